@@ -1,0 +1,27 @@
+"""The cards of what is published: templates, and the words they are filled with. Knows nothing of the other packages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+_TEMPLATES = Environment(
+    loader=PackageLoader("mma_cards"),
+    undefined=StrictUndefined,  # a field that a builder forgot is an error, not a blank in a published card
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+    autoescape=False,  # noqa: S701 - Markdown, not HTML
+)
+
+
+def render_card(template: str, fields: Mapping[str, Any]) -> str:
+    """The body of a card, without its YAML header.
+
+    Args:
+        template: name of a file in `templates/`, without `.md.jinja`.
+        fields: what its placeholders stand for; one that is missing raises.
+    """
+    return _TEMPLATES.get_template(f"{template}.md.jinja").render(**fields)

@@ -1,0 +1,183 @@
+"""`build`: from a source of clips to a folder that `load_dataset` reads."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from mma_bench.builder.attrition import write_attrition
+from mma_bench.builder.card import write_card
+from mma_bench.builder.manifest import BuildReport, read_report, write_manifest
+from mma_bench.builder.options import BuildOptions
+from mma_bench.builder.pool import WorkerPool
+from mma_bench.builder.prepare import Preparation, prepare
+from mma_bench.builder.published import PublishedPlan, read_published_plan
+from mma_bench.builder.split_writer import write_split
+from mma_bench.builder.staging import Staging, complete_with, staged
+from mma_bench.clips import DroppedClip, PreparedClip, SourceClip
+from mma_bench.conditions import SPLITS
+from mma_bench.errors import ClipError, OptionsError, PairingError
+from mma_bench.media.encode import Square
+from mma_bench.plan import PlannedRow, Questions, plan_rows
+from mma_bench.sources.listing import Listing, list_source
+from mma_bench.splits import limited, with_validation
+
+Progress = Callable[[str, int, int], None]
+"""Called with a step's name, how many of its clips are done, and how many there are."""
+
+
+def build(options: BuildOptions, *, progress: Progress = lambda step, done, total: None) -> BuildReport:
+    """Build a dataset folder, or continue a build that was interrupted.
+
+    A clip that cannot be used is left out, counted and explained in attrition.csv. The folder appears when it is
+    complete; until then everything lies beside it, in `<out>.partial`.
+
+    Raises:
+        OptionsError: the options contradict each other or what `out` holds.
+        SourceError: the source or the plan cannot be read.
+        PairingError: the usable clips do not allow the swaps.
+        ClipError: a clip cannot be used and `options.strict` is set.
+        StorageError: the disk is full or not ours to write.
+    """
+    published = read_published_plan(options.plan) if options.plan else None
+    listing, chosen = choose_clips(options, published)
+    content = {**options.content(), "clips_sha256": _digest(chosen)}
+    if complete_with(options.out, content) and not options.overwrite:
+        return read_report(options.out, already_there=True)
+    with staged(options.out, content, overwrite=options.overwrite) as staging, WorkerPool(options.workers) as pool:
+        kept, dropped = _verify(listing, chosen, options, staging, pool, progress)
+        rows, lost_rows, classes = _plan(kept, options, published)
+        questions = Questions(tuple(classes), options.long_context or listing.long_context)
+        for split in SPLITS:
+            of_split = [row for row in rows if row.split == split]
+            write_split(staging.dataset, of_split, kept, questions, pool, partial(progress, f"write {split}"))
+        write_attrition(
+            staging.dataset / "attrition.csv",
+            kept=kept.values(),
+            dropped=dropped,
+            not_selected=_unselected(listing, chosen),
+            files=_relative_files(listing, options),
+        )
+        report = write_manifest(staging.dataset, content, classes, kept, dropped, lost_rows, questions.long_context)
+        write_card(staging.dataset, report, listing.name)
+        staging.publish()
+    return replace(report, folder=options.out)
+
+
+def choose_clips(options: BuildOptions, published: PublishedPlan | None) -> tuple[Listing, Sequence[SourceClip]]:
+    """What the source offers, and which of it is wanted.
+
+    Raises:
+        SourceError: there is no such source.
+        OptionsError: none of its clips is in the wanted splits.
+    """
+    if published and options.source == "synthetic":
+        options = options.like(published.options)
+    listing = list_source(
+        options.source,
+        seed=options.seed,
+        limit=options.limit,
+        size=options.size,
+        seconds=options.seconds,
+        splits=options.splits,
+    )
+    if published:
+        split_of = {row.clip_id: row.split for row in published.rows}
+        donors = {row.donor_id for row in published.rows}
+        return listing, [
+            replace(c, split=split_of.get(c.clip_id, c.split))
+            for c in listing.clips
+            if c.clip_id in split_of or c.clip_id in donors
+        ]
+    wanted = {"train" if split == "validation" else split for split in options.splits} | set(options.splits)
+    chosen = limited([c for c in listing.clips if c.split in wanted], options.limit, seed=options.seed)
+    if not chosen and not listing.dropped:
+        offered = sorted({c.split for c in listing.clips})
+        raise OptionsError(f"--splits {' '.join(options.splits)}: the source has clips for {', '.join(offered)} only")
+    return listing, chosen
+
+
+@dataclass(frozen=True)
+class Verified:
+    """A clip's outcome of verification."""
+
+    kept: Mapping[str, PreparedClip]
+    dropped: Sequence[DroppedClip]
+
+
+def preparation(clip: SourceClip, listing: Listing, options: BuildOptions, folder: Path) -> Preparation:
+    """What is made of a clip: clips for training become square and of one length, test clips stay as they are."""
+    square = Square(options.size or listing.size, options.length) if clip.split != "test" else None
+    return Preparation(clip, folder, square)
+
+
+def _verify(
+    listing: Listing,
+    chosen: Sequence[SourceClip],
+    options: BuildOptions,
+    staging: Staging,
+    pool: WorkerPool,
+    progress: Progress,
+) -> tuple[dict[str, PreparedClip], list[DroppedClip]]:
+    kept: dict[str, PreparedClip] = {}
+    dropped = list(listing.dropped)
+    if dropped and options.strict:
+        raise ClipError(dropped[0].clip_id, dropped[0].problem, f"{dropped[0].detail} (--strict)")
+    tasks = [preparation(clip, listing, options, staging.clips) for clip in chosen]
+    progress("verify", 0, len(tasks))
+    for done, (task, result) in enumerate(pool.map(prepare, tasks, name_of=lambda t: t.name), start=1):
+        if isinstance(result, PreparedClip):
+            kept[result.clip_id] = result
+        elif options.strict:
+            raise result
+        else:
+            clip = task.clip
+            dropped.append(DroppedClip(clip.clip_id, result.problem, result.detail, clip.split, clip.class_name))
+        progress("verify", done, len(tasks))
+    if not kept:
+        reasons = "; ".join(f"{d.clip_id}: {d.detail}" for d in dropped[:3])
+        raise PairingError(f"none of the {len(dropped)} clips can be used. The first: {reasons}")
+    return kept, dropped
+
+
+def _plan(
+    kept: Mapping[str, PreparedClip], options: BuildOptions, published: PublishedPlan | None
+) -> tuple[Sequence[PlannedRow], int, Sequence[str]]:
+    """The rows to make, how many of a published plan are lost, and the classes."""
+    if published:
+        wanted = [r for r in published.rows if r.condition in options.conditions and r.split in options.splits]
+        rows = [r for r in wanted if r.clip_id in kept and (r.donor_id is None or r.donor_id in kept)]
+        return rows, len(wanted) - len(rows), published.classes
+    class_of = {clip: c.class_name for clip, c in kept.items()}
+    split_of = with_validation({clip: c.split for clip, c in kept.items()}, class_of, seed=options.seed)
+    split_of = {clip: split for clip, split in split_of.items() if split in options.splits}
+    rows = plan_rows(
+        split_of, class_of, conditions=options.conditions, seed=options.seed, train_swaps=options.train_swaps
+    )
+    return rows, 0, sorted({class_of[clip] for clip in split_of})
+
+
+def _unselected(listing: Listing, chosen: Sequence[SourceClip]) -> list[SourceClip]:
+    taken = {c.clip_id for c in chosen}
+    return [c for c in listing.clips if c.clip_id not in taken]
+
+
+def _relative_files(listing: Listing, options: BuildOptions) -> dict[str, str]:
+    root = Path(options.source)
+    return {c.clip_id: c.media.relative_to(root).as_posix() for c in listing.clips if isinstance(c.media, Path)}
+
+
+def _digest(chosen: Sequence[SourceClip]) -> str:
+    """Changes when a clip is added, removed, relabelled or replaced by a file of another size."""
+    stamps = [
+        (c.clip_id, c.class_name, c.split, c.media.stat().st_size if _is_file(c) else "") for c in chosen
+    ]  # fmt: skip
+    return hashlib.sha256(json.dumps(stamps).encode()).hexdigest()
+
+
+def _is_file(clip: SourceClip) -> bool:
+    return isinstance(clip.media, Path) and clip.media.is_file()

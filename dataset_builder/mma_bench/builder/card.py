@@ -1,0 +1,85 @@
+"""README.md of a built folder: the card, whose YAML header is also what `load_dataset` goes by."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from mma_cards import render_card
+
+from mma_bench.builder.files import write_text
+from mma_bench.builder.manifest import BuildReport
+from mma_bench.conditions import CONDITIONS, SPLITS
+from mma_bench.schema import features
+
+
+def write_card(folder: Path, report: BuildReport, source: str) -> None:
+    """Write the card of the dataset in `folder`."""
+    fields = report.manifest
+    options = fields["options"]
+    conditions = [c for c in CONDITIONS.values() if c.name in report.counts]
+    body = render_card(
+        "dataset",
+        {
+            **fields,
+            "synthetic": source == "synthetic",
+            "source": options["source"],
+            "folder": "mma-bench",
+            "conditions": conditions,
+            "default": _default(report),
+            "splits": [s for s in SPLITS if any(s in counts for counts in report.counts.values())],
+            "seed": options["seed"],
+            "train_swaps": options["train_swaps"],
+            "seconds": f"{options['seconds']:g}",
+        },
+    )
+    write_text(folder / "README.md", f"---\n{_header(report, source)}\n---\n{body}")
+
+
+def _default(report: BuildReport) -> str:
+    return "aligned" if "aligned" in report.counts else next(iter(report.counts))
+
+
+def _header(report: BuildReport, source: str) -> str:
+    from datasets import DatasetInfo, SplitDict, SplitInfo
+    from datasets.info import DatasetInfosDict
+    from datasets.utils.metadata import MetadataConfigs
+    from huggingface_hub import DatasetCardData
+
+    data = DatasetCardData(
+        pretty_name="MMA-Bench",
+        license="apache-2.0" if source == "synthetic" else "other",
+        language="en",
+        task_categories=["visual-question-answering", "video-classification", "audio-classification"],
+        tags=["multimodal", "audio-visual", "modality-conflict", "benchmark", "video", "audio"],
+        size_categories=[_size_category(sum(sum(c.values()) for c in report.counts.values()))],
+    )
+    infos = DatasetInfosDict()
+    configs: dict[str, dict[str, Any]] = {}
+    for condition, counts in report.counts.items():
+        sizes = report.manifest["bytes"][condition]
+        splits = SplitDict()
+        for split, rows in counts.items():
+            splits.add(SplitInfo(split, num_bytes=sizes[split], num_examples=rows))
+        infos[condition] = DatasetInfo(
+            features=features(report.manifest["classes"]),
+            splits=splits,
+            download_size=sum(sizes.values()),
+            dataset_size=sum(sizes.values()),
+            config_name=condition,
+        )
+        configs[condition] = {
+            "data_files": [{"split": s, "path": f"{condition}/{s}-*.parquet"} for s in counts],
+            # A local folder's cache is keyed by this header, not by the shards: a version with their digest in it
+            # keeps a rebuild from being served from the cache of the build before. Digits are all it may hold.
+            "version": f"1.0.{int(report.manifest['config_digests'][condition][:8], 16)}",
+        }
+    configs[_default(report)]["default"] = True
+    infos.to_dataset_card_data(data)
+    MetadataConfigs(configs).to_dataset_card_data(data)
+    return data.to_yaml(line_break="\n")
+
+
+def _size_category(rows: int) -> str:
+    bounds = [(1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M")]
+    return next((name for bound, name in bounds if rows < bound), "1M<n<10M")

@@ -1,0 +1,80 @@
+"""Files that are either there whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from mma_bench.errors import MMABenchError
+
+
+class StorageError(MMABenchError):
+    """The disk refuses: full, read-only, or not ours to write."""
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[Path]:
+    """A temporary path to write; when the block ends it is synced and takes the name `path`.
+
+    Raises:
+        StorageError: the disk is full or does not let us write. Nothing is left behind.
+    """
+    partial = path.with_name(f"{path.name}.part-{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield partial
+        _sync(partial)
+        partial.replace(path)
+        _sync(path.parent)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise storage_error(path, error) from error
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a small file whole."""
+    with writing(path) as partial:
+        partial.write_bytes(data)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a small text file whole."""
+    write_bytes(path, text.encode())
+
+
+def storage_error(path: Path, error: OSError) -> MMABenchError:
+    """What an `OSError` while writing means and what to do."""
+    if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+        why = f"no space left ({_free(path)} free); make room and run the same command again, it continues"
+    elif error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
+        why = "no permission to write there; choose another --out or change its permissions"
+    else:
+        why = f"{error.strerror or error}"
+    return StorageError(f"{path}: {why}")
+
+
+def file_sha256(path: Path) -> str:
+    """Digest of a file's content."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _free(path: Path) -> str:
+    existing = next(p for p in (path, *path.parents) if p.exists())
+    return f"{shutil.disk_usage(existing).free / 1e6:.0f} MB"

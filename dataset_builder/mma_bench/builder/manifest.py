@@ -1,0 +1,119 @@
+"""build.json: what was built, with what, from what."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import av
+import pyarrow.parquet as pq
+
+from mma_bench import __version__
+from mma_bench.builder.files import file_sha256, write_text
+from mma_bench.builder.staging import MANIFEST
+from mma_bench.clips import DroppedClip, PreparedClip
+from mma_bench.conditions import CONDITIONS, SPLITS
+from mma_bench.distractors import LongContext
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """What a build did."""
+
+    folder: Path
+    manifest: Mapping[str, Any]
+    """The content of build.json."""
+    already_there: bool = False
+
+    @property
+    def counts(self) -> Mapping[str, Mapping[str, int]]:
+        """Rows by condition and split."""
+        counts: Mapping[str, Mapping[str, int]] = self.manifest["rows"]
+        return counts
+
+    @property
+    def attrition(self) -> Mapping[str, int]:
+        """Dropped clips by reason."""
+        attrition: Mapping[str, int] = self.manifest["attrition"]
+        return attrition
+
+
+def write_manifest(
+    folder: Path,
+    options: Mapping[str, object],
+    classes: Sequence[str],
+    kept: Mapping[str, PreparedClip],
+    dropped: Sequence[DroppedClip],
+    lost_rows: int,
+    long_context: LongContext,
+) -> BuildReport:
+    """Describe the shards under `folder` in its build.json."""
+    shards = {c: _shards_of(folder, c) for c in CONDITIONS if (folder / c).is_dir()}
+    digests = {c: _config_digest(files) for c, files in shards.items()}
+    manifest = {
+        "schema": 1,
+        "options": dict(options),
+        "classes": list(classes),
+        "long_context": asdict(long_context),
+        "rows": {c: _per_split(files, "rows") for c, files in shards.items()},
+        "bytes": {c: _per_split(files, "bytes") for c, files in shards.items()},
+        "clips": {s: n for s in SPLITS if (n := _clips_in(shards, s))},
+        "clips_verified": len(kept),
+        "attrition": dict(sorted(Counter(d.problem for d in dropped).items())),
+        "rows_lost_from_plan": lost_rows,
+        "config_digests": digests,
+        "dataset_digest": hashlib.sha256(json.dumps(digests, sort_keys=True).encode()).hexdigest(),
+        "versions": _versions(),
+    }
+    write_text(folder / MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
+    return BuildReport(folder, manifest)
+
+
+def read_report(folder: Path, *, already_there: bool = False) -> BuildReport:
+    """The report of a complete dataset."""
+    return BuildReport(folder, json.loads((folder / MANIFEST).read_text(encoding="utf-8")), already_there)
+
+
+@dataclass(frozen=True)
+class _Shard:
+    split: str
+    rows: int
+    bytes: int
+    sha256: str
+
+
+def _shards_of(folder: Path, condition: str) -> list[_Shard]:
+    shards = []
+    for path in sorted((folder / condition).glob("*.parquet")):
+        metadata = pq.read_metadata(path)
+        uncompressed = sum(metadata.row_group(k).total_byte_size for k in range(metadata.num_row_groups))
+        shards.append(_Shard(path.name.split("-")[0], metadata.num_rows, uncompressed, file_sha256(path)))
+    return shards
+
+
+def _per_split(shards: Sequence[_Shard], field: str) -> dict[str, int]:
+    totals: Counter[str] = Counter()
+    for shard in shards:
+        totals[shard.split] += getattr(shard, field)
+    return {s: totals[s] for s in SPLITS if totals[s]}
+
+
+def _config_digest(shards: Sequence[_Shard]) -> str:
+    return hashlib.sha256("".join(s.sha256 for s in shards).encode()).hexdigest()
+
+
+def _clips_in(shards: Mapping[str, Sequence[_Shard]], split: str) -> int:
+    # Every condition but the swapped training rows has one row per clip.
+    return min((n for files in shards.values() if (n := _per_split(files, "rows").get(split, 0))), default=0)
+
+
+def _versions() -> dict[str, str]:
+    libraries = {name: version(name) for name in ("av", "datasets", "numpy", "pyarrow", "soundfile")}
+    ffmpeg = {name: ".".join(map(str, v)) for name, v in sorted(av.library_versions.items())}
+    return {"mma-bench": __version__, **libraries, **ffmpeg}

@@ -1,0 +1,95 @@
+"""What a build is asked to do."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from pathlib import Path
+
+from mma_bench.conditions import CONDITIONS, SPLITS
+from mma_bench.distractors import LongContext
+from mma_bench.errors import OptionsError
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuildOptions:
+    """The options of `mma-bench build`.
+
+    Raises:
+        OptionsError: a value is impossible.
+    """
+
+    source: str = "synthetic"
+    """`synthetic`, or a folder of clips."""
+    out: Path = Path("mma-bench")
+    """The folder to write."""
+    conditions: tuple[str, ...] = tuple(CONDITIONS)
+    splits: tuple[str, ...] = SPLITS
+    seed: int = 0
+    """Of pairing, captions, random text, the validation split and the synthetic clips."""
+    workers: int = field(default_factory=lambda: os.cpu_count() or 1)
+    limit: int | None = None
+    """Clips per split (validation counts as train); how many are drawn, for the synthetic source."""
+    size: int | None = None
+    """Side of the square training clips, and of synthetic ones, in pixels; by default what the source suggests."""
+    seconds: float = 10.0
+    """Length of training clips, and of synthetic ones."""
+    train_swaps: int = 10
+    """Donors per train clip."""
+    long_context: LongContext | None = None
+    """By default what the source suggests."""
+    plan: str | None = None
+    """A built folder or a dataset on the Hub whose rows are rebuilt from the clips of `source`."""
+    strict: bool = False
+    """Stop at the first clip that cannot be used."""
+    overwrite: bool = False
+    """Replace a dataset, or an unfinished build, made with other options."""
+
+    def __post_init__(self) -> None:
+        _known("--conditions", self.conditions, tuple(CONDITIONS))
+        _known("--splits", self.splits, SPLITS)
+        for name, value, least in (
+            ("--workers", self.workers, 1),
+            ("--limit", self.limit, 1),
+            ("--size", self.size, 16),
+            ("--train-swaps", self.train_swaps, 1),
+            ("--seconds", self.seconds, 0.5),
+            ("--seed", self.seed, 0),
+        ):
+            if value is not None and value < least:
+                raise OptionsError(f"{name} {value}: expected at least {least}")
+        if self.size is not None and self.size % 2:
+            raise OptionsError(f"--size {self.size}: expected an even number; H.264 codes pixels in pairs")
+
+    @property
+    def length(self) -> Fraction:
+        """`seconds` exactly as written in decimal."""
+        return Fraction(str(self.seconds))
+
+    def content(self) -> Mapping[str, object]:
+        """What the rows depend on: two builds that agree in it, and in their clips, may continue each other."""
+        return {
+            "source": Path(self.source).resolve().name,  # published, so no more of a path than that
+            "conditions": list(self.conditions),
+            "splits": list(self.splits),
+            "seed": self.seed,
+            "limit": self.limit,
+            "size": self.size,
+            "seconds": self.seconds,
+            "train_swaps": self.train_swaps,
+            "long_context": self.long_context and vars(self.long_context),
+            "plan": self.plan,
+        }
+
+    def like(self, content: Mapping[str, object]) -> BuildOptions:
+        """These options with the synthetic clips of another build, so that its plan finds them."""
+        same = {k: content[k] for k in ("seed", "limit", "size", "seconds") if k in content}
+        return replace(self, **same)  # type: ignore[arg-type]
+
+
+def _known(option: str, given: tuple[str, ...], known: tuple[str, ...]) -> None:
+    unknown = [g for g in given if g not in known]
+    if unknown or not given:
+        raise OptionsError(f"{option} {' '.join(unknown) or '(none)'}: expected one or more of {', '.join(known)}")

@@ -1,0 +1,120 @@
+"""Verification: every clip is read once before anything is planned with it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from mma_bench.builder.files import file_sha256, write_bytes, write_text
+from mma_bench.clips import PreparedClip, SourceClip
+from mma_bench.errors import ClipError
+from mma_bench.media.container import reading
+from mma_bench.media.encode import Square
+from mma_bench.media.mux import is_standard, mux_mp4
+from mma_bench.media.probe import probe
+from mma_bench.media.sound import encode_flac, fit_samples, read_sound
+from mma_bench.media.standardise import require_picture, standardise, to_mp4
+from mma_bench.media.tracks import read_recording
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """A clip to verify, and where what is made of it is kept."""
+
+    clip: SourceClip
+    folder: Path
+    square: Square | None
+    """The shape that a training clip gets; None leaves the picture as it is."""
+
+    @property
+    def name(self) -> str:
+        """How messages call the clip."""
+        return str(self.clip.media) if isinstance(self.clip.media, Path) else self.clip.clip_id
+
+
+def prepare(task: Preparation) -> PreparedClip:
+    """Check a clip and bring it into the form that rows are made from. Work done before is found and kept.
+
+    Raises:
+        ClipError: it cannot be used.
+        StorageError: the results cannot be written.
+    """
+    record = task.folder / f"{_key(task)}.json"
+    if record.exists():
+        return _load(record)
+    source = task.clip.media if isinstance(task.clip.media, Path) else task.clip.media.render()
+    try:
+        prepared = _prepared(task, source, record)
+    except ClipError as error:
+        raise ClipError(task.name, error.problem, error.detail) from error
+    write_text(record, _dump(prepared))
+    return prepared
+
+
+def _prepared(task: Preparation, source: Path | bytes, record: Path) -> PreparedClip:
+    clip = task.clip
+    probe(source)
+    mp4, data = _standard_mp4(source, task.square)
+    if data is not None:
+        mp4 = record.with_suffix(".mp4")
+        write_bytes(mp4, data)
+    recording = read_recording(mp4)
+    if recording.sound is None:
+        raise ClipError(task.name, "no_sound", "holds no audio stream; a clip needs a picture and a sound")
+    with reading(task.name):
+        mux_mp4(require_picture(recording), recording.sound)  # what cannot be muxed must not be planned with
+    sound = read_sound(mp4)
+    if task.square:
+        sound = fit_samples(sound, task.square.seconds)
+    flac = record.with_suffix(".flac")
+    write_bytes(flac, encode_flac(sound))
+    seconds = float(require_picture(recording).end)
+    return PreparedClip(
+        clip_id=clip.clip_id,
+        class_name=clip.class_name,
+        split=clip.split,
+        mp4=mp4,
+        flac=flac,
+        picture_seconds=seconds,
+        youtube_id=clip.youtube_id,
+        start_seconds=clip.start_seconds,
+        end_seconds=clip.start_seconds + seconds if clip.end_seconds is None else clip.end_seconds,
+        source_sha256=hashlib.sha256(source).hexdigest() if isinstance(source, bytes) else file_sha256(source),
+        bytes=mp4.stat().st_size + flac.stat().st_size,
+    )
+
+
+def _standard_mp4(source: Path | bytes, square: Square | None) -> tuple[Path, bytes | None]:
+    """The source's own file if rows can be made from it, else the bytes of one that they can be made from."""
+    if square:
+        return Path(), standardise(source, square)
+    if isinstance(source, bytes):
+        return Path(), source
+    return (source, None) if is_standard(read_recording(source)) else (source, to_mp4(source))
+
+
+def _key(task: Preparation) -> str:
+    """Changes when the clip, its file or what is to be made of it does."""
+    media = task.clip.media
+    stamp: object = media
+    if isinstance(media, Path) and media.exists():
+        stat = media.stat()
+        stamp = (str(media), stat.st_size, stat.st_mtime_ns)
+    return hashlib.sha256(repr((replace(task.clip, media=Path()), stamp, task.square)).encode()).hexdigest()[:32]
+
+
+def _dump(prepared: PreparedClip) -> str:
+    return json.dumps({k: str(v) if isinstance(v, Path) else v for k, v in asdict(prepared).items()})
+
+
+def _load(record: Path) -> PreparedClip:
+    fields = json.loads(record.read_text(encoding="utf-8"))
+    return PreparedClip(**{**fields, "mp4": Path(fields["mp4"]), "flac": Path(fields["flac"])})
+
+
+def total_bytes(clips: Sequence[PreparedClip]) -> int:
+    """What the media of these clips take."""
+    return sum(c.bytes for c in clips)

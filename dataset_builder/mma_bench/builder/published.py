@@ -1,0 +1,83 @@
+"""The plan in a published dataset: which rows it has, whatever media are at hand (`build --plan`)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from mma_bench.builder.staging import MANIFEST
+from mma_bench.conditions import CONDITIONS, SPLITS
+from mma_bench.errors import SourceError
+from mma_bench.plan import PlannedRow
+
+_COLUMNS = (
+    "id", "condition", "clip_id", "donor_id", "visual_class", "audio_class", "caption_class", "seed",
+    "visual_question", "audio_question",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class PublishedPlan:
+    """The rows of a dataset without their media, in their order."""
+
+    rows: Sequence[PlannedRow]
+    classes: Sequence[str]
+    options: Mapping[str, object]
+    """What its build was asked to do."""
+
+
+def read_published_plan(where: str) -> PublishedPlan:
+    """Read the plan of a built folder, or of a dataset on the Hub (`org/name`); media are not downloaded.
+
+    Raises:
+        SourceError: there is none.
+    """
+    import fsspec
+    from huggingface_hub import HfFileSystem
+
+    local = Path(where).is_dir()
+    files: Any = fsspec.filesystem("file") if local else HfFileSystem()
+    root = str(Path(where).resolve()) if local else f"datasets/{where}"
+    rows: list[PlannedRow] = []
+    classes: Sequence[str] = ()
+    try:
+        for condition in CONDITIONS:
+            for split in SPLITS:
+                for path in sorted(files.glob(f"{root}/{condition}/{split}-*.parquet")):
+                    with files.open(path, "rb") as file:
+                        table = pq.read_table(file, columns=list(_COLUMNS))
+                    classes = _class_names(table.schema)
+                    rows += [_planned(row, split, classes) for row in table.to_pylist()]
+        manifest = json.loads(files.cat_file(f"{root}/{MANIFEST}"))
+    except (OSError, ValueError) as error:
+        raise SourceError(f"--plan {where}: cannot be read ({error}); expected a built folder or org/name") from error
+    if not rows:
+        raise SourceError(f"--plan {where}: no rows; expected a folder made by `mma-bench build`, or org/name")
+    return PublishedPlan(rows, classes, cast(Mapping[str, object], manifest["options"]))
+
+
+def _class_names(schema: pa.Schema) -> Sequence[str]:
+    info = json.loads((schema.metadata or {})[b"huggingface"])
+    return cast(Sequence[str], info["info"]["features"]["visual_class"]["names"])
+
+
+def _planned(row: Mapping[str, Any], split: str, classes: Sequence[str]) -> PlannedRow:
+    caption = row["caption_class"]
+    return PlannedRow(
+        id=row["id"],
+        split=next(s for s in SPLITS if s == split),
+        condition=row["condition"],
+        clip_id=row["clip_id"],
+        visual_class=classes[row["visual_class"]],
+        audio_class=classes[row["audio_class"]],
+        seed=row["seed"],
+        donor_id=row["donor_id"],
+        caption_class=None if caption is None else classes[caption],
+        questions=(row["visual_question"], row["audio_question"]),
+    )

@@ -1,0 +1,93 @@
+"""The `mma-bench` command: a table of subcommands, imported when called, so that `--help` is instant."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from mma_bench import __version__
+from mma_bench.errors import MMABenchError
+
+
+@dataclass(frozen=True)
+class Lazy:
+    """A subcommand that is not imported until it is called."""
+
+    target: str
+    """`module:function`."""
+    summary: str
+
+
+COMMANDS: Mapping[str, Lazy] = {
+    "build": Lazy("mma_bench.commands.build:build_command", "Build the dataset: from clips to a folder for load_dataset."),
+    "inspect": Lazy("mma_bench.commands.inspect:inspect_command", "Draw a row, a clip or a file for a person to look at."),
+    "export": Lazy("mma_bench.commands.export:app", "Write the rows of a dataset in other formats."),
+}
+
+
+class LazyGroup(TyperGroup):
+    """Shows the table for `--help`; imports a command only to run it."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The subcommands, in the table's order."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """A stand-in with the summary; `resolve_command` gets the real one."""
+        if cmd_name not in COMMANDS:
+            return None
+        stand_in = typer.Typer()
+        stand_in.command(cmd_name, help=COMMANDS[cmd_name].summary)(lambda: None)
+        return typer.main.get_command(stand_in)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Import the command that was called."""
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, _load(name) if name in COMMANDS else command, rest
+
+
+app = typer.Typer(cls=LazyGroup, no_args_is_help=True, rich_markup_mode="markdown", pretty_exceptions_enable=False)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"mma-bench {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def mma_bench(
+    version: bool = typer.Option(False, "--version", callback=_print_version, is_eager=True, help="Print the version."),
+) -> None:
+    """MMA-Bench: does a multimodal model look, and does it listen?"""
+
+
+def main() -> None:
+    """Run the command line. An error of ours becomes one message and exit code 1."""
+    try:
+        app()
+    except MMABenchError as error:
+        typer.secho(f"error: {error}", err=True, fg="red")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        typer.secho("interrupted; the same command continues where this one stopped", err=True)
+        sys.exit(130)
+
+
+def _load(name: str) -> Any:
+    module, _, attribute = COMMANDS[name].target.partition(":")
+    target = getattr(import_module(module), attribute)
+    if isinstance(target, typer.Typer):
+        command = typer.main.get_command(target)
+    else:
+        single = typer.Typer(pretty_exceptions_enable=False)
+        single.command(name)(target)
+        command = typer.main.get_command(single)
+    command.name = name
+    return command

@@ -1,0 +1,82 @@
+"""What `mma-bench build` prints when it is done, or would be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow.parquet as pq
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from mma_bench.builder.estimate import Estimate
+from mma_bench.builder.manifest import BuildReport
+from mma_bench.conditions import CONDITIONS, SPLITS
+from mma_bench.schema import MEDIA_COLUMNS
+
+_QUESTION_CHARACTERS = 100
+
+
+def print_report(console: Console, report: BuildReport) -> None:
+    """Per condition what was written and one example row; then what was lost, and how to load it."""
+    console.print(_table(report))
+    for condition in report.counts:
+        _print_example(console, report, condition)
+    if report.attrition:
+        lost = ", ".join(f"{n} {reason}" for reason, n in report.attrition.items())
+        console.print(f"[yellow]{sum(report.attrition.values())} clips dropped[/] ({lost}): see attrition.csv")
+    if report.manifest["rows_lost_from_plan"]:
+        console.print(f"[yellow]{report.manifest['rows_lost_from_plan']} rows of the plan lost[/] with their clips")
+    state = "was already complete" if report.already_there else "is complete"
+    console.print(f"\n[bold]{escape(str(report.folder))}[/] {state}. Load it:")
+    console.print(f'  load_dataset("{escape(str(report.folder))}", "{next(iter(report.counts))}")', highlight=False)
+
+
+def print_estimate(console: Console, expected: Estimate) -> None:
+    """What a build with these options would write."""
+    table = Table("condition", *SPLITS, "size, about", title="would be built")
+    for condition, rows in expected.rows.items():
+        megabytes = f"{expected.bytes[condition] / 1e6:,.0f} MB"
+        table.add_row(condition, *(str(rows.get(s, "")) for s in SPLITS), megabytes)
+    console.print(table)
+    console.print(
+        f"{expected.clips} clips in {expected.classes} classes; {sum(expected.bytes.values()) / 1e6:,.0f} MB in all, "
+        f"estimated from {expected.measured} clips. Nothing was written."
+    )
+
+
+def _table(report: BuildReport) -> Table:
+    table = Table("condition", "what was done", *SPLITS, "size")
+    for condition, rows in report.counts.items():
+        size = f"{sum(report.manifest['bytes'][condition].values()) / 1e6:,.1f} MB"
+        cells = (str(rows.get(s, "")) for s in SPLITS)
+        table.add_row(condition, CONDITIONS[condition].meaning, *cells, size)
+    return table
+
+
+def _print_example(console: Console, report: BuildReport, condition: str) -> None:
+    row = _first_row(report, condition)
+    label = report.manifest["classes"]
+    caption = row["caption_class"]
+    console.print(f"\n[bold]{condition}[/]  {escape(row['id'])}")
+    seen = f"shows {label[row['visual_class']]}" if row["visual_present"] else "shows black"
+    heard = f"sounds like {label[row['audio_class']]}" if row["audio_present"] else "is silent"
+    donor = f", sound of {row['donor_id']}" if row["donor_id"] else ""
+    said = f", caption says {label[caption]}" if caption is not None else ""
+    console.print(f"  {seen}, {heard}{escape(donor)}{said}", highlight=False)
+    for column in ("visual_question", "audio_question"):
+        console.print(f"  [dim]{column}:[/] {escape(_short(row[column]))}", highlight=False)
+
+
+def _first_row(report: BuildReport, condition: str) -> dict[str, Any]:
+    folder = report.folder / condition
+    path = sorted(folder.glob("test-*.parquet")) or sorted(folder.glob("*.parquet"))
+    with pq.ParquetFile(path[0]) as file:
+        columns = [c for c in file.schema_arrow.names if c not in MEDIA_COLUMNS]
+        row: dict[str, Any] = next(file.iter_batches(batch_size=1, columns=columns)).to_pylist()[0]
+    return row
+
+
+def _short(text: str) -> str:
+    half = _QUESTION_CHARACTERS // 2
+    return text if len(text) <= _QUESTION_CHARACTERS else f"{text[:half]} ... {text[-half:]}"

@@ -1,0 +1,46 @@
+"""What is done to a clip: the conditions of the benchmark, as a table (paper, Table 2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Split = Literal["train", "validation", "test"]
+SPLITS: tuple[Split, ...] = ("train", "validation", "test")
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One row of the table. Each combination is one dataset config."""
+
+    name: str
+    video: Literal["own", "black"]
+    audio: Literal["own", "donor", "silence"]
+    text: Literal["plain", "caption", "long_context"]
+    splits: tuple[Split, ...]
+    meaning: str
+
+    @property
+    def visual_present(self) -> bool:
+        """Whether the picture shows anything."""
+        return self.video != "black"
+
+    @property
+    def audio_present(self) -> bool:
+        """Whether anything is heard."""
+        return self.audio != "silence"
+
+
+_ALL, _TEST = SPLITS, ("test",)
+
+CONDITIONS: dict[str, Condition] = {
+    c.name: c
+    for c in (
+        Condition("aligned", "own", "own", "plain", _ALL, "the clip as it was recorded"),
+        Condition("misaligned", "own", "donor", "plain", _ALL, "the sound of a clip of another class"),
+        Condition("frames_zeroed", "black", "own", "plain", _TEST, "every frame black, the own sound"),
+        Condition("audio_removed", "own", "silence", "plain", _TEST, "the own picture, silence"),
+        Condition("misleading_caption", "own", "own", "caption", _TEST, "a false caption before the question"),
+        Condition("long_context", "own", "own", "long_context", _TEST, "thousands of random letters after the question"),
+    )
+}

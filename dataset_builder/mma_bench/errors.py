@@ -1,0 +1,55 @@
+"""Everything this project raises on purpose; anything else is a defect of ours."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+ClipProblem = Literal[
+    "not_a_file",
+    "empty",
+    "unreadable",
+    "unknown_container",
+    "no_picture",
+    "no_sound",
+    "truncated",
+    "too_short",
+    "too_large",
+    "damaged",
+    "crashed",
+    "timed_out",
+    "missing_file",
+    "missing_class",
+    "duplicate_id",
+    "outside_folder",
+]
+"""Why a clip cannot be used: the `reason` column of attrition.csv."""
+
+
+class MMABenchError(Exception):
+    """What was given cannot be used; the message says what was found, what was expected and what to do."""
+
+
+class OptionsError(MMABenchError):
+    """The options contradict each other or the work that is already there."""
+
+
+class SourceError(MMABenchError):
+    """A source of clips as a whole cannot be read."""
+
+
+class PairingError(MMABenchError):
+    """The classes of the clips admit no swap in which every clip gets a foreign sound."""
+
+
+class ClipError(MMABenchError):
+    """One clip cannot be used. A build drops it, counts it and goes on."""
+
+    def __init__(self, clip: Path | str, problem: ClipProblem, detail: str) -> None:
+        super().__init__(str(clip), problem, detail)  # the arguments, so that it survives pickling
+        self.clip = str(clip)
+        self.problem: ClipProblem = problem
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return f"{self.clip}: {self.detail}"

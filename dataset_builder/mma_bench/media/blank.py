@@ -1,0 +1,148 @@
+"""Silence and black, encoded once per format; their packets are repeated as often as a clip needs them."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from fractions import Fraction
+from functools import lru_cache
+from itertools import pairwise
+from math import ceil
+
+import av
+import numpy as np
+from av.audio.stream import AudioStream
+from av.packet import Packet
+from av.video.stream import VideoStream
+
+from mma_bench.media.mux import codec_of
+from mma_bench.media.tracks import Track, make_packet, read_recording
+
+_AAC_RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000)
+_ENCODERS = {"aac": "aac", "mp3": "libmp3lame", "opus": "libopus", "flac": "flac"}
+# Without a reservoir every mp3 frame stands alone, so one can be repeated.
+_ENCODER_OPTIONS = {"mp3": {"reservoir": "0"}}
+_GOP = 30
+_BLACK_LUMA, _GREY_CHROMA = 16, 128
+
+
+def silence(length: Fraction, *, rate: int = 44100, layout: str = "stereo") -> Track:
+    """A track of digital silence that covers `length` seconds, at the rate and layout asked for if AAC has them."""
+    rate = rate if rate in _AAC_RATES else 48000
+    try:
+        stream, payloads = _silent_packets("aac", rate, layout, "fltp")
+    except (av.error.FFmpegError, ValueError):  # a layout that the encoder does not know
+        stream, payloads = _silent_packets("aac", rate, "stereo", "fltp")
+    payload, base, samples = payloads[0], Fraction(1, rate), round(length * rate)
+    # The last packet is declared shorter than it is, so that the length is exact to the sample.
+    return Track(
+        stream, [make_packet(payload, at, min(1024, samples - at), base) for at in range(0, samples, 1024)]
+    )
+
+
+def fit_sound(sound: Track, length: Fraction) -> Track:
+    """`sound` cut, or continued with silence in its own codec, to `length` seconds; at most a packet longer."""
+    cut = ceil(length / sound.packets[0].time_base)
+    kept = [p for p in sound.packets if p.pts < cut]
+    if not kept:
+        return silence(length, rate=sound.stream.rate, layout=sound.stream.layout.name)
+    last = kept[-1]
+    missing = length - (last.pts + last.duration) * last.time_base
+    return Track(sound.stream, [*kept, *_continuation(sound.stream, codec_of(sound), last, missing)])
+
+
+def _continuation(stream: AudioStream, codec: str, last: Packet, missing: Fraction) -> Sequence[Packet]:
+    if missing <= 0:
+        return []
+    context = stream.codec_context
+    _, payloads = _silent_packets(codec, context.sample_rate, context.layout.name, context.format.name)
+    duration = last.duration if codec != "opus" else round(Fraction(20, 1000) / last.time_base)
+    first = last.pts + last.duration
+    count = ceil(missing / (duration * last.time_base))
+    return [
+        make_packet(payloads[k % len(payloads)], first + k * duration, duration, last.time_base) for k in range(count)
+    ]
+
+
+@lru_cache(maxsize=64)
+def _silent_packets(codec: str, rate: int, layout: str, sample_format: str) -> tuple[AudioStream, tuple[bytes, ...]]:
+    """A stream of silence and the payloads that repeat in it, past the encoder's priming."""
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format="mp4") as out:
+        encoder = _ENCODERS[codec]
+        stream = out.add_stream(encoder, rate=rate, layout=layout, options=_ENCODER_OPTIONS.get(codec, {}))
+        formats = [f.name for f in av.Codec(encoder, "w").audio_formats or ()]
+        stream.codec_context.format = sample_format if sample_format in formats else formats[0]
+        stream.codec_context.open()
+        samples = stream.codec_context.frame_size or 1024
+        for k in range(8):
+            frame = av.AudioFrame(format=stream.codec_context.format.name, layout=layout, samples=samples)
+            for plane in frame.planes:
+                plane.update(bytes(plane.buffer_size))
+            frame.sample_rate, frame.pts = rate, k * samples
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode())
+    sound = read_recording(buffer.getvalue(), "sound").sound
+    assert sound is not None
+    return sound.stream, tuple(bytes(p) for p in sound.packets[3:6])
+
+
+def black(picture: Track) -> Track:
+    """`picture` with every frame black: as many frames, at the same times, of the same size, aspect and rotation."""
+    rotation = round(picture.first_frame().rotation)
+    times = sorted(p.pts for p in picture.packets if not p.is_discard)
+    base = picture.packets[0].time_base
+    context = picture.stream.codec_context
+    aspect = context.sample_aspect_ratio or Fraction(1)
+    stream, gop = _black_gop(context.width, context.height, base, aspect, rotation)
+    durations = [b - a for a, b in pairwise(times)] + [max(1, round(picture.end / base) - times[-1])]
+    return Track(
+        stream,
+        [
+            make_packet(gop[k % _GOP], time, duration, base, key=k % _GOP == 0)
+            for k, (time, duration) in enumerate(zip(times, durations, strict=True))
+        ],
+    )
+
+
+@lru_cache(maxsize=64)
+def _black_gop(
+    width: int, height: int, time_base: Fraction, aspect: Fraction, rotation: int
+) -> tuple[VideoStream, tuple[bytes, ...]]:
+    """One group of black pictures. H.264 cannot code odd sizes in 4:2:0, so those (VP9's and AV1's) become VP9."""
+    odd = width % 2 or height % 2
+    # Coarser quantisation than qp 18 turns black into Y=17, which is RGB 1.
+    options = {"lag-in-frames": "0", "crf": "10"} if odd else {"qp": "18", "bf": "0", "threads": "1"}
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format="mp4") as out:
+        stream = out.add_stream("libvpx-vp9" if odd else "libx264", rate=_GOP, options={**options, "g": str(_GOP)})
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        stream.codec_context.sample_aspect_ratio = aspect
+        stream.codec_context.time_base = time_base
+        if rotation:
+            stream.set_display_rotation(rotation)
+        step = max(1, round(1 / (_GOP * time_base)))
+        frame = _black_frame(width, height)
+        for k in range(_GOP):
+            frame.pts, frame.time_base = k * step, time_base
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode())
+    data = buffer.getvalue()
+    _assert_black(data, width, height)
+    picture = read_recording(data, "picture").picture
+    assert picture is not None
+    return picture.stream, tuple(bytes(p) for p in picture.packets)
+
+
+def _black_frame(width: int, height: int) -> av.VideoFrame:
+    frame = av.VideoFrame(width, height, "yuv420p")
+    for k, plane in enumerate(frame.planes):
+        plane.update(bytes([_GREY_CHROMA if k else _BLACK_LUMA]) * plane.buffer_size)
+    return frame
+
+
+def _assert_black(data: bytes, width: int, height: int) -> None:
+    with av.open(io.BytesIO(data)) as container:
+        for frame in container.decode(video=0):
+            luma, *chroma = (np.frombuffer(p, np.uint8).reshape(-1, p.line_size)[:, : p.width] for p in frame.planes)
+            assert (luma == _BLACK_LUMA).all() and all((c == _GREY_CHROMA).all() for c in chroma), (width, height)

@@ -1,0 +1,168 @@
+"""Encoding to H.264 and AAC, where packets cannot be copied."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+import av
+import av.filter
+from av.container import InputContainer, OutputContainer
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from mma_bench.errors import ClipError
+from mma_bench.media.container import Source, name_of, open_media, picture_stream, sound_stream
+from mma_bench.media.tracks import Track, read_recording
+
+# The authors' settings (their scripts/prepare_data.py). One thread: two processes of one thread beat two of two.
+# No B-frames: an mp4 stores durations in decoding order, and only in this order is the last one the last shown.
+X264 = {"preset": "veryfast", "crf": "18", "bf": "0", "threads": "1"}
+AAC_BIT_RATE = 128_000
+_CLOCK = Fraction(1, 90_000)
+
+
+@dataclass(frozen=True)
+class Square:
+    """Scale with the aspect ratio kept, crop the centre to `size` x `size` pixels, end at `seconds` exactly."""
+
+    size: int
+    seconds: Fraction
+
+
+def encoded_picture(source: Source, square: Square | None = None) -> Track:
+    """The picture as H.264, upright and in square pixels, with its own frame times; the first frame at 0."""
+    buffer = io.BytesIO()
+    with open_media(source) as container, av.open(buffer, "w", format="mp4") as out:
+        stream = picture_stream(container, name_of(source))
+        end = round(square.seconds / _CLOCK) if square else None
+        _encode_frames(out, _timed_frames(container, stream, end), stream, square)
+    picture = read_recording(buffer.getvalue(), "picture").picture if buffer.tell() else None
+    if picture is None:
+        raise ClipError(name_of(source), "damaged", "none of its frames can be decoded; download or copy it again")
+    return picture
+
+
+def encoded_sound(source: Source) -> Track:
+    """The sound as AAC, one or two channels; its first sample at 0."""
+    buffer = io.BytesIO()
+    with open_media(source) as container, av.open(buffer, "w", format="mp4") as out:
+        _encode_sound(container, out, name_of(source))
+    sound = read_recording(buffer.getvalue(), "sound").sound
+    if sound is None:
+        raise ClipError(name_of(source), "no_sound", "its audio stream holds no sound; download or copy it again")
+    return sound
+
+
+def _timed_frames(
+    container: InputContainer, stream: VideoStream, end: int | None
+) -> Iterator[tuple[VideoFrame, int, int]]:
+    """Frames with start and duration in ticks of `_CLOCK`; the last one lasts until `end` if there is one."""
+    typical = round(1 / (stream.average_rate or 25) / _CLOCK)
+    held: tuple[VideoFrame, int] | None = None
+    origin: Fraction | None = None
+    for frame in container.decode(stream):
+        if frame.pts is None:
+            continue
+        time = frame.pts * frame.time_base
+        origin = time if origin is None else origin
+        at = round((time - origin) / _CLOCK)
+        if end is not None and at >= end:
+            break
+        if held is not None and at > held[1]:
+            yield *held, at - held[1]
+        if held is None or at > held[1]:
+            held = frame, at
+    if held is not None:
+        yield *held, typical if end is None else end - held[1]
+
+
+def _encode_frames(
+    out: OutputContainer,
+    frames: Iterator[tuple[VideoFrame, int, int]],
+    source: VideoStream,
+    square: Square | None,
+) -> None:
+    stream: VideoStream | None = None
+    shape: av.filter.Graph | None = None
+    durations: dict[int, int] = {}
+    for frame, at, duration in frames:
+        shape = shape or _shaping(frame, source.codec_context.sample_aspect_ratio or Fraction(1), square)
+        shape.push(frame)
+        shaped = shape.pull()
+        if stream is None:
+            stream = out.add_stream("libx264", rate=source.average_rate or 25, options=X264)
+            stream.width, stream.height, stream.pix_fmt = shaped.width, shaped.height, "yuv420p"
+            stream.codec_context.time_base = _CLOCK
+        shaped.pts, shaped.time_base, shaped.pict_type = at, _CLOCK, 0
+        durations[at] = duration
+        _mux(out, stream.encode(shaped), durations)
+    if stream is not None:
+        _mux(out, stream.encode(), durations)
+
+
+def _mux(out: OutputContainer, packets: list[av.Packet], durations: dict[int, int]) -> None:
+    for packet in packets:
+        packet.duration = durations.pop(packet.pts)
+        out.mux(packet)
+
+
+def _shaping(frame: VideoFrame, aspect: Fraction, square: Square | None) -> av.filter.Graph:
+    """Turn upright, scale to square pixels, crop the centre; in limited range, whatever range the source has."""
+    # The buffer is declared by hand: `add_buffer(template=)` loses range and matrix, and levels end up 29 off.
+    buffer = (
+        f"video_size={frame.width}x{frame.height}:pix_fmt={frame.format.name}:time_base=1/90000"
+        f":range={int(frame.color_range)}:colorspace={int(frame.colorspace)}"
+    )
+    turned = frame.rotation % 180 != 0
+    width, height = round(frame.width * aspect), frame.height
+    width, height = (height, width) if turned else (width, height)
+    if square:
+        grow = max(Fraction(square.size, width), Fraction(square.size, height))
+        width, height = max(square.size, round(width * grow)), max(square.size, round(height * grow))
+    else:
+        width, height = width // 2 * 2, height // 2 * 2
+    chain = [
+        ("buffer", buffer),
+        *_UPRIGHT[round(frame.rotation) % 360 // 90],
+        ("scale", f"{width}:{height}:out_range=tv"),
+        *([("crop", f"{square.size}:{square.size}")] if square else []),
+        ("setsar", "1"),
+        ("format", "yuv420p"),
+        ("buffersink", None),
+    ]
+    graph = av.filter.Graph()
+    graph.link_nodes(*(graph.add(name, args) for name, args in chain)).configure()
+    return graph
+
+
+# By quarter turns counter-clockwise that a player applies.
+_UPRIGHT: tuple[tuple[tuple[str, str | None], ...], ...] = (
+    (),
+    (("transpose", "cclock"),),
+    (("hflip", None), ("vflip", None)),
+    (("transpose", "clock"),),
+)
+
+
+def _encode_sound(container: InputContainer, out: OutputContainer, name: str) -> None:
+    stream = sound_stream(container)
+    if stream is None:
+        raise ClipError(name, "no_sound", "holds no audio stream; a clip needs a picture and a sound")
+    rate = stream.rate if stream.rate in (48000, 44100, 32000, 24000, 22050, 16000) else 48000
+    layout = "mono" if stream.channels == 1 else "stereo"
+    target = out.add_stream("aac", rate=rate, layout=layout)
+    target.bit_rate = AAC_BIT_RATE
+    resampler = av.AudioResampler(format="fltp", layout=layout, rate=rate)
+    fifo, done = av.AudioFifo(), 0
+    for frame in (*container.decode(stream), None):
+        for piece in resampler.resample(frame):
+            piece.pts = None
+            fifo.write(piece)
+        for piece in fifo.read_many(1024, partial=frame is None):
+            piece.pts, piece.time_base, piece.sample_rate = done, Fraction(1, rate), rate
+            done += piece.samples
+            out.mux(target.encode(piece))
+    out.mux(target.encode())

@@ -1,0 +1,83 @@
+"""The picture as a model sees it: frames sampled over time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from fractions import Fraction
+
+import numpy as np
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+
+from mma_bench.errors import ClipError
+from mma_bench.media.container import Source, name_of, open_media, picture_stream, reading
+from mma_bench.media.tracks import read_recording
+
+
+def sample_frames(source: Source, *, fps: float = 2.0, size: tuple[int, int] | None = None) -> NDArray[np.uint8]:
+    """The frames on screen at 0, 1/fps, 2/fps, ... seconds, as (T, H, W, 3) uint8 RGB, upright.
+
+    Args:
+        source: the clip.
+        fps: frames per second; T is the clip's length in seconds times `fps`, rounded up.
+        size: (height, width) to scale to; by default the clip's own.
+
+    Raises:
+        ClipError: the clip cannot be read, or no frame of it decodes.
+    """
+    name = name_of(source)
+    with reading(name):
+        picture = read_recording(source, "picture").picture
+        if picture is None:
+            raise ClipError(name, "no_picture", "its video stream holds no frame; download or copy it again")
+        shown = sorted((p.pts, p.duration) for p in picture.packets if not p.is_discard)
+        base = picture.packets[0].time_base
+        wanted = _times_on_screen([pts for pts, _ in shown], base, picture.end, fps)
+        with open_media(source) as container:
+            offset = _first_pts(container, name) - shown[0][0]
+            frames = _decode_at(container, picture_stream(container, name), {t + offset for t in wanted})
+            images = {frame.pts - offset: _upright(frame, size) for frame in frames}
+    if not images:
+        raise ClipError(name, "damaged", "none of its frames can be decoded; download or copy it again")
+    have = sorted(images)
+    # A frame that does not decode leaves the one before it on screen, as in a player.
+    return np.stack([images[have[max(0, np.searchsorted(have, t, side="right") - 1)]] for t in wanted])
+
+
+def _times_on_screen(shown: list[int], base: Fraction, end: Fraction, fps: float) -> list[int]:
+    """For each sampling time the presentation time of the frame that is on screen then."""
+    count = max(1, math.ceil(float(end) * fps - 1e-6))
+    times = np.array(shown)
+    at = np.searchsorted(times, [float(k / fps / base) + 0.5 for k in range(count)], side="right") - 1
+    return [int(times[max(0, k)]) for k in at]
+
+
+def _first_pts(container: InputContainer, name: str) -> int:
+    stream = picture_stream(container, name)
+    return int(stream.start_time or 0)
+
+
+def _decode_at(container: InputContainer, stream: VideoStream, wanted: set[int]) -> Iterator[VideoFrame]:
+    """Decode only what the wanted frames need: frames that nothing refers to are skipped unless wanted."""
+    context = stream.codec_context
+    context.thread_type = "NONE"  # with frame threads `skip_frame` would reach the wrong packet
+    last = max(wanted)
+    for packet in container.demux(stream):
+        context.skip_frame = "DEFAULT" if not packet.size or packet.pts in wanted else "NONREF"
+        for frame in packet.decode():
+            if frame.pts in wanted:
+                yield frame
+            if frame.pts is not None and frame.pts >= last:
+                return
+
+
+def _upright(frame: VideoFrame, size: tuple[int, int] | None) -> NDArray[np.uint8]:
+    turned = frame.rotation % 180 != 0
+    height, width = size or ((frame.width, frame.height) if turned else (frame.height, frame.width))
+    scaled = frame.reformat(
+        width=height if turned else width, height=width if turned else height, format="rgb24"
+    ).to_ndarray()
+    return np.ascontiguousarray(np.rot90(scaled, k=round(frame.rotation / 90)))

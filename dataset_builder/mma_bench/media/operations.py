@@ -1,0 +1,54 @@
+"""Swap the sound, remove the sound, zero the frames: clip in, mp4 out."""
+
+from __future__ import annotations
+
+from mma_bench.errors import ClipError
+from mma_bench.media.blank import black, fit_sound, silence
+from mma_bench.media.container import Source, name_of, reading
+from mma_bench.media.mux import is_standard, mux_mp4
+from mma_bench.media.standardise import require_picture, to_mp4
+from mma_bench.media.tracks import Recording, Track, read_recording
+
+
+def swap_sound(picture_of: Source, sound_of: Source) -> bytes:
+    """The picture of one clip with the sound of another, as an mp4.
+
+    Both are copied packet for packet; the sound is cut, or continued with silence, to the picture's length.
+
+    Raises:
+        ClipError: either cannot be read, the first has no picture or the second no sound.
+    """
+    own, donor = _standard_recording(picture_of), _standard_recording(sound_of)
+    if donor.sound is None:
+        raise ClipError(donor.name, "no_sound", "holds no sound to lend; choose another donor")
+    picture = require_picture(own)
+    with reading(own.name):
+        return mux_mp4(picture, fit_sound(donor.sound, picture.end))
+
+
+def remove_sound(source: Source) -> bytes:
+    """The clip with digital silence of the same length in place of its sound ("ears shut", section 4.1.1)."""
+    recording = _standard_recording(source)
+    with reading(recording.name):
+        return mux_mp4(require_picture(recording), silence_like(recording))
+
+
+def zero_frames(source: Source) -> bytes:
+    """The clip with every frame black, at the same times and of the same size ("eyes closed", section 4.1.1)."""
+    recording = _standard_recording(source)
+    with reading(recording.name):
+        picture = black(require_picture(recording))
+        return mux_mp4(picture, recording.sound) if recording.sound else mux_mp4(picture)
+
+
+def silence_like(recording: Recording) -> Track:
+    """Silence as long as the recording's sound, or as its picture where it has none."""
+    sound = recording.sound
+    if sound is None:
+        return silence(require_picture(recording).end)
+    return silence(sound.heard_end, rate=sound.stream.rate, layout=sound.stream.layout.name)
+
+
+def _standard_recording(source: Source) -> Recording:
+    recording = read_recording(source)
+    return recording if is_standard(recording) else read_recording(to_mp4(source))

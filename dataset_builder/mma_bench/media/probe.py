@@ -1,0 +1,123 @@
+"""What a clip is, and whether it holds what it promises."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import av
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+
+from mma_bench.errors import ClipError
+from mma_bench.media.container import MAX_PIXELS, Source, name_of, open_media, picture_stream, reading
+from mma_bench.media.mux import codec_of
+from mma_bench.media.tracks import Recording, Track, read_recording
+
+# A file that holds less than this share of the frames or seconds that its header promises was cut off.
+_COMPLETE = 0.9
+
+
+@dataclass(frozen=True)
+class MediaInfo:
+    """What `probe` found. Sizes are as coded, before `rotation` (degrees, counter-clockwise) is applied."""
+
+    container: str
+    video_codec: str
+    width: int
+    height: int
+    rotation: int
+    frames: int
+    fps: float
+    picture_seconds: Fraction
+    audio_codec: str | None
+    rate: int | None
+    channels: int | None
+    sound_seconds: Fraction | None
+
+
+def probe(source: Source) -> MediaInfo:
+    """Read all packets and decode the key frames of a clip.
+
+    Raises:
+        ClipError: it cannot be read, has no picture, its frames are larger than `MAX_PIXELS`, they do not decode, or
+            it holds clearly less than its header promises.
+    """
+    name = name_of(source)
+    with reading(name):
+        recording = read_recording(source)
+        picture = recording.picture
+        if picture is None:
+            raise ClipError(name, "no_picture", "its video stream holds no frame; download or copy it again")
+        context = picture.stream.codec_context
+        if context.width * context.height > MAX_PIXELS:
+            raise ClipError(
+                name,
+                "too_large",
+                f"frames of {context.width} x {context.height}; at most {MAX_PIXELS} pixels are read. Scale it down",
+            )
+        _require_what_the_header_promises(name, picture, recording.sound)
+        first = _decode_key_frames(source, name)
+        return _describe(recording, picture, first)
+
+
+def _describe(recording: Recording, picture: Track, first: VideoFrame) -> MediaInfo:
+    sound, shown = recording.sound, [p for p in picture.packets if not p.is_discard]
+    return MediaInfo(
+        container=recording.container.format.name,
+        video_codec=codec_of(picture),
+        width=first.width,
+        height=first.height,
+        rotation=round(first.rotation),
+        frames=len(shown),
+        fps=round(len(shown) / float(picture.end), 3),
+        picture_seconds=picture.end,
+        audio_codec=codec_of(sound) if sound else None,
+        rate=sound.stream.rate if sound else None,
+        channels=sound.stream.channels if sound else None,
+        sound_seconds=sound.end if sound else None,
+    )
+
+
+def _require_what_the_header_promises(name: str, picture: Track, sound: Track | None) -> None:
+    promised = picture.stream.frames
+    if promised and len(picture.packets) < _COMPLETE * promised:
+        raise ClipError(
+            name,
+            "truncated",
+            f"holds {len(picture.packets)} of the {promised} frames that its header promises; "
+            "download or copy it again",
+        )
+    for track, what in ((picture, "picture"), (sound, "sound")):
+        if track and track.stream.duration:
+            seconds = float(track.stream.duration * track.stream.time_base)
+            if float(track.end) < _COMPLETE * seconds:
+                raise ClipError(
+                    name,
+                    "truncated",
+                    f"holds {float(track.end):.2f} s of {what}, its header promises {seconds:.2f} s; "
+                    "download or copy it again",
+                )
+
+
+def _decode_key_frames(source: Source, name: str) -> VideoFrame:
+    """Decode the frames that all others build on; returns the first."""
+    first = None
+    with open_media(source) as container:
+        stream = picture_stream(container, name)
+        stream.codec_context.skip_frame = "NONKEY"
+        for frame in _decoded(container, stream, name):
+            first = first or frame
+    if first is None:
+        raise ClipError(name, "damaged", "none of its frames can be decoded; download or copy it again")
+    return first
+
+
+def _decoded(container: InputContainer, stream: av.VideoStream, name: str):  # type: ignore[no-untyped-def]
+    try:
+        for packet in container.demux(stream):
+            yield from packet.decode()
+    except av.error.FFmpegError as error:
+        raise ClipError(
+            name, "damaged", f"a frame cannot be decoded ({error.strerror}); download or copy it again"
+        ) from error

@@ -1,0 +1,75 @@
+"""A clip as rows need it: an mp4 of copied codecs, and for training of one size and length."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from mma_bench.errors import ClipError
+from mma_bench.media.blank import fit_sound, silence
+from mma_bench.media.container import Source, name_of, reading
+from mma_bench.media.encode import Square, encoded_picture, encoded_sound
+from mma_bench.media.mux import COPIED_AUDIO, COPIED_VIDEO, codec_of, mux_mp4
+from mma_bench.media.tracks import Recording, Track, read_recording
+
+TRAINING = Square(504, Fraction(10))
+"""The shape of a training clip (paper, section 5.1 and appendix C)."""
+
+
+def standardise(source: Source, square: Square = TRAINING) -> bytes:
+    """An mp4 of `square.size` squared pixels and exactly `square.seconds` of picture.
+
+    The picture is scaled with its aspect ratio kept and cropped at the centre. The sound is copied, cut or continued
+    with silence to the same length, at most one packet longer. A picture that is already so is copied too.
+
+    Raises:
+        ClipError: unreadable, or shorter than `square.seconds` by a frame or more (appendix C discards those).
+    """
+    name = name_of(source)
+    with reading(name):
+        recording = read_recording(source)
+        picture = require_picture(recording)
+        if picture.end < square.seconds and square.seconds - picture.end >= picture.last_duration:
+            raise ClipError(
+                name,
+                "too_short",
+                f"{float(picture.end):.2f} s of picture where a training clip needs {float(square.seconds):g} s; "
+                "leave it out, or put it into the test split",
+            )
+        context = picture.stream.codec_context
+        shape = (context.width, context.height, picture.start, picture.end)
+        if codec_of(picture) != "h264" or shape != (square.size, square.size, 0, square.seconds):
+            picture = encoded_picture(source, square)
+        sound = _copied_or_encoded_sound(source, recording)
+        return mux_mp4(picture, fit_sound(sound, square.seconds) if sound else silence(square.seconds))
+
+
+def to_mp4(source: Source) -> bytes:
+    """The clip as an mp4 that browsers play: packets copied where their codec allows it, encoded where not.
+
+    Raises:
+        ClipError: unreadable, or without a picture.
+    """
+    with reading(name_of(source)):
+        recording = read_recording(source)
+        picture = require_picture(recording)
+        if codec_of(picture) not in COPIED_VIDEO:
+            picture = encoded_picture(source).delayed(picture.start)
+        sound = _copied_or_encoded_sound(source, recording)
+        return mux_mp4(picture, sound) if sound else mux_mp4(picture)
+
+
+def require_picture(recording: Recording) -> Track:
+    """The picture of a recording.
+
+    Raises:
+        ClipError: it has none.
+    """
+    if recording.picture is None:
+        raise ClipError(recording.name, "no_picture", "its video stream holds no frame; download or copy it again")
+    return recording.picture
+
+
+def _copied_or_encoded_sound(source: Source, recording: Recording) -> Track | None:
+    if recording.sound is None or codec_of(recording.sound) in COPIED_AUDIO:
+        return recording.sound
+    return encoded_sound(source).delayed(recording.sound.start)

@@ -1,0 +1,53 @@
+"""The two questions, and the variants in which they are asked (paper, Figure 5, appendices J and K)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+Prompt = Literal["visual", "audio"]
+PROMPTS: tuple[Prompt, ...] = ("visual", "audio")
+
+Variant = Literal["plain", "abstain", "cot"]
+VARIANTS: tuple[Variant, ...] = ("plain", "abstain", "cot")
+
+ABSTENTION = "None of the above"
+_INSTRUCTION = "Answer using a single word or phrase."
+_REASONING = (
+    "Think step by step about what the {prompt} content shows. First provide your thinking process, "
+    "then give the final answer in the format: Final Answer: <class>."
+)
+
+
+def question(prompt: Prompt, options: Sequence[str]) -> str:
+    """The question about one modality, with its options (Figure 5).
+
+    >>> question("audio", ["Bird", "Rain"])  # doctest: +NORMALIZE_WHITESPACE
+    'Which class best describes the audio content of this video? Options: {Bird, Rain}.
+     Answer using a single word or phrase.'
+    """
+    listed = ", ".join(options)
+    return f"Which class best describes the {prompt} content of this video? Options: {{{listed}}}. {_INSTRUCTION}"
+
+
+def as_variant(asked: str, prompt: Prompt, variant: Variant) -> str:
+    """A stored question in another variant; what stands before or after the question stays.
+
+    - abstain adds "None of the above" to the options (appendix J);
+    - cot asks for reasoning and a "Final Answer:" in place of a single word (appendix K, Figure 25).
+
+    Raises:
+        ValueError: `asked` is not a question of this module.
+
+    >>> as_variant(question("visual", ["Bird", "Rain"]), "visual", "abstain")[60:108]
+    'Options: {Bird, Rain, None of the above}. Answer'
+    """
+    if variant == "plain":
+        return asked
+    old, new = {
+        "abstain": ("}", f", {ABSTENTION}}}"),
+        "cot": (_INSTRUCTION, _REASONING.format(prompt=prompt)),
+    }[variant]
+    if old not in asked:
+        raise ValueError(f"no {old!r} in the question {asked[:80]!r}; expected one made by prompts.question")
+    return asked.replace(old, new, 1)

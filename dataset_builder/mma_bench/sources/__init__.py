@@ -1,0 +1,1 @@
+"""Where clips come from: drawn by the project, or a folder of recordings."""

@@ -1,0 +1,137 @@
+"""A folder of clips: one subfolder per class, or a clips.csv with file,class[,split]."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from mma_bench.clips import DroppedClip, SourceClip
+from mma_bench.conditions import SPLITS, Split
+from mma_bench.errors import SourceError
+from mma_bench.sources.listing import Listing
+
+# What lies beside clips and is none. Anything else is taken for a clip, and says so if it turns out not to be.
+_NOT_CLIPS = frozenset({".csv", ".json", ".md", ".txt", ".srt", ".vtt", ".jpg", ".jpeg", ".png", ".webp", ".part"})
+
+
+def list_folder(folder: Path) -> Listing:
+    """The clips of a folder, sorted by id.
+
+    With a `clips.csv` its rows count: `file` (relative to the folder) and `class`, optionally `split`, `id`,
+    `youtube_id`, `start_seconds`, `end_seconds`. Without one, `CLASS/clip.mp4` or `SPLIT/CLASS/clip.mp4`.
+
+    Raises:
+        SourceError: no clips, or a clips.csv that cannot be understood.
+    """
+    table = folder / "clips.csv"
+    found = list(_from_table(folder, table) if table.exists() else _from_subfolders(folder))
+    if not found:
+        raise SourceError(
+            f"{folder}: no clips; expected one subfolder per class with clips in it, or a clips.csv with the columns "
+            "file,class[,split]"
+        )
+    clips: dict[str, SourceClip] = {}
+    dropped: list[DroppedClip] = []
+    for clip in found:
+        if isinstance(clip, DroppedClip):
+            dropped.append(clip)
+        elif clip.clip_id in clips:
+            names = [Path(str(c.media)).relative_to(folder) for c in (clip, clips[clip.clip_id])]
+            detail = f"{names[0]} has the same id as {names[1]}; give one of them another name or id"
+            dropped.append(DroppedClip(clip.clip_id, "duplicate_id", detail, clip.split, clip.class_name))
+        else:
+            clips[clip.clip_id] = clip
+    return Listing(name=str(folder), clips=[clips[k] for k in sorted(clips)], dropped=dropped)
+
+
+def class_name(text: str) -> str:
+    """A class as the questions list it: words joined by underscores.
+
+    Raises:
+        ValueError: empty, or with a character that would break the list of options.
+
+    >>> class_name(" Frying food ")
+    'Frying_food'
+    """
+    name = "_".join(text.split())
+    if not name or any(c in name for c in '{},."\\') or not name.isprintable():
+        raise ValueError(text)
+    return name
+
+
+def _from_subfolders(folder: Path) -> Iterator[SourceClip | DroppedClip]:
+    tops = _visible(folder)
+    by_split: list[tuple[Split, Path]] = [(s, folder / s) for s in SPLITS if (folder / s).is_dir()]
+    if not by_split or any(t.is_dir() and t.name not in SPLITS for t in tops):
+        by_split = [("test", folder)]
+    for split, top in by_split:
+        for class_folder in (t for t in _visible(top) if t.is_dir()):
+            for path in _visible(class_folder):
+                if path.suffix.lower() not in _NOT_CLIPS:
+                    yield _clip(folder, path, class_folder.name, split)
+
+
+def _visible(folder: Path) -> list[Path]:
+    return sorted(p for p in folder.iterdir() if not p.name.startswith("."))
+
+
+def _from_table(folder: Path, table: Path) -> Iterator[SourceClip | DroppedClip]:
+    with table.open(newline="", encoding="utf-8-sig", errors="replace") as lines:
+        reader = csv.DictReader(lines)
+        missing = {"file", "class"} - set(reader.fieldnames or ())
+        if missing:
+            raise SourceError(
+                f"{table}: no column {' or '.join(sorted(missing))} among {reader.fieldnames}; expected file,class[,split]"
+            )
+        for row in reader:
+            yield _from_table_row(folder, row, f"{table.name} line {reader.line_num}")
+
+
+def _from_table_row(folder: Path, row: dict[str, str | None], where: str) -> SourceClip | DroppedClip:
+    cell = {k: (v or "").strip() for k, v in row.items() if isinstance(k, str) and not isinstance(v, list)}
+    split = next((s for s in SPLITS if s == (cell.get("split") or "test")), None)
+    if split is None:
+        raise SourceError(f"{folder / where}: split {cell['split']!r}; expected one of {', '.join(SPLITS)}")
+    file = cell["file"]
+    if not file:
+        return DroppedClip(cell.get("id") or where, "missing_file", f"{where}: no file; name one or drop the row", split)
+    path = folder / file
+    if not path.resolve().is_relative_to(folder.resolve()):
+        detail = f"{where}: {file!r} lies outside the folder; copy it into it"
+        return DroppedClip(cell.get("id") or file, "outside_folder", detail, split)
+    clip = _clip(folder, path, cell["class"], split, where)
+    if isinstance(clip, DroppedClip):
+        return clip
+    return SourceClip(
+        _id(cell.get("id") or "") or clip.clip_id,
+        clip.class_name,
+        split,
+        path,
+        cell.get("youtube_id") or None,
+        _seconds(cell, "start_seconds", where) or 0.0,
+        _seconds(cell, "end_seconds", where),
+    )
+
+
+def _clip(folder: Path, path: Path, label: str, split: Split, where: str = "") -> SourceClip | DroppedClip:
+    clip_id = _id(PurePosixPath(path.relative_to(folder)).with_suffix("").as_posix())
+    try:
+        return SourceClip(clip_id, class_name(label), split, path)
+    except ValueError:
+        detail = f"{where or path.relative_to(folder)}: class {label!r}; expected a name such as Frying_food, without ,.{{}} or quotes"
+        return DroppedClip(clip_id, "missing_class", detail, split)
+
+
+def _id(text: str) -> str:
+    """An id from a path: it must be usable as one file name."""
+    return "-".join(part for part in text.replace("\\", "/").split("/") if part not in {"", ".", ".."})
+
+
+def _seconds(cell: dict[str, str], column: str, where: str) -> float | None:
+    if not cell.get(column):
+        return None
+    try:
+        return float(cell[column])
+    except ValueError as error:
+        raise SourceError(f"{where}: {column} is {cell[column]!r}; expected seconds such as 30.0") from error

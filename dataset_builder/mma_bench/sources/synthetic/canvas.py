@@ -1,0 +1,148 @@
+"""The surface the scenes draw on: anti-aliased shapes in unit coordinates that move, turn and scale together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+Colour = tuple[int, int, int]
+"""8-bit sRGB."""
+
+Points = NDArray[np.float64]
+"""(N, 2): x to the right, y down."""
+
+SUPERSAMPLING = 3
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """A picture being drawn and the frame of reference it is drawn in.
+
+    The frame of the whole picture has its origin in the centre and reaches from -1 to 1 on both axes, y down.
+    `moved` and `turned` give canvases on the same picture in a frame of their own, so a wheel or a jaw is drawn
+    around its own origin.
+    """
+
+    pen: ImageDraw.ImageDraw
+    axes: Points
+    origin: Points
+    edge: Colour
+
+    @classmethod
+    def over(cls, image: Image.Image, edge: Colour) -> Canvas:
+        """A canvas over all of `image`, which is drawn on in place; `edge` is the colour of outlines."""
+        half = image.width / 2
+        return cls(ImageDraw.Draw(image, "RGBA"), np.eye(2) * half, np.array([half, half]), edge)
+
+    def moved(self, x: float, y: float, *, scale: float = 1.0, turn: float = 0.0, mirror: bool = False) -> Canvas:
+        """The frame whose origin is at (x, y), scaled, turned clockwise by `turn` radians, then mirrored in x."""
+        cos, sin = np.cos(turn) * scale, np.sin(turn) * scale
+        local = np.array([[cos, sin], [-sin, cos]])
+        if mirror:
+            local = np.array([[-1.0, 0.0], [0.0, 1.0]]) @ local
+        return Canvas(self.pen, local @ self.axes, self.origin + np.array([x, y]) @ self.axes, self.edge)
+
+    def turned(self, turn: float, x: float = 0.0, y: float = 0.0) -> Canvas:
+        """The same frame turned clockwise by `turn` radians about (x, y)."""
+        about = self.moved(x, y, turn=turn)
+        return about.moved(-x, -y)
+
+    def stretched(self, across: float, down: float) -> Canvas:
+        """The same frame with its axes scaled apart."""
+        return Canvas(self.pen, np.diag([across, down]) @ self.axes, self.origin, self.edge)
+
+    def shape(self, points: Points, fill: Colour, *, outline: float = 0.03, alpha: float = 1.0) -> None:
+        """Fill a closed outline; `outline` is the width of the edge drawn around it, 0 for none."""
+        flat = self._flat(points)
+        self.pen.polygon(flat, fill=_with_alpha(fill, alpha))
+        if outline:
+            self.pen.line(flat + flat[:4], fill=self.edge, width=self._width(outline))
+
+    def ellipse(
+        self,
+        x: float,
+        y: float,
+        across: float,
+        down: float,
+        fill: Colour,
+        *,
+        turn: float = 0.0,
+        outline: float = 0.03,
+        alpha: float = 1.0,
+    ) -> None:
+        """Fill an ellipse around (x, y) with the two radii given, turned clockwise by `turn` radians."""
+        points = circle() * (across, down)
+        if turn:
+            cos, sin = np.cos(turn), np.sin(turn)
+            points = points @ np.array([[cos, sin], [-sin, cos]])
+        self.shape(points + (x, y), fill, outline=outline, alpha=alpha)
+
+    def box(self, left: float, top: float, right: float, bottom: float, fill: Colour, *, outline: float = 0.03) -> None:
+        """Fill a rectangle."""
+        self.shape(
+            np.array([(left, top), (right, top), (right, bottom), (left, bottom)], dtype=float), fill, outline=outline
+        )
+
+    def stroke(self, points: Points, width: float, colour: Colour | None = None, *, alpha: float = 1.0) -> None:
+        """An open line with round ends and joints; in the edge's colour if none is given."""
+        flat, pixels = self._flat(points), self._width(width)
+        paint = _with_alpha(colour or self.edge, alpha)
+        self.pen.line(flat, fill=paint, width=pixels)
+        if pixels > 3 and alpha == 1.0:
+            radius = pixels / 2
+            for x, y in zip(flat[::2], flat[1::2], strict=True):
+                self.pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=paint)
+
+    def limb(self, points: Points, width: float, fill: Colour, *, outline: float = 0.03) -> None:
+        """A thick stroke with an edge around it: legs, tails, handles."""
+        self.stroke(points, width + 2 * outline)
+        self.stroke(points, width, fill)
+
+    def _flat(self, points: Points) -> list[float]:
+        return (points @ self.axes + self.origin).ravel().tolist()  # type: ignore[no-any-return]
+
+    def _width(self, width: float) -> int:
+        scale = float(np.sqrt(abs(np.linalg.det(self.axes))))
+        return max(1, round(width * scale))
+
+
+def path(*corners: tuple[float, float]) -> Points:
+    """Corners as (N, 2) points."""
+    return np.array(corners, dtype=float)
+
+
+def curve(*controls: tuple[float, float], closed: bool = True, steps: int = 6) -> Points:
+    """A smooth line through the control points (Catmull-Rom), `steps` points for each; cheap enough to make once."""
+    points = np.array(controls, dtype=float)
+    if closed:
+        before, after, beyond = np.roll(points, 1, 0), np.roll(points, -1, 0), np.roll(points, -2, 0)
+        start = points
+    else:
+        padded = np.concatenate([points[:1], points, points[-1:]])
+        before, start, after, beyond = padded[:-3], padded[1:-2], padded[2:-1], padded[3:]
+    t = (np.arange(steps) / steps)[None, :, None]
+    b, s, a, y = (part[:, None, :] for part in (before, start, after, beyond))
+    line = 0.5 * (2 * s + (a - b) * t + (2 * b - 5 * s + 4 * a - y) * t**2 + (3 * s - b - 3 * a + y) * t**3)
+    line = line.reshape(-1, 2)
+    return line if closed else np.concatenate([line, points[-1:]])
+
+
+def arc(x: float, y: float, radius: float, start: float, end: float) -> Points:
+    """Points on a circle around (x, y) from angle `start` to `end`, radians clockwise from the x axis."""
+    angles = np.linspace(start, end, 20)
+    return np.stack([x + radius * np.cos(angles), y + radius * np.sin(angles)], axis=1)
+
+
+@cache
+def circle(points: int = 40) -> Points:
+    """The unit circle."""
+    angles = np.linspace(0, 2 * np.pi, points, endpoint=False)
+    return np.stack([np.cos(angles), np.sin(angles)], axis=1)
+
+
+def _with_alpha(colour: Colour, alpha: float) -> tuple[int, int, int, int]:
+    return (*colour, round(255 * max(0.0, min(1.0, alpha))))

@@ -1,0 +1,116 @@
+"""From frames and samples to one mp4 in memory."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+
+import av
+import numpy as np
+from av.container import OutputContainer
+from av.video.frame import VideoFrame
+from numpy.typing import NDArray
+from PIL import Image
+
+FPS = 15
+RATE = 32_000
+_PACKET = 1024
+
+
+@dataclass(frozen=True)
+class Stock:
+    """What the clip is recorded on: grain (levels of 8 bits) and bit rates, drawn without a look at the class.
+
+    The rates are targets that the encoders keep, so that a scene that is simple to compress is not a smaller file.
+    """
+
+    grain: float
+    picture_bit_rate: int
+    sound_bit_rate: int
+
+
+def draw_stock(rng: np.random.Generator, size: int) -> Stock:
+    """Random grain and bit rates for pictures of `size` x `size` pixels."""
+    area = (size / 224) ** 2
+    return Stock(
+        grain=rng.uniform(1.0, 5.0),
+        picture_bit_rate=round(np.exp(rng.uniform(np.log(50_000), np.log(95_000))) * area**0.75),
+        sound_bit_rate=round(rng.uniform(48_000, 64_000)),
+    )
+
+
+def write_mp4(
+    frames: Iterable[Image.Image], sound: NDArray[np.float32], stock: Stock, rng: np.random.Generator, size: int
+) -> bytes:
+    """H.264 at `FPS` and mono AAC at `RATE`, interleaved; the same input gives the same bytes.
+
+    Args:
+        frames: RGB images of `size` x `size` pixels.
+        sound: (N,) float32 in -1..1 at `RATE`.
+        stock: grain and bit rates.
+        rng: draws the grain.
+        size: width and height in pixels, even.
+    """
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format="mp4", options={"fflags": "+bitexact"}) as out:
+        picture = out.add_stream("libx264", rate=FPS, options=_x264(stock))
+        picture.width = picture.height = size
+        picture.pix_fmt = "yuv420p"
+        picture.codec_context.time_base = Fraction(1, FPS)
+        voice = out.add_stream("aac", rate=RATE, layout="mono", options={"flags": "+bitexact"})
+        voice.bit_rate = stock.sound_bit_rate
+        heard = 0
+        for shown, frame in enumerate(_grained(frames, stock.grain, rng, size)):
+            frame.pts, frame.time_base = shown, Fraction(1, FPS)
+            out.mux(picture.encode(frame))
+            heard = _encode_sound_until(out, voice, sound, heard, (shown + 1) * RATE // FPS)
+        _encode_sound_until(out, voice, sound, heard, len(sound), last=True)
+        out.mux(picture.encode())
+        out.mux(voice.encode())
+    return buffer.getvalue()
+
+
+def _x264(stock: Stock) -> dict[str, str]:
+    rate = stock.picture_bit_rate
+    return {
+        "preset": "veryfast",
+        "threads": "1",
+        "bf": "0",
+        "g": "75",
+        "b": str(rate),
+        "maxrate": str(rate),
+        "bufsize": str(rate * 3),
+        "flags": "+bitexact",
+    }
+
+
+def _grained(
+    frames: Iterable[Image.Image], grain: float, rng: np.random.Generator, size: int
+) -> Iterable[VideoFrame]:
+    # One field of noise, shifted at random for each frame: fresh noise would cost more than the drawing.
+    field = np.round(rng.normal(0, grain, (2 * size, 2 * size))).astype(np.int16)
+    for image in frames:
+        planes = VideoFrame.from_image(image).reformat(format="yuv420p").to_ndarray()
+        top, left = rng.integers(0, size, 2)
+        luma = planes[:size] + field[top : top + size, left : left + size]
+        planes[:size] = np.clip(luma, 16, 235)
+        yield VideoFrame.from_ndarray(planes, format="yuv420p")
+
+
+def _encode_sound_until(
+    out: OutputContainer,
+    voice: av.AudioStream,
+    sound: NDArray[np.float32],
+    start: int,
+    end: int,
+    last: bool = False,
+) -> int:
+    while start + _PACKET <= end or (last and start < end):
+        piece = np.ascontiguousarray(sound[None, start : min(start + _PACKET, end)])
+        frame = av.AudioFrame.from_ndarray(piece, format="fltp", layout="mono")
+        frame.sample_rate, frame.pts, frame.time_base = RATE, start, Fraction(1, RATE)
+        out.mux(voice.encode(frame))
+        start += piece.shape[1]
+    return start

@@ -1,0 +1,102 @@
+"""How events follow one another: the few rhythms that all scores are made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mma_bench.sources.synthetic.score import Event, Score
+
+Range = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Beats:
+    """An even pulse; `kinds` take turns. `period` and `length` in seconds, `sway` is the unevenness (share of period)."""
+
+    kinds: tuple[str, ...]
+    period: Range
+    length: float
+    sway: float = 0.0
+
+    def events(self, rng: np.random.Generator, seconds: float) -> list[Event]:
+        """One event per pulse over the whole clip."""
+        period = rng.uniform(*self.period)
+        starts = np.arange(rng.uniform(0.05, 0.4) * period, seconds, period)
+        starts = starts + rng.uniform(-self.sway, self.sway, len(starts)) * period
+        return [
+            Event(self.kinds[i % len(self.kinds)], max(0.0, start), self.length, rng.uniform(0.7, 1), rng.random())
+            for i, start in enumerate(starts.tolist())
+        ]
+
+
+@dataclass(frozen=True)
+class Bouts:
+    """Calls in groups with rests between: `calls` per bout, `length` of a call, `gap` and `rest` in seconds."""
+
+    kind: str
+    calls: tuple[int, int]
+    length: Range
+    gap: Range
+    rest: Range
+
+    def events(self, rng: np.random.Generator, seconds: float) -> list[Event]:
+        """Bouts over the whole clip; a clip keeps its own length of call and gap."""
+        length, gap = rng.uniform(*self.length), rng.uniform(*self.gap)
+        events, at = [], rng.uniform(0.05, 0.3)
+        while at < seconds - 0.1:
+            for _ in range(rng.integers(self.calls[0], self.calls[1] + 1)):
+                own = length * rng.uniform(0.85, 1.2)
+                events.append(Event(self.kind, at, own, rng.uniform(0.75, 1), rng.random()))
+                at += own + gap * rng.uniform(0.8, 1.25)
+            at += rng.uniform(*self.rest)
+        return [event for event in events if event.start < seconds - 0.1]
+
+
+@dataclass(frozen=True)
+class Strokes:
+    """Stretches that fill the clip without a gap: bow strokes, gears, gusts. `length` in seconds."""
+
+    kind: str
+    length: Range
+
+    def events(self, rng: np.random.Generator, seconds: float) -> list[Event]:
+        """Strokes from before the start to after the end."""
+        typical = rng.uniform(*self.length)
+        events, at = [], -rng.uniform(0, 0.5) * typical
+        while at < seconds:
+            own = typical * rng.uniform(0.75, 1.3)
+            events.append(Event(self.kind, at, own, rng.uniform(0.7, 1), rng.random()))
+            at += own
+        return events
+
+
+@dataclass(frozen=True)
+class Cycle:
+    """A small story told again and again: (kind, seconds after the previous one, length) with a random stretch."""
+
+    steps: tuple[tuple[str, float, float], ...]
+    stretch: Range
+
+    def events(self, rng: np.random.Generator, seconds: float) -> list[Event]:
+        """Stories over the whole clip, begun at a random step."""
+        stretch = rng.uniform(*self.stretch)
+        events, at = [], 0.05
+        step = int(rng.integers(len(self.steps)))
+        while at < seconds - 0.1:
+            kind, wait, length = self.steps[step % len(self.steps)]
+            own = stretch * rng.uniform(0.9, 1.15)
+            at += wait * own
+            events.append(Event(kind, at, length * own, rng.uniform(0.75, 1), rng.random()))
+            step += 1
+        return [event for event in events if event.start < seconds - 0.1]
+
+
+Rhythm = Beats | Bouts | Strokes | Cycle
+
+
+def compose(rhythms: tuple[Rhythm, ...], rng: np.random.Generator, seconds: float) -> Score:
+    """All rhythms of a class played together."""
+    events = [event for rhythm in rhythms for event in rhythm.events(rng, seconds)]
+    return Score(seconds, tuple(sorted(events, key=lambda event: event.start)))

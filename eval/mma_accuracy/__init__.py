@@ -1,0 +1,1 @@
+"""The metric: accuracy per modality asked about, and whom a wrong answer followed."""

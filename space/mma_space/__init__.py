@@ -1,0 +1,1 @@
+"""The browser app: one clip under every condition."""

@@ -1,0 +1,1 @@
+"""Modality-aware tuning: adapters that learn which sense to trust."""
