@@ -1,4 +1,4 @@
-"""The cards of what is published: templates, and the words they are filled with. Knows nothing of the other packages."""
+"""The cards of what is published: templates, and the words they are filled with. Imports nothing of ours."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
     keep_trailing_newline=True,
-    autoescape=False,  # noqa: S701 - Markdown, not HTML
+    autoescape=False,  # Markdown, not HTML
 )
 
 

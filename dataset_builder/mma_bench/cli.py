@@ -25,8 +25,12 @@ class Lazy:
 
 
 COMMANDS: Mapping[str, Lazy] = {
-    "build": Lazy("mma_bench.commands.build:build_command", "Build the dataset: from clips to a folder for load_dataset."),
-    "inspect": Lazy("mma_bench.commands.inspect:inspect_command", "Draw a row, a clip or a file for a person to look at."),
+    "build": Lazy(
+        "mma_bench.commands.build:build_command", "Build the dataset: from clips to a folder for load_dataset."
+    ),
+    "inspect": Lazy(
+        "mma_bench.commands.inspect:inspect_command", "Draw a row, a clip or a file for a person to look at."
+    ),
     "export": Lazy("mma_bench.commands.export:app", "Write the rows of a dataset in other formats."),
 }
 
@@ -49,7 +53,7 @@ class LazyGroup(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Import the command that was called."""
         name, command, rest = super().resolve_command(ctx, args)
-        return name, _load(name) if name in COMMANDS else command, rest
+        return name, _load(name) if name is not None and name in COMMANDS else command, rest
 
 
 app = typer.Typer(cls=LazyGroup, no_args_is_help=True, rich_markup_mode="markdown", pretty_exceptions_enable=False)

@@ -31,7 +31,8 @@ class Condition:
         return self.audio != "silence"
 
 
-_ALL, _TEST = SPLITS, ("test",)
+_ALL: tuple[Split, ...] = SPLITS
+_TEST: tuple[Split, ...] = ("test",)
 
 CONDITIONS: dict[str, Condition] = {
     c.name: c
@@ -41,6 +42,8 @@ CONDITIONS: dict[str, Condition] = {
         Condition("frames_zeroed", "black", "own", "plain", _TEST, "every frame black, the own sound"),
         Condition("audio_removed", "own", "silence", "plain", _TEST, "the own picture, silence"),
         Condition("misleading_caption", "own", "own", "caption", _TEST, "a false caption before the question"),
-        Condition("long_context", "own", "own", "long_context", _TEST, "thousands of random letters after the question"),
+        Condition(
+            "long_context", "own", "own", "long_context", _TEST, "thousands of random letters after the question"
+        ),
     )
 }

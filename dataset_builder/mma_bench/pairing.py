@@ -65,7 +65,7 @@ def pair_many_donors(class_of: Mapping[str, str], *, k: int, seed: int) -> dict[
     if clips and len(sizes) <= k:
         raise PairingError(
             f"{k} donors of distinct other classes need {k + 1} classes, there are {len(sizes)}: "
-            f"{', '.join(sorted(sizes))}. Add clips of other classes or ask for at most {len(sizes) - 1} swaps per clip."
+            f"{', '.join(sorted(sizes))}. Add clips of other classes or ask for at most {len(sizes) - 1} swaps."
         )
     rng = random.Random(seed)
     wanted = _lendings(sizes, k)

@@ -31,7 +31,7 @@ def write_attrition(
         not_selected: clips left out by a limit, by --splits or by the plan.
         files: clip id -> the file it was read from, relative to the source.
     """
-    today = date.today().isoformat()  # noqa: DTZ011 - the day on the builder's calendar
+    today = date.today().isoformat()
     rows = [
         *((c.clip_id, "kept", "", "", c.split, c.class_name, c.source_sha256) for c in kept),
         *((c.clip_id, "dropped", c.problem, c.detail, c.split or "", c.class_name or "", "") for c in dropped),

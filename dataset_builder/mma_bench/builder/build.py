@@ -173,11 +173,9 @@ def _relative_files(listing: Listing, options: BuildOptions) -> dict[str, str]:
 
 def _digest(chosen: Sequence[SourceClip]) -> str:
     """Changes when a clip is added, removed, relabelled or replaced by a file of another size."""
-    stamps = [
-        (c.clip_id, c.class_name, c.split, c.media.stat().st_size if _is_file(c) else "") for c in chosen
-    ]  # fmt: skip
+    stamps = [(c.clip_id, c.class_name, c.split, _file_size(c)) for c in chosen]
     return hashlib.sha256(json.dumps(stamps).encode()).hexdigest()
 
 
-def _is_file(clip: SourceClip) -> bool:
-    return isinstance(clip.media, Path) and clip.media.is_file()
+def _file_size(clip: SourceClip) -> int | None:
+    return clip.media.stat().st_size if isinstance(clip.media, Path) and clip.media.is_file() else None

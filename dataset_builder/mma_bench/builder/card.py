@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from mma_cards import render_card
-
 from mma_bench.builder.files import write_text
 from mma_bench.builder.manifest import BuildReport
 from mma_bench.conditions import CONDITIONS, SPLITS
 from mma_bench.schema import features
+from mma_cards import render_card
 
 
 def write_card(folder: Path, report: BuildReport, source: str) -> None:

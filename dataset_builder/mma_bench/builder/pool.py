@@ -9,7 +9,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import TimeoutError as FutureTimeout
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
@@ -35,7 +35,7 @@ class WorkerPool:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._pool.stop()
+        self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
 
     def map(
@@ -51,7 +51,7 @@ class WorkerPool:
         Only a few items are under way at a time, so neither items nor results pile up in memory. `work` must be a
         function at module level. A `ClipError` that it raises is yielded; any other error is raised.
         """
-        waiting: deque[tuple[Item, ProcessFuture]] = deque()
+        waiting: deque[tuple[Item, ProcessFuture[Any]]] = deque()
         for item in items:
             waiting.append((item, self._pool.schedule(work, args=(item,), timeout=timeout)))
             if len(waiting) > 2 * self._workers:
@@ -61,7 +61,7 @@ class WorkerPool:
 
 
 def _outcome(
-    item: Item, future: ProcessFuture, name_of: Callable[[Item], str], timeout: float
+    item: Item, future: ProcessFuture[Any], name_of: Callable[[Item], str], timeout: float
 ) -> tuple[Item, Result | ClipError]:
     try:
         return item, future.result()

@@ -79,9 +79,7 @@ def _made(shard: Sequence[ClipTask], pool: WorkerPool) -> Iterator[list[Row]]:
         yield made
 
 
-def _tasks(
-    rows: Sequence[PlannedRow], clips: Mapping[str, PreparedClip], questions: Questions
-) -> Iterator[ClipTask]:
+def _tasks(rows: Sequence[PlannedRow], clips: Mapping[str, PreparedClip], questions: Questions) -> Iterator[ClipTask]:
     for clip_id, group in groupby(rows, key=lambda row: row.clip_id):
         of_clip = tuple(group)
         donors = {row.donor_id: clips[row.donor_id] for row in of_clip if row.donor_id is not None}

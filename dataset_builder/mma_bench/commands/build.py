@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from mma_bench.builder.options import BuildOptions
 from mma_bench.conditions import CONDITIONS, SPLITS
@@ -65,12 +65,12 @@ def build_command(
     from mma_bench.commands.build_report import print_report
 
     with _progress() as bar:
-        steps: dict[str, int] = {}
+        steps: dict[str, TaskID] = {}
 
         def show(step: str, done: int, total: int) -> None:
             if step not in steps:
-                steps[step] = bar.add_task(step, total=total)  # type: ignore[assignment]
-            bar.update(steps[step], completed=done, total=total)  # type: ignore[arg-type]
+                steps[step] = bar.add_task(step, total=total)
+            bar.update(steps[step], completed=done, total=total)
 
         report = build(options, progress=show)
     print_report(console, report)

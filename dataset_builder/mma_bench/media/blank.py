@@ -35,14 +35,12 @@ def silence(length: Fraction, *, rate: int = 44100, layout: str = "stereo") -> T
         stream, payloads = _silent_packets("aac", rate, "stereo", "fltp")
     payload, base, samples = payloads[0], Fraction(1, rate), round(length * rate)
     # The last packet is declared shorter than it is, so that the length is exact to the sample.
-    return Track(
-        stream, [make_packet(payload, at, min(1024, samples - at), base) for at in range(0, samples, 1024)]
-    )
+    return Track(stream, [make_packet(payload, at, min(1024, samples - at), base) for at in range(0, samples, 1024)])
 
 
 def fit_sound(sound: Track, length: Fraction) -> Track:
     """`sound` cut, or continued with silence in its own codec, to `length` seconds; at most a packet longer."""
-    cut = ceil(length / sound.packets[0].time_base)
+    cut = ceil(length / sound.time_base)
     kept = [p for p in sound.packets if p.pts < cut]
     if not kept:
         return silence(length, rate=sound.stream.rate, layout=sound.stream.layout.name)
@@ -91,7 +89,7 @@ def black(picture: Track) -> Track:
     """`picture` with every frame black: as many frames, at the same times, of the same size, aspect and rotation."""
     rotation = round(picture.first_frame().rotation)
     times = sorted(p.pts for p in picture.packets if not p.is_discard)
-    base = picture.packets[0].time_base
+    base = picture.time_base
     context = picture.stream.codec_context
     aspect = context.sample_aspect_ratio or Fraction(1)
     stream, gop = _black_gop(context.width, context.height, base, aspect, rotation)
@@ -145,4 +143,5 @@ def _assert_black(data: bytes, width: int, height: int) -> None:
     with av.open(io.BytesIO(data)) as container:
         for frame in container.decode(video=0):
             luma, *chroma = (np.frombuffer(p, np.uint8).reshape(-1, p.line_size)[:, : p.width] for p in frame.planes)
-            assert (luma == _BLACK_LUMA).all() and all((c == _GREY_CHROMA).all() for c in chroma), (width, height)
+            assert (luma == _BLACK_LUMA).all(), (width, height)
+            assert all((c == _GREY_CHROMA).all() for c in chroma), (width, height)

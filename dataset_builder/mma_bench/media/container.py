@@ -37,16 +37,25 @@ def open_media(source: Source) -> InputContainer:
     """
     name = name_of(source)
     with reading(name):
-        container = av.open(
-            io.BytesIO(source) if isinstance(source, bytes) else f"file:{_regular_file(Path(source))}",
-            options={"format_whitelist": DEMUXERS, "protocol_whitelist": "file"},
-            stream_options=[{"max_pixels": str(MAX_PIXELS)}] * 8,
-            metadata_errors="replace",
-        )
+        try:
+            container = _open(source, stream_options=[{"max_pixels": str(MAX_PIXELS)}] * 8)
+        except ValueError:  # MPEG and FLV do not know their streams before they are probed
+            container = _open(source, stream_options=None)
         for stream in container.streams.video:
             # Both are needed: the stream options guard the probing at open, these the decoding afterwards.
             stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
+            # Clips are many and processes are the unit of parallelism; threads would also blur which packet is skipped.
+            stream.codec_context.thread_type = "NONE"
         return container
+
+
+def _open(source: Source, *, stream_options: list[dict[str, str]] | None) -> InputContainer:
+    return av.open(
+        io.BytesIO(source) if isinstance(source, bytes) else f"file:{_regular_file(Path(source))}",
+        options={"format_whitelist": DEMUXERS, "protocol_whitelist": "file"},
+        stream_options=stream_options,
+        metadata_errors="replace",
+    )
 
 
 @contextmanager

@@ -9,12 +9,12 @@ from fractions import Fraction
 
 import av
 import av.filter
-from av.container import InputContainer, OutputContainer
+from av.container import OutputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from mma_bench.errors import ClipError
-from mma_bench.media.container import Source, name_of, open_media, picture_stream, sound_stream
+from mma_bench.media.sound import decoded_without_gaps
 from mma_bench.media.tracks import Track, read_recording
 
 # The authors' settings (their scripts/prepare_data.py). One thread: two processes of one thread beat two of two.
@@ -32,41 +32,35 @@ class Square:
     seconds: Fraction
 
 
-def encoded_picture(source: Source, square: Square | None = None) -> Track:
+def encoded_picture(picture: Track, square: Square | None = None) -> Track:
     """The picture as H.264, upright and in square pixels, with its own frame times; the first frame at 0."""
     buffer = io.BytesIO()
-    with open_media(source) as container, av.open(buffer, "w", format="mp4") as out:
-        stream = picture_stream(container, name_of(source))
-        end = round(square.seconds / _CLOCK) if square else None
-        _encode_frames(out, _timed_frames(container, stream, end), stream, square)
-    picture = read_recording(buffer.getvalue(), "picture").picture if buffer.tell() else None
-    if picture is None:
-        raise ClipError(name_of(source), "damaged", "none of its frames can be decoded; download or copy it again")
-    return picture
+    end = round(square.seconds / _CLOCK) if square else None
+    with av.open(buffer, "w", format="mp4") as out:
+        _encode_frames(out, _timed_frames(picture, end), picture, square)
+    encoded = read_recording(buffer.getvalue(), "picture").picture
+    assert encoded is not None
+    return encoded
 
 
-def encoded_sound(source: Source) -> Track:
+def encoded_sound(sound: Track) -> Track:
     """The sound as AAC, one or two channels; its first sample at 0."""
     buffer = io.BytesIO()
-    with open_media(source) as container, av.open(buffer, "w", format="mp4") as out:
-        _encode_sound(container, out, name_of(source))
-    sound = read_recording(buffer.getvalue(), "sound").sound
-    if sound is None:
-        raise ClipError(name_of(source), "no_sound", "its audio stream holds no sound; download or copy it again")
-    return sound
+    with av.open(buffer, "w", format="mp4") as out:
+        _encode_sound(sound, out)
+    encoded = read_recording(buffer.getvalue(), "sound").sound
+    assert encoded is not None
+    return encoded
 
 
-def _timed_frames(
-    container: InputContainer, stream: VideoStream, end: int | None
-) -> Iterator[tuple[VideoFrame, int, int]]:
+def _timed_frames(picture: Track, end: int | None) -> Iterator[tuple[VideoFrame, int, int]]:
     """Frames with start and duration in ticks of `_CLOCK`; the last one lasts until `end` if there is one."""
-    typical = round(1 / (stream.average_rate or 25) / _CLOCK)
     held: tuple[VideoFrame, int] | None = None
     origin: Fraction | None = None
-    for frame in container.decode(stream):
+    for frame in picture.decoded():
         if frame.pts is None:
             continue
-        time = frame.pts * frame.time_base
+        time = frame.pts * picture.time_base
         origin = time if origin is None else origin
         at = round((time - origin) / _CLOCK)
         if end is not None and at >= end:
@@ -75,25 +69,27 @@ def _timed_frames(
             yield *held, at - held[1]
         if held is None or at > held[1]:
             held = frame, at
-    if held is not None:
-        yield *held, typical if end is None else end - held[1]
+    if held is None or origin is None:
+        raise ClipError("clip", "damaged", "none of its frames can be decoded; download or copy it again")
+    last = round((picture.end - origin) / _CLOCK) if end is None else end
+    yield *held, max(1, last - held[1])
 
 
 def _encode_frames(
     out: OutputContainer,
     frames: Iterator[tuple[VideoFrame, int, int]],
-    source: VideoStream,
+    source: Track,
     square: Square | None,
 ) -> None:
     stream: VideoStream | None = None
     shape: av.filter.Graph | None = None
     durations: dict[int, int] = {}
     for frame, at, duration in frames:
-        shape = shape or _shaping(frame, source.codec_context.sample_aspect_ratio or Fraction(1), square)
+        shape = shape or _shaping(frame, source.stream.codec_context.sample_aspect_ratio or Fraction(1), square)
         shape.push(frame)
         shaped = shape.pull()
         if stream is None:
-            stream = out.add_stream("libx264", rate=source.average_rate or 25, options=X264)
+            stream = out.add_stream("libx264", rate=source.stream.average_rate or 25, options=X264)
             stream.width, stream.height, stream.pix_fmt = shaped.width, shaped.height, "yuv420p"
             stream.codec_context.time_base = _CLOCK
         shaped.pts, shaped.time_base, shaped.pict_type = at, _CLOCK, 0
@@ -147,17 +143,14 @@ _UPRIGHT: tuple[tuple[tuple[str, str | None], ...], ...] = (
 )
 
 
-def _encode_sound(container: InputContainer, out: OutputContainer, name: str) -> None:
-    stream = sound_stream(container)
-    if stream is None:
-        raise ClipError(name, "no_sound", "holds no audio stream; a clip needs a picture and a sound")
-    rate = stream.rate if stream.rate in (48000, 44100, 32000, 24000, 22050, 16000) else 48000
-    layout = "mono" if stream.channels == 1 else "stereo"
+def _encode_sound(sound: Track, out: OutputContainer) -> None:
+    rate = sound.stream.rate if sound.stream.rate in (48000, 44100, 32000, 24000, 22050, 16000) else 48000
+    layout = "mono" if sound.stream.channels == 1 else "stereo"
     target = out.add_stream("aac", rate=rate, layout=layout)
     target.bit_rate = AAC_BIT_RATE
     resampler = av.AudioResampler(format="fltp", layout=layout, rate=rate)
     fifo, done = av.AudioFifo(), 0
-    for frame in (*container.decode(stream), None):
+    for frame in (*decoded_without_gaps(sound), None):
         for piece in resampler.resample(frame):
             piece.pts = None
             fifo.write(piece)
@@ -165,4 +158,6 @@ def _encode_sound(container: InputContainer, out: OutputContainer, name: str) ->
             piece.pts, piece.time_base, piece.sample_rate = done, Fraction(1, rate), rate
             done += piece.samples
             out.mux(target.encode(piece))
+    if not done:
+        raise ClipError("clip", "no_sound", "none of its sound can be decoded; download or copy it again")
     out.mux(target.encode())

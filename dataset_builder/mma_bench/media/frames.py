@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Iterator
 from fractions import Fraction
 
 import numpy as np
-from av.container import InputContainer
 from av.video.frame import VideoFrame
-from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from mma_bench.errors import ClipError
-from mma_bench.media.container import Source, name_of, open_media, picture_stream, reading
-from mma_bench.media.tracks import read_recording
+from mma_bench.media.container import Source, name_of, reading
+from mma_bench.media.tracks import Track, read_recording
 
 
 def sample_frames(source: Source, *, fps: float = 2.0, size: tuple[int, int] | None = None) -> NDArray[np.uint8]:
@@ -33,18 +32,14 @@ def sample_frames(source: Source, *, fps: float = 2.0, size: tuple[int, int] | N
         picture = read_recording(source, "picture").picture
         if picture is None:
             raise ClipError(name, "no_picture", "its video stream holds no frame; download or copy it again")
-        shown = sorted((p.pts, p.duration) for p in picture.packets if not p.is_discard)
-        base = picture.packets[0].time_base
-        wanted = _times_on_screen([pts for pts, _ in shown], base, picture.end, fps)
-        with open_media(source) as container:
-            offset = _first_pts(container, name) - shown[0][0]
-            frames = _decode_at(container, picture_stream(container, name), {t + offset for t in wanted})
-            images = {frame.pts - offset: _upright(frame, size) for frame in frames}
+        shown = sorted(p.pts for p in picture.packets if not p.is_discard)
+        wanted = _times_on_screen(shown, picture.time_base, picture.end, fps)
+        images = {frame.pts: _upright(frame, size) for frame in _decode_at(picture, set(wanted))}
     if not images:
         raise ClipError(name, "damaged", "none of its frames can be decoded; download or copy it again")
-    have = sorted(images)
+    have: list[int] = sorted(images)
     # A frame that does not decode leaves the one before it on screen, as in a player.
-    return np.stack([images[have[max(0, np.searchsorted(have, t, side="right") - 1)]] for t in wanted])
+    return np.stack([images[have[max(0, bisect_right(have, t) - 1)]] for t in wanted])
 
 
 def _times_on_screen(shown: list[int], base: Fraction, end: Fraction, fps: float) -> list[int]:
@@ -55,19 +50,13 @@ def _times_on_screen(shown: list[int], base: Fraction, end: Fraction, fps: float
     return [int(times[max(0, k)]) for k in at]
 
 
-def _first_pts(container: InputContainer, name: str) -> int:
-    stream = picture_stream(container, name)
-    return int(stream.start_time or 0)
-
-
-def _decode_at(container: InputContainer, stream: VideoStream, wanted: set[int]) -> Iterator[VideoFrame]:
+def _decode_at(picture: Track, wanted: set[int]) -> Iterator[VideoFrame]:
     """Decode only what the wanted frames need: frames that nothing refers to are skipped unless wanted."""
-    context = stream.codec_context
-    context.thread_type = "NONE"  # with frame threads `skip_frame` would reach the wrong packet
+    context = picture.stream.codec_context
     last = max(wanted)
-    for packet in container.demux(stream):
-        context.skip_frame = "DEFAULT" if not packet.size or packet.pts in wanted else "NONREF"
-        for frame in packet.decode():
+    for packet in (*picture.packets, None):
+        context.skip_frame = "DEFAULT" if packet is None or packet.pts in wanted else "NONREF"
+        for frame in context.decode(packet):
             if frame.pts in wanted:
                 yield frame
             if frame.pts is not None and frame.pts >= last:

@@ -16,22 +16,27 @@ COPIED_AUDIO = frozenset({"aac", "mp3", "opus", "flac"})
 _CANONICAL = {"libdav1d": "av1", "mp3float": "mp3", "libopus": "opus"}
 
 
+_MUXER_OPTIONS = {
+    "fflags": "+bitexact",  # else the muxer signs the file with its version
+    "movie_timescale": "90000",  # of edit lists; by default they round to milliseconds
+}
+
+
 def codec_of(track: Track) -> str:
     """The codec's canonical name, whichever decoder was chosen for it."""
-    name = track.stream.codec_context.name
+    name: str = track.stream.codec_context.name
     return _CANONICAL.get(name, name)
 
 
 def mux_mp4(*tracks: Track) -> bytes:
     """Write tracks into one mp4, copying their packets. The same tracks give the same bytes."""
     buffer = io.BytesIO()
-    # Without bitexact the muxer would sign the file with its version.
-    with av.open(buffer, "w", format="mp4", options={"fflags": "+bitexact"}) as out:
+    with av.open(buffer, "w", format="mp4", options=_MUXER_OPTIONS) as out:
         streams = [out.add_stream_from_template(t.stream, opaque=True) for t in tracks]
         timed = [
             (packet.dts * seconds, order, packet, stream)
             for order, (track, stream) in enumerate(zip(tracks, streams, strict=True))
-            for seconds in [float(track.packets[0].time_base)]
+            for seconds in [float(track.time_base)]
             for packet in track.packets
         ]
         timed.sort(key=lambda t: t[:2])

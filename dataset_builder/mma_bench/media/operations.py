@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mma_bench.errors import ClipError
 from mma_bench.media.blank import black, fit_sound, silence
-from mma_bench.media.container import Source, name_of, reading
+from mma_bench.media.container import Source, reading
 from mma_bench.media.mux import is_standard, mux_mp4
 from mma_bench.media.standardise import require_picture, to_mp4
 from mma_bench.media.tracks import Recording, Track, read_recording
@@ -46,7 +46,7 @@ def silence_like(recording: Recording) -> Track:
     sound = recording.sound
     if sound is None:
         return silence(require_picture(recording).end)
-    return silence(sound.heard_end, rate=sound.stream.rate, layout=sound.stream.layout.name)
+    return silence(sound.end, rate=sound.stream.rate, layout=sound.stream.layout.name)
 
 
 def _standard_recording(source: Source) -> Recording:

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import av
-from av.container import InputContainer
 from av.video.frame import VideoFrame
 
 from mma_bench.errors import ClipError
-from mma_bench.media.container import MAX_PIXELS, Source, name_of, open_media, picture_stream, reading
+from mma_bench.media.container import MAX_PIXELS, Source, name_of, reading
 from mma_bench.media.mux import codec_of
 from mma_bench.media.tracks import Recording, Track, read_recording
 
@@ -57,7 +56,7 @@ def probe(source: Source) -> MediaInfo:
                 f"frames of {context.width} x {context.height}; at most {MAX_PIXELS} pixels are read. Scale it down",
             )
         _require_what_the_header_promises(name, picture, recording.sound)
-        first = _decode_key_frames(source, name)
+        first = _decode_key_frames(picture, name)
         return _describe(recording, picture, first)
 
 
@@ -80,7 +79,8 @@ def _describe(recording: Recording, picture: Track, first: VideoFrame) -> MediaI
 
 
 def _require_what_the_header_promises(name: str, picture: Track, sound: Track | None) -> None:
-    promised = picture.stream.frames
+    # Elsewhere than in mp4 the count is an estimate, or counts the empty packets that pad AVI.
+    promised = picture.stream.frames if picture.stream.container.format.name.startswith("mov") else 0
     if promised and len(picture.packets) < _COMPLETE * promised:
         raise ClipError(
             name,
@@ -100,24 +100,17 @@ def _require_what_the_header_promises(name: str, picture: Track, sound: Track | 
                 )
 
 
-def _decode_key_frames(source: Source, name: str) -> VideoFrame:
-    """Decode the frames that all others build on; returns the first."""
-    first = None
-    with open_media(source) as container:
-        stream = picture_stream(container, name)
-        stream.codec_context.skip_frame = "NONKEY"
-        for frame in _decoded(container, stream, name):
-            first = first or frame
-    if first is None:
-        raise ClipError(name, "damaged", "none of its frames can be decoded; download or copy it again")
-    return first
-
-
-def _decoded(container: InputContainer, stream: av.VideoStream, name: str):  # type: ignore[no-untyped-def]
+def _decode_key_frames(picture: Track, name: str) -> VideoFrame:
+    """Decode the frames that all others build on; returns the first frame shown."""
+    context = picture.stream.codec_context
     try:
-        for packet in container.demux(stream):
-            yield from packet.decode()
+        first = picture.first_frame()
+        context.flush_buffers()
+        for packet in picture.packets:
+            if packet.is_keyframe:
+                context.decode(packet)
+        context.decode(None)
     except av.error.FFmpegError as error:
-        raise ClipError(
-            name, "damaged", f"a frame cannot be decoded ({error.strerror}); download or copy it again"
-        ) from error
+        detail = f"a frame cannot be decoded ({error.strerror}); download or copy it again"
+        raise ClipError(name, "damaged", detail) from error
+    return first

@@ -9,12 +9,12 @@ from fractions import Fraction
 import av
 import numpy as np
 import soundfile
-from av.audio.stream import AudioStream
-from av.container import InputContainer
+from av.audio.frame import AudioFrame
 from numpy.typing import NDArray
 
 from mma_bench.errors import ClipError
-from mma_bench.media.container import Source, name_of, open_media, picture_stream, reading, sound_stream
+from mma_bench.media.container import Source, name_of, reading
+from mma_bench.media.tracks import Track, read_recording
 
 SAMPLE_RATE = 16_000
 """Samples per second of every sound that leaves this module."""
@@ -29,45 +29,51 @@ def read_sound(source: Source) -> NDArray[np.float32]:
         ClipError: the clip cannot be read or holds no sound.
     """
     name = name_of(source)
-    with reading(name), open_media(source) as container:
-        stream = sound_stream(container)
-        if stream is None:
+    with reading(name):
+        sound = read_recording(source).sound
+        if sound is None:
             raise ClipError(name, "no_sound", "holds no audio stream; a clip needs a picture and a sound")
-        lead = _lead(container, stream, name)
-        pcm = _resampled(container, stream)
+        pcm = _resampled(sound)
         if pcm.size == 0:
             raise ClipError(name, "no_sound", "its audio stream holds no sound; a clip needs a picture and a sound")
-        return np.concatenate([np.zeros(lead, np.int16), pcm]).astype(np.float32) / 32768
+        lead = round(sound.start * SAMPLE_RATE)
+        pcm = np.concatenate([np.zeros(max(0, lead), np.int16), pcm[max(0, -lead) :]])
+        # Decoders give whole packets; the last one may be declared shorter.
+        return pcm[: round(sound.end * SAMPLE_RATE)].astype(np.float32) / np.float32(32768)
 
 
-def _resampled(container: InputContainer, stream: AudioStream) -> NDArray[np.int16]:
+def _resampled(sound: Track) -> NDArray[np.int16]:
     # 16 bits, because that is what the dataset's FLAC holds: what is read here equals what is read there.
     resampler = av.AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE)
-    parts = [f.to_ndarray()[0] for frame in _decoded(container, stream) for f in resampler.resample(frame)]
+    parts = [f.to_ndarray()[0] for frame in decoded_without_gaps(sound) for f in resampler.resample(frame)]
     parts += [f.to_ndarray()[0] for f in resampler.resample(None)]
-    pcm = np.concatenate(parts) if parts else np.zeros(0, np.int16)
-    if container.format.name.startswith("mov") and stream.duration:
-        # An edit list cuts at packets; up to a packet of samples past its end would be heard.
-        pcm = pcm[: round(stream.duration * stream.time_base * SAMPLE_RATE)]
-    return pcm
+    return np.concatenate(parts) if parts else np.zeros(0, np.int16)
 
 
-def _decoded(container: InputContainer, stream: AudioStream) -> Iterator[av.AudioFrame]:
-    for packet in container.demux(stream):
-        try:
-            yield from packet.decode()
-        except av.error.InvalidDataError:
-            continue  # one broken packet is a click, not the end; the caller counts what came
+def decoded_without_gaps(sound: Track) -> Iterator[AudioFrame]:
+    """Decode; where packets are missing there is silence, so that what follows is heard in its time."""
+    due: Fraction | None = None
+    for frame in sound.decoded():
+        rate, at = frame.sample_rate, due
+        if frame.pts is not None:
+            at = frame.pts * sound.time_base
+            gap = round((at - (at if due is None else due)) * rate)
+            if frame.samples < gap < _LONGEST_GAP * rate:
+                yield _silent_frame(gap, frame)
+        due = None if at is None else at + Fraction(frame.samples, rate)
+        frame.pts = None  # resamplers count for themselves
+        yield frame
 
 
-def _lead(container: InputContainer, stream: AudioStream, name: str) -> int:
-    """Samples of silence before the sound starts, counted from the start of the picture."""
-    starts = [stream.start_time * stream.time_base if stream.start_time is not None else Fraction(0)]
-    if container.streams.video:
-        picture = picture_stream(container, name)
-        if picture.start_time is not None:
-            starts.append(picture.start_time * picture.time_base)
-    return max(0, round((starts[0] - min(starts)) * SAMPLE_RATE))
+_LONGEST_GAP = 60  # seconds; a longer one is a broken clock rather than missing packets
+
+
+def _silent_frame(samples: int, like: AudioFrame) -> AudioFrame:
+    frame = AudioFrame(format=like.format.name, layout=like.layout.name, samples=samples)
+    frame.sample_rate = like.sample_rate
+    for plane in frame.planes:
+        plane.update(bytes(plane.buffer_size))
+    return frame
 
 
 def fit_samples(sound: NDArray[np.float32], seconds: Fraction | float) -> NDArray[np.float32]:
@@ -87,4 +93,4 @@ def encode_flac(sound: NDArray[np.float32]) -> bytes:
 def decode_flac(data: bytes) -> NDArray[np.float32]:
     """The inverse of `encode_flac`."""
     pcm, _ = soundfile.read(io.BytesIO(data), dtype="int16")
-    return np.asarray(pcm, np.int16).astype(np.float32) / 32768
+    return np.asarray(pcm, np.int16).astype(np.float32) / np.float32(32768)

@@ -36,10 +36,10 @@ def standardise(source: Source, square: Square = TRAINING) -> bytes:
                 "leave it out, or put it into the test split",
             )
         context = picture.stream.codec_context
-        shape = (context.width, context.height, picture.start, picture.end)
-        if codec_of(picture) != "h264" or shape != (square.size, square.size, 0, square.seconds):
-            picture = encoded_picture(source, square)
-        sound = _copied_or_encoded_sound(source, recording)
+        shape = context.width, context.height, picture.start, picture.end
+        if codec_of(picture) != "h264" or shape != (square.size, square.size, Fraction(0), square.seconds):
+            picture = encoded_picture(picture, square)
+        sound = _copied_or_encoded(recording.sound)
         return mux_mp4(picture, fit_sound(sound, square.seconds) if sound else silence(square.seconds))
 
 
@@ -53,8 +53,8 @@ def to_mp4(source: Source) -> bytes:
         recording = read_recording(source)
         picture = require_picture(recording)
         if codec_of(picture) not in COPIED_VIDEO:
-            picture = encoded_picture(source).delayed(picture.start)
-        sound = _copied_or_encoded_sound(source, recording)
+            picture = encoded_picture(picture).delayed(picture.start)
+        sound = _copied_or_encoded(recording.sound)
         return mux_mp4(picture, sound) if sound else mux_mp4(picture)
 
 
@@ -69,7 +69,7 @@ def require_picture(recording: Recording) -> Track:
     return recording.picture
 
 
-def _copied_or_encoded_sound(source: Source, recording: Recording) -> Track | None:
-    if recording.sound is None or codec_of(recording.sound) in COPIED_AUDIO:
-        return recording.sound
-    return encoded_sound(source).delayed(recording.sound.start)
+def _copied_or_encoded(sound: Track | None) -> Track | None:
+    if sound is None or codec_of(sound) in COPIED_AUDIO:
+        return sound
+    return encoded_sound(sound).delayed(sound.start)

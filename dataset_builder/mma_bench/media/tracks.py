@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
-from typing import Literal
+from typing import Any, Literal
 
 import av
 from av.audio.stream import AudioStream
@@ -22,7 +23,7 @@ from mma_bench.errors import ClipError
 from mma_bench.media.container import Source, name_of, open_media, picture_stream, reading, sound_stream
 
 # Constant packet lengths, in samples. Matroska and FLV round times to milliseconds; counting packets restores them.
-_FRAME_SIZES = {"aac": (1024, 2048), "mp3": (1152, 576)}
+_FRAME_SIZES = {"aac": (1024, 2048), "mp3": (1152, 576), "opus": (960, 480, 1920, 2880, 240, 120)}
 
 
 @dataclass(frozen=True)
@@ -36,43 +37,45 @@ class Track:
     packets: Sequence[Packet]
 
     @property
+    def time_base(self) -> Fraction:
+        """Seconds per tick of the packets' times."""
+        base: Fraction = self.packets[0].time_base
+        return base
+
+    @property
     def start(self) -> Fraction:
         """Seconds from the clip's start to the first frame shown or sample heard."""
-        first = self.packets[0]
         if isinstance(self.stream, AudioStream):
-            return first.pts * first.time_base + Fraction(_skipped_samples(first), self.stream.rate)
-        return min(p.pts for p in self.packets if not p.is_discard) * first.time_base
+            first = self.packets[0]
+            return int(first.pts) * self.time_base + Fraction(_skipped_samples(first), self.stream.rate)
+        return int(min(p.pts for p in self.packets if not p.is_discard)) * self.time_base
 
     @property
     def end(self) -> Fraction:
         """Seconds from the clip's start to the end of the last packet shown or heard."""
         ends = [p.pts + p.duration for p in self.packets if not p.is_discard]
-        return max(ends) * self.packets[0].time_base if ends else Fraction(0)
-
-    @property
-    def heard_end(self) -> Fraction:
-        """Like `end`, but where an mp4's edit list cuts inside the last packet of sound, there."""
-        container = self.stream.container
-        if container.format.name.startswith("mov") and self.stream.duration:
-            return min(self.end, self.start + self.stream.duration * self.stream.time_base)
-        return self.end
+        return int(max(ends)) * self.time_base if ends else Fraction(0)
 
     @property
     def last_duration(self) -> Fraction:
         """Seconds that the last packet lasts."""
-        return self.packets[-1].duration * self.packets[-1].time_base
+        return int(self.packets[-1].duration) * self.time_base
+
+    def decoded(self) -> Iterator[Any]:
+        """Decode the packets: video or audio frames, timed in `time_base`. A broken packet is passed over."""
+        context = self.stream.codec_context
+        for packet in (*self.packets, None):
+            with suppress(av.error.InvalidDataError):
+                yield from context.decode(packet)
 
     def first_frame(self) -> VideoFrame:
-        """Decode the first frame that can be decoded.
+        """The first frame that can be decoded.
 
         Raises:
             ClipError: none can.
         """
-        assert isinstance(self.stream, VideoStream)
-        for packet in self.packets:
-            for frame in self.stream.decode(packet):
-                return frame
-        for frame in self.stream.decode(None):
+        for frame in self.decoded():
+            assert isinstance(frame, VideoFrame)
             return frame
         raise ClipError("clip", "damaged", "none of its frames can be decoded; download or copy it again")
 
@@ -87,7 +90,7 @@ class Track:
     def delayed(self, seconds: Fraction) -> Track:
         """The same packets, later. Moves the packets themselves."""
         # Rounded once per track, so that no two packets change their distance.
-        shift = round(seconds / self.packets[0].time_base)
+        shift = round(seconds / self.time_base)
         for packet in self.packets:
             packet.pts += shift
             packet.dts += shift
@@ -136,6 +139,10 @@ def read_recording(source: Source, want: Literal["both", "picture", "sound"] = "
 def _on_one_clock(picture: Track | None, sound: Track | None) -> tuple[Track | None, Track | None]:
     tracks = [t for t in (picture, sound) if t]
     earliest = min((t.start for t in tracks), default=Fraction(0))
+    if picture and picture.packets[0].dts * picture.time_base < earliest < picture.start:
+        # mp4 cannot say "starts a little late" of a picture that is decoded from before the start. The clip then starts
+        # with its picture, and the moment of sound before (mostly an encoder's priming) is kept but not played.
+        earliest = picture.start
     for track in tracks if earliest else ():
         track.delayed(-earliest)
     return picture, sound
@@ -143,19 +150,25 @@ def _on_one_clock(picture: Track | None, sound: Track | None) -> tuple[Track | N
 
 def _skipped_samples(packet: Packet) -> int:
     """Samples at the start of the track that a decoder is told to drop (the encoder's priming)."""
+    return _trimming(packet)[0]
+
+
+def _trimming(packet: Packet) -> tuple[int, int]:
+    """Samples that a decoder is told to drop at the start and at the end of a packet."""
     if not packet.has_sidedata("skip_samples"):
-        return 0
-    return int(struct.unpack_from("<I", bytes(packet.get_sidedata("skip_samples")))[0])
+        return 0, 0
+    start, end = struct.unpack_from("<II", bytes(packet.get_sidedata("skip_samples")))
+    return int(start), int(end)
 
 
 def _video_track(stream: VideoStream, packets: list[Packet], name: str) -> Track:
-    reordered = stream.codec_context.has_b_frames
+    if stream.codec_context.has_b_frames and stream.container.format.name == "avi":
+        _order_by_decoding(stream, packets)
     for packet in packets:
-        if packet.pts is None and not reordered:
-            packet.pts = packet.dts
+        packet.pts = packet.dts if packet.pts is None else packet.pts
     if any(p.pts is None for p in packets):
         raise ClipError(name, "damaged", "its frames carry no presentation times; remux it, e.g. to mkv")
-    if any(p.dts is None for p in packets) or any(a.dts >= b.dts for a, b in pairwise(packets)):
+    if any(p.dts is None or p.dts > p.pts for p in packets) or any(a.dts >= b.dts for a, b in pairwise(packets)):
         _synthesise_dts(packets)
     shown = sorted(p.pts for p in packets)
     if any(not p.duration for p in packets):
@@ -163,6 +176,19 @@ def _video_track(stream: VideoStream, packets: list[Packet], name: str) -> Track
         for packet in packets:
             packet.duration = packet.duration or typical
     return Track(stream, packets)
+
+
+def _order_by_decoding(stream: VideoStream, packets: list[Packet]) -> None:
+    """Presentation times where the container has none (AVI): only the decoder knows which frame is shown when."""
+    context = stream.codec_context
+    context.copy_opaque = True
+    for k, packet in enumerate(packets):
+        packet.opaque = k
+    shown = [int(frame.opaque) for packet in (*packets, None) for frame in context.decode(packet)]
+    context.flush_buffers()
+    times = sorted(p.dts for p in packets if p.dts is not None)
+    for k, time in zip(shown, times, strict=False):
+        packets[k].pts = time
 
 
 def _synthesise_dts(packets: list[Packet]) -> None:
@@ -176,28 +202,56 @@ def _synthesise_dts(packets: list[Packet]) -> None:
 def _audio_track(stream: AudioStream, packets: list[Packet]) -> Track:
     for packet in packets:
         packet.pts = packet.dts if packet.pts is None else packet.pts
+    if packets[0].pts is None:
+        packets[0].pts = 0
     timed = [p for p in packets if p.pts is not None]
-    if not timed:
-        timed = packets
-        timed[0].pts = 0
-    base = packets[0].time_base
-    step = _median([b.pts - a.pts for a, b in pairwise(timed)]) * base * stream.rate
-    size = next((n for n in _FRAME_SIZES.get(stream.codec_context.name, ()) if abs(n - step) <= base * stream.rate), 0)
-    gapless = abs((timed[-1].pts - timed[0].pts) * base * stream.rate - size * (len(timed) - 1)) < size
-    if size and gapless and timed[0] is packets[0]:
-        first, samples = round(packets[0].pts * base * stream.rate), Fraction(1, stream.rate)
-        for k, packet in enumerate(packets):
-            packet.time_base = samples
-            packet.pts = packet.dts = first + k * size
-            packet.duration = size
-        return Track(stream, packets)
+    track = _counted(stream, packets, timed) or _monotonic(stream, timed)
+    _end_where_it_is_heard_to(track)
+    return track
+
+
+def _counted(stream: AudioStream, packets: list[Packet], timed: list[Packet]) -> Track | None:
+    """The packets timed by counting their samples, if they follow each other without a gap."""
+    base, rate = packets[0].time_base, stream.rate
+    tick = base * rate
+    step = _median([b.pts - a.pts for a, b in pairwise(timed)]) * tick
+    size = next((n for n in _FRAME_SIZES.get(stream.codec_context.name, ()) if abs(n - step) <= tick), 0)
+    span = (timed[-1].pts - timed[0].pts) * tick
+    if not size or abs(span - size * (len(packets) - 1)) >= size:
+        return None
+    first = round(packets[0].pts * tick)
+    priming = _skipped_samples(packets[0])
+    if 0 < abs(first + priming) <= tick:
+        first = -priming  # off by the rounding of its container's clock
+    last = min(size, round(packets[-1].duration * tick) or size)
+    samples = Fraction(1, rate)
+    for k, packet in enumerate(packets):
+        packet.time_base = samples
+        packet.pts = packet.dts = first + k * size
+        packet.duration = size
+    packets[-1].duration = last
+    return Track(stream, packets)
+
+
+def _monotonic(stream: AudioStream, timed: list[Packet]) -> Track:
+    """The packets at their own times; one that does not come after the one before is left out."""
+    typical = _median([b.pts - a.pts for a, b in pairwise(timed)]) or 1
     kept: list[Packet] = []
     for packet in timed:
         if not kept or packet.pts > kept[-1].pts:
             packet.dts = packet.pts
-            packet.duration = packet.duration or max(1, round(step / stream.rate / base))
+            packet.duration = packet.duration or typical
             kept.append(packet)
     return Track(stream, kept)
+
+
+def _end_where_it_is_heard_to(track: Track) -> None:
+    """Shorten the last packet where the file says that its end is not played."""
+    stream, last = track.stream, track.packets[-1]
+    end = track.end - Fraction(_trimming(last)[1], stream.rate)
+    if stream.container.format.name.startswith("mov") and stream.duration:
+        end = min(end, track.start + stream.duration * stream.time_base)
+    last.duration = max(1, round(end / last.time_base) - last.pts)
 
 
 def make_packet(payload: bytes, pts: int, duration: int, time_base: Fraction, *, key: bool = True) -> Packet:

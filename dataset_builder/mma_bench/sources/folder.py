@@ -81,9 +81,8 @@ def _from_table(folder: Path, table: Path) -> Iterator[SourceClip | DroppedClip]
         reader = csv.DictReader(lines)
         missing = {"file", "class"} - set(reader.fieldnames or ())
         if missing:
-            raise SourceError(
-                f"{table}: no column {' or '.join(sorted(missing))} among {reader.fieldnames}; expected file,class[,split]"
-            )
+            found = f"found {reader.fieldnames}, no {' and no '.join(sorted(missing))}"
+            raise SourceError(f"{table}: expected the columns file,class[,split]; {found}")
         for row in reader:
             yield _from_table_row(folder, row, f"{table.name} line {reader.line_num}")
 
@@ -95,7 +94,9 @@ def _from_table_row(folder: Path, row: dict[str, str | None], where: str) -> Sou
         raise SourceError(f"{folder / where}: split {cell['split']!r}; expected one of {', '.join(SPLITS)}")
     file = cell["file"]
     if not file:
-        return DroppedClip(cell.get("id") or where, "missing_file", f"{where}: no file; name one or drop the row", split)
+        return DroppedClip(
+            cell.get("id") or where, "missing_file", f"{where}: no file; name one or drop the row", split
+        )
     path = folder / file
     if not path.resolve().is_relative_to(folder.resolve()):
         detail = f"{where}: {file!r} lies outside the folder; copy it into it"
@@ -119,7 +120,8 @@ def _clip(folder: Path, path: Path, label: str, split: Split, where: str = "") -
     try:
         return SourceClip(clip_id, class_name(label), split, path)
     except ValueError:
-        detail = f"{where or path.relative_to(folder)}: class {label!r}; expected a name such as Frying_food, without ,.{{}} or quotes"
+        at = where or path.relative_to(folder)
+        detail = f"{at}: class {label!r}; expected a name such as Frying_food, without ,.{{}} or quotes"
         return DroppedClip(clip_id, "missing_class", detail, split)
 
 

@@ -1,6 +1,7 @@
-"""What the microphone adds: distance, room, equaliser, background noise. It is drawn without a look at the class.
+"""What the microphone adds: room, equaliser, background noise, level. It is drawn without a look at the class.
 
-Loudness and the balance of low and high are set to values drawn beforehand, so that neither tells the class.
+Loudness and the long-term balance of low and high are brought near to values drawn beforehand, so that neither
+tells the class; what tells it is pitch, rhythm and the fine structure of the spectrum.
 """
 
 from __future__ import annotations
@@ -10,67 +11,110 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-_TILT = np.linspace(-9.0, 9.0, 37)
+_BANDS = np.geomspace(70, 11_000, 16)
+"""Centres in Hz of the half-octave bands of the equaliser."""
+
+_TILTS = np.linspace(-5.0, 5.0, 41)
 _PIVOT = 900.0
 
 
 @dataclass(frozen=True)
 class Room:
-    """Loudness in dB full scale (RMS), centre of the spectrum in Hz, noise in dB below the sound, its colour, echo."""
+    """How a clip is recorded.
+
+    Attributes:
+        loudness: RMS in dB full scale.
+        centre: the spectral centroid aimed at, in Hz.
+        slope: of the long-term spectrum aimed at, in dB per octave.
+        peaks: of the equaliser: (Hz, dB).
+        noise: of the background, in dB below the sound.
+        noise_slope: what the background's spectrum differs by from the sound's, in dB per octave.
+        echo: level of the reverberation, as a share of the sound's.
+    """
 
     loudness: float
     centre: float
+    slope: float
+    peaks: tuple[tuple[float, float], ...]
     noise: float
     noise_slope: float
-    peaks: tuple[tuple[float, float], ...]
     echo: float
 
 
 def draw_room(rng: np.random.Generator) -> Room:
     """A random room."""
     return Room(
-        loudness=rng.uniform(-38, -19),
-        centre=float(np.exp(rng.uniform(np.log(700), np.log(2400)))),
+        loudness=rng.uniform(-36, -19),
+        centre=_log_uniform(rng, 550, 2200),
+        slope=rng.uniform(-6, -1),
+        peaks=tuple((_log_uniform(rng, 150, 6000), rng.uniform(-6, 6)) for _ in range(3)),
         noise=rng.uniform(12, 26),
-        noise_slope=rng.uniform(-6, 0),
-        peaks=tuple((float(np.exp(rng.uniform(np.log(150), np.log(6000)))), rng.uniform(-7, 7)) for _ in range(3)),
-        echo=rng.uniform(0, 0.25),
+        noise_slope=rng.uniform(-2, 2),
+        echo=rng.uniform(0, 0.3),
     )
 
 
 def record(sound: NDArray[np.float64], room: Room, rng: np.random.Generator, rate: int) -> NDArray[np.float32]:
-    """What is heard of `sound` ((N,) at `rate`) in the room: (N,) float32, within -1..1."""
+    """What is heard of `sound` ((N,) at `rate`) in the room: (N,) float32 within -1..1."""
     spectrum = np.fft.rfft(_limited(sound))
     frequencies = np.fft.rfftfreq(len(sound), 1 / rate)
     octaves = np.log2(np.maximum(frequencies, 40) / _PIVOT)
-    gains = sum((gain * np.exp(-(((octaves - np.log2(at / _PIVOT)) / 0.6) ** 2)) for at, gain in room.peaks), octaves * 0)
-    spectrum = spectrum * _amplitude(gains) * (frequencies > 35)
-    noise = np.fft.rfft(rng.standard_normal(len(sound))) * _amplitude(room.noise_slope * octaves) * (frequencies > 60)
-    noise *= _amplitude(-room.noise) * np.linalg.norm(spectrum) / np.linalg.norm(noise)
-    spectrum += noise
-    tilt = _tilt_to(room.centre, np.abs(spectrum), frequencies, octaves)
-    heard = np.fft.irfft(spectrum * _amplitude(tilt * octaves), len(sound))
-    heard = _limited(heard)
-    return (heard * (10 ** (room.loudness / 20) / np.sqrt(np.mean(heard**2)))).clip(-1, 1).astype(np.float32)
+    aimed = room.slope * octaves + sum(gain * _peak(octaves, at) for at, gain in room.peaks)
+    spectrum *= _echo(room.echo, len(sound), rng, rate) * _amplitude(_equaliser(spectrum, aimed, frequencies))
+    noise = np.fft.rfft(rng.standard_normal(len(sound))) * _amplitude(aimed + room.noise_slope * octaves)
+    spectrum += noise * _amplitude(-room.noise) * np.linalg.norm(spectrum) / np.linalg.norm(noise)
+    spectrum *= frequencies > 50
+    spectrum *= _amplitude(_tilt_towards(room.centre, spectrum, frequencies, octaves) * octaves)
+    heard = _limited(np.fft.irfft(spectrum, len(sound)))
+    return (heard * _amplitude(room.loudness) / np.sqrt(np.mean(heard**2))).clip(-1, 1).astype(np.float32)
+
+
+def _limited(sound: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Peaks held to 14 dB over the mean, so that clicks and drones can be made equally loud."""
+    ceiling = 5.0 * np.sqrt(np.mean(sound**2)) + 1e-9
+    return np.asarray(ceiling * np.tanh(sound / ceiling))
+
+
+def _equaliser(
+    spectrum: NDArray[np.complex128], aimed: NDArray[np.float64], frequencies: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Gains in dB that bring each band most of the way, within bounds, to the spectrum aimed at."""
+    edges = np.searchsorted(frequencies, [*(_BANDS / 2**0.25), _BANDS[-1] * 2**0.25])
+    power = np.add.reduceat(np.abs(spectrum) ** 2, edges)[:-1] / np.diff(edges)
+    missing = np.interp(_BANDS, frequencies, aimed) - 10 * np.log10(power + 1e-12)
+    missing -= np.average(missing, weights=np.sqrt(power * np.diff(edges)))
+    gains = np.clip(0.75 * missing, -14, 10)
+    return np.interp(np.log(np.maximum(frequencies, 20)), np.log(_BANDS), gains)
+
+
+def _echo(level: float, length: int, rng: np.random.Generator, rate: int) -> NDArray[np.complex128]:
+    tail = rng.standard_normal(rate // 5) * np.exp(-np.arange(rate // 5) / (0.05 * rate))
+    return np.asarray(1 + level * np.fft.rfft(tail / np.linalg.norm(tail), length))
+
+
+def _tilt_towards(
+    centre: float,
+    spectrum: NDArray[np.complex128],
+    frequencies: NDArray[np.float64],
+    octaves: NDArray[np.float64],
+) -> float:
+    """The tilt in dB per octave, within bounds, that brings the spectral centroid nearest to `centre` Hz.
+
+    The centroid is the geometric mean of those of amplitude and of power, since either is in use.
+    """
+    edges = np.arange(0, len(frequencies), 64)
+    power = np.add.reduceat(np.abs(spectrum) ** 2, edges) * _amplitude(2 * _TILTS[:, None] * octaves[edges])
+    centroids = [weight @ frequencies[edges] / weight.sum(axis=1) for weight in (power, np.sqrt(power))]
+    return float(np.interp(np.log(centre), np.log(centroids).mean(axis=0), _TILTS))
+
+
+def _peak(octaves: NDArray[np.float64], at: float) -> NDArray[np.float64]:
+    return np.asarray(np.exp(-(((octaves - np.log2(at / _PIVOT)) / 0.6) ** 2)))
 
 
 def _amplitude(decibel: NDArray[np.float64] | float) -> NDArray[np.float64]:
     return np.asarray(10 ** (np.asarray(decibel) / 20))
 
 
-def _limited(sound: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Peaks held to 14 dB over the mean, so that clicks and drones can be made equally loud."""
-    ceiling = 5.0 * np.sqrt(np.mean(sound**2)) + 1e-9
-    return ceiling * np.tanh(sound / ceiling)
-
-
-def _tilt_to(
-    centre: float, amplitude: NDArray[np.float64], frequencies: NDArray[np.float64], octaves: NDArray[np.float64]
-) -> float:
-    """The tilt in dB per octave that brings the spectral centroid nearest to `centre` Hz."""
-    edges = np.arange(0, len(frequencies), 64)
-    weight = np.sqrt(np.add.reduceat(amplitude**2, edges))
-    middle, octave = frequencies[edges], octaves[edges]
-    tilted = weight * _amplitude(_TILT[:, None] * octave)
-    centroids = (tilted * middle).sum(axis=1) / tilted.sum(axis=1)
-    return float(np.interp(np.log(centre), np.log(centroids), _TILT))
+def _log_uniform(rng: np.random.Generator, low: float, high: float) -> float:
+    return float(np.exp(rng.uniform(np.log(low), np.log(high))))

@@ -1,0 +1,165 @@
+"""The rows of a built folder, read one at a time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from mma_bench.builder.staging import MANIFEST
+from mma_bench.conditions import CONDITIONS, SPLITS, Split
+from mma_bench.errors import MMABenchError, OptionsError
+from mma_bench.schema import Row
+
+_LABELS = ("visual_class", "audio_class", "caption_class")
+
+# Media are large and lie beside each other in a row group; a batch is all of them that is in memory at once.
+_BATCH_ROWS = 2
+
+
+class DataFolderError(MMABenchError):
+    """A folder that should hold a built dataset does not, or not all of it."""
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One Parquet file of a dataset."""
+
+    path: Path
+    condition: str
+    split: Split
+    rows: int
+
+
+@dataclass(frozen=True)
+class BuiltDataset:
+    """A complete folder made by `mma-bench build`."""
+
+    folder: Path
+    classes: Sequence[str]
+    digest: str
+    """Of all shards: equal digests, equal rows."""
+    shards: Sequence[Shard]
+    """In the order of `CONDITIONS`, then of `SPLITS`."""
+
+    def select(self, conditions: Sequence[str] | None = None, splits: Sequence[str] | None = None) -> list[Shard]:
+        """The shards of some conditions and splits; None means all.
+
+        Raises:
+            OptionsError: one of them is not in this dataset, or no shard is in both.
+        """
+        self._require("--conditions", conditions, {s.condition: None for s in self.shards})
+        self._require("--splits", splits, {s.split: None for s in self.shards})
+        chosen = [
+            s
+            for s in self.shards
+            if (conditions is None or s.condition in conditions) and (splits is None or s.split in splits)
+        ]
+        if not chosen:
+            raise OptionsError(
+                f"{self.folder} has no rows of {', '.join(conditions or ())} in {', '.join(splits or ())}; "
+                "leave out --conditions or --splits to have all"
+            )
+        return chosen
+
+    def rows(self, shard: Shard) -> Iterator[Row]:
+        """The rows of a shard with their media, in the order of the file; few are in memory at a time.
+
+        Raises:
+            DataFolderError: the file cannot be read.
+        """
+        for record in records(shard, batch_rows=_BATCH_ROWS):
+            yield Row(**{**record, **{label: self._name(record[label]) for label in _LABELS}, **_media(record)})
+
+    def _name(self, label: int | None) -> str | None:
+        return None if label is None else self.classes[label]
+
+    def _require(self, option: str, wanted: Sequence[str] | None, there: Mapping[str, None]) -> None:
+        unknown = [w for w in wanted or () if w not in there]
+        if unknown:
+            raise OptionsError(f"{option} {' '.join(unknown)}: {self.folder} has {', '.join(there)}")
+
+
+def open_built(folder: Path) -> BuiltDataset:
+    """Look into a built folder; no media are read.
+
+    Raises:
+        DataFolderError: there is none, it is not complete, or its shards are not those that its build.json describes.
+    """
+    manifest = _manifest(folder)
+    shards: list[Shard] = []
+    for condition in CONDITIONS:
+        for split in SPLITS:
+            found = [
+                Shard(path, condition, split, _row_count(path))
+                for path in sorted((folder / condition).glob(f"{split}-*.parquet"))
+            ]
+            promised, held = manifest["rows"].get(condition, {}).get(split, 0), sum(s.rows for s in found)
+            if held != promised:
+                raise DataFolderError(
+                    f"{folder / condition}: {held} rows of the split {split}, {MANIFEST} promises {promised}; "
+                    "a file is missing or foreign. Run `mma-bench build` again or download the folder again"
+                )
+            shards += found
+    return BuiltDataset(folder, tuple(manifest["classes"]), manifest["dataset_digest"], tuple(shards))
+
+
+def records(shard: Shard, columns: Sequence[str] | None = None, *, batch_rows: int = 1024) -> Iterator[dict[str, Any]]:
+    """Rows of a shard as they are stored: classes as numbers, media as {"bytes", "path"}.
+
+    Args:
+        shard: the file.
+        columns: which to read; None means all.
+        batch_rows: how many rows are in memory at a time.
+
+    Raises:
+        DataFolderError: the file cannot be read.
+    """
+    try:
+        with pq.ParquetFile(shard.path) as file:
+            for batch in file.iter_batches(batch_size=batch_rows, columns=columns, use_threads=False):
+                yield from batch.to_pylist()
+    except (OSError, pa.ArrowException) as error:
+        raise _unreadable(shard.path, error) from error
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    path = folder / MANIFEST
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        missing = [k for k in ("classes", "rows", "dataset_digest") if k not in manifest]
+    except (FileNotFoundError, NotADirectoryError) as error:
+        state = f"holds no {MANIFEST}, so no complete dataset" if folder.is_dir() else "no such folder"
+        raise DataFolderError(
+            f"{folder}: {state}; run `mma-bench build --out {folder}` (it continues an interrupted build), or name "
+            "the folder of another with --data"
+        ) from error
+    except (OSError, ValueError, TypeError) as error:
+        raise DataFolderError(f"{path}: cannot be read ({error}); run `mma-bench build` again") from error
+    if missing:
+        raise DataFolderError(f"{path}: no {', '.join(missing)}; expected a file written by `mma-bench build`")
+    assert isinstance(manifest, dict)
+    return manifest
+
+
+def _row_count(path: Path) -> int:
+    try:
+        return int(pq.read_metadata(path).num_rows)
+    except (OSError, pa.ArrowException) as error:
+        raise _unreadable(path, error) from error
+
+
+def _media(record: Mapping[str, Any]) -> dict[str, bytes]:
+    return {column: record[column]["bytes"] for column in ("video", "audio")}
+
+
+def _unreadable(path: Path, error: Exception) -> DataFolderError:
+    why = str(error).splitlines()[0]
+    return DataFolderError(
+        f"{path}: not a whole Parquet file ({why}); run `mma-bench build` again or download it again"
+    )

@@ -1,0 +1,79 @@
+"""Text that fits: widths are measured, not guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+from mma_bench.contact_sheet.panel import Run
+from mma_bench.contact_sheet.theme import DPI
+
+if TYPE_CHECKING:
+    from matplotlib.backends.backend_agg import RendererAgg
+
+Weight = Literal["normal", "bold"]
+
+
+def printable(text: str) -> str:
+    """`text` on one line, what has no shape replaced: names come from files and from the network.
+
+    >>> printable("a\\nb\\x07")
+    'a b\\ufffd'
+    """
+    return "".join(c if c.isprintable() else "\ufffd" for c in " ".join(text.split()))
+
+
+class Typesetter:
+    """Measures and breaks text in matplotlib's own font; all lengths are pixels."""
+
+    @cached_property
+    def _renderer(self) -> RendererAgg:
+        from matplotlib.backends.backend_agg import RendererAgg
+
+        return RendererAgg(16, 16, DPI)
+
+    def width(self, text: str, size: float, weight: Weight = "normal") -> float:
+        """How wide `text` is in a font of `size` pixels."""
+        from matplotlib.font_manager import FontProperties
+
+        font = FontProperties(size=size * 72 / DPI, weight=weight)
+        return float(self._renderer.get_text_width_height_descent(text, font, ismath=False)[0])
+
+    def fit(self, text: str, width: float, size: float, weight: Weight = "normal") -> str:
+        """`text`, shortened in the middle until it is at most `width` wide."""
+        text = printable(text)
+        # A line never holds more letters than pixels; measuring more of a long text would only take time.
+        keep = min(len(text), int(width))
+        short = text if keep == len(text) else _without_middle(text, keep)
+        while keep > 2 and self.width(short, size, weight) > width:
+            keep = max(2, min(keep - 1, int(keep * width / self.width(short, size, weight)) + 1))
+            short = _without_middle(text, keep)
+        return short
+
+    def wrap(self, runs: Sequence[Run], width: float, size: float) -> list[list[Run]]:
+        """Lines of at most `width`, broken between words; a run may continue on the next line."""
+        space = self.width("n n", size) - self.width("nn", size)
+        lines: list[list[Run]] = [[]]
+        used = 0.0
+        for run in runs:
+            for word in printable(run.text).split():
+                fitted = self.fit(word, width, size)
+                wide = self.width(fitted, size)
+                if used and used + space + wide > width:
+                    lines.append([])
+                    used = 0.0
+                used += wide + (space if used else 0.0)
+                _append(lines[-1], Run(fitted, run.changed, run.faint))
+        return lines
+
+
+def _append(line: list[Run], word: Run) -> None:
+    if line and (line[-1].changed, line[-1].faint) == (word.changed, word.faint):
+        line[-1] = Run(f"{line[-1].text} {word.text}", word.changed, word.faint)
+    else:
+        line.append(word)
+
+
+def _without_middle(text: str, keep: int) -> str:
+    return f"{text[: keep - keep // 2]}…{text[len(text) - keep // 2 :]}"

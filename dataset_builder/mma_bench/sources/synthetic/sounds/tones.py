@@ -1,0 +1,99 @@
+"""The parts that sounds are built of: oscillators, damped bells, filtered noise, envelopes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.signal import butter, iirpeak, lfilter, sosfilt
+
+Samples = NDArray[np.float64]
+"""(N,) mono."""
+
+_TABLE = 4096
+
+
+def silence(seconds: float, rate: int) -> Samples:
+    """Room for a sound of `seconds`."""
+    return np.zeros(round(seconds * rate))
+
+
+def add(out: Samples, start: float, sound: Samples, rate: int) -> None:
+    """Mix `sound` into `out` from `start` seconds on; what lies outside is cut."""
+    at = round(start * rate)
+    skip = max(0, -at)
+    room = out[at + skip : at + len(sound)]
+    room += sound[skip : skip + len(room)]
+
+
+def times(seconds: float, rate: int) -> Samples:
+    """The second of each sample."""
+    return np.arange(round(seconds * rate)) / rate
+
+
+def phase(frequency: Samples, rate: int) -> Samples:
+    """The phase, in turns, of an oscillator that follows `frequency` in Hz."""
+    return np.cumsum(frequency) / rate
+
+
+def wave(turns: Samples, overtones: Sequence[float]) -> Samples:
+    """A periodic wave with the amplitudes given for the fundamental and its overtones."""
+    cycle = 2 * np.pi * np.arange(_TABLE) / _TABLE
+    table = sum((level * np.sin((i + 1) * cycle) for i, level in enumerate(overtones)), np.zeros(_TABLE))
+    return np.asarray(table[(turns * _TABLE).astype(np.int64) % _TABLE])
+
+
+def falling(count: int, steepness: float) -> list[float]:
+    """Amplitudes of `count` harmonics that fall as 1 / n ** steepness."""
+    return [1 / n**steepness for n in range(1, count + 1)]
+
+
+def damped(
+    frequencies: Sequence[float], levels: Sequence[float], decays: Sequence[float], seconds: float, rate: int
+) -> Samples:
+    """What rings after a stroke: sines with their levels and decay times in seconds, from a start without a click."""
+    t = times(seconds, rate)
+    ring = sum(
+        (
+            level * np.exp(-t / decay) * np.sin(2 * np.pi * frequency * t)
+            for frequency, level, decay in zip(frequencies, levels, decays, strict=True)
+        ),
+        np.zeros(len(t)),
+    )
+    return np.asarray(ring)
+
+
+def noise(rng: np.random.Generator, seconds: float, rate: int) -> Samples:
+    """White noise of RMS 1."""
+    return rng.standard_normal(round(seconds * rate))
+
+
+def band(sound: Samples, low: float, high: float, rate: int) -> Samples:
+    """What of `sound` lies between `low` and `high` Hz."""
+    return np.asarray(sosfilt(butter(2, (low, min(high, 0.48 * rate)), "bandpass", fs=rate, output="sos"), sound))
+
+
+def body(sound: Samples, resonances: Sequence[tuple[float, float, float]], rate: int, dry: float = 0.0) -> Samples:
+    """`sound` through parallel resonances, each (Hz, sharpness Q, level), with a share `dry` of itself."""
+    out = dry * sound
+    for frequency, sharpness, level in resonances:
+        b, a = iirpeak(min(frequency, 0.45 * rate), sharpness, fs=rate)
+        out = out + level * lfilter(b, a, sound)
+    return np.asarray(out)
+
+
+def swell(seconds: float, rate: int, attack: float = 0.02, release: float = 0.05) -> Samples:
+    """An envelope that rises over `attack` seconds, stays at 1 and falls over the last `release` seconds."""
+    t = times(seconds, rate)
+    rising = np.clip(t / attack, 0, 1)
+    return np.asarray(np.sin(np.pi / 2 * rising) * np.sin(np.pi / 2 * np.clip((seconds - t) / release, 0, 1)))
+
+
+def wander(rng: np.random.Generator, seconds: float, rate: int, tempo: float) -> Samples:
+    """A slow random line of about -1..1 that turns `tempo` times a second."""
+    knots = rng.uniform(-1, 1, int(seconds * tempo) + 3)
+    at = times(seconds, rate) * tempo
+    index, share = at.astype(np.int64), at % 1
+    ease = share * share * (3 - 2 * share)
+    return np.asarray(knots[index] * (1 - ease) + knots[index + 1] * ease)

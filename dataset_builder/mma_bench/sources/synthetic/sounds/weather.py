@@ -1,0 +1,41 @@
+"""Rain and explosion: what fills the air."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.signal import oaconvolve
+
+from mma_bench.sources.synthetic.score import Score
+from mma_bench.sources.synthetic.sounds.tones import Samples, add, band, damped, noise, silence, times
+
+
+def pour(score: Score, rng: np.random.Generator, rate: int) -> Samples:
+    """A hiss of far drops that thickens with the gusts, and near drops one by one on cloth and water."""
+    t = times(score.seconds, rate)
+    gust = 0.55 + 0.6 * score.level(t, "gust")
+    out = 0.5 * gust * band(noise(rng, score.seconds, rate), 500, 9000, rate)
+    density = rng.uniform(12, 26)
+    for pitch in np.exp(rng.uniform(np.log(500), np.log(5000), 6)):
+        drop = damped((pitch, pitch * 1.9), (1, 0.5), (0.007, 0.004), 0.04, rate)
+        falls = (rng.random(len(t)) < density * gust / rate) * rng.lognormal(0, 0.7, len(t))
+        out += 1.3 * oaconvolve(falls, drop)[: len(t)]
+    return np.asarray(out)
+
+
+def blast(score: Score, rng: np.random.Generator, rate: int) -> Samples:
+    """A crack, a boom that sinks, a rumble that rolls on, and pieces that come down crackling."""
+    out, depth = silence(score.seconds, rate), rng.uniform(0.8, 1.3)
+    for event in score.of("blast"):
+        seconds = 2.2
+        t = times(seconds, rate)
+        hiss = noise(rng, seconds, rate)
+        boom = np.sin(2 * np.pi * np.cumsum(38 + 70 * np.exp(-t / 0.12)) / rate / depth) * np.exp(-t / 0.45) * 1.4
+        rumble = band(hiss, 40, 240, rate) * np.exp(-t / 0.7) * 3.2
+        roar = band(hiss, 200, 1800, rate) * np.exp(-t / 0.28) * 1.6
+        crack = band(hiss, 1500, 9000, rate) * np.exp(-t / 0.06)
+        pieces = (rng.random(len(t)) < 70 * np.exp(-t / 0.6) / rate) * rng.lognormal(0, 0.8, len(t))
+        crackle = oaconvolve(pieces, band(noise(rng, 0.02, rate), 700, 5000, rate) * np.exp(-times(0.02, rate) / 0.004))
+        attack = np.clip(t / 0.004, 0, 1)
+        whole = np.tanh(1.5 * attack * (boom + rumble + roar + crack)) + 0.35 * crackle[: len(t)]
+        add(out, event.start, event.strength * whole * np.clip((seconds - t) / 0.3, 0, 1), rate)
+    return out
