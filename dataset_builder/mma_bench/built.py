@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from mma_bench.conditions import CONDITIONS, SPLITS, Split
 from mma_bench.errors import MMABenchError, OptionsError
 from mma_bench.schema import Row
 
+_COLUMNS = [f.name for f in fields(Row)]
 _LABELS = ("visual_class", "audio_class", "caption_class")
 
 # Media are large and lie beside each other in a row group; a batch is all of them that is in memory at once.
@@ -73,8 +74,27 @@ class BuiltDataset:
         Raises:
             DataFolderError: the file cannot be read.
         """
-        for record in records(shard, batch_rows=_BATCH_ROWS):
-            yield Row(**{**record, **{label: self._name(record[label]) for label in _LABELS}, **_media(record)})
+        for record in records(shard, _COLUMNS, batch_rows=_BATCH_ROWS):
+            yield self._row(record)
+
+    def row(self, shard: Shard, number: int) -> Row:
+        """One row of a shard; `number` counts from 0. Only its row group is read.
+
+        Raises:
+            DataFolderError: the file cannot be read.
+        """
+        try:
+            with pq.ParquetFile(shard.path) as file:
+                group = 0
+                while number >= (rows := file.metadata.row_group(group).num_rows):
+                    group, number = group + 1, number - rows
+                table = file.read_row_group(group, columns=_COLUMNS, use_threads=False)
+                return self._row(table.slice(number, 1).to_pylist()[0])
+        except (OSError, pa.ArrowException) as error:
+            raise _unreadable(shard.path, error) from error
+
+    def _row(self, record: Mapping[str, Any]) -> Row:
+        return Row(**{**record, **{label: self._name(record[label]) for label in _LABELS}, **_media(record)})
 
     def _name(self, label: int | None) -> str | None:
         return None if label is None else self.classes[label]

@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 
 from mma_bench.builder.files import file_sha256, storage_error, write_bytes, write_text, writing
 from mma_bench.built import BuiltDataset, DataFolderError, Shard, open_built, records
+from mma_bench.conditions import CONDITIONS, SPLITS
 from mma_bench.errors import OptionsError
 from mma_bench.schema import MEDIA_COLUMNS, Row
 
@@ -76,7 +77,7 @@ def export_mp4(
 
 
 def file_stem(row_id: str) -> str:
-    """An id as a file name without suffix: it cannot leave its folder, on any system.
+    """An id as a file name without suffix: it cannot leave its folder.
 
     >>> file_stem("../../etc/passwd"), file_stem("dog 1.misaligned.3")
     ('_.._etc_passwd', 'dog 1.misaligned.3')
@@ -187,9 +188,10 @@ def _forget_older(out: Path, content: Mapping[str, Any]) -> None:
         leftover.unlink()
     if there != content:
         (out / TABLE).unlink(missing_ok=True)
-        for condition in there.get("conditions", ()):
-            for clip in out.glob(f"{condition}/*/*.mp4"):
-                clip.unlink()
+        for condition in CONDITIONS:
+            for split in SPLITS:
+                for clip in (out / condition / split).glob("*.mp4"):
+                    clip.unlink()
 
 
 def _marker(out: Path) -> dict[str, Any] | None:

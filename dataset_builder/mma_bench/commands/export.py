@@ -23,7 +23,7 @@ class FolderMeansMp4(TyperGroup):
         return super().parse_args(ctx, args)
 
 
-app = typer.Typer(cls=FolderMeansMp4, no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(cls=FolderMeansMp4, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 
 @app.callback()
@@ -48,14 +48,20 @@ def mp4_command(
     from mma_bench.export import TABLE, export_mp4
 
     with _progress() as bar:
-        task = bar.add_task("export")
+        tasks: list[Any] = []
+
+        def show(done: int, total: int) -> None:
+            if not tasks:
+                tasks.append(bar.add_task("export", total=total))
+            bar.update(tasks[0], completed=done)
+
         report = export_mp4(
             data,
             out,
             conditions=conditions or None,
             splits=splits or None,
             overwrite=overwrite,
-            progress=lambda done, total: bar.update(task, completed=done, total=total),
+            progress=show,
         )
     there = f", {report.kept} were there already" if report.kept else ""
     typer.echo(f"{report.folder}: {report.written} clips written{there}; {TABLE} describes them")

@@ -13,7 +13,10 @@ def inspect_command(
     data: Annotated[Path, typer.Option(help="The dataset that has it.")] = Path("mma-bench"),
     out: Annotated[Path | None, typer.Option(help="The PNG to write [default: <id>.png].")] = None,
 ) -> None:
-    """Draw what a clip shows, sounds like and asks, in each condition, as one picture."""
+    """Draw what a clip shows, sounds like and asks, in each condition, as one picture.
+
+    An id that begins with a dash goes after two: `mma-bench inspect -- -abc_30000`.
+    """
     from mma_bench.contact_sheet import inspect
 
     typer.echo(inspect(what, data=data, out=out))

@@ -27,7 +27,7 @@ _HEADING = 25
 _SMALL = 15
 _VALUE = 23
 _LINE = 21
-_TITLES = 64
+_TITLES = 76
 _HEAD = _HEADING + 18
 _BLOCK = 2 * (_SMALL + 6) + _VALUE + 6
 _LEFT = MARGIN + PADDING
@@ -74,7 +74,10 @@ class Card:
     def _draw_block(self, page: Page, block: Block, y: float) -> None:
         color = self._panel.accent if block.changed else TEXT
         page.text(_LEFT, y, block.label, _SMALL, width=LABELS, color=FAINT)
-        page.text(_LEFT, y + _SMALL + 6, block.value, _VALUE, width=LABELS, color=color, weight="bold")
+        size = page.set.size_for(block.value, LABELS, _VALUE, least=_SMALL, weight="bold")
+        page.text(
+            _LEFT, y + _SMALL + 6 + (_VALUE - size) / 2, block.value, size, width=LABELS, color=color, weight="bold"
+        )
         page.text(_LEFT, y + _SMALL + _VALUE + 14, block.note, _SMALL, width=LABELS, color=FAINT)
 
     def _draw_lines(self, page: Page, y: float) -> None:

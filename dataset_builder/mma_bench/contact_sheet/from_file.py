@@ -19,13 +19,13 @@ def panel_of_file(path: Path) -> Panel:
     media = read_media(path)
     info = media.info
     return Panel(
-        heading=path.name,
-        meaning="",
-        tag=f"{path.stat().st_size / 1e6:,.2f} MB",
+        heading="recording",
+        meaning="what probe says of it",
+        tag="",
         accent=OTHER_ACCENT,
         picture=Block("picture", info.video_codec, f"{info.width} x {info.height}, {info.fps:g} fps"),
         sound=_sound(info),
-        text=Block("file", info.container.split(",")[0], "what probe says"),
+        text=Block("file", info.container.split(",")[0], f"{path.stat().st_size / 1e6:,.2f} MB"),
         lines=(("picture", (Run(_picture_facts(info)),)), ("sound", (Run(_sound_facts(info)),))),
         frames=media.frames,
         picture_seconds=media.picture_seconds,

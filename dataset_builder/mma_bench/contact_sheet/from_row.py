@@ -5,7 +5,7 @@ from __future__ import annotations
 from mma_bench.conditions import CONDITIONS, Condition
 from mma_bench.contact_sheet.media import read_media
 from mma_bench.contact_sheet.panel import Block, Panel
-from mma_bench.contact_sheet.questions import question_runs
+from mma_bench.contact_sheet.questions import added_words, question_runs
 from mma_bench.contact_sheet.theme import ACCENTS, OTHER_ACCENT
 from mma_bench.schema import Row
 
@@ -57,8 +57,7 @@ def _sound(row: Row, condition: Condition) -> Block:
 
 def _text(row: Row, condition: Condition) -> Block:
     if row.caption_class is not None:
-        return Block("claims", row.caption_class, "a false caption", changed=True)
+        return Block("reads", row.caption_class, "a false caption", changed=True)
     if condition.text == "long_context":
-        words = len(row.visual_question.split())
-        return Block("asks", "and distracts", f"{words:,} words in all", changed=True)
-    return Block("asks", "one question a sense")
+        return Block("reads", "noise", f"{added_words(row.visual_question):,} random words", changed=True)
+    return Block("reads", "the question")

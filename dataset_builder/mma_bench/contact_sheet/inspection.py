@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import warnings
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -36,13 +37,16 @@ def inspect(what: str, *, data: Path = Path("mma-bench"), out: Path | None = Non
     """
     path = _recording(what)
     if path is not None:
-        figure = contact_sheet([panel_of_file(path)], path.name)
+        panel = panel_of_file(path)
+        figure = contact_sheet([panel], path.name, f"{panel.picture_seconds:.1f} s · in no dataset")
     else:
         found = find(open_built(data), what)
         panels = [panel_of_row(f.row, f.split, alike=f.alike) for f in found]
         figure = contact_sheet(panels, what, _subtitle(found[0], panels))
     target = out or Path(f"{file_stem(path.stem if path else what)}.png")
-    with writing(target) as partial:
+    with writing(target) as partial, warnings.catch_warnings():
+        # A name in a script for which no font is installed is drawn as boxes; that is no reason to fill the terminal.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         figure.savefig(partial, format="png", dpi=figure.dpi, facecolor=figure.get_facecolor())
     return target
 
@@ -63,20 +67,20 @@ def find(dataset: BuiltDataset, wanted: str) -> list[Found]:
     Raises:
         DataFolderError: there is neither; the message names the ids that come closest.
     """
-    places: dict[str, tuple[Shard, str]] = {}
+    places: dict[str, tuple[Shard, int]] = {}
     alike: Counter[str] = Counter()
     known: dict[str, None] = {}
     for shard in dataset.shards:
-        for record in records(shard, ["id", "clip_id"]):
+        for number, record in enumerate(records(shard, ["id", "clip_id"])):
             if record["id"] == wanted:
-                return [Found(_row(dataset, shard, wanted), shard.split, 1)]
+                return [Found(dataset.row(shard, number), shard.split, 1)]
             if record["clip_id"] == wanted:
-                places.setdefault(shard.condition, (shard, record["id"]))
+                places.setdefault(shard.condition, (shard, number))
                 alike[shard.condition] += 1
             known.update({record["clip_id"]: None, record["id"]: None})
     if not places:
         raise DataFolderError(_unknown(dataset.folder, wanted, list(known)))
-    return [Found(_row(dataset, shard, row_id), shard.split, alike[c]) for c, (shard, row_id) in places.items()]
+    return [Found(dataset.row(shard, number), shard.split, alike[c]) for c, (shard, number) in places.items()]
 
 
 def _recording(what: str) -> Path | None:
@@ -89,10 +93,6 @@ def _recording(what: str) -> Path | None:
     if path.suffix.lower() in _MEDIA_SUFFIXES:
         raise ClipError(path, "missing_file", "no such file; give a recording, or an id of the dataset in --data")
     return None
-
-
-def _row(dataset: BuiltDataset, shard: Shard, row_id: str) -> Row:
-    return next(row for row in dataset.rows(shard) if row.id == row_id)
 
 
 def _unknown(folder: Path, wanted: str, known: Sequence[str]) -> str:

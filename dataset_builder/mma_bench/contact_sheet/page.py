@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mma_bench.contact_sheet.theme import DPI, TEXT
-from mma_bench.contact_sheet.typesetting import Typesetter, Weight
+from mma_bench.contact_sheet.typesetting import Typesetter, Weight, families
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -42,6 +42,7 @@ class Page:
             x / self._width,
             1 - (y + 0.95 * size) / self._height,
             fitted,
+            family=families(),
             size=size * 72 / DPI,
             color=color,
             weight=weight,

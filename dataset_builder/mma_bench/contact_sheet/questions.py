@@ -34,6 +34,12 @@ def question_runs(asked: str) -> tuple[Run, ...]:
     return tuple(run for run in runs if run.text)
 
 
+def added_words(asked: str) -> int:
+    """How many words stand before and after the question itself."""
+    parts = _QUESTION.fullmatch(asked)
+    return len(f"{parts['before']} {parts['after']}".split()) if parts else 0
+
+
 def shortened(text: str, characters: int) -> str:
     """`text` in about that many characters: its start, how much is left out, its end.
 

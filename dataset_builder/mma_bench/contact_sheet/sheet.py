@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _TITLE = 30
 _SUBTITLE = 17
-_HEAD = _TITLE + _SUBTITLE + 40
+_HEAD = _TITLE + _SUBTITLE + 62
 _QUIETEST_SCALE = 0.02
 
 
@@ -39,7 +39,7 @@ def contact_sheet(panels: Sequence[Panel], title: str, subtitle: str = "") -> Fi
     page = Page(WIDTH, round(height), PAPER, typesetter)
     inner = WIDTH - 2 * MARGIN
     page.text(MARGIN, 24, title, _TITLE, width=inner, weight="bold")
-    page.text(MARGIN, 24 + _TITLE + 12, subtitle, _SUBTITLE, width=inner, color=FAINT)
+    page.text(MARGIN, 24 + _TITLE + 14, subtitle, _SUBTITLE, width=inner, color=FAINT)
     top = float(_HEAD)
     for card in cards:
         card.draw(page, top, loudest=_loudest(panels))

@@ -32,7 +32,8 @@ def spectrogram(samples: NDArray[np.float32], seconds: float, columns: int, rows
     shape = np.hanning(_WINDOW)
     spectra = np.fft.rfft(whole[starts[:, None] + np.arange(_WINDOW)] * shape)
     power = np.abs(spectra * (2 / shape.sum())) ** 2 @ _mel_weights(rows).T
-    return np.clip(10 * np.log10(power.T + 1e-12), FLOOR, CEILING).astype(np.float32)
+    decibels = np.clip(10 * np.log10(power.T + 1e-12), FLOOR, CEILING)
+    return np.asarray(decibels, np.float32)
 
 
 def mel(hertz: NDArray[np.float64] | float) -> NDArray[np.float64]:
@@ -41,7 +42,7 @@ def mel(hertz: NDArray[np.float64] | float) -> NDArray[np.float64]:
 
 
 def _mel_weights(rows: int) -> NDArray[np.float64]:
-    """(rows, bins): the share of each Fourier bin in each row; low rows are narrower than a bin and take the nearest."""
+    """(rows, bins): the share of each Fourier bin in each row; a row narrower than a bin takes the nearest ones."""
     bins = np.linspace(0, TOP, _WINDOW // 2 + 1)
     edges = _MEL_BREAK * np.expm1(np.linspace(0, 1, rows + 2) * np.log1p(TOP / _MEL_BREAK))
     reach = np.maximum(edges[2:] - edges[1:-1], bins[1])

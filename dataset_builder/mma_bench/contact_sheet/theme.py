@@ -15,7 +15,7 @@ PADDING = 22
 BAR = 8
 """The coloured edge of a card."""
 
-LABELS = 262
+LABELS = 286
 """Width of the column that says what is seen, heard and read."""
 SCALE = 46
 """Between that column and the media, for the scale of the spectrogram."""
@@ -25,6 +25,9 @@ FRAME_HEIGHTS = (84, 190)
 """Least and greatest height of a frame, whatever its shape."""
 WAVEFORM = 44
 SPECTROGRAM = 72
+
+FONTS = ("DejaVu Sans", "Noto Sans CJK JP", "Noto Sans CJK SC", "Noto Sans", "Arial Unicode MS", "Microsoft YaHei")
+"""The first comes with matplotlib; the others, where they are there, have the letters that it lacks."""
 
 PAPER = "#eef0f3"
 CARD = "#ffffff"

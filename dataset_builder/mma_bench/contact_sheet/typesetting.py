@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Literal, cast
 
 from mma_bench.contact_sheet.panel import Run
-from mma_bench.contact_sheet.theme import DPI
+from mma_bench.contact_sheet.theme import DPI, FONTS
 
 if TYPE_CHECKING:
-    from matplotlib.backends.backend_agg import RendererAgg
+    from matplotlib.backend_bases import RendererBase
 
 Weight = Literal["normal", "bold"]
 
@@ -24,20 +24,32 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else "\ufffd" for c in " ".join(text.split()))
 
 
+@cache
+def families() -> list[str]:
+    """Those of `FONTS` that this machine has."""
+    from matplotlib.font_manager import fontManager
+
+    there = set(fontManager.get_font_names())
+    return [name for name in FONTS if name in there]
+
+
 class Typesetter:
     """Measures and breaks text in matplotlib's own font; all lengths are pixels."""
 
     @cached_property
-    def _renderer(self) -> RendererAgg:
-        from matplotlib.backends.backend_agg import RendererAgg
+    def _renderer(self) -> RendererBase:
+        from matplotlib.backend_bases import RendererBase
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
 
-        return RendererAgg(16, 16, DPI)
+        canvas = FigureCanvasAgg(Figure(figsize=(1, 1), dpi=DPI))
+        return cast(RendererBase, canvas.get_renderer())  # type: ignore[no-untyped-call]
 
     def width(self, text: str, size: float, weight: Weight = "normal") -> float:
         """How wide `text` is in a font of `size` pixels."""
         from matplotlib.font_manager import FontProperties
 
-        font = FontProperties(size=size * 72 / DPI, weight=weight)
+        font = FontProperties(families(), size=size * 72 / DPI, weight=weight)
         return float(self._renderer.get_text_width_height_descent(text, font, ismath=False)[0])
 
     def fit(self, text: str, width: float, size: float, weight: Weight = "normal") -> str:
@@ -50,6 +62,11 @@ class Typesetter:
             keep = max(2, min(keep - 1, int(keep * width / self.width(short, size, weight)) + 1))
             short = _without_middle(text, keep)
         return short
+
+    def size_for(self, text: str, width: float, size: float, *, least: float, weight: Weight = "normal") -> float:
+        """The largest size up to `size` in which `text` is at most `width` wide, but at least `least`."""
+        wide = self.width(printable(text)[: int(width)], size, weight)
+        return size if wide <= width else max(least, int(size * width / wide))
 
     def wrap(self, runs: Sequence[Run], width: float, size: float) -> list[list[Run]]:
         """Lines of at most `width`, broken between words; a run may continue on the next line."""

@@ -11,12 +11,15 @@ import av
 import numpy as np
 from av.container import OutputContainer
 from av.video.frame import VideoFrame
+from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 from PIL import Image
 
 FPS = 15
 RATE = 32_000
 _PACKET = 1024
+# Three times faster than the default search, and nobody hears it at this rate.
+_AAC = {"aac_coder": "fast", "flags": "+bitexact"}
 
 
 @dataclass(frozen=True)
@@ -36,8 +39,8 @@ def draw_stock(rng: np.random.Generator, size: int) -> Stock:
     area = (size / 224) ** 2
     return Stock(
         grain=rng.uniform(1.0, 5.0),
-        picture_bit_rate=round(np.exp(rng.uniform(np.log(50_000), np.log(95_000))) * area**0.75),
-        sound_bit_rate=round(rng.uniform(48_000, 64_000)),
+        picture_bit_rate=round(np.exp(rng.uniform(np.log(45_000), np.log(90_000))) * area**0.75),
+        sound_bit_rate=round(rng.uniform(46_000, 64_000)),
     )
 
 
@@ -59,7 +62,7 @@ def write_mp4(
         picture.width = picture.height = size
         picture.pix_fmt = "yuv420p"
         picture.codec_context.time_base = Fraction(1, FPS)
-        voice = out.add_stream("aac", rate=RATE, layout="mono", options={"flags": "+bitexact"})
+        voice = out.add_stream("aac", rate=RATE, layout="mono", options=_AAC)
         voice.bit_rate = stock.sound_bit_rate
         heard = 0
         for shown, frame in enumerate(_grained(frames, stock.grain, rng, size)):
@@ -91,8 +94,9 @@ def _grained(
 ) -> Iterable[VideoFrame]:
     # One field of noise, shifted at random for each frame: fresh noise would cost more than the drawing.
     field = np.round(rng.normal(0, grain, (2 * size, 2 * size))).astype(np.int16)
+    reformatter = VideoReformatter()
     for image in frames:
-        planes = VideoFrame.from_image(image).reformat(format="yuv420p").to_ndarray()
+        planes = reformatter.reformat(VideoFrame.from_image(image), format="yuv420p").to_ndarray()
         top, left = rng.integers(0, size, 2)
         luma = planes[:size] + field[top : top + size, left : left + size]
         planes[:size] = np.clip(luma, 16, 235)

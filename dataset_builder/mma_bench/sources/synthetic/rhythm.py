@@ -21,12 +21,12 @@ class Beats:
     sway: float = 0.0
 
     def events(self, rng: np.random.Generator, seconds: float) -> list[Event]:
-        """One event per pulse over the whole clip."""
+        """One event per pulse, the first of them under way when the clip begins."""
         period = rng.uniform(*self.period)
-        starts = np.arange(rng.uniform(0.05, 0.4) * period, seconds, period)
+        starts = np.arange(-rng.uniform(0.3, 0.95) * period, seconds, period)
         starts = starts + rng.uniform(-self.sway, self.sway, len(starts)) * period
         return [
-            Event(self.kinds[i % len(self.kinds)], max(0.0, start), self.length, rng.uniform(0.7, 1), rng.random())
+            Event(self.kinds[i % len(self.kinds)], start, self.length, rng.uniform(0.7, 1), rng.random())
             for i, start in enumerate(starts.tolist())
         ]
 
@@ -82,8 +82,8 @@ class Cycle:
     def events(self, rng: np.random.Generator, seconds: float) -> list[Event]:
         """Stories over the whole clip, begun at a random step."""
         stretch = rng.uniform(*self.stretch)
-        events, at = [], 0.05
         step = int(rng.integers(len(self.steps)))
+        events, at = [], 0.1 - stretch * self.steps[step][1]
         while at < seconds - 0.1:
             kind, wait, length = self.steps[step % len(self.steps)]
             own = stretch * rng.uniform(0.9, 1.15)

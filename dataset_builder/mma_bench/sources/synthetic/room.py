@@ -62,7 +62,7 @@ def record(sound: NDArray[np.float64], room: Room, rng: np.random.Generator, rat
     aimed = room.slope * octaves + sum(gain * _peak(octaves, at) for at, gain in room.peaks)
     spectrum *= _echo(room.echo, len(sound), rng, rate) * _amplitude(_equaliser(spectrum, aimed, frequencies))
     noise = np.fft.rfft(rng.standard_normal(len(sound))) * _amplitude(aimed + room.noise_slope * octaves)
-    spectrum += noise * _amplitude(-room.noise) * np.linalg.norm(spectrum) / np.linalg.norm(noise)
+    spectrum += noise * _amplitude(-room.noise) * _level(spectrum) / _level(noise)
     spectrum *= frequencies > 50
     spectrum *= _amplitude(_tilt_towards(room.centre, spectrum, frequencies, octaves) * octaves)
     heard = _limited(np.fft.irfft(spectrum, len(sound)))
@@ -110,6 +110,10 @@ def _tilt_towards(
 
 def _peak(octaves: NDArray[np.float64], at: float) -> NDArray[np.float64]:
     return np.asarray(np.exp(-(((octaves - np.log2(at / _PIVOT)) / 0.6) ** 2)))
+
+
+def _level(spectrum: NDArray[np.complex128]) -> float:
+    return float(np.sqrt(np.mean(np.abs(spectrum) ** 2)))
 
 
 def _amplitude(decibel: NDArray[np.float64] | float) -> NDArray[np.float64]:

@@ -23,7 +23,7 @@ def draw_rain(canvas: Canvas, time: float, score: Score, look: Look) -> None:
         fall = (time * (1.5 + 0.5 * (i * 0.37 % 1)) + i * _GOLDEN * 3) % 1
         x = (i * _GOLDEN % 1) * 3.4 - 1.5
         y = -0.8 + 1.9 * fall
-        canvas.stroke(path((x - slant * (y + 0.8), y), (x - slant * (y + 0.96), y + 0.16)), 0.03, inks.body)
+        canvas.stroke(path((x - slant * (y + 0.8), y), (x - slant * (y + 0.96), y + 0.16)), 0.036, inks.body)
     for x, scale in ((-0.75, 1.0), (0.7, 1.15), (-0.05, 1.3)):
         _cloud(canvas.moved(x + 0.06 * np.sin(time + x), -0.86, scale=0.5 * scale), look)
 
@@ -82,7 +82,7 @@ _FIRE_LASTS = 1.9
 def _blast(canvas: Canvas, age: float, event: Event, look: Look) -> None:
     inks, rng = look.palette, np.random.default_rng(int(event.pitch * 2**32))
     grown = 1 - np.exp(-10 * age)
-    _smoke(canvas, age, rng.uniform(-1, 1, (11, 2)), look)
+    _smoke(canvas, age, rng.uniform(-1, 1, (13, 2)), look)
     for angle, speed in rng.uniform((0, 0.8), (2 * np.pi, 1.5), (9, 2)):
         reach = speed * (1 - np.exp(-3 * age)) * 1.2
         x, y = reach * np.cos(angle), reach * np.sin(angle) + 0.4 * age**2
@@ -92,14 +92,14 @@ def _blast(canvas: Canvas, age: float, event: Event, look: Look) -> None:
     spikes, fire = rng.uniform(0.62, 1.12, 13), max(0.0, 1 - age / _FIRE_LASTS) ** 0.6
     flicker = 1 + 0.05 * np.sin(31 * age)
     for share, ink in ((1.0, inks.body), (0.7, inks.accent), (0.42, inks.light)):
-        _star(canvas.turned(0.25 * share), 0.92 * share * (0.3 + 0.7 * grown) * fire * flicker, spikes, ink)
+        _star(canvas.turned(0.25 * share), 0.98 * share * (0.3 + 0.7 * grown) * fire * flicker, spikes, ink)
     if age < 0.5:
         canvas.stroke(arc(0, 0, 0.6 + 2.2 * age, 0, 2 * np.pi), 0.05, inks.light, alpha=1 - 2 * age)
 
 
 def _star(canvas: Canvas, radius: float, spikes: Points, ink: Colour) -> None:
     angles = np.arange(2 * len(spikes)) * np.pi / len(spikes)
-    reach = np.stack([spikes, np.full(len(spikes), 0.5)], axis=1).ravel() * radius
+    reach = np.stack([spikes, np.full(len(spikes), 0.54)], axis=1).ravel() * radius
     canvas.shape(np.stack([reach * np.cos(angles), reach * np.sin(angles)], 1), ink, outline=0.03)
 
 
@@ -107,12 +107,13 @@ def _smoke(canvas: Canvas, age: float, drifts: Points, look: Look) -> None:
     """Puffs in a ring that swells, rises and thins out; the dark rims first, so that they join into one cloud."""
     inks, left = look.palette, min(1.0, max(0.0, (_SMOKE_LASTS - age) / 1.2))
     swell = (1 - np.exp(-5 * age)) * (0.8 + 0.15 * age)
-    angles = np.arange(len(drifts)) * 2 * np.pi / len(drifts)
+    angles = np.arange(len(drifts)) * 2 * np.pi / 10
+    reach = np.where(np.arange(len(drifts)) < 10, 0.7, 0.25) + 0.1 * drifts[:, 0]
     puffs = np.stack(
         [
-            swell * (0.72 + 0.1 * drifts[:, 0]) * np.cos(angles),
-            swell * (0.6 + 0.1 * drifts[:, 0]) * np.sin(angles) - 0.22 * age,
-            (0.27 + 0.07 * drifts[:, 1]) * min(1.0, 3 * age) * left**0.7,
+            swell * reach * np.cos(angles),
+            swell * reach * 0.85 * np.sin(angles) - 0.22 * age,
+            (0.28 + 0.07 * drifts[:, 1]) * min(1.0, 3 * age) * left**0.7,
         ],
         axis=1,
     ).tolist()

@@ -39,7 +39,7 @@ def slam_door(score: Score, rng: np.random.Generator, rate: int) -> Samples:
     """A hinge that creaks while the door opens, the slam with its latch, and knocks on the panel."""
     out, wood, hinge = silence(score.seconds, rate), rng.uniform(110, 190), rng.uniform(420, 900)
     for event in score.of("creak"):
-        add(out, event.start, 0.8 * event.strength * _creak(event.length, hinge, rng, rate), rate)
+        add(out, event.start, 2.0 * event.strength * _creak(event.length, hinge, rng, rate), rate)
     panel = damped((wood, wood * 1.7, wood * 2.9, wood * 5.3), (1, 0.8, 0.5, 0.4), (0.06, 0.045, 0.03, 0.015), 0.4, rate)
     for event in score.of("knock"):
         add(out, event.start, 0.9 * event.strength * panel, rate)

@@ -22,9 +22,8 @@ def silence(seconds: float, rate: int) -> Samples:
 def add(out: Samples, start: float, sound: Samples, rate: int) -> None:
     """Mix `sound` into `out` from `start` seconds on; what lies outside is cut."""
     at = round(start * rate)
-    skip = max(0, -at)
-    room = out[at + skip : at + len(sound)]
-    room += sound[skip : skip + len(room)]
+    first, last = np.clip((at, at + len(sound)), 0, len(out))
+    out[first:last] += sound[first - at : last - at]
 
 
 def times(seconds: float, rate: int) -> Samples:

@@ -25,17 +25,21 @@ def pour(score: Score, rng: np.random.Generator, rate: int) -> Samples:
 def blast(score: Score, rng: np.random.Generator, rate: int) -> Samples:
     """A crack, a boom that sinks, a rumble that rolls on, and pieces that come down crackling."""
     out, depth = silence(score.seconds, rate), rng.uniform(0.8, 1.3)
+    t = times(2.2, rate)
+    # One long noise in three bands, cut anew for each blast: filtering is what costs.
+    hiss = noise(rng, 2 * 2.2, rate)
+    bands = (
+        (band(hiss, 40, 240, rate), 3.2, 0.7),
+        (band(hiss, 200, 1800, rate), 1.6, 0.28),
+        (band(hiss, 1500, 9000, rate), 1.0, 0.06),
+    )
+    boom = np.sin(2 * np.pi * np.cumsum(38 + 70 * np.exp(-t / 0.12)) / rate / depth) * np.exp(-t / 0.45) * 1.4
+    piece = band(noise(rng, 0.02, rate), 700, 5000, rate) * np.exp(-times(0.02, rate) / 0.004)
+    fades = [level * np.exp(-t / decay) for _, level, decay in bands]
     for event in score.of("blast"):
-        seconds = 2.2
-        t = times(seconds, rate)
-        hiss = noise(rng, seconds, rate)
-        boom = np.sin(2 * np.pi * np.cumsum(38 + 70 * np.exp(-t / 0.12)) / rate / depth) * np.exp(-t / 0.45) * 1.4
-        rumble = band(hiss, 40, 240, rate) * np.exp(-t / 0.7) * 3.2
-        roar = band(hiss, 200, 1800, rate) * np.exp(-t / 0.28) * 1.6
-        crack = band(hiss, 1500, 9000, rate) * np.exp(-t / 0.06)
+        cut = rng.integers(len(t))
+        burst = boom + sum(fade * part[cut : cut + len(t)] for fade, (part, _, _) in zip(fades, bands, strict=True))
         pieces = (rng.random(len(t)) < 70 * np.exp(-t / 0.6) / rate) * rng.lognormal(0, 0.8, len(t))
-        crackle = oaconvolve(pieces, band(noise(rng, 0.02, rate), 700, 5000, rate) * np.exp(-times(0.02, rate) / 0.004))
-        attack = np.clip(t / 0.004, 0, 1)
-        whole = np.tanh(1.5 * attack * (boom + rumble + roar + crack)) + 0.35 * crackle[: len(t)]
-        add(out, event.start, event.strength * whole * np.clip((seconds - t) / 0.3, 0, 1), rate)
+        whole = np.tanh(1.5 * np.clip(t / 0.004, 0, 1) * burst) + 0.35 * oaconvolve(pieces, piece)[: len(t)]
+        add(out, event.start, event.strength * whole * np.clip((2.2 - t) / 0.3, 0, 1), rate)
     return out

@@ -1,0 +1,102 @@
+"""What tests share: clips of every kind, made by the ffmpeg command, and the rule that CI skips nothing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+# Before any Hub library is imported: tests reach no address but loopback.
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ.setdefault("HF_DATASETS_DISABLE_PROGRESS_BARS", "1")
+
+Make = Callable[..., Path]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--no-skips", action="store_true", help="count a skipped test as a failure (used by CI)")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    report = yield
+    if item.config.getoption("--no-skips") and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, and --no-skips was given: {report.longrepr}"
+    return report
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Real clips and lists, which cannot be committed."""
+    folder = Path(os.environ.get("MMA_SHARED") or Path(__file__).parents[1] / ".." / "shared").resolve()
+    if not folder.is_dir():
+        pytest.skip(f"no shared material at {folder}; set MMA_SHARED")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def real_clips(shared: Path) -> Path:
+    return shared / "data" / "clips"
+
+
+@pytest.fixture(scope="session")
+def ffmpeg() -> Callable[..., None]:
+    """Run the ffmpeg command, an implementation other than ours of most of what is tested."""
+    if shutil.which("ffmpeg") is None:
+        pytest.skip("the ffmpeg command is not installed (apt-get install ffmpeg)")
+
+    def run(*arguments: str | Path) -> None:
+        subprocess.run(["ffmpeg", "-v", "error", "-y", *map(str, arguments)], check=True, stdin=subprocess.DEVNULL)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def make_clip(ffmpeg: Callable[..., None], tmp_path_factory: pytest.TempPathFactory) -> Make:
+    """Make a clip of moving bars and a tone; options go to ffmpeg, before the output's name."""
+    folder = tmp_path_factory.mktemp("clips")
+
+    def make(
+        name: str, *options: str, seconds: float = 3, size: str = "160x120", rate: str = "25", tone: int = 440
+    ) -> Path:
+        path = folder / name
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            picture = f"testsrc2=size={size}:rate={rate}:duration={seconds}"
+            sound = f"sine=frequency={tone}:sample_rate=44100:duration={seconds}"
+            ffmpeg("-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", sound, *(options or H264), path)
+        return path
+
+    return make
+
+
+H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-bf", "2", "-pix_fmt", "yuv420p", "-c:a", "aac", "-ac", "2")
+
+
+@pytest.fixture(scope="session")
+def clip(make_clip: Make) -> Path:
+    """3 s of 160x120 H.264 with B-frames, AAC stereo at 44.1 kHz."""
+    return make_clip("clip.mp4")
+
+
+@pytest.fixture(scope="session")
+def other_clip(make_clip: Make) -> Path:
+    """4 s with another tone."""
+    return make_clip("other.mp4", seconds=4, tone=880)
+
+
+@pytest.fixture
+def clip_folder(make_clip: Make, tmp_path: Path) -> Path:
+    """A source: two clips in each of three classes, 2 s long."""
+    folder = tmp_path / "clips of mine"  # with a space, as folders have
+    for k, name in enumerate(["Bird", "Cat", "Frying food"]):
+        (folder / name).mkdir(parents=True)
+        for n in range(2):
+            made = make_clip(f"source/{name}-{n}.mp4", seconds=2, tone=300 + 200 * k + 50 * n)
+            shutil.copy(made, folder / name / f"{n}.mp4")
+    return folder
