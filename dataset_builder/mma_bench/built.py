@@ -141,7 +141,8 @@ def records(shard: Shard, columns: Sequence[str] | None = None, *, batch_rows: i
         DataFolderError: the file cannot be read.
     """
     try:
-        with pq.ParquetFile(shard.path) as file:
+        # With its read-ahead on, pyarrow keeps every row group that was read until the file is closed.
+        with pq.ParquetFile(shard.path, pre_buffer=False) as file:
             for batch in file.iter_batches(batch_size=batch_rows, columns=columns, use_threads=False):
                 yield from batch.to_pylist()
     except (OSError, pa.ArrowException) as error:

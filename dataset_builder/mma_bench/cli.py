@@ -90,7 +90,7 @@ def _load(name: str) -> Any:
     if isinstance(target, typer.Typer):
         command = typer.main.get_command(target)
     else:
-        single = typer.Typer(pretty_exceptions_enable=False)
+        single = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
         single.command(name)(target)
         command = typer.main.get_command(single)
     command.name = name

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from fractions import Fraction
 from functools import cached_property, lru_cache
 
 import numpy as np
 
 from mma_bench.clips import PreparedClip
-from mma_bench.conditions import CONDITIONS
+from mma_bench.conditions import CONDITIONS, Condition
 from mma_bench.media.blank import black, fit_sound
 from mma_bench.media.mux import mux_mp4
 from mma_bench.media.operations import silence_like
 from mma_bench.media.sound import decode_flac, encode_flac, fit_samples
-from mma_bench.media.standardise import require_picture
-from mma_bench.media.tracks import Track, read_recording
+from mma_bench.media.tracks import Track, read_recording, require_picture
 from mma_bench.plan import PlannedRow, Questions
 from mma_bench.schema import Row
 
@@ -28,8 +28,9 @@ def rows_of_clip(
     Raises:
         ClipError: a file is gone or has changed since it was verified.
     """
-    treated = _TreatedClip(clip)
-    return [_row(treated, row, donors.get(row.donor_id or ""), questions) for row in planned]
+    with ExitStack() as open_files:
+        treated = _TreatedClip(clip, open_files)
+        return [_row(treated, row, donors.get(row.donor_id or ""), questions) for row in planned]
 
 
 def _row(treated: _TreatedClip, row: PlannedRow, donor: PreparedClip | None, questions: Questions) -> Row:
@@ -38,7 +39,7 @@ def _row(treated: _TreatedClip, row: PlannedRow, donor: PreparedClip | None, que
     audio, audio_sha256, flac = treated.sound(condition.audio, donor)
     return Row(
         id=row.id,
-        video=treated.muxed(video, audio),
+        video=treated.mp4(condition, video, audio, donor),
         audio=flac,
         visual_class=row.visual_class,
         audio_class=row.audio_class,
@@ -62,11 +63,12 @@ def _row(treated: _TreatedClip, row: PlannedRow, donor: PreparedClip | None, que
 class _TreatedClip:
     """A clip with what its rows share: tracks, digests and the files that several conditions have in common."""
 
-    def __init__(self, clip: PreparedClip) -> None:
+    def __init__(self, clip: PreparedClip, open_files: ExitStack) -> None:
         self.clip = clip
-        self._recording = read_recording(clip.mp4)
+        self._open_files = open_files
+        self._recording = open_files.enter_context(read_recording(clip.mp4))
         self._own_picture = require_picture(self._recording)
-        self._muxed: dict[tuple[int, int], bytes] = {}
+        self._muxed: dict[tuple[str, str, str | None], bytes] = {}
 
     def picture(self, which: str) -> tuple[Track, str]:
         return self._own if which == "own" else self._black
@@ -79,8 +81,9 @@ class _TreatedClip:
         assert donor is not None, "a swapped row is planned with its donor"
         return self._lent_by(donor)
 
-    def muxed(self, picture: Track, sound: Track) -> bytes:
-        key = id(picture), id(sound)
+    def mp4(self, condition: Condition, picture: Track, sound: Track, donor: PreparedClip | None) -> bytes:
+        """The picture and the sound in one file; conditions that differ in text only share it."""
+        key = condition.video, condition.audio, donor.clip_id if donor else None
         if key not in self._muxed:
             self._muxed[key] = mux_mp4(picture, sound)
         return self._muxed[key]
@@ -106,7 +109,7 @@ class _TreatedClip:
         return track, track.sha256, _silent_flac(decode_flac(self._own_sound[2]).size)
 
     def _lent_by(self, donor: PreparedClip) -> tuple[Track, str, bytes]:
-        lent = read_recording(donor.mp4, "sound").sound
+        lent = self._open_files.enter_context(read_recording(donor.mp4, "sound")).sound
         assert lent is not None, "verification drops clips without sound"
         length = self._own_picture.end
         track = fit_sound(lent, length)

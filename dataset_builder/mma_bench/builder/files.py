@@ -7,7 +7,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from mma_bench.errors import MMABenchError
@@ -32,11 +32,10 @@ def writing(path: Path) -> Iterator[Path]:
         partial.replace(path)
         _sync(path.parent)
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise storage_error(path, error) from error
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
+    finally:
+        with suppress(OSError):
+            partial.unlink()
 
 
 def write_bytes(path: Path, data: bytes) -> None:

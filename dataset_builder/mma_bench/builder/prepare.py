@@ -16,8 +16,8 @@ from mma_bench.media.encode import Square
 from mma_bench.media.mux import is_standard, mux_mp4
 from mma_bench.media.probe import probe
 from mma_bench.media.sound import encode_flac, fit_samples, read_sound
-from mma_bench.media.standardise import require_picture, standardise, to_mp4
-from mma_bench.media.tracks import read_recording
+from mma_bench.media.standardise import standardise, to_mp4
+from mma_bench.media.tracks import read_recording, require_picture
 
 
 @dataclass(frozen=True)
@@ -61,17 +61,17 @@ def _prepared(task: Preparation, source: Path | bytes, record: Path) -> Prepared
     if data is not None:
         mp4 = record.with_suffix(".mp4")
         write_bytes(mp4, data)
-    recording = read_recording(mp4)
-    if recording.sound is None:
-        raise ClipError(task.name, "no_sound", "holds no audio stream; a clip needs a picture and a sound")
-    with reading(task.name):
-        mux_mp4(require_picture(recording), recording.sound)  # what cannot be muxed must not be planned with
+    with read_recording(mp4) as recording, reading(task.name):
+        picture = require_picture(recording)
+        if recording.sound is None:
+            raise ClipError(task.name, "no_sound", "holds no audio stream; a clip needs a picture and a sound")
+        mux_mp4(picture, recording.sound)  # what cannot be muxed must not be planned with
+        seconds = float(picture.end)
     sound = read_sound(mp4)
     if task.square:
         sound = fit_samples(sound, task.square.seconds)
     flac = record.with_suffix(".flac")
     write_bytes(flac, encode_flac(sound))
-    seconds = float(require_picture(recording).end)
     return PreparedClip(
         clip_id=clip.clip_id,
         class_name=clip.class_name,
@@ -93,7 +93,9 @@ def _standard_mp4(source: Path | bytes, square: Square | None) -> tuple[Path, by
         return Path(), standardise(source, square)
     if isinstance(source, bytes):
         return Path(), source
-    return (source, None) if is_standard(read_recording(source)) else (source, to_mp4(source))
+    with read_recording(source) as recording:
+        standard = is_standard(recording)
+    return (source, None) if standard else (Path(), to_mp4(source))
 
 
 def _key(task: Preparation) -> str:

@@ -25,10 +25,12 @@ def build_command(
     seed: Annotated[int, typer.Option(help="Of pairing, captions, random text and synthetic clips.")] = 0,
     workers: Annotated[int | None, typer.Option(help="Processes; by default one per core.")] = None,
     limit: Annotated[int | None, typer.Option(help="Clips per split; how many are drawn, if synthetic.")] = None,
-    size: Annotated[int | None, typer.Option(help="Side of training and synthetic clips [default: 504; 224].")] = None,
+    size: Annotated[
+        int | None, typer.Option(help="Side of training clips (by default 504) and synthetic ones (224).")
+    ] = None,
     seconds: Annotated[float, typer.Option(help="Length of training and synthetic clips.")] = 10.0,
     train_swaps: Annotated[int, typer.Option(help="Donors per train clip, each of another class.")] = 10,
-    long_context: Annotated[int | None, typer.Option(help="Random letters [default: 10000; synthetic 1000].")] = None,
+    long_context: Annotated[int | None, typer.Option(help="Random letters; by default 10000, synthetic 1000.")] = None,
     plan: Annotated[str | None, typer.Option(help="Rebuild the rows of this folder or `org/name`.")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Stop at the first clip that cannot be used.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what other options made.")] = False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -13,8 +14,6 @@ from mma_bench.builder.estimate import Estimate
 from mma_bench.builder.manifest import BuildReport
 from mma_bench.conditions import CONDITIONS, SPLITS
 from mma_bench.schema import MEDIA_COLUMNS
-
-_QUESTION_CHARACTERS = 100
 
 
 def print_report(console: Console, report: BuildReport) -> None:
@@ -46,26 +45,29 @@ def print_estimate(console: Console, expected: Estimate) -> None:
 
 
 def _table(report: BuildReport) -> Table:
-    table = Table("condition", "what was done", *SPLITS, "size")
+    splits = [s for s in SPLITS if any(s in rows for rows in report.counts.values())]
+    table = Table("condition", *(f"{s} rows" for s in splits), "size")
     for condition, rows in report.counts.items():
         size = f"{sum(report.manifest['bytes'][condition].values()) / 1e6:,.1f} MB"
-        cells = (str(rows.get(s, "")) for s in SPLITS)
-        table.add_row(condition, CONDITIONS[condition].meaning, *cells, size)
+        table.add_row(condition, *(str(rows.get(s, "")) for s in splits), size)
     return table
 
 
 def _print_example(console: Console, report: BuildReport, condition: str) -> None:
     row = _first_row(report, condition)
     label = report.manifest["classes"]
-    caption = row["caption_class"]
-    console.print(f"\n[bold]{condition}[/]  {escape(row['id'])}")
-    seen = f"shows {label[row['visual_class']]}" if row["visual_present"] else "shows black"
-    heard = f"sounds like {label[row['audio_class']]}" if row["audio_present"] else "is silent"
-    donor = f", sound of {row['donor_id']}" if row["donor_id"] else ""
-    said = f", caption says {label[caption]}" if caption is not None else ""
-    console.print(f"  {seen}, {heard}{escape(donor)}{said}", highlight=False)
-    for column in ("visual_question", "audio_question"):
-        console.print(f"  [dim]{column}:[/] {escape(_short(row[column]))}", highlight=False)
+    seen = label[row["visual_class"]] if row["visual_present"] else "nothing, black frames"
+    heard = label[row["audio_class"]] if row["audio_present"] else "nothing, silence"
+    donor = f" (the sound of {row['donor_id']})" if row["donor_id"] else ""
+    console.print(f"\n[bold]{condition}[/]: {CONDITIONS[condition].meaning}")
+    for name, value in (
+        ("id", row["id"]),
+        ("shows", seen),
+        ("sounds like", heard + donor),
+        ("asks", _shortened(row["visual_question"], len(label))),
+        ("and", _shortened(row["audio_question"], len(label))),
+    ):
+        console.print(f"  [dim]{name:>11}[/]  {escape(value)}", highlight=False, soft_wrap=True)
 
 
 def _first_row(report: BuildReport, condition: str) -> dict[str, Any]:
@@ -77,6 +79,9 @@ def _first_row(report: BuildReport, condition: str) -> dict[str, Any]:
     return row
 
 
-def _short(text: str) -> str:
-    half = _QUESTION_CHARACTERS // 2
-    return text if len(text) <= _QUESTION_CHARACTERS else f"{text[:half]} ... {text[-half:]}"
+def _shortened(question: str, classes: int) -> str:
+    """The question with its list of options counted, and of a long context the beginning."""
+    options = re.sub(r"\{[^}]*\}", f"{{... {classes} classes ...}}", question)
+    before, instruction, after = options.partition("Answer using a single word or phrase.")
+    shown = " ".join(after.split()[:8])
+    return f"{before}{instruction}" + (f" {shown} ... ({len(after.split()):,} letters)" if shown else "")

@@ -11,7 +11,7 @@ import typer
 def inspect_command(
     what: Annotated[str, typer.Argument(metavar="ID", help="A clip, a row, or a media file such as clip.mp4.")],
     data: Annotated[Path, typer.Option(help="The dataset that has it.")] = Path("mma-bench"),
-    out: Annotated[Path | None, typer.Option(help="The PNG to write [default: <id>.png].")] = None,
+    out: Annotated[Path | None, typer.Option(help="The PNG to write; by default ID.png.")] = None,
 ) -> None:
     """Draw what a clip shows, sounds like and asks, in each condition, as one picture.
 

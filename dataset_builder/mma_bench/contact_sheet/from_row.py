@@ -59,5 +59,5 @@ def _text(row: Row, condition: Condition) -> Block:
     if row.caption_class is not None:
         return Block("reads", row.caption_class, "a false caption", changed=True)
     if condition.text == "long_context":
-        return Block("reads", "noise", f"{added_words(row.visual_question):,} random words", changed=True)
+        return Block("reads", "noise", f"{added_words(row.visual_question):,} random tokens", changed=True)
     return Block("reads", "the question")

@@ -8,16 +8,19 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mma_bench.builder.files import writing
 from mma_bench.built import BuiltDataset, DataFolderError, Shard, open_built, records
 from mma_bench.contact_sheet.from_file import panel_of_file
 from mma_bench.contact_sheet.from_row import panel_of_row
-from mma_bench.contact_sheet.panel import Panel
 from mma_bench.contact_sheet.sheet import contact_sheet
 from mma_bench.errors import ClipError
 from mma_bench.export import file_stem
 from mma_bench.schema import Row
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _MEDIA_SUFFIXES = {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".flv", ".mpg", ".wmv", ".gif", ".ogv"}
 
@@ -36,18 +39,13 @@ def inspect(what: str, *, data: Path = Path("mma-bench"), out: Path | None = Non
         StorageError: `out` cannot be written.
     """
     path = _recording(what)
-    if path is not None:
-        panel = panel_of_file(path)
-        figure = contact_sheet([panel], path.name, f"{panel.picture_seconds:.1f} s · in no dataset")
-    else:
-        found = find(open_built(data), what)
-        panels = [panel_of_row(f.row, f.split, alike=f.alike) for f in found]
-        figure = contact_sheet(panels, what, _subtitle(found[0], panels))
     target = out or Path(f"{file_stem(path.stem if path else what)}.png")
-    with writing(target) as partial, warnings.catch_warnings():
+    with warnings.catch_warnings():
         # A name in a script for which no font is installed is drawn as boxes; that is no reason to fill the terminal.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        figure.savefig(partial, format="png", dpi=figure.dpi, facecolor=figure.get_facecolor())
+        figure = _sheet_of_file(path) if path else _sheet_of_rows(find(open_built(data), what), what)
+        with writing(target) as partial:
+            figure.savefig(partial, format="png", dpi=figure.dpi, facecolor=figure.get_facecolor())
     return target
 
 
@@ -83,6 +81,18 @@ def find(dataset: BuiltDataset, wanted: str) -> list[Found]:
     return [Found(dataset.row(shard, number), shard.split, alike[c]) for c, (shard, number) in places.items()]
 
 
+def _sheet_of_file(path: Path) -> Figure:
+    panel = panel_of_file(path)
+    return contact_sheet([panel], path.name, f"{panel.picture_seconds:.1f} s · in no dataset")
+
+
+def _sheet_of_rows(found: Sequence[Found], title: str) -> Figure:
+    panels = [panel_of_row(f.row, f.split, alike=f.alike) for f in found]
+    length, split = f"{panels[0].picture_seconds:.1f} s", found[0].split
+    subtitle = f"{found[0].row.visual_class} · {length} · {split} · colour marks what a condition changes"
+    return contact_sheet(panels, title, subtitle)
+
+
 def _recording(what: str) -> Path | None:
     path = Path(what)
     try:
@@ -99,8 +109,3 @@ def _unknown(folder: Path, wanted: str, known: Sequence[str]) -> str:
     near = difflib.get_close_matches(wanted, known, n=3, cutoff=0.5)
     hint = f"the closest are {', '.join(near)}" if near else f"ids look like {known[0]}" if known else "it is empty"
     return f"{folder}: no clip or row {wanted!r}; {hint}. Ids are in the columns clip_id and id"
-
-
-def _subtitle(found: Found, panels: Sequence[Panel]) -> str:
-    seconds = f"{panels[0].picture_seconds:.1f} s"
-    return f"{found.row.visual_class} · {seconds} · {found.split} · colour marks what a condition changes"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mma_bench.contact_sheet.theme import FRAME_HEIGHTS, FRAMES, LABELS, MARGIN, PADDING, SCALE, WIDTH
+from mma_bench.contact_sheet.theme import FRAME_GAP, FRAME_HEIGHTS, FRAMES, LABELS, MARGIN, PADDING, SCALE, WIDTH
 from mma_bench.media.container import Source
 from mma_bench.media.frames import sample_frames
 from mma_bench.media.probe import MediaInfo, probe
@@ -46,5 +46,5 @@ def read_media(source: Source) -> PanelMedia:
 def frame_size(info: MediaInfo) -> tuple[int, int]:
     """(height, width) in pixels that fits a frame into its part of the strip."""
     width, height = (info.width, info.height) if info.rotation % 180 == 0 else (info.height, info.width)
-    scale = min(STRIP_WIDTH / FRAMES / width, FRAME_HEIGHTS[1] / height)
+    scale = min((STRIP_WIDTH / FRAMES - FRAME_GAP) / width, FRAME_HEIGHTS[1] / height)
     return max(1, round(height * scale)), max(1, round(width * scale))

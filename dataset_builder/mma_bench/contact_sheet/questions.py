@@ -44,14 +44,14 @@ def shortened(text: str, characters: int) -> str:
     """`text` in about that many characters: its start, how much is left out, its end.
 
     >>> shortened("a b c d e f g h i j k l m n o p q r s t u v w x y z", 20)
-    'a b c d e … 16 words … v w x y z'
+    'a b c d e … 16 more … v w x y z'
     """
     if len(text) <= characters:
         return text
     half = characters // 2
     start, end = text[:half].rsplit(" ", 1)[0], text[-half:].split(" ", 1)[-1]
     left_out = len(text.split()) - len(start.split()) - len(end.split())
-    return f"{start} … {left_out:,} words … {end}" if left_out > 0 else f"{text[:half]}…{text[-half:]}"
+    return f"{start} … {left_out:,} more … {end}" if left_out > 0 else f"{text[:half]}…{text[-half:]}"
 
 
 def shortened_list(names: list[str], characters: int) -> list[str]:

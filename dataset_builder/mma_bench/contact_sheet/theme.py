@@ -21,6 +21,8 @@ SCALE = 46
 """Between that column and the media, for the scale of the spectrogram."""
 
 FRAMES = 8
+FRAME_GAP = 4
+"""Between frames, where they fill the strip."""
 FRAME_HEIGHTS = (84, 190)
 """Least and greatest height of a frame, whatever its shape."""
 WAVEFORM = 44

@@ -49,7 +49,7 @@ class Typesetter:
         """How wide `text` is in a font of `size` pixels."""
         from matplotlib.font_manager import FontProperties
 
-        font = FontProperties(families(), size=size * 72 / DPI, weight=weight)
+        font = FontProperties(family=families(), size=size * 72 / DPI, weight=weight)
         return float(self._renderer.get_text_width_height_descent(text, font, ismath=False)[0])
 
     def fit(self, text: str, width: float, size: float, weight: Weight = "normal") -> str:

@@ -41,7 +41,7 @@ def open_media(source: Source) -> InputContainer:
             container = _open(source, stream_options=[{"max_pixels": str(MAX_PIXELS)}] * 8)
         except ValueError:  # MPEG and FLV do not know their streams before they are probed
             container = _open(source, stream_options=None)
-        for stream in container.streams.video:
+        for stream in (s for s in container.streams.video if s.codec_context is not None):
             # Both are needed: the stream options guard the probing at open, these the decoding afterwards.
             stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
             # Clips are many and processes are the unit of parallelism; threads would also blur which packet is skipped.
@@ -60,11 +60,11 @@ def _open(source: Source, *, stream_options: list[dict[str, str]] | None) -> Inp
 
 @contextmanager
 def reading(name: str) -> Iterator[None]:
-    """Turn what FFmpeg's bindings raise on a bad file into a `ClipError` that names it."""
+    """Turn what FFmpeg's bindings raise on a bad file into a `ClipError`; give every `ClipError` the clip's name."""
     try:
         yield
-    except ClipError:
-        raise
+    except ClipError as error:
+        raise ClipError(name, error.problem, error.detail) from error
     except PermissionError as error:
         raise ClipError(name, "unreadable", f"cannot be read ({error.strerror}); check its permissions") from error
     except FileNotFoundError as error:

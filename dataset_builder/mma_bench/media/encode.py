@@ -70,7 +70,7 @@ def _timed_frames(picture: Track, end: int | None) -> Iterator[tuple[VideoFrame,
         if held is None or at > held[1]:
             held = frame, at
     if held is None or origin is None:
-        raise ClipError("clip", "damaged", "none of its frames can be decoded; download or copy it again")
+        raise ClipError("the clip", "damaged", "none of its frames can be decoded; download or copy it again")
     last = round((picture.end - origin) / _CLOCK) if end is None else end
     yield *held, max(1, last - held[1])
 
@@ -159,5 +159,5 @@ def _encode_sound(sound: Track, out: OutputContainer) -> None:
             done += piece.samples
             out.mux(target.encode(piece))
     if not done:
-        raise ClipError("clip", "no_sound", "none of its sound can be decoded; download or copy it again")
+        raise ClipError("the clip", "no_sound", "none of its sound can be decoded; download or copy it again")
     out.mux(target.encode())

@@ -5,15 +5,17 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Iterator
+from contextlib import suppress
 from fractions import Fraction
 
+import av
 import numpy as np
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
 from mma_bench.errors import ClipError
 from mma_bench.media.container import Source, name_of, reading
-from mma_bench.media.tracks import Track, read_recording
+from mma_bench.media.tracks import Track, read_recording, require_picture
 
 
 def sample_frames(source: Source, *, fps: float = 2.0, size: tuple[int, int] | None = None) -> NDArray[np.uint8]:
@@ -28,10 +30,8 @@ def sample_frames(source: Source, *, fps: float = 2.0, size: tuple[int, int] | N
         ClipError: the clip cannot be read, or no frame of it decodes.
     """
     name = name_of(source)
-    with reading(name):
-        picture = read_recording(source, "picture").picture
-        if picture is None:
-            raise ClipError(name, "no_picture", "its video stream holds no frame; download or copy it again")
+    with reading(name), read_recording(source, "picture") as recording:
+        picture = require_picture(recording)
         shown = sorted(p.pts for p in picture.packets if not p.is_discard)
         wanted = _times_on_screen(shown, picture.time_base, picture.end, fps)
         images = {frame.pts: _upright(frame, size) for frame in _decode_at(picture, set(wanted))}
@@ -56,11 +56,12 @@ def _decode_at(picture: Track, wanted: set[int]) -> Iterator[VideoFrame]:
     last = max(wanted)
     for packet in (*picture.packets, None):
         context.skip_frame = "DEFAULT" if packet is None or packet.pts in wanted else "NONREF"
-        for frame in context.decode(packet):
-            if frame.pts in wanted:
-                yield frame
-            if frame.pts is not None and frame.pts >= last:
-                return
+        with suppress(av.error.InvalidDataError):
+            for frame in context.decode(packet):
+                if frame.pts in wanted:
+                    yield frame
+                if frame.pts is not None and frame.pts >= last:
+                    return
 
 
 def _upright(frame: VideoFrame, size: tuple[int, int] | None) -> NDArray[np.uint8]:

@@ -6,8 +6,8 @@ from mma_bench.errors import ClipError
 from mma_bench.media.blank import black, fit_sound, silence
 from mma_bench.media.container import Source, reading
 from mma_bench.media.mux import is_standard, mux_mp4
-from mma_bench.media.standardise import require_picture, to_mp4
-from mma_bench.media.tracks import Recording, Track, read_recording
+from mma_bench.media.standardise import to_mp4
+from mma_bench.media.tracks import Recording, Track, read_recording, require_picture
 
 
 def swap_sound(picture_of: Source, sound_of: Source) -> bytes:
@@ -18,25 +18,23 @@ def swap_sound(picture_of: Source, sound_of: Source) -> bytes:
     Raises:
         ClipError: either cannot be read, the first has no picture or the second no sound.
     """
-    own, donor = _standard_recording(picture_of), _standard_recording(sound_of)
-    if donor.sound is None:
-        raise ClipError(donor.name, "no_sound", "holds no sound to lend; choose another donor")
-    picture = require_picture(own)
-    with reading(own.name):
-        return mux_mp4(picture, fit_sound(donor.sound, picture.end))
+    with _standard_recording(picture_of) as own, _standard_recording(sound_of) as donor:
+        if donor.sound is None:
+            raise ClipError(donor.name, "no_sound", "holds no sound to lend; choose another donor")
+        picture = require_picture(own)
+        with reading(own.name):
+            return mux_mp4(picture, fit_sound(donor.sound, picture.end))
 
 
 def remove_sound(source: Source) -> bytes:
     """The clip with digital silence of the same length in place of its sound ("ears shut", section 4.1.1)."""
-    recording = _standard_recording(source)
-    with reading(recording.name):
+    with _standard_recording(source) as recording, reading(recording.name):
         return mux_mp4(require_picture(recording), silence_like(recording))
 
 
 def zero_frames(source: Source) -> bytes:
     """The clip with every frame black, at the same times and of the same size ("eyes closed", section 4.1.1)."""
-    recording = _standard_recording(source)
-    with reading(recording.name):
+    with _standard_recording(source) as recording, reading(recording.name):
         picture = black(require_picture(recording))
         return mux_mp4(picture, recording.sound) if recording.sound else mux_mp4(picture)
 
@@ -51,4 +49,7 @@ def silence_like(recording: Recording) -> Track:
 
 def _standard_recording(source: Source) -> Recording:
     recording = read_recording(source)
-    return recording if is_standard(recording) else read_recording(to_mp4(source))
+    if is_standard(recording):
+        return recording
+    recording.container.close()
+    return read_recording(to_mp4(source), name=recording.name)

@@ -11,7 +11,7 @@ from av.video.frame import VideoFrame
 from mma_bench.errors import ClipError
 from mma_bench.media.container import MAX_PIXELS, Source, name_of, reading
 from mma_bench.media.mux import codec_of
-from mma_bench.media.tracks import Recording, Track, read_recording
+from mma_bench.media.tracks import Recording, Track, read_recording, require_picture
 
 # A file that holds less than this share of the frames or seconds that its header promises was cut off.
 _COMPLETE = 0.9
@@ -43,11 +43,8 @@ def probe(source: Source) -> MediaInfo:
             it holds clearly less than its header promises.
     """
     name = name_of(source)
-    with reading(name):
-        recording = read_recording(source)
-        picture = recording.picture
-        if picture is None:
-            raise ClipError(name, "no_picture", "its video stream holds no frame; download or copy it again")
+    with reading(name), read_recording(source) as recording:
+        picture = require_picture(recording)
         context = picture.stream.codec_context
         if context.width * context.height > MAX_PIXELS:
             raise ClipError(

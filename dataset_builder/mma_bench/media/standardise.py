@@ -9,7 +9,7 @@ from mma_bench.media.blank import fit_sound, silence
 from mma_bench.media.container import Source, name_of, reading
 from mma_bench.media.encode import Square, encoded_picture, encoded_sound
 from mma_bench.media.mux import COPIED_AUDIO, COPIED_VIDEO, codec_of, mux_mp4
-from mma_bench.media.tracks import Recording, Track, read_recording
+from mma_bench.media.tracks import Track, read_recording, require_picture
 
 TRAINING = Square(504, Fraction(10))
 """The shape of a training clip (paper, section 5.1 and appendix C)."""
@@ -25,8 +25,7 @@ def standardise(source: Source, square: Square = TRAINING) -> bytes:
         ClipError: unreadable, or shorter than `square.seconds` by a frame or more (appendix C discards those).
     """
     name = name_of(source)
-    with reading(name):
-        recording = read_recording(source)
+    with reading(name), read_recording(source) as recording:
         picture = require_picture(recording)
         if picture.end < square.seconds and square.seconds - picture.end >= picture.last_duration:
             raise ClipError(
@@ -49,24 +48,12 @@ def to_mp4(source: Source) -> bytes:
     Raises:
         ClipError: unreadable, or without a picture.
     """
-    with reading(name_of(source)):
-        recording = read_recording(source)
+    with reading(name_of(source)), read_recording(source) as recording:
         picture = require_picture(recording)
         if codec_of(picture) not in COPIED_VIDEO:
             picture = encoded_picture(picture).delayed(picture.start)
         sound = _copied_or_encoded(recording.sound)
         return mux_mp4(picture, sound) if sound else mux_mp4(picture)
-
-
-def require_picture(recording: Recording) -> Track:
-    """The picture of a recording.
-
-    Raises:
-        ClipError: it has none.
-    """
-    if recording.picture is None:
-        raise ClipError(recording.name, "no_picture", "its video stream holds no frame; download or copy it again")
-    return recording.picture
 
 
 def _copied_or_encoded(sound: Track | None) -> Track | None:

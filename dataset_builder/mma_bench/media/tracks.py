@@ -22,6 +22,8 @@ from av.video.stream import VideoStream
 from mma_bench.errors import ClipError
 from mma_bench.media.container import Source, name_of, open_media, picture_stream, reading, sound_stream
 
+_UNNAMED = "the clip"  # `reading` puts the name in its place
+
 # Constant packet lengths, in samples. Matroska and FLV round times to milliseconds; counting packets restores them.
 _FRAME_SIZES = {"aac": (1024, 2048), "mp3": (1152, 576), "opus": (960, 480, 1920, 2880, 240, 120)}
 
@@ -77,7 +79,7 @@ class Track:
         for frame in self.decoded():
             assert isinstance(frame, VideoFrame)
             return frame
-        raise ClipError("clip", "damaged", "none of its frames can be decoded; download or copy it again")
+        raise ClipError(_UNNAMED, "damaged", "none of its frames can be decoded; download or copy it again")
 
     @property
     def sha256(self) -> str:
@@ -99,21 +101,34 @@ class Track:
 
 @dataclass(frozen=True)
 class Recording:
-    """The picture and the sound of a clip as packets. Holds its file open as long as it lives."""
+    """The picture and the sound of a clip as packets. A context manager: its tracks live until it is left."""
 
     name: str
     picture: Track | None
     sound: Track | None
     container: InputContainer = field(repr=False)
 
+    def __enter__(self) -> Recording:
+        return self
 
-def read_recording(source: Source, want: Literal["both", "picture", "sound"] = "both") -> Recording:
+    def __exit__(self, *_: object) -> None:
+        self.container.close()
+
+
+def read_recording(
+    source: Source, want: Literal["both", "picture", "sound"] = "both", *, name: str | None = None
+) -> Recording:
     """Demux the wanted streams of a clip; nothing is decoded.
+
+    Args:
+        source: the clip.
+        want: streams that are not wanted are skipped by the demuxer.
+        name: how messages call the clip, if not by its path.
 
     Raises:
         ClipError: the file cannot be read, or the picture is wanted and missing.
     """
-    name = name_of(source)
+    name = name or name_of(source)
     with reading(name):
         container = open_media(source)
         video = picture_stream(container, name) if want != "sound" else None
@@ -134,6 +149,17 @@ def read_recording(source: Source, want: Literal["both", "picture", "sound"] = "
             ),
             container,
         )
+
+
+def require_picture(recording: Recording) -> Track:
+    """The picture of a recording.
+
+    Raises:
+        ClipError: it has none.
+    """
+    if recording.picture is None:
+        raise ClipError(recording.name, "no_picture", "its video stream holds no frame; download or copy it again")
+    return recording.picture
 
 
 def _on_one_clock(picture: Track | None, sound: Track | None) -> tuple[Track | None, Track | None]:

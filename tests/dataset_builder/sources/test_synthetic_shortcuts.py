@@ -34,7 +34,7 @@ GROUPS = {
 
 
 def shortcuts(drawing: Drawing) -> NDArray[np.float64]:
-    """(70,): colour histogram, RMS in dB, spectral centroids in Hz (by frame; of the whole), bytes (all, each stream)."""
+    """(70,): colours (64), RMS in dB, spectral centroid in Hz (by frame; of the whole), bytes (all; each stream)."""
     clip = drawing.render()
     with av.open(io.BytesIO(clip)) as container:
         frames = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]

@@ -76,7 +76,8 @@ def _blobs(canvas: Canvas, inks: Inks, rng: np.random.Generator) -> None:
 
 
 def _hills(canvas: Canvas, inks: Inks, rng: np.random.Generator) -> None:
-    canvas.ellipse(*rng.uniform(-0.9, 0.0, 2), *(rng.uniform(0.1, 0.25),) * 2, inks[3], outline=0)
+    sun = rng.uniform(0.1, 0.25)
+    canvas.ellipse(rng.uniform(-0.9, 0.9), rng.uniform(-0.9, 0.0), sun, sun, inks[3], outline=0)
     for layer, ink in enumerate((inks[1], inks[3], inks[2])):
         xs = np.linspace(-1.2, 1.2, 40)
         ridge = 0.1 + 0.3 * layer + rng.uniform(0.05, 0.25) * np.sin(xs * rng.uniform(1, 6) + rng.uniform(0, 6))
@@ -127,5 +128,3 @@ def _scatter(canvas: Canvas, inks: Inks, rng: np.random.Generator) -> None:
             spot.stroke(arc(0, 0, 1, 0, 2 * np.pi), 0.35, ink)
         else:
             spot.shape(circle(corners if corners < 5 else 24), ink, outline=0)
-
-

@@ -91,7 +91,7 @@ class Canvas:
         if turn:
             cos, sin = np.cos(turn), np.sin(turn)
             points = points @ np.array([[cos, sin], [-sin, cos]])
-        self.shape(points + (x, y), fill, outline=outline, alpha=alpha)
+        self.shape(points + np.array((x, y)), fill, outline=outline, alpha=alpha)
 
     def box(self, left: float, top: float, right: float, bottom: float, fill: Colour, *, outline: float = 0.03) -> None:
         """Fill a rectangle."""
@@ -119,7 +119,7 @@ class Canvas:
         self.stroke(points, width, fill)
 
     def _flat(self, points: Points) -> list[float]:
-        return (points @ self.axes + self.origin).ravel().tolist()  # type: ignore[no-any-return]
+        return (points @ self.axes + self.origin).ravel().tolist()
 
     def _width(self, width: float) -> int:
         return max(1, round(width * self.scale))

@@ -39,7 +39,7 @@ def draw_stock(rng: np.random.Generator, size: int) -> Stock:
     area = (size / 224) ** 2
     return Stock(
         grain=rng.uniform(1.0, 5.0),
-        picture_bit_rate=round(np.exp(rng.uniform(np.log(45_000), np.log(90_000))) * area**0.75),
+        picture_bit_rate=round(np.exp(rng.uniform(np.log(52_000), np.log(104_000))) * area**0.75),
         sound_bit_rate=round(rng.uniform(46_000, 64_000)),
     )
 
@@ -68,7 +68,7 @@ def write_mp4(
         for shown, frame in enumerate(_grained(frames, stock.grain, rng, size)):
             frame.pts, frame.time_base = shown, Fraction(1, FPS)
             out.mux(picture.encode(frame))
-            heard = _encode_sound_until(out, voice, sound, heard, (shown + 1) * RATE // FPS)
+            heard = _encode_sound_until(out, voice, sound, heard, min(len(sound), (shown + 1) * RATE // FPS))
         _encode_sound_until(out, voice, sound, heard, len(sound), last=True)
         out.mux(picture.encode())
         out.mux(voice.encode())
@@ -89,9 +89,7 @@ def _x264(stock: Stock) -> dict[str, str]:
     }
 
 
-def _grained(
-    frames: Iterable[Image.Image], grain: float, rng: np.random.Generator, size: int
-) -> Iterable[VideoFrame]:
+def _grained(frames: Iterable[Image.Image], grain: float, rng: np.random.Generator, size: int) -> Iterable[VideoFrame]:
     # One field of noise, shifted at random for each frame: fresh noise would cost more than the drawing.
     field = np.round(rng.normal(0, grain, (2 * size, 2 * size))).astype(np.int16)
     reformatter = VideoReformatter()

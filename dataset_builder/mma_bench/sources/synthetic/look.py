@@ -41,14 +41,16 @@ class Look:
 
 
 def draw_look(rng: np.random.Generator) -> Look:
-    """A random look, of any class."""
+    """A random look, of any class; the larger the subject, the nearer to the middle, so that it is not cut off."""
+    scale = rng.uniform(0.6, 0.86)
+    room = 0.48 * (1 - scale)
     return Look(
         palette=draw_palette(rng),
         traits=tuple(rng.random(8).tolist()),
-        x=rng.uniform(-0.16, 0.16),
-        y=rng.uniform(-0.12, 0.12),
-        scale=rng.uniform(0.6, 0.86),
+        x=rng.uniform(-room, room),
+        y=rng.uniform(-0.7, 0.7) * room,
+        scale=scale,
         turn=rng.uniform(-0.1, 0.1),
         mirror=bool(rng.random() < 0.5),
-        drift=(rng.uniform(0, 0.06), rng.uniform(0, 0.06), rng.uniform(0.05, 0.15)),
+        drift=(rng.uniform(0, 0.05), rng.uniform(0, 0.05), rng.uniform(0.05, 0.15)),
     )

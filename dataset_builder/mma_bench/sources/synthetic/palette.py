@@ -69,5 +69,5 @@ def _colour(lightness: float, chroma: float, hue: float) -> Colour:
     )
     linear = np.clip(rgb @ (lms @ np.array([np.clip(lightness, 0, 1), a, b])) ** 3, 0, 1)
     encoded = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
-    red, green, blue = (int(round(255 * value)) for value in encoded)
+    red, green, blue = np.round(255 * encoded).astype(int).tolist()
     return red, green, blue

@@ -13,7 +13,7 @@ Range = tuple[float, float]
 
 @dataclass(frozen=True)
 class Beats:
-    """An even pulse; `kinds` take turns. `period` and `length` in seconds, `sway` is the unevenness (share of period)."""
+    """An even pulse; `kinds` take turns. `period` and `length` in seconds, `sway` as a share of the period."""
 
     kinds: tuple[str, ...]
     period: Range
@@ -74,23 +74,21 @@ class Strokes:
 
 @dataclass(frozen=True)
 class Cycle:
-    """A small story told again and again: (kind, seconds after the previous one, length) with a random stretch."""
+    """A small story told again and again: (kind, seconds after the start of the previous one, length)."""
 
     steps: tuple[tuple[str, float, float], ...]
     stretch: Range
 
     def events(self, rng: np.random.Generator, seconds: float) -> list[Event]:
-        """Stories over the whole clip, begun at a random step."""
+        """Stories over the whole clip, the first of them under way when the clip begins."""
         stretch = rng.uniform(*self.stretch)
-        step = int(rng.integers(len(self.steps)))
-        events, at = [], 0.1 - stretch * self.steps[step][1]
-        while at < seconds - 0.1:
-            kind, wait, length = self.steps[step % len(self.steps)]
+        events, at = [], -rng.uniform(0, 1) * stretch * sum(wait for _, wait, _ in self.steps)
+        while at < seconds:
             own = stretch * rng.uniform(0.9, 1.15)
-            at += wait * own
-            events.append(Event(kind, at, length * own, rng.uniform(0.75, 1), rng.random()))
-            step += 1
-        return [event for event in events if event.start < seconds - 0.1]
+            for kind, wait, length in self.steps:
+                at += wait * own
+                events.append(Event(kind, at, length * own, rng.uniform(0.75, 1), rng.random()))
+        return [event for event in events if event.start < seconds]
 
 
 Rhythm = Beats | Bouts | Strokes | Cycle

@@ -57,7 +57,7 @@ def draw_room(rng: np.random.Generator) -> Room:
 def record(sound: NDArray[np.float64], room: Room, rng: np.random.Generator, rate: int) -> NDArray[np.float32]:
     """What is heard of `sound` ((N,) at `rate`) in the room: (N,) float32 within -1..1."""
     spectrum = np.fft.rfft(_limited(sound))
-    frequencies = np.fft.rfftfreq(len(sound), 1 / rate)
+    frequencies = np.asarray(np.fft.rfftfreq(len(sound), 1 / rate), dtype=np.float64)
     octaves = np.log2(np.maximum(frequencies, 40) / _PIVOT)
     aimed = room.slope * octaves + sum(gain * _peak(octaves, at) for at, gain in room.peaks)
     spectrum *= _echo(room.echo, len(sound), rng, rate) * _amplitude(_equaliser(spectrum, aimed, frequencies))
@@ -66,7 +66,8 @@ def record(sound: NDArray[np.float64], room: Room, rng: np.random.Generator, rat
     spectrum *= frequencies > 50
     spectrum *= _amplitude(_tilt_towards(room.centre, spectrum, frequencies, octaves) * octaves)
     heard = _limited(np.fft.irfft(spectrum, len(sound)))
-    return (heard * _amplitude(room.loudness) / np.sqrt(np.mean(heard**2))).clip(-1, 1).astype(np.float32)
+    level = 10 ** (room.loudness / 20) / np.sqrt(np.mean(heard**2))
+    return np.asarray(np.clip(level * heard, -1, 1), dtype=np.float32)
 
 
 def _limited(sound: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -84,7 +85,7 @@ def _equaliser(
     missing = np.interp(_BANDS, frequencies, aimed) - 10 * np.log10(power + 1e-12)
     missing -= np.average(missing, weights=np.sqrt(power * np.diff(edges)))
     gains = np.clip(0.75 * missing, -14, 10)
-    return np.interp(np.log(np.maximum(frequencies, 20)), np.log(_BANDS), gains)
+    return np.asarray(np.interp(np.log(np.maximum(frequencies, 20)), np.log(_BANDS), gains))
 
 
 def _echo(level: float, length: int, rng: np.random.Generator, rate: int) -> NDArray[np.complex128]:

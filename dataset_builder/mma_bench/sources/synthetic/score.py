@@ -60,7 +60,7 @@ class Score:
         """The pitch of the event going on, glided between neighbours; the shape of `times`."""
         events = self.of(kind)
         knots = np.array([event.start + event.length / 2 for event in events])
-        return np.interp(times, knots, np.array([event.pitch for event in events]))
+        return np.asarray(np.interp(times, knots, np.array([event.pitch for event in events])))
 
     @cached_property
     def _starts_by_kind(self) -> dict[str, NDArray[np.float64]]:

@@ -98,7 +98,7 @@ _F_HOLE = curve((0.05, -0.16), (0.0, -0.14), (0.0, 0.0), (0.02, 0.12), (-0.03, 0
 def draw_violin(canvas: Canvas, time: float, score: Score, look: Look) -> None:
     """A violin standing at a slant; the bow goes to and fro across the strings with each stroke."""
     inks = look.palette
-    violin = canvas.moved(0, 0.12, scale=1.1, turn=look.vary(0, -0.1, 0.45)).stretched(look.vary(1, 1.1, 1.35), 1.0)
+    violin = canvas.moved(0, 0.1, scale=1.02, turn=look.vary(0, -0.1, 0.45)).stretched(look.vary(1, 1.1, 1.35), 1.0)
     violin.shape(_VIOLIN, inks.body, outline=0.04)
     violin.shape(path((-0.1, 0.62), (0.1, 0.62), (0.05, 0.86), (-0.05, 0.86)), inks.dark)
     for mirror in (False, True):
@@ -118,7 +118,9 @@ def _bow(violin: Canvas, time: float, score: Score, look: Look) -> None:
     inks = look.palette
     travel = 0.55 * np.cos(np.pi * score.count(time, "stroke"))
     bow = violin.moved(travel, 0.3, turn=look.vary(2, -0.25, 0.05))
-    bow.limb(curve((-1.0, -0.06), (-0.4, -0.13), (0.4, -0.13), (1.0, -0.08), closed=False), 0.05, inks.third, outline=0.022)
+    bow.limb(
+        curve((-1.0, -0.06), (-0.4, -0.13), (0.4, -0.13), (1.0, -0.08), closed=False), 0.05, inks.third, outline=0.022
+    )
     bow.stroke(path((-0.96, 0.0), (0.92, 0.02)), 0.045, inks.light)
     bow.shape(path((-1.02, -0.1), (-0.94, -0.08), (-0.94, 0.04), (-1.0, 0.04)), inks.third, outline=0.02)
     bow.box(0.8, -0.12, 0.98, 0.04, inks.dark, outline=0.02)

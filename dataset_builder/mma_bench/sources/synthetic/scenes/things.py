@@ -29,7 +29,9 @@ def _dial(dial: Canvas, ticks: float, look: Look) -> None:
     inks = look.palette
     for hour in range(12):
         mark = dial.turned(hour * np.pi / 6)
-        mark.stroke(path((0, -0.56), (0, -0.42 if hour % 3 == 0 else -0.48)), 0.055 if hour % 3 == 0 else 0.035, inks.dark)
+        mark.stroke(
+            path((0, -0.56), (0, -0.42 if hour % 3 == 0 else -0.48)), 0.055 if hour % 3 == 0 else 0.035, inks.dark
+        )
     minutes = look.vary(0, 0, 720)
     dial.turned(minutes * np.pi / 360).limb(path((0, 0.06), (0, -0.28)), 0.075, inks.dark, outline=0)
     dial.turned(minutes * np.pi / 30).limb(path((0, 0.08), (0, -0.46)), 0.05, inks.dark, outline=0)
@@ -53,7 +55,9 @@ def draw_door(canvas: Canvas, time: float, score: Score, look: Look) -> None:
     since = score.since(time, "slam")
     if since < 0.3:
         for angle in np.arange(8) * np.pi / 4 + 0.4:
-            room.moved(0, 0.05, turn=angle).stroke(path((1.0 + since, 0), (1.15 + since, 0)), 0.05, alpha=1 - since / 0.3)
+            room.moved(0, 0.05, turn=angle).stroke(
+                path((1.0 + since, 0), (1.15 + since, 0)), 0.05, alpha=1 - since / 0.3
+            )
 
 
 def _ajar(time: float, score: Score) -> float:
@@ -84,11 +88,15 @@ def _leaf(room: Canvas, ajar: float, time: float, score: Score, look: Look) -> N
     x, y = on_leaf(0.5, 0.2)
     lift = -0.9 * score.swell(time + 0.12, "knock")
     room.ellipse(x, y, 0.06, 0.06, inks.accent, outline=0.02)
-    room.moved(x, y).stretched(max(0.2, across), np.cos(lift)).stroke(arc(0, 0.11, 0.12, 0, 2 * np.pi), 0.05, inks.accent)
+    room.moved(x, y).stretched(max(0.2, across), np.cos(lift)).stroke(
+        arc(0, 0.11, 0.12, 0, 2 * np.pi), 0.05, inks.accent
+    )
     since = score.since(time, "knock")
     if since < 0.2:
         for side in (-1, 1):
-            room.moved(x, y + 0.1).stroke(arc(0, 0, 0.26 + since, 1.57 * (1 - side) - 0.6, 1.57 * (1 - side) + 0.6), 0.04)
+            room.moved(x, y + 0.1).stroke(
+                arc(0, 0, 0.26 + since, 1.57 * (1 - side) - 0.6, 1.57 * (1 - side) + 0.6), 0.04
+            )
 
 
 _CAR = path((-1.0, 0.3), (-1.02, 0.02), (-0.92, -0.08), (-0.62, -0.14), (-0.38, -0.52), (0.26, -0.52), (0.56, -0.12),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from mma_bench.sources.synthetic.canvas import Canvas, Colour, Points, arc, circle, path
@@ -53,9 +55,9 @@ def _umbrella(canvas: Canvas, look: Look) -> None:
     inks = look.palette
     canvas.limb(path((0, -0.1), (0, 0.78)), 0.05, inks.dark, outline=0)
     canvas.stroke(arc(-0.12, 0.78, 0.12, 0, np.pi), 0.06, inks.dark)
-    canvas.stroke(path((0, -0.72), (0, -0.85)), 0.05)
+    canvas.stroke(path((0, -0.7), (0, -0.85)), 0.05)
     ribs = np.linspace(-0.95, 0.95, 6)
-    for panel, (a, b) in enumerate(zip(ribs, ribs[1:], strict=False)):
+    for panel, (a, b) in enumerate(pairwise(ribs)):
         scallop = arc((a + b) / 2, 0, (b - a) / 2, 0, -np.pi) * (1, 0.4)
         gore = np.concatenate([_rib(a)[::-1], _rib(b), scallop])
         canvas.shape(gore, (inks.accent, inks.second)[panel % 2], outline=0.035)
@@ -75,24 +77,24 @@ def draw_explosion(canvas: Canvas, time: float, score: Score, look: Look) -> Non
             _blast(canvas.moved(x, y, scale=0.85 + 0.3 * event.strength), age, event, look)
 
 
-_SMOKE_LASTS = 2.8
-_FIRE_LASTS = 1.9
+_SMOKE_LASTS = 2.3
+_FIRE_LASTS = 1.8
 
 
 def _blast(canvas: Canvas, age: float, event: Event, look: Look) -> None:
     inks, rng = look.palette, np.random.default_rng(int(event.pitch * 2**32))
     grown = 1 - np.exp(-10 * age)
-    _smoke(canvas, age, rng.uniform(-1, 1, (13, 2)), look)
-    for angle, speed in rng.uniform((0, 0.8), (2 * np.pi, 1.5), (9, 2)):
+    _smoke(canvas, age, rng.uniform(-1, 1, (12, 2)), look)
+    for angle, speed in rng.uniform((0, 0.8), (2 * np.pi, 1.5), (7, 2)):
         reach = speed * (1 - np.exp(-3 * age)) * 1.2
         x, y = reach * np.cos(angle), reach * np.sin(angle) + 0.4 * age**2
         if age < 0.7:
             canvas.stroke(path((0.6 * x, 0.6 * y), (x, y)), 0.03, inks.body, alpha=0.9 - age)
-        canvas.moved(x, y, scale=0.08, turn=9 * age + angle).shape(circle(4), inks.dark, outline=0.3)
-    spikes, fire = rng.uniform(0.62, 1.12, 13), max(0.0, 1 - age / _FIRE_LASTS) ** 0.6
+        canvas.moved(x, y, scale=0.1, turn=9 * age + angle).shape(circle(4), inks.dark, outline=0)
+    spikes, fire = rng.uniform(0.7, 1.15, 12), max(0.0, 1 - age / _FIRE_LASTS) ** 0.6
     flicker = 1 + 0.05 * np.sin(31 * age)
     for share, ink in ((1.0, inks.body), (0.7, inks.accent), (0.42, inks.light)):
-        _star(canvas.turned(0.25 * share), 0.98 * share * (0.3 + 0.7 * grown) * fire * flicker, spikes, ink)
+        _star(canvas.turned(0.25 * share), 1.02 * share * (0.35 + 0.7 * grown) * fire * flicker, spikes, ink)
     if age < 0.5:
         canvas.stroke(arc(0, 0, 0.6 + 2.2 * age, 0, 2 * np.pi), 0.05, inks.light, alpha=1 - 2 * age)
 
@@ -105,7 +107,7 @@ def _star(canvas: Canvas, radius: float, spikes: Points, ink: Colour) -> None:
 
 def _smoke(canvas: Canvas, age: float, drifts: Points, look: Look) -> None:
     """Puffs in a ring that swells, rises and thins out; the dark rims first, so that they join into one cloud."""
-    inks, left = look.palette, min(1.0, max(0.0, (_SMOKE_LASTS - age) / 1.2))
+    inks, left = look.palette, min(1.0, max(0.0, (_SMOKE_LASTS - age) / 1.0))
     swell = (1 - np.exp(-5 * age)) * (0.8 + 0.15 * age)
     angles = np.arange(len(drifts)) * 2 * np.pi / 10
     reach = np.where(np.arange(len(drifts)) < 10, 0.7, 0.25) + 0.1 * drifts[:, 0]
@@ -119,5 +121,7 @@ def _smoke(canvas: Canvas, age: float, drifts: Points, look: Look) -> None:
     ).tolist()
     for x, y, radius in puffs:
         canvas.ellipse(x, y, radius + 0.035, radius + 0.035, canvas.edge, outline=0)
-    for i, (x, y, radius) in enumerate(puffs):
-        canvas.ellipse(x, y, radius, radius, (inks.second, inks.third)[i % 2], outline=0)
+    for x, y, radius in puffs:
+        canvas.ellipse(x, y, radius, radius, inks.second, outline=0)
+    for x, y, radius in puffs[::2]:
+        canvas.stroke(arc(x, y, 0.6 * radius, 3.4, 5.2), 0.035)

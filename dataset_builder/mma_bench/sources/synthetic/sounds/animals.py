@@ -29,7 +29,7 @@ def sing_bird(score: Score, rng: np.random.Generator, rate: int) -> Samples:
         t = times(event.length, rate)
         x = t / event.length
         frequency = base * height * (1 + glide * (x - 0.5) * 2 + depth * np.sin(2 * np.pi * tempo * t))
-        note = wave(phase(frequency, rate), (1, 0.18, 0.06)) * np.sin(np.pi * x) ** 0.7
+        note = wave(phase(frequency, rate), (1, 0.1, 0.03)) * np.sin(np.pi * x) ** 0.7
         add(out, event.start, event.strength * note, rate)
     return out
 
@@ -49,7 +49,7 @@ def bark_dog(score: Score, rng: np.random.Generator, rate: int) -> Samples:
         add(out, event.start, event.strength * envelope * body(voice + rough, throat, rate), rate)
     pant = band(noise(rng, score.seconds, rate), 700 / size, 2600 / size, rate)
     breath = np.clip(np.sin(2 * np.pi * rng.uniform(2.5, 4) * times(score.seconds, rate)), 0, 1) ** 2
-    return out + 0.05 * pant * breath
+    return np.asarray(out + 0.05 * pant * breath)
 
 
 def croak_frog(score: Score, rng: np.random.Generator, rate: int) -> Samples:
@@ -60,7 +60,9 @@ def croak_frog(score: Score, rng: np.random.Generator, rate: int) -> Samples:
         x = t / event.length
         quickening = tempo * (0.85 + 0.5 * x)
         clicks = np.diff(np.floor(phase(quickening, rate)), prepend=0.0)
-        envelope = np.clip(x / 0.08, 0, 1) * np.clip((1 - x) / 0.2, 0, 1) * (1 - 0.75 * np.exp(-(((x - 0.42) / 0.07) ** 2)))
+        envelope = (
+            np.clip(x / 0.08, 0, 1) * np.clip((1 - x) / 0.2, 0, 1) * (1 - 0.75 * np.exp(-(((x - 0.42) / 0.07) ** 2)))
+        )
         high = pouch * (1.0 + 0.15 * event.pitch)
         low_ring = body(clicks * (x < 0.45), [(high, 9, 1), (high * 2.3, 9, 0.6), (high * 0.45, 5, 0.6)], rate)
         high_ring = body(clicks * (x >= 0.42), [(high * 1.3, 9, 1), (high * 2.9, 9, 0.7), (high * 0.5, 5, 0.5)], rate)
@@ -79,5 +81,3 @@ def buzz_bee(score: Score, rng: np.random.Generator, rate: int) -> Samples:
     buzz = body(buzz, [(rng.uniform(400, 700), 1.5, 1.0), (rng.uniform(1500, 2600), 1.5, 0.8)], rate, dry=0.25)
     near = 0.35 + 0.65 * (0.5 + 0.5 * wander(rng, score.seconds, rate, 1.4))
     return np.asarray(buzz * near)
-
-

@@ -39,15 +39,17 @@ def slam_door(score: Score, rng: np.random.Generator, rate: int) -> Samples:
     """A hinge that creaks while the door opens, the slam with its latch, and knocks on the panel."""
     out, wood, hinge = silence(score.seconds, rate), rng.uniform(110, 190), rng.uniform(420, 900)
     for event in score.of("creak"):
-        add(out, event.start, 2.0 * event.strength * _creak(event.length, hinge, rng, rate), rate)
-    panel = damped((wood, wood * 1.7, wood * 2.9, wood * 5.3), (1, 0.8, 0.5, 0.4), (0.06, 0.045, 0.03, 0.015), 0.4, rate)
+        add(out, event.start, 4.0 * event.strength * _creak(event.length, hinge, rng, rate), rate)
+    panel = damped(
+        (wood, wood * 1.7, wood * 2.9, wood * 5.3), (1, 0.8, 0.5, 0.4), (0.06, 0.045, 0.03, 0.015), 0.4, rate
+    )
     for event in score.of("knock"):
         add(out, event.start, 0.9 * event.strength * panel, rate)
     for event in score.of("slam"):
         t = times(0.6, rate)
         thud = band(noise(rng, 0.6, rate), 40, 260, rate) * np.exp(-t / 0.11) * 2.5
         crack = band(noise(rng, 0.6, rate), 500, 7000, rate) * np.exp(-t / 0.03)
-        add(out, event.start, 1.6 * event.strength * (thud + crack + _ring_under(panel, len(t))), rate)
+        add(out, event.start, 1.2 * event.strength * (thud + crack + _ring_under(panel, len(t))), rate)
         latch = damped((2300, 3900), (0.5, 0.4), (0.01, 0.008), 0.06, rate)
         add(out, event.start + 0.07, event.strength * latch, rate)
     return out
@@ -74,7 +76,9 @@ def drive_car(score: Score, rng: np.random.Generator, rate: int) -> Samples:
     idle = rng.uniform(28, 48)
     firing = idle * (0.8 + 1.6 * score.level(t, "gear")) * (1 + 0.01 * wander(rng, score.seconds, rate, 12))
     turns = phase(firing, rate)
-    pulses = wave(turns, falling(30, 0.35)) + 0.7 * wave(turns / 2, falling(20, 0.6)) + 0.25 * wave(turns / 4, (1, 1, 1))
+    pulses = (
+        wave(turns, falling(30, 0.35)) + 0.7 * wave(turns / 2, falling(20, 0.6)) + 0.25 * wave(turns / 4, (1, 1, 1))
+    )
     exhaust = body(pulses, [(95, 2, 1.0), (240, 3, 0.8), (620, 3, 0.5), (1500, 2, 0.3)], rate)
     hiss = band(noise(rng, score.seconds, rate), 400, 3500, rate) * (0.7 + 0.5 * np.sin(2 * np.pi * turns))
     out = exhaust + 0.16 * hiss
@@ -84,5 +88,3 @@ def drive_car(score: Score, rng: np.random.Generator, rate: int) -> Samples:
         both = wave(tone * x, falling(14, 0.5)) + wave(1.26 * tone * x, falling(14, 0.5))
         add(out, event.start, 0.45 * event.strength * both * swell(event.length, rate, 0.01, 0.04), rate)
     return out
-
-

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from mma_bench.builder.build import build
+from mma_bench.builder.options import BuildOptions
+
+TINY = {"limit": 24, "size": 64, "seconds": 1.0, "workers": 2}
+"""A synthetic build of a few seconds."""
+TINY_ARGUMENTS = ("--limit", "24", "--size", "64", "--seconds", "1", "--workers", "2")
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory) -> Path:
+    """A complete synthetic dataset. Not to be changed."""
+    out = tmp_path_factory.mktemp("built") / "mma-bench"
+    build(BuildOptions(out=out, **TINY))
+    return out
+
+
+@pytest.fixture
+def command() -> Command:
+    """Run `mma-bench` as a user does."""
+
+    def run(*arguments: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "mma_bench", *map(str, arguments)], capture_output=True, text=True, timeout=300
+        )
+        assert done.returncode == code, done.stderr
+        assert "Traceback" not in done.stderr
+        return done
+
+    return run
