@@ -1,4 +1,4 @@
-"""Reading a built folder without `datasets`."""
+"""A dataset small enough to build in a test, and reading it without `datasets`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
+
+TINY = {"limit": 24, "size": 64, "seconds": 1.0, "workers": 2}
+"""A synthetic build of a few seconds."""
+TINY_ARGUMENTS = ("--limit", "24", "--size", "64", "--seconds", "1", "--workers", "2")
 
 
 def rows_of(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -72,14 +73,23 @@ def mma_bench(
     """MMA-Bench: does a multimodal model look, and does it listen?"""
 
 
+class _Interrupted(BaseException):
+    """Ctrl-C; not a KeyboardInterrupt, which typer would answer with "Aborted." before we can say more."""
+
+
+def _interrupt(signum: int, frame: object) -> None:
+    raise _Interrupted
+
+
 def main() -> None:
     """Run the command line. An error of ours becomes one message and exit code 1."""
+    signal.signal(signal.SIGINT, _interrupt)
     try:
         app()
     except MMABenchError as error:
         typer.secho(f"error: {error}", err=True, fg="red")
         sys.exit(1)
-    except KeyboardInterrupt:
+    except _Interrupted:
         typer.secho("interrupted; the same command continues where this one stopped", err=True)
         sys.exit(130)
 

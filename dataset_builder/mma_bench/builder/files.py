@@ -12,6 +12,8 @@ from pathlib import Path
 
 from mma_bench.errors import MMABenchError
 
+_PARTIAL = ".part-"
+
 
 class StorageError(MMABenchError):
     """The disk refuses: full, read-only, or not ours to write."""
@@ -24,7 +26,7 @@ def writing(path: Path) -> Iterator[Path]:
     Raises:
         StorageError: the disk is full or does not let us write. Nothing is left behind.
     """
-    partial = path.with_name(f"{path.name}.part-{os.getpid()}")
+    partial = path.with_name(f"{path.name}{_PARTIAL}{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield partial
@@ -36,6 +38,12 @@ def writing(path: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             partial.unlink()
+
+
+def remove_partial_files(folder: Path) -> None:
+    """Delete what a killed process had begun to write under `folder`."""
+    for partial in folder.rglob(f"*{_PARTIAL}*"):
+        partial.unlink()
 
 
 def write_bytes(path: Path, data: bytes) -> None:

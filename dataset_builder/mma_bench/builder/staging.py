@@ -11,7 +11,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from mma_bench.builder.files import storage_error, write_text
+from mma_bench.builder.files import remove_partial_files, storage_error, write_text
 from mma_bench.errors import OptionsError
 
 MANIFEST = "build.json"
@@ -68,6 +68,7 @@ def staged(out: Path, content: Mapping[str, object], *, overwrite: bool) -> Iter
         raise storage_error(staging.out.parent, error) from error
     try:
         _require_ours(staging, content, overwrite)
+        remove_partial_files(staging.root)
         yield staging
     except OSError as error:
         raise storage_error(Path(error.filename or staging.root), error) from error

@@ -27,8 +27,8 @@ def print_report(console: Console, report: BuildReport) -> None:
     if report.manifest["rows_lost_from_plan"]:
         console.print(f"[yellow]{report.manifest['rows_lost_from_plan']} rows of the plan lost[/] with their clips")
     state = "was already complete" if report.already_there else "is complete"
-    console.print(f"\n[bold]{escape(str(report.folder))}[/] {state}. Load it:")
-    console.print(f'  load_dataset("{escape(str(report.folder))}", "{next(iter(report.counts))}")', highlight=False)
+    console.print(f"\n[bold]{escape(str(report.folder))}[/] {state}. Load it:", soft_wrap=True)
+    console.print(f'  load_dataset("{report.folder}", "{next(iter(report.counts))}")', markup=False, soft_wrap=True)
 
 
 def print_estimate(console: Console, expected: Estimate) -> None:

@@ -7,12 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from built_rows import TINY
 from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
-
-TINY = {"limit": 24, "size": 64, "seconds": 1.0, "workers": 2}
-"""A synthetic build of a few seconds."""
-TINY_ARGUMENTS = ("--limit", "24", "--size", "64", "--seconds", "1", "--workers", "2")
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 import soundfile
 
-from built_rows import rows_of
+from built_rows import TINY, rows_of
 from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
 from mma_bench.conditions import CONDITIONS
@@ -21,8 +21,6 @@ from mma_bench.media.frames import sample_frames
 from mma_bench.media.probe import probe
 from mma_bench.media.sound import decode_flac, read_sound
 from mma_bench.media.tracks import read_recording
-
-TINY = {"limit": 24, "size": 64, "seconds": 1.0, "workers": 2}
 
 
 def shards(folder):

@@ -125,7 +125,7 @@ def _edges(frame: NDArray[np.uint8]) -> NDArray[np.float64]:
     strength, angle = np.hypot(down, across), np.arctan2(down, across) % np.pi
     cells = [strength * ((angle // (np.pi / 6)) == way) for way in range(6)]
     pooled = np.stack(cells).reshape(6, 8, 8, 8, 8).sum(axis=(2, 4)).ravel()
-    return np.sqrt(pooled / (pooled.sum() + 1e-9))
+    return np.asarray(np.sqrt(pooled / (pooled.sum() + 1e-9)))
 
 
 def _spectrum(sound: NDArray[np.float32], rate: int) -> NDArray[np.float64]:

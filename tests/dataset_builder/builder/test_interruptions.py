@@ -1,0 +1,226 @@
+"""A build that is killed, or meets a full disk, loses nothing and publishes nothing unfinished."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from built_rows import TINY_ARGUMENTS
+from mma_bench.builder.build import build
+from mma_bench.builder.options import BuildOptions
+from mma_bench.errors import MMABenchError, OptionsError
+
+COMMAND = [sys.executable, "-m", "mma_bench", "build", *TINY_ARGUMENTS]
+
+
+def digests(folder: Path) -> dict[str, str]:
+    files = [p for p in sorted(folder.rglob("*")) if p.is_file() and p.name != "attrition.csv"]
+    return {p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
+
+
+def start(out: Path, *more: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [*COMMAND, "--out", str(out), *more], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def children(pid: int) -> list[int]:
+    tasks = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for task in tasks for child in task.read_text().split()]
+
+
+def running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_killed_at_any_moment_it_continues_to_the_same_bytes(seed, built, tmp_path):
+    rng, out = random.Random(seed), tmp_path / "mma-bench"
+    for kill in range(40):
+        process = start(out)
+        try:
+            # Ever later, so that the build gets on; random, so that the moment is any.
+            process.wait(rng.uniform(0.3, 1.5) + 0.4 * kill)
+            break
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+        assert not out.exists() or (out / "build.json").exists()
+    assert process.returncode == 0, process.stderr.read()
+    assert kill >= 2
+    assert digests(out) == digests(built)
+    assert [p.name for p in tmp_path.iterdir() if not p.name.startswith(".")] == ["mma-bench"]
+
+
+def test_clips_verified_before_the_kill_are_not_drawn_again(tmp_path):
+    out, clips = tmp_path / "mma-bench", tmp_path / "mma-bench.partial" / "clips"
+    process = start(out)
+    while process.poll() is None and len(list(clips.glob("*.json"))) < 8:
+        time.sleep(0.02)
+    process.kill()
+    process.wait()
+    before = {p: p.stat().st_mtime_ns for p in clips.glob("*.json")}
+    assert len(before) >= 8
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    for path in before:  # the build removes them when it is done; a hard link keeps the inode to look at
+        os.link(path, kept / path.name)
+    build_again = start(out)
+    assert build_again.wait() == 0, build_again.stderr.read()
+    assert {p.name: p.stat().st_mtime_ns for p in kept.iterdir()} == {p.name: t for p, t in before.items()}
+
+
+def test_the_workers_of_a_killed_build_end_too(tmp_path):
+    process = start(tmp_path / "mma-bench")
+    while len(workers := children(process.pid)) < 2:
+        time.sleep(0.02)
+    time.sleep(1)
+    process.kill()
+    process.wait()
+    deadline = time.monotonic() + 20
+    while any(map(running, workers)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not any(map(running, workers))
+
+
+def test_interrupted_by_the_keyboard_it_says_how_to_go_on(tmp_path):
+    process = start(tmp_path / "mma-bench")
+    time.sleep(2)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "the same command continues" in said
+    assert "Traceback" not in said
+    assert not (tmp_path / "mma-bench").exists()
+
+
+def test_a_complete_dataset_is_not_built_again(built, tmp_path):
+    out = tmp_path / "mma-bench"
+    shutil.copytree(built, out)
+    before = {p: p.stat().st_mtime_ns for p in out.rglob("*")}
+    done = subprocess.run([*COMMAND, "--out", str(out)], capture_output=True, text=True, check=True)
+    assert "was already complete" in " ".join(done.stdout.split())
+    assert {p: p.stat().st_mtime_ns for p in out.rglob("*")} == before
+
+
+def test_other_options_are_refused_and_named_until_told_to_overwrite(built, tmp_path, command):
+    out = tmp_path / "mma-bench"
+    shutil.copytree(built, out)
+    said = command("build", *TINY_ARGUMENTS, "--out", out, "--seed", "1", code=1).stderr
+    assert "seed 0, now 1" in " ".join(said.split())
+    assert "--overwrite" in said
+    assert digests(out) == digests(built)
+    command("build", *TINY_ARGUMENTS, "--out", out, "--seed", "1", "--splits", "test", "--overwrite")
+    assert digests(out) != digests(built)
+
+
+def test_an_unfinished_build_with_other_options_is_not_mixed_with(tmp_path, command):
+    process = start(tmp_path / "mma-bench")
+    while not (tmp_path / "mma-bench.partial" / "options.json").exists():
+        time.sleep(0.02)
+    process.kill()
+    process.wait()
+    said = command("build", *TINY_ARGUMENTS, "--out", tmp_path / "mma-bench", "--train-swaps", "3", code=1).stderr
+    assert "unfinished build" in said
+    assert "train_swaps 10, now 3" in " ".join(said.split())
+
+
+def test_a_folder_that_is_no_dataset_is_never_replaced(tmp_path, command):
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "chapter1.tex").write_text("years of work")
+    said = command("build", *TINY_ARGUMENTS, "--out", tmp_path / "thesis", "--overwrite", code=1).stderr
+    assert "no dataset of ours" in said
+    assert (tmp_path / "thesis" / "chapter1.tex").read_text() == "years of work"
+
+
+def test_two_builds_of_one_folder_do_not_meet(tmp_path, command):
+    process = start(tmp_path / "mma-bench")
+    while not (tmp_path / ".mma-bench.lock").exists():
+        time.sleep(0.02)
+    time.sleep(0.2)
+    said = command("build", *TINY_ARGUMENTS, "--out", tmp_path / "mma-bench", code=1).stderr
+    assert "another build is writing it" in said
+    process.kill()
+    process.wait()
+
+
+def test_a_dataset_that_is_replaced_is_there_until_the_new_one_is(built, tmp_path):
+    out = tmp_path / "mma-bench"
+    shutil.copytree(built, out)
+    process = start(out, "--seed", "5", "--splits", "test", "--overwrite")
+    seen = set()
+    while process.poll() is None:
+        seen.add((out / "build.json").exists())
+        time.sleep(0.05)
+    assert process.returncode == 0, process.stderr.read()
+    assert seen == {True}
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1500k", "tmpfs", str(disk)]
+    mounted = subprocess.run(mount, capture_output=True, text=True)
+    if mounted.returncode:
+        pytest.skip(f"cannot mount a small disk: {mounted.stderr.strip()}")
+    yield disk
+    subprocess.run(["umount", "--lazy", disk], check=True)
+
+
+def test_a_full_disk_is_named_and_the_build_continues_when_there_is_room(small_disk, built, command):
+    out = small_disk / "mma-bench"
+    said = " ".join(command("build", *TINY_ARGUMENTS, "--out", out, code=1).stderr.split())
+    assert "no space left" in said
+    assert "run the same command again" in said
+    assert not out.exists()
+    assert not list(small_disk.rglob("*.part-*"))
+    subprocess.run(["mount", "-o", "remount,size=100m", small_disk], check=True)
+    command("build", *TINY_ARGUMENTS, "--out", out)
+    assert digests(out) == digests(built)
+
+
+@pytest.mark.parametrize("place", ["/proc/mma-bench", "{tmp}/file/mma-bench"])
+def test_a_place_that_cannot_be_written_is_named(place, tmp_path, command):
+    (tmp_path / "file").write_text("")
+    where = place.format(tmp=tmp_path)
+    said = command("build", *TINY_ARGUMENTS, "--out", where, code=1).stderr
+    assert str(Path(where).parent) in "".join(said.split("\n"))
+
+
+def test_an_empty_folder_may_become_the_dataset(tmp_path, clip_folder):
+    (tmp_path / "out").mkdir()
+    build(BuildOptions(source=str(clip_folder), out=tmp_path / "out", conditions=("aligned",), workers=1))
+    assert (tmp_path / "out" / "build.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"conditions": ("algined",)}, r"--conditions algined: expected one or more of aligned, misaligned"),
+        ({"splits": ()}, r"--splits \(none\)"),
+        ({"workers": 0}, r"--workers 0: expected at least 1"),
+        ({"size": 225}, r"--size 225: expected an even number"),
+        ({"limit": -1}, r"--limit -1"),
+    ],
+)
+def test_impossible_options_are_refused(options, message):
+    with pytest.raises(OptionsError, match=message):
+        BuildOptions(**options)
+
+
+def test_a_source_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(MMABenchError, match=r"nowhere: no such folder; expected 'synthetic' or a folder"):
+        build(BuildOptions(source=str(tmp_path / "nowhere"), out=tmp_path / "out"))

@@ -1,0 +1,68 @@
+"""`--plan`: the rows of a published dataset, rebuilt from whatever clips survived."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from built_rows import TINY_ARGUMENTS, rows_of
+from mma_bench.builder.build import build
+from mma_bench.builder.options import BuildOptions
+from mma_bench.conditions import CONDITIONS
+from mma_bench.errors import SourceError
+
+
+@pytest.fixture
+def original(clip_folder, tmp_path):
+    build(BuildOptions(source=str(clip_folder), out=tmp_path / "original", seed=3, workers=1))
+    return tmp_path / "original"
+
+
+def test_the_same_clips_give_the_same_rows(original, clip_folder, tmp_path):
+    # The seed is the plan's, not the command's.
+    report = build(BuildOptions(source=str(clip_folder), out=tmp_path / "again", plan=str(original), workers=1))
+    for condition in CONDITIONS:
+        assert rows_of(tmp_path / "again", condition) == rows_of(original, condition)
+    assert report.manifest["rows_lost_from_plan"] == 0
+
+
+def test_rows_whose_clip_or_donor_is_gone_are_lost_and_counted(original, clip_folder, tmp_path):
+    (clip_folder / "Cat" / "0.mp4").unlink()
+    report = build(BuildOptions(source=str(clip_folder), out=tmp_path / "again", plan=str(original), workers=1))
+    expected = {
+        c: [r for r in rows_of(original, c) if "Cat-0" not in (r["clip_id"], r["donor_id"])] for c in CONDITIONS
+    }
+    for condition in CONDITIONS:
+        assert rows_of(tmp_path / "again", condition) == expected[condition]
+    # Its six rows as a picture, and the swap that it lent its sound to.
+    assert report.manifest["rows_lost_from_plan"] == 7
+    assert "7 rows of the plan" in (tmp_path / "again" / "README.md").read_text()
+    assert report.manifest["classes"] == ["Bird", "Cat", "Frying_food"]
+
+
+def test_clips_that_the_plan_does_not_name_are_left_out(original, clip_folder, tmp_path, make_clip):
+    (clip_folder / "Rain").mkdir()
+    shutil.copy(make_clip("extra.mp4", seconds=2), clip_folder / "Rain")
+    build(BuildOptions(source=str(clip_folder), out=tmp_path / "again", plan=str(original), workers=1))
+    assert rows_of(tmp_path / "again", "aligned") == rows_of(original, "aligned")
+
+
+def test_a_synthetic_dataset_is_rebuilt_from_its_plan_alone(built, tmp_path, command):
+    command("build", "--plan", built, "--out", tmp_path / "again", "--splits", "test", "--workers", "2")
+    for condition in CONDITIONS:
+        assert rows_of(tmp_path / "again", condition) == rows_of(built, condition)
+
+
+def test_a_plan_that_is_not_there_is_an_error(tmp_path):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(SourceError, match=r"--plan .*empty: .*expected a (built folder|folder made by)"):
+        build(BuildOptions(out=tmp_path / "again", plan=str(tmp_path / "empty")))
+
+
+def test_a_dry_run_counts_what_would_be_built_and_writes_nothing(built, tmp_path, command):
+    done = command("build", *TINY_ARGUMENTS, "--out", tmp_path / "dry", "--dry-run")
+    assert not list(tmp_path.iterdir())
+    said = " ".join(done.stdout.split())
+    assert "46 clips in 12 classes" in said or "48 clips in 12 classes" in said
+    assert "misaligned │ 220 │ 2 │ 24" in said
