@@ -7,7 +7,7 @@ from mma_bench.media.blank import black, fit_sound, silence
 from mma_bench.media.container import Source, reading
 from mma_bench.media.mux import is_standard, mux_mp4
 from mma_bench.media.standardise import to_mp4
-from mma_bench.media.tracks import Recording, Track, read_recording, require_picture
+from mma_bench.media.tracks import Recording, Track, Want, read_recording, require_picture
 
 
 def swap_sound(picture_of: Source, sound_of: Source) -> bytes:
@@ -18,7 +18,7 @@ def swap_sound(picture_of: Source, sound_of: Source) -> bytes:
     Raises:
         ClipError: either cannot be read, the first has no picture or the second no sound.
     """
-    with _standard_recording(picture_of) as own, _standard_recording(sound_of) as donor:
+    with _standard_recording(picture_of, "picture") as own, _standard_recording(sound_of, "sound") as donor:
         if donor.sound is None:
             raise ClipError(donor.name, "no_sound", "holds no sound to lend; choose another donor")
         picture = require_picture(own)
@@ -47,9 +47,9 @@ def silence_like(recording: Recording) -> Track:
     return silence(sound.end, rate=sound.stream.rate, layout=sound.stream.layout.name)
 
 
-def _standard_recording(source: Source) -> Recording:
-    recording = read_recording(source)
+def _standard_recording(source: Source, want: Want = "both") -> Recording:
+    recording = read_recording(source, want)
     if is_standard(recording):
         return recording
     recording.container.close()
-    return read_recording(to_mp4(source), name=recording.name)
+    return read_recording(to_mp4(source), want, name=recording.name)

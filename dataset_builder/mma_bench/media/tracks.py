@@ -22,6 +22,8 @@ from av.video.stream import VideoStream
 from mma_bench.errors import ClipError
 from mma_bench.media.container import Source, name_of, open_media, picture_stream, reading, sound_stream
 
+Want = Literal["both", "picture", "sound"]
+
 _UNNAMED = "the clip"  # `reading` puts the name in its place
 
 # Constant packet lengths, in samples. Matroska and FLV round times to milliseconds; counting packets restores them.
@@ -115,9 +117,7 @@ class Recording:
         self.container.close()
 
 
-def read_recording(
-    source: Source, want: Literal["both", "picture", "sound"] = "both", *, name: str | None = None
-) -> Recording:
+def read_recording(source: Source, want: Want = "both", *, name: str | None = None) -> Recording:
     """Demux the wanted streams of a clip; nothing is decoded.
 
     Args:
@@ -146,6 +146,7 @@ def read_recording(
             *_on_one_clock(
                 _video_track(video, packets[video.index], name) if video and packets[video.index] else None,
                 _audio_track(audio, packets[audio.index]) if audio and packets[audio.index] else None,
+                unread=[s for s in (*container.streams.video[:1], *container.streams.audio[:1]) if s not in wanted],
             ),
             container,
         )
@@ -162,9 +163,12 @@ def require_picture(recording: Recording) -> Track:
     return recording.picture
 
 
-def _on_one_clock(picture: Track | None, sound: Track | None) -> tuple[Track | None, Track | None]:
+def _on_one_clock(
+    picture: Track | None, sound: Track | None, *, unread: Sequence[VideoStream | AudioStream]
+) -> tuple[Track | None, Track | None]:
     tracks = [t for t in (picture, sound) if t]
-    earliest = min((t.start for t in tracks), default=Fraction(0))
+    others = [s.start_time * s.time_base for s in unread if s.start_time is not None]
+    earliest = min([*(t.start for t in tracks), *others], default=Fraction(0))
     if picture and picture.packets[0].dts * picture.time_base < earliest < picture.start:
         # mp4 cannot say "starts a little late" of a picture that is decoded from before the start. The clip then starts
         # with its picture, and the moment of sound before (mostly an encoder's priming) is kept but not played.
@@ -231,7 +235,8 @@ def _audio_track(stream: AudioStream, packets: list[Packet]) -> Track:
     if packets[0].pts is None:
         packets[0].pts = 0
     timed = [p for p in packets if p.pts is not None]
-    track = _counted(stream, packets, timed) or _monotonic(stream, timed)
+    exact = stream.time_base == Fraction(1, stream.rate)
+    track = (None if exact else _counted(stream, packets, timed)) or _monotonic(stream, timed)
     _end_where_it_is_heard_to(track)
     return track
 

@@ -23,8 +23,8 @@ READERS = (probe, read_sound, sample_frames, to_mp4, zero_frames, remove_sound)
 
 
 @pytest.fixture(scope="module")
-def hostile(tmp_path_factory, clip, other_clip, ffmpeg):
-    return make_hostile(tmp_path_factory.mktemp("hostile ☠"), clip, other_clip, ffmpeg)
+def hostile(tmp_path_factory, clip, make_clip, ffmpeg):
+    return make_hostile(tmp_path_factory.mktemp("hostile ☠"), clip, make_clip("secret.ts"), ffmpeg)
 
 
 @pytest.mark.parametrize("name", sorted(PROBLEMS))

@@ -39,7 +39,9 @@ def paint_backdrop(rng: np.random.Generator, palette: Palette, size: int) -> Bac
     canvas = Canvas.over(sheet, palette.backdrop[2])
     kind(canvas, palette.backdrop, rng)
     _scatter(canvas, palette.backdrop, rng)
-    return Backdrop(sheet, (rng.uniform(-1, 1), rng.uniform(-1, 1), rng.uniform(0.2, 1.2), rng.uniform(0, 6)))
+    # From nearly still to lively, so that how much moves says little about what moves.
+    tempo = np.exp(rng.uniform(np.log(0.2), np.log(2.2)))
+    return Backdrop(sheet, (rng.uniform(-1, 1), rng.uniform(-1, 1), tempo, rng.uniform(0, 6)))
 
 
 Inks = tuple[Colour, Colour, Colour, Colour]

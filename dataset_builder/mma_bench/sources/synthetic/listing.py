@@ -22,7 +22,7 @@ def list_synthetic(
     wanted = ["train"] * bool({"train", "validation"} & set(splits)) + ["test"] * ("test" in splits)
     clips = [
         SourceClip(
-            clip_id=f"synthetic-{split}-{seed}-{index:05d}-{CLASSES[index % len(CLASSES)]}",
+            clip_id=f"synthetic-{split}-{seed}-{index:05d}",
             class_name=CLASSES[index % len(CLASSES)],
             split=split,
             media=Drawing(CLASSES[index % len(CLASSES)], split, seed, index, size or SIZE, seconds),

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 _BANDS = np.geomspace(70, 11_000, 16)
 """Centres in Hz of the half-octave bands of the equaliser."""
 
-_TILTS = np.linspace(-5.0, 5.0, 41)
+_TILTS = np.linspace(-7.0, 7.0, 57)
 _PIVOT = 900.0
 
 
@@ -45,7 +45,7 @@ def draw_room(rng: np.random.Generator) -> Room:
     """A random room."""
     return Room(
         loudness=rng.uniform(-36, -19),
-        centre=_log_uniform(rng, 550, 2200),
+        centre=_log_uniform(rng, 400, 2600),
         slope=rng.uniform(-6, -1),
         peaks=tuple((_log_uniform(rng, 150, 6000), rng.uniform(-6, 6)) for _ in range(3)),
         noise=rng.uniform(12, 26),
@@ -84,7 +84,7 @@ def _equaliser(
     power = np.add.reduceat(np.abs(spectrum) ** 2, edges)[:-1] / np.diff(edges)
     missing = np.interp(_BANDS, frequencies, aimed) - 10 * np.log10(power + 1e-12)
     missing -= np.average(missing, weights=np.sqrt(power * np.diff(edges)))
-    gains = np.clip(0.75 * missing, -14, 10)
+    gains = np.clip(0.85 * missing, -18, 12)
     return np.asarray(np.interp(np.log(np.maximum(frequencies, 20)), np.log(_BANDS), gains))
 
 

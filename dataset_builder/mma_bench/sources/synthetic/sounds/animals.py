@@ -22,7 +22,7 @@ from mma_bench.sources.synthetic.sounds.tones import (
 
 def sing_bird(score: Score, rng: np.random.Generator, rate: int) -> Samples:
     """Whistled chirps that glide and trill; a clip keeps two or three syllables, as a bird does."""
-    out, base = silence(score.seconds, rate), rng.uniform(1200, 3200)
+    out, base = silence(score.seconds, rate), rng.uniform(1000, 2900)
     syllables = rng.uniform((0.8, -0.35, 0, 18), (1.3, 0.35, 0.12, 34), (3, 4))
     for event in score.of("chirp"):
         height, glide, depth, tempo = syllables[int(event.pitch * 3)]

@@ -1,0 +1,32 @@
+"""Run the benchmarks and print their tables.
+
+python -m tests.benchmarks              # all
+python -m tests.benchmarks rows         # one of: operations, rows, training, scaling
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from pathlib import Path
+
+import av
+from tests.benchmarks import operations, rows, scaling, training
+
+BENCHMARKS = {"operations": operations.run, "rows": rows.run, "training": training.run, "scaling": scaling.run}
+
+
+def main(names: list[str]) -> None:
+    print(f"{_processor()}, {os.cpu_count()} cores, Python {platform.python_version()}, PyAV {av.__version__}")
+    for name in names or BENCHMARKS:
+        BENCHMARKS[name]()
+
+
+def _processor() -> str:
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
