@@ -10,7 +10,11 @@ from pathlib import Path
 
 import pytest
 
-# Before any Hub library is imported: tests reach no address but loopback.
+from built_rows import TINY
+from mma_bench.builder.build import build
+from mma_bench.builder.options import BuildOptions
+
+# Before any Hub library is imported (ours import them late): tests reach no address but loopback.
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ.setdefault("HF_DATASETS_DISABLE_PROGRESS_BARS", "1")
 
@@ -100,3 +104,11 @@ def clip_folder(make_clip: Make, tmp_path: Path) -> Path:
             made = make_clip(f"source/{name}-{n}.mp4", seconds=2, tone=300 + 200 * k + 50 * n)
             shutil.copy(made, folder / name / f"{n}.mp4")
     return folder
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory) -> Path:
+    """A complete synthetic dataset. Not to be changed."""
+    out = tmp_path_factory.mktemp("built") / "mma-bench"
+    build(BuildOptions(out=out, **TINY))
+    return out

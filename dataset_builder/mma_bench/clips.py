@@ -18,7 +18,7 @@ class Drawing(Protocol):
         ...
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SourceClip:
     """A clip as its source lists it; nothing of its media was read yet."""
 
@@ -32,7 +32,7 @@ class SourceClip:
     """None: the clip's own length."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PreparedClip:
     """A clip that passed verification, in the form that rows are made from."""
 

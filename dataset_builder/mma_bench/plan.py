@@ -13,7 +13,7 @@ from mma_bench.prompts import PROMPTS, Prompt, question
 from mma_bench.splits import shuffled
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)  # a large plan has tens of thousands
 class PlannedRow:
     """Everything of a row that does not depend on bytes of media."""
 

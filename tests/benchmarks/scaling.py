@@ -16,7 +16,7 @@ from mma_bench.builder.options import BuildOptions
 from mma_bench.conditions import CONDITIONS
 from mma_bench.sources.synthetic.drawing import CLASSES, Drawing
 
-ROWS = (100, 1_000, 10_000)
+ROWS = (100, 1_000, 10_000, 20_000)
 
 
 def run() -> None:

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from mma_bench.builder.files import writing
 from mma_bench.schema import MEDIA_COLUMNS, Row, features
 
-ROW_GROUP_BYTES = 16_000_000
+ROW_GROUP_BYTES = 8_000_000
 """Media of one row group. Streaming fetches whole groups; one row a group, or one group a file, are both slow."""
 
 _LABELS = ("visual_class", "audio_class", "caption_class")

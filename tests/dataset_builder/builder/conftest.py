@@ -7,19 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from built_rows import TINY
-from mma_bench.builder.build import build
-from mma_bench.builder.options import BuildOptions
-
 Command = Callable[..., subprocess.CompletedProcess[str]]
-
-
-@pytest.fixture(scope="session")
-def built(tmp_path_factory) -> Path:
-    """A complete synthetic dataset. Not to be changed."""
-    out = tmp_path_factory.mktemp("built") / "mma-bench"
-    build(BuildOptions(out=out, **TINY))
-    return out
 
 
 @pytest.fixture

@@ -62,9 +62,14 @@ def record(sound: NDArray[np.float64], room: Room, rng: np.random.Generator, rat
     aimed = room.slope * octaves + sum(gain * _peak(octaves, at) for at, gain in room.peaks)
     spectrum *= _echo(room.echo, len(sound), rng, rate) * _amplitude(_equaliser(spectrum, aimed, frequencies))
     noise = np.fft.rfft(rng.standard_normal(len(sound))) * _amplitude(aimed + room.noise_slope * octaves)
-    spectrum += noise * _amplitude(-room.noise) * _level(spectrum) / _level(noise)
-    spectrum *= frequencies > 50
-    spectrum *= _amplitude(_tilt_towards(room.centre, spectrum, frequencies, octaves) * octaves)
+    noise *= _amplitude(-room.noise) * _level(spectrum) / _level(noise)
+    audible = frequencies > 50
+    tilt = (
+        _amplitude(_tilt_towards(room.centre, (spectrum + noise) * audible, frequencies, octaves) * octaves) * audible
+    )
+    spectrum, noise = spectrum * tilt, noise * tilt
+    # A steep tilt can lift noise over a sound that has no lows (a bird's) or no highs: the sound stays in front.
+    spectrum += noise * min(1.0, 0.8 * _level(spectrum) / _level(noise))
     heard = _limited(np.fft.irfft(spectrum, len(sound)))
     level = 10 ** (room.loudness / 20) / np.sqrt(np.mean(heard**2))
     return np.asarray(np.clip(level * heard, -1, 1), dtype=np.float32)

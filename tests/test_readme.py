@@ -1,0 +1,44 @@
+"""The README says what is true: its commands run, its files are there."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+SNIPPETS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+
+
+def test_every_link_and_picture_is_there():
+    for target in re.findall(r"\]\(([^)]+)\)", README):
+        assert target.startswith("https://") or (ROOT / target).exists(), target
+
+
+@pytest.mark.parametrize("path", ["LICENSE", "CITATION.cff", "CONTRIBUTING.md", "CHANGELOG.md"])
+def test_the_usual_root_files_are_there(path):
+    assert (ROOT / path).stat().st_size > 200
+
+
+def test_the_snippets_run_in_the_order_of_reading(built, clip, other_clip, tmp_path):
+    if any("get_frame_played_at" in s for s in SNIPPETS):
+        pytest.importorskip("torchcodec", exc_type=ImportError)
+    (tmp_path / "mma-bench").symlink_to(built)
+    (tmp_path / "dog.mp4").symlink_to(clip)
+    (tmp_path / "clock.mp4").symlink_to(other_clip)
+    code = 'mp4 = "dog.mp4"\n' + "\n".join(SNIPPETS)
+    env = {**os.environ, "HF_HOME": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert {"swapped.mp4", "silent.mp4", "black.mp4"} <= {p.name for p in tmp_path.iterdir()}
+
+
+def test_the_options_it_names_exist():
+    done = subprocess.run([sys.executable, "-m", "mma_bench", "build", "--help"], capture_output=True, text=True)
+    for option in set(re.findall(r"`(--[a-z-]+)`", README)):
+        assert option in done.stdout, option
