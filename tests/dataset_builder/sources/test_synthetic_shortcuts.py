@@ -37,7 +37,7 @@ def shortcuts(drawing: Drawing) -> NDArray[np.float64]:
     """(70,): colours (64), RMS in dB, spectral centroid in Hz (by frame; of the whole), bytes (all; each stream)."""
     clip = drawing.render()
     with av.open(io.BytesIO(clip)) as container:
-        frames = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+        shown = [frame for i, frame in enumerate(container.decode(video=0)) if i in FRAMES_LOOKED_AT]
     with av.open(io.BytesIO(clip)) as container:
         rate = container.streams.audio[0].rate
         sound = np.concatenate([frame.to_ndarray()[0] for frame in container.decode(audio=0)]).astype(float)
@@ -46,7 +46,7 @@ def shortcuts(drawing: Drawing) -> NDArray[np.float64]:
         for packet in container.demux():
             sizes[packet.stream.index] += packet.size
     loudness = 10 * np.log10(np.mean(sound**2) + 1e-12)
-    histogram = np.mean([_colour_histogram(frames[i]) for i in FRAMES_LOOKED_AT], axis=0)
+    histogram = np.mean([_colour_histogram(frame.to_ndarray(format="rgb24")) for frame in shown], axis=0)
     return np.array([*histogram, loudness, *_centroids(sound, rate), len(clip), *sizes])
 
 
