@@ -12,10 +12,11 @@ import numpy as np
 from mma_bench.clips import PreparedClip
 from mma_bench.conditions import CONDITIONS, Condition
 from mma_bench.media.blank import black, fit_sound
+from mma_bench.media.demux import read_recording
 from mma_bench.media.mux import mux_mp4
 from mma_bench.media.operations import silence_like
 from mma_bench.media.sound import decode_flac, encode_flac, fit_samples
-from mma_bench.media.tracks import Track, read_recording, require_picture
+from mma_bench.media.tracks import Track, require_picture
 from mma_bench.plan import PlannedRow, Questions
 from mma_bench.schema import Row
 

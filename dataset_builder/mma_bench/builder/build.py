@@ -23,7 +23,8 @@ from mma_bench.conditions import SPLITS
 from mma_bench.errors import ClipError, OptionsError, PairingError
 from mma_bench.media.encode import Square
 from mma_bench.plan import PlannedRow, Questions, plan_rows
-from mma_bench.sources.listing import Listing, list_source
+from mma_bench.sources.choose import list_source
+from mma_bench.sources.listing import Listing
 from mma_bench.splits import limited, with_validation
 
 Progress = Callable[[str, int, int], None]

@@ -12,12 +12,13 @@ from mma_bench.builder.files import file_sha256, write_bytes, write_text
 from mma_bench.clips import PreparedClip, SourceClip
 from mma_bench.errors import ClipError
 from mma_bench.media.container import reading
+from mma_bench.media.demux import read_recording
 from mma_bench.media.encode import Square
 from mma_bench.media.mux import is_standard, mux_mp4
 from mma_bench.media.probe import probe
 from mma_bench.media.sound import encode_flac, fit_samples, read_sound
 from mma_bench.media.standardise import standardise, to_mp4
-from mma_bench.media.tracks import read_recording, require_picture
+from mma_bench.media.tracks import require_picture
 
 
 @dataclass(frozen=True)

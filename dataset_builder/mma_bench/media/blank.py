@@ -15,8 +15,9 @@ from av.audio.stream import AudioStream
 from av.packet import Packet
 from av.video.stream import VideoStream
 
+from mma_bench.media.demux import read_recording
 from mma_bench.media.mux import codec_of
-from mma_bench.media.tracks import Track, make_packet, read_recording
+from mma_bench.media.tracks import Track, make_packet
 
 _AAC_RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000)
 _ENCODERS = {"aac": "aac", "mp3": "libmp3lame", "opus": "libopus", "flac": "flac"}

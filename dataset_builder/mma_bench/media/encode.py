@@ -14,8 +14,9 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from mma_bench.errors import ClipError
+from mma_bench.media.demux import read_recording
 from mma_bench.media.sound import decoded_without_gaps
-from mma_bench.media.tracks import Track, read_recording
+from mma_bench.media.tracks import Track
 
 # The authors' settings (their scripts/prepare_data.py). One thread: two processes of one thread beat two of two.
 # No B-frames: an mp4 stores durations in decoding order, and only in this order is the last one the last shown.

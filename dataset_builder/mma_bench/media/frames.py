@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from mma_bench.errors import ClipError
 from mma_bench.media.container import Source, name_of, reading
-from mma_bench.media.tracks import Track, read_recording, require_picture
+from mma_bench.media.demux import read_recording
+from mma_bench.media.tracks import Track, require_picture
 
 
 def sample_frames(source: Source, *, fps: float = 2.0, size: tuple[int, int] | None = None) -> NDArray[np.uint8]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from mma_bench.errors import ClipError
 from mma_bench.media.blank import black, fit_sound, silence
 from mma_bench.media.container import Source, reading
+from mma_bench.media.demux import Want, read_recording
 from mma_bench.media.mux import is_standard, mux_mp4
 from mma_bench.media.standardise import to_mp4
-from mma_bench.media.tracks import Recording, Track, Want, read_recording, require_picture
+from mma_bench.media.tracks import Recording, Track, require_picture
 
 
 def swap_sound(picture_of: Source, sound_of: Source) -> bytes:

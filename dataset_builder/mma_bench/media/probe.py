@@ -10,8 +10,9 @@ from av.video.frame import VideoFrame
 
 from mma_bench.errors import ClipError
 from mma_bench.media.container import MAX_PIXELS, Source, name_of, reading
+from mma_bench.media.demux import read_recording
 from mma_bench.media.mux import codec_of
-from mma_bench.media.tracks import Recording, Track, read_recording, require_picture
+from mma_bench.media.tracks import Recording, Track, require_picture
 
 # A file that holds less than this share of the frames or seconds that its header promises was cut off.
 _COMPLETE = 0.9

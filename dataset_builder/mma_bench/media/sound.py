@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from mma_bench.errors import ClipError
 from mma_bench.media.container import Source, name_of, reading
-from mma_bench.media.tracks import Track, read_recording
+from mma_bench.media.demux import read_recording
+from mma_bench.media.tracks import Track
 
 SAMPLE_RATE = 16_000
 """Samples per second of every sound that leaves this module."""

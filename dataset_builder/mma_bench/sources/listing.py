@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from mma_bench.clips import DroppedClip, SourceClip
 from mma_bench.distractors import LongContext
-from mma_bench.errors import SourceError
 
 
 @dataclass(frozen=True)
@@ -22,23 +20,3 @@ class Listing:
     size: int = 504
     """Side of the square training clips in pixels, unless told otherwise (paper, appendix C)."""
     long_context: LongContext = field(default_factory=LongContext)
-
-
-def list_source(
-    source: str, *, seed: int, limit: int | None, size: int | None, seconds: float, splits: Sequence[str]
-) -> Listing:
-    """The clips of `source`: "synthetic", or the path of a folder.
-
-    Raises:
-        SourceError: there is no such source, or nothing in it.
-    """
-    if source == "synthetic":
-        from mma_bench.sources.synthetic.listing import list_synthetic
-
-        return list_synthetic(seed=seed, per_split=limit, size=size, seconds=seconds, splits=splits)
-    folder = Path(source).expanduser()
-    if not folder.is_dir():
-        raise SourceError(f"--source {source}: no such folder; expected 'synthetic' or a folder of clips")
-    from mma_bench.sources.folder import list_folder
-
-    return list_folder(folder)

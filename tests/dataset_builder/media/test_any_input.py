@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mma_bench.media.demux import read_recording
 from mma_bench.media.frames import sample_frames
 from mma_bench.media.operations import remove_sound, swap_sound, zero_frames
 from mma_bench.media.probe import probe
 from mma_bench.media.sound import read_sound
 from mma_bench.media.standardise import to_mp4
-from mma_bench.media.tracks import read_recording
 
 X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-bf", "2", "-pix_fmt", "yuv420p")
 AAC = ("-c:a", "aac", "-ac", "2")

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from mma_bench.errors import ClipError
+from mma_bench.media.demux import read_recording
 from mma_bench.media.encode import Square
 from mma_bench.media.frames import sample_frames
 from mma_bench.media.probe import probe
 from mma_bench.media.sound import fit_samples, read_sound
 from mma_bench.media.standardise import TRAINING, standardise
-from mma_bench.media.tracks import read_recording
 
 SMALL = Square(96, Fraction(2))
 X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac")

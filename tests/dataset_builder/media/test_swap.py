@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from mma_bench.errors import ClipError
+from mma_bench.media.demux import read_recording
 from mma_bench.media.operations import remove_sound, swap_sound, zero_frames
 from mma_bench.media.probe import probe
 from mma_bench.media.sound import read_sound
-from mma_bench.media.tracks import read_recording
 
 PACKET = Fraction(1024, 44100)
 

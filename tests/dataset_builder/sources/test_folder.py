@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from mma_bench.errors import SourceError
+from mma_bench.sources.choose import list_source
 from mma_bench.sources.folder import class_name, list_folder
-from mma_bench.sources.listing import list_source
 
 
 def touch(folder: Path, *names: str) -> Path:

@@ -1,0 +1,120 @@
+"""The times of packets, where a container rounds them, reorders them or does not have them."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import pairwise
+
+from av.audio.stream import AudioStream
+from av.packet import Packet
+from av.video.stream import VideoStream
+
+from mma_bench.errors import ClipError
+from mma_bench.media.tracks import Track, trimmed_samples
+
+# Constant packet lengths, in samples. Matroska and FLV round times to milliseconds; counting packets restores them.
+_FRAME_SIZES = {"aac": (1024, 2048), "mp3": (1152, 576), "opus": (960, 480, 1920, 2880, 240, 120)}
+
+
+def video_track(stream: VideoStream, packets: list[Packet], name: str) -> Track:
+    """The packets of a picture, every one with a presentation time, a decoding time and a duration.
+
+    Raises:
+        ClipError: the frames carry no times at all.
+    """
+    if stream.codec_context.has_b_frames and stream.container.format.name == "avi":
+        _order_by_decoding(stream, packets)
+    for packet in packets:
+        packet.pts = packet.dts if packet.pts is None else packet.pts
+    if any(p.pts is None for p in packets):
+        raise ClipError(name, "damaged", "its frames carry no presentation times; remux it, e.g. to mkv")
+    if any(p.dts is None or p.dts > p.pts for p in packets) or any(a.dts >= b.dts for a, b in pairwise(packets)):
+        _synthesise_dts(packets)
+    shown = sorted(p.pts for p in packets)
+    if any(not p.duration for p in packets):
+        typical = _median([b - a for a, b in pairwise(shown)]) or 1
+        for packet in packets:
+            packet.duration = packet.duration or typical
+    return Track(stream, packets)
+
+
+def _order_by_decoding(stream: VideoStream, packets: list[Packet]) -> None:
+    """Presentation times where the container has none (AVI): only the decoder knows which frame is shown when."""
+    context = stream.codec_context
+    context.copy_opaque = True
+    for k, packet in enumerate(packets):
+        packet.opaque = k
+    shown = [int(frame.opaque) for packet in (*packets, None) for frame in context.decode(packet)]
+    context.flush_buffers()
+    times = sorted(p.dts for p in packets if p.dts is not None)
+    for k, time in zip(shown, times, strict=False):
+        packets[k].pts = time
+
+
+def _synthesise_dts(packets: list[Packet]) -> None:
+    """Decoding times that increase and never follow the presentation, from the presentation times alone."""
+    shown = sorted(p.pts for p in packets)
+    delay = max(s - p.pts for s, p in zip(shown, packets, strict=True))
+    for packet, time in zip(packets, shown, strict=True):
+        packet.dts = time - delay
+
+
+def audio_track(stream: AudioStream, packets: list[Packet]) -> Track:
+    """The packets of a sound, exact to the sample where their length is known, ending where the file says they end."""
+    for packet in packets:
+        packet.pts = packet.dts if packet.pts is None else packet.pts
+    if packets[0].pts is None:
+        packets[0].pts = 0
+    timed = [p for p in packets if p.pts is not None]
+    exact = stream.time_base == Fraction(1, stream.rate)
+    track = (None if exact else _counted(stream, packets, timed)) or _monotonic(stream, timed)
+    _end_where_it_is_heard_to(track)
+    return track
+
+
+def _counted(stream: AudioStream, packets: list[Packet], timed: list[Packet]) -> Track | None:
+    """The packets timed by counting their samples, if they follow each other without a gap."""
+    base, rate = packets[0].time_base, stream.rate
+    tick = base * rate
+    step = _median([b.pts - a.pts for a, b in pairwise(timed)]) * tick
+    size = next((n for n in _FRAME_SIZES.get(stream.codec_context.name, ()) if abs(n - step) <= tick), 0)
+    span = (timed[-1].pts - timed[0].pts) * tick
+    if not size or abs(span - size * (len(packets) - 1)) >= size:
+        return None
+    first = round(packets[0].pts * tick)
+    priming = trimmed_samples(packets[0])[0]
+    if 0 < abs(first + priming) <= tick:
+        first = -priming  # off by the rounding of its container's clock
+    last = min(size, round(packets[-1].duration * tick) or size)
+    samples = Fraction(1, rate)
+    for k, packet in enumerate(packets):
+        packet.time_base = samples
+        packet.pts = packet.dts = first + k * size
+        packet.duration = size
+    packets[-1].duration = last
+    return Track(stream, packets)
+
+
+def _monotonic(stream: AudioStream, timed: list[Packet]) -> Track:
+    """The packets at their own times; one that does not come after the one before is left out."""
+    typical = _median([b.pts - a.pts for a, b in pairwise(timed)]) or 1
+    kept: list[Packet] = []
+    for packet in timed:
+        if not kept or packet.pts > kept[-1].pts:
+            packet.dts = packet.pts
+            packet.duration = packet.duration or typical
+            kept.append(packet)
+    return Track(stream, kept)
+
+
+def _end_where_it_is_heard_to(track: Track) -> None:
+    """Shorten the last packet where the file says that its end is not played."""
+    stream, last = track.stream, track.packets[-1]
+    end = track.end - Fraction(trimmed_samples(last)[1], stream.rate)
+    if stream.container.format.name.startswith("mov") and stream.duration:
+        end = min(end, track.start + stream.duration * stream.time_base)
+    last.duration = max(1, round(end / last.time_base) - last.pts)
+
+
+def _median(values: list[int]) -> int:
+    return sorted(values)[len(values) // 2] if values else 0
