@@ -17,7 +17,7 @@ from mma_bench.builder.pool import WorkerPool
 from mma_bench.builder.prepare import Preparation, prepare
 from mma_bench.builder.published import PublishedPlan, read_published_plan
 from mma_bench.builder.split_writer import write_split
-from mma_bench.builder.staging import Staging, complete_with, staged
+from mma_bench.builder.staging import Staging, complete_with, remove_leftovers, staged
 from mma_bench.clips import DroppedClip, PreparedClip, SourceClip
 from mma_bench.conditions import SPLITS
 from mma_bench.errors import ClipError, OptionsError, PairingError
@@ -35,7 +35,8 @@ def build(options: BuildOptions, *, progress: Progress = lambda step, done, tota
     """Build a dataset folder, or continue a build that was interrupted.
 
     A clip that cannot be used is left out, counted and explained in attrition.csv. The folder appears when it is
-    complete; until then everything lies beside it, in `<out>.partial`.
+    complete; until then everything lies beside it, in `<out>.partial`. The work is done by processes that import the
+    calling script anew, so a script calls this under `if __name__ == "__main__":`.
 
     Raises:
         OptionsError: the options contradict each other or what `out` holds.
@@ -44,10 +45,11 @@ def build(options: BuildOptions, *, progress: Progress = lambda step, done, tota
         ClipError: a clip cannot be used and `options.strict` is set.
         StorageError: the disk is full or not ours to write.
     """
-    published = read_published_plan(options.plan) if options.plan else None
+    options, published = with_plan(options)
     listing, chosen = choose_clips(options, published)
     content = {**options.content(), "clips_sha256": _digest(chosen)}
     if complete_with(options.out, content) and not options.overwrite:
+        remove_leftovers(options.out)
         return read_report(options.out, already_there=True)
     with staged(options.out, content, overwrite=options.overwrite) as staging, WorkerPool(options.workers) as pool:
         kept, dropped = _verify(listing, chosen, options, staging, pool, progress)
@@ -69,6 +71,19 @@ def build(options: BuildOptions, *, progress: Progress = lambda step, done, tota
     return replace(report, folder=options.out)
 
 
+def with_plan(options: BuildOptions) -> tuple[BuildOptions, PublishedPlan | None]:
+    """The plan that `options` names, if any, and the options that follow from it.
+
+    Raises:
+        SourceError: the plan cannot be read.
+        OptionsError: the options contradict it.
+    """
+    if options.plan is None:
+        return options, None
+    published = read_published_plan(options.plan)
+    return options.following(published.options), published
+
+
 def choose_clips(options: BuildOptions, published: PublishedPlan | None) -> tuple[Listing, Sequence[SourceClip]]:
     """What the source offers, and which of it is wanted.
 
@@ -76,8 +91,6 @@ def choose_clips(options: BuildOptions, published: PublishedPlan | None) -> tupl
         SourceError: there is no such source.
         OptionsError: none of its clips is in the wanted splits.
     """
-    if published and options.source == "synthetic":
-        options = options.like(published.options)
     listing = list_source(
         options.source,
         seed=options.seed,

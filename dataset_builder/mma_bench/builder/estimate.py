@@ -8,10 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mma_bench.builder.build import choose_clips, preparation
+from mma_bench.builder.build import choose_clips, preparation, with_plan
 from mma_bench.builder.options import BuildOptions
 from mma_bench.builder.prepare import prepare
-from mma_bench.builder.published import read_published_plan
 from mma_bench.clips import PreparedClip, SourceClip
 from mma_bench.distractors import LongContext
 from mma_bench.errors import ClipError
@@ -44,7 +43,7 @@ def estimate(options: BuildOptions) -> Estimate:
     Raises:
         OptionsError, SourceError, PairingError: as `build` would.
     """
-    published = read_published_plan(options.plan) if options.plan else None
+    options, published = with_plan(options)
     listing, chosen = choose_clips(options, published)
     rows: Sequence[PlannedRow] = published.rows if published else _planned(chosen, options)
     rows = [r for r in rows if r.condition in options.conditions and r.split in options.splits]

@@ -83,10 +83,24 @@ class BuildOptions:
             "plan": self.plan,
         }
 
-    def like(self, content: Mapping[str, object]) -> BuildOptions:
-        """These options with the synthetic clips of another build, so that its plan finds them."""
-        same = {k: content[k] for k in ("seed", "limit", "size", "seconds") if k in content}
-        return replace(self, **same)  # type: ignore[arg-type]
+    def following(self, plan: Mapping[str, object]) -> BuildOptions:
+        """These options with what a published dataset was built with, so that its rows come out the same.
+
+        Raises:
+            OptionsError: an option was given that contradicts the plan.
+        """
+        fixed = ["seed", "size", "seconds", "train_swaps", "long_context"]
+        fixed += ["limit"] if self.source == "synthetic" else []  # how many are drawn
+        theirs = {name: plan[name] for name in fixed if name in plan}
+        if isinstance(theirs.get("long_context"), dict):
+            theirs["long_context"] = LongContext(**theirs["long_context"])  # type: ignore[arg-type]
+        usual = BuildOptions()
+        for name, value in theirs.items():
+            given = getattr(self, name)
+            if given not in (getattr(usual, name), value):
+                option = f"--{name.replace('_', '-')}"
+                raise OptionsError(f"{option} {given}: the plan was built with {value}; leave the option out")
+        return replace(self, **theirs)  # type: ignore[arg-type]
 
 
 def _known(option: str, given: tuple[str, ...], known: tuple[str, ...]) -> None:

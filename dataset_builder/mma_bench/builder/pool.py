@@ -9,11 +9,17 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import TimeoutError as FutureTimeout
+from concurrent.futures.process import BrokenProcessPool
 from typing import Any, TypeVar
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
-from mma_bench.errors import ClipError
+from mma_bench.errors import ClipError, MMABenchError
+
+
+class WorkerError(MMABenchError):
+    """Worker processes cannot be started."""
+
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -67,6 +73,11 @@ def _outcome(
         return item, future.result()
     except ClipError as error:
         return item, error
+    except BrokenProcessPool as error:
+        raise WorkerError(
+            "the worker processes ended before they began. They import the calling script anew: call build() under "
+            '`if __name__ == "__main__":`, in a file, or use the command `mma-bench build`'
+        ) from error
     except FutureTimeout:
         detail = f"reading it took more than {timeout:g} s; look at the file"
         return item, ClipError(name_of(item), "timed_out", detail)

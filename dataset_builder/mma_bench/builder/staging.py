@@ -58,20 +58,35 @@ def staged(out: Path, content: Mapping[str, object], *, overwrite: bool) -> Iter
         StorageError: its folder cannot be written.
     """
     staging = Staging(out.absolute())
+    with _locked(staging.out):
+        _require_ours(staging, content, overwrite)
+        remove_partial_files(staging.root)
+        try:
+            yield staging
+        except OSError as error:
+            raise storage_error(Path(error.filename or staging.root), error) from error
+
+
+def remove_leftovers(out: Path) -> None:
+    """Remove what a build that was killed after it had published left beside its dataset."""
+    staging = Staging(out.absolute())
+    if staging.root.exists():
+        with _locked(staging.out):
+            shutil.rmtree(staging.root, ignore_errors=True)
+
+
+@contextmanager
+def _locked(out: Path) -> Iterator[None]:
+    lock = FileLock(out.with_name(f".{out.name}.lock"), timeout=0)
     try:
-        staging.out.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(staging.out.with_name(f".{staging.out.name}.lock"), timeout=0)
+        out.parent.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except Timeout as error:
         raise OptionsError(f"{out}: another build is writing it; wait for it or choose another --out") from error
     except OSError as error:
-        raise storage_error(staging.out.parent, error) from error
+        raise storage_error(out.parent, error) from error
     try:
-        _require_ours(staging, content, overwrite)
-        remove_partial_files(staging.root)
-        yield staging
-    except OSError as error:
-        raise storage_error(Path(error.filename or staging.root), error) from error
+        yield
     finally:
         lock.release()
         Path(lock.lock_file).unlink(missing_ok=True)

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -39,3 +41,16 @@ def test_results_come_in_the_order_of_the_items_and_items_are_taken_as_needed():
 def test_an_error_that_is_not_the_clips_is_raised():
     with WorkerPool(1) as pool, pytest.raises(AttributeError):
         list(pool.map(crash, ["text has no name"], name_of=str))
+
+
+def test_a_script_without_a_main_guard_is_told_so(tmp_path):
+    script = tmp_path / "unguarded.py"
+    script.write_text(
+        "from pathlib import Path\n"
+        "from mma_bench.builder.pool import WorkerPool\n"
+        "with WorkerPool(2) as pool: list(pool.map(abs, [1], name_of=str))\n"
+    )
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1
+    assert "WorkerError: the worker processes ended before they began" in done.stderr
+    assert 'if __name__ == "__main__":' in done.stderr

@@ -10,7 +10,7 @@ from built_rows import TINY_ARGUMENTS, rows_of
 from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
 from mma_bench.conditions import CONDITIONS
-from mma_bench.errors import SourceError
+from mma_bench.errors import OptionsError, SourceError
 
 
 @pytest.fixture
@@ -66,3 +66,13 @@ def test_a_dry_run_counts_what_would_be_built_and_writes_nothing(built, tmp_path
     said = " ".join(done.stdout.split())
     assert "46 clips in 12 classes" in said or "48 clips in 12 classes" in said
     assert "misaligned │ 220 │ 2 │ 24" in said
+
+
+def test_an_option_that_contradicts_the_plan_is_refused(original, clip_folder, tmp_path):
+    with pytest.raises(OptionsError, match=r"--seed 7: the plan was built with 3; leave the option out"):
+        build(BuildOptions(source=str(clip_folder), out=tmp_path / "again", plan=str(original), seed=7))
+
+
+def test_a_rebuild_says_with_which_seed_its_plan_was_made(original, clip_folder, tmp_path):
+    report = build(BuildOptions(source=str(clip_folder), out=tmp_path / "again", plan=str(original), workers=1))
+    assert report.manifest["options"]["seed"] == 3
