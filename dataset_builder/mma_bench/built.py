@@ -14,10 +14,9 @@ import pyarrow.parquet as pq
 from mma_bench.builder.staging import MANIFEST
 from mma_bench.conditions import CONDITIONS, SPLITS, Split
 from mma_bench.errors import MMABenchError, OptionsError
-from mma_bench.schema import Row
+from mma_bench.schema import LABEL_COLUMNS, Row
 
 _COLUMNS = [f.name for f in fields(Row)]
-_LABELS = ("visual_class", "audio_class", "caption_class")
 
 # Media are large and lie beside each other in a row group; a batch is all of them that is in memory at once.
 _BATCH_ROWS = 2
@@ -94,7 +93,7 @@ class BuiltDataset:
             raise _unreadable(shard.path, error) from error
 
     def _row(self, record: Mapping[str, Any]) -> Row:
-        return Row(**{**record, **{label: self._name(record[label]) for label in _LABELS}, **_media(record)})
+        return Row(**{**record, **{label: self._name(record[label]) for label in LABEL_COLUMNS}, **_media(record)})
 
     def _name(self, label: int | None) -> str | None:
         return None if label is None else self.classes[label]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from mma_bench.conditions import Split
-from mma_bench.errors import ClipProblem
+from mma_bench.errors import ClipError, ClipProblem
 
 
 class Drawing(Protocol):
@@ -43,13 +43,30 @@ class PreparedClip:
     """A standard mp4; the source's own file where that is one."""
     flac: Path
     """Its sound, 16 kHz mono."""
-    picture_seconds: float
     youtube_id: str | None
     start_seconds: float
     end_seconds: float
     source_sha256: str
+    stamp: tuple[int, int]
+    """Size and time of change (ns) of `mp4` when it was verified."""
     bytes: int
     """Size of mp4 and flac together."""
+
+    def require_unchanged(self) -> None:
+        """Make sure that the rows are made from what was verified.
+
+        Raises:
+            ClipError: the file is gone or another one.
+        """
+        if not self.mp4.exists() or stamp_of(self.mp4) != self.stamp:
+            detail = "its file was replaced or removed while the dataset was built; run the same command again"
+            raise ClipError(self.clip_id, "damaged", detail)
+
+
+def stamp_of(path: Path) -> tuple[int, int]:
+    """Size and time of change (ns) of a file."""
+    stat = path.stat()
+    return stat.st_size, stat.st_mtime_ns
 
 
 @dataclass(frozen=True)
@@ -61,3 +78,5 @@ class DroppedClip:
     detail: str
     split: Split | None = None
     class_name: str | None = None
+    file: str = ""
+    """Relative to the source."""

@@ -67,6 +67,7 @@ class _TreatedClip:
     def __init__(self, clip: PreparedClip, open_files: ExitStack) -> None:
         self.clip = clip
         self._open_files = open_files
+        clip.require_unchanged()
         self._recording = open_files.enter_context(read_recording(clip.mp4))
         self._own_picture = require_picture(self._recording)
         self._muxed: dict[tuple[str, str, str | None], bytes] = {}
@@ -110,6 +111,7 @@ class _TreatedClip:
         return track, track.sha256, _silent_flac(decode_flac(self._own_sound[2]).size)
 
     def _lent_by(self, donor: PreparedClip) -> tuple[Track, str, bytes]:
+        donor.require_unchanged()
         lent = self._open_files.enter_context(read_recording(donor.mp4, "sound")).sound
         assert lent is not None, "verification drops clips without sound"
         length = self._own_picture.end

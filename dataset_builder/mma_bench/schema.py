@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from datasets import Features
 
 MEDIA_COLUMNS = ("video", "audio")
+LABEL_COLUMNS = ("visual_class", "audio_class", "caption_class")
 
 
 @dataclass(frozen=True)

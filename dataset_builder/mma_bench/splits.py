@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import zip_longest
 
@@ -30,8 +31,9 @@ def limited(clips: Sequence[SourceClip], limit: int | None, *, seed: int) -> lis
 def with_validation(split_of: Mapping[str, Split], class_of: Mapping[str, str], *, seed: int) -> dict[str, Split]:
     """Move a seeded tenth of the train clips to validation, unless the source has named a validation split.
 
-    The clips are taken at equal steps from the list sorted by class, so every class gives its share. Fewer than two
-    validation clips could not be paired, so then there is no such split.
+    The clips are taken at equal steps from the list sorted by class, so every class gives its share; but never the last
+    train clip of a class, and no class gives more than half, since each validation clip needs a donor of another one.
+    Where fewer than two would be left there is no such split.
     """
     splits = dict(split_of)
     train = [clip for clip, split in splits.items() if split == "train"]
@@ -39,10 +41,13 @@ def with_validation(split_of: Mapping[str, Split], class_of: Mapping[str, str], 
     if "validation" in splits.values() or count < 2:
         return splits
     by_class = sorted(train, key=lambda clip: (class_of[clip], _draw(seed, "validation", clip)))
+    lasts = {class_of[clip]: clip for clip in by_class}
     first = random.Random(f"{seed} validation").random()
-    for k in range(count):
-        splits[by_class[int((k + first) * len(train) / count)]] = "validation"
-    return splits
+    taken = [by_class[int((k + first) * len(train) / count)] for k in range(count)]
+    taken = [clip for clip in taken if clip != lasts[class_of[clip]]]
+    while taken and 2 * (most := Counter(map(class_of.get, taken)).most_common(1)[0])[1] > len(taken):
+        taken.remove(next(clip for clip in reversed(taken) if class_of[clip] == most[0]))
+    return splits | dict.fromkeys(taken, "validation")
 
 
 def shuffled(clip_ids: Iterable[str], *, seed: int) -> list[str]:

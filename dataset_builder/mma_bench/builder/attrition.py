@@ -4,41 +4,49 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
 from mma_bench.builder.files import write_text
-from mma_bench.clips import DroppedClip, PreparedClip, SourceClip
+from mma_bench.clips import DroppedClip, PreparedClip
+from mma_bench.plan import PlannedRow
+from mma_bench.sources.listing import Listing
 
 COLUMNS = ("clip_id", "status", "reason", "detail", "split", "class", "file", "sha256", "date")
 
 
 def write_attrition(
     path: Path,
-    *,
-    kept: Collection[PreparedClip],
+    listing: Listing,
+    kept: Mapping[str, PreparedClip],
     dropped: Sequence[DroppedClip],
-    not_selected: Sequence[SourceClip],
-    files: dict[str, str],
+    rows: Sequence[PlannedRow],
 ) -> None:
     """Write the table, sorted by id.
 
     Args:
         path: the file.
-        kept: clips that rows were made from.
+        listing: what the source offered.
+        kept: clips that passed verification.
         dropped: clips that cannot be used.
-        not_selected: clips left out by a limit, by --splits or by the plan.
-        files: clip id -> the file it was read from, relative to the source.
+        rows: what was made of the kept ones; a clip without a row was not selected.
     """
     today = date.today().isoformat()
-    rows = [
-        *((c.clip_id, "kept", "", "", c.split, c.class_name, c.source_sha256) for c in kept),
-        *((c.clip_id, "dropped", c.problem, c.detail, c.split or "", c.class_name or "", "") for c in dropped),
-        *((c.clip_id, "not_selected", "", "", c.split, c.class_name, "") for c in not_selected),
+    split_of = {row.clip_id: row.split for row in rows}
+    lost = {d.clip_id for d in dropped if d.problem != "duplicate_id"}
+    lines: list[tuple[str, ...]] = [
+        (d.clip_id, "dropped", d.problem, d.detail, d.split or "", d.class_name or "", d.file, "") for d in dropped
     ]
+    for clip in (c for c in listing.clips if c.clip_id not in lost):
+        split, file = split_of.get(clip.clip_id), listing.file_of(clip)
+        if split:
+            digest = kept[clip.clip_id].source_sha256
+            lines.append((clip.clip_id, "kept", "", "", split, clip.class_name, file, digest))
+        else:
+            lines.append((clip.clip_id, "not_selected", "", "", clip.split, clip.class_name, file, ""))
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow(COLUMNS)
-    table.writerows([*row[:6], files.get(row[0], ""), row[6], today] for row in sorted(rows))
+    table.writerows([*line, today] for line in sorted(lines))
     write_text(path, text.getvalue())

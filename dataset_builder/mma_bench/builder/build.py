@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -17,8 +17,8 @@ from mma_bench.builder.pool import WorkerPool
 from mma_bench.builder.prepare import Preparation, prepare
 from mma_bench.builder.published import PublishedPlan, read_published_plan
 from mma_bench.builder.split_writer import write_split
-from mma_bench.builder.staging import Staging, complete_with, remove_leftovers, staged
-from mma_bench.clips import DroppedClip, PreparedClip, SourceClip
+from mma_bench.builder.staging import Staging, begin, complete_with, locked
+from mma_bench.clips import DroppedClip, PreparedClip, SourceClip, stamp_of
 from mma_bench.conditions import SPLITS
 from mma_bench.errors import ClipError, OptionsError, PairingError
 from mma_bench.media.encode import Square
@@ -47,28 +47,39 @@ def build(options: BuildOptions, *, progress: Progress = lambda step, done, tota
     """
     options, published = with_plan(options)
     listing, chosen = choose_clips(options, published)
-    content = {**options.content(), "clips_sha256": _digest(chosen)}
-    if complete_with(options.out, content) and not options.overwrite:
-        remove_leftovers(options.out)
-        return read_report(options.out, already_there=True)
-    with staged(options.out, content, overwrite=options.overwrite) as staging, WorkerPool(options.workers) as pool:
-        kept, dropped = _verify(listing, chosen, options, staging, pool, progress)
-        rows, lost_rows, classes = _plan(kept, options, published)
-        questions = Questions(tuple(classes), options.long_context or listing.long_context)
-        for split in SPLITS:
-            of_split = [row for row in rows if row.split == split]
-            write_split(staging.dataset, of_split, kept, questions, pool, partial(progress, f"write {split}"))
-        write_attrition(
-            staging.dataset / "attrition.csv",
-            kept=kept.values(),
+    content = {**options.content(), "plan": published and published.digest}
+    clips_sha256 = _digest(chosen)
+    with locked(options.out) as staging:
+        if complete_with(options.out, {**content, "clips_sha256": clips_sha256}) and not options.overwrite:
+            return read_report(options.out, already_there=True)
+        begin(staging, content, clips_sha256, overwrite=options.overwrite)
+        with WorkerPool(options.workers) as pool:
+            kept, dropped = _verify(listing, chosen, options, staging, pool, progress)
+            rows, lost_rows, classes = _plan(kept, options, published)
+            questions = Questions(tuple(classes), options.long_context or listing.long_context)
+            staging.keep_if_planned_alike(_plan_digest(rows, kept, questions))
+            for split in SPLITS:
+                of_split = [row for row in rows if row.split == split]
+                write_split(staging.dataset, of_split, kept, questions, pool, partial(progress, f"write {split}"))
+        report = write_manifest(
+            staging.dataset,
+            options={**content, "clips_sha256": clips_sha256},
+            drawn=listing.drawn,
+            rows=rows,
+            questions=questions,
             dropped=dropped,
-            not_selected=_unselected(listing, chosen),
-            files=_relative_files(listing, options),
+            rows_lost_from_plan=lost_rows,
         )
-        report = write_manifest(staging.dataset, content, classes, kept, dropped, lost_rows, questions.long_context)
-        write_card(staging.dataset, report, listing.name)
+        write_attrition(staging.dataset / "attrition.csv", listing, kept, dropped, rows)
+        write_card(staging.dataset, report)
         staging.publish()
     return replace(report, folder=options.out)
+
+
+def _plan_digest(rows: Sequence[PlannedRow], kept: Mapping[str, PreparedClip], questions: Questions) -> str:
+    """Changes when any row would come out different."""
+    clips = [(k, kept[k].class_name, kept[k].source_sha256) for k in sorted(kept)]
+    return hashlib.sha256(repr((rows, clips, questions)).encode()).hexdigest()
 
 
 def with_plan(options: BuildOptions) -> tuple[BuildOptions, PublishedPlan | None]:
@@ -115,14 +126,6 @@ def choose_clips(options: BuildOptions, published: PublishedPlan | None) -> tupl
     return listing, chosen
 
 
-@dataclass(frozen=True)
-class Verified:
-    """A clip's outcome of verification."""
-
-    kept: Mapping[str, PreparedClip]
-    dropped: Sequence[DroppedClip]
-
-
 def preparation(clip: SourceClip, listing: Listing, options: BuildOptions, folder: Path) -> Preparation:
     """What is made of a clip: clips for training become square and of one length, test clips stay as they are."""
     square = Square(options.size or listing.size, options.length) if clip.split != "test" else None
@@ -150,7 +153,8 @@ def _verify(
             raise result
         else:
             clip = task.clip
-            dropped.append(DroppedClip(clip.clip_id, result.problem, result.detail, clip.split, clip.class_name))
+            file = listing.file_of(clip)
+            dropped.append(DroppedClip(clip.clip_id, result.problem, result.detail, clip.split, clip.class_name, file))
         progress("verify", done, len(tasks))
     if not kept:
         reasons = "; ".join(f"{d.clip_id}: {d.detail}" for d in dropped[:3])
@@ -161,7 +165,23 @@ def _verify(
 def _plan(
     kept: Mapping[str, PreparedClip], options: BuildOptions, published: PublishedPlan | None
 ) -> tuple[Sequence[PlannedRow], int, Sequence[str]]:
-    """The rows to make, how many of a published plan are lost, and the classes."""
+    """The rows to make, how many of a published plan are lost, and the classes.
+
+    Raises:
+        OptionsError: there are no rows to make.
+    """
+    rows, lost, classes = _rows(kept, options, published)
+    if not rows:
+        raise OptionsError(
+            f"nothing to build: --conditions {' '.join(options.conditions)} with --splits {' '.join(options.splits)} "
+            f"has no rows among {len(kept)} usable clips{f' ({lost} rows of the plan are lost)' if lost else ''}"
+        )
+    return rows, lost, classes
+
+
+def _rows(
+    kept: Mapping[str, PreparedClip], options: BuildOptions, published: PublishedPlan | None
+) -> tuple[Sequence[PlannedRow], int, Sequence[str]]:
     if published:
         wanted = [r for r in published.rows if r.condition in options.conditions and r.split in options.splits]
         rows = [r for r in wanted if r.clip_id in kept and (r.donor_id is None or r.donor_id in kept)]
@@ -175,21 +195,11 @@ def _plan(
     return rows, 0, sorted({class_of[clip] for clip in split_of})
 
 
-def _unselected(listing: Listing, chosen: Sequence[SourceClip]) -> list[SourceClip]:
-    taken = {c.clip_id for c in chosen}
-    return [c for c in listing.clips if c.clip_id not in taken]
-
-
-def _relative_files(listing: Listing, options: BuildOptions) -> dict[str, str]:
-    root = Path(options.source)
-    return {c.clip_id: c.media.relative_to(root).as_posix() for c in listing.clips if isinstance(c.media, Path)}
-
-
 def _digest(chosen: Sequence[SourceClip]) -> str:
-    """Changes when a clip is added, removed, relabelled or replaced by a file of another size."""
-    stamps = [(c.clip_id, c.class_name, c.split, _file_size(c)) for c in chosen]
+    """Changes when a clip is added, removed, relabelled or replaced."""
+    stamps = [(c.clip_id, c.class_name, c.split, _stamp(c)) for c in chosen]
     return hashlib.sha256(json.dumps(stamps).encode()).hexdigest()
 
 
-def _file_size(clip: SourceClip) -> int | None:
-    return clip.media.stat().st_size if isinstance(clip.media, Path) and clip.media.is_file() else None
+def _stamp(clip: SourceClip) -> tuple[int, int] | None:
+    return stamp_of(clip.media) if isinstance(clip.media, Path) and clip.media.is_file() else None

@@ -12,7 +12,7 @@ from mma_bench.schema import features
 from mma_cards import render_card
 
 
-def write_card(folder: Path, report: BuildReport, source: str) -> None:
+def write_card(folder: Path, report: BuildReport) -> None:
     """Write the card of the dataset in `folder`."""
     fields = report.manifest
     options = fields["options"]
@@ -21,7 +21,7 @@ def write_card(folder: Path, report: BuildReport, source: str) -> None:
         "dataset",
         {
             **fields,
-            "synthetic": source == "synthetic",
+            "clips_kept": sum(fields["clips"].values()),
             "source": options["source"],
             "folder": "mma-bench",
             "conditions": conditions,
@@ -32,14 +32,14 @@ def write_card(folder: Path, report: BuildReport, source: str) -> None:
             "seconds": f"{options['seconds']:g}",
         },
     )
-    write_text(folder / "README.md", f"---\n{_header(report, source)}\n---\n{body}")
+    write_text(folder / "README.md", f"---\n{_header(report)}\n---\n{body}")
 
 
 def _default(report: BuildReport) -> str:
     return "aligned" if "aligned" in report.counts else next(iter(report.counts))
 
 
-def _header(report: BuildReport, source: str) -> str:
+def _header(report: BuildReport) -> str:
     from datasets import DatasetInfo, SplitDict, SplitInfo
     from datasets.info import DatasetInfosDict
     from datasets.utils.metadata import MetadataConfigs
@@ -47,7 +47,7 @@ def _header(report: BuildReport, source: str) -> str:
 
     data = DatasetCardData(
         pretty_name="MMA-Bench",
-        license="apache-2.0" if source == "synthetic" else "other",
+        license="apache-2.0" if report.manifest["drawn"] else "other",
         language="en",
         task_categories=["visual-question-answering", "video-classification", "audio-classification"],
         tags=["multimodal", "audio-visual", "modality-conflict", "benchmark", "video", "audio"],

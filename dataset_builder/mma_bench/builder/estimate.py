@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from mma_bench.builder.build import choose_clips, preparation, with_plan
@@ -35,6 +37,8 @@ class Estimate:
     """By condition."""
     measured: int
     """Clips that the sizes were estimated from."""
+    dropped: int
+    """Clips of the source that can be seen not to be usable without reading them."""
 
 
 def estimate(options: BuildOptions) -> Estimate:
@@ -45,8 +49,10 @@ def estimate(options: BuildOptions) -> Estimate:
     """
     options, published = with_plan(options)
     listing, chosen = choose_clips(options, published)
+    there = {c.clip_id for c in chosen}
     rows: Sequence[PlannedRow] = published.rows if published else _planned(chosen, options)
     rows = [r for r in rows if r.condition in options.conditions and r.split in options.splits]
+    rows = [r for r in rows if r.clip_id in there and (r.donor_id is None or r.donor_id in there)]
     sizes, measured = _row_sizes(rows, listing, chosen, options)
     counts: dict[str, Counter[str]] = {}
     total: Counter[str] = Counter()
@@ -59,6 +65,7 @@ def estimate(options: BuildOptions) -> Estimate:
         rows=counts,
         bytes=total,
         measured=measured,
+        dropped=len(listing.dropped),
     )
 
 
@@ -81,18 +88,20 @@ def _row_sizes(
     with tempfile.TemporaryDirectory() as folder:
         for split in dict.fromkeys(r.split for r in rows):
             of_split = [r for r in rows if r.split == split]
-            for clip in _sample([c for c in chosen if c.clip_id in {r.clip_id for r in of_split}]):
-                try:
-                    made = prepare(preparation(clip, listing, options, Path(folder)))
-                except ClipError:
-                    continue
+            in_split = {r.clip_id for r in of_split}
+            usable = _usable((c for c in chosen if c.clip_id in in_split), listing, options, Path(folder))
+            for made in islice(usable, _SAMPLE):
                 measured += 1
-                planned = [r for r in of_split if r.clip_id == clip.clip_id]
+                planned = [r for r in of_split if r.clip_id == made.clip_id]
                 donors: dict[str, PreparedClip] = {r.donor_id: made for r in planned if r.donor_id is not None}
                 for row in rows_of_clip(made, planned, donors, questions):
                     sizes.setdefault((row.condition, split), []).append(len(row.video) + len(row.audio))
     return {key: sum(of) // len(of) for key, of in sizes.items()}, measured
 
 
-def _sample(clips: Sequence[SourceClip]) -> Sequence[SourceClip]:
-    return clips[:: max(1, len(clips) // _SAMPLE)][:_SAMPLE]
+def _usable(
+    clips: Iterable[SourceClip], listing: Listing, options: BuildOptions, folder: Path
+) -> Iterator[PreparedClip]:
+    for clip in clips:
+        with suppress(ClipError):
+            yield prepare(preparation(clip, listing, options, folder))

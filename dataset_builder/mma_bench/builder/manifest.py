@@ -17,9 +17,9 @@ import pyarrow.parquet as pq
 from mma_bench import __version__
 from mma_bench.builder.files import file_sha256, write_text
 from mma_bench.builder.staging import MANIFEST
-from mma_bench.clips import DroppedClip, PreparedClip
+from mma_bench.clips import DroppedClip
 from mma_bench.conditions import CONDITIONS, SPLITS
-from mma_bench.distractors import LongContext
+from mma_bench.plan import PlannedRow, Questions
 
 
 @dataclass(frozen=True)
@@ -46,27 +46,29 @@ class BuildReport:
 
 def write_manifest(
     folder: Path,
+    *,
     options: Mapping[str, object],
-    classes: Sequence[str],
-    kept: Mapping[str, PreparedClip],
+    drawn: bool,
+    rows: Sequence[PlannedRow],
+    questions: Questions,
     dropped: Sequence[DroppedClip],
-    lost_rows: int,
-    long_context: LongContext,
+    rows_lost_from_plan: int,
 ) -> BuildReport:
     """Describe the shards under `folder` in its build.json."""
     shards = {c: _shards_of(folder, c) for c in CONDITIONS if (folder / c).is_dir()}
     digests = {c: _config_digest(files) for c, files in shards.items()}
+    clips = Counter(split for split, _ in {(row.split, row.clip_id) for row in rows})
     manifest = {
         "schema": 1,
         "options": dict(options),
-        "classes": list(classes),
-        "long_context": asdict(long_context),
+        "drawn": drawn,
+        "classes": list(questions.options),
+        "long_context": asdict(questions.long_context),
         "rows": {c: _per_split(files, "rows") for c, files in shards.items()},
         "bytes": {c: _per_split(files, "bytes") for c, files in shards.items()},
-        "clips": {s: n for s in SPLITS if (n := _clips_in(shards, s))},
-        "clips_verified": len(kept),
+        "clips": {s: clips[s] for s in SPLITS if clips[s]},
         "attrition": dict(sorted(Counter(d.problem for d in dropped).items())),
-        "rows_lost_from_plan": lost_rows,
+        "rows_lost_from_plan": rows_lost_from_plan,
         "config_digests": digests,
         "dataset_digest": hashlib.sha256(json.dumps(digests, sort_keys=True).encode()).hexdigest(),
         "versions": _versions(),
@@ -106,11 +108,6 @@ def _per_split(shards: Sequence[_Shard], field: str) -> dict[str, int]:
 
 def _config_digest(shards: Sequence[_Shard]) -> str:
     return hashlib.sha256("".join(s.sha256 for s in shards).encode()).hexdigest()
-
-
-def _clips_in(shards: Mapping[str, Sequence[_Shard]], split: str) -> int:
-    # Every condition but the swapped training rows has one row per clip.
-    return min((n for files in shards.values() if (n := _per_split(files, "rows").get(split, 0))), default=0)
 
 
 def _versions() -> dict[str, str]:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
+from mma_bench import __version__
 from mma_bench.conditions import CONDITIONS, SPLITS
 from mma_bench.distractors import LongContext
 from mma_bench.errors import OptionsError
+from mma_bench.media.demux import MAX_SECONDS
+
+_MOST = 2**31 - 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,8 +63,12 @@ class BuildOptions:
             ("--seconds", self.seconds, 0.5),
             ("--seed", self.seed, 0),
         ):
-            if value is not None and value < least:
-                raise OptionsError(f"{name} {value}: expected at least {least}")
+            if value is not None and not least <= value <= _MOST:
+                raise OptionsError(f"{name} {value}: expected at least {least} and at most {_MOST:,}")
+        if not math.isfinite(self.seconds) or self.seconds > MAX_SECONDS:
+            raise OptionsError(f"--seconds {self.seconds}: expected at most {MAX_SECONDS}")
+        if self.long_context is not None and not 0 <= self.long_context.tokens <= _MOST:
+            raise OptionsError(f"--long-context {self.long_context.tokens}: expected 0 to {_MOST:,}")
         if self.size is not None and self.size % 2:
             raise OptionsError(f"--size {self.size}: expected an even number; H.264 codes pixels in pairs")
 
@@ -71,7 +80,8 @@ class BuildOptions:
     def content(self) -> Mapping[str, object]:
         """What the rows depend on: two builds that agree in it, and in their clips, may continue each other."""
         return {
-            "source": Path(self.source).resolve().name,  # published, so no more of a path than that
+            "mma_bench": __version__,
+            "source": Path(self.source).name,  # published, so no more of a path than that
             "conditions": list(self.conditions),
             "splits": list(self.splits),
             "seed": self.seed,
@@ -80,7 +90,6 @@ class BuildOptions:
             "seconds": self.seconds,
             "train_swaps": self.train_swaps,
             "long_context": self.long_context and vars(self.long_context),
-            "plan": self.plan,
         }
 
     def following(self, plan: Mapping[str, object]) -> BuildOptions:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from mma_bench.builder.files import file_sha256, write_bytes, write_text
-from mma_bench.clips import PreparedClip, SourceClip
+from mma_bench.clips import PreparedClip, SourceClip, stamp_of
 from mma_bench.errors import ClipError
 from mma_bench.media.container import reading
 from mma_bench.media.demux import read_recording
@@ -57,7 +56,9 @@ def prepare(task: Preparation) -> PreparedClip:
 
 def _prepared(task: Preparation, source: Path | bytes, record: Path) -> PreparedClip:
     clip = task.clip
-    probe(source)
+    probe(source)  # first of all: it opens regular files only
+    with reading(task.name):
+        digest = hashlib.sha256(source).hexdigest() if isinstance(source, bytes) else file_sha256(source)
     mp4, data = _standard_mp4(source, task.square)
     if data is not None:
         mp4 = record.with_suffix(".mp4")
@@ -79,11 +80,11 @@ def _prepared(task: Preparation, source: Path | bytes, record: Path) -> Prepared
         split=clip.split,
         mp4=mp4,
         flac=flac,
-        picture_seconds=seconds,
         youtube_id=clip.youtube_id,
         start_seconds=clip.start_seconds,
         end_seconds=clip.start_seconds + seconds if clip.end_seconds is None else clip.end_seconds,
-        source_sha256=hashlib.sha256(source).hexdigest() if isinstance(source, bytes) else file_sha256(source),
+        source_sha256=digest,
+        stamp=stamp_of(mp4),
         bytes=mp4.stat().st_size + flac.stat().st_size,
     )
 
@@ -104,8 +105,7 @@ def _key(task: Preparation) -> str:
     media = task.clip.media
     stamp: object = media
     if isinstance(media, Path) and media.exists():
-        stat = media.stat()
-        stamp = (str(media), stat.st_size, stat.st_mtime_ns)
+        stamp = (str(media), *stamp_of(media))
     return hashlib.sha256(repr((replace(task.clip, media=Path()), stamp, task.square)).encode()).hexdigest()[:32]
 
 
@@ -115,9 +115,5 @@ def _dump(prepared: PreparedClip) -> str:
 
 def _load(record: Path) -> PreparedClip:
     fields = json.loads(record.read_text(encoding="utf-8"))
-    return PreparedClip(**{**fields, "mp4": Path(fields["mp4"]), "flac": Path(fields["flac"])})
-
-
-def total_bytes(clips: Sequence[PreparedClip]) -> int:
-    """What the media of these clips take."""
-    return sum(c.bytes for c in clips)
+    fields |= {"mp4": Path(fields["mp4"]), "flac": Path(fields["flac"]), "stamp": tuple(fields["stamp"])}
+    return PreparedClip(**fields)

@@ -30,6 +30,8 @@ class PublishedPlan:
     classes: Sequence[str]
     options: Mapping[str, object]
     """What its build was asked to do."""
+    digest: str
+    """The published dataset's."""
 
 
 def read_published_plan(where: str) -> PublishedPlan:
@@ -55,11 +57,17 @@ def read_published_plan(where: str) -> PublishedPlan:
                     classes = _class_names(table.schema)
                     rows += [_planned(row, split, classes) for row in table.to_pylist()]
         manifest = json.loads(files.cat_file(f"{root}/{MANIFEST}"))
-    except (OSError, ValueError) as error:
+    except Exception as error:  # the Hub's client raises its HTTP library's errors too
         raise SourceError(f"--plan {where}: cannot be read ({error}); expected a built folder or org/name") from error
     if not rows:
         raise SourceError(f"--plan {where}: no rows; expected a folder made by `mma-bench build`, or org/name")
-    return PublishedPlan(rows, classes, cast(Mapping[str, object], manifest["options"]))
+    return PublishedPlan(_by_clip(rows), classes, manifest["options"], manifest["dataset_digest"])
+
+
+def _by_clip(rows: Sequence[PlannedRow]) -> list[PlannedRow]:
+    """The rows split by split and clip by clip, as a build plans them; shards hold them condition by condition."""
+    clips = {key: k for k, key in enumerate(dict.fromkeys((row.split, row.clip_id) for row in rows))}
+    return sorted(rows, key=lambda row: (SPLITS.index(row.split), clips[row.split, row.clip_id]))
 
 
 def _class_names(schema: pa.Schema) -> Sequence[str]:

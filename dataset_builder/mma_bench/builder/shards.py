@@ -13,12 +13,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mma_bench.builder.files import writing
-from mma_bench.schema import MEDIA_COLUMNS, Row, features
+from mma_bench.schema import LABEL_COLUMNS, MEDIA_COLUMNS, Row, features
 
 ROW_GROUP_BYTES = 8_000_000
 """Media of one row group. Streaming fetches whole groups; one row a group, or one group a file, are both slow."""
 
-_LABELS = ("visual_class", "audio_class", "caption_class")
 _MEDIA = ("video.bytes", "audio.bytes")
 
 
@@ -76,6 +75,6 @@ class ShardWriter:
             return {"bytes": value, "path": f"{row.id}.mp4"}
         if column == "audio":
             return {"bytes": value, "path": f"{row.id}.flac"}
-        if column in _LABELS:
+        if column in LABEL_COLUMNS:
             return None if value is None else self._index[value]
         return value

@@ -72,10 +72,9 @@ def write_split(
 
 
 def _made(shard: Sequence[ClipTask], pool: WorkerPool) -> Iterator[list[Row]]:
-    for task, made in pool.map(make_rows, shard, name_of=lambda t: t.clip.clip_id):
+    for _, made in pool.map(make_rows, shard, name_of=lambda t: t.clip.clip_id):
         if isinstance(made, ClipError):
-            detail = f"{made.detail}. It was readable when the build began: run the same command again to verify anew"
-            raise ClipError(task.clip.clip_id, made.problem, detail)
+            raise made
         yield made
 
 

@@ -40,43 +40,76 @@ class Staging:
         return self.root / "dataset"
 
     def publish(self) -> None:
-        """Give the finished dataset its name. A dataset that is replaced exists until then."""
-        old = self.root / "replaced"
+        """Give the finished dataset its name. One that is replaced has it until then.
+
+        Between the two renames nothing has the name; `finish_publishing` mends that for a build killed there.
+        """
         if self.out.exists():
-            shutil.rmtree(old, ignore_errors=True)
-            self.out.rename(old)
+            shutil.rmtree(self._replaced, ignore_errors=True)
+            self.out.rename(self._replaced)
         self.dataset.rename(self.out)
         shutil.rmtree(self.root, ignore_errors=True)
 
+    def finish_publishing(self) -> None:
+        """Complete what a build that was killed in `publish` had begun."""
+        if not self.out.exists() and (self.dataset / MANIFEST).exists():
+            self.dataset.rename(self.out)
+        if self._replaced.exists() and (self.out / MANIFEST).exists() and not self.dataset.exists():
+            shutil.rmtree(self.root, ignore_errors=True)
+
+    def keep_if_planned_alike(self, digest: str) -> None:
+        """Drop shards that another plan left here: the clips that can be used may differ from run to run."""
+        plan = self.root / "plan.sha256"
+        if not plan.exists() or plan.read_text(encoding="utf-8") != digest:
+            shutil.rmtree(self.dataset, ignore_errors=True)
+            write_text(plan, digest)
+
+    @property
+    def _replaced(self) -> Path:
+        return self.root / "replaced"
+
 
 @contextmanager
-def staged(out: Path, content: Mapping[str, object], *, overwrite: bool) -> Iterator[Staging]:
-    """Lock `out` and find or make the place where it is built.
+def locked(out: Path) -> Iterator[Staging]:
+    """The place where `out` is built, with no other build at work on it.
 
     Raises:
-        OptionsError: `out` is something else, or holds or is becoming a dataset with other options.
+        OptionsError: another build is.
         StorageError: its folder cannot be written.
     """
     staging = Staging(out.absolute())
-    with _locked(staging.out):
-        _require_ours(staging, content, overwrite)
-        remove_partial_files(staging.root)
+    with _lock(staging.out):
         try:
+            staging.finish_publishing()
             yield staging
         except OSError as error:
             raise storage_error(Path(error.filename or staging.root), error) from error
 
 
-def remove_leftovers(out: Path) -> None:
-    """Remove what a build that was killed after it had published left beside its dataset."""
-    staging = Staging(out.absolute())
-    if staging.root.exists():
-        with _locked(staging.out):
-            shutil.rmtree(staging.root, ignore_errors=True)
+def begin(staging: Staging, content: Mapping[str, object], clips_sha256: str, *, overwrite: bool) -> None:
+    """Make the place ready for a build with these options, or find what one of the same options has done.
+
+    Raises:
+        OptionsError: `out` is something else, or holds or is becoming a dataset with other options.
+    """
+    out, wanted = staging.out, _plain({**content, "clips_sha256": clips_sha256})
+    if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / MANIFEST).exists())):
+        raise OptionsError(f"{out} exists and is no dataset of ours (no {MANIFEST}); choose another --out")
+    if (out / MANIFEST).exists() and not overwrite:
+        raise OptionsError(_differs(f"{out} holds a dataset made", _options_in(out / MANIFEST), wanted))
+    # Which clips there are may change while a build is unfinished: a bad one is repaired, a missing one arrives.
+    begun, wanted = staging.root / "options.json", _plain(content)
+    if begun.exists() and _options_in(begun) != wanted:
+        if not overwrite:
+            raise OptionsError(_differs(f"{staging.root} holds an unfinished build", _options_in(begun), wanted))
+        shutil.rmtree(staging.root)
+    if not begun.exists():
+        write_text(begun, json.dumps({"options": wanted}, indent=1))
+    remove_partial_files(staging.root)
 
 
 @contextmanager
-def _locked(out: Path) -> Iterator[None]:
+def _lock(out: Path) -> Iterator[None]:
     lock = FileLock(out.with_name(f".{out.name}.lock"), timeout=0)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -97,33 +130,13 @@ def complete_with(out: Path, content: Mapping[str, object]) -> bool:
     return _options_in(out / MANIFEST) == _plain(content)
 
 
-def _require_ours(staging: Staging, content: Mapping[str, object], overwrite: bool) -> None:
-    _restore_interrupted_swap(staging)
-    out = staging.out
-    if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / MANIFEST).exists())):
-        raise OptionsError(f"{out} exists and is no dataset of ours (no {MANIFEST}); choose another --out")
-    if (out / MANIFEST).exists() and not overwrite:
-        raise OptionsError(_differs(f"{out} holds a dataset made", _options_in(out / MANIFEST), content))
-    begun = staging.root / "options.json"
-    if begun.exists() and _options_in(begun) != _plain(content):
-        if not overwrite:
-            raise OptionsError(_differs(f"{staging.root} holds an unfinished build", _options_in(begun), content))
-        shutil.rmtree(staging.root)
-    if not begun.exists():
-        write_text(begun, json.dumps({"options": _plain(content)}, indent=1))
-
-
-def _restore_interrupted_swap(staging: Staging) -> None:
-    """A build killed between the two renames of `publish` leaves the old dataset under another name."""
-    replaced = staging.root / "replaced"
-    if replaced.exists() and not staging.out.exists():
-        replaced.rename(staging.out)
-
-
 def _options_in(file: Path) -> Mapping[str, object] | None:
     if not file.exists():
         return None
-    options = json.loads(file.read_text(encoding="utf-8")).get("options")
+    try:
+        options = json.loads(file.read_text(encoding="utf-8"))["options"]
+    except (ValueError, LookupError, TypeError):
+        return None  # not readable: nothing equals it
     return options if isinstance(options, dict) else None
 
 
@@ -136,4 +149,5 @@ def _plain(content: Mapping[str, object]) -> Mapping[str, object]:
 def _differs(what: str, old: Mapping[str, object] | None, new: Mapping[str, object]) -> str:
     fresh = _plain(new)
     changed = [f"{k} {(old or {}).get(k)!r}, now {v!r}" for k, v in fresh.items() if (old or {}).get(k) != v]
-    return f"{what} with other options ({'; '.join(changed)}); add --overwrite to replace it, or choose another --out"
+    how = "; ".join(changed) or "its build.json cannot be read"
+    return f"{what} with other options ({how}); add --overwrite to replace it, or choose another --out"

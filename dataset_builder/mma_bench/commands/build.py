@@ -46,7 +46,7 @@ def build_command(
         conditions=tuple(dict.fromkeys(conditions or CONDITIONS)),
         splits=tuple(dict.fromkeys(splits or SPLITS)),
         seed=seed,
-        workers=workers or os.cpu_count() or 1,
+        workers=(os.cpu_count() or 1) if workers is None else workers,
         limit=limit,
         size=size,
         seconds=seconds,

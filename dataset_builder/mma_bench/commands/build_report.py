@@ -42,6 +42,8 @@ def print_estimate(console: Console, expected: Estimate) -> None:
         f"{expected.clips} clips in {expected.classes} classes; {sum(expected.bytes.values()) / 1e6:,.0f} MB in all, "
         f"estimated from {expected.measured} clips. Nothing was written."
     )
+    if expected.dropped:
+        console.print(f"[yellow]{expected.dropped} clips[/] cannot be used as listed: build them to see why")
 
 
 def _table(report: BuildReport) -> Table:

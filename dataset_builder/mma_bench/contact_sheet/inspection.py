@@ -31,7 +31,7 @@ def inspect(what: str, *, data: Path = Path("mma-bench"), out: Path | None = Non
     Args:
         what: a clip id, a row id, or the path of a recording.
         data: the dataset, as `mma-bench build` made it; not read for a recording.
-        out: the file to write; by default `<id>.png` in the current directory.
+        out: the file to write; by default `<id>.png`, or `<file>.sheet.png`, in the current directory.
 
     Raises:
         DataFolderError: `data` holds no complete dataset, or no such id.
@@ -39,7 +39,8 @@ def inspect(what: str, *, data: Path = Path("mma-bench"), out: Path | None = Non
         StorageError: `out` cannot be written.
     """
     path = _recording(what)
-    target = out or Path(f"{file_stem(path.stem if path else what)}.png")
+    # Beside a recording there may well be a picture of its name.
+    target = out or Path(f"{file_stem(f'{path.stem}.sheet' if path else what)}.png")
     with warnings.catch_warnings():
         # A name in a script for which no font is installed is drawn as boxes; that is no reason to fill the terminal.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")

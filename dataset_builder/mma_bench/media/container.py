@@ -71,7 +71,7 @@ def reading(name: str) -> Iterator[None]:
         raise ClipError(name, "missing_file", "no such file; check the path") from error
     except MemoryError as error:
         raise ClipError(name, "too_large", "reading it takes more memory than there is") from error
-    except (av.error.FFmpegError, UnicodeDecodeError, EOFError, IndexError, ValueError) as error:
+    except (av.error.FFmpegError, EOFError, ArithmeticError, LookupError, ValueError) as error:
         raise ClipError(
             name,
             "unknown_container" if isinstance(error, av.error.ArgumentError | av.error.InvalidDataError) else "damaged",
@@ -98,7 +98,7 @@ def picture_stream(container: InputContainer, name: str) -> av.VideoStream:
 
 def sound_stream(container: InputContainer) -> av.AudioStream | None:
     """The first stream of sound that can be decoded, or None."""
-    return next((s for s in container.streams.audio if s.codec_context is not None), None)
+    return next((s for s in container.streams.audio if s.codec_context is not None and s.rate), None)
 
 
 def _regular_file(path: Path) -> Path:

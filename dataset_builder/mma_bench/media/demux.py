@@ -11,11 +11,16 @@ from av.packet import Packet
 from av.stream import Discard
 from av.video.stream import VideoStream
 
+from mma_bench.errors import ClipError
 from mma_bench.media.container import Source, name_of, open_media, picture_stream, reading, sound_stream
 from mma_bench.media.timing import audio_track, video_track
-from mma_bench.media.tracks import Recording, Track
+from mma_bench.media.tracks import UNNAMED, Recording, Track
 
 Want = Literal["both", "picture", "sound"]
+
+
+MAX_SECONDS = 600
+"""The longest clip that is read; the benchmark's have 10 s. Times come from the file, and memory follows from them."""
 
 
 def read_recording(source: Source, want: Want = "both", *, name: str | None = None) -> Recording:
@@ -42,15 +47,23 @@ def read_recording(source: Source, want: Want = "both", *, name: str | None = No
         for packet in container.demux(wanted) if wanted else ():
             if packet.size:  # The flush packet has none. Testing `dts is None` would drop reordered first frames.
                 packets[packet.stream_index].append(packet)
-        return Recording(
-            name,
-            *_on_one_clock(
-                video_track(video, packets[video.index], name) if video and packets[video.index] else None,
-                audio_track(audio, packets[audio.index]) if audio and packets[audio.index] else None,
-                unread=[s for s in (*container.streams.video[:1], *container.streams.audio[:1]) if s not in wanted],
-            ),
-            container,
+        picture, sound = _on_one_clock(
+            video_track(video, packets[video.index], name) if video and packets[video.index] else None,
+            audio_track(audio, packets[audio.index]) if audio and packets[audio.index] else None,
+            unread=[s for s in (*container.streams.video[:1], *container.streams.audio[:1]) if s not in wanted],
         )
+        _require_a_sane_length(picture, sound)
+        return Recording(name, picture, sound, container)
+
+
+def _require_a_sane_length(picture: Track | None, sound: Track | None) -> None:
+    for track in (picture, sound):
+        if track and track.end > MAX_SECONDS:
+            raise ClipError(
+                UNNAMED,
+                "too_large",
+                f"lasts {float(track.end):,.0f} s by its own clock; at most {MAX_SECONDS} s are read. Cut it first",
+            )
 
 
 def _on_one_clock(

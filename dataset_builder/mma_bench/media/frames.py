@@ -35,7 +35,10 @@ def sample_frames(source: Source, *, fps: float = 2.0, size: tuple[int, int] | N
         picture = require_picture(recording)
         shown = sorted(p.pts for p in picture.packets if not p.is_discard)
         wanted = _times_on_screen(shown, picture.time_base, picture.end, fps)
-        images = {frame.pts: _upright(frame, size) for frame in _decode_at(picture, set(wanted))}
+        images: dict[int, NDArray[np.uint8]] = {}
+        for frame in _decode_at(picture, set(wanted)):
+            images[frame.pts] = _upright(frame, size)
+            size = images[frame.pts].shape[:2]  # frames may change their size on the way; an array may not
     if not images:
         raise ClipError(name, "damaged", "none of its frames can be decoded; download or copy it again")
     have: list[int] = sorted(images)

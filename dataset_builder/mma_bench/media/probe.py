@@ -17,6 +17,9 @@ from mma_bench.media.tracks import Recording, Track, require_picture
 # A file that holds less than this share of the frames or seconds that its header promises was cut off.
 _COMPLETE = 0.9
 
+# Containers whose header tells the length; elsewhere it is estimated from what is there.
+_TELL_THEIR_LENGTH = ("matroska", "flv", "asf")
+
 
 @dataclass(frozen=True)
 class MediaInfo:
@@ -54,6 +57,7 @@ def probe(source: Source) -> MediaInfo:
                 f"frames of {context.width} x {context.height}; at most {MAX_PIXELS} pixels are read. Scale it down",
             )
         _require_what_the_header_promises(name, picture, recording.sound)
+        _require_the_containers_length(recording)
         first = _decode_key_frames(picture, name)
         return _describe(recording, picture, first)
 
@@ -96,6 +100,19 @@ def _require_what_the_header_promises(name: str, picture: Track, sound: Track | 
                     f"holds {float(track.end):.2f} s of {what}, its header promises {seconds:.2f} s; "
                     "download or copy it again",
                 )
+
+
+def _require_the_containers_length(recording: Recording) -> None:
+    container = recording.container
+    if container.duration and container.format.name.startswith(_TELL_THEIR_LENGTH):
+        promised = (container.duration - max(0, container.start_time or 0)) / av.time_base
+        held = max(float(t.end) for t in (recording.picture, recording.sound) if t)
+        if held < _COMPLETE * promised:
+            raise ClipError(
+                recording.name,
+                "truncated",
+                f"holds {held:.2f} s, its header promises {promised:.2f} s; download or copy it again",
+            )
 
 
 def _decode_key_frames(picture: Track, name: str) -> VideoFrame:

@@ -35,12 +35,22 @@ def standardise(source: Source, square: Square = TRAINING) -> bytes:
                 f"{float(picture.end):.2f} s of picture where a training clip needs {float(square.seconds):g} s; "
                 "leave it out, or put it into the test split",
             )
-        context = picture.stream.codec_context
-        shape = context.width, context.height, picture.start, picture.end
-        if codec_of(picture) != "h264" or shape != (square.size, square.size, Fraction(0), square.seconds):
+        if not _is_already(picture, square):
             picture = encoded_picture(picture, square)
         sound = _copied_or_encoded(recording.sound)
         return mux_mp4(picture, fit_sound(sound, square.seconds) if sound else silence(square.seconds))
+
+
+def _is_already(picture: Track, square: Square) -> bool:
+    context = picture.stream.codec_context
+    return (
+        codec_of(picture) == "h264"
+        and (context.width, context.height) == (square.size, square.size)
+        and (picture.start, picture.end) == (Fraction(0), square.seconds)
+        and (context.sample_aspect_ratio or 1) == 1
+        and context.pix_fmt == "yuv420p"
+        and picture.first_frame().rotation == 0
+    )
 
 
 def to_mp4(source: Source) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,7 +23,7 @@ def list_source(
 
         return list_synthetic(seed=seed, per_split=limit, size=size, seconds=seconds, splits=splits)
     folder = Path(source).expanduser()
-    if not folder.is_dir():
+    if not os.path.isdir(folder):  # noqa: PTH112 - Path.is_dir raises where a name is too long
         raise SourceError(f"--source {source}: no such folder; expected 'synthetic' or a folder of clips")
     from mma_bench.sources.folder import list_folder
 

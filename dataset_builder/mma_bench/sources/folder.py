@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
@@ -25,7 +26,10 @@ def list_folder(folder: Path) -> Listing:
         SourceError: no clips, or a clips.csv that cannot be understood.
     """
     table = folder / "clips.csv"
-    found = list(_from_table(folder, table) if table.exists() else _from_subfolders(folder))
+    try:
+        found = list(_from_table(folder, table) if table.is_file() else _from_subfolders(folder))
+    except (OSError, csv.Error) as error:
+        raise SourceError(f"{folder}: cannot be read ({error}); expected folders of clips or a clips.csv") from error
     if not found:
         raise SourceError(
             f"{folder}: no clips; expected one subfolder per class with clips in it, or a clips.csv with the columns "
@@ -36,13 +40,14 @@ def list_folder(folder: Path) -> Listing:
     for clip in found:
         if isinstance(clip, DroppedClip):
             dropped.append(clip)
-        elif clip.clip_id in clips:
-            names = [Path(str(c.media)).relative_to(folder) for c in (clip, clips[clip.clip_id])]
-            detail = f"{names[0]} has the same id as {names[1]}; give one of them another name or id"
-            dropped.append(DroppedClip(clip.clip_id, "duplicate_id", detail, clip.split, clip.class_name))
-        else:
-            clips[clip.clip_id] = clip
-    return Listing(name=str(folder), clips=[clips[k] for k in sorted(clips)], dropped=dropped)
+            continue
+        # Ids become file names, and not every file system tells upper from lower case.
+        first = clips.setdefault(clip.clip_id.casefold(), clip)
+        if first is not clip:
+            file, other = (Path(str(c.media)).relative_to(folder).as_posix() for c in (clip, first))
+            detail = f"{file} has the same id as {other}; rename one of them, or give it an id in clips.csv"
+            dropped.append(DroppedClip(clip.clip_id, "duplicate_id", detail, clip.split, clip.class_name, file))
+    return Listing(sorted(clips.values(), key=lambda c: c.clip_id), dropped, root=folder)
 
 
 def class_name(text: str) -> str:
@@ -94,13 +99,12 @@ def _from_table_row(folder: Path, row: dict[str, str | None], where: str) -> Sou
         raise SourceError(f"{folder / where}: split {cell['split']!r}; expected one of {', '.join(SPLITS)}")
     file = cell["file"]
     if not file:
-        return DroppedClip(
-            cell.get("id") or where, "missing_file", f"{where}: no file; name one or drop the row", split
-        )
+        return DroppedClip(where, "missing_file", f"{where}: no file; name one or drop the row", split)
     path = folder / file
-    if not path.resolve().is_relative_to(folder.resolve()):
-        detail = f"{where}: {file!r} lies outside the folder; copy it into it"
-        return DroppedClip(cell.get("id") or file, "outside_folder", detail, split)
+    if not _is_inside(path, folder):
+        # The entry itself is not repeated: what is written here is published.
+        detail = f"{where}: the file lies outside the folder; copy it into it"
+        return DroppedClip(where, "outside_folder", detail, split)
     clip = _clip(folder, path, cell["class"], split, where)
     if isinstance(clip, DroppedClip):
         return clip
@@ -115,6 +119,13 @@ def _from_table_row(folder: Path, row: dict[str, str | None], where: str) -> Sou
     )
 
 
+def _is_inside(path: Path, folder: Path) -> bool:
+    try:
+        return path.resolve().is_relative_to(folder.resolve()) and ".." not in path.parts
+    except (OSError, ValueError, RuntimeError):  # a name that no file can have, links that go in circles
+        return False
+
+
 def _clip(folder: Path, path: Path, label: str, split: Split, where: str = "") -> SourceClip | DroppedClip:
     clip_id = _id(PurePosixPath(path.relative_to(folder)).with_suffix("").as_posix())
     try:
@@ -122,7 +133,8 @@ def _clip(folder: Path, path: Path, label: str, split: Split, where: str = "") -
     except ValueError:
         at = where or path.relative_to(folder)
         detail = f"{at}: class {label!r}; expected a name such as Frying_food, without ,.{{}} or quotes"
-        return DroppedClip(clip_id, "missing_class", detail, split)
+        file = path.relative_to(folder).as_posix()
+        return DroppedClip(clip_id, "missing_class", detail, split, file=file)
 
 
 def _id(text: str) -> str:
@@ -134,6 +146,9 @@ def _seconds(cell: dict[str, str], column: str, where: str) -> float | None:
     if not cell.get(column):
         return None
     try:
-        return float(cell[column])
-    except ValueError as error:
-        raise SourceError(f"{where}: {column} is {cell[column]!r}; expected seconds such as 30.0") from error
+        seconds = float(cell[column])
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds < math.inf:
+        raise SourceError(f"{where}: {column} is {cell[column]!r}; expected seconds such as 30.0")
+    return seconds

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from mma_bench.clips import DroppedClip, SourceClip
 from mma_bench.distractors import LongContext
@@ -13,10 +14,18 @@ from mma_bench.distractors import LongContext
 class Listing:
     """The clips of a source, listed but not read."""
 
-    name: str
-    """What the dataset says of its origin."""
     clips: Sequence[SourceClip]
     dropped: Sequence[DroppedClip] = field(default=())
     size: int = 504
     """Side of the square training clips in pixels, unless told otherwise (paper, appendix C)."""
     long_context: LongContext = field(default_factory=LongContext)
+    drawn: bool = False
+    """Made by the project, so that it may say so and license it."""
+    root: Path | None = None
+    """The folder that the clips' files lie in."""
+
+    def file_of(self, clip: SourceClip) -> str:
+        """A clip's file relative to `root`; nothing published says more of where it lies."""
+        if self.root is None or not isinstance(clip.media, Path):
+            return ""
+        return clip.media.relative_to(self.root).as_posix()

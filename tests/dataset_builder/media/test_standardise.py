@@ -120,3 +120,47 @@ def test_a_sound_that_ends_early_is_continued_with_silence(ffmpeg, tmp_path):
     assert len(heard) == 32_000
     assert heard[8000:15_000].any()
     assert not heard[18_000:].any()
+
+
+@pytest.fixture
+def flash_and_beep(ffmpeg, tmp_path):
+    """A flash and a beep together, 1 s into the picture, which starts 0.5 s after the sound."""
+    source, late = tmp_path / "together.mp4", tmp_path / "late.mp4"
+    flash = "color=black:size=96x96:rate=50:duration=3,format=yuv420p,drawbox=color=white:t=fill:enable='gte(t,1)'"
+    beep = "sine=frequency=440:duration=3,volume='gte(t,1)':eval=frame"
+    ffmpeg("-f", "lavfi", "-i", flash, "-f", "lavfi", "-i", beep, *X264, source)
+    maps = ("-map", "1:v", "-map", "0:a", "-c", "copy")
+    ffmpeg("-i", source, "-itsoffset", "0.5", "-i", source, *maps, late)
+    return late
+
+
+def test_a_picture_that_starts_late_stays_with_its_sound(flash_and_beep):
+    def flash(mp4):
+        return np.flatnonzero(sample_frames(mp4, fps=50).mean(axis=(1, 2, 3)) > 128)[0] / 50
+
+    made = standardise(flash_and_beep, Square(96, Fraction(5, 2)))
+    assert flash(flash_and_beep) == pytest.approx(1.5, abs=0.03)
+    assert flash(made) == pytest.approx(1.5, abs=0.03)
+    assert np.array_equal(read_sound(made)[:32_000], read_sound(flash_and_beep)[:32_000])
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("anamorphic", ("-vf", "setsar=2/1", *X264)),
+        ("444", (*X264, "-pix_fmt", "yuv444p")),
+        ("10 bit", (*X264, "-pix_fmt", "yuv420p10le")),
+    ],
+)
+def test_what_is_square_in_numbers_only_is_not_copied(name, options, make_clip):
+    source = make_clip(f"not-yet-{name}.mp4", *options, size="96x96", seconds=2)
+    made = read_recording(standardise(source, SMALL)).picture
+    assert made.sha256 != read_recording(source).picture.sha256
+    assert made.stream.codec_context.pix_fmt == "yuv420p"
+    assert (made.stream.codec_context.sample_aspect_ratio or 1) == 1
+
+
+def test_a_turned_square_is_not_copied(ffmpeg, make_clip, tmp_path):
+    source, turned = make_clip("square-for-turning.mp4", size="96x96", seconds=2), tmp_path / "turned-square.mp4"
+    ffmpeg("-i", source, "-c", "copy", "-metadata:s:v", "rotate=90", turned)
+    assert probe(standardise(turned, SMALL)).rotation == 0

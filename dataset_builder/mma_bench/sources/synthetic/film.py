@@ -15,6 +15,8 @@ from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 from PIL import Image
 
+from mma_bench.media.encode import REPRODUCIBLE
+
 FPS = 15
 RATE = 32_000
 _PACKET = 1024
@@ -80,6 +82,7 @@ def _x264(stock: Stock) -> dict[str, str]:
     return {
         "preset": "veryfast",
         "threads": "1",
+        **REPRODUCIBLE,
         "bf": "0",
         "g": "75",
         "b": str(rate),

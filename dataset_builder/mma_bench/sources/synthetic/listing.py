@@ -31,4 +31,4 @@ def list_synthetic(
         if split in wanted
         for index in range(usual if per_split is None else per_split)
     ]
-    return Listing("synthetic", clips, size=size or SIZE, long_context=LongContext(tokens=1000))
+    return Listing(clips, size=size or SIZE, long_context=LongContext(tokens=1000), drawn=True)
