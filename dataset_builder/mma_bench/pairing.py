@@ -116,7 +116,9 @@ def _require_a_foreign_sound_for_everyone(class_of: Mapping[str, str]) -> None:
         return
     cls, count = Counter(class_of.values()).most_common(1)[0]
     if 2 * count > len(class_of):
+        others = len(class_of) - count
+        remedy = f" or drop {count - others} of {cls!r}" if others else ""
         raise PairingError(
             f"class {cls!r} holds {count} of {len(class_of)} clips; a swap needs at most half in one class. "
-            f"Add clips of other classes or drop {2 * count - len(class_of)} of {cls!r}."
+            f"Add clips of other classes{remedy}."
         )

@@ -90,7 +90,8 @@ def _donors(clips: Mapping[str, str], split: Split, seed: int, train_swaps: int)
             return pair_many_donors(clips, k=train_swaps, seed=seed)
         return {clip: [donor] for clip, donor in pair_donors(clips, seed=seed).items()}
     except PairingError as error:
-        raise PairingError(f"split {split}: {error}") from error
+        hint = " (--train-swaps; or build without train: --splits test)" if split == "train" else ""
+        raise PairingError(f"split {split}: {error}{hint}") from error
 
 
 def _rows_of(

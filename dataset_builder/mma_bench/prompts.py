@@ -42,12 +42,14 @@ def as_variant(asked: str, prompt: Prompt, variant: Variant) -> str:
     >>> as_variant(question("visual", ["Bird", "Rain"]), "visual", "abstain")[60:108]
     'Options: {Bird, Rain, None of the above}. Answer'
     """
-    if variant == "plain":
-        return asked
-    old, new = {
+    changes = {
+        "plain": (_INSTRUCTION, _INSTRUCTION),
         "abstain": ("}", f", {ABSTENTION}}}"),
         "cot": (_INSTRUCTION, _REASONING.format(prompt=prompt)),
-    }[variant]
-    if old not in asked:
-        raise ValueError(f"no {old!r} in the question {asked[:80]!r}; expected one made by prompts.question")
+    }
+    if variant not in changes:
+        raise ValueError(f"variant {variant!r}; expected one of {', '.join(VARIANTS)}")
+    old, new = changes[variant]
+    if old not in asked or f"the {prompt} content of this video" not in asked:
+        raise ValueError(f"no {prompt} question: {asked[:120]!r}; expected one made by prompts.question")
     return asked.replace(old, new, 1)

@@ -42,9 +42,9 @@ def with_validation(split_of: Mapping[str, Split], class_of: Mapping[str, str], 
         return splits
     by_class = sorted(train, key=lambda clip: (class_of[clip], _draw(seed, "validation", clip)))
     lasts = {class_of[clip]: clip for clip in by_class}
-    first = random.Random(f"{seed} validation").random()
-    taken = [by_class[int((k + first) * len(train) / count)] for k in range(count)]
-    taken = [clip for clip in taken if clip != lasts[class_of[clip]]]
+    spare = [clip for clip in by_class if clip != lasts[class_of[clip]]]
+    count, first = min(count, len(spare)), random.Random(f"{seed} validation").random()
+    taken = [spare[int((k + first) * len(spare) / count)] for k in range(count)]
     while taken and 2 * (most := Counter(map(class_of.get, taken)).most_common(1)[0])[1] > len(taken):
         taken.remove(next(clip for clip in reversed(taken) if class_of[clip] == most[0]))
     return splits | dict.fromkeys(taken, "validation")

@@ -43,3 +43,13 @@ def test_a_variant_keeps_the_caption_before_and_the_long_context_after(variant):
 def test_a_text_that_is_no_question_is_refused():
     with pytest.raises(ValueError, match=r"What is this\?"):
         as_variant("What is this?", "visual", "abstain")
+
+
+def test_a_question_about_one_modality_is_not_asked_in_the_other_ones_words():
+    with pytest.raises(ValueError, match=r"no visual question"):
+        as_variant(question("audio", OPTIONS), "visual", "cot")
+
+
+def test_an_unknown_variant_is_refused_with_those_there_are():
+    with pytest.raises(ValueError, match=r"variant 'COT'; expected one of plain, abstain, cot"):
+        as_variant(question("audio", OPTIONS), "audio", "COT")

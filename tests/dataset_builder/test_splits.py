@@ -2,6 +2,8 @@ import random
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from mma_bench.clips import SourceClip
 from mma_bench.splits import limited, with_validation
 
@@ -58,3 +60,13 @@ def test_a_limit_counts_per_split():
 def test_a_smaller_limit_keeps_a_part_of_what_a_larger_one_keeps():
     clips = source_clips("test", Bird=50, Cat=50)
     assert set(limited(clips, 6, seed=0)) < set(limited(clips, 10, seed=0))
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_validation_leaves_every_class_a_train_clip_and_can_be_paired(seed):
+    for sizes in ([15, 15], [4] * 2 + [3] * 9, [1] * 10 + [30], [40, 1]):
+        class_of = {f"{c}-{i}": str(c) for c, n in enumerate(sizes) for i in range(n)}
+        splits = with_validation(dict.fromkeys(class_of, "train"), class_of, seed=seed)
+        held = Counter(class_of[clip] for clip, split in splits.items() if split == "validation")
+        assert {class_of[clip] for clip, split in splits.items() if split == "train"} == set(class_of.values())
+        assert not held or (sum(held.values()) >= 2 and 2 * max(held.values()) <= sum(held.values()))

@@ -20,7 +20,7 @@ from mma_bench.builder.split_writer import write_split
 from mma_bench.builder.staging import Staging, begin, complete_with, locked
 from mma_bench.clips import DroppedClip, PreparedClip, SourceClip, stamp_of
 from mma_bench.conditions import SPLITS
-from mma_bench.errors import ClipError, OptionsError, PairingError
+from mma_bench.errors import ClipError, OptionsError, PairingError, SourceError
 from mma_bench.media.encode import Square
 from mma_bench.plan import PlannedRow, Questions, plan_rows
 from mma_bench.sources.choose import list_source
@@ -71,7 +71,7 @@ def build(options: BuildOptions, *, progress: Progress = lambda step, done, tota
             rows_lost_from_plan=lost_rows,
         )
         write_attrition(staging.dataset / "attrition.csv", listing, kept, dropped, rows)
-        write_card(staging.dataset, report)
+        write_card(staging.dataset, report, name=staging.out.name)
         staging.publish()
     return replace(report, folder=options.out)
 
@@ -111,19 +111,28 @@ def choose_clips(options: BuildOptions, published: PublishedPlan | None) -> tupl
         splits=options.splits,
     )
     if published:
-        split_of = {row.clip_id: row.split for row in published.rows}
-        donors = {row.donor_id for row in published.rows}
-        return listing, [
-            replace(c, split=split_of.get(c.clip_id, c.split))
-            for c in listing.clips
-            if c.clip_id in split_of or c.clip_id in donors
-        ]
+        return listing, _of_plan(listing, published)
     wanted = {"train" if split == "validation" else split for split in options.splits} | set(options.splits)
     chosen = limited([c for c in listing.clips if c.split in wanted], options.limit, seed=options.seed)
     if not chosen and not listing.dropped:
         offered = sorted({c.split for c in listing.clips})
-        raise OptionsError(f"--splits {' '.join(options.splits)}: the source has clips for {', '.join(offered)} only")
+        raise OptionsError(
+            f"--splits {' '.join(options.splits)}: the source has clips for {', '.join(offered)} only. Folders "
+            "train/CLASS and test/CLASS, or a column `split` in clips.csv, say which clip is for what"
+        )
     return listing, chosen
+
+
+def _of_plan(listing: Listing, published: PublishedPlan) -> list[SourceClip]:
+    split_of = {row.clip_id: row.split for row in published.rows}
+    chosen = [replace(c, split=split_of[c.clip_id]) for c in listing.clips if c.clip_id in split_of]
+    if not chosen:
+        ours, theirs = (next(iter(ids), "none") for ids in ([c.clip_id for c in listing.clips], split_of))
+        raise SourceError(
+            f"none of the {len(split_of)} clips of the plan is in the source. Its ids look like {theirs!r}, the "
+            f"source's like {ours!r}; name the folder of its clips with --source"
+        )
+    return chosen
 
 
 def preparation(clip: SourceClip, listing: Listing, options: BuildOptions, folder: Path) -> Preparation:

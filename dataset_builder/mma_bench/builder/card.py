@@ -12,8 +12,8 @@ from mma_bench.schema import features
 from mma_cards import render_card
 
 
-def write_card(folder: Path, report: BuildReport) -> None:
-    """Write the card of the dataset in `folder`."""
+def write_card(folder: Path, report: BuildReport, *, name: str) -> None:
+    """Write the card of the dataset in `folder`, which will be called `name`."""
     fields = report.manifest
     options = fields["options"]
     conditions = [c for c in CONDITIONS.values() if c.name in report.counts]
@@ -23,7 +23,7 @@ def write_card(folder: Path, report: BuildReport) -> None:
             **fields,
             "clips_kept": sum(fields["clips"].values()),
             "source": options["source"],
-            "folder": "mma-bench",
+            "folder": name,
             "conditions": conditions,
             "default": _default(report),
             "splits": [s for s in SPLITS if any(s in counts for counts in report.counts.values())],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,7 +22,7 @@ from mma_bench.rows import rows_of_clip
 from mma_bench.sources.listing import Listing
 from mma_bench.splits import with_validation
 
-_SAMPLE = 2
+_SAMPLE = 4
 """Clips per split that are really made, to measure."""
 
 
@@ -89,7 +90,9 @@ def _row_sizes(
         for split in dict.fromkeys(r.split for r in rows):
             of_split = [r for r in rows if r.split == split]
             in_split = {r.clip_id for r in of_split}
-            usable = _usable((c for c in chosen if c.clip_id in in_split), listing, options, Path(folder))
+            candidates = [c for c in chosen if c.clip_id in in_split]
+            candidates = random.Random(0).sample(candidates, len(candidates))  # neighbours are often alike
+            usable = _usable(candidates, listing, options, Path(folder))
             for made in islice(usable, _SAMPLE):
                 measured += 1
                 planned = [r for r in of_split if r.clip_id == made.clip_id]

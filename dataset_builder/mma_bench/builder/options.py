@@ -53,6 +53,7 @@ class BuildOptions:
     """Replace a dataset, or an unfinished build, made with other options."""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "out", Path(self.out))
         _known("--conditions", self.conditions, tuple(CONDITIONS))
         _known("--splits", self.splits, SPLITS)
         for name, value, least in (
@@ -67,8 +68,8 @@ class BuildOptions:
                 raise OptionsError(f"{name} {value}: expected at least {least} and at most {_MOST:,}")
         if not math.isfinite(self.seconds) or self.seconds > MAX_SECONDS:
             raise OptionsError(f"--seconds {self.seconds}: expected at most {MAX_SECONDS}")
-        if self.long_context is not None and not 0 <= self.long_context.tokens <= _MOST:
-            raise OptionsError(f"--long-context {self.long_context.tokens}: expected 0 to {_MOST:,}")
+        if self.long_context is not None and not 1 <= self.long_context.tokens <= _MOST:
+            raise OptionsError(f"--long-context {self.long_context.tokens}: expected 1 to {_MOST:,}")
         if self.size is not None and self.size % 2:
             raise OptionsError(f"--size {self.size}: expected an even number; H.264 codes pixels in pairs")
 
@@ -100,6 +101,8 @@ class BuildOptions:
         """
         fixed = ["seed", "size", "seconds", "train_swaps", "long_context"]
         fixed += ["limit"] if self.source == "synthetic" else []  # how many are drawn
+        if self.limit is not None and "limit" not in fixed:
+            raise OptionsError(f"--limit {self.limit}: the plan says which clips; leave the option out")
         theirs = {name: plan[name] for name in fixed if name in plan}
         if isinstance(theirs.get("long_context"), dict):
             theirs["long_context"] = LongContext(**theirs["long_context"])  # type: ignore[arg-type]

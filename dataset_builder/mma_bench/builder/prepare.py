@@ -7,6 +7,7 @@ import json
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from mma_bench import __version__
 from mma_bench.builder.files import file_sha256, write_bytes, write_text
 from mma_bench.clips import PreparedClip, SourceClip, stamp_of
 from mma_bench.errors import ClipError
@@ -106,7 +107,9 @@ def _key(task: Preparation) -> str:
     stamp: object = media
     if isinstance(media, Path) and media.exists():
         stamp = (str(media), *stamp_of(media))
-    return hashlib.sha256(repr((replace(task.clip, media=Path()), stamp, task.square)).encode()).hexdigest()[:32]
+    return hashlib.sha256(
+        repr((__version__, replace(task.clip, media=Path()), stamp, task.square)).encode()
+    ).hexdigest()[:32]
 
 
 def _dump(prepared: PreparedClip) -> str:

@@ -100,9 +100,11 @@ def begin(staging: Staging, content: Mapping[str, object], clips_sha256: str, *,
     # Which clips there are may change while a build is unfinished: a bad one is repaired, a missing one arrives.
     begun, wanted = staging.root / "options.json", _plain(content)
     if begun.exists() and _options_in(begun) != wanted:
-        if not overwrite:
+        # Verified clips know what they were made of and serve any options; rows do not.
+        if staging.dataset.exists() and not overwrite:
             raise OptionsError(_differs(f"{staging.root} holds an unfinished build", _options_in(begun), wanted))
-        shutil.rmtree(staging.root)
+        shutil.rmtree(staging.dataset, ignore_errors=True)
+        begun.unlink()
     if not begun.exists():
         write_text(begun, json.dumps({"options": wanted}, indent=1))
     remove_partial_files(staging.root)
@@ -117,7 +119,7 @@ def _lock(out: Path) -> Iterator[None]:
     except Timeout as error:
         raise OptionsError(f"{out}: another build is writing it; wait for it or choose another --out") from error
     except OSError as error:
-        raise storage_error(out.parent, error) from error
+        raise storage_error(out, error) from error
     try:
         yield
     finally:
@@ -149,5 +151,5 @@ def _plain(content: Mapping[str, object]) -> Mapping[str, object]:
 def _differs(what: str, old: Mapping[str, object] | None, new: Mapping[str, object]) -> str:
     fresh = _plain(new)
     changed = [f"{k} {(old or {}).get(k)!r}, now {v!r}" for k, v in fresh.items() if (old or {}).get(k) != v]
-    how = "; ".join(changed) or "its build.json cannot be read"
+    how = "; ".join(changed) if old else f"its {MANIFEST} cannot be read"
     return f"{what} with other options ({how}); add --overwrite to replace it, or choose another --out"

@@ -66,15 +66,20 @@ def build_command(
     from mma_bench.builder.build import build
     from mma_bench.commands.build_report import print_report
 
-    with _progress() as bar:
-        steps: dict[str, TaskID] = {}
+    bar = _progress()
+    steps: dict[str, TaskID] = {}
 
-        def show(step: str, done: int, total: int) -> None:
-            if step not in steps:
-                steps[step] = bar.add_task(step, total=total)
-            bar.update(steps[step], completed=done, total=total)
+    def show(step: str, done: int, total: int) -> None:
+        bar.start()  # not before there is something to show
+        if step not in steps:
+            steps[step] = bar.add_task(step, total=total)
+        bar.update(steps[step], completed=done, total=total)
 
+    try:
         report = build(options, progress=show)
+    finally:
+        if steps:
+            bar.stop()
     print_report(console, report)
 
 

@@ -19,13 +19,13 @@ from mma_bench.schema import MEDIA_COLUMNS
 def print_report(console: Console, report: BuildReport) -> None:
     """Per condition what was written and one example row; then what was lost, and how to load it."""
     console.print(_table(report))
-    for condition in report.counts:
-        _print_example(console, report, condition)
     if report.attrition:
         lost = ", ".join(f"{n} {reason}" for reason, n in report.attrition.items())
         console.print(f"[yellow]{sum(report.attrition.values())} clips dropped[/] ({lost}): see attrition.csv")
     if report.manifest["rows_lost_from_plan"]:
         console.print(f"[yellow]{report.manifest['rows_lost_from_plan']} rows of the plan lost[/] with their clips")
+    for condition in report.counts:
+        _print_example(console, report, condition)
     state = "was already complete" if report.already_there else "is complete"
     console.print(f"\n[bold]{escape(str(report.folder))}[/] {state}. Load it:", soft_wrap=True)
     console.print(f'  load_dataset("{report.folder}", "{next(iter(report.counts))}")', markup=False, soft_wrap=True)

@@ -19,7 +19,7 @@ from mma_bench.media.sound import decoded_without_gaps
 from mma_bench.media.tracks import UNNAMED, Track
 
 REPRODUCIBLE = {"x264-params": "mbtree=0"}
-"""x264's macroblock tree reads memory that it never wrote: about one clip in a hundred would come out in other bytes."""
+"""x264's macroblock tree reads memory that it never wrote: one clip in a hundred would come out in other bytes."""
 
 # The authors' settings (their scripts/prepare_data.py). One thread: two processes of one thread beat two of two.
 # No B-frames: an mp4 stores durations in decoding order, and only in this order is the last one the last shown.

@@ -24,13 +24,14 @@ SAMPLE_RATE = 16_000
 def read_sound(source: Source) -> NDArray[np.float32]:
     """The sound of a clip, (N,) float32 in [-1, 1] at 16 kHz; sample 0 is the start of the clip.
 
-    Any number of channels is mixed down to one. Where the sound starts later than the picture it begins with zeros.
+    A file of sound alone is read too. Any number of channels is mixed down to one. Where the sound starts later than
+    the picture it begins with zeros.
 
     Raises:
         ClipError: the clip cannot be read or holds no sound.
     """
     name = name_of(source)
-    with reading(name), read_recording(source) as recording:
+    with reading(name), read_recording(source, "sound") as recording:
         sound = recording.sound
         if sound is None:
             raise ClipError(name, "no_sound", "holds no audio stream; a clip needs a picture and a sound")

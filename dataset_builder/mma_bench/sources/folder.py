@@ -71,6 +71,10 @@ def _from_subfolders(folder: Path) -> Iterator[SourceClip | DroppedClip]:
     if not by_split or any(t.is_dir() and t.name not in SPLITS for t in tops):
         by_split = [("test", folder)]
     for split, top in by_split:
+        for path in (p for p in _visible(top) if p.is_file() and p.suffix and p.suffix.lower() not in _NOT_CLIPS):
+            file = path.relative_to(folder).as_posix()
+            detail = f"{file} lies beside the folders of the classes; move it into one"
+            yield DroppedClip(_id(file), "missing_class", detail, split, file=file)
         for class_folder in (t for t in _visible(top) if t.is_dir()):
             for path in _visible(class_folder):
                 if path.suffix.lower() not in _NOT_CLIPS:

@@ -11,7 +11,7 @@ from built_rows import rows_of
 from hostile_clips import PROBLEMS, make_hostile
 from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
-from mma_bench.errors import ClipError, PairingError, SourceError
+from mma_bench.errors import ClipError, OptionsError, PairingError, SourceError
 
 
 @pytest.fixture
@@ -79,14 +79,63 @@ def test_a_folder_of_nothing_but_bad_clips_is_an_error_that_says_why(tmp_path, c
         build(BuildOptions(source=str(clip_folder), out=tmp_path / "out"))
 
 
-def test_a_clip_that_changes_during_the_build_is_an_error_not_a_wrong_row(clip_folder, tmp_path):
-    def vanish(step, done, total):
-        if step == "verify" and done == total:
-            (clip_folder / "Bird" / "0.mp4").unlink()
+@pytest.mark.parametrize("change", ["replaced", "removed"])
+def test_a_clip_that_changes_during_the_build_is_an_error_not_a_wrong_row(change, clip_folder, other_clip, tmp_path):
+    victim = clip_folder / "Bird" / "0.mp4"
 
-    with pytest.raises(ClipError, match=r"Bird-0: .*readable when the build began"):
-        build(BuildOptions(source=str(clip_folder), out=tmp_path / "out"), progress=vanish)
+    def tamper(step, done, total):
+        if step == "verify" and done == total:
+            victim.unlink()
+            if change == "replaced":
+                shutil.copy(other_clip, victim)
+
+    options = BuildOptions(source=str(clip_folder), out=tmp_path / "out")
+    with pytest.raises(ClipError, match=r"Bird-0: its file was replaced or removed while the dataset was built"):
+        build(options, progress=tamper)
     assert not (tmp_path / "out").exists()
+    # What the message advises works: the new file is verified anew, or dropped.
+    report = build(options)
+    assert report.counts["aligned"]["test"] == (6 if change == "replaced" else 5)
+
+
+def test_a_clip_that_was_repaired_between_two_runs_is_in_every_row_that_it_belongs_to(clip_folder, tmp_path):
+    victim, out = clip_folder / "Bird" / "0.mp4", tmp_path / "out"
+    whole = victim.read_bytes()
+    victim.write_bytes(bytes(len(whole)))  # as large as the good one
+
+    def stop(step, done, total):
+        if step == "write test" and done == total:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        build(BuildOptions(source=str(clip_folder), out=out), progress=stop)
+    victim.write_bytes(whole)
+    build(BuildOptions(source=str(clip_folder), out=out))
+    assert len(rows_of(out, "aligned")) == 6
+    assert attrition(out)["Bird-0"]["status"] == "kept"
+
+
+def test_a_build_that_failed_may_be_tried_with_more_clips_or_other_options(clip_folder, tmp_path):
+    source = str(clip_folder)
+    with pytest.raises(PairingError):
+        build(BuildOptions(source=source, out=tmp_path / "out", limit=1))
+    assert build(BuildOptions(source=source, out=tmp_path / "out")).counts["misaligned"] == {"test": 6}
+
+
+def test_a_clip_beside_the_class_folders_is_accounted_for(clip_folder, tmp_path):
+    shutil.copy(clip_folder / "Bird" / "0.mp4", clip_folder / "stray.mp4")
+    build(BuildOptions(source=str(clip_folder), out=tmp_path / "out", conditions=("aligned",)))
+    stray = attrition(tmp_path / "out")["stray.mp4"]
+    assert (stray["status"], stray["reason"], stray["file"]) == ("dropped", "missing_class", "stray.mp4")
+
+
+def test_conditions_and_splits_without_a_row_are_refused(clip_folder, tmp_path):
+    with pytest.raises(OptionsError, match=r"nothing to build: --conditions frames_zeroed with --splits train"):
+        build(
+            BuildOptions(
+                out=tmp_path / "out", conditions=("frames_zeroed",), splits=("train",), limit=12, size=32, seconds=0.5
+            )
+        )
 
 
 def test_an_empty_folder_says_what_was_expected_in_it(tmp_path):

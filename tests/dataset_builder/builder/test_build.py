@@ -158,7 +158,10 @@ def test_attrition_accounts_for_every_clip(clip_folder, tmp_path):
 
 def test_nothing_published_names_a_folder_of_the_builder(clip_folder, tmp_path):
     (clip_folder / "Cat" / "broken.mp4").write_text("not a clip")
-    build(BuildOptions(source=str(clip_folder), out=tmp_path / "out"))
+    lines = [f"{p.relative_to(clip_folder)},{p.parent.name}" for p in sorted(clip_folder.rglob("*.mp4"))]
+    (clip_folder / "clips.csv").write_text("\n".join(["file,class", *lines, f"{tmp_path}/private.mp4,Cat"]))
+    build(BuildOptions(source=str(clip_folder), out=tmp_path / "plan", conditions=("aligned",)))
+    build(BuildOptions(source=str(clip_folder), out=tmp_path / "out", plan=str(tmp_path / "plan")))
     for path in (tmp_path / "out").rglob("*"):
         if path.is_file():
             assert str(tmp_path).encode() not in path.read_bytes(), path
@@ -196,3 +199,22 @@ def test_a_build_of_a_folder_copies_its_clips_packets(workers, clip_folder, tmp_
         made = read_recording(row["video"]["bytes"])
         assert [bytes(p) for p in made.picture.packets] == [bytes(p) for p in own.picture.packets]
         assert row["visual_class"] == class_name.replace(" ", "_")
+
+
+def test_attrition_and_card_count_what_rows_were_made_of(tmp_path):
+    report = build(BuildOptions(out=tmp_path / "out", splits=("validation",), **TINY))
+    assert report.manifest["clips"] == {"validation": 2}
+    with (tmp_path / "out" / "attrition.csv").open(newline="") as file:
+        statuses = Counter((r["status"], r["split"]) for r in csv.DictReader(file))
+    assert statuses == {("kept", "validation"): 2, ("not_selected", "train"): 22}
+    assert "All 2 clips were kept" in (tmp_path / "out" / "README.md").read_text()
+
+
+def test_a_folder_called_synthetic_is_not_passed_off_as_drawn(clip_folder, tmp_path, monkeypatch):
+    clip_folder.rename(tmp_path / "synthetic")
+    monkeypatch.chdir(tmp_path)
+    build(BuildOptions(source="./synthetic", out=tmp_path / "out", conditions=("aligned",)))
+    card = (tmp_path / "out" / "README.md").read_text()
+    assert "license: other" in card
+    assert "drawn" not in card
+    assert 'load_dataset("out", "aligned"' in card

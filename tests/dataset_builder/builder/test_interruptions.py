@@ -17,6 +17,7 @@ import pytest
 from built_rows import TINY_ARGUMENTS
 from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
+from mma_bench.distractors import LongContext
 from mma_bench.errors import MMABenchError, OptionsError
 
 COMMAND = [sys.executable, "-m", "mma_bench", "build", *TINY_ARGUMENTS]
@@ -126,10 +127,10 @@ def test_other_options_are_refused_and_named_until_told_to_overwrite(built, tmp_
     assert digests(out) != digests(built)
 
 
-def test_an_unfinished_build_with_other_options_is_not_mixed_with(tmp_path, command):
+def test_rows_of_an_unfinished_build_with_other_options_are_not_mixed_with(tmp_path, command):
     process = start(tmp_path / "mma-bench")
-    while not (tmp_path / "mma-bench.partial" / "options.json").exists():
-        time.sleep(0.02)
+    while not (tmp_path / "mma-bench.partial" / "dataset").exists():
+        time.sleep(0.01)
     process.kill()
     process.wait()
     said = command("build", *TINY_ARGUMENTS, "--out", tmp_path / "mma-bench", "--train-swaps", "3", code=1).stderr
@@ -214,6 +215,10 @@ def test_an_empty_folder_may_become_the_dataset(tmp_path, clip_folder):
         ({"workers": 0}, r"--workers 0: expected at least 1"),
         ({"size": 225}, r"--size 225: expected an even number"),
         ({"limit": -1}, r"--limit -1"),
+        ({"seconds": float("nan")}, r"--seconds nan"),
+        ({"seconds": float("inf")}, r"--seconds inf"),
+        ({"seed": 10**20}, r"--seed 1"),
+        ({"long_context": LongContext(tokens=-5)}, r"--long-context -5: expected 1"),
     ],
 )
 def test_impossible_options_are_refused(options, message):
@@ -224,3 +229,66 @@ def test_impossible_options_are_refused(options, message):
 def test_a_source_that_is_not_there_is_named(tmp_path):
     with pytest.raises(MMABenchError, match=r"nowhere: no such folder; expected 'synthetic' or a folder"):
         build(BuildOptions(source=str(tmp_path / "nowhere"), out=tmp_path / "out"))
+
+
+KILL_AT_RENAME = """
+import os, signal, sys
+from pathlib import Path
+from mma_bench import BuildOptions, build
+
+if __name__ == "__main__":
+    rename, left = Path.rename, int(sys.argv[3])
+    def killing(self, target):
+        global left
+        if Path(target).name in ("replaced", "mma-bench"):
+            left -= 1
+            if left < 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+        return rename(self, target)
+    Path.rename = killing
+    build(BuildOptions(source=sys.argv[1], out=Path(sys.argv[2]), seed=1, overwrite=True, workers=1))
+"""
+
+
+@pytest.mark.parametrize("renames", [0, 1])
+def test_killed_while_it_publishes_the_next_build_finishes(renames, clip_folder, tmp_path):
+    out, source = tmp_path / "mma-bench", str(clip_folder)
+    build(BuildOptions(source=source, out=out, workers=1))
+    script = tmp_path / "script.py"
+    script.write_text(KILL_AT_RENAME)
+    killed = subprocess.run([sys.executable, script, source, out, str(renames)], capture_output=True, text=True)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert out.exists() == (renames == 0)
+    report = build(BuildOptions(source=source, out=out, seed=1, overwrite=renames == 0, workers=1))
+    assert report.already_there == (renames == 1)
+    assert report.manifest["options"]["seed"] == 1
+    assert [p.name for p in tmp_path.iterdir() if "mma-bench" in p.name] == ["mma-bench"]
+
+
+def test_a_manifest_that_cannot_be_read_is_an_error_not_a_traceback(built, tmp_path, command):
+    out = tmp_path / "mma-bench"
+    shutil.copytree(built, out)
+    (out / "build.json").write_text("{ broken")
+    said = command("build", *TINY_ARGUMENTS, "--out", out, code=1).stderr
+    assert "build.json cannot be read" in " ".join(said.split())
+
+
+@pytest.mark.parametrize("arguments", [("--out", "x" * 300), ("--source", "y" * 300), ("--source", "~/nowhere")])
+def test_names_that_no_file_can_have_are_errors(arguments, tmp_path, command):
+    more = () if arguments[0] == "--out" else ("--out", tmp_path / "out")
+    assert command("build", *TINY_ARGUMENTS, *arguments, *more, code=1).stderr.startswith("error: ")
+
+
+def test_a_package_of_another_version_does_not_pass_its_dataset_off_as_ours(monkeypatch, clip_folder, tmp_path):
+    build(BuildOptions(source=str(clip_folder), out=tmp_path / "out", workers=1))
+    monkeypatch.setattr("mma_bench.builder.options.__version__", "99.0")
+    with pytest.raises(OptionsError, match=r"mma_bench '0\.1\.0', now '99\.0'"):
+        build(BuildOptions(source=str(clip_folder), out=tmp_path / "out", workers=1))
+
+
+def test_a_clip_replaced_by_one_of_the_same_size_makes_another_dataset(clip_folder, tmp_path):
+    build(BuildOptions(source=str(clip_folder), out=tmp_path / "out", workers=1))
+    clip = clip_folder / "Bird" / "0.mp4"
+    clip.write_bytes(clip.read_bytes()[:-1] + b"x")
+    with pytest.raises(OptionsError, match=r"clips_sha256"):
+        build(BuildOptions(source=str(clip_folder), out=tmp_path / "out", workers=1))

@@ -76,3 +76,20 @@ def test_an_option_that_contradicts_the_plan_is_refused(original, clip_folder, t
 def test_a_rebuild_says_with_which_seed_its_plan_was_made(original, clip_folder, tmp_path):
     report = build(BuildOptions(source=str(clip_folder), out=tmp_path / "again", plan=str(original), workers=1))
     assert report.manifest["options"]["seed"] == 3
+
+
+def test_a_plan_of_other_clips_says_what_both_look_like(original, tmp_path):
+    with pytest.raises(SourceError, match=r"none of the 6 clips of the plan.*'synthetic-train-3-00000'; name"):
+        build(BuildOptions(out=tmp_path / "again", plan=str(original)))
+
+
+def test_many_shards_of_a_plan_cover_the_same_clips_in_every_condition(monkeypatch, original, clip_folder, tmp_path):
+    monkeypatch.setattr("mma_bench.builder.split_writer.SHARD_BYTES", 150_000)
+    options = {"source": str(clip_folder), "workers": 1}
+    build(BuildOptions(out=tmp_path / "shards", seed=3, **options))
+    build(BuildOptions(out=tmp_path / "again", plan=str(tmp_path / "shards"), **options))
+    files = {p.relative_to(tmp_path / "again").as_posix() for p in (tmp_path / "again").rglob("*.parquet")}
+    assert files == {p.relative_to(tmp_path / "shards").as_posix() for p in (tmp_path / "shards").rglob("*.parquet")}
+    assert len(files) > 6
+    for condition in CONDITIONS:
+        assert rows_of(tmp_path / "again", condition) == rows_of(original, condition)

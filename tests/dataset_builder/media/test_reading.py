@@ -98,3 +98,8 @@ def test_sound_is_cut_or_continued_with_zeros_to_a_length():
     longer = fit_samples(ramp, 1.5)
     assert longer.shape == (24_000,)
     assert not longer[16_000:].any()
+
+
+def test_a_file_of_sound_alone_is_read_too(clip):
+    heard = read_sound(clip)
+    assert np.array_equal(read_sound(encode_flac(heard)), heard)
