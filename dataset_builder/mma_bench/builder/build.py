@@ -11,7 +11,7 @@ from pathlib import Path
 
 from mma_bench.builder.attrition import write_attrition
 from mma_bench.builder.card import write_card
-from mma_bench.builder.manifest import BuildReport, read_report, write_manifest
+from mma_bench.builder.manifest import BuildReport, describe_build, read_report, write_manifest
 from mma_bench.builder.options import BuildOptions
 from mma_bench.builder.pool import WorkerPool
 from mma_bench.builder.prepare import Preparation, prepare
@@ -61,7 +61,7 @@ def build(options: BuildOptions, *, progress: Progress = lambda step, done, tota
             for split in SPLITS:
                 of_split = [row for row in rows if row.split == split]
                 write_split(staging.dataset, of_split, kept, questions, pool, partial(progress, f"write {split}"))
-        report = write_manifest(
+        report = describe_build(
             staging.dataset,
             options={**content, "clips_sha256": clips_sha256},
             drawn=listing.drawn,
@@ -72,6 +72,7 @@ def build(options: BuildOptions, *, progress: Progress = lambda step, done, tota
         )
         write_attrition(staging.dataset / "attrition.csv", listing, kept, dropped, rows)
         write_card(staging.dataset, report, name=staging.out.name)
+        write_manifest(report)
         staging.publish()
     return replace(report, folder=options.out)
 

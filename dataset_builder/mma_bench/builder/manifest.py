@@ -44,7 +44,7 @@ class BuildReport:
         return attrition
 
 
-def write_manifest(
+def describe_build(
     folder: Path,
     *,
     options: Mapping[str, object],
@@ -54,7 +54,7 @@ def write_manifest(
     dropped: Sequence[DroppedClip],
     rows_lost_from_plan: int,
 ) -> BuildReport:
-    """Describe the shards under `folder` in its build.json."""
+    """What the shards under `folder` hold and how they came to be."""
     shards = {c: _shards_of(folder, c) for c in CONDITIONS if (folder / c).is_dir()}
     digests = {c: _config_digest(files) for c, files in shards.items()}
     clips = Counter(split for split, _ in {(row.split, row.clip_id) for row in rows})
@@ -73,8 +73,12 @@ def write_manifest(
         "dataset_digest": hashlib.sha256(json.dumps(digests, sort_keys=True).encode()).hexdigest(),
         "versions": _versions(),
     }
-    write_text(folder / MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
     return BuildReport(folder, manifest)
+
+
+def write_manifest(report: BuildReport) -> None:
+    """Write build.json. The last file of a build: where it is, all others are."""
+    write_text(report.folder / MANIFEST, json.dumps(report.manifest, indent=1, ensure_ascii=False) + "\n")
 
 
 def read_report(folder: Path, *, already_there: bool = False) -> BuildReport:

@@ -8,9 +8,10 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import TaskID
 
 from mma_bench.builder.options import BuildOptions
+from mma_bench.commands.progress import progress_bar
 from mma_bench.conditions import CONDITIONS, SPLITS
 from mma_bench.distractors import LongContext
 
@@ -66,7 +67,7 @@ def build_command(
     from mma_bench.builder.build import build
     from mma_bench.commands.build_report import print_report
 
-    bar = _progress()
+    bar = progress_bar("clips")
     steps: dict[str, TaskID] = {}
 
     def show(step: str, done: int, total: int) -> None:
@@ -81,14 +82,3 @@ def build_command(
         if steps:
             bar.stop()
     print_report(console, report)
-
-
-def _progress() -> Progress:
-    return Progress(
-        TextColumn("{task.description:>16}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("clips"),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-    )

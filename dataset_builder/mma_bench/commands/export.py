@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from typer.core import TyperGroup
 
+from mma_bench.commands.progress import progress_bar
 from mma_bench.conditions import CONDITIONS, SPLITS
 
 
@@ -47,7 +46,7 @@ def mp4_command(
     """
     from mma_bench.export import TABLE, export_mp4
 
-    with _progress() as bar:
+    with progress_bar("rows") as bar:
         tasks: list[Any] = []
 
         def show(done: int, total: int) -> None:
@@ -65,14 +64,3 @@ def mp4_command(
         )
     there = f", {report.kept} were there already" if report.kept else ""
     typer.echo(f"{report.folder}: {report.written} clips written{there}; {TABLE} describes them")
-
-
-def _progress() -> Progress:
-    return Progress(
-        TextColumn("{task.description:>16}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("rows"),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-    )

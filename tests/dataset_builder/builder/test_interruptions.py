@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from built_rows import TINY_ARGUMENTS
+from mma_bench.builder import files
 from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
 from mma_bench.distractors import LongContext
@@ -263,6 +264,15 @@ def test_killed_while_it_publishes_the_next_build_finishes(renames, clip_folder,
     assert report.already_there == (renames == 1)
     assert report.manifest["options"]["seed"] == 1
     assert [p.name for p in tmp_path.iterdir() if "mma-bench" in p.name] == ["mma-bench"]
+
+
+def test_the_manifest_is_written_last(clip_folder, tmp_path, monkeypatch):
+    written = []
+    real = files.Path.replace
+    monkeypatch.setattr(files.Path, "replace", lambda self, to: (written.append(Path(to).name), real(self, to))[1])
+    build(BuildOptions(source=str(clip_folder), out=tmp_path / "out", workers=1))
+    assert written[-1] == "build.json"
+    assert {"README.md", "attrition.csv"} < set(written)
 
 
 def test_a_manifest_that_cannot_be_read_is_an_error_not_a_traceback(built, tmp_path, command):
