@@ -61,6 +61,8 @@ class Track:
     def decoded(self) -> Iterator[Any]:
         """Decode the packets: video or audio frames, timed in `time_base`. A broken packet is passed over."""
         context = self.stream.codec_context
+        if context.is_open:
+            context.flush_buffers()  # it may have been asked for the first frame before
         for packet in (*self.packets, None):
             with suppress(av.error.InvalidDataError):
                 yield from context.decode(packet)
