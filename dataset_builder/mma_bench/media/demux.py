@@ -16,7 +16,7 @@ from mma_bench.media.container import Source, name_of, open_media, picture_strea
 from mma_bench.media.timing import audio_track, video_track
 from mma_bench.media.tracks import UNNAMED, Recording, Track
 
-Want = Literal["both", "picture", "sound"]
+Want = Literal["both", "picture", "sound", "whatever is there"]
 
 
 MAX_SECONDS = 600
@@ -28,7 +28,7 @@ def read_recording(source: Source, want: Want = "both", *, name: str | None = No
 
     Args:
         source: the clip.
-        want: streams that are not wanted are skipped by the demuxer.
+        want: streams that are not wanted are skipped by the demuxer; without them the clip's start is less exact.
         name: how messages call the clip, if not by its path.
 
     Raises:
@@ -37,7 +37,8 @@ def read_recording(source: Source, want: Want = "both", *, name: str | None = No
     name = name or name_of(source)
     with reading(name):
         container = open_media(source)
-        video = picture_stream(container, name) if want != "sound" else None
+        has_picture = want != "whatever is there" or bool(container.streams.video)
+        video = picture_stream(container, name) if want != "sound" and has_picture else None
         audio = sound_stream(container) if want != "picture" else None
         wanted = [s for s in (video, audio) if s is not None]
         for stream in container.streams:

@@ -31,7 +31,7 @@ def read_sound(source: Source) -> NDArray[np.float32]:
         ClipError: the clip cannot be read or holds no sound.
     """
     name = name_of(source)
-    with reading(name), read_recording(source, "sound") as recording:
+    with reading(name), read_recording(source, "whatever is there") as recording:
         sound = recording.sound
         if sound is None:
             raise ClipError(name, "no_sound", "holds no audio stream; a clip needs a picture and a sound")
