@@ -1,7 +1,7 @@
 """Run the benchmarks and print their tables.
 
 python -m tests.benchmarks              # all
-python -m tests.benchmarks rows         # one of: operations, rows, training, scaling
+python -m tests.benchmarks rows         # one of: operations, rows, training, scaling, shortcuts
 """
 
 from __future__ import annotations
@@ -12,9 +12,15 @@ import sys
 from pathlib import Path
 
 import av
-from tests.benchmarks import operations, rows, scaling, training
+from tests.benchmarks import operations, rows, scaling, shortcuts, training
 
-BENCHMARKS = {"operations": operations.run, "rows": rows.run, "training": training.run, "scaling": scaling.run}
+BENCHMARKS = {
+    "operations": operations.run,
+    "rows": rows.run,
+    "training": training.run,
+    "scaling": scaling.run,
+    "shortcuts": shortcuts.run,
+}
 
 
 def main(names: list[str]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import statistics
 import tempfile
 import time
-from fractions import Fraction
 from pathlib import Path
 
 from tests.benchmarks import peers
@@ -85,6 +84,3 @@ def _compare(prepared: list[PreparedClip], conditions: tuple[str, ...], peer_nam
     ratio = statistics.median(n * t.ratio for t in timings)
     name = conditions[0] if n == 1 else f"all {n} conditions"
     print(f"| {name} | {ours:.0f} | {peer_name} | {theirs:.1f} | {ratio:.1f}x |", flush=True)
-
-
-SECONDS = Fraction(10)
