@@ -59,7 +59,7 @@ def pair_many_donors(class_of: Mapping[str, str], *, k: int, seed: int) -> dict[
         PairingError: there are not more than `k` classes.
 
     >>> pair_many_donors({"y1": "Cat", "y2": "Rain", "y3": "Bird"}, k=2, seed=0)["y1"]
-    ['y2', 'y3']
+    ['y3', 'y2']
     """
     clips, sizes = sorted(class_of), Counter(class_of.values())
     if clips and len(sizes) <= k:

@@ -39,7 +39,7 @@ def as_variant(asked: str, prompt: Prompt, variant: Variant) -> str:
     Raises:
         ValueError: `asked` is not a question of this module.
 
-    >>> as_variant(question("visual", ["Bird", "Rain"]), "visual", "abstain")[60:108]
+    >>> as_variant(question("visual", ["Bird", "Rain"]), "visual", "abstain")[61:109]
     'Options: {Bird, Rain, None of the above}. Answer'
     """
     changes = {
