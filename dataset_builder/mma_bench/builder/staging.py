@@ -54,15 +54,19 @@ class Staging:
         """Complete what a build that was killed in `publish` had begun."""
         if not self.out.exists() and (self.dataset / MANIFEST).exists():
             self.dataset.rename(self.out)
-        if self._replaced.exists() and (self.out / MANIFEST).exists() and not self.dataset.exists():
+        planned = self._replaced.exists() or self._plan.exists()
+        if planned and (self.out / MANIFEST).exists() and not self.dataset.exists():
             shutil.rmtree(self.root, ignore_errors=True)
 
     def keep_if_planned_alike(self, digest: str) -> None:
         """Drop shards that another plan left here: the clips that can be used may differ from run to run."""
-        plan = self.root / "plan.sha256"
-        if not plan.exists() or plan.read_text(encoding="utf-8") != digest:
+        if not self._plan.exists() or self._plan.read_text(encoding="utf-8") != digest:
             shutil.rmtree(self.dataset, ignore_errors=True)
-            write_text(plan, digest)
+            write_text(self._plan, digest)
+
+    @property
+    def _plan(self) -> Path:
+        return self.root / "plan.sha256"
 
     @property
     def _replaced(self) -> Path:

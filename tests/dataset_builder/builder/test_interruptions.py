@@ -266,6 +266,29 @@ def test_killed_while_it_publishes_the_next_build_finishes(renames, clip_folder,
     assert [p.name for p in tmp_path.iterdir() if "mma-bench" in p.name] == ["mma-bench"]
 
 
+KILL_AT_TIDYING = """
+import os, shutil, signal, sys
+from pathlib import Path
+from mma_bench import BuildOptions, build
+
+if __name__ == "__main__":
+    out = Path(sys.argv[2])
+    shutil.rmtree = lambda *a, **k: os.kill(os.getpid(), signal.SIGKILL) if out.exists() else None
+    build(BuildOptions(source=sys.argv[1], out=out, workers=1))
+"""
+
+
+def test_killed_after_it_published_the_next_build_tidies_up(clip_folder, tmp_path):
+    out, source = tmp_path / "mma-bench", str(clip_folder)
+    script = tmp_path / "script.py"
+    script.write_text(KILL_AT_TIDYING)
+    killed = subprocess.run([sys.executable, script, source, out], capture_output=True, text=True)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert (tmp_path / "mma-bench.partial").exists()
+    assert build(BuildOptions(source=source, out=out, workers=1)).already_there
+    assert [p.name for p in tmp_path.iterdir() if "mma-bench" in p.name] == ["mma-bench"]
+
+
 def test_the_manifest_is_written_last(clip_folder, tmp_path, monkeypatch):
     written = []
     real = files.Path.replace
