@@ -13,6 +13,7 @@ from mma_bench.builder.attrition import write_attrition
 from mma_bench.builder.card import write_card
 from mma_bench.builder.manifest import BuildReport, describe_build, read_report, write_manifest
 from mma_bench.builder.options import BuildOptions
+from mma_bench.builder.planning import Planned, plan_of
 from mma_bench.builder.pool import WorkerPool
 from mma_bench.builder.prepare import Preparation, prepare
 from mma_bench.builder.published import PublishedPlan, read_published_plan
@@ -22,10 +23,10 @@ from mma_bench.clips import DroppedClip, PreparedClip, SourceClip, stamp_of
 from mma_bench.conditions import SPLITS
 from mma_bench.errors import ClipError, OptionsError, PairingError, SourceError
 from mma_bench.media.encode import Square
-from mma_bench.plan import PlannedRow, Questions, plan_rows
+from mma_bench.plan import PlannedRow, Questions
 from mma_bench.sources.choose import list_source
 from mma_bench.sources.listing import Listing
-from mma_bench.splits import limited, with_validation
+from mma_bench.splits import limited
 
 Progress = Callable[[str, int, int], None]
 """Called with a step's name, how many of its clips are done, and how many there are."""
@@ -55,22 +56,22 @@ def build(options: BuildOptions, *, progress: Progress = lambda step, done, tota
         begin(staging, content, clips_sha256, overwrite=options.overwrite)
         with WorkerPool(options.workers) as pool:
             kept, dropped = _verify(listing, chosen, options, staging, pool, progress)
-            rows, lost_rows, classes = _plan(kept, options, published)
-            questions = Questions(tuple(classes), options.long_context or listing.long_context)
-            staging.keep_if_planned_alike(_plan_digest(rows, kept, questions))
+            planned = _plan(kept, options, published)
+            questions = Questions(tuple(planned.classes), options.long_context or listing.long_context)
+            staging.keep_if_planned_alike(_plan_digest(planned.rows, kept, questions))
             for split in SPLITS:
-                of_split = [row for row in rows if row.split == split]
+                of_split = [row for row in planned.rows if row.split == split]
                 write_split(staging.dataset, of_split, kept, questions, pool, partial(progress, f"write {split}"))
         report = describe_build(
             staging.dataset,
             options={**content, "clips_sha256": clips_sha256},
             drawn=listing.drawn,
-            rows=rows,
+            rows=planned.rows,
             questions=questions,
             dropped=dropped,
-            rows_lost_from_plan=lost_rows,
+            rows_lost_from_plan=planned.lost,
         )
-        write_attrition(staging.dataset / "attrition.csv", listing, kept, dropped, rows)
+        write_attrition(staging.dataset / "attrition.csv", listing, kept, dropped, planned.rows)
         write_card(staging.dataset, report, name=staging.out.name)
         write_manifest(report)
         staging.publish()
@@ -172,37 +173,15 @@ def _verify(
     return kept, dropped
 
 
-def _plan(
-    kept: Mapping[str, PreparedClip], options: BuildOptions, published: PublishedPlan | None
-) -> tuple[Sequence[PlannedRow], int, Sequence[str]]:
-    """The rows to make, how many of a published plan are lost, and the classes.
-
-    Raises:
-        OptionsError: there are no rows to make.
-    """
-    rows, lost, classes = _rows(kept, options, published)
-    if not rows:
+def _plan(kept: Mapping[str, PreparedClip], options: BuildOptions, published: PublishedPlan | None) -> Planned:
+    planned = plan_of(kept, options, published)
+    if not planned.rows:
+        lost = f" ({planned.lost} rows of the plan are lost)" if planned.lost else ""
         raise OptionsError(
             f"nothing to build: --conditions {' '.join(options.conditions)} with --splits {' '.join(options.splits)} "
-            f"has no rows among {len(kept)} usable clips{f' ({lost} rows of the plan are lost)' if lost else ''}"
+            f"has no rows among {len(kept)} usable clips{lost}"
         )
-    return rows, lost, classes
-
-
-def _rows(
-    kept: Mapping[str, PreparedClip], options: BuildOptions, published: PublishedPlan | None
-) -> tuple[Sequence[PlannedRow], int, Sequence[str]]:
-    if published:
-        wanted = [r for r in published.rows if r.condition in options.conditions and r.split in options.splits]
-        rows = [r for r in wanted if r.clip_id in kept and (r.donor_id is None or r.donor_id in kept)]
-        return rows, len(wanted) - len(rows), published.classes
-    class_of = {clip: c.class_name for clip, c in kept.items()}
-    split_of = with_validation({clip: c.split for clip, c in kept.items()}, class_of, seed=options.seed)
-    split_of = {clip: split for clip, split in split_of.items() if split in options.splits}
-    rows = plan_rows(
-        split_of, class_of, conditions=options.conditions, seed=options.seed, train_swaps=options.train_swaps
-    )
-    return rows, 0, sorted({class_of[clip] for clip in split_of})
+    return planned
 
 
 def _digest(chosen: Sequence[SourceClip]) -> str:

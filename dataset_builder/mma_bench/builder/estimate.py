@@ -13,14 +13,14 @@ from pathlib import Path
 
 from mma_bench.builder.build import choose_clips, preparation, with_plan
 from mma_bench.builder.options import BuildOptions
+from mma_bench.builder.planning import plan_of
 from mma_bench.builder.prepare import prepare
 from mma_bench.clips import PreparedClip, SourceClip
 from mma_bench.distractors import LongContext
 from mma_bench.errors import ClipError
-from mma_bench.plan import PlannedRow, Questions, plan_rows
+from mma_bench.plan import PlannedRow, Questions
 from mma_bench.rows import rows_of_clip
 from mma_bench.sources.listing import Listing
-from mma_bench.splits import with_validation
 
 _SAMPLE = 4
 """Clips per split that are really made, to measure."""
@@ -50,10 +50,7 @@ def estimate(options: BuildOptions) -> Estimate:
     """
     options, published = with_plan(options)
     listing, chosen = choose_clips(options, published)
-    there = {c.clip_id for c in chosen}
-    rows: Sequence[PlannedRow] = published.rows if published else _planned(chosen, options)
-    rows = [r for r in rows if r.condition in options.conditions and r.split in options.splits]
-    rows = [r for r in rows if r.clip_id in there and (r.donor_id is None or r.donor_id in there)]
+    rows = plan_of({c.clip_id: c for c in chosen}, options, published).rows
     sizes, measured = _row_sizes(rows, listing, chosen, options)
     counts: dict[str, Counter[str]] = {}
     total: Counter[str] = Counter()
@@ -67,15 +64,6 @@ def estimate(options: BuildOptions) -> Estimate:
         bytes=total,
         measured=measured,
         dropped=len(listing.dropped),
-    )
-
-
-def _planned(chosen: Sequence[SourceClip], options: BuildOptions) -> Sequence[PlannedRow]:
-    class_of = {c.clip_id: c.class_name for c in chosen}
-    split_of = with_validation({c.clip_id: c.split for c in chosen}, class_of, seed=options.seed)
-    split_of = {clip: split for clip, split in split_of.items() if split in options.splits}
-    return plan_rows(
-        split_of, class_of, conditions=options.conditions, seed=options.seed, train_swaps=options.train_swaps
     )
 
 
