@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -25,3 +26,16 @@ def rows_of(
             if row.get(column) is not None:
                 row[column] = classes[row[column]]
     return rows
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """SHA-256 of every file but the table that carries the day's date."""
+    files = [p for p in sorted(folder.rglob("*")) if p.is_file() and p.name != "attrition.csv"]
+    return {p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
+
+
+LOAD_AND_PRINT = (
+    'from datasets import load_dataset; d = load_dataset("mma-bench", "misaligned", split="test"); '
+    'print(d.features); print(d.remove_columns(["video", "audio"])[0])'
+)
+"""What a newcomer types first, in the folder that holds `mma-bench`."""

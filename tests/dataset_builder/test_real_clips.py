@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from built_rows import rows_of
+from built_rows import LOAD_AND_PRINT, rows_of
 from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
 from mma_bench.conditions import CONDITIONS
@@ -51,12 +51,10 @@ def test_three_aligned_clips_become_a_dataset_with_every_condition(real_bench):
 
 
 def test_the_command_of_the_readme_prints_features_and_a_row(real_bench, tmp_path):
-    code = (
-        'from datasets import load_dataset; d = load_dataset("mma-bench", "misaligned", split="test"); '
-        'print(d.features); print(d.remove_columns(["video", "audio"])[0])'
-    )
     env = {**os.environ, "HF_HOME": str(tmp_path)}
-    done = subprocess.run([sys.executable, "-c", code], cwd=real_bench.parent, env=env, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", LOAD_AND_PRINT], cwd=real_bench.parent, env=env, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
     assert "Video(" in done.stdout
     assert "'donor_id': " in done.stdout

@@ -14,7 +14,7 @@ import pytest
 from datasets import Audio, Video, get_dataset_config_names, load_dataset
 from huggingface_hub import DatasetCard
 
-from built_rows import TINY, rows_of
+from built_rows import LOAD_AND_PRINT, TINY, rows_of
 from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
 from mma_bench.conditions import CONDITIONS
@@ -49,12 +49,10 @@ def test_a_condition_loads_with_its_features_and_splits(condition, built, cache)
 
 def test_it_loads_by_its_bare_name_from_the_folder_that_holds_it(built, tmp_path):
     # As a user types it.
-    code = (
-        'from datasets import load_dataset; d = load_dataset("mma-bench", "misaligned", split="test"); '
-        'print(d.features); print(d.remove_columns(["video", "audio"])[0])'
-    )
     env = {**os.environ, "HF_HOME": str(tmp_path)}
-    done = subprocess.run([sys.executable, "-c", code], cwd=built.parent, env=env, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", LOAD_AND_PRINT], cwd=built.parent, env=env, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
     assert "ClassLabel" in done.stdout
     assert rows_of(built, "misaligned", columns=["id"])[0]["id"] in done.stdout
