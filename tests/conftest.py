@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,6 +20,7 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ.setdefault("HF_DATASETS_DISABLE_PROGRESS_BARS", "1")
 
 Make = Callable[..., Path]
+Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -112,3 +114,18 @@ def built(tmp_path_factory) -> Path:
     out = tmp_path_factory.mktemp("built") / "mma-bench"
     build(BuildOptions(out=out, **TINY))
     return out
+
+
+@pytest.fixture
+def command() -> Command:
+    """Run `mma-bench` as a user does."""
+
+    def run(*arguments: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "mma_bench", *map(str, arguments)], capture_output=True, text=True, timeout=300
+        )
+        assert done.returncode == code, done.stderr
+        assert "Traceback" not in done.stderr
+        return done
+
+    return run

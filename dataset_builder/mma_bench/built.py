@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mma_bench.builder.staging import MANIFEST
+from mma_bench.builder.staging import BUILD_JSON
 from mma_bench.conditions import CONDITIONS, SPLITS, Split
 from mma_bench.errors import MMABenchError, OptionsError
 from mma_bench.schema import LABEL_COLUMNS, Row
@@ -110,7 +110,7 @@ def open_built(folder: Path) -> BuiltDataset:
     Raises:
         DataFolderError: there is none, it is not complete, or its shards are not those that its build.json describes.
     """
-    manifest = _manifest(folder)
+    record = _record(folder)
     shards: list[Shard] = []
     for condition in CONDITIONS:
         for split in SPLITS:
@@ -118,14 +118,14 @@ def open_built(folder: Path) -> BuiltDataset:
                 Shard(path, condition, split, _row_count(path))
                 for path in sorted((folder / condition).glob(f"{split}-*.parquet"))
             ]
-            promised, held = manifest["rows"].get(condition, {}).get(split, 0), sum(s.rows for s in found)
+            promised, held = record["rows"].get(condition, {}).get(split, 0), sum(s.rows for s in found)
             if held != promised:
                 raise DataFolderError(
-                    f"{folder / condition}: {held} rows of the split {split}, {MANIFEST} promises {promised}; "
+                    f"{folder / condition}: {held} rows of the split {split}, {BUILD_JSON} promises {promised}; "
                     "a file is missing or foreign. Run `mma-bench build` again or download the folder again"
                 )
             shards += found
-    return BuiltDataset(folder, tuple(manifest["classes"]), manifest["dataset_digest"], tuple(shards))
+    return BuiltDataset(folder, tuple(record["classes"]), record["dataset_digest"], tuple(shards))
 
 
 def records(shard: Shard, columns: Sequence[str] | None = None, *, batch_rows: int = 1024) -> Iterator[dict[str, Any]]:
@@ -148,13 +148,13 @@ def records(shard: Shard, columns: Sequence[str] | None = None, *, batch_rows: i
         raise _unreadable(shard.path, error) from error
 
 
-def _manifest(folder: Path) -> dict[str, Any]:
-    path = folder / MANIFEST
+def _record(folder: Path) -> dict[str, Any]:
+    path = folder / BUILD_JSON
     try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-        missing = [k for k in ("classes", "rows", "dataset_digest") if k not in manifest]
+        record = json.loads(path.read_text(encoding="utf-8"))
+        missing = [k for k in ("classes", "rows", "dataset_digest") if k not in record]
     except (FileNotFoundError, NotADirectoryError) as error:
-        state = f"holds no {MANIFEST}, so no complete dataset" if folder.is_dir() else "no such folder"
+        state = f"holds no {BUILD_JSON}, so no complete dataset" if folder.is_dir() else "no such folder"
         raise DataFolderError(
             f"{folder}: {state}; run `mma-bench build --out {folder}` (it continues an interrupted build), or name "
             "the folder of another with --data"
@@ -163,8 +163,8 @@ def _manifest(folder: Path) -> dict[str, Any]:
         raise DataFolderError(f"{path}: cannot be read ({error}); run `mma-bench build` again") from error
     if missing:
         raise DataFolderError(f"{path}: no {', '.join(missing)}; expected a file written by `mma-bench build`")
-    assert isinstance(manifest, dict)
-    return manifest
+    assert isinstance(record, dict)
+    return record
 
 
 def _row_count(path: Path) -> int:

@@ -14,10 +14,10 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from mma_bench.builder.files import file_sha256, storage_error, write_bytes, write_text, writing
 from mma_bench.built import BuiltDataset, DataFolderError, Shard, open_built, records
 from mma_bench.conditions import CONDITIONS, SPLITS
 from mma_bench.errors import OptionsError
+from mma_bench.files import file_sha256, storage_error, write_bytes, write_text, writing
 from mma_bench.schema import MEDIA_COLUMNS, Row
 
 TABLE = "rows.csv"

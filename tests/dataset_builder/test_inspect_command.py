@@ -11,7 +11,6 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from mma_bench.builder.build import build
-from mma_bench.builder.files import StorageError
 from mma_bench.builder.options import BuildOptions
 from mma_bench.built import DataFolderError, open_built
 from mma_bench.cli import app
@@ -21,6 +20,7 @@ from mma_bench.contact_sheet.inspection import find
 from mma_bench.contact_sheet.theme import WIDTH
 from mma_bench.distractors import LongContext
 from mma_bench.errors import ClipError
+from mma_bench.files import StorageError
 
 
 @pytest.fixture(scope="module")

@@ -11,12 +11,11 @@ from pathlib import Path
 
 from mma_bench.builder.attrition import write_attrition
 from mma_bench.builder.card import write_card
-from mma_bench.builder.manifest import BuildReport, describe_build, read_report, write_manifest
 from mma_bench.builder.options import BuildOptions
 from mma_bench.builder.planning import Planned, plan_of
-from mma_bench.builder.pool import WorkerPool
 from mma_bench.builder.prepare import Preparation, prepare
 from mma_bench.builder.published import PublishedPlan, read_published_plan
+from mma_bench.builder.report import BuildReport, describe_build, read_report, write_report
 from mma_bench.builder.split_writer import write_split
 from mma_bench.builder.staging import Staging, begin, complete_with, locked
 from mma_bench.clips import DroppedClip, PreparedClip, SourceClip, stamp_of
@@ -24,6 +23,7 @@ from mma_bench.conditions import SPLITS
 from mma_bench.errors import ClipError, OptionsError, PairingError, SourceError
 from mma_bench.media.encode import Square
 from mma_bench.plan import PlannedRow, Questions
+from mma_bench.pool import WorkerPool
 from mma_bench.sources.choose import list_source
 from mma_bench.sources.listing import Listing
 from mma_bench.splits import limited
@@ -73,7 +73,7 @@ def build(options: BuildOptions, *, progress: Progress = lambda step, done, tota
         )
         write_attrition(staging.dataset / "attrition.csv", listing, kept, dropped, planned.rows)
         write_card(staging.dataset, report, name=staging.out.name)
-        write_manifest(report)
+        write_report(report)
         staging.publish()
     return replace(report, folder=options.out)
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from mma_bench.builder.files import write_text
-from mma_bench.builder.manifest import BuildReport
+from mma_bench.builder.report import BuildReport
 from mma_bench.conditions import CONDITIONS, SPLITS
+from mma_bench.files import write_text
 from mma_bench.schema import features
 from mma_cards import render_card
 
 
 def write_card(folder: Path, report: BuildReport, *, name: str) -> None:
     """Write the card of the dataset in `folder`, which will be called `name`."""
-    fields = report.manifest
+    fields = report.record
     options = fields["options"]
     conditions = [c for c in CONDITIONS.values() if c.name in report.counts]
     body = render_card(
@@ -47,7 +47,7 @@ def _header(report: BuildReport) -> str:
 
     data = DatasetCardData(
         pretty_name="MMA-Bench",
-        license="apache-2.0" if report.manifest["drawn"] else "other",
+        license="apache-2.0" if report.record["drawn"] else "other",
         language="en",
         task_categories=["visual-question-answering", "video-classification", "audio-classification"],
         tags=["multimodal", "audio-visual", "modality-conflict", "benchmark", "video", "audio"],
@@ -56,12 +56,12 @@ def _header(report: BuildReport) -> str:
     infos = DatasetInfosDict()
     configs: dict[str, dict[str, Any]] = {}
     for condition, counts in report.counts.items():
-        sizes = report.manifest["bytes"][condition]
+        sizes = report.record["bytes"][condition]
         splits = SplitDict()
         for split, rows in counts.items():
             splits.add(SplitInfo(split, num_bytes=sizes[split], num_examples=rows))
         infos[condition] = DatasetInfo(
-            features=features(report.manifest["classes"]),
+            features=features(report.record["classes"]),
             splits=splits,
             download_size=sum(sizes.values()),
             dataset_size=sum(sizes.values()),
@@ -71,7 +71,7 @@ def _header(report: BuildReport) -> str:
             "data_files": [{"split": s, "path": f"{condition}/{s}-*.parquet"} for s in counts],
             # A local folder's cache is keyed by this header, not by the shards: a version with their digest in it
             # keeps a rebuild from being served from the cache of the build before. Digits are all it may hold.
-            "version": f"1.0.{int(report.manifest['config_digests'][condition][:8], 16)}",
+            "version": f"1.0.{int(report.record['config_digests'][condition][:8], 16)}",
         }
     configs[_default(report)]["default"] = True
     infos.to_dataset_card_data(data)

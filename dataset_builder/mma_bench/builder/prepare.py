@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from mma_bench import __version__
-from mma_bench.builder.files import file_sha256, write_bytes, write_text
 from mma_bench.clips import PreparedClip, SourceClip, stamp_of
 from mma_bench.errors import ClipError
+from mma_bench.files import file_sha256, write_bytes, write_text
 from mma_bench.media.container import reading
 from mma_bench.media.demux import read_recording
 from mma_bench.media.encode import Square

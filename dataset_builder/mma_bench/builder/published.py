@@ -11,7 +11,7 @@ from typing import Any, cast
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mma_bench.builder.staging import MANIFEST
+from mma_bench.builder.staging import BUILD_JSON
 from mma_bench.conditions import CONDITIONS, SPLITS
 from mma_bench.errors import SourceError
 from mma_bench.plan import PlannedRow
@@ -56,12 +56,12 @@ def read_published_plan(where: str) -> PublishedPlan:
                         table = pq.read_table(file, columns=list(_COLUMNS))
                     classes = _class_names(table.schema)
                     rows += [_planned(row, split, classes) for row in table.to_pylist()]
-        manifest = json.loads(files.cat_file(f"{root}/{MANIFEST}"))
+        record = json.loads(files.cat_file(f"{root}/{BUILD_JSON}"))
     except Exception as error:  # the Hub's client raises its HTTP library's errors too
         raise SourceError(f"--plan {where}: cannot be read ({error}); expected a built folder or org/name") from error
     if not rows:
         raise SourceError(f"--plan {where}: no rows; expected a folder made by `mma-bench build`, or org/name")
-    return PublishedPlan(_by_clip(rows), classes, manifest["options"], manifest["dataset_digest"])
+    return PublishedPlan(_by_clip(rows), classes, record["options"], record["dataset_digest"])
 
 
 def _by_clip(rows: Sequence[PlannedRow]) -> list[PlannedRow]:

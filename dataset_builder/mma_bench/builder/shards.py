@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mma_bench.builder.files import writing
+from mma_bench.files import writing
 from mma_bench.schema import LABEL_COLUMNS, MEDIA_COLUMNS, Row, features
 
 ROW_GROUP_BYTES = 8_000_000

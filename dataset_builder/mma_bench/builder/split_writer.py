@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from mma_bench.builder.pool import WorkerPool
 from mma_bench.builder.shards import ShardWriter
 from mma_bench.clips import PreparedClip
 from mma_bench.errors import ClipError
 from mma_bench.plan import PlannedRow, Questions
+from mma_bench.pool import WorkerPool
 from mma_bench.rows import rows_of_clip
 from mma_bench.schema import Row
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from mma_bench.builder.files import remove_partial_files, storage_error, write_text
 from mma_bench.errors import OptionsError
+from mma_bench.files import remove_partial_files, storage_error, write_text
 
-MANIFEST = "build.json"
+BUILD_JSON = "build.json"
 """Written last: its presence in a folder means that the dataset there is complete."""
 
 
@@ -52,10 +52,10 @@ class Staging:
 
     def finish_publishing(self) -> None:
         """Complete what a build that was killed in `publish` had begun."""
-        if not self.out.exists() and (self.dataset / MANIFEST).exists():
+        if not self.out.exists() and (self.dataset / BUILD_JSON).exists():
             self.dataset.rename(self.out)
         planned = self._replaced.exists() or self._plan.exists()
-        if planned and (self.out / MANIFEST).exists() and not self.dataset.exists():
+        if planned and (self.out / BUILD_JSON).exists() and not self.dataset.exists():
             shutil.rmtree(self.root, ignore_errors=True)
 
     def keep_if_planned_alike(self, digest: str) -> None:
@@ -97,10 +97,10 @@ def begin(staging: Staging, content: Mapping[str, object], clips_sha256: str, *,
         OptionsError: `out` is something else, or holds or is becoming a dataset with other options.
     """
     out, wanted = staging.out, _plain({**content, "clips_sha256": clips_sha256})
-    if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / MANIFEST).exists())):
-        raise OptionsError(f"{out} exists and is no dataset of ours (no {MANIFEST}); choose another --out")
-    if (out / MANIFEST).exists() and not overwrite:
-        raise OptionsError(_differs(f"{out} holds a dataset made", _options_in(out / MANIFEST), wanted))
+    if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / BUILD_JSON).exists())):
+        raise OptionsError(f"{out} exists and is no dataset of ours (no {BUILD_JSON}); choose another --out")
+    if (out / BUILD_JSON).exists() and not overwrite:
+        raise OptionsError(_differs(f"{out} holds a dataset made", _options_in(out / BUILD_JSON), wanted))
     # Which clips there are may change while a build is unfinished: a bad one is repaired, a missing one arrives.
     begun, wanted = staging.root / "options.json", _plain(content)
     if begun.exists() and _options_in(begun) != wanted:
@@ -133,7 +133,7 @@ def _lock(out: Path) -> Iterator[None]:
 
 def complete_with(out: Path, content: Mapping[str, object]) -> bool:
     """Whether `out` already holds a complete dataset made with these options."""
-    return _options_in(out / MANIFEST) == _plain(content)
+    return _options_in(out / BUILD_JSON) == _plain(content)
 
 
 def _options_in(file: Path) -> Mapping[str, object] | None:
@@ -155,5 +155,5 @@ def _plain(content: Mapping[str, object]) -> Mapping[str, object]:
 def _differs(what: str, old: Mapping[str, object] | None, new: Mapping[str, object]) -> str:
     fresh = _plain(new)
     changed = [f"{k} {(old or {}).get(k)!r}, now {v!r}" for k, v in fresh.items() if (old or {}).get(k) != v]
-    how = "; ".join(changed) if old else f"its {MANIFEST} cannot be read"
+    how = "; ".join(changed) if old else f"its {BUILD_JSON} cannot be read"
     return f"{what} with other options ({how}); add --overwrite to replace it, or choose another --out"

@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from mma_bench.builder.estimate import Estimate
-from mma_bench.builder.manifest import BuildReport
+from mma_bench.builder.report import BuildReport
 from mma_bench.conditions import CONDITIONS, SPLITS
 from mma_bench.schema import MEDIA_COLUMNS
 
@@ -22,8 +22,8 @@ def print_report(console: Console, report: BuildReport) -> None:
     if report.attrition:
         lost = ", ".join(f"{n} {reason}" for reason, n in report.attrition.items())
         console.print(f"[yellow]{sum(report.attrition.values())} clips dropped[/] ({lost}): see attrition.csv")
-    if report.manifest["rows_lost_from_plan"]:
-        console.print(f"[yellow]{report.manifest['rows_lost_from_plan']} rows of the plan lost[/] with their clips")
+    if report.record["rows_lost_from_plan"]:
+        console.print(f"[yellow]{report.record['rows_lost_from_plan']} rows of the plan lost[/] with their clips")
     for condition in report.counts:
         _print_example(console, report, condition)
     state = "was already complete" if report.already_there else "is complete"
@@ -50,14 +50,14 @@ def _table(report: BuildReport) -> Table:
     splits = [s for s in SPLITS if any(s in rows for rows in report.counts.values())]
     table = Table("condition", *(f"{s} rows" for s in splits), "size")
     for condition, rows in report.counts.items():
-        size = f"{sum(report.manifest['bytes'][condition].values()) / 1e6:,.1f} MB"
+        size = f"{sum(report.record['bytes'][condition].values()) / 1e6:,.1f} MB"
         table.add_row(condition, *(str(rows.get(s, "")) for s in splits), size)
     return table
 
 
 def _print_example(console: Console, report: BuildReport, condition: str) -> None:
     row = _first_row(report, condition)
-    label = report.manifest["classes"]
+    label = report.record["classes"]
     seen = label[row["visual_class"]] if row["visual_present"] else "nothing, black frames"
     heard = label[row["audio_class"]] if row["audio_present"] else "nothing, silence"
     donor = f" (the sound of {row['donor_id']})" if row["donor_id"] else ""

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mma_bench.builder.files import writing
 from mma_bench.built import BuiltDataset, DataFolderError, Shard, open_built, records
 from mma_bench.contact_sheet.from_file import panel_of_file
 from mma_bench.contact_sheet.from_row import panel_of_row
 from mma_bench.contact_sheet.sheet import contact_sheet
 from mma_bench.errors import ClipError
 from mma_bench.export import file_stem
+from mma_bench.files import writing
 from mma_bench.schema import Row
 
 if TYPE_CHECKING:

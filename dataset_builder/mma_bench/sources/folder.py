@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
+from mma_bench.class_names import class_name
 from mma_bench.clips import DroppedClip, SourceClip
 from mma_bench.conditions import SPLITS, Split
 from mma_bench.errors import SourceError
@@ -48,21 +49,6 @@ def list_folder(folder: Path) -> Listing:
             detail = f"{file} has the same id as {other}; rename one of them, or give it an id in clips.csv"
             dropped.append(DroppedClip(clip.clip_id, "duplicate_id", detail, clip.split, clip.class_name, file))
     return Listing(sorted(clips.values(), key=lambda c: c.clip_id), dropped, root=folder)
-
-
-def class_name(text: str) -> str:
-    """A class as the questions list it: words joined by underscores.
-
-    Raises:
-        ValueError: empty, or with a character that would break the list of options.
-
-    >>> class_name(" Frying food ")
-    'Frying_food'
-    """
-    name = "_".join(text.split())
-    if not name or any(c in name for c in '{},."\\') or not name.isprintable():
-        raise ValueError(text)
-    return name
 
 
 def _from_subfolders(folder: Path) -> Iterator[SourceClip | DroppedClip]:

@@ -31,7 +31,7 @@ def digests(folder):
     return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in shards(folder).items()}
 
 
-def test_it_holds_the_card_the_shards_the_attrition_and_the_manifest_and_nothing_else(built):
+def test_it_holds_the_card_the_shards_the_attrition_and_build_json_and_nothing_else(built):
     one = "00000-of-00001.parquet"
     expected = {f"{c}/test-{one}" for c in CONDITIONS}
     expected |= {f"{c}/{s}-{one}" for c in ("aligned", "misaligned") for s in ("train", "validation")}
@@ -203,7 +203,7 @@ def test_a_build_of_a_folder_copies_its_clips_packets(workers, clip_folder, tmp_
 
 def test_attrition_and_card_count_what_rows_were_made_of(tmp_path):
     report = build(BuildOptions(out=tmp_path / "out", splits=("validation",), **TINY))
-    assert report.manifest["clips"] == {"validation": 2}
+    assert report.record["clips"] == {"validation": 2}
     with (tmp_path / "out" / "attrition.csv").open(newline="") as file:
         statuses = Counter((r["status"], r["split"]) for r in csv.DictReader(file))
     assert statuses == {("kept", "validation"): 2, ("not_selected", "train"): 22}

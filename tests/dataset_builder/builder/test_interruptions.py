@@ -188,7 +188,7 @@ def test_killed_while_it_publishes_the_next_build_finishes(renames, clip_folder,
     assert out.exists() == (renames == 0)
     report = build(BuildOptions(source=source, out=out, seed=1, overwrite=renames == 0, workers=1))
     assert report.already_there == (renames == 1)
-    assert report.manifest["options"]["seed"] == 1
+    assert report.record["options"]["seed"] == 1
     assert [p.name for p in tmp_path.iterdir() if "mma-bench" in p.name] == ["mma-bench"]
 
 
@@ -215,7 +215,7 @@ def test_killed_after_it_published_the_next_build_tidies_up(clip_folder, tmp_pat
     assert [p.name for p in tmp_path.iterdir() if "mma-bench" in p.name] == ["mma-bench"]
 
 
-def test_the_manifest_is_written_last(clip_folder, tmp_path, monkeypatch):
+def test_build_json_is_written_last(clip_folder, tmp_path, monkeypatch):
     written = []
     real = files.Path.replace
     monkeypatch.setattr(files.Path, "replace", lambda self, to: (written.append(Path(to).name), real(self, to))[1])

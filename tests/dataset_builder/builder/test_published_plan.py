@@ -24,7 +24,7 @@ def test_the_same_clips_give_the_same_rows(original, clip_folder, tmp_path):
     report = build(BuildOptions(source=str(clip_folder), out=tmp_path / "again", plan=str(original), workers=1))
     for condition in CONDITIONS:
         assert rows_of(tmp_path / "again", condition) == rows_of(original, condition)
-    assert report.manifest["rows_lost_from_plan"] == 0
+    assert report.record["rows_lost_from_plan"] == 0
 
 
 def test_rows_whose_clip_or_donor_is_gone_are_lost_and_counted(original, clip_folder, tmp_path):
@@ -36,9 +36,9 @@ def test_rows_whose_clip_or_donor_is_gone_are_lost_and_counted(original, clip_fo
     for condition in CONDITIONS:
         assert rows_of(tmp_path / "again", condition) == expected[condition]
     # Its six rows as a picture, and the swap that it lent its sound to.
-    assert report.manifest["rows_lost_from_plan"] == 7
+    assert report.record["rows_lost_from_plan"] == 7
     assert "7 rows of the plan" in (tmp_path / "again" / "README.md").read_text()
-    assert report.manifest["classes"] == ["Bird", "Cat", "Frying_food"]
+    assert report.record["classes"] == ["Bird", "Cat", "Frying_food"]
 
 
 def test_clips_that_the_plan_does_not_name_are_left_out(original, clip_folder, tmp_path, make_clip):
@@ -75,7 +75,7 @@ def test_an_option_that_contradicts_the_plan_is_refused(original, clip_folder, t
 
 def test_a_rebuild_says_with_which_seed_its_plan_was_made(original, clip_folder, tmp_path):
     report = build(BuildOptions(source=str(clip_folder), out=tmp_path / "again", plan=str(original), workers=1))
-    assert report.manifest["options"]["seed"] == 3
+    assert report.record["options"]["seed"] == 3
 
 
 def test_a_plan_of_other_clips_says_what_both_look_like(original, tmp_path):

@@ -80,7 +80,7 @@ def test_a_source_that_is_not_there_is_named(tmp_path):
         build(BuildOptions(source=str(tmp_path / "nowhere"), out=tmp_path / "out"))
 
 
-def test_a_manifest_that_cannot_be_read_is_an_error_not_a_traceback(built, tmp_path, command):
+def test_a_build_json_that_cannot_be_read_is_an_error_not_a_traceback(built, tmp_path, command):
     out = tmp_path / "mma-bench"
     shutil.copytree(built, out)
     (out / "build.json").write_text("{ broken")

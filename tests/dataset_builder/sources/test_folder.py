@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from mma_bench.class_names import class_name
 from mma_bench.errors import SourceError
 from mma_bench.sources.choose import list_source
-from mma_bench.sources.folder import class_name, list_folder
+from mma_bench.sources.folder import list_folder
 
 
 def touch(folder: Path, *names: str) -> Path:

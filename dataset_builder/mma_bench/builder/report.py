@@ -15,10 +15,10 @@ import av
 import pyarrow.parquet as pq
 
 from mma_bench import __version__
-from mma_bench.builder.files import file_sha256, write_text
-from mma_bench.builder.staging import MANIFEST
+from mma_bench.builder.staging import BUILD_JSON
 from mma_bench.clips import DroppedClip
 from mma_bench.conditions import CONDITIONS, SPLITS
+from mma_bench.files import file_sha256, write_text
 from mma_bench.plan import PlannedRow, Questions
 
 
@@ -27,20 +27,20 @@ class BuildReport:
     """What a build did."""
 
     folder: Path
-    manifest: Mapping[str, Any]
+    record: Mapping[str, Any]
     """The content of build.json."""
     already_there: bool = False
 
     @property
     def counts(self) -> Mapping[str, Mapping[str, int]]:
         """Rows by condition and split."""
-        counts: Mapping[str, Mapping[str, int]] = self.manifest["rows"]
+        counts: Mapping[str, Mapping[str, int]] = self.record["rows"]
         return counts
 
     @property
     def attrition(self) -> Mapping[str, int]:
         """Dropped clips by reason."""
-        attrition: Mapping[str, int] = self.manifest["attrition"]
+        attrition: Mapping[str, int] = self.record["attrition"]
         return attrition
 
 
@@ -58,7 +58,7 @@ def describe_build(
     shards = {c: _shards_of(folder, c) for c in CONDITIONS if (folder / c).is_dir()}
     digests = {c: _config_digest(files) for c, files in shards.items()}
     clips = Counter(split for split, _ in {(row.split, row.clip_id) for row in rows})
-    manifest = {
+    record = {
         "schema": 1,
         "options": dict(options),
         "drawn": drawn,
@@ -73,17 +73,17 @@ def describe_build(
         "dataset_digest": hashlib.sha256(json.dumps(digests, sort_keys=True).encode()).hexdigest(),
         "versions": _versions(),
     }
-    return BuildReport(folder, manifest)
+    return BuildReport(folder, record)
 
 
-def write_manifest(report: BuildReport) -> None:
+def write_report(report: BuildReport) -> None:
     """Write build.json. The last file of a build: where it is, all others are."""
-    write_text(report.folder / MANIFEST, json.dumps(report.manifest, indent=1, ensure_ascii=False) + "\n")
+    write_text(report.folder / BUILD_JSON, json.dumps(report.record, indent=1, ensure_ascii=False) + "\n")
 
 
 def read_report(folder: Path, *, already_there: bool = False) -> BuildReport:
     """The report of a complete dataset."""
-    return BuildReport(folder, json.loads((folder / MANIFEST).read_text(encoding="utf-8")), already_there)
+    return BuildReport(folder, json.loads((folder / BUILD_JSON).read_text(encoding="utf-8")), already_there)
 
 
 @dataclass(frozen=True)

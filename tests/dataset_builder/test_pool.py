@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from hostile_clips import crash, hang
-from mma_bench.builder.pool import WorkerPool
 from mma_bench.errors import ClipError
+from mma_bench.pool import WorkerPool
 
 CLIPS = [Path(f"clip{k}") for k in range(6)]
 
@@ -47,7 +47,7 @@ def test_a_script_without_a_main_guard_is_told_so(tmp_path):
     script = tmp_path / "unguarded.py"
     script.write_text(
         "from pathlib import Path\n"
-        "from mma_bench.builder.pool import WorkerPool\n"
+        "from mma_bench.pool import WorkerPool\n"
         "with WorkerPool(2) as pool: list(pool.map(abs, [1], name_of=str))\n"
     )
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=120)

@@ -1,0 +1,32 @@
+"""What a class is called."""
+
+from __future__ import annotations
+
+
+def class_name(text: str) -> str:
+    """A class as the questions list it: words joined by underscores.
+
+    Raises:
+        ValueError: empty, or with a character that would break the list of options.
+
+    >>> class_name(" Frying food ")
+    'Frying_food'
+    """
+    name = "_".join(text.split())
+    if not name or any(c in name for c in '{},."\\') or not name.isprintable():
+        raise ValueError(text)
+    return name
+
+
+def class_of_label(label: str) -> str:
+    """The class that an AudioSet display name becomes: the text before the first comma, without brackets.
+
+    >>> class_of_label("Canidae, dogs, wolves"), class_of_label("Frying (food)")
+    ('Canidae', 'Frying_food')
+    >>> class_of_label("Roaring cats (lions, tigers)")  # an aside that the comma cuts off is none of the name
+    'Roaring_cats'
+    """
+    first = label.split(",")[0]
+    if "(" in first and ")" not in first:
+        first = first.partition("(")[0]
+    return class_name(first.replace("(", "").replace(")", ""))

@@ -1,0 +1,185 @@
+"""A manifest: which clips a benchmark is made of, as a Parquet file. It names recordings and holds none."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from mma_bench.class_names import class_name
+from mma_bench.conditions import SPLITS, Split
+from mma_bench.errors import SourceError
+from mma_bench.files import writing
+from mma_bench.media.demux import MAX_SECONDS
+
+_SCHEMA = pa.schema(
+    [
+        ("id", pa.string()),
+        ("youtube_id", pa.string()),
+        ("url", pa.string()),
+        ("start_seconds", pa.float64()),
+        ("end_seconds", pa.float64()),
+        ("class", pa.string()),
+        ("split", pa.string()),
+    ]
+)
+_NOTES = b"mma_bench"
+
+# An id names a file. What is not in here could leave the folder, hide, or be taken for an option of a shell.
+_ID = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,199}")
+_YOUTUBE_ID = re.compile(r"[A-Za-z0-9_-]{11}")
+_URL = re.compile(r"https?://[^\s/]+(/\S*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestClip:
+    """A clip of a recording that lies elsewhere.
+
+    Raises:
+        ValueError: a value that cannot be; the message says which and what was expected.
+    """
+
+    id: str
+    class_name: str
+    split: Split
+    start_seconds: float
+    end_seconds: float
+    youtube_id: str | None = None
+    url: str | None = None
+    """None for YouTube."""
+
+    def __post_init__(self) -> None:
+        if not _ID.fullmatch(self.id):
+            raise ValueError(f"id {self.id[:60]!r}; expected letters, digits, -, _ and . only: it names a file")
+        if self.youtube_id is not None and not _YOUTUBE_ID.fullmatch(self.youtube_id):
+            raise ValueError(f"youtube_id {self.youtube_id[:60]!r}; expected 11 letters, digits, - or _")
+        if self.url is not None and not _URL.fullmatch(self.url):
+            raise ValueError(f"url {self.url[:60]!r}; expected http:// or https://")
+        if self.youtube_id is None and self.url is None:
+            raise ValueError("neither youtube_id nor url; one of them says where the recording is")
+        start, end = self.start_seconds, self.end_seconds
+        if not (0 <= start < end < math.inf and end - start <= MAX_SECONDS):
+            raise ValueError(f"from {start} to {end} s; expected a start, a later end, {MAX_SECONDS} s at most")
+        if self.split not in SPLITS:
+            raise ValueError(f"split {self.split!r}; expected one of {', '.join(SPLITS)}")
+        try:
+            valid = class_name(self.class_name)
+        except ValueError:
+            valid = None
+        if valid != self.class_name:
+            raise ValueError(f"class {self.class_name[:60]!r}; expected a name such as Frying_food")
+
+    @property
+    def address(self) -> str:
+        """Where the recording is."""
+        return self.url or f"https://www.youtube.com/watch?v={self.youtube_id}"
+
+    @property
+    def file(self) -> str:
+        """The name of its file in a folder of clips."""
+        return f"{self.id}.mp4"
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """Clips, and what is known of how they were chosen."""
+
+    clips: Sequence[ManifestClip]
+    notes: Mapping[str, Any] = field(default_factory=dict)
+    """JSON kept in the file: the funnel, the readings and inputs of the curation, the versions."""
+
+
+def clip_id(youtube_id: str, start_seconds: float) -> str:
+    """The id of an AudioSet clip.
+
+    >>> clip_id("3CZ1i2_tKn0", 30.0)
+    '3CZ1i2_tKn0_30000'
+    """
+    return f"{youtube_id}_{round(start_seconds * 1000)}"
+
+
+def write_manifest(path: Path, manifest: Manifest) -> None:
+    """Write a manifest; the same one gives the same bytes.
+
+    Raises:
+        ValueError: two clips have one id.
+        StorageError: the file cannot be written.
+    """
+    _require_distinct_ids(manifest.clips)
+    columns = {
+        "id": [c.id for c in manifest.clips],
+        "youtube_id": [c.youtube_id for c in manifest.clips],
+        "url": [c.url for c in manifest.clips],
+        "start_seconds": [c.start_seconds for c in manifest.clips],
+        "end_seconds": [c.end_seconds for c in manifest.clips],
+        "class": [c.class_name for c in manifest.clips],
+        "split": [c.split for c in manifest.clips],
+    }
+    notes = json.dumps(manifest.notes, ensure_ascii=False)
+    table = pa.table(columns, schema=_SCHEMA.with_metadata({_NOTES: notes.encode()}))
+    with writing(path) as partial:
+        pq.write_table(table, partial)
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read and check a manifest, ours or anybody's.
+
+    Raises:
+        SourceError: it cannot be read, or a row names no clip that can be; the message names the row.
+    """
+    try:
+        table = pq.read_table(path)
+        missing = set(_SCHEMA.names) - {"url"} - set(table.schema.names)
+        if missing:
+            found = ", ".join(table.schema.names)
+            raise SourceError(f"{path}: no column {', '.join(sorted(missing))}; found {found}")
+        notes = json.loads((table.schema.metadata or {}).get(_NOTES, b"{}"))
+        columns = [f for f in _SCHEMA if f.name in table.schema.names]
+        rows = table.select([f.name for f in columns]).cast(pa.schema(columns)).to_pylist()
+    except (OSError, pa.ArrowException, ValueError) as error:
+        raise SourceError(
+            f"{path}: cannot be read ({error}); expected a Parquet file such as `mma-bench curate` writes"
+        ) from error
+    if not rows:
+        raise SourceError(f"{path}: no clips in it")
+    clips = [_clip(row, path, k) for k, row in enumerate(rows)]
+    try:
+        _require_distinct_ids(clips)
+    except ValueError as error:
+        raise SourceError(f"{path}: {error}") from error
+    return Manifest(clips, notes if isinstance(notes, dict) else {})
+
+
+def _clip(row: Mapping[str, Any], path: Path, index: int) -> ManifestClip:
+    empty = next((name for name in ("id", "class", "split", "start_seconds", "end_seconds") if row[name] is None), None)
+    if empty:
+        raise SourceError(f"{path} row {index}: {empty} is empty")
+    try:
+        return ManifestClip(
+            id=row["id"],
+            class_name=row["class"],
+            split=row["split"],
+            start_seconds=row["start_seconds"],
+            end_seconds=row["end_seconds"],
+            youtube_id=row["youtube_id"],
+            url=row.get("url"),
+        )
+    except ValueError as error:
+        raise SourceError(f"{path} row {index}: {error}") from error
+
+
+def _require_distinct_ids(clips: Iterable[ManifestClip]) -> None:
+    """Ids name files, and not every file system tells upper from lower case."""
+    seen: dict[str, str] = {}
+    for clip in clips:
+        key = clip.id.casefold()
+        if key in seen:
+            raise ValueError(f"the ids {seen[key]} and {clip.id} would name the same file; ids must be unique")
+        seen[key] = clip.id
