@@ -26,6 +26,9 @@ class Lazy:
 
 
 COMMANDS: Mapping[str, Lazy] = {
+    "curate": Lazy(
+        "mma_bench.commands.curate:curate_command", "Choose the clips of AudioSet that have one class: a manifest."
+    ),
     "build": Lazy(
         "mma_bench.commands.build:build_command", "Build the dataset: from clips to a folder for load_dataset."
     ),

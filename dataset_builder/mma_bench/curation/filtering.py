@@ -12,9 +12,9 @@ from mma_bench.curation.simplify import Fate
 
 STEPS: Mapping[str, str] = {
     "listed": "in the list",
-    "one_root": "its most specific labels share a root",
-    "no_removed_class": "none of them was removed",
-    "single_class": "they are of one class",
+    "one_root": "labels share a root",
+    "no_removed_class": "no label removed",
+    "single_class": "one class left",
 }
 """What is left after each step, in their order."""
 

@@ -61,7 +61,7 @@ def segment_list(text: str) -> SegmentList:
     split = _SPLIT_OF_LIST.get(Path(text).stem)
     if split is None:
         raise OptionsError(
-            f"--segments {text}: its name tells no split; expected one of {', '.join(f'{n}.csv' for n in _SPLIT_OF_LIST)}, "
+            f"--segments {text}: its name tells no split; expected {', '.join(f'{n}.csv' for n in _SPLIT_OF_LIST)}, "
             f"or SPLIT=FILE such as test={text}"
         )
     return SegmentList(Path(text), split)

@@ -17,7 +17,7 @@ DEPTH = 3
 would be a class, and the paper's Bowed_string_instrument none."""
 
 Kept = Literal["kept", "absorbed", "collapsed", "merged"]
-Removed = Literal["restricted", "multi_parent", "undecided"] | Because
+Removed = Literal["restricted", "several_parents", "undecided"] | Because
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def _fate(label: str, ontology: Ontology, taxonomy: Taxonomy, readings: Readings
     classes = list(dict.fromkeys(end.class_name or "removed" for end in ends))
     strict = readings.multi_parent == "any" and len(ontology.parents[label]) > 1
     if len(classes) > 1 or strict:
-        return Fate(None, "multi_parent", f"its {len(ends)} paths lead to {' / '.join(sorted(classes))}")
+        return Fate(None, "several_parents", f"its {len(ends)} paths lead to {' / '.join(sorted(classes))}")
     return ends[0]
 
 

@@ -1,7 +1,7 @@
 """What people decided about AudioSet's labels: a table with a reason per row, to be replaced as a whole.
 
-The algorithm (`simplify`) knows only what the ontology says. Whether a label has a visible action, which labels are near
-synonyms, and which subtrees are one visible category is judgement, and is data: `data/taxonomy.csv`.
+The algorithm (`simplify`) knows only what the ontology says. Whether a label has a visible action, which labels are
+near synonyms, and which subtrees are one visible category is judgement, and is data: `data/taxonomy.csv`.
 """
 
 from __future__ import annotations

@@ -1,0 +1,53 @@
+"""The funnel beside the paper's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from mma_bench.curation.funnel import LATER_STEPS, Funnel
+from mma_cards.reported import reported_funnel
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedCount:
+    """One cell: what we count, what the paper reports."""
+
+    ours: int | None
+    """None: the step was not done yet."""
+    paper: int | None
+    """None: the paper does not report it."""
+    difference: int | None
+    """The paper's less ours; less our last count, where the step was not done yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedStep:
+    """One row."""
+
+    name: str
+    meaning: str
+    counts: Mapping[str, ComparedCount]
+    """By column of the funnel."""
+
+
+def compare(funnel: Funnel) -> Sequence[ComparedStep]:
+    """Every step that was done or that the paper reports, in order."""
+    reported = reported_funnel()
+    done = {step.name: step for step in funnel.steps}
+    meanings = {**{step.name: step.meaning for step in funnel.steps}, **LATER_STEPS}
+    last: dict[str, int] = {}
+    rows = []
+    for name, meaning in meanings.items():
+        papers = {column: reported.get((name, column)) for column in funnel.columns}
+        if name not in done and not any(papers.values()):
+            continue
+        counts = {}
+        for column, paper in papers.items():
+            ours = done[name].clips.get(column, 0) if name in done else None
+            last[column] = last[column] if ours is None else ours
+            counts[column] = ComparedCount(
+                ours, paper.clips if paper else None, paper.clips - last[column] if paper else None
+            )
+        rows.append(ComparedStep(name, meaning, counts))
+    return rows
