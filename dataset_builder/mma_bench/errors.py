@@ -22,6 +22,15 @@ ClipProblem = Literal[
     "missing_class",
     "duplicate_id",
     "outside_folder",
+    # What `fetch` says of a clip that it could not get (fetching.reasons).
+    "unavailable",
+    "private",
+    "age",
+    "geography",
+    "bot_check",
+    "network",
+    "corrupt",
+    "other",
 ]
 """Why a clip cannot be used: the `reason` column of attrition.csv."""
 

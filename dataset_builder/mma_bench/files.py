@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from mma_bench.errors import MMABenchError
+from filelock import FileLock, Timeout
+
+from mma_bench.errors import MMABenchError, OptionsError
 
 _PARTIAL = ".part-"
 
@@ -46,6 +48,12 @@ def remove_partial_files(folder: Path) -> None:
         partial.unlink()
 
 
+def remove_folders(folder: Path, prefix: str) -> None:
+    """Delete the folders in `folder` whose names begin so."""
+    for found in folder.glob(f"{prefix}*/"):
+        shutil.rmtree(found, ignore_errors=True)
+
+
 def write_bytes(path: Path, data: bytes) -> None:
     """Write a small file whole."""
     with writing(path) as partial:
@@ -55,6 +63,29 @@ def write_bytes(path: Path, data: bytes) -> None:
 def write_text(path: Path, text: str) -> None:
     """Write a small text file whole."""
     write_bytes(path, text.encode())
+
+
+@contextmanager
+def sole_writer(path: Path) -> Iterator[None]:
+    """Be the only process of ours that writes `path`; the operating system lets go of it if we are killed.
+
+    Raises:
+        OptionsError: another one is at work on it.
+        StorageError: its folder cannot be written.
+    """
+    lock = FileLock(path.with_name(f".{path.name}.lock"), timeout=0)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except Timeout as error:
+        raise OptionsError(f"{path}: another process is writing it; wait for it or choose another --out") from error
+    except OSError as error:
+        raise storage_error(path, error) from error
+    try:
+        yield
+    finally:
+        lock.release()
+        Path(lock.lock_file).unlink(missing_ok=True)
 
 
 def storage_error(path: Path, error: OSError) -> MMABenchError:

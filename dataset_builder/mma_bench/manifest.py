@@ -46,7 +46,7 @@ class ManifestClip:
         ValueError: a value that cannot be; the message says which and what was expected.
     """
 
-    id: str
+    clip_id: str
     class_name: str
     split: Split
     start_seconds: float
@@ -56,8 +56,8 @@ class ManifestClip:
     """None for YouTube."""
 
     def __post_init__(self) -> None:
-        if not _ID.fullmatch(self.id):
-            raise ValueError(f"id {self.id[:60]!r}; expected letters, digits, -, _ and . only: it names a file")
+        if not _ID.fullmatch(self.clip_id):
+            raise ValueError(f"id {self.clip_id[:60]!r}; expected letters, digits, -, _ and . only: it names a file")
         if self.youtube_id is not None and not _YOUTUBE_ID.fullmatch(self.youtube_id):
             raise ValueError(f"youtube_id {self.youtube_id[:60]!r}; expected 11 letters, digits, - or _")
         if self.url is not None and not _URL.fullmatch(self.url):
@@ -84,7 +84,7 @@ class ManifestClip:
     @property
     def file(self) -> str:
         """The name of its file in a folder of clips."""
-        return f"{self.id}.mp4"
+        return f"{self.clip_id}.mp4"
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ def write_manifest(path: Path, manifest: Manifest) -> None:
     """
     _require_distinct_ids(manifest.clips)
     columns = {
-        "id": [c.id for c in manifest.clips],
+        "id": [c.clip_id for c in manifest.clips],
         "youtube_id": [c.youtube_id for c in manifest.clips],
         "url": [c.url for c in manifest.clips],
         "start_seconds": [c.start_seconds for c in manifest.clips],
@@ -163,7 +163,7 @@ def _clip(row: Mapping[str, Any], path: Path, index: int) -> ManifestClip:
         raise SourceError(f"{path} row {index}: {empty} is empty")
     try:
         return ManifestClip(
-            id=row["id"],
+            clip_id=row["id"],
             class_name=row["class"],
             split=row["split"],
             start_seconds=row["start_seconds"],
@@ -179,7 +179,7 @@ def _require_distinct_ids(clips: Iterable[ManifestClip]) -> None:
     """Ids name files, and not every file system tells upper from lower case."""
     seen: dict[str, str] = {}
     for clip in clips:
-        key = clip.id.casefold()
+        key = clip.clip_id.casefold()
         if key in seen:
-            raise ValueError(f"the ids {seen[key]} and {clip.id} would name the same file; ids must be unique")
-        seen[key] = clip.id
+            raise ValueError(f"the ids {seen[key]} and {clip.clip_id} would name the same file; ids must be unique")
+        seen[key] = clip.clip_id

@@ -8,11 +8,12 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, TypeVar
 
-from pebble import ProcessExpired, ProcessFuture, ProcessPool
+from pebble import ProcessExpired, ProcessPool
 
 from mma_bench.errors import ClipError, MMABenchError
 
@@ -57,22 +58,36 @@ class WorkerPool:
         Only a few items are under way at a time, so neither items nor results pile up in memory. `work` must be a
         function at module level. A `ClipError` that it raises is yielded; any other error is raised.
         """
-        waiting: deque[tuple[Item, ProcessFuture[Any]]] = deque()
+        waiting: deque[tuple[Item, Future[Any]]] = deque()
         for item in items:
-            waiting.append((item, self._pool.schedule(work, args=(item,), timeout=timeout)))
+            waiting.append((item, self.start(work, item, timeout=timeout)))
             if len(waiting) > 2 * self._workers:
                 yield _outcome(*waiting.popleft(), name_of, timeout)
         while waiting:
             yield _outcome(*waiting.popleft(), name_of, timeout)
 
+    def start(self, work: Callable[[Item], Result], item: Item, *, timeout: float) -> Future[Any]:
+        """Begin to apply `work` to one item; `result_of` says how it went."""
+        return self._pool.schedule(work, args=(item,), timeout=timeout)
+
 
 def _outcome(
-    item: Item, future: ProcessFuture[Any], name_of: Callable[[Item], str], timeout: float
-) -> tuple[Item, Result | ClipError]:
+    item: Item, future: Future[Any], name_of: Callable[[Item], str], timeout: float
+) -> tuple[Item, Any | ClipError]:
     try:
-        return item, future.result()
+        return item, result_of(future, name=name_of(item), timeout=timeout)
     except ClipError as error:
         return item, error
+
+
+def result_of(future: Future[Any], *, name: str, timeout: float) -> Any:
+    """What a worker made of an item, or what it raised.
+
+    Raises:
+        ClipError: among others where the item took too long, or ended the process.
+    """
+    try:
+        return future.result()
     except BrokenProcessPool as error:
         raise WorkerError(
             "the worker processes ended before they began. They import the calling script anew: call build() under "
@@ -80,10 +95,10 @@ def _outcome(
         ) from error
     except FutureTimeout:
         detail = f"reading it took more than {timeout:g} s; look at the file"
-        return item, ClipError(name_of(item), "timed_out", detail)
+        raise ClipError(name, "timed_out", detail) from None
     except ProcessExpired as error:
         detail = f"reading it ended the process (exit code {error.exitcode}); look at the file"
-        return item, ClipError(name_of(item), "crashed", detail)
+        raise ClipError(name, "crashed", detail) from error
 
 
 def _end_with(parent: int) -> None:

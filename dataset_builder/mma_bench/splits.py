@@ -6,21 +6,35 @@ import random
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import zip_longest
+from typing import Protocol, TypeVar
 
-from mma_bench.clips import SourceClip
 from mma_bench.conditions import Split
 
 VALIDATION_SHARE = 10
 """One train clip in ten is held out for validation."""
 
 
-def limited(clips: Sequence[SourceClip], limit: int | None, *, seed: int) -> list[SourceClip]:
+class Classified(Protocol):
+    """A clip as far as it matters here."""
+
+    @property
+    def clip_id(self) -> str: ...  # noqa: D102
+    @property
+    def class_name(self) -> str: ...  # noqa: D102
+    @property
+    def split(self) -> Split: ...  # noqa: D102
+
+
+Clip = TypeVar("Clip", bound=Classified)
+
+
+def limited(clips: Sequence[Clip], limit: int | None, *, seed: int) -> list[Clip]:
     """At most `limit` clips of each split, taken from its classes in turn; which ones is seeded."""
     if limit is None:
         return list(clips)
-    kept: list[SourceClip] = []
+    kept: list[Clip] = []
     for split in sorted({c.split for c in clips}):
-        of_class: dict[str, list[SourceClip]] = {}
+        of_class: dict[str, list[Clip]] = {}
         for clip in sorted((c for c in clips if c.split == split), key=lambda c: _draw(seed, "limit", c.clip_id)):
             of_class.setdefault(clip.class_name, []).append(clip)
         in_turn = (c for turn in zip_longest(*(of_class[name] for name in sorted(of_class))) for c in turn if c)

@@ -20,6 +20,7 @@ from mma_bench.builder.split_writer import write_split
 from mma_bench.builder.staging import Staging, begin, complete_with, locked
 from mma_bench.clips import DroppedClip, PreparedClip, SourceClip, stamp_of
 from mma_bench.conditions import SPLITS
+from mma_bench.curation.funnel import Funnel
 from mma_bench.errors import ClipError, OptionsError, PairingError, SourceError
 from mma_bench.media.encode import Square
 from mma_bench.plan import PlannedRow, Questions
@@ -70,12 +71,18 @@ def build(options: BuildOptions, *, progress: Progress = lambda step, done, tota
             questions=questions,
             dropped=dropped,
             rows_lost_from_plan=planned.lost,
+            funnel=_funnel(listing, planned.rows),
         )
         write_attrition(staging.dataset / "attrition.csv", listing, kept, dropped, planned.rows)
         write_card(staging.dataset, report, name=staging.out.name)
         write_report(report)
         staging.publish()
     return replace(report, folder=options.out)
+
+
+def _funnel(listing: Listing, rows: Sequence[PlannedRow]) -> Funnel | None:
+    built = {row.clip_id: (row.split, row.visual_class) for row in rows}
+    return listing.funnel and listing.funnel.followed_by("built", built.values())
 
 
 def _plan_digest(rows: Sequence[PlannedRow], kept: Mapping[str, PreparedClip], questions: Questions) -> str:
@@ -106,6 +113,7 @@ def choose_clips(options: BuildOptions, published: PublishedPlan | None) -> tupl
     """
     listing = list_source(
         options.source,
+        clips=options.clips,
         seed=options.seed,
         limit=options.limit,
         size=options.size,

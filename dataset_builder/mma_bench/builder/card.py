@@ -7,6 +7,7 @@ from typing import Any
 
 from mma_bench.builder.report import BuildReport
 from mma_bench.conditions import CONDITIONS, SPLITS
+from mma_bench.curation.comparison import compare
 from mma_bench.files import write_text
 from mma_bench.schema import features
 from mma_cards import render_card
@@ -30,6 +31,9 @@ def write_card(folder: Path, report: BuildReport, *, name: str) -> None:
             "seed": options["seed"],
             "train_swaps": options["train_swaps"],
             "seconds": f"{options['seconds']:g}",
+            "funnel": compare(report.funnel) if report.funnel else (),
+            "funnel_columns": list(report.funnel.columns) if report.funnel else (),
+            "audioset": report.funnel is not None and report.funnel.steps[0].name == "listed",
         },
     )
     write_text(folder / "README.md", f"---\n{_header(report)}\n---\n{body}")

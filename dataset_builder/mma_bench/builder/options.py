@@ -27,7 +27,9 @@ class BuildOptions:
     """
 
     source: str = "synthetic"
-    """`synthetic`, or a folder of clips."""
+    """`synthetic`, a folder of clips, or a manifest."""
+    clips: Path | None = None
+    """The folder of a manifest's clips."""
     out: Path = Path("mma-bench")
     """The folder to write."""
     conditions: tuple[str, ...] = tuple(CONDITIONS)

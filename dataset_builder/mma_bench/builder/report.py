@@ -18,6 +18,7 @@ from mma_bench import __version__
 from mma_bench.builder.staging import BUILD_JSON
 from mma_bench.clips import DroppedClip
 from mma_bench.conditions import CONDITIONS, SPLITS
+from mma_bench.curation.funnel import Funnel, funnel_from_json
 from mma_bench.files import file_sha256, write_text
 from mma_bench.plan import PlannedRow, Questions
 
@@ -38,6 +39,12 @@ class BuildReport:
         return counts
 
     @property
+    def funnel(self) -> Funnel | None:
+        """How the clips were chosen, from the first list to the dataset; None where the source does not tell."""
+        fields = self.record.get("funnel")
+        return funnel_from_json(fields) if fields else None
+
+    @property
     def attrition(self) -> Mapping[str, int]:
         """Dropped clips by reason."""
         attrition: Mapping[str, int] = self.record["attrition"]
@@ -53,6 +60,7 @@ def describe_build(
     questions: Questions,
     dropped: Sequence[DroppedClip],
     rows_lost_from_plan: int,
+    funnel: Funnel | None,
 ) -> BuildReport:
     """What the shards under `folder` hold and how they came to be."""
     shards = {c: _shards_of(folder, c) for c in CONDITIONS if (folder / c).is_dir()}
@@ -69,6 +77,7 @@ def describe_build(
         "clips": {s: clips[s] for s in SPLITS if clips[s]},
         "attrition": dict(sorted(Counter(d.problem for d in dropped).items())),
         "rows_lost_from_plan": rows_lost_from_plan,
+        "funnel": funnel.as_json() if funnel else None,
         "config_digests": digests,
         "dataset_digest": hashlib.sha256(json.dumps(digests, sort_keys=True).encode()).hexdigest(),
         "versions": _versions(),

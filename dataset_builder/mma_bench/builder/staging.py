@@ -9,10 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from mma_bench.errors import OptionsError
-from mma_bench.files import remove_partial_files, storage_error, write_text
+from mma_bench.files import remove_partial_files, sole_writer, storage_error, write_text
 
 BUILD_JSON = "build.json"
 """Written last: its presence in a folder means that the dataset there is complete."""
@@ -82,7 +80,7 @@ def locked(out: Path) -> Iterator[Staging]:
         StorageError: its folder cannot be written.
     """
     staging = Staging(out.absolute())
-    with _lock(staging.out):
+    with sole_writer(staging.out):
         try:
             staging.finish_publishing()
             yield staging
@@ -112,23 +110,6 @@ def begin(staging: Staging, content: Mapping[str, object], clips_sha256: str, *,
     if not begun.exists():
         write_text(begun, json.dumps({"options": wanted}, indent=1))
     remove_partial_files(staging.root)
-
-
-@contextmanager
-def _lock(out: Path) -> Iterator[None]:
-    lock = FileLock(out.with_name(f".{out.name}.lock"), timeout=0)
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        lock.acquire()
-    except Timeout as error:
-        raise OptionsError(f"{out}: another build is writing it; wait for it or choose another --out") from error
-    except OSError as error:
-        raise storage_error(out, error) from error
-    try:
-        yield
-    finally:
-        lock.release()
-        Path(lock.lock_file).unlink(missing_ok=True)
 
 
 def complete_with(out: Path, content: Mapping[str, object]) -> bool:

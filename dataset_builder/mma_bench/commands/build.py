@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import TaskID
 
 from mma_bench.builder.options import BuildOptions
 from mma_bench.commands.progress import progress_bar
@@ -17,9 +16,10 @@ from mma_bench.distractors import LongContext
 
 
 def build_command(
-    source: Annotated[str, typer.Option(help="`synthetic`, or a folder: a subfolder per class, or clips.csv.")] = (
+    source: Annotated[str, typer.Option(help="`synthetic`, a folder (by class, or with clips.csv), or a manifest.")] = (
         "synthetic"
     ),
+    clips: Annotated[Path | None, typer.Option(help="The folder of a manifest's clips.")] = None,
     out: Annotated[Path, typer.Option(help="The folder to write.")] = Path("mma-bench"),
     conditions: Annotated[list[str] | None, typer.Option(help=f"Repeatable: {', '.join(CONDITIONS)}.")] = None,
     splits: Annotated[list[str] | None, typer.Option(help=f"Repeatable: {', '.join(SPLITS)}.")] = None,
@@ -43,6 +43,7 @@ def build_command(
     """
     options = BuildOptions(
         source=source,
+        clips=clips,
         out=out,
         conditions=tuple(dict.fromkeys(conditions or CONDITIONS)),
         splits=tuple(dict.fromkeys(splits or SPLITS)),
@@ -67,18 +68,6 @@ def build_command(
     from mma_bench.builder.build import build
     from mma_bench.commands.build_report import print_report
 
-    bar = progress_bar("clips")
-    steps: dict[str, TaskID] = {}
-
-    def show(step: str, done: int, total: int) -> None:
-        bar.start()  # not before there is something to show
-        if step not in steps:
-            steps[step] = bar.add_task(step, total=total)
-        bar.update(steps[step], completed=done, total=total)
-
-    try:
+    with progress_bar("clips") as show:
         report = build(options, progress=show)
-    finally:
-        if steps:
-            bar.stop()
     print_report(console, report)

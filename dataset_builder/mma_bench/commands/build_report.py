@@ -12,6 +12,7 @@ from rich.table import Table
 
 from mma_bench.builder.estimate import Estimate
 from mma_bench.builder.report import BuildReport
+from mma_bench.commands.curation_report import print_funnel
 from mma_bench.conditions import CONDITIONS, SPLITS
 from mma_bench.schema import MEDIA_COLUMNS
 
@@ -19,6 +20,8 @@ from mma_bench.schema import MEDIA_COLUMNS
 def print_report(console: Console, report: BuildReport) -> None:
     """Per condition what was written and one example row; then what was lost, and how to load it."""
     console.print(_table(report))
+    if report.funnel:
+        print_funnel(console, report.funnel)
     if report.attrition:
         lost = ", ".join(f"{n} {reason}" for reason, n in report.attrition.items())
         console.print(f"[yellow]{sum(report.attrition.values())} clips dropped[/] ({lost}): see attrition.csv")

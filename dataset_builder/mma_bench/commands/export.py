@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -46,21 +47,14 @@ def mp4_command(
     """
     from mma_bench.export import TABLE, export_mp4
 
-    with progress_bar("rows") as bar:
-        tasks: list[Any] = []
-
-        def show(done: int, total: int) -> None:
-            if not tasks:
-                tasks.append(bar.add_task("export", total=total))
-            bar.update(tasks[0], completed=done)
-
+    with progress_bar("rows") as show:
         report = export_mp4(
             data,
             out,
             conditions=conditions or None,
             splits=splits or None,
             overwrite=overwrite,
-            progress=show,
+            progress=partial(show, "export"),
         )
     there = f", {report.kept} were there already" if report.kept else ""
     typer.echo(f"{report.folder}: {report.written} clips written{there}; {TABLE} describes them")

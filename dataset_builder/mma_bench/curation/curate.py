@@ -90,7 +90,7 @@ def _manifest_clip(clip: JudgedClip) -> ManifestClip:
     segment = clip.segment
     try:
         return ManifestClip(
-            id=clip_id(segment.youtube_id, segment.start_seconds),
+            clip_id=clip_id(segment.youtube_id, segment.start_seconds),
             class_name=clip.verdict.class_name or "",
             split=clip.source.split,
             start_seconds=segment.start_seconds,

@@ -71,7 +71,8 @@ def _end(path: LabelPath, ontology: Ontology, taxonomy: Taxonomy) -> Fate:
     if decision is None:
         if head.restrictions:
             return Fate(None, "restricted", f"{head.name} is marked {' and '.join(head.restrictions)} in the ontology")
-        return Fate(class_of_label(head.name), "undecided", "the taxonomy has no row for it")
+        how: Literal["undecided", "absorbed"] = "undecided" if head.id == label else "absorbed"
+        return Fate(class_of_label(head.name), how, "the taxonomy has no row for it")
     if decision.action == "remove" and decision.because:
         below = "" if head.id == label else f"below {head.name}: "
         return Fate(None, decision.because, below + decision.reason)

@@ -6,9 +6,12 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain
 
 import av
 import av.filter
+import numpy as np
+from av.audio.frame import AudioFrame
 from av.container import OutputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
@@ -16,7 +19,7 @@ from av.video.stream import VideoStream
 from mma_bench.errors import ClipError
 from mma_bench.media.demux import read_recording
 from mma_bench.media.sound import decoded_without_gaps
-from mma_bench.media.tracks import UNNAMED, Track
+from mma_bench.media.tracks import UNNAMED, Track, trimmed_samples
 
 REPRODUCIBLE = {"x264-params": "mbtree=0"}
 """x264's macroblock tree reads memory that it never wrote: one clip in a hundred would come out in other bytes."""
@@ -26,6 +29,8 @@ REPRODUCIBLE = {"x264-params": "mbtree=0"}
 X264 = {"preset": "veryfast", "crf": "18", "bf": "0", "threads": "1", **REPRODUCIBLE}
 AAC_BIT_RATE = 128_000
 _CLOCK = Fraction(1, 90_000)
+# Matroska's clock: a frame this close to a boundary is at it.
+_ROUNDING = round(Fraction(1, 1000) / _CLOCK)
 
 
 @dataclass(frozen=True)
@@ -36,48 +41,68 @@ class Square:
     seconds: Fraction
 
 
-def encoded_picture(picture: Track, square: Square | None = None) -> Track:
+@dataclass(frozen=True)
+class Span:
+    """Exactly what is seen and heard from `start` to `end`, in seconds by the clock of the track's packets.
+
+    A picture higher than `max_height` pixels is scaled down to that, with its aspect ratio kept.
+    """
+
+    start: Fraction
+    end: Fraction
+    max_height: int | None = None
+
+    @property
+    def seconds(self) -> Fraction:
+        """How long it lasts."""
+        return self.end - self.start
+
+
+def encoded_picture(picture: Track, form: Square | Span | None = None) -> Track:
     """The picture as H.264, upright and in square pixels, with its own frame times.
 
-    Without a `square` its first frame is at 0. A square clip keeps the clip's clock, which its sound goes by: where the
-    picture starts late, its first frame stands from 0.
+    Without a `form` its first frame is at 0. A square clip keeps the clip's clock, which its sound goes by; a span's
+    clock starts with the span, and with the frame that is on screen then. Where the picture starts late, its first
+    frame stands from 0.
     """
     buffer = io.BytesIO()
-    end = round(square.seconds / _CLOCK) if square else None
     with av.open(buffer, "w", format="mp4") as out:
-        _encode_frames(out, _timed_frames(picture, end), picture, square)
+        _encode_frames(out, _timed_frames(picture, form), picture, form)
     encoded = read_recording(buffer.getvalue(), "picture").picture
     assert encoded is not None
     return encoded
 
 
-def encoded_sound(sound: Track) -> Track:
-    """The sound as AAC, one or two channels; its first sample at 0."""
+def encoded_sound(sound: Track, span: Span | None = None) -> Track:
+    """The sound as AAC, one or two channels; its first sample, or that of the span, at 0.
+
+    A span is as long as it says to the sample: with silence where the sound has not begun or is over.
+    """
     buffer = io.BytesIO()
     with av.open(buffer, "w", format="mp4") as out:
-        _encode_sound(sound, out)
+        _encode_sound(sound, out, span)
     encoded = read_recording(buffer.getvalue(), "sound").sound
     assert encoded is not None
     return encoded
 
 
-def _timed_frames(picture: Track, end: int | None) -> Iterator[tuple[VideoFrame, int, int]]:
-    """Frames with start and duration in ticks of `_CLOCK`; the last one lasts until `end` if there is one."""
+def _timed_frames(picture: Track, form: Square | Span | None) -> Iterator[tuple[VideoFrame, int, int]]:
+    """Frames with start and duration in ticks of `_CLOCK`; in a `form` the last one lasts until its end."""
     held: tuple[VideoFrame, int] | None = None
-    origin: Fraction | None = None
+    origin = form.start if isinstance(form, Span) else Fraction(0) if form else None
+    end = round(form.seconds / _CLOCK) if form else None
     for frame in picture.decoded():
         if frame.pts is None:
             continue
         time = frame.pts * picture.time_base
-        if origin is None:
-            origin = time if end is None else Fraction(0)
-            time = origin
+        origin = time if origin is None else origin
         at = round((time - origin) / _CLOCK)
-        if end is not None and at >= end:
+        at = 0 if held is None or at <= _ROUNDING else at
+        if end is not None and at > end - _ROUNDING:
             break
         if held is not None and at > held[1]:
             yield *held, at - held[1]
-        if held is None or at > held[1]:
+        if held is None or at > held[1] or at == held[1] == 0:  # a span begins with the latest that is not after it
             held = frame, at
     if held is None or origin is None:
         raise ClipError(UNNAMED, "damaged", "none of its frames can be decoded; download or copy it again")
@@ -89,13 +114,13 @@ def _encode_frames(
     out: OutputContainer,
     frames: Iterator[tuple[VideoFrame, int, int]],
     source: Track,
-    square: Square | None,
+    form: Square | Span | None,
 ) -> None:
     stream: VideoStream | None = None
     shape: av.filter.Graph | None = None
     durations: dict[int, int] = {}
     for frame, at, duration in frames:
-        shape = shape or _shaping(frame, source.stream.codec_context.sample_aspect_ratio or Fraction(1), square)
+        shape = shape or _shaping(frame, source.stream.codec_context.sample_aspect_ratio or Fraction(1), form)
         shape.push(frame)
         shaped = shape.pull()
         if stream is None:
@@ -115,7 +140,7 @@ def _mux(out: OutputContainer, packets: list[av.Packet], durations: dict[int, in
         out.mux(packet)
 
 
-def _shaping(frame: VideoFrame, aspect: Fraction, square: Square | None) -> av.filter.Graph:
+def _shaping(frame: VideoFrame, aspect: Fraction, form: Square | Span | None) -> av.filter.Graph:
     """Turn upright, scale to square pixels, crop the centre; in limited range, whatever range the source has."""
     # The buffer is declared by hand: `add_buffer(template=)` loses range and matrix, and levels end up 29 off.
     buffer = (
@@ -125,22 +150,25 @@ def _shaping(frame: VideoFrame, aspect: Fraction, square: Square | None) -> av.f
     turned = frame.rotation % 180 != 0
     width, height = round(frame.width * aspect), frame.height
     width, height = (height, width) if turned else (width, height)
-    if square:
-        grow = max(Fraction(square.size, width), Fraction(square.size, height))
-        width, height = max(square.size, round(width * grow)), max(square.size, round(height * grow))
+    crop: list[tuple[str, str | None]] = []
+    if isinstance(form, Square):
+        grow = max(Fraction(form.size, width), Fraction(form.size, height))
+        width, height = max(form.size, round(width * grow)), max(form.size, round(height * grow))
+        crop = [("crop", f"{form.size}:{form.size}")]
     else:
-        width, height = width // 2 * 2, height // 2 * 2
-    chain = [
+        shrink = min(Fraction(1), Fraction(form.max_height, height)) if form and form.max_height else Fraction(1)
+        width, height = int(width * shrink) // 2 * 2, int(height * shrink) // 2 * 2
+    steps = [
         ("buffer", buffer),
         *_UPRIGHT[round(frame.rotation) % 360 // 90],
         ("scale", f"{width}:{height}:out_range=tv"),
-        *([("crop", f"{square.size}:{square.size}")] if square else []),
+        *crop,
         ("setsar", "1"),
         ("format", "yuv420p"),
         ("buffersink", None),
     ]
     graph = av.filter.Graph()
-    graph.link_nodes(*(graph.add(name, args) for name, args in chain)).configure()
+    graph.link_nodes(*(graph.add(name, args) for name, args in steps)).configure()
     return graph
 
 
@@ -153,21 +181,57 @@ _UPRIGHT: tuple[tuple[tuple[str, str | None], ...], ...] = (
 )
 
 
-def _encode_sound(sound: Track, out: OutputContainer) -> None:
+def _encode_sound(sound: Track, out: OutputContainer, span: Span | None) -> None:
     rate = sound.stream.rate if sound.stream.rate in (48000, 44100, 32000, 24000, 22050, 16000) else 48000
     layout = "mono" if sound.stream.channels == 1 else "stereo"
     target = out.add_stream("aac", rate=rate, layout=layout)
     target.bit_rate = AAC_BIT_RATE
-    resampler = av.AudioResampler(format="fltp", layout=layout, rate=rate)
-    fifo, done = av.AudioFifo(), 0
-    for frame in (*decoded_without_gaps(sound), None):
-        for piece in resampler.resample(frame):
-            piece.pts = None
-            fifo.write(piece)
-        for piece in fifo.read_many(1024, partial=frame is None):
-            piece.pts, piece.time_base, piece.sample_rate = done, Fraction(1, rate), rate
-            done += piece.samples
-            out.mux(target.encode(piece))
+    done = 0
+    for piece in _pieces(sound, rate, layout, span):
+        piece.pts, piece.time_base, piece.sample_rate = done, Fraction(1, rate), rate
+        done += piece.samples
+        out.mux(target.encode(piece))
     if not done:
         raise ClipError(UNNAMED, "no_sound", "none of its sound can be decoded; download or copy it again")
     out.mux(target.encode())
+
+
+def _pieces(sound: Track, rate: int, layout: str, span: Span | None) -> Iterator[AudioFrame]:
+    """The sound as an encoder takes it: 1024 samples at a time, of a span exactly as many as it has."""
+    resampler = av.AudioResampler(format="fltp", layout=layout, rate=rate)
+    fifo, skip, left = av.AudioFifo(), 0, None
+    if span:
+        skip, left = round((span.start - _first_heard(sound)) * rate), round(span.seconds * rate)
+        if skip < 0:
+            fifo.write(_silence(min(-skip, left), rate, layout))
+    for frame in chain(decoded_without_gaps(sound), (None,)):
+        for piece in resampler.resample(frame):
+            piece.pts = None
+            fifo.write(piece)
+        if frame is None and left is not None:
+            fifo.write(_silence(max(0, skip) + left, rate, layout))
+        if skip > 0 and fifo.samples:
+            dropped = min(skip, fifo.samples)
+            fifo.read(dropped)
+            skip -= dropped
+        while left != 0 and (piece := fifo.read(min(1024, left or 1024), partial=frame is None)):
+            left = None if left is None else left - piece.samples
+            yield piece
+        if left == 0:
+            return
+
+
+def _first_heard(sound: Track) -> Fraction:
+    """When the first sample that the decoder gives is heard; it may give none for the first packets after a seek."""
+    if trimmed_samples(sound.packets[0])[0]:
+        return sound.start
+    for frame in sound.decoded():
+        return Fraction(frame.pts * sound.time_base) if frame.pts is not None else sound.start
+    raise ClipError(UNNAMED, "no_sound", "none of its sound can be decoded; download or copy it again")
+
+
+def _silence(samples: int, rate: int, layout: str) -> AudioFrame:
+    planes = np.zeros((1 if layout == "mono" else 2, samples), np.float32)
+    frame = AudioFrame.from_ndarray(planes, format="fltp", layout=layout)
+    frame.sample_rate = rate
+    return frame

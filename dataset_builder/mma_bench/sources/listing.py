@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mma_bench.clips import DroppedClip, SourceClip
+from mma_bench.curation.funnel import Funnel
 from mma_bench.distractors import LongContext
 
 
@@ -21,6 +22,8 @@ class Listing:
     long_context: LongContext = field(default_factory=LongContext)
     drawn: bool = False
     """Made by the project, so that it may say so and license it."""
+    funnel: Funnel | None = None
+    """How the clips were chosen, where that is known."""
     root: Path | None = None
     """The folder that the clips' files lie in."""
 

@@ -117,7 +117,7 @@ def test_two_builds_of_one_folder_do_not_meet(tmp_path, command):
         time.sleep(0.02)
     time.sleep(0.2)
     said = command("build", *TINY_ARGUMENTS, "--out", tmp_path / "mma-bench", code=1).stderr
-    assert "another build is writing it" in said
+    assert "another process is writing it" in said
     process.kill()
     process.wait()
 

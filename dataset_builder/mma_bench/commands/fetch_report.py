@@ -1,0 +1,44 @@
+"""What `mma-bench fetch` prints when it is done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from mma_bench.fetching.attrition import TABLE
+from mma_bench.fetching.fetch import STOP_AFTER, FetchReport
+
+_ADVICE = {
+    "bot_check": "pass cookies of a browser that is logged in: `... -- --cookies-from-browser firefox`, or wait a day",
+    "network": "look at the connection, or pass a proxy: `... -- --proxy URL`",
+}
+
+
+def print_fetch(console: Console, report: FetchReport, manifest: Path) -> None:
+    """Clips there and lost, by split and reason, and what to do next."""
+    table = Table("", box=box.SIMPLE_HEAD, pad_edge=False)
+    splits = list(dict.fromkeys(clip.split for clip in report.clips))
+    for split in splits:
+        table.add_column(split, justify="right")
+    rows = {"wanted": list(report.clips), "in the folder": list(report.present)}
+    for reason in report.lost:
+        records = ((clip, report.records[clip.clip_id]) for clip in report.clips)
+        rows[f"lost: {reason}"] = [c for c, r in records if not r.has_file and reason in (r.reason, r.status)]
+    for name, clips in rows.items():
+        table.add_row(name.replace("_", " "), *(f"{sum(c.split == split for c in clips):,}" for split in splits))
+    console.print(table)
+    if report.kept:
+        console.print(f"{report.kept:,} were there before.", highlight=False)
+    if report.stopped:
+        console.print(
+            f"[yellow]Stopped[/]: {STOP_AFTER} clips in a row were lost to {report.stopped.replace('_', ' ')}."
+        )
+        console.print(f"  {_ADVICE[report.stopped]}; then run the same command again", markup=False, soft_wrap=True)
+    console.print(f"[bold]{escape(str(report.folder / TABLE))}[/] accounts for every clip.", soft_wrap=True)
+    if report.present:
+        next_ = f"mma-bench build --source {manifest} --clips {report.folder}"
+        console.print(f"Next: {next_}", markup=False, soft_wrap=True)

@@ -1,0 +1,1 @@
+"""From a manifest to clips: download, cut, account for every loss."""

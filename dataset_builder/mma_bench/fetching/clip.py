@@ -1,0 +1,82 @@
+"""The unit of work of a fetch: one clip, from its address to its file."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mma_bench.errors import ClipError
+from mma_bench.fetching.reasons import FetchError, Reason
+from mma_bench.files import file_sha256, write_bytes
+from mma_bench.manifest import ManifestClip
+from mma_bench.media.probe import probe
+
+DOWNLOADS = ".download-"
+"""What the folders of downloads under way are called."""
+
+_TOLERANCE = 0.1
+"""Seconds that a clip may be shorter than its manifest says: a frame of a slow recording."""
+
+_OF_PROBLEM: Mapping[str, Reason] = {"too_short": "too_short", "no_sound": "no_sound", "no_picture": "no_picture"}
+
+
+@dataclass(frozen=True)
+class ClipTask:
+    """A clip to fetch, and how."""
+
+    clip: ManifestClip
+    out: Path
+    max_height: int
+    access: Mapping[str, Any]
+
+    @property
+    def file(self) -> Path:
+        """Where the clip goes."""
+        return self.out / self.clip.file
+
+
+def fetch_clip(task: ClipTask) -> str:
+    """Download a recording, cut the clip out of it, write its file whole; returns the file's SHA-256.
+
+    Raises:
+        FetchError: the clip cannot be had.
+        StorageError: the disk is full or not ours to write.
+    """
+    from mma_bench.fetching.download import download
+    from mma_bench.media.cut import cut
+
+    clip = task.clip
+    # A folder of its own: yt-dlp would take up whatever half of a file it found, and trust it.
+    with tempfile.TemporaryDirectory(prefix=DOWNLOADS, dir=task.out, ignore_cleanup_errors=True) as folder:
+        found = download(clip.address, Path(folder), max_height=task.max_height, access=task.access)
+        try:
+            mp4 = cut(
+                found.picture,
+                found.sound,
+                start=clip.start_seconds,
+                end=clip.end_seconds,
+                max_height=task.max_height,
+            )
+        except ClipError as error:
+            raise FetchError(_OF_PROBLEM.get(error.problem, "corrupt"), error.detail) from error
+    write_bytes(task.file, mp4)
+    return file_sha256(task.file)
+
+
+def verify_clip(task: ClipTask) -> str:
+    """Check a file that is there already; returns its SHA-256.
+
+    Raises:
+        ClipError: it is not the clip: damaged, shorter than the manifest says, or without a sound.
+    """
+    info = probe(task.file)
+    wanted = task.clip.end_seconds - task.clip.start_seconds
+    if info.audio_codec is None:
+        raise ClipError(task.file, "no_sound", "holds no audio stream")
+    if info.picture_seconds < wanted - _TOLERANCE:
+        detail = f"{float(info.picture_seconds):.2f} s where the manifest says {wanted:g} s"
+        raise ClipError(task.file, "too_short", detail)
+    return file_sha256(task.file)

@@ -1,0 +1,77 @@
+"""A manifest and the folder of its clips, as `mma-bench fetch` fills it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+from mma_bench.clips import DroppedClip, SourceClip
+from mma_bench.curation.funnel import Funnel, FunnelStep, funnel_from_json
+from mma_bench.errors import SourceError
+from mma_bench.fetching.attrition import FetchRecord, read_records
+from mma_bench.manifest import Manifest, ManifestClip, read_manifest
+from mma_bench.sources.listing import Listing
+
+
+def list_curated(manifest_file: Path, clips: Path) -> Listing:
+    """The clips of a manifest whose files are in the folder; the others are dropped, with what `fetch` says of them.
+
+    Raises:
+        SourceError: the manifest cannot be read, or none of its clips is in the folder.
+    """
+    manifest = read_manifest(manifest_file)
+    if not clips.is_dir():
+        raise SourceError(
+            f"--clips {clips}: no such folder; fill it with `mma-bench fetch {manifest_file} --out {clips}`"
+        )
+    records = read_records(clips)
+    there = [clip for clip in manifest.clips if (clips / clip.file).is_file()]
+    if not there:
+        raise SourceError(
+            f"--clips {clips}: none of the {len(manifest.clips):,} clips of {manifest_file}; their files are called "
+            f"such as {manifest.clips[0].file}"
+        )
+    names = {clip.clip_id for clip in there}
+    return Listing(
+        [_listed(clip, clips) for clip in there],
+        [_lost(clip, records.get(clip.clip_id)) for clip in manifest.clips if clip.clip_id not in names],
+        root=clips,
+        funnel=_funnel(manifest, manifest_file).followed_by("fetched", ((c.split, c.class_name) for c in there)),
+    )
+
+
+def _listed(clip: ManifestClip, folder: Path) -> SourceClip:
+    return SourceClip(
+        clip_id=clip.clip_id,
+        class_name=clip.class_name,
+        split=clip.split,
+        media=folder / clip.file,
+        youtube_id=clip.youtube_id,
+        start_seconds=clip.start_seconds,
+        end_seconds=clip.end_seconds,
+    )
+
+
+def _lost(clip: ManifestClip, record: FetchRecord | None) -> DroppedClip:
+    if record is None or record.status != "lost" or not record.reason:
+        detail = f"{clip.file} is not in the folder; `mma-bench fetch` gets it"
+        return DroppedClip(clip.clip_id, "missing_file", detail, clip.split, clip.class_name, clip.file)
+    return DroppedClip(clip.clip_id, record.reason, record.detail, clip.split, clip.class_name, clip.file)
+
+
+def _funnel(manifest: Manifest, file: Path) -> Funnel:
+    """What the curation counted; a manifest from elsewhere begins a funnel of its own."""
+    if "funnel" in manifest.notes:
+        try:
+            return funnel_from_json(manifest.notes["funnel"])
+        except (LookupError, TypeError, ValueError) as error:
+            raise SourceError(
+                f"{file}: its funnel cannot be read ({error}); make it anew with `mma-bench curate`"
+            ) from error
+    counts: dict[str, int] = {}
+    classes: dict[str, Counter[str]] = {}
+    for clip in manifest.clips:
+        counts[clip.split] = counts.get(clip.split, 0) + 1
+        classes.setdefault(clip.class_name, Counter())[clip.split] += 1
+    step = FunnelStep("manifest", "in the manifest", counts, {name: dict(n) for name, n in classes.items()})
+    return Funnel({clip.split: clip.split for clip in manifest.clips}, [step])
