@@ -72,11 +72,13 @@ def fetch(options: FetchOptions, *, progress: Progress = lambda step, done, tota
     with sole_writer(options.out):
         options.out.mkdir(exist_ok=True)
         _tidy(options.out)
-        with Journal(options.out, read_records(options.out)) as journal, WorkerPool(options.jobs) as pool:
-            missing = _keep_what_is_there(tasks, journal, pool, progress)
-            wanted = [task for task in missing if _is_wanted(journal.records.get(task.clip.clip_id), options)]
-            stopped = _fetch(wanted, options, journal, pool, progress)
-        _tidy(options.out)
+        try:
+            with Journal(options.out, read_records(options.out)) as journal, WorkerPool(options.jobs) as pool:
+                missing = _keep_what_is_there(tasks, journal, pool, progress)
+                wanted = [task for task in missing if _is_wanted(journal.records.get(task.clip.clip_id), options)]
+                stopped = _fetch(wanted, options, journal, pool, progress)
+        finally:
+            _tidy(options.out)
     records = {clip.clip_id: journal.records[clip.clip_id] for clip in clips}
     return FetchReport(options.out, clips, records, len(tasks) - len(missing), stopped)
 
@@ -84,24 +86,21 @@ def fetch(options: FetchOptions, *, progress: Progress = lambda step, done, tota
 def _keep_what_is_there(
     tasks: Sequence[ClipTask], journal: Journal, pool: WorkerPool, progress: Progress
 ) -> list[ClipTask]:
-    """Verify the files in the folder; returns the clips that have none, or a bad one."""
+    """Verify the files in the folder and put bad ones aside; returns the clips that have none."""
     found = [task for task in tasks if task.file.exists()]
-    bad = {}
     for done, (task, result) in enumerate(pool.map(verify_clip, found, name_of=lambda t: str(t.file)), start=1):
         before = journal.records.get(task.clip.clip_id)
         if isinstance(result, ClipError):
-            bad[task.clip.clip_id] = result
+            task.file.replace(f"{task.file}.bad")  # it may be somebody's own: not ours to delete, nor to build with
         elif before is None or not before.has_file or before.sha256 != result:
             journal.add(task.clip.clip_id, "there", sha256=result)
         progress("verify", done, len(found))
-    there = {task.clip.clip_id for task in found} - bad.keys()
-    for clip_id, error in bad.items():
-        journal.add(clip_id, "not_tried", reason="corrupt", detail=f"the file that was there: {error.detail}")
-    for task in tasks:
+    missing = [task for task in tasks if not task.file.exists()]
+    for task in missing:
         record = journal.records.get(task.clip.clip_id)
-        if task.clip.clip_id not in there and record is not None and record.has_file:
-            journal.add(task.clip.clip_id, "not_tried", detail="its file is gone")
-    return [task for task in tasks if task.clip.clip_id not in there]
+        if record is not None and record.has_file:
+            journal.add(task.clip.clip_id, "not_tried", detail="its file was removed, or is not the clip")
+    return missing
 
 
 def _is_wanted(record: FetchRecord | None, options: FetchOptions) -> bool:

@@ -29,8 +29,8 @@ REPRODUCIBLE = {"x264-params": "mbtree=0"}
 X264 = {"preset": "veryfast", "crf": "18", "bf": "0", "threads": "1", **REPRODUCIBLE}
 AAC_BIT_RATE = 128_000
 _CLOCK = Fraction(1, 90_000)
-# Matroska's clock: a frame this close to a boundary is at it.
-_ROUNDING = round(Fraction(1, 1000) / _CLOCK)
+# What rounding to milliseconds (Matroska, FLV) does at most: a frame so close to a boundary is at it.
+_ROUNDING = round(Fraction(1, 2000) / _CLOCK)
 
 
 @dataclass(frozen=True)
@@ -225,6 +225,8 @@ def _first_heard(sound: Track) -> Fraction:
     """When the first sample that the decoder gives is heard; it may give none for the first packets after a seek."""
     if trimmed_samples(sound.packets[0])[0]:
         return sound.start
+    # Just opened, a decoder drops what an encoder puts before a recording (Opus), though this may be the middle of one.
+    next(sound.decoded(), None)
     for frame in sound.decoded():
         return Fraction(frame.pts * sound.time_base) if frame.pts is not None else sound.start
     raise ClipError(UNNAMED, "no_sound", "none of its sound can be decoded; download or copy it again")

@@ -134,18 +134,6 @@ def test_a_dataset_that_is_replaced_is_there_until_the_new_one_is(built, tmp_pat
     assert seen == {True}
 
 
-@pytest.fixture
-def small_disk(tmp_path):
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=1500k", "tmpfs", str(disk)]
-    mounted = subprocess.run(mount, capture_output=True, text=True)
-    if mounted.returncode:
-        pytest.skip(f"cannot mount a small disk: {mounted.stderr.strip()}")
-    yield disk
-    subprocess.run(["umount", "--lazy", disk], check=True)
-
-
 def test_a_full_disk_is_named_and_the_build_continues_when_there_is_room(small_disk, built, command):
     out = small_disk / "mma-bench"
     said = " ".join(command("build", *TINY_ARGUMENTS, "--out", out, code=1).stderr.split())

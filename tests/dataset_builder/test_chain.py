@@ -1,0 +1,144 @@
+"""From AudioSet's lists to a dataset: curate, fetch, build, load."""
+
+import csv
+import json
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from built_rows import rows_of
+from media_server import MediaServer, missing, too_many
+from mma_bench.errors import OptionsError, SourceError
+from mma_bench.manifest import Manifest, read_manifest, write_manifest
+from mma_bench.media.operations import swap_sound
+from mma_bench.sources.choose import list_source
+
+CLASSES = ("Bird", "Canidae", "Frying_food", "Clock")
+
+
+@pytest.fixture
+def curated(shared: Path, command, tmp_path: Path) -> Path:
+    """The real lists, curated."""
+    lists = shared / "data" / "audioset"
+    path = tmp_path / "curated.parquet"
+    arguments = ("--ontology", lists / "ontology.json", "--segments", lists / "eval_segments.csv", "--out", path)
+    command("curate", *arguments)
+    return path
+
+
+@pytest.fixture
+def recordings(make_clip):
+    """A server of recordings, one per class, each longer than any of its clips needs."""
+    made = {f"{name}.mp4": make_clip(f"{name}.mp4", seconds=6, tone=300 + 150 * k) for k, name in enumerate(CLASSES)}
+    with MediaServer(made) as running:
+        yield running
+
+
+@pytest.fixture
+def manifest(curated: Path, recordings: MediaServer, tmp_path: Path) -> Path:
+    """Five real clips of each of four classes, cut from recordings on loopback in YouTube's place."""
+    chosen = read_manifest(curated)
+    clips = []
+    for name in CLASSES:
+        for k, clip in enumerate([c for c in chosen.clips if c.class_name == name][:5]):
+            url = recordings.url(f"{name}.mp4") + f"?{clip.clip_id}"
+            clips.append(replace(clip, url=url, start_seconds=0.5 * k, end_seconds=0.5 * k + 2))
+    path = tmp_path / "manifest.parquet"
+    write_manifest(path, Manifest(clips, chosen.notes))
+    return path
+
+
+def test_lists_become_a_manifest_clips_a_dataset_and_rows(manifest, recordings, command, tmp_path):
+    clips, out = tmp_path / "clips", tmp_path / "mma-bench"
+    recordings.faults["Clock.mp4"] = missing()
+    recordings.faults["Bird.mp4"] = too_many(1, "1")
+    command("fetch", manifest, "--out", clips, "--pause", "0", "--backoff", "0.1")
+    said = command("build", "--source", manifest, "--clips", clips, "--out", out, "--workers", "2").stdout
+
+    record = json.loads((out / "build.json").read_text())
+    steps = {step["name"]: step["clips"]["eval"] for step in record["funnel"]["steps"]}
+    assert list(steps) == ["listed", "one_root", "no_removed_class", "single_class", "fetched", "built"]
+    assert (steps["listed"], steps["fetched"], steps["built"]) == (20371, 15, 15)
+    assert record["attrition"] == {"unavailable": 5}
+    assert re.search(r"downloaded\s+15\s+3,518 \(\+3,503\)", said)
+
+    with (out / "attrition.csv").open(newline="") as file:
+        lost = [row for row in csv.DictReader(file) if row["status"] == "dropped"]
+    assert {(row["class"], row["reason"]) for row in lost} == {("Clock", "unavailable")}
+    assert all("404" in row["detail"] for row in lost)
+
+    card = (out / "README.md").read_text()
+    assert "| downloaded | 15 | 3,518 |" in card
+    assert "| in the list | 20,371 | 20,371 |" in card
+    assert "CC BY 4.0" in card
+
+    rows = rows_of(out, "misaligned")
+    assert len(rows) == 15
+    for row in rows:
+        assert re.fullmatch(r"[\w-]{11}", row["youtube_id"])
+        assert row["visual_class"] != row["audio_class"]
+        assert row["end_seconds"] - row["start_seconds"] == 2
+        own, donor = (clips / f"{row[key]}.mp4" for key in ("clip_id", "donor_id"))
+        assert row["video"]["bytes"] == swap_sound(own, donor)
+
+
+def test_the_dataset_loads_and_the_plan_of_it_is_rebuilt_from_the_clips_that_are_left(manifest, command, tmp_path):
+    clips = tmp_path / "clips"
+    command("fetch", manifest, "--out", clips, "--pause", "0")
+    source = ("--source", manifest, "--clips", clips)
+    command("build", *source, "--out", tmp_path / "mma-bench")
+    load = (
+        'from datasets import load_dataset; d = load_dataset("mma-bench", "aligned", split="test"); '
+        'print(len(d), d.features["visual_class"].names)'
+    )
+    done = subprocess.run([sys.executable, "-c", load], cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert done.stdout.strip() == f"20 {sorted(CLASSES)}", done.stderr
+
+    next(clips.glob("*.mp4")).unlink()
+    said = command("build", *source, "--plan", tmp_path / "mma-bench", "--out", tmp_path / "again").stdout
+    assert "rows of the plan lost" in said
+    kept = {row["id"] for row in rows_of(tmp_path / "again", "aligned", columns=["id"])}
+    assert kept < {row["id"] for row in rows_of(tmp_path / "mma-bench", "aligned", columns=["id"])}
+    assert len(kept) == 19
+
+
+def listed(source, clips):
+    return list_source(str(source), clips=clips, seed=0, limit=None, size=None, seconds=10, splits=("test",))
+
+
+def test_a_manifest_goes_with_a_folder_of_clips_and_nothing_else_does(manifest, clip_folder, tmp_path):
+    with pytest.raises(OptionsError, match="goes with --clips"):
+        listed(manifest, None)
+    with pytest.raises(OptionsError, match="goes with --clips"):
+        listed(clip_folder, tmp_path)
+
+
+def test_a_folder_without_the_clips_is_an_error_that_says_what_they_are_called(manifest, tmp_path):
+    with pytest.raises(SourceError, match="no such folder; fill it with `mma-bench fetch"):
+        listed(manifest, tmp_path / "nowhere")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(SourceError, match=r"none of the 20 clips of .*; their files are called such as .*\.mp4"):
+        listed(manifest, tmp_path / "empty")
+
+
+def test_clips_may_lie_there_without_having_been_fetched(manifest, make_clip, tmp_path):
+    (tmp_path / "clips").mkdir()
+    first = read_manifest(manifest).clips[0]
+    (tmp_path / "clips" / first.file).write_bytes(make_clip("own.mp4", seconds=2).read_bytes())
+    listing = listed(manifest, tmp_path / "clips")
+    assert [clip.clip_id for clip in listing.clips] == [first.clip_id]
+    assert {dropped.problem for dropped in listing.dropped} == {"missing_file"}
+    assert listing.funnel.steps[-1].clips == {"eval": 1}
+
+
+def test_a_manifest_from_elsewhere_begins_a_funnel_of_its_own(manifest, make_clip, tmp_path):
+    own = Manifest(read_manifest(manifest).clips)
+    write_manifest(manifest, own)
+    (tmp_path / "clips").mkdir()
+    (tmp_path / "clips" / own.clips[0].file).write_bytes(make_clip("own.mp4", seconds=2).read_bytes())
+    funnel = listed(manifest, tmp_path / "clips").funnel
+    assert [(step.name, step.clips) for step in funnel.steps] == [("manifest", {"test": 20}), ("fetched", {"test": 1})]
