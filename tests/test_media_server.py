@@ -132,6 +132,13 @@ def test_a_fault_can_wait_until_the_file_was_looked_at(server):
     assert get(server)[0] == 200
 
 
+def test_a_head_does_not_use_up_a_fault(server):
+    server.faults["a b.mp4"] = broken(times=1)
+    assert get(server, method="HEAD")[0] == 200
+    with pytest.raises(http.client.IncompleteRead):
+        get(server)
+
+
 def test_a_broken_transfer_ends_in_the_middle_and_can_be_continued(server):
     server.faults["a b.mp4"] = broken(times=1)
     with pytest.raises(http.client.IncompleteRead) as broke:

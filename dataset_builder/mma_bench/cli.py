@@ -29,6 +29,7 @@ COMMANDS: Mapping[str, Lazy] = {
     "curate": Lazy(
         "mma_bench.commands.curate:curate_command", "Choose the clips of AudioSet that have one class: a manifest."
     ),
+    "import": Lazy("mma_bench.commands.import_list:import_command", "Turn the authors' list in JSON into a manifest."),
     "fetch": Lazy("mma_bench.commands.fetch:fetch_command", "Download the clips of a manifest and cut them exactly."),
     "build": Lazy(
         "mma_bench.commands.build:build_command", "Build the dataset: from clips to a folder for load_dataset."
