@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Literal
 
-import av
-from av.audio.stream import AudioStream
-from av.container import InputContainer
-from av.packet import Packet
-from av.stream import Discard
-from av.video.stream import VideoStream
-
-from mma_bench.errors import ClipError, ClipProblem
-from mma_bench.media.container import Source, name_of, open_media, picture_stream, reading, sound_stream
+from mma_bench.errors import ClipError
+from mma_bench.media.container import Source, name_of, reading
 from mma_bench.media.demux import MAX_SECONDS
-from mma_bench.media.encode import Span, encoded_picture, encoded_sound
+from mma_bench.media.encode import Span, encoded_picture
+from mma_bench.media.encode_sound import encoded_sound
 from mma_bench.media.mux import mux_mp4
-from mma_bench.media.timing import audio_track, video_track
-from mma_bench.media.tracks import UNNAMED, Track
+from mma_bench.media.tracks import Track
+from mma_bench.media.window import window_of
 
-_Kind = Literal["picture", "sound"]
-
-# Decoders of sound are right only after some packets.
-_RUN_UP = Fraction(1, 2)
-# Where a seek lands too late (transport streams are searched by guessing) the next one aims so many seconds earlier; at
-# last the recording is read from its beginning.
-_EARLIER: tuple[int | None, ...] = (0, 2, 10, 60, None)
 _MISSING_SOUND = Fraction(50, 1000)
-_MOST_FOR_A_SECOND = 5000  # packets
+"""Seconds of sound that may be missing at the end of a cut."""
 
 
 def cut(
@@ -76,162 +59,12 @@ def _span(name: str, start: Fraction | float, end: Fraction | float, max_height:
 
 
 def _cut_picture(source: Source, span: Span) -> Track:
-    with reading(name_of(source)), _window(source, "picture", span) as window:
+    with reading(name_of(source)), window_of(source, "picture", span) as window:
         window.require_its_end(window.track.last_duration)
         return encoded_picture(window.track, window.span)
 
 
 def _cut_sound(source: Source, span: Span) -> Track:
-    with reading(name_of(source)), _window(source, "sound", span) as window:
+    with reading(name_of(source)), window_of(source, "sound", span) as window:
         window.require_its_end(_MISSING_SOUND)
         return encoded_sound(window.track, window.span)
-
-
-@dataclass(frozen=True)
-class _Window:
-    """The packets that a span needs, and the span by their clock."""
-
-    track: Track
-    span: Span
-    zero: Fraction  # when the recording begins by their clock
-    promised: Fraction | None  # how long it lasts by its header
-
-    def require_its_end(self, tolerance: Fraction) -> None:
-        if self.span.end - self.track.end <= tolerance:
-            return
-        held, asked = float(self.track.end - self.zero), self.span.end - self.zero
-        what = "sound" if isinstance(self.track.stream, AudioStream) else "picture"
-        if self.promised is not None and self.promised >= asked:
-            problem: ClipProblem = "truncated"
-            promise = f"its header promises {float(self.promised):.2f} s. Download or copy it again"
-        else:
-            problem, promise = "too_short", "the recording is too short. Leave the clip out"
-        detail = f"its {what} ends at {held:.2f} s where the cut ends at {float(asked):.2f} s; {promise}"
-        raise ClipError(UNNAMED, problem, detail)
-
-
-@contextmanager
-def _window(source: Source, kind: _Kind, span: Span) -> Iterator[_Window]:
-    zero, head = _beginning(source)
-    there = replace(span, start=span.start + zero, end=span.end + zero)
-    wanted_from = there.start - (_RUN_UP if kind == "sound" else 0)
-    for earlier in _EARLIER:
-        with open_media(source) as container:
-            stream = _stream(container, kind)
-            target = None if earlier is None or wanted_from - zero < 2 else wanted_from - earlier
-            packets = _packets(container, stream, target, wanted_from, there.end)
-            if target is not None and not (packets and _is_entry(packets[0], wanted_from)):
-                continue
-            if not packets:
-                problem: ClipProblem = "no_picture" if kind == "picture" else "no_sound"
-                raise ClipError(UNNAMED, problem, f"its {kind} stream holds nothing; download or copy it again")
-            if isinstance(stream, AudioStream):
-                track = _on_the_grid(audio_track(stream, packets), head)
-            else:
-                track = video_track(stream, packets, UNNAMED)
-            yield _Window(track, there, zero, _promised(container, stream))
-            return
-
-
-def _beginning(source: Source) -> tuple[Fraction, Track | None]:
-    """When the first thing is shown or heard by the clock of the packets, and the first second of the sound."""
-    with open_media(source) as container:
-        video = None
-        with suppress(ClipError):  # a file of sound alone
-            video = picture_stream(container, UNNAMED)
-        audio = sound_stream(container)
-        first: dict[int, list[Packet]] = {s.index: [] for s in (video, audio) if s is not None}
-        for count, packet in enumerate(container.demux([s for s in (video, audio) if s is not None]) if first else ()):
-            if packet.size:
-                first[packet.stream_index].append(packet)
-            if count > _MOST_FOR_A_SECOND or all(_last_a_second(packets) for packets in first.values()):
-                break
-        head = audio_track(audio, first[audio.index]) if audio is not None and first[audio.index] else None
-        starts = [head.start] if head else []
-        if video is not None and first[video.index]:
-            starts.append(video_track(video, first[video.index], UNNAMED).start)
-        return min(starts, default=Fraction(0)), head
-
-
-def _last_a_second(packets: list[Packet]) -> bool:
-    times = [t for p in packets if (t := _time(p)) is not None]
-    return bool(times) and times[-1] - times[0] >= 1
-
-
-def _stream(container: InputContainer, kind: _Kind) -> VideoStream | AudioStream:
-    stream = picture_stream(container, UNNAMED) if kind == "picture" else sound_stream(container)
-    if stream is None:
-        raise ClipError(UNNAMED, "no_sound", "holds no audio stream; a clip needs a picture and a sound")
-    return stream
-
-
-def _packets(
-    container: InputContainer,
-    stream: VideoStream | AudioStream,
-    target: Fraction | None,
-    wanted_from: Fraction,
-    end: Fraction,
-) -> list[Packet]:
-    """The packets from the last entry that is not after `wanted_from` to the end; read from `target`, or all."""
-    if target is not None:
-        try:
-            container.seek(round(target * av.time_base))
-        except av.error.FFmpegError:
-            return []
-    for other in container.streams:
-        if other is not stream:
-            other.discard = Discard.all  # after the seek, which goes by the stream that has an index
-    kept: list[Packet] = []
-    for packet in container.demux(stream):
-        if not packet.size:
-            continue
-        if _is_entry(packet, wanted_from):
-            kept = []
-        kept.append(packet)
-        if _is_past(packet, end):
-            break
-        _require_a_sane_length(kept)
-    return kept
-
-
-def _is_entry(packet: Packet, wanted_from: Fraction) -> bool:
-    """Whether decoding can begin with it."""
-    time = _time(packet)
-    return packet.is_keyframe and time is not None and time <= wanted_from
-
-
-def _is_past(packet: Packet, end: Fraction) -> bool:
-    """Whether nothing that is shown before `end` can follow it: presentation times never come before decoding times."""
-    if packet.dts is not None:
-        return bool(packet.dts * packet.time_base >= end)
-    return packet.pts is not None and packet.pts * packet.time_base >= end + 10
-
-
-def _require_a_sane_length(kept: list[Packet]) -> None:
-    first, last = _time(kept[0]), _time(kept[-1])
-    if first is not None and last is not None and last - first > 3 * MAX_SECONDS:
-        raise ClipError(
-            UNNAMED, "too_large", "its key frames are too far apart to be cut; re-encode it with more of them"
-        )
-
-
-def _time(packet: Packet) -> Fraction | None:
-    ticks = packet.dts if packet.pts is None else packet.pts
-    return None if ticks is None else ticks * packet.time_base
-
-
-def _on_the_grid(sound: Track, head: Track | None) -> Track:
-    """`sound` moved by less than a tick of its container's clock, to where counting from the beginning puts it."""
-    if head is None or {head.time_base, sound.time_base} != {Fraction(1, sound.stream.rate)}:
-        return sound
-    first, size = head.packets[0].pts, sound.packets[0].duration
-    off = (sound.packets[0].pts - first + size // 2) % size - size // 2
-    return sound.delayed(-off * sound.time_base) if abs(off) * sound.time_base <= sound.stream.time_base else sound
-
-
-def _promised(container: InputContainer, stream: VideoStream | AudioStream) -> Fraction | None:
-    """How long the stream lasts by the file's header; a file's length tells that of its only stream."""
-    if stream.duration:
-        return Fraction(stream.duration * stream.time_base)
-    alone = len(container.streams.video) + len(container.streams.audio) == 1
-    return Fraction(container.duration, av.time_base) if alone and container.duration else None

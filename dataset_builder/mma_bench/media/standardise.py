@@ -8,7 +8,8 @@ from mma_bench.errors import ClipError
 from mma_bench.media.blank import fit_sound, silence
 from mma_bench.media.container import Source, name_of, reading
 from mma_bench.media.demux import read_recording
-from mma_bench.media.encode import Square, encoded_picture, encoded_sound
+from mma_bench.media.encode import Square, encoded_picture
+from mma_bench.media.encode_sound import encoded_sound
 from mma_bench.media.mux import COPIED_AUDIO, COPIED_VIDEO, codec_of, mux_mp4
 from mma_bench.media.tracks import Track, require_picture
 
