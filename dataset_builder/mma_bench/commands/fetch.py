@@ -22,6 +22,7 @@ def fetch_command(
     attempts: Annotated[int, typer.Option(help="Tries per clip where the network fails.")] = 4,
     backoff: Annotated[float, typer.Option(help="Seconds before the second try, doubled for each further one.")] = 5.0,
     timeout: Annotated[float, typer.Option(help="Seconds that a try may take.")] = 900.0,
+    min_seconds: Annotated[float, typer.Option(help="What a recording that ends early must have of its clip.")] = 3.0,
     max_height: Annotated[int, typer.Option(help="Pixels; larger recordings are scaled down.")] = 720,
     retry: Annotated[
         list[str] | None, typer.Option(help="Repeatable: try clips again that were lost for this reason.")
@@ -46,6 +47,7 @@ def fetch_command(
         attempts=attempts,
         backoff=backoff,
         timeout=timeout,
+        min_seconds=min_seconds,
         max_height=max_height,
         limit=limit,
         yt_dlp=tuple(yt_dlp or ()),

@@ -18,7 +18,7 @@ DOWNLOADS = ".download-"
 """What the folders of downloads under way are called."""
 
 _TOLERANCE = 0.1
-"""Seconds that a clip may be shorter than its manifest says: a frame of a slow recording."""
+"""Seconds that a file may be shorter than it should: a frame of a slow recording."""
 
 _OF_PROBLEM: Mapping[str, Reason] = {"too_short": "too_short", "no_sound": "no_sound", "no_picture": "no_picture"}
 
@@ -29,6 +29,7 @@ class ClipTask:
 
     clip: ManifestClip
     out: Path
+    min_seconds: float
     max_height: int
     access: Mapping[str, Any]
 
@@ -36,6 +37,11 @@ class ClipTask:
     def file(self) -> Path:
         """Where the clip goes."""
         return self.out / self.clip.file
+
+    @property
+    def needed(self) -> float:
+        """Seconds that there must be of the clip."""
+        return min(self.min_seconds, self.clip.end_seconds - self.clip.start_seconds)
 
 
 def fetch_clip(task: ClipTask) -> str:
@@ -58,6 +64,7 @@ def fetch_clip(task: ClipTask) -> str:
                 found.sound,
                 start=clip.start_seconds,
                 end=clip.end_seconds,
+                at_least=task.needed,
                 max_height=task.max_height,
             )
         except ClipError as error:
@@ -73,10 +80,9 @@ def verify_clip(task: ClipTask) -> str:
         ClipError: it is not the clip: damaged, shorter than the manifest says, or without a sound.
     """
     info = probe(task.file)
-    wanted = task.clip.end_seconds - task.clip.start_seconds
     if info.audio_codec is None:
         raise ClipError(task.file, "no_sound", "holds no audio stream")
-    if info.picture_seconds < wanted - _TOLERANCE:
-        detail = f"{float(info.picture_seconds):.2f} s where the manifest says {wanted:g} s"
+    if info.picture_seconds < task.needed - _TOLERANCE:
+        detail = f"{float(info.picture_seconds):.2f} s where {task.needed:g} s are needed"
         raise ClipError(task.file, "too_short", detail)
     return file_sha256(task.file)

@@ -68,7 +68,7 @@ def fetch(options: FetchOptions, *, progress: Progress = lambda step, done, tota
     access = yt_dlp_options(options.yt_dlp)
     manifest = read_manifest(options.manifest)
     clips = limited(manifest.clips, options.limit, seed=0)
-    tasks = [ClipTask(clip, options.out.absolute(), options.max_height, access) for clip in clips]
+    tasks = [ClipTask(clip, options.out.absolute(), options.min_seconds, options.max_height, access) for clip in clips]
     with sole_writer(options.out):
         options.out.mkdir(exist_ok=True)
         _tidy(options.out)

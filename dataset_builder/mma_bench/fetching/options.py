@@ -32,6 +32,9 @@ class FetchOptions:
     """Seconds before the second try; twice as many before each further one."""
     timeout: float = 900.0
     """Seconds that a try may take."""
+    min_seconds: float = 3.0
+    """A recording that ends before its clip does is kept if it has so much of it. AudioSet's times are not always those
+    of the recording, and among the clips that the authors show are some of 5 s."""
     max_height: int = 720
     """Pixels: larger recordings are not asked for where there are smaller ones, and are scaled down where not."""
     retry: tuple[str, ...] = ()
@@ -48,6 +51,7 @@ class FetchOptions:
             ("--attempts", self.attempts, 1),
             ("--backoff", self.backoff, 0),
             ("--timeout", self.timeout, 1),
+            ("--min-seconds", self.min_seconds, 0.5),
             ("--max-height", self.max_height, 16),
             ("--limit", self.limit, 1),
         ):

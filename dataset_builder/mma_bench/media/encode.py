@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import av
@@ -51,6 +51,10 @@ class Span:
     def seconds(self) -> Fraction:
         """How long it lasts."""
         return self.end - self.start
+
+    def first(self, seconds: Fraction) -> Span:
+        """So much of it, from its start."""
+        return replace(self, end=self.start + seconds)
 
 
 def encoded_picture(picture: Track, form: Square | Span | None = None) -> Track:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Literal
 
@@ -16,7 +15,7 @@ from av.stream import Discard
 from av.video.stream import VideoStream
 
 from mma_bench.errors import ClipError, ClipProblem
-from mma_bench.media.container import Source, open_media, picture_stream, sound_stream
+from mma_bench.media.container import Source, name_of, open_media, picture_stream, reading, sound_stream
 from mma_bench.media.demux import MAX_SECONDS
 from mma_bench.media.encode import Span
 from mma_bench.media.timing import audio_track, video_track
@@ -34,65 +33,77 @@ _MOST_FOR_A_SECOND = 5000  # packets
 
 @dataclass(frozen=True)
 class Window:
-    """The packets that a span needs, and the span by their clock."""
+    """The packets that a span needs, and the span by their clock. A context manager: they live until it is left."""
 
+    name: str
     track: Track
     span: Span
     zero: Fraction
     """When the recording begins by their clock."""
     promised: Fraction | None
     """How long it lasts by its header."""
+    container: InputContainer = field(repr=False)
 
-    def require_its_end(self, tolerance: Fraction) -> None:
-        """Make sure that the track goes on to the end of the span, but for `tolerance` seconds.
+    def __enter__(self) -> Window:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.container.close()
+
+    def seconds(self, tolerance: Fraction, needed: Fraction) -> Fraction:
+        """How much of the span there is: all of it if no more than `tolerance` seconds are missing.
 
         Raises:
-            ClipError: the recording ends before.
+            ClipError: less than `needed` seconds, or less than the file's header promises.
         """
-        if self.span.end - self.track.end <= tolerance:
-            return
-        held, asked = float(self.track.end - self.zero), self.span.end - self.zero
+        missing = self.span.end - self.track.end
+        if missing <= tolerance:
+            return self.span.seconds
+        ends, asked = float(self.track.end - self.zero), self.span.end - self.zero
         what = "sound" if isinstance(self.track.stream, AudioStream) else "picture"
+        said = f"its {what} ends at {ends:.2f} s where the cut ends at {float(asked):.2f} s"
         if self.promised is not None and self.promised >= asked:
-            problem: ClipProblem = "truncated"
             promise = f"its header promises {float(self.promised):.2f} s. Download or copy it again"
-        else:
-            problem, promise = "too_short", "the recording is too short. Leave the clip out"
-        detail = f"its {what} ends at {held:.2f} s where the cut ends at {float(asked):.2f} s; {promise}"
-        raise ClipError(UNNAMED, problem, detail)
+            raise ClipError(self.name, "truncated", f"{said}; {promise}")
+        held = self.span.seconds - missing
+        if held < needed:
+            detail = f"{said}; at least {float(needed):g} s are needed. Leave the clip out"
+            raise ClipError(self.name, "too_short", detail)
+        return held
 
 
-@contextmanager
-def window_of(source: Source, kind: _Kind, span: Span) -> Iterator[Window]:
+def read_window(source: Source, kind: _Kind, span: Span) -> Window:
     """Read what `span` of a recording needs: from the key frame before its start, or a little earlier for sound.
 
     Args:
-        source: the recording; its packets live until the block is left.
+        source: the recording.
         kind: the stream.
         span: counts from the first thing that the recording shows or plays.
 
     Raises:
         ClipError: unreadable, or there is nothing of that kind.
     """
-    zero, head = _beginning(source)
-    there = replace(span, start=span.start + zero, end=span.end + zero)
-    wanted_from = there.start - (_RUN_UP if kind == "sound" else 0)
-    for earlier in _EARLIER:
-        with open_media(source) as container:
+    name = name_of(source)
+    with reading(name):
+        zero, head = _beginning(source)
+        there = replace(span, start=span.start + zero, end=span.end + zero)
+        wanted_from = there.start - (_RUN_UP if kind == "sound" else 0)
+        for earlier in _EARLIER:
+            container = open_media(source)
             stream = _stream(container, kind)
             target = None if earlier is None or wanted_from - zero < 2 else wanted_from - earlier
             packets = _packets(container, stream, target, wanted_from, there.end)
-            if target is not None and not (packets and _is_entry(packets[0], wanted_from)):
-                continue
-            if not packets:
-                problem: ClipProblem = "no_picture" if kind == "picture" else "no_sound"
-                raise ClipError(UNNAMED, problem, f"its {kind} stream holds nothing; download or copy it again")
-            if isinstance(stream, AudioStream):
-                track = _on_the_grid(audio_track(stream, packets), head)
-            else:
-                track = video_track(stream, packets, UNNAMED)
-            yield Window(track, there, zero, _promised(container, stream))
-            return
+            if target is None or (packets and _is_entry(packets[0], wanted_from)):
+                break
+            container.close()
+        if not packets:
+            problem: ClipProblem = "no_picture" if kind == "picture" else "no_sound"
+            raise ClipError(name, problem, f"its {kind} stream holds nothing; download or copy it again")
+        if isinstance(stream, AudioStream):
+            track = _on_the_grid(audio_track(stream, packets), head)
+        else:
+            track = video_track(stream, packets, name)
+        return Window(name, track, there, zero, _promised(container, stream), container)
 
 
 def _beginning(source: Source) -> tuple[Fraction, Track | None]:

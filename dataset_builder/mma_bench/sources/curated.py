@@ -48,7 +48,7 @@ def _listed(clip: ManifestClip, folder: Path) -> SourceClip:
         media=folder / clip.file,
         youtube_id=clip.youtube_id,
         start_seconds=clip.start_seconds,
-        end_seconds=clip.end_seconds,
+        end_seconds=None,  # the file's own length tells: a recording may end before the clip should
     )
 
 

@@ -173,10 +173,20 @@ def test_clips_lost_for_good_are_asked_for_again_only_if_told_to(server, manifes
     assert run(manifest(), retry=("private",)).lost == {}
 
 
-def test_a_recording_that_ends_before_the_clip_is_too_short(manifest, run):
-    report = run(manifest(1, end=3.4))
+def test_a_recording_that_ends_before_the_clip_gives_what_it_has_of_it_if_that_is_enough(manifest, run, tmp_path):
+    report = run(manifest(1, end=5.4), min_seconds=2.5)
+    assert report.records["clip000"].status == "fetched"
+    info = probe(tmp_path / "clips" / "clip000.mp4")
+    assert info.picture_seconds == pytest.approx(2.6, abs=0.03)
+    assert float(info.sound_seconds) == pytest.approx(float(info.picture_seconds), abs=0.001)
+    assert run(manifest(1, end=5.4), min_seconds=2.5).kept == 1
+
+
+def test_and_is_too_short_if_not(manifest, run):
+    report = run(manifest(1, end=5.4), min_seconds=2.7)
     assert report.records["clip000"].reason == "too_short"
-    assert "3.00 s" in report.records["clip000"].detail
+    assert "ends at 3.00 s" in report.records["clip000"].detail
+    assert "at least 2.7 s" in report.records["clip000"].detail
 
 
 def test_a_recording_without_a_sound_is_lost_for_that_reason(manifest, run, make_clip, ffmpeg, tmp_path):

@@ -204,6 +204,16 @@ def test_a_sound_that_ends_before_the_cut_says_where(recording, ffmpeg, tmp_path
     assert end == pytest.approx(3.84, abs=1e-4)
 
 
+def test_where_less_is_enough_picture_and_sound_end_together_with_whichever_ends_first(recording, ffmpeg, tmp_path):
+    early = tmp_path / "early.m4a"
+    ffmpeg("-i", recording("plain.mp4"), "-vn", "-t", "7", "-c", "copy", early)
+    info = probe(cut(recording("plain.mp4"), early, start=3.2, end=8.2, at_least=3))
+    assert float(info.picture_seconds) == pytest.approx(3.8, abs=0.05)
+    assert float(info.sound_seconds) == pytest.approx(float(info.picture_seconds), abs=0.001)
+    with pytest.raises(ClipError, match="at least 4 s are needed"):
+        cut(recording("plain.mp4"), early, start=3.2, end=8.2, at_least=4)
+
+
 def test_a_sound_that_has_not_begun_is_silence(ffmpeg, recording, tmp_path):
     late, source = tmp_path / "late.mp4", recording("plain.mp4")
     ffmpeg("-i", source, "-itsoffset", "6.5", "-i", source, "-map", "0:v", "-map", "1:a", "-c", "copy", late)
