@@ -9,7 +9,9 @@ import sys
 import textwrap
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -42,6 +44,32 @@ def test_the_snippets_run_in_the_order_of_reading(built, clip, other_clip, tmp_p
 
 
 def test_the_options_it_names_exist():
-    done = subprocess.run([sys.executable, "-m", "mma_bench", "build", "--help"], capture_output=True, text=True)
-    for option in set(re.findall(r"`(--[a-z-]+)`", README)):
-        assert option in done.stdout, option
+    helps = [
+        subprocess.run([sys.executable, "-m", "mma_bench", name, "--help"], capture_output=True, text=True).stdout
+        for name in ("build", "curate", "fetch")
+    ]
+    for option in set(re.findall(r"`(--[a-z-]+)", README)):
+        assert any(option in said for said in helps), option
+
+
+def test_the_commands_of_curation_print_what_it_shows(shared, tmp_path):
+    for file in (shared / "data" / "audioset").iterdir():
+        (tmp_path / file.name).symlink_to(file)
+    commands = re.findall(r"^\$ mma-bench (curate .*)$", README, re.MULTILINE)
+    assert len(commands) == 3
+    said = ""
+    for command in commands:
+        run = [sys.executable, "-m", "mma_bench", *command.split()]
+        done = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True, env={**os.environ, "COLUMNS": "80"})
+        assert done.returncode == 0, done.stderr
+        said += done.stdout
+    (funnel,) = re.findall(r"```text\n(.*?)```", README, re.DOTALL)
+    (explained,) = re.findall(r"--explain 3CZ1i2_tKn0\n(.*?)\n\$", README, re.DOTALL)
+    printed = [line.rstrip() for line in said.splitlines()]
+    assert [line for line in (*funnel.splitlines(), *explained.splitlines()) if line.rstrip() not in printed] == []
+    drawn, shown = (
+        np.asarray(Image.open(path).convert("L"), np.float32)
+        for path in (tmp_path / "manifest.funnel.png", ROOT / "cards/images/funnel.png")
+    )
+    assert drawn.shape == shown.shape
+    assert np.abs(drawn - shown).mean() < 2  # another version of the drawing library shifts letters a little

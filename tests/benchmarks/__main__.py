@@ -1,7 +1,7 @@
 """Run the benchmarks and print their tables.
 
 python -m tests.benchmarks              # all
-python -m tests.benchmarks rows         # one of: operations, rows, training, scaling, shortcuts
+python -m tests.benchmarks rows         # one of: operations, cutting, rows, training, scaling, shortcuts
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ import sys
 from pathlib import Path
 
 import av
-from tests.benchmarks import operations, rows, scaling, shortcuts, training
+from tests.benchmarks import cutting, operations, rows, scaling, shortcuts, training
 
 BENCHMARKS = {
     "operations": operations.run,
+    "cutting": cutting.run,
     "rows": rows.run,
     "training": training.run,
     "scaling": scaling.run,

@@ -50,6 +50,10 @@ def standardise(a: Path, b: Path, out: Path) -> None:
     ffmpeg("-i", a, "-i", b, "-map", "0:v", "-map", "1:a", *SQUARE, *AUTHORS, out)
 
 
+def cut(a: Path, start: float, end: float, out: Path) -> None:
+    ffmpeg("-ss", str(start), "-to", str(end), "-i", a, *AUTHORS, out)
+
+
 def read_by_pipes(a: Path) -> None:
     ffmpeg("-i", a, "-vf", "fps=2", "-f", "rawvideo", "-pix_fmt", "rgb24", "pipe:1")
     ffmpeg("-i", a, "-ac", "1", "-ar", "16000", "-f", "f32le", "pipe:1")
