@@ -72,8 +72,10 @@ def test_lists_become_a_manifest_clips_a_dataset_and_rows(manifest, recordings, 
     assert all("404" in row["detail"] for row in lost)
 
     card = (out / "README.md").read_text()
-    assert "| downloaded | 15 | 3,518 |" in card
-    assert "| in the list | 20,371 | 20,371 |" in card
+    assert "| in the list | 20,371 | 20,371 (=) |" in card
+    assert "| downloaded | 15 | 3,518 (+3,503) |" in card
+    assert "| automated checks | not yet | 1,102 (+1,087) |" in card
+    assert card.index("| both annotators |") < card.index("| in the dataset | 15 |")
     assert "CC BY 4.0" in card
 
     rows = rows_of(out, "misaligned")

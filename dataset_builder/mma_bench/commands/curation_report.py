@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from mma_bench.curation.comparison import ComparedCount, compare
+from mma_bench.curation.comparison import compare
 from mma_bench.curation.curate import Curation
 from mma_bench.curation.funnel import Funnel
 from mma_bench.curation.simplify import classes_of
@@ -45,16 +45,10 @@ def print_funnel(console: Console, funnel: Funnel) -> None:
         table.add_column(column, justify="right")
         table.add_column("paper", justify="right")
     for row in compare(funnel):
-        table.add_row(row.meaning, *(text for column in funnel.columns for text in _cells(row.counts[column])))
+        table.add_row(row.meaning, *(text for column in funnel.columns for text in row.counts[column].texts))
     console.print(table)
     note = "Paper: Tables 1 and 7, in brackets less ours (less our last count, where a step is not done yet)."
     console.print(note, style="dim", highlight=False)
-
-
-def _cells(count: ComparedCount) -> tuple[str, str]:
-    ours = "not yet" if count.ours is None else f"{count.ours:,}"
-    difference = f"{count.difference:+,}" if count.difference else "="
-    return ours, "" if count.paper is None else f"{count.paper:,} ({difference})"
 
 
 def _classes_table(funnel: Funnel) -> Table:

@@ -20,6 +20,17 @@ class ComparedCount:
     difference: int | None
     """The paper's less ours; less our last count, where the step was not done yet."""
 
+    @property
+    def texts(self) -> tuple[str, str]:
+        """Ours and the paper's as tables show them.
+
+        >>> ComparedCount(4798, None, None).texts, ComparedCount(None, 3518, -1280).texts
+        (('4,798', ''), ('not yet', '3,518 (-1,280)'))
+        """
+        ours = "not yet" if self.ours is None else f"{self.ours:,}"
+        difference = f"{self.difference:+,}" if self.difference else "="
+        return ours, "" if self.paper is None else f"{self.paper:,} ({difference})"
+
 
 @dataclass(frozen=True, slots=True)
 class ComparedStep:
@@ -35,7 +46,7 @@ def compare(funnel: Funnel) -> Sequence[ComparedStep]:
     """Every step that was done or that the paper reports, in order."""
     reported = reported_funnel()
     done = {step.name: step for step in funnel.steps}
-    meanings = {**{step.name: step.meaning for step in funnel.steps}, **LATER_STEPS}
+    meanings = {step.name: step.meaning for step in funnel.steps if step.name not in LATER_STEPS} | dict(LATER_STEPS)
     last: dict[str, int] = {}
     rows = []
     for name, meaning in meanings.items():

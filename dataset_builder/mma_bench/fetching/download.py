@@ -113,6 +113,10 @@ def _load(address: str, folder: Path, formats: str, access: Mapping[str, Any]) -
         raise _failure(error, client) from error
     except RequestError as error:
         raise FetchError(reason_of(str(error)), _plain(str(error))) from error
+    except OSError as error:
+        raise storage_error(folder, error) from error
+    except Exception as error:  # a defect of one of yt-dlp's many extractors costs its clip, not the run
+        raise FetchError("other", f"{type(error).__name__}: {_plain(str(error))}") from error
     if not info or info.get("_type", "video") != "video":
         raise FetchError("unavailable", "the address leads to a list of recordings, not to one")
     files = [(Path(part["filepath"]), part) for part in info.get("requested_downloads") or () if part.get("filepath")]

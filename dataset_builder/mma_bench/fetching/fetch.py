@@ -145,7 +145,10 @@ def _outcome(future: Future[Any], task: ClipTask, options: FetchOptions, journal
     except FetchError as error:
         return error
     except ClipError as error:
-        return FetchError("network" if error.problem == "timed_out" else "corrupt", error.detail)
+        # Whether the recording is to blame or the machine cannot be told, so the next run tries it again.
+        if error.problem == "timed_out":
+            return FetchError("network", f"it took more than {options.timeout:g} s")
+        return FetchError("other", "the process that fetched it ended before it was done")
     journal.add(task.clip.clip_id, "fetched", sha256=sha256)
     return None
 
