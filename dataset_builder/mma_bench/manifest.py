@@ -134,6 +134,8 @@ def read_manifest(path: Path) -> Manifest:
     Raises:
         SourceError: it cannot be read, or a row names no clip that can be; the message names the row.
     """
+    if not path.is_file():
+        raise SourceError(f"{path}: no such file; expected a manifest such as `mma-bench curate` writes")
     try:
         table = pq.read_table(path)
         missing = set(_SCHEMA.names) - {"url"} - set(table.schema.names)

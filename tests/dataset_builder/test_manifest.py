@@ -84,6 +84,8 @@ def test_a_file_that_is_no_manifest_is_an_error_that_says_what_was_expected(tmp_
     (tmp_path / "m.parquet").write_text("id,class\n")
     with pytest.raises(SourceError, match="expected a Parquet file such as `mma-bench curate` writes"):
         read_manifest(tmp_path / "m.parquet")
+    with pytest.raises(SourceError, match="no such file"):
+        read_manifest(tmp_path / "nowhere.parquet")
     with pytest.raises(SourceError, match="no column class, split; found id"):
         read_manifest(write(tmp_path / "n.parquet", ROW, drop={"class", "split"}))
     with pytest.raises(SourceError, match="no clips in it"):

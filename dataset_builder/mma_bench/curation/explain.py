@@ -49,8 +49,8 @@ def explain_class(curation: Curation, name: str) -> str:
             return "\n".join([*heading, *_removed_lines(curation, label.id)])
         return "\n".join([*heading, "", *_class_lines(curation, fate.class_name)])
     if not class_name:
-        names = [*classes.values(), *(known.name for known in curation.ontology.labels.values())]
-        near = difflib.get_close_matches(name, names, n=3)
+        names = {known.name.casefold(): known.name for known in curation.ontology.labels.values()} | classes
+        near = [names[close] for close in difflib.get_close_matches(name.casefold(), names, n=3)]
         raise OptionsError(
             f"--explain-class {name}: no class and no label of AudioSet is called so"
             + (f"; did you mean {' or '.join(near)}?" if near else "")

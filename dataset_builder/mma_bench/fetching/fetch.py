@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mma_bench.errors import ClipError
+from mma_bench.errors import ClipError, OptionsError
 from mma_bench.fetching.attrition import FetchRecord, Journal, read_records
 from mma_bench.fetching.clip import DOWNLOADS, ClipTask, fetch_clip, verify_clip
 from mma_bench.fetching.options import FetchOptions, yt_dlp_options
@@ -69,6 +69,8 @@ def fetch(options: FetchOptions, *, progress: Progress = lambda step, done, tota
     manifest = read_manifest(options.manifest)
     clips = limited(manifest.clips, options.limit, seed=0)
     tasks = [ClipTask(clip, options.out.absolute(), options.min_seconds, options.max_height, access) for clip in clips]
+    if options.out.exists() and not options.out.is_dir():
+        raise OptionsError(f"--out {options.out}: a file; expected a folder of clips, there or to be made")
     with sole_writer(options.out):
         options.out.mkdir(exist_ok=True)
         _tidy(options.out)

@@ -196,4 +196,4 @@ def test_what_is_in_no_list_is_an_error_that_offers_what_is_near(curation):
     with pytest.raises(OptionsError, match=r"--explain AAAAAAAAAAA: not in eval and balanced_train"):
         explain_clip(curation, "AAAAAAAAAAA")
     with pytest.raises(OptionsError, match=r"did you mean Canidae"):
-        explain_class(curation, "Canida")
+        explain_class(curation, "canida")

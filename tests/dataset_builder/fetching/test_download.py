@@ -114,6 +114,11 @@ def test_it_may_ask_by_a_date(server, get):
     assert caught.value.retry_after > 1e9
 
 
+def test_a_defect_of_an_extractor_costs_its_clip_and_not_the_run(get):
+    with pytest.raises(FetchError, match="other: TypeError"):
+        get(http_headers=5)
+
+
 def test_a_broken_transfer_is_taken_up_again_by_itself(server, get, clip):
     server.faults["clip.mp4"] = broken(1, after=1)
     assert get(retries=2).picture.read_bytes() == clip.read_bytes()

@@ -248,6 +248,46 @@ def test_an_id_that_would_leave_the_folder_is_refused_before_anything_is_asked_f
     assert server.log == []
 
 
+def test_a_file_in_the_folders_place_is_refused(manifest, run, tmp_path):
+    (tmp_path / "clips").write_text("mine")
+    with pytest.raises(OptionsError, match="a file; expected a folder of clips"):
+        run(manifest(1))
+
+
+def test_a_worker_that_is_killed_costs_the_clip_it_was_at_until_the_next_run(server, manifest, tmp_path):
+    server.faults["clip000.mp4"] = slow(20_000)
+    out = tmp_path / "clips"
+    command = [sys.executable, "-m", "mma_bench", "fetch", manifest(4), "--out", out, "--pause", "0", "--jobs", "1"]
+    running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while not server.log:
+        time.sleep(0.05)
+    (worker,) = subprocess.check_output(["pgrep", "-P", str(running.pid), "-f", "spawn_main"], text=True).split()
+    os.kill(int(worker), signal.SIGKILL)
+    assert running.wait(timeout=120) == 0
+    records = read_records(out)
+    assert (records["clip000"].status, records["clip000"].reason) == ("lost", "other")
+    assert all(records[name].status == "fetched" for name in ("clip001", "clip002", "clip003"))
+    server.faults.clear()
+    assert subprocess.run(command, capture_output=True).returncode == 0
+    assert read_records(out)["clip000"].status == "fetched"
+
+
+def test_ctrl_c_ends_the_run_and_the_next_one_continues(server, manifest, tmp_path):
+    out = tmp_path / "clips"
+    command = [sys.executable, "-m", "mma_bench", "fetch", manifest(12), "--out", out, "--pause", "0.2"]
+    running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    while len(list(out.glob("*.mp4"))) < 3:
+        time.sleep(0.05)
+    running.send_signal(signal.SIGINT)
+    _, said = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert "interrupted; the same command continues" in said
+    assert not [p for p in out.iterdir() if p.suffix not in {".mp4", ".csv"}]
+    finished, before = {file.stem for file in out.glob("*.mp4")}, len(server.log)
+    assert subprocess.run(command, capture_output=True).returncode == 0
+    assert asked_for(server, since=before) == {f"clip{k:03}" for k in range(12)} - finished
+
+
 def test_two_fetches_into_one_folder_are_refused(manifest, run, server, tmp_path):
     server.faults["clip000.mp4"] = slow(20_000)
     command = [sys.executable, "-m", "mma_bench", "fetch", manifest(1), "--out", tmp_path / "clips"]
