@@ -31,7 +31,7 @@ def print_curation(curation: Curation, written: Sequence[Path]) -> None:
     with_clips = len({clip.class_name for clip in clips})
     console.print(
         f"\n{len(clips):,} clips; {len(classes)} classes, {with_clips} of them with clips. The paper: 61 classes, "
-        "in the end 49 with clips in eval and 58 in train.",
+        "in its final eval set 49, in train 58.",
         highlight=False,
     )
     console.print(f"[bold]{escape(str(written[0]))}[/] is complete; beside it {_names(written[1:])}.", soft_wrap=True)

@@ -25,7 +25,7 @@ def fetch_command(
     min_seconds: Annotated[float, typer.Option(help="What a recording that ends early must have of its clip.")] = 3.0,
     max_height: Annotated[int, typer.Option(help="Pixels; larger recordings are scaled down.")] = 720,
     retry: Annotated[
-        list[str] | None, typer.Option(help="Repeatable: try clips again that were lost for this reason.")
+        list[str] | None, typer.Option(help="Repeatable: try clips again that were lost so, such as `private`.")
     ] = None,
     limit: Annotated[int | None, typer.Option(help="Clips per split, evenly over the classes: to try it out.")] = None,
 ) -> None:

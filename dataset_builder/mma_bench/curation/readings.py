@@ -16,7 +16,9 @@ RemovedLabel = Literal["clip", "label"]
 
 @dataclass(frozen=True, kw_only=True)
 class Readings:
-    """The defaults are those under which the clips known from the paper's site survive with their classes.
+    """The defaults are what the text says most plainly; where it cannot mean what it says, what its own classes allow.
+
+    What each reading keeps is in cards/mma_cards/paper_notes.md. None of them loses a clip that the authors show.
 
     Raises:
         OptionsError: a reading that does not exist.
