@@ -40,6 +40,7 @@ TAXONOMY = """id,name,action,class,because,reason
 /Clap,Clap,keep,Clapping,,the hands
 """
 
+
 def label_id(name: str) -> str:
     """`/Frying` for `Frying (food)`."""
     return "/" + name.rstrip("!?").split(",")[0].split(" (")[0].replace(" ", "_")
