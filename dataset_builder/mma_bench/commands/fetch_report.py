@@ -13,8 +13,12 @@ from mma_bench.fetching.attrition import TABLE
 from mma_bench.fetching.fetch import STOP_AFTER, FetchReport
 
 _ADVICE = {
-    "bot_check": "pass cookies of a browser that is logged in: `... -- --cookies-from-browser firefox`, or wait a day",
-    "network": "look at the connection, or pass a proxy: `... -- --proxy URL`",
+    "bot_check": "lost to a bot check: pass cookies of a browser that is logged in, wait a day, ask more slowly "
+    "(`--jobs 1 --pause 10 -- --cookies-from-browser firefox`); the same command tries them again",
+    "network": "lost to the network: look at the connection, or pass a proxy (`-- --proxy URL`); the same command "
+    "tries them again",
+    "other": "lost for reasons that nobody foresaw (see `detail`); update yt-dlp; the same command tries them again",
+    "age": "lost to an age check: `--retry age -- --cookies-from-browser firefox` tries them as you",
 }
 
 
@@ -34,10 +38,10 @@ def print_fetch(console: Console, report: FetchReport, manifest: Path) -> None:
     if report.kept:
         console.print(f"{report.kept:,} were there before.", highlight=False)
     if report.stopped:
-        console.print(
-            f"[yellow]Stopped[/]: {STOP_AFTER} clips in a row were lost to {report.stopped.replace('_', ' ')}."
-        )
-        console.print(f"  {_ADVICE[report.stopped]}; then run the same command again", markup=False, soft_wrap=True)
+        console.print(f"[yellow]Stopped[/] after {STOP_AFTER} losses in a row to the network or bot checks.")
+    for reason, count in report.lost.items():
+        if reason in _ADVICE:
+            console.print(f"{count:,} {_ADVICE[reason]}.", markup=False, highlight=False, soft_wrap=True)
     console.print(f"[bold]{escape(str(report.folder / TABLE))}[/] accounts for every clip.", soft_wrap=True)
     if report.present:
         next_ = f"mma-bench build --source {manifest} --clips {report.folder}"

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from built_rows import TINY_ARGUMENTS, digests
-from mma_bench.builder import files
+from mma_bench import files
 from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
 

@@ -76,7 +76,7 @@ def test_impossible_options_are_refused(options, message):
 
 
 def test_a_source_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(MMABenchError, match=r"nowhere: no such folder; expected 'synthetic' or a folder"):
+    with pytest.raises(MMABenchError, match=r"nowhere: no such folder; expected 'synthetic', a folder"):
         build(BuildOptions(source=str(tmp_path / "nowhere"), out=tmp_path / "out"))
 
 

@@ -330,6 +330,13 @@ def test_the_command_says_what_is_there_what_was_lost_and_what_comes_next(server
     assert f"Next: mma-bench build --source {tmp_path / 'manifest.parquet'} --clips {out}" in said
 
 
+def test_the_command_fails_with_advice_where_nothing_could_be_had(server, manifest, command, tmp_path):
+    server.faults["clip000.mp4"] = server_error()
+    out = ("--out", tmp_path / "clips", "--attempts", "1")
+    said = command("fetch", manifest(1), *out, code=1).stdout
+    assert "1 lost to the network: look at the connection, or pass a proxy" in said
+
+
 def test_a_full_disk_ends_the_run_with_what_to_do_and_leaves_nothing_half(server, manifest, run, small_disk):
     (small_disk / "filler").write_bytes(bytes(1_450_000))
     with pytest.raises(StorageError, match="no space left"):
