@@ -109,10 +109,10 @@ def write_manifest(path: Path, manifest: Manifest) -> None:
     """Write a manifest; the same one gives the same bytes.
 
     Raises:
-        ValueError: two clips have one id.
+        SourceError: two clips have one id.
         StorageError: the file cannot be written.
     """
-    _require_distinct_ids(manifest.clips)
+    _require_distinct_ids(manifest.clips, path)
     columns = {
         "id": [c.clip_id for c in manifest.clips],
         "youtube_id": [c.youtube_id for c in manifest.clips],
@@ -152,10 +152,7 @@ def read_manifest(path: Path) -> Manifest:
     if not rows:
         raise SourceError(f"{path}: no clips in it")
     clips = [_clip(row, path, k) for k, row in enumerate(rows)]
-    try:
-        _require_distinct_ids(clips)
-    except ValueError as error:
-        raise SourceError(f"{path}: {error}") from error
+    _require_distinct_ids(clips, path)
     return Manifest(clips, notes if isinstance(notes, dict) else {})
 
 
@@ -177,11 +174,12 @@ def _clip(row: Mapping[str, Any], path: Path, index: int) -> ManifestClip:
         raise SourceError(f"{path} row {index}: {error}") from error
 
 
-def _require_distinct_ids(clips: Iterable[ManifestClip]) -> None:
+def _require_distinct_ids(clips: Iterable[ManifestClip], path: Path) -> None:
     """Ids name files, and not every file system tells upper from lower case."""
     seen: dict[str, str] = {}
     for clip in clips:
         key = clip.clip_id.casefold()
         if key in seen:
-            raise ValueError(f"the ids {seen[key]} and {clip.clip_id} would name the same file; ids must be unique")
+            ids = f"{seen[key]} and {clip.clip_id}"
+            raise SourceError(f"{path}: the ids {ids} would name the same file; every clip needs its own")
         seen[key] = clip.clip_id

@@ -31,7 +31,7 @@ class CurationInputs:
     readings: Readings = field(default_factory=Readings)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class JudgedClip:
     """A segment, the list that it is from, and what was found about it."""
 

@@ -24,6 +24,8 @@ from mma_bench.files import storage_error
 _TOGETHER = "b[height<=?{h}]/b/w"
 _APART = f"(bv[height<=?{{h}}][vcodec^=avc1]/bv[height<=?{{h}}],ba[acodec^=mp4a]/ba)/{_TOGETHER}"
 
+_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG})
+
 _QUIET: Mapping[str, Any] = {
     "quiet": True,
     "no_warnings": True,
@@ -31,6 +33,7 @@ _QUIET: Mapping[str, Any] = {
     "color": "no_color",
     "ignoreerrors": False,
     "noplaylist": True,
+    "playlist_items": "0",  # of an address that leads to a list nothing is loaded
     "overwrites": True,
     "updatetime": False,
     "fixup": "never",
@@ -99,7 +102,7 @@ class _Silence:
 def _load(address: str, folder: Path, formats: str, access: Mapping[str, Any]) -> list[tuple[Path, Mapping[str, Any]]]:
     wanted = {
         **_QUIET,
-        **_with_own_cookies(access, folder),
+        **access,
         "format": formats,
         "paths": {"home": str(folder)},
         "outtmpl": {"default": "%(format_id)s.%(ext)s"},  # nothing that a server says becomes a path
@@ -107,15 +110,16 @@ def _load(address: str, folder: Path, formats: str, access: Mapping[str, Any]) -
     }
     client = None
     try:
-        client = _Client(wanted)
+        client = _Client(wanted | _own_cookies(access, folder))
         info = client.extract_info(address)
     except YoutubeDLError as error:
         raise _failure(error, client) from error
     except RequestError as error:
         raise FetchError(reason_of(str(error)), _plain(str(error))) from error
-    except OSError as error:
-        raise storage_error(folder, error) from error
-    except Exception as error:  # a defect of one of yt-dlp's many extractors costs its clip, not the run
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in _DISK:
+            raise storage_error(folder, error) from error
+        # A defect of one of yt-dlp's many extractors costs its clip, not the run.
         raise FetchError("other", f"{type(error).__name__}: {_plain(str(error))}") from error
     if not info or info.get("_type", "video") != "video":
         raise FetchError("unavailable", "the address leads to a list of recordings, not to one")
@@ -123,18 +127,16 @@ def _load(address: str, folder: Path, formats: str, access: Mapping[str, Any]) -
     return [(file, {kind: part.get(kind) for kind in ("vcodec", "acodec")}) for file, part in files if file.is_file()]
 
 
-def _with_own_cookies(access: Mapping[str, Any], folder: Path) -> Mapping[str, Any]:
+def _own_cookies(access: Mapping[str, Any], folder: Path) -> dict[str, str]:
     """yt-dlp writes the cookies back when it is done; the user's file is not ours to change."""
     if not access.get("cookiefile"):
-        return access
-    own = folder / "cookies.txt"
-    shutil.copyfile(access["cookiefile"], own)
-    return {**access, "cookiefile": str(own)}
+        return {}
+    return {"cookiefile": str(shutil.copyfile(access["cookiefile"], folder / "cookies.txt"))}
 
 
 def _failure(error: YoutubeDLError, client: _Client | None) -> Exception:
     cause = error.exc_info[1] if isinstance(error, DownloadError) and error.exc_info else error
-    if isinstance(error.__context__, OSError) and error.__context__.errno in {errno.ENOSPC, errno.EDQUOT, errno.EACCES}:
+    if isinstance(error.__context__, OSError) and error.__context__.errno in _DISK:
         return storage_error(Path(error.__context__.filename or "."), error.__context__)
     message = _plain(str(error))
     refusal = cause if isinstance(cause, HTTPError) else client.refusal if client and "HTTP Error" in message else None

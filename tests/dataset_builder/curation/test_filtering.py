@@ -5,6 +5,7 @@ import pytest
 from mma_bench.curation.curate import curate
 from mma_bench.curation.segments import read_segments, segment_list
 from mma_bench.errors import OptionsError, SourceError
+from mma_bench.manifest import write_manifest
 
 
 @pytest.mark.parametrize(
@@ -81,6 +82,12 @@ def test_a_line_that_is_none_of_audiosets_is_an_error_that_names_it(tmp_path, li
     file.write_text(f"# comment\n{line}\n")
     with pytest.raises(SourceError, match=r"eval_segments\.csv line 2: expected YTID"):
         list(read_segments(file))
+
+
+def test_a_clip_that_is_in_the_lists_twice_is_an_error_that_names_it(world, tmp_path):
+    curation = curate(world("a=Cat", "b=Snake", "a=Cat"))
+    with pytest.raises(SourceError, match=r"the ids a_*30000 and a_*30000 would name the same file"):
+        write_manifest(tmp_path / "m.parquet", curation.manifest)
 
 
 def test_the_name_of_a_list_tells_its_split_or_it_is_said():

@@ -92,6 +92,17 @@ def test_a_refusal_or_a_failure_is_given_its_reason(server, get, fault, reason):
     assert "\x1b" not in caught.value.detail
 
 
+def test_of_an_address_that_leads_to_a_list_nothing_is_loaded(server, get, tmp_path):
+    feed = "".join(
+        f"<item><title>x</title><link>{server.url(name)}</link></item>" for name in ("clip.mp4", "other.mp4")
+    )
+    page = f'<?xml version="1.0"?><rss version="2.0"><channel><title>x</title>{feed}</channel></rss>'.encode()
+    server.faults["clip.mp4"] = Fault(content_type="text/xml", body=lambda _: page)
+    with pytest.raises(FetchError, match="unavailable: the address leads to a list"):
+        get()
+    assert [request.path for request in server.log] == ["clip.mp4"] * len(server.log)
+
+
 def test_an_address_where_nobody_listens_is_the_networks_reason(tmp_path):
     with pytest.raises(FetchError) as caught:
         download("http://127.0.0.1:9/clip.mp4", tmp_path, max_height=720, access={})
