@@ -31,7 +31,9 @@ def print_fetch(console: Console, report: FetchReport, manifest: Path) -> None:
     rows = {"wanted": list(report.clips), "in the folder": list(report.present)}
     for reason in report.lost:
         records = ((clip, report.records[clip.clip_id]) for clip in report.clips)
-        rows[f"lost: {reason}"] = [c for c, r in records if not r.has_file and reason in (r.reason, r.status)]
+        rows["not tried" if reason == "not_tried" else f"lost: {reason}"] = [
+            c for c, r in records if not r.has_file and reason in (r.reason, r.status)
+        ]
     for name, clips in rows.items():
         table.add_row(name.replace("_", " "), *(f"{sum(c.split == split for c in clips):,}" for split in splits))
     console.print(table)

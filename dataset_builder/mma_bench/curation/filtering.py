@@ -12,7 +12,7 @@ from mma_bench.curation.simplify import Fate
 
 STEPS: Mapping[str, str] = {
     "listed": "in the list",
-    "one_root": "labels share a root",
+    "one_root": "share a root",
     "no_removed_class": "no label removed",
     "single_class": "one class left",
 }
