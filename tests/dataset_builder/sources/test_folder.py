@@ -124,7 +124,7 @@ def test_a_class_name_is_words_joined_by_underscores(text, name):
 
 
 def test_a_synthetic_clip_says_nothing_of_its_class_in_its_id():
-    listing = list_source("synthetic", seed=3, limit=24, size=None, seconds=10, splits=("train", "test"))
+    listing = list_source("synthetic", clips=None, seed=3, limit=24, size=None, seconds=10, splits=("train", "test"))
     assert len(listing.clips) == 48
     assert len({c.clip_id for c in listing.clips}) == 48
     for clip in listing.clips:
