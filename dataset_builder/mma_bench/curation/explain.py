@@ -10,6 +10,7 @@ from mma_bench.curation.curate import Curation, JudgedClip
 from mma_bench.curation.filtering import STEPS
 from mma_bench.curation.simplify import Fate, classes_of
 from mma_bench.errors import OptionsError
+from mma_bench.manifest import clip_id
 
 
 def explain_clip(curation: Curation, youtube_id: str) -> str:
@@ -59,7 +60,7 @@ def explain_class(curation: Curation, name: str) -> str:
 
 
 def _id(clip: JudgedClip) -> str:
-    return f"{clip.segment.youtube_id}_{round(clip.segment.start_seconds * 1000)}"
+    return clip_id(clip.segment.youtube_id, clip.segment.start_seconds)
 
 
 def _clip_lines(curation: Curation, clip: JudgedClip) -> Iterator[str]:
@@ -68,6 +69,9 @@ def _clip_lines(curation: Curation, clip: JudgedClip) -> Iterator[str]:
     yield f"{segment.youtube_id}, {segment.start_seconds:g} to {segment.end_seconds:g} s, in {clip.source.name}"
     yield f"  its labels: {_names(curation, segment.labels)}"
     others = [label for label in segment.labels if label not in verdict.specific]
+    if not verdict.specific:
+        yield "dropped: none of them is a leaf of the ontology"
+        return
     if others:
         yield f"  1. kept are the most specific; above them are {_names(curation, others)}"
     else:
@@ -75,7 +79,8 @@ def _clip_lines(curation: Curation, clip: JudgedClip) -> Iterator[str]:
     for label in verdict.specific:
         yield f"     {_name(curation, label)}, below {' and '.join(_roots(curation, label))}"
     if passed == 0:
-        yield "dropped: they share no root of the ontology"
+        shared = frozenset.intersection(*(curation.ontology.roots(label) for label in verdict.specific))
+        yield f"dropped: they {'have more roots than one' if shared else 'share no root'} of the ontology"
         return
     yield f"  2. they share the root {_names(curation, verdict.roots)}"
     for label in verdict.specific:

@@ -163,6 +163,18 @@ def test_every_clip_can_be_explained_and_the_explanation_ends_as_the_clip_did(cu
         assert last.startswith(f"kept: {clip.verdict.class_name}," if clip.verdict.class_name else "dropped: ")
 
 
+@pytest.mark.parametrize(
+    ("reading", "youtube_id", "last"),
+    [
+        ({"specific": "leaf"}, "3CZ1i2_tKn0", "kept: Canidae, in the split test, as 3CZ1i2_tKn0_15000"),
+        ({"specific": "leaf"}, "--U7joUcTCo", "dropped: none of them is a leaf of the ontology"),
+        ({"cross_tree": "single"}, "-A1o1Egi20c", "dropped: they have more roots than one of the ontology"),
+    ],
+)
+def test_the_explanation_goes_by_the_reading(audioset, reading, youtube_id, last):
+    assert explain_clip(curated(audioset, **reading), youtube_id).splitlines()[-1] == last
+
+
 def test_an_id_that_begins_with_dashes_is_explained_and_nothing_is_written(arguments, tmp_path, command, monkeypatch):
     monkeypatch.chdir(tmp_path)
     said = command(*arguments, "--explain", "--4gqARaEJE").stdout
