@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mma_bench.conditions import SPLITS
+from mma_bench.errors import OptionsError
 
 if TYPE_CHECKING:
     from mma_bench.published_list.document import Unreadable
@@ -31,42 +32,17 @@ def import_command(
 
     Says which field it took for what, and which entries it could not read.
     """
-    from mma_bench import __version__
-    from mma_bench.errors import OptionsError
-    from mma_bench.files import file_sha256
-    from mma_bench.manifest import Manifest, write_manifest
-    from mma_bench.published_list.reading import read_published_list
+    from mma_bench.manifest import write_manifest
+    from mma_bench.published_list.importing import import_list
 
-    default = next((s for s in SPLITS if s == split), None)
-    if default is None:
-        raise OptionsError(f"--split {split}: expected one of {', '.join(SPLITS)}")
     if out.resolve() in {path.resolve() for path in (published, *(segments or ()))}:
         raise OptionsError(f"--out {out}: would replace a list that is read; choose another name")
-    found = read_published_list(published, starts=_starts(segments or ()), split=default)
-    notes = {
-        "published_list": {"file": published.name, "sha256": file_sha256(published)},
-        "segments": {path.name: file_sha256(path) for path in segments or ()},
-        "recognised": found.recognised,
-        "merged": found.merged,
-        "unreadable": len(found.unreadable),
-        "mma_bench": __version__,
-    }
+    found, manifest = import_list(published, segments=segments or (), split=split)
     for line in _report(found):
         typer.echo(line)
-    write_manifest(out, Manifest(found.clips, notes))
+    write_manifest(out, manifest)
     typer.echo(f"wrote {out}")
     typer.echo(f"next: mma-bench fetch {shlex.quote(str(out))} --out clips")
-
-
-def _starts(paths: Iterable[Path]) -> Mapping[str, tuple[float, float]]:
-    """Start and end of each recording that has one segment in the lists; of two nobody knows which is meant."""
-    from mma_bench.curation.segments import read_segments
-
-    times: dict[str, set[tuple[float, float]]] = {}
-    for path in paths:
-        for segment in read_segments(path):
-            times.setdefault(segment.youtube_id, set()).add((segment.start_seconds, segment.end_seconds))
-    return {youtube_id: next(iter(known)) for youtube_id, known in times.items() if len(known) == 1}
 
 
 def _report(found: PublishedList) -> Iterable[str]:

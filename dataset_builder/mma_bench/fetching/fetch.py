@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from mma_bench.errors import ClipError, OptionsError
+from mma_bench.fetching.access import yt_dlp_options
 from mma_bench.fetching.attrition import FetchRecord, Journal, read_records
 from mma_bench.fetching.clip import DOWNLOADS, ClipTask, fetch_clip, verify_clip
-from mma_bench.fetching.options import FetchOptions, yt_dlp_options
+from mma_bench.fetching.options import FetchOptions
 from mma_bench.fetching.reasons import FetchError, Reason
 from mma_bench.fetching.schedule import Schedule, Try
 from mma_bench.files import remove_folders, remove_partial_files, sole_writer

@@ -23,8 +23,8 @@ from media_server import (
     wrong_type,
 )
 from mma_bench.errors import OptionsError
+from mma_bench.fetching.access import yt_dlp_options
 from mma_bench.fetching.download import download
-from mma_bench.fetching.options import yt_dlp_options
 from mma_bench.fetching.reasons import FetchError
 
 
