@@ -138,7 +138,7 @@ def read_manifest(path: Path) -> Manifest:
         raise SourceError(f"{path}: no such file; expected a manifest such as `mma-bench curate` writes")
     try:
         table = pq.read_table(path)
-        missing = set(_SCHEMA.names) - {"url"} - set(table.schema.names)
+        missing = set(_SCHEMA.names) - {"youtube_id", "url"} - set(table.schema.names)
         if missing:
             found = ", ".join(table.schema.names)
             raise SourceError(f"{path}: no column {', '.join(sorted(missing))}; found {found}")
@@ -167,7 +167,7 @@ def _clip(row: Mapping[str, Any], path: Path, index: int) -> ManifestClip:
             split=row["split"],
             start_seconds=row["start_seconds"],
             end_seconds=row["end_seconds"],
-            youtube_id=row["youtube_id"],
+            youtube_id=row.get("youtube_id"),
             url=row.get("url"),
         )
     except ValueError as error:

@@ -47,6 +47,12 @@ def test_a_manifest_of_somebody_elses_is_read_without_our_notes_and_without_urls
     assert (manifest.clips[0].address, manifest.notes) == ("https://www.youtube.com/watch?v=3CZ1i2_tKn0", {})
 
 
+def test_or_with_urls_and_without_youtube_ids(tmp_path):
+    row = {**ROW, "url": "https://example.org/a.mp4"}
+    manifest = read_manifest(write(tmp_path / "m.parquet", row, drop={"youtube_id"}))
+    assert manifest.clips[0].address == "https://example.org/a.mp4"
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

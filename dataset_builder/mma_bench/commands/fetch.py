@@ -56,5 +56,5 @@ def fetch_command(
     with progress_bar("clips") as show:
         report = fetch(options, progress=show)
     print_fetch(Console(), report, manifest)
-    if not report.present:
+    if report.stopped or not report.present:
         raise typer.Exit(1)

@@ -149,10 +149,11 @@ def _failure(error: YoutubeDLError, client: _Client | None) -> Exception:
 
 
 def _plain(message: str) -> str:
-    """The first line of what yt-dlp said, without its labels."""
+    """The first line of what yt-dlp said, without its labels and its libraries' names."""
     line = next((part.strip() for part in message.splitlines() if part.strip()), "")
     line = re.sub(r"\x1b\[[0-9;]*m", "", line)
     line = message.rpartition("\r")[2].strip() if line == "ERROR:" else line
+    line = line.partition(" (caused by ")[0]
     return re.sub(r"^(ERROR:\s*)?(\[[^]]*\]\s*)?([^\s:]{1,80}:\s+(?=[A-Z]))?", "", line)[:300]
 
 

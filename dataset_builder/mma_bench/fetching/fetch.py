@@ -93,7 +93,8 @@ def _keep_what_is_there(
     found = [task for task in tasks if task.file.exists()]
     for done, (task, result) in enumerate(pool.map(verify_clip, found, name_of=lambda t: str(t.file)), start=1):
         before = journal.records.get(task.clip.clip_id)
-        if isinstance(result, ClipError):
+        changed = before is not None and before.status == "fetched" and before.sha256 != result
+        if isinstance(result, ClipError) or changed:
             task.file.replace(f"{task.file}.bad")  # it may be somebody's own: not ours to delete, nor to build with
         elif before is None or not before.has_file or before.sha256 != result:
             journal.add(task.clip.clip_id, "there", sha256=result)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
@@ -35,25 +36,32 @@ class Schedule(Generic[Item]):
     """
 
     def __init__(self, items: Iterable[Item], *, now: float, pause: float, attempts: int, backoff: float) -> None:
-        self._waiting = [Try(now, order, item) for order, item in enumerate(items)]
+        self._fresh = deque(Try(now, order, item) for order, item in enumerate(items))
+        self._failed: list[Try[Item]] = []  # a heap
         self._pause, self._attempts, self._backoff = pause, attempts, backoff
         self._open_at = now
-        heapq.heapify(self._waiting)
 
     def __len__(self) -> int:
-        return len(self._waiting)
+        return len(self._fresh) + len(self._failed)
 
     def next_at(self) -> float | None:
         """When the next try may begin; None if nothing waits."""
-        return max(self._open_at, self._waiting[0].due) if self._waiting else None
+        if self._fresh:
+            return self._open_at
+        return max(self._open_at, self._failed[0].due) if self._failed else None
 
     def begin(self, now: float) -> Try[Item] | None:
-        """Take the try that is due, if one may begin now."""
+        """Take the try that is due, if one may begin now.
+
+        A failed one whose time has come goes first: behind ten thousand fresh ones it would never come to an end.
+        """
         at = self.next_at()
         if at is None or now < at:
             return None
         self._open_at = now + self._pause
-        return heapq.heappop(self._waiting)
+        if self._failed and self._failed[0].due <= now:
+            return heapq.heappop(self._failed)
+        return self._fresh.popleft()
 
     def again(self, tried: Try[Item], *, now: float, retry_after: float | None) -> bool:
         """Put a failed try back for later; False if the item has had its tries.
@@ -70,11 +78,12 @@ class Schedule(Generic[Item]):
             wait = max(wait, retry_after)
         if tried.attempt >= self._attempts:
             return False
-        heapq.heappush(self._waiting, Try(now + wait, tried.order, tried.item, tried.attempt + 1))
+        heapq.heappush(self._failed, Try(now + wait, tried.order, tried.item, tried.attempt + 1))
         return True
 
     def drain(self) -> list[Item]:
         """Take everything that waits, in order: nothing more will be tried."""
-        items = [waiting.item for waiting in sorted(self._waiting, key=lambda t: t.order)]
-        self._waiting = []
+        items = [waiting.item for waiting in sorted((*self._fresh, *self._failed), key=lambda t: t.order)]
+        self._fresh.clear()
+        self._failed.clear()
         return items

@@ -127,12 +127,16 @@ def test_a_file_of_the_users_own_is_verified_and_kept(server, manifest, run, mak
     assert report.records["clip001"].sha256 == file_sha256(own)
 
 
-@pytest.mark.parametrize("damage", ["half of it", "noise", "too short", "no sound"])
+@pytest.mark.parametrize("damage", ["half of it", "noise", "too short", "no sound", "a few bytes"])
 def test_a_file_that_is_not_the_clip_is_fetched_anew(server, manifest, run, make_clip, ffmpeg, tmp_path, damage):
     run(manifest())
     file = tmp_path / "clips" / "clip001.mp4"
     if damage == "half of it":
         file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+    elif damage == "a few bytes":
+        data = bytearray(file.read_bytes())
+        data[len(data) // 2 : len(data) // 2 + 8] = bytes(8)
+        file.write_bytes(data)
     elif damage == "noise":
         file.write_bytes(b"noise" * 1000)
     elif damage == "too short":

@@ -40,12 +40,18 @@ def test_others_go_on_while_a_failed_one_waits():
     assert waiting.begin(100.0).item == "b"
 
 
+def test_a_failed_one_whose_time_has_come_goes_before_those_never_tried():
+    waiting = schedule("abc")
+    waiting.again(waiting.begin(100.0), now=100.0, retry_after=None)
+    assert waiting.begin(110.0).item == "a"
+
+
 def test_a_server_that_asks_to_wait_is_left_alone_by_all():
     waiting = schedule("ab", backoff=1.0)
     waiting.again(waiting.begin(100.0), now=100.0, retry_after=60.0)
     assert waiting.next_at() == 160.0
     assert waiting.begin(159.0) is None
-    assert waiting.begin(160.0).item == "b"
+    assert [waiting.begin(160.0).item for _ in "ab"] == ["a", "b"]
 
 
 def test_it_is_left_alone_even_where_the_item_has_had_its_tries():
