@@ -64,7 +64,7 @@ def test_lists_become_a_manifest_clips_a_dataset_and_rows(manifest, recordings, 
     assert list(steps) == ["listed", "one_root", "no_removed_class", "single_class", "fetched", "built"]
     assert (steps["listed"], steps["fetched"], steps["built"]) == (20371, 15, 15)
     assert record["attrition"] == {"unavailable": 5}
-    assert re.search(r"downloaded\s+15\s+3,518 \(\+3,503\)", said)
+    assert re.search(r"downloaded\s+15\s+3,518 \(-3,503\)", said)
 
     with (out / "attrition.csv").open(newline="") as file:
         lost = [row for row in csv.DictReader(file) if row["status"] == "dropped"]
@@ -73,8 +73,8 @@ def test_lists_become_a_manifest_clips_a_dataset_and_rows(manifest, recordings, 
 
     card = (out / "README.md").read_text()
     assert "| in the list | 20,371 | 20,371 (=) |" in card
-    assert "| downloaded | 15 | 3,518 (+3,503) |" in card
-    assert "| automated checks | not yet | 1,102 (+1,087) |" in card
+    assert "| downloaded | 15 | 3,518 (-3,503) |" in card
+    assert "| automated checks | not yet | 1,102 (-1,087) |" in card
     assert card.index("| both annotators |") < card.index("| in the dataset | 15 |")
     assert "CC BY 4.0" in card
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from mma_bench.builder.report import BuildReport
 from mma_bench.conditions import CONDITIONS, SPLITS
-from mma_bench.curation.comparison import compare
+from mma_bench.curation.comparison import NOTE, columns_of_the_paper, compare
 from mma_bench.files import write_text
 from mma_bench.schema import features
 from mma_cards import render_card
@@ -18,6 +18,7 @@ def write_card(folder: Path, report: BuildReport, *, name: str) -> None:
     fields = report.record
     options = fields["options"]
     conditions = [c for c in CONDITIONS.values() if c.name in report.counts]
+    funnel = compare(report.funnel) if report.funnel else ()
     body = render_card(
         "dataset",
         {
@@ -31,8 +32,10 @@ def write_card(folder: Path, report: BuildReport, *, name: str) -> None:
             "seed": options["seed"],
             "train_swaps": options["train_swaps"],
             "seconds": f"{options['seconds']:g}",
-            "funnel": compare(report.funnel) if report.funnel else (),
+            "funnel": funnel,
             "funnel_columns": list(report.funnel.columns) if report.funnel else (),
+            "funnel_note": NOTE,
+            "paper_columns": columns_of_the_paper(funnel),
             "audioset": report.funnel is not None and report.funnel.steps[0].name == "listed",
         },
     )

@@ -25,6 +25,8 @@ def print_report(console: Console, report: BuildReport) -> None:
     if report.attrition:
         lost = ", ".join(f"{n} {reason}" for reason, n in report.attrition.items())
         console.print(f"[yellow]{sum(report.attrition.values())} clips dropped[/] ({lost}): see attrition.csv")
+    if unfetched := report.funnel and report.attrition.get("missing_file"):
+        console.print(f"[yellow]{unfetched:,} clips of the manifest were never fetched[/]: `mma-bench fetch` goes on")
     if report.record["rows_lost_from_plan"]:
         console.print(f"[yellow]{report.record['rows_lost_from_plan']} rows of the plan lost[/] with their clips")
     for condition in report.counts:

@@ -57,10 +57,10 @@ def curate_command(
         from mma_bench.curation.explain import explain_class as of_class
         from mma_bench.curation.explain import explain_clip as of_clip
 
-        explanations = [of_clip(curation, i) for i in explain or ()] + [
-            of_class(curation, n) for n in explain_class or ()
-        ]
-        typer.echo("\n\n".join(explanations))
+        for youtube_id in explain or ():
+            typer.echo(of_clip(curation, youtube_id))
+        for name in explain_class or ():
+            typer.echo(of_class(curation, name))
         return
     from mma_bench.commands.curation_report import print_curation
     from mma_bench.curation.save import save_curation

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from mma_bench.curation.comparison import compare
+from mma_bench.curation.comparison import NOTE, columns_of_the_paper, compare
 from mma_bench.curation.curate import Curation
 from mma_bench.curation.funnel import Funnel
 from mma_bench.curation.simplify import classes_of
@@ -28,32 +28,34 @@ def print_curation(curation: Curation, written: Sequence[Path]) -> None:
     console.print(_labels_table(curation))
     print_funnel(console, curation.funnel)
     clips, classes = curation.manifest.clips, classes_of(curation.fates)
-    with_clips = len({clip.class_name for clip in clips})
-    console.print(
-        f"\n{len(clips):,} clips; {len(classes)} classes, {with_clips} of them with clips. The paper: 61 classes, "
-        "in its final eval set 49, in train 58.",
-        highlight=False,
-    )
+    empty = sorted(set(classes) - {clip.class_name for clip in clips})
+    without = f", no clips of {' and '.join(empty)}" if empty else ""
+    ours = f"{len(clips):,} clips; {len(classes)} classes{without}"
+    console.print(f"\n{ours}. The paper: 61 classes, in its final eval set 49, in train 58.", highlight=False)
     console.print(f"[bold]{escape(str(written[0]))}[/] is complete; beside it {_names(written[1:])}.", soft_wrap=True)
     console.print(f"Next: mma-bench fetch {written[0]} --out clips", markup=False, soft_wrap=True)
 
 
 def print_funnel(console: Console, funnel: Funnel) -> None:
-    """The steps, ours and the paper's."""
+    """The steps, ours and where there are any the paper's."""
+    rows = compare(funnel)
+    with_paper = columns_of_the_paper(rows)
     table = Table("clips", title="Funnel", **_PLAIN)
     for column in funnel.columns:
         table.add_column(column, justify="right")
-        table.add_column("paper", justify="right")
-    for row in compare(funnel):
-        table.add_row(row.meaning, *(text for column in funnel.columns for text in row.counts[column].texts))
+        if column in with_paper:
+            table.add_column("paper", justify="right")
+    for row in rows:
+        texts = (row.counts[column].texts[: 1 + (column in with_paper)] for column in funnel.columns)
+        table.add_row(row.meaning, *(text for cell in texts for text in cell))
     console.print(table)
-    note = "Paper: Tables 1 and 7, in brackets less ours (less our last count, where a step is not done yet)."
-    console.print(note, style="dim", highlight=False)
+    if with_paper:
+        console.print(f"{NOTE}.", style="dim", highlight=False)
 
 
 def _classes_table(funnel: Funnel) -> Table:
-    steps = " > ".join(step.meaning for step in funnel.steps)
-    table = Table("class", title=f"Clips per class: {steps}", **_PLAIN)
+    steps = ", ".join(step.meaning for step in funnel.steps)
+    table = Table("class", title=f"Clips per class, as many as are\n{steps}", **_PLAIN)
     for column in funnel.columns:
         table.add_column(column, justify="right")
     for name in funnel.steps[0].classes:

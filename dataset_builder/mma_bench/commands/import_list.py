@@ -41,8 +41,8 @@ def import_command(
     for line in _report(found):
         typer.echo(line)
     write_manifest(out, manifest)
-    typer.echo(f"wrote {out}")
-    typer.echo(f"next: mma-bench fetch {shlex.quote(str(out))} --out clips")
+    typer.echo(f"{out} is complete.")
+    typer.echo(f"Next: mma-bench fetch {shlex.quote(str(out))} --out clips")
 
 
 def _report(found: PublishedList) -> Iterable[str]:
@@ -56,14 +56,15 @@ def _report(found: PublishedList) -> Iterable[str]:
         yield f"  {meaning:<14}{names}"
     if found.ignored:
         yield f"  {'not used':<14}{', '.join(found.ignored)}"
-    yield f"{found.merged} entries named a clip already named and were merged with it"
+    if found.merged:
+        yield f"merged with a clip already named: {found.merged}"
     yield from _not_read(found.unreadable)
 
 
 def _not_read(unreadable: Sequence[Unreadable]) -> Iterable[str]:
     if not unreadable:
         return
-    yield f"{len(unreadable)} places could not be read:"
+    yield f"could not be read: {len(unreadable)}"
     for place in unreadable[:_SHOWN]:
         yield f"  {place.where}: {place.why}"
     for reason, count in Counter(place.reason for place in unreadable[_SHOWN:]).most_common():

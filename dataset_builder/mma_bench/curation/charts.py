@@ -49,7 +49,8 @@ def draw_classes(funnel: Funnel) -> Figure:
     """How many clips each class has after the last step (the paper's Figure 12 shows its 49)."""
     from matplotlib.figure import Figure
 
-    counts = funnel.steps[-1].classes
+    names_listed, counts = funnel.steps[0].classes, funnel.steps[-1].classes
+    counts = {name: counts.get(name, {}) for name in names_listed}
     names = sorted(counts, key=lambda name: (-sum(counts[name].values()), name))
     figure = Figure(figsize=(8.2, 0.2 * len(names) + 1.1), dpi=160, layout="constrained")
     panel = figure.subplots()
@@ -64,7 +65,7 @@ def draw_classes(funnel: Funnel) -> Figure:
     panel.tick_params(axis="y", labelsize=7.5)
     panel.tick_params(axis="x", labelsize=7.5)
     panel.set_ylim(len(names) - 0.4, -0.6)
-    panel.set_title(f"Clips of each of {len(names)} classes: {funnel.steps[-1].meaning}", fontsize=10, loc="left")
+    panel.set_title(f"Clips of each of {len(names)} classes", fontsize=10, loc="left")
     panel.legend(loc="lower right", fontsize=8, frameon=False)
     _bare(panel)
     return figure

@@ -26,7 +26,9 @@ def explain_clip(curation: Curation, youtube_id: str) -> str:
     found = [c for c in curation.clips if youtube_id in {c.segment.youtube_id, _id(c)}]
     if not found:
         lists = " and ".join(curation.funnel.columns)
-        raise OptionsError(f"--explain {youtube_id}: not in {lists}; expected a YouTube id such as 3CZ1i2_tKn0")
+        raise OptionsError(
+            f"--explain {youtube_id}: not in {lists}; expected an id of theirs such as 3CZ1i2_tKn0"
+        )
     return "\n".join(line for clip in found for line in _clip_lines(curation, clip))
 
 
@@ -119,14 +121,17 @@ def _rivals(curation: Curation, name: str) -> Iterator[str]:
 
 
 def _removed_lines(curation: Curation, label: str) -> Iterator[str]:
-    below = [other for other in curation.ontology.labels if label in curation.ontology.ancestors(other)]
-    for other in below:
-        yield f"  below it, {_name(curation, other)}: {_fate(curation.fates[other])}"
+    below: dict[str, list[str]] = {}
+    for other, fate in curation.fates.items():
+        if label in curation.ontology.ancestors(other):
+            what = fate.class_name or f"removed, {fate.how.replace('_', ' ')}"
+            below.setdefault(what, []).append(_name(curation, other))
+    for what, names in below.items():
+        yield f"  {len(names)} below it {'is' if len(names) == 1 else 'are'} {what}: {', '.join(names)}"
     for column in curation.funnel.columns:
-        of_list = [c for c in curation.clips if c.source.name == column]
-        carriers = [c for c in of_list if label in c.segment.labels]
+        carriers = [c for c in curation.clips if c.source.name == column and label in c.segment.labels]
         dropped = sum(label in c.verdict.removed and c.verdict.passed == "one_root" for c in carriers)
-        yield f"{column}: {len(carriers):,} clips carry it; {dropped:,} got this far and were dropped with it"
+        yield f"{column}: {len(carriers):,} clips carry it; {dropped:,} of them were dropped because it was removed"
 
 
 def _most(counts: Counter[str]) -> Sequence[tuple[str, int]]:

@@ -42,8 +42,8 @@ def simplify(ontology: Ontology, taxonomy: Taxonomy, readings: Readings) -> Mapp
     if undecided:
         first = ", ".join(f"{label} ({ontology.labels[label].name})" for label in undecided[:3])
         raise SourceError(
-            f"{taxonomy.file}: no row for {len(undecided)} labels down to level {DEPTH}: {first}; give each a decision "
-            "and a reason"
+            f"{taxonomy.file}: labels down to level {DEPTH} without a row ({len(undecided)}): {first}; give each a "
+            "decision and a reason"
         )
     return fates
 

@@ -65,15 +65,15 @@ def test_it_says_what_it_read_and_what_comes_next(published, tmp_path):
         "start start",
         "class label",
         "not used caption",
-        "1 entries named a clip already named and were merged with it",
+        "merged with a clip already named: 1",
     ):
         assert line in lines
-    assert lines[-2:] == [f"wrote {out}", f"next: mma-bench fetch '{out}' --out clips"]
+    assert lines[-2:] == [f"{out} is complete.", f"Next: mma-bench fetch '{out}' --out clips"]
 
 
 def test_of_what_it_could_not_read_the_first_ten_are_named_and_the_rest_counted_by_reason(published, tmp_path):
     lines = run(published, "--out", tmp_path / "m.parquet").output.splitlines()
-    start = lines.index("12 places could not be read:")
+    start = lines.index("could not be read: 12")
     assert lines[start + 1] == "  .[8]: fields ytid, start; none that is for a class"
     assert lines[start + 10].startswith("  .[17]: ")
     assert [line.split(":")[0] for line in lines[start + 11 : start + 13]] == ["  and 1 more", "  and 1 more"]
