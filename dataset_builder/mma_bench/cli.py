@@ -79,24 +79,25 @@ def mma_bench(
 
 
 class _Interrupted(BaseException):
-    """Ctrl-C; not a KeyboardInterrupt, which typer would answer with "Aborted." before we can say more."""
+    """Ctrl-C, or a scheduler's end; not a KeyboardInterrupt, which typer would answer before we can say more."""
 
 
 def _interrupt(signum: int, frame: object) -> None:
-    raise _Interrupted
+    raise _Interrupted(signum)
 
 
 def main() -> None:
     """Run the command line. An error of ours becomes one message and exit code 1."""
-    signal.signal(signal.SIGINT, _interrupt)
+    for interruption in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(interruption, _interrupt)
     try:
         app()
     except MMABenchError as error:
         typer.secho(f"error: {error}", err=True, fg="red")
         sys.exit(1)
-    except _Interrupted:
+    except _Interrupted as interrupted:
         typer.secho("interrupted; the same command continues where this one stopped", err=True)
-        sys.exit(130)
+        sys.exit(128 + interrupted.args[0])
 
 
 def _load(name: str) -> Any:

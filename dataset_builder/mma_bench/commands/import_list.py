@@ -22,7 +22,7 @@ _SHOWN = 10
 
 def import_command(
     published: Annotated[Path, typer.Argument(metavar="LIST.json", help="The list that the authors publish.")],
-    out: Annotated[Path, typer.Option(help="The manifest to write.")] = Path("manifest.parquet"),
+    out: Annotated[Path, typer.Option(help="The manifest to write.")] = Path("authors.parquet"),
     segments: Annotated[
         list[Path] | None, typer.Option(help="Repeatable: AudioSet's lists, for clips without a start.")
     ] = None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,7 +63,7 @@ def segment_list(text: str) -> SegmentList:
     if split is None:
         raise OptionsError(
             f"--segments {text}: its name tells no split; expected {', '.join(f'{n}.csv' for n in _SPLIT_OF_LIST)}, "
-            f"or SPLIT=FILE such as test={text}"
+            f"or SPLIT=FILE such as test={after or text}"
         )
     return SegmentList(Path(text), split)
 
@@ -76,11 +77,26 @@ def read_segments(path: Path) -> Iterator[Segment]:
     try:
         with path.open(newline="", encoding="utf-8-sig") as lines:
             reader = csv.reader(lines, skipinitialspace=True)
+            promised, count = None, 0
             for row in reader:
-                if row and not row[0].startswith("#"):
+                if row and row[0].startswith("#"):
+                    promised = _promised(row) or promised
+                elif row:
                     yield _segment(row, f"{path} line {reader.line_num}")
+                    count += 1
+        if promised is not None and count != promised:
+            raise SourceError(
+                f"{path}: {count:,} segments where its header says {promised:,}; download it again, or take the number "
+                "out of the header if the list is meant to be shorter"
+            )
     except (OSError, UnicodeError, csv.Error) as error:
         raise SourceError(f"{path}: cannot be read ({error}); expected a list such as eval_segments.csv") from error
+
+
+def _promised(comment: list[str]) -> int | None:
+    """The number of segments that AudioSet's second line gives: `num_segs=20371`."""
+    found = re.search(r"num_segs=(\d+)", ",".join(comment))
+    return int(found[1]) if found else None
 
 
 def _segment(row: list[str], where: str) -> Segment:

@@ -46,7 +46,9 @@ def yt_dlp_options(arguments: tuple[str, ...]) -> dict[str, Any]:
         raise OptionsError(f"yt-dlp's options {' '.join(arguments)}: {said}") from error
     if parsed.urls:
         raise OptionsError(f"{parsed.urls[0]}: after -- come options of yt-dlp only, the clips are the manifest's")
-    given = {name: value for name, value in parsed.ydl_opts.items() if not _alike(value, usual.get(name))}
+    given = {
+        name: value for name, value in parsed.ydl_opts.items() if not _alike(value, usual.get(name)) and name[0] != "_"
+    }
     refused = sorted(given.keys() - _ALLOWED)
     if refused:
         raise OptionsError(

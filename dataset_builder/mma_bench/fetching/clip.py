@@ -73,16 +73,31 @@ def fetch_clip(task: ClipTask) -> str:
     return file_sha256(task.file)
 
 
-def verify_clip(task: ClipTask) -> str:
+@dataclass(frozen=True)
+class Check:
+    """A file that is there already."""
+
+    task: ClipTask
+    fetched_sha256: str
+    """What an earlier run wrote; empty if none did."""
+
+
+def verify_clip(check: Check) -> str:
     """Check a file that is there already; returns its SHA-256.
 
     Raises:
-        ClipError: it is not the clip: damaged, shorter than the manifest says, or without a sound.
+        ClipError: it is not the clip: changed since it was fetched, or else damaged, too short or without a sound.
     """
+    task = check.task
+    digest = file_sha256(task.file)
+    if digest == check.fetched_sha256:
+        return digest
+    if check.fetched_sha256:
+        raise ClipError(task.file, "damaged", "its content has changed since it was fetched")
     info = probe(task.file)
     if info.audio_codec is None:
         raise ClipError(task.file, "no_sound", "holds no audio stream")
     if info.picture_seconds < task.needed - _TOLERANCE:
         detail = f"{float(info.picture_seconds):.2f} s where {task.needed:g} s are needed"
         raise ClipError(task.file, "too_short", detail)
-    return file_sha256(task.file)
+    return digest

@@ -13,7 +13,7 @@ from typing import Any
 from mma_bench.errors import ClipError, OptionsError
 from mma_bench.fetching.access import yt_dlp_options
 from mma_bench.fetching.attrition import FetchRecord, Journal, read_records
-from mma_bench.fetching.clip import DOWNLOADS, ClipTask, fetch_clip, verify_clip
+from mma_bench.fetching.clip import DOWNLOADS, Check, ClipTask, fetch_clip, verify_clip
 from mma_bench.fetching.options import FetchOptions
 from mma_bench.fetching.reasons import FetchError, Reason
 from mma_bench.fetching.schedule import Schedule, Try
@@ -90,14 +90,15 @@ def _keep_what_is_there(
     tasks: Sequence[ClipTask], journal: Journal, pool: WorkerPool, progress: Progress
 ) -> list[ClipTask]:
     """Verify the files in the folder and put bad ones aside; returns the clips that have none."""
-    found = [task for task in tasks if task.file.exists()]
-    for done, (task, result) in enumerate(pool.map(verify_clip, found, name_of=lambda t: str(t.file)), start=1):
-        before = journal.records.get(task.clip.clip_id)
-        changed = before is not None and before.status == "fetched" and before.sha256 != result
-        if isinstance(result, ClipError) or changed:
-            task.file.replace(f"{task.file}.bad")  # it may be somebody's own: not ours to delete, nor to build with
+    found = [Check(task, _fetched_sha256(journal, task)) for task in tasks if task.file.exists()]
+    checked = pool.map(verify_clip, found, name_of=lambda check: str(check.task.file))
+    for done, (check, result) in enumerate(checked, start=1):
+        file, clip_id = check.task.file, check.task.clip.clip_id
+        before = journal.records.get(clip_id)
+        if isinstance(result, ClipError):
+            file.replace(f"{file}.bad")  # it may be somebody's own: not ours to delete, nor to build with
         elif before is None or not before.has_file or before.sha256 != result:
-            journal.add(task.clip.clip_id, "there", sha256=result)
+            journal.add(clip_id, "there", sha256=result)
         progress("verify", done, len(found))
     missing = [task for task in tasks if not task.file.exists()]
     for task in missing:
@@ -105,6 +106,11 @@ def _keep_what_is_there(
         if record is not None and record.has_file:
             journal.add(task.clip.clip_id, "not_tried", detail="its file was removed, or is not the clip")
     return missing
+
+
+def _fetched_sha256(journal: Journal, task: ClipTask) -> str:
+    record = journal.records.get(task.clip.clip_id)
+    return record.sha256 if record is not None and record.status == "fetched" else ""
 
 
 def _is_wanted(record: FetchRecord | None, options: FetchOptions) -> bool:

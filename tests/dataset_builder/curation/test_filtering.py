@@ -90,6 +90,13 @@ def test_a_clip_that_is_in_the_lists_twice_is_an_error_that_names_it(world, tmp_
         write_manifest(tmp_path / "m.parquet", curation.manifest)
 
 
+def test_a_list_that_was_cut_off_is_known_by_its_header(tmp_path):
+    file = tmp_path / "eval_segments.csv"
+    file.write_text("# num_ytids=2, num_segs=2, num_unique_labels=1\na, 1, 2, /Cat\n")
+    with pytest.raises(SourceError, match="1 segments where its header says 2; download it again"):
+        list(read_segments(file))
+
+
 def test_the_name_of_a_list_tells_its_split_or_it_is_said():
     assert segment_list("x/unbalanced_train_segments.csv").split == "train"
     assert segment_list("validation=x/mine.csv").split == "validation"
