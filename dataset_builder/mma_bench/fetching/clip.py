@@ -44,8 +44,17 @@ class ClipTask:
         return min(self.min_seconds, self.clip.end_seconds - self.clip.start_seconds)
 
 
-def fetch_clip(task: ClipTask) -> str:
-    """Download a recording, cut the clip out of it, write its file whole; returns the file's SHA-256.
+@dataclass(frozen=True)
+class Fetched:
+    """A clip's file."""
+
+    sha256: str
+    remark: str
+    """What is to be said of it; empty if all is as the manifest has it."""
+
+
+def fetch_clip(task: ClipTask) -> Fetched:
+    """Download a recording, cut the clip out of it, write its file whole.
 
     Raises:
         FetchError: the clip cannot be had.
@@ -70,7 +79,9 @@ def fetch_clip(task: ClipTask) -> str:
         except ClipError as error:
             raise FetchError(_OF_PROBLEM.get(error.problem, "corrupt"), error.detail) from error
     write_bytes(task.file, mp4)
-    return file_sha256(task.file)
+    wanted, there = clip.end_seconds - clip.start_seconds, float(probe(task.file).picture_seconds)
+    remark = f"the recording has {there:.2f} of its {wanted:g} s" if there < wanted - _TOLERANCE else ""
+    return Fetched(file_sha256(task.file), remark)
 
 
 @dataclass(frozen=True)

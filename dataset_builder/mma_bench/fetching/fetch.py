@@ -13,7 +13,7 @@ from typing import Any
 from mma_bench.errors import ClipError, OptionsError
 from mma_bench.fetching.access import yt_dlp_options
 from mma_bench.fetching.attrition import FetchRecord, Journal, read_records
-from mma_bench.fetching.clip import DOWNLOADS, Check, ClipTask, fetch_clip, verify_clip
+from mma_bench.fetching.clip import DOWNLOADS, Check, ClipTask, Fetched, fetch_clip, verify_clip
 from mma_bench.fetching.options import FetchOptions
 from mma_bench.fetching.reasons import FetchError, Reason
 from mma_bench.fetching.schedule import Schedule, Try
@@ -151,7 +151,7 @@ def _fetch(
 
 def _outcome(future: Future[Any], task: ClipTask, options: FetchOptions, journal: Journal) -> FetchError | None:
     try:
-        sha256 = result_of(future, name=str(task.file), timeout=options.timeout)
+        fetched: Fetched = result_of(future, name=str(task.file), timeout=options.timeout)
     except FetchError as error:
         return error
     except ClipError as error:
@@ -159,7 +159,7 @@ def _outcome(future: Future[Any], task: ClipTask, options: FetchOptions, journal
         if error.problem == "timed_out":
             return FetchError("network", f"it took more than {options.timeout:g} s")
         return FetchError("other", "the process that fetched it ended before it was done")
-    journal.add(task.clip.clip_id, "fetched", sha256=sha256)
+    journal.add(task.clip.clip_id, "fetched", detail=fetched.remark, sha256=fetched.sha256)
     return None
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -180,6 +181,7 @@ def test_clips_lost_for_good_are_asked_for_again_only_if_told_to(server, manifes
 def test_a_recording_that_ends_before_the_clip_gives_what_it_has_of_it_if_that_is_enough(manifest, run, tmp_path):
     report = run(manifest(1, end=5.4), min_seconds=2.5)
     assert report.records["clip000"].status == "fetched"
+    assert re.fullmatch(r"the recording has 2\.\d\d of its 5 s", report.records["clip000"].detail)
     info = probe(tmp_path / "clips" / "clip000.mp4")
     assert info.picture_seconds == pytest.approx(2.6, abs=0.03)
     assert float(info.sound_seconds) == pytest.approx(float(info.picture_seconds), abs=0.001)
