@@ -46,6 +46,8 @@ class BuiltDataset:
     """Of all shards: equal digests, equal rows."""
     shards: Sequence[Shard]
     """In the order of `CONDITIONS`, then of `SPLITS`."""
+    drawn: bool
+    """Whether the clips are drawn and synthesised; results on such clips are never ranked with others."""
 
     def select(self, conditions: Sequence[str] | None = None, splits: Sequence[str] | None = None) -> list[Shard]:
         """The shards of some conditions and splits; None means all.
@@ -104,8 +106,12 @@ class BuiltDataset:
             raise OptionsError(f"{option} {' '.join(unknown)}: {self.folder} has {', '.join(there)}")
 
 
-def open_built(folder: Path) -> BuiltDataset:
+def open_built(folder: Path, *, partly: bool = False) -> BuiltDataset:
     """Look into a built folder; no media are read.
+
+    Args:
+        folder: where it is.
+        partly: configs and splits may be missing as a whole, as where only some were downloaded.
 
     Raises:
         DataFolderError: there is none, it is not complete, or its shards are not those that its build.json describes.
@@ -119,13 +125,15 @@ def open_built(folder: Path) -> BuiltDataset:
                 for path in sorted((folder / condition).glob(f"{split}-*.parquet"))
             ]
             promised, held = record["rows"].get(condition, {}).get(split, 0), sum(s.rows for s in found)
-            if held != promised:
+            if held != promised and not (partly and not held):
                 raise DataFolderError(
                     f"{folder / condition}: {held} rows of the split {split}, {BUILD_JSON} promises {promised}; "
                     "a file is missing or foreign. Run `mma-bench build` again or download the folder again"
                 )
             shards += found
-    return BuiltDataset(folder, tuple(record["classes"]), record["dataset_digest"], tuple(shards))
+    return BuiltDataset(
+        folder, tuple(record["classes"]), record["dataset_digest"], tuple(shards), drawn=bool(record.get("drawn"))
+    )
 
 
 def records(shard: Shard, columns: Sequence[str] | None = None, *, batch_rows: int = 1024) -> Iterator[dict[str, Any]]:

@@ -38,6 +38,12 @@ COMMANDS: Mapping[str, Lazy] = {
         "mma_bench.commands.inspect:inspect_command", "Draw a row, a clip or a file for a person to look at."
     ),
     "export": Lazy("mma_bench.commands.export:app", "Write the rows of a dataset in other formats."),
+    "eval": Lazy("mma_eval.commands.eval:eval_command", "Ask a model a dataset's questions, and score its answers."),
+    "score": Lazy("mma_eval.commands.score:score_command", "Score a file of predictions, or merge and score runs."),
+    "report": Lazy("mma_eval.commands.report:report_command", "Make a report of runs, as HTML and Markdown."),
+    "train-tiny-omni": Lazy(
+        "mma_eval.commands.train_tiny:train_tiny_command", "Train the small model that ships with the package."
+    ),
 }
 
 

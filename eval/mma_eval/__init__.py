@@ -1,1 +1,24 @@
-"""Running models on the benchmark."""
+"""Running models on the benchmark: `Model` is what one implements, `evaluate` runs it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mma_eval.model import Answer, Clip, Model, Question, Tokens
+
+if TYPE_CHECKING:
+    from mma_eval.options import EvalOptions as EvalOptions
+    from mma_eval.run import evaluate as evaluate
+
+__all__ = ["Answer", "Clip", "EvalOptions", "Model", "Question", "Tokens", "evaluate"]
+
+_LATE = {"EvalOptions": "mma_eval.options", "evaluate": "mma_eval.run"}
+
+
+def __getattr__(name: str) -> Any:
+    """The runner is imported when it is asked for, so that a model's file imports only the interface."""
+    if name in _LATE:
+        from importlib import import_module
+
+        return getattr(import_module(_LATE[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

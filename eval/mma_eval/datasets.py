@@ -1,0 +1,39 @@
+"""The dataset of a name: a built folder, or one on the Hub."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from mma_bench.builder.staging import BUILD_JSON
+from mma_bench.built import BuiltDataset, DataFolderError, open_built
+from mma_bench.conditions import CONDITIONS
+
+
+def find_dataset(where: str, conditions: Sequence[str] | None = None, split: str = "test") -> BuiltDataset:
+    """Open a folder made by `mma-bench build`, or download what is needed of `org/name` from the Hub.
+
+    Args:
+        where: a folder, or a dataset's Hub id; a folder comes first.
+        conditions: which are needed; None means all.
+        split: which is needed.
+
+    Raises:
+        DataFolderError: there is none, or it is not complete.
+    """
+    if Path(where).is_dir() or where.count("/") != 1 or where.startswith((".", "/")):
+        return open_built(Path(where))
+    return open_built(_download(where, conditions or tuple(CONDITIONS), split), partly=True)
+
+
+def _download(where: str, conditions: Sequence[str], split: str) -> Path:
+    from huggingface_hub import snapshot_download
+
+    patterns = [BUILD_JSON, *(f"{condition}/{split}-*.parquet" for condition in conditions)]
+    try:
+        return Path(snapshot_download(where, repo_type="dataset", allow_patterns=patterns))
+    except Exception as error:  # the Hub's client raises its HTTP library's errors too
+        raise DataFolderError(
+            f"--data {where}: no such folder, and no such dataset on the Hub ({str(error).splitlines()[0]}); build "
+            "one with `mma-bench build`"
+        ) from error

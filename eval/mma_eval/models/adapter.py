@@ -1,0 +1,93 @@
+"""LoRA adapters: read before a model is loaded, refused where they were trained on another base."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mma_bench.files import file_sha256
+from mma_eval.model import ModelError
+
+_CONFIG, _WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """Where an adapter's files are, and what it is."""
+
+    folder: Path
+    name: str
+    sha256: str
+    base: str
+
+    def as_json(self) -> dict[str, str]:
+        """What run.json says of it."""
+        return {"name": self.name, "sha256": self.sha256, "base": self.base}
+
+
+def read_adapter(where: str, *, base: str) -> Adapter:
+    """Find an adapter: a folder, or a Hub id (its files are then downloaded).
+
+    Args:
+        where: folder or Hub id.
+        base: the model that it is to be put on.
+
+    Raises:
+        ModelError: there is none, it has no safetensors, or it was trained on another base.
+    """
+    folder = Path(where) if Path(where).is_dir() else _download(where)
+    missing = [name for name in (_CONFIG, _WEIGHTS) if not (folder / name).is_file()]
+    if missing:
+        raise ModelError(
+            f"--adapter {where}: no {' and no '.join(missing)}; expected a PEFT adapter saved as safetensors"
+        )
+    try:
+        trained_on = str(json.loads((folder / _CONFIG).read_text(encoding="utf-8"))["base_model_name_or_path"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise ModelError(f"{folder / _CONFIG}: names no base_model_name_or_path; expected a PEFT adapter's") from error
+    # The base may lie in another folder than where the adapter was trained; its own name stays.
+    if Path(trained_on).name != Path(base).name:
+        raise ModelError(
+            f"--adapter {where}: trained on {trained_on}, not on {base}; name its base with --model, or another adapter"
+        )
+    return Adapter(folder, Path(where).name, file_sha256(folder / _WEIGHTS), trained_on)
+
+
+def load_adapter(thinker: Any, adapter: Adapter) -> Any:
+    """The thinker with the adapter's layers in it.
+
+    Raises:
+        ModelError: the weights do not fit the model.
+    """
+    from peft import PeftModel, get_peft_model_state_dict
+    from safetensors import safe_open
+
+    try:
+        tuned = PeftModel.from_pretrained(thinker, adapter.folder, is_trainable=False)
+    except (ValueError, RuntimeError) as error:
+        raise ModelError(
+            f"{adapter.folder}: does not fit {adapter.base} ({str(error).splitlines()[0]}); it was trained on a model "
+            "of other sizes"
+        ) from error
+    with safe_open(adapter.folder / _WEIGHTS, framework="pt") as file:
+        saved, taken = set(file.keys()), set(get_peft_model_state_dict(tuned))
+    if saved != taken:
+        odd = sorted(saved ^ taken)
+        raise ModelError(
+            f"{adapter.folder / _WEIGHTS}: {len(odd)} of its layers are not the model's, such as {odd[0]}; it was "
+            "trained on another architecture, or with the talker"
+        )
+    return tuned.get_base_model()
+
+
+def _download(where: str) -> Path:
+    from huggingface_hub import snapshot_download
+
+    try:
+        return Path(snapshot_download(where, allow_patterns=[_CONFIG, _WEIGHTS]))
+    except Exception as error:  # the Hub's client raises its HTTP library's errors too
+        raise ModelError(
+            f"--adapter {where}: no such folder, and not on the Hub ({str(error).splitlines()[0]})"
+        ) from error

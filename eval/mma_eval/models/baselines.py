@@ -1,0 +1,39 @@
+"""Answers without looking or listening: what the other numbers are to be compared with."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mma_eval.model import Answer, Clip, Model, Question
+
+
+class Constant(Model):
+    """Always the same answer (`constant:CLASS`)."""
+
+    def __init__(self, answer: str) -> None:
+        self.text = answer
+
+    def answer(self, clip: Clip, questions: Sequence[Question]) -> list[str]:
+        """The same for each."""
+        return [self.text] * len(questions)
+
+    def describe(self) -> Mapping[str, Any]:
+        """The answer."""
+        return {"family": "constant", "name": f"constant:{self.text}"}
+
+
+class Random(Model):
+    """One of the options, by chance (`random`); the same question always gets the same answer."""
+
+    def answer(self, clip: Clip, questions: Sequence[Question]) -> list[Answer]:
+        """An option for each, drawn from what identifies the question."""
+        return [
+            Answer(random.Random(f"{q.row_id} {q.prompt} {q.variant} {q.seed}").choice(sorted(q.options)))
+            for q in questions
+        ]
+
+    def describe(self) -> Mapping[str, Any]:
+        """Nothing but its name."""
+        return {"family": "random", "name": "random"}

@@ -1,0 +1,290 @@
+"""What the Qwen Omni families share: a clip is encoded once, and all its questions continue from there.
+
+The media stand first in a prompt, so everything up to their end is the same for all questions about a clip. It is run
+once; each question continues from its keys and values, which are cut back afterwards. Positions go on from the prefix's
+last one, as they would in a prompt of its own, so the answers are those of separate calls.
+"""
+
+from __future__ import annotations
+
+import time
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, ClassVar
+
+from mma_eval.model import Answer, Clip, Model, ModelError, Question, Tokens
+from mma_eval.models.adapter import load_adapter, read_adapter
+from mma_eval.models.weights import describe_weights
+
+_QUESTION = "MMA_BENCH_QUESTION"
+_NEW_TOKENS: Mapping[str, int] = {"plain": 64, "abstain": 64, "cot": 1024}
+
+
+@dataclass(frozen=True)
+class OmniOptions:
+    """How an Omni model is loaded and asked; None takes the model's own or the family's default."""
+
+    revision: str | None = None
+    adapter: str | None = None
+    """A folder or Hub id of LoRA weights."""
+    dtype: str | None = None
+    """float32, bfloat16 or float16; by default the checkpoint's on a GPU, float32 on a CPU."""
+    device_map: str | None = None
+    """As in transformers; by default all GPUs, or the CPU where there is none."""
+    attention: str | None = None
+    """Attention implementation, as in transformers: sdpa, eager, flash_attention_2."""
+    fps: float | None = None
+    min_pixels: int | None = None
+    """Of a frame; smaller ones are enlarged."""
+    max_pixels: int | None = None
+    """Of a frame; larger ones are reduced."""
+    system_prompt: str | None = None
+    """By default none is given; the chat template may then put its own."""
+    max_new_tokens: int | None = None
+    """By default 64, and 1024 for chain of thought."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A clip, decoded and turned into the processor's arrays."""
+
+    clip: Clip
+    inputs: Mapping[str, Any]
+
+
+@dataclass
+class _Prefix:
+    """What all questions about a clip share, run through the model."""
+
+    cache: Any
+    length: int
+    next_position: int
+    tokens: Tokens
+
+
+class OmniModel(Model):
+    """A Qwen Omni thinker from transformers. Greedy decoding; the talker is not loaded."""
+
+    libraries = ("torch", "torchvision", "transformers", "peft")
+    family: ClassVar[str]
+    default_fps: ClassVar[float]
+    default_pixels: ClassVar[tuple[int, int]]
+    """Least and most pixels of a frame that the family's own preprocessing uses."""
+
+    def __init__(self, name: str, **options: Any) -> None:
+        """Choose a checkpoint.
+
+        Args:
+            name: a folder or a Hub id.
+            options: the fields of `OmniOptions`.
+        """
+        self.name = name
+        self.options = OmniOptions(**options)
+        self._adapter = read_adapter(self.options.adapter, base=name) if self.options.adapter else None
+        self._weights = describe_weights(name, self.options.revision)
+        self._processor: Any = None
+        self._thinker: Any = None
+
+    @classmethod
+    def option_names(cls) -> tuple[str, ...]:
+        """What can be chosen."""
+        return tuple(field.name for field in fields(OmniOptions))
+
+    @classmethod
+    @abstractmethod
+    def classes(cls) -> tuple[Any, Any]:
+        """The thinker's and the processor's class of the family."""
+
+    def describe(self) -> Mapping[str, Any]:
+        """Weights, adapter, numeric format, preprocessing, prompt and decoding."""
+        import torch
+
+        sampling = self._sampling()
+        return {
+            "family": self.family,
+            **self._weights.as_json(),
+            "adapter": self._adapter.as_json() if self._adapter else None,
+            "dtype": str(self._dtype()).removeprefix("torch."),
+            "device": "cuda" if torch.cuda.is_available() else "cpu",
+            "attention": self.options.attention or "sdpa",
+            **asdict(sampling),
+            "system_prompt": self.options.system_prompt,
+            "decoding": "greedy",
+            "max_new_tokens": self.options.max_new_tokens or dict(_NEW_TOKENS),
+        }
+
+    def load(self) -> None:
+        """Load processor, thinker and adapter.
+
+        Raises:
+            ModelError: they cannot be had, or the adapter belongs to another base.
+        """
+        import torch
+
+        thinker_class, processor_class = self.classes()
+        revision = self.options.revision
+        try:
+            self._processor = processor_class.from_pretrained(self.name, revision=revision)
+            thinker = thinker_class.from_pretrained(
+                self.name,
+                revision=revision,
+                dtype=self._dtype(),
+                device_map=self.options.device_map or ("auto" if torch.cuda.is_available() else "cpu"),
+                attn_implementation=self.options.attention or "sdpa",
+                use_safetensors=True,
+            )
+        except (OSError, ValueError, ImportError, RuntimeError) as error:
+            raise ModelError(f"{self.name}: cannot be loaded as {self.family} ({_first_line(error)})") from error
+        if self._adapter:
+            thinker = load_adapter(thinker, self._adapter)
+        self._thinker = thinker.eval()
+        self._before, self._after = self._chat()
+        self._stops = _stop_tokens(self._thinker, self._processor.tokenizer)
+
+    def prepare(self, clip: Clip) -> Prepared:
+        """Decode frames and sound and make the processor's inputs up to the end of the media."""
+        import torch
+
+        sampling = self._sampling()
+        frames = torch.from_numpy(clip.frames(sampling.fps, size=sampling.size)).permute(0, 3, 1, 2)
+        resizing = (
+            {"do_resize": False}
+            if sampling.size
+            else {"size": {"shortest_edge": sampling.min_pixels, "longest_edge": sampling.max_pixels}}
+        )
+        inputs = self._processor(
+            text=[self._before],
+            videos=[frames],
+            audio=[clip.sound()],
+            load_audio_from_video=True,
+            audio_from_video_indices=[0],
+            do_sample_frames=False,
+            fps=sampling.fps,
+            cap_pixels_per_frame=False,
+            return_tensors="pt",
+            **resizing,
+        )
+        return Prepared(clip, inputs)
+
+    def answer(self, clip: Prepared, questions: Sequence[Question]) -> list[Answer]:
+        """Answer all questions from one encoding of the clip."""
+        import torch
+
+        with torch.inference_mode():
+            prefix = self._encode(clip.inputs)
+            return [self._continue(prefix, question) for question in questions]
+
+    def _encode(self, inputs: Mapping[str, Any]) -> _Prefix:
+        from transformers import DynamicCache
+
+        thinker = self._thinker
+        ids = inputs["input_ids"].to(thinker.device)
+        floats = {k: v.to(thinker.dtype) for k, v in inputs.items() if k in ("pixel_values_videos", "input_features")}
+        media = {k: v.to(thinker.device) for k, v in {**inputs, **floats}.items() if k not in _TEXT_INPUTS}
+        positions, _ = thinker.get_rope_index(
+            ids,
+            video_grid_thw=media["video_grid_thw"],
+            attention_mask=inputs["attention_mask"].to(thinker.device),
+            use_audio_in_video=True,
+            audio_seqlens=media["feature_attention_mask"].sum(-1),
+            second_per_grids=media["video_second_per_grid"],
+        )
+        cache = DynamicCache(config=thinker.config.get_text_config())
+        # Not the whole model: its head would make logits of all media tokens, and nobody reads them.
+        thinker.model(
+            input_ids=ids,
+            position_ids=positions,
+            past_key_values=cache,
+            use_cache=True,
+            use_audio_in_video=True,
+            **media,
+        )
+        video, audio = (int((ids == getattr(thinker.config, f"{m}_token_id")).sum()) for m in ("video", "audio"))
+        tokens = Tokens(video=video, audio=audio, text=ids.shape[1] - video - audio)
+        return _Prefix(cache, ids.shape[1], int(positions.max()) + 1, tokens)
+
+    def _continue(self, prefix: _Prefix, question: Question) -> Answer:
+        started = time.perf_counter()
+        tokenizer = self._processor.tokenizer
+        asked = tokenizer(question.text + self._after, add_special_tokens=False)["input_ids"]
+        limit = self.options.max_new_tokens or _NEW_TOKENS[question.variant]
+        said = self._greedy(prefix, asked, limit)
+        text = tokenizer.decode(said, skip_special_tokens=True).strip()
+        tokens = replace(prefix.tokens, text=prefix.tokens.text + len(asked))
+        return Answer(text=text, tokens=tokens, seconds=time.perf_counter() - started)
+
+    def _greedy(self, prefix: _Prefix, asked: Sequence[int], limit: int) -> list[int]:
+        import torch
+
+        thinker, said = self._thinker, list[int]()
+        step, position = torch.tensor([asked], device=thinker.device), prefix.next_position
+        try:
+            while len(said) < limit:
+                count = step.shape[1]
+                positions = torch.arange(position, position + count, device=thinker.device).expand(3, 1, count)
+                hidden = thinker.model(
+                    input_ids=step, position_ids=positions, past_key_values=prefix.cache, use_cache=True
+                ).last_hidden_state
+                token = int(thinker.lm_head(hidden[:, -1]).argmax(-1))
+                if token in self._stops:
+                    break
+                said.append(token)
+                step, position = torch.tensor([[token]], device=thinker.device), position + count
+        finally:
+            prefix.cache.crop(prefix.length - prefix.cache.get_seq_length())
+        return said
+
+    def _sampling(self) -> _Sampling:
+        own, least, most = self._weights.sampling, *self.default_pixels
+        size = None if own is None or self.options.max_pixels else (int(own["height"]), int(own["width"]))
+        return _Sampling(
+            fps=self.options.fps or (own["fps"] if own else self.default_fps),
+            size=size,
+            min_pixels=None if size else min(self.options.min_pixels or least, self.options.max_pixels or most),
+            max_pixels=None if size else self.options.max_pixels or most,
+        )
+
+    def _dtype(self) -> Any:
+        import torch
+
+        chosen = self.options.dtype or (self._weights.dtype if torch.cuda.is_available() else "float32")
+        if chosen not in ("float32", "bfloat16", "float16"):
+            raise ModelError(f"--dtype {chosen}: expected float32, bfloat16 or float16")
+        return getattr(torch, chosen)
+
+    def _chat(self) -> tuple[str, str]:
+        """What stands before and after the question in a prompt."""
+        system = self.options.system_prompt
+        messages = [
+            *([{"role": "system", "content": [{"type": "text", "text": system}]}] if system else []),
+            {"role": "user", "content": [{"type": "video", "video": "clip"}, {"type": "text", "text": _QUESTION}]},
+        ]
+        prompt = self._processor.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+        before, found, after = prompt.partition(_QUESTION)
+        if not found or self._processor.video_token not in before:
+            raise ModelError(f"{self.name}: its chat template puts no video before the question: {prompt[:200]!r}")
+        return before, after
+
+
+@dataclass(frozen=True)
+class _Sampling:
+    fps: float
+    size: tuple[int, int] | None
+    """(height, width) of every frame, where the checkpoint was made for one."""
+    min_pixels: int | None
+    max_pixels: int | None
+
+
+_TEXT_INPUTS = ("input_ids", "attention_mask", "num_audio_tokens")
+
+
+def _stop_tokens(thinker: Any, tokenizer: Any) -> frozenset[int]:
+    stops = thinker.generation_config.eos_token_id
+    stops = [] if stops is None else [stops] if isinstance(stops, int) else list(stops)
+    named = [tokenizer.eos_token_id, tokenizer.convert_tokens_to_ids("<|im_end|>")]
+    return frozenset(s for s in (*stops, *named) if s is not None)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -1,0 +1,81 @@
+"""Which weights a name means: enough to tell two checkpoints apart, without loading them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mma_eval.model import ModelError
+
+_BLOCK, _BLOCKS = 1 << 20, 16
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A checkpoint: its name without the path, and what identifies its content."""
+
+    name: str
+    revision: str
+    """The Hub's commit, or a digest of a local folder's weights."""
+    model_type: str
+    dtype: str
+    sampling: Mapping[str, Any] | None
+    """Frames per second, height and width that the checkpoint was made for (`mma_bench` in its config.json)."""
+
+    def as_json(self) -> dict[str, str]:
+        """What run.json says of it."""
+        return {"name": self.name, "revision": self.revision}
+
+
+def describe_weights(name: str, revision: str | None = None) -> Weights:
+    """Read the config of a folder or of a model on the Hub.
+
+    Raises:
+        ModelError: there is none.
+    """
+    from transformers import PretrainedConfig
+
+    try:
+        config, _ = PretrainedConfig.get_config_dict(name, revision=revision)
+    except (OSError, ValueError) as error:
+        raise ModelError(
+            f"{name}: no model there ({str(error).splitlines()[0]}); expected a folder with a config.json, a model on "
+            "the Hub such as Qwen/Qwen2.5-Omni-7B, or tiny-omni"
+        ) from error
+    if "model_type" not in config:
+        raise ModelError(
+            f"{name}: its config.json names no model_type; expected a folder with a config.json of a model"
+        )
+    folder = Path(name)
+    return Weights(
+        name=folder.resolve().name if folder.is_dir() else name,
+        revision=content_digest(folder) if folder.is_dir() else str(config.get("_commit_hash") or revision or "main"),
+        model_type=config["model_type"],
+        dtype=_dtype(config),
+        sampling=config.get("mma_bench"),
+    )
+
+
+def content_digest(folder: Path) -> str:
+    """Digest of a folder's weights and settings; of large files, of sixteen blocks of a mebibyte and the length."""
+    digest = hashlib.sha256()
+    for path in sorted((*folder.glob("*.safetensors"), *folder.glob("*.json"), *folder.glob("*.jinja"))):
+        size = path.stat().st_size
+        digest.update(f"{path.name} {size}\n".encode())
+        with path.open("rb") as file:
+            if size <= _BLOCK * _BLOCKS:
+                digest.update(file.read())
+                continue
+            for k in range(_BLOCKS):
+                file.seek(k * (size - _BLOCK) // (_BLOCKS - 1))
+                digest.update(file.read(_BLOCK))
+    return digest.hexdigest()[:40]
+
+
+def _dtype(config: Mapping[str, Any]) -> str:
+    inner = config.get("thinker_config") or {}
+    found = config.get("dtype") or config.get("torch_dtype") or inner.get("dtype") or inner.get("torch_dtype")
+    return str(found or "bfloat16").removeprefix("torch.")

@@ -1,0 +1,121 @@
+"""run.json: what was run on what. Two runs that differ in what matters are two runs."""
+
+from __future__ import annotations
+
+import json
+import platform
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from mma_bench import __version__
+from mma_bench.errors import MMABenchError
+from mma_bench.files import write_text
+from mma_bench.prompts import as_variant, question
+from mma_eval.model import Model
+from mma_eval.units import Work
+
+RUN = "run.json"
+MATTERS = ("model", "data", "prompts", "versions")
+"""What must be equal for answers to belong together."""
+# Their versions decide the frames and samples that any model gets.
+_LIBRARIES = ("av", "numpy", "soundfile")
+
+
+class RunError(MMABenchError):
+    """A run folder cannot be used: another run's, incomplete, or not one at all."""
+
+
+def describe_run(model: Model, name: str, work: Work) -> dict[str, Any]:
+    """The content of run.json."""
+    data, selection = work.data, work.selection
+    return {
+        "schema": 1,
+        "name": name,
+        "model": dict(model.describe()),
+        "data": {
+            "digest": data.digest,
+            "source": "synthetic" if data.drawn else "recordings",
+            "classes": list(data.classes),
+            "split": selection.split,
+        },
+        "prompts": {
+            variant: {p: as_variant(question(p, ["..."]), p, variant) for p in ("visual", "audio")}
+            for variant in ("plain", "abstain", "cot")
+        },
+        "versions": _versions(model),
+        "questions": work.questions,
+        "selection": json.loads(json.dumps(asdict(selection))),
+        "partial": selection.limit is not None,
+        "folder": str(data.folder),
+        "machine": _machine(),
+        "command": sys.argv,
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def differences(here: Mapping[str, Any], there: Mapping[str, Any], sections: tuple[str, ...] = MATTERS) -> list[str]:
+    """What matters and differs between two runs, a line each.
+
+    >>> differences({"model": {"fps": 2.0}}, {"model": {"fps": 1.0}})
+    ['model.fps: 2.0 here, 1.0 there']
+    """
+    return [line for name in sections for line in _differences(name, here.get(name), there.get(name))]
+
+
+def read_run(folder: Path) -> dict[str, Any]:
+    """The run.json of a folder.
+
+    Raises:
+        RunError: there is none, or it cannot be read.
+    """
+    path = folder / RUN
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(record, dict) or any(name not in record for name in (*MATTERS, "selection", "partial")):
+            raise ValueError("no run of this benchmark")
+    except FileNotFoundError as error:
+        raise RunError(f"{folder}: no {RUN}; expected a folder written by `mma-bench eval`") from error
+    except (OSError, ValueError) as error:
+        raise RunError(f"{path}: cannot be read ({error}); expected a file written by `mma-bench eval`") from error
+    return record
+
+
+def write_run(folder: Path, record: Mapping[str, Any]) -> None:
+    """Write run.json."""
+    write_text(folder / RUN, json.dumps(record, indent=1, ensure_ascii=False) + "\n")
+
+
+def _differences(where: str, here: Any, there: Any) -> Iterator[str]:
+    if isinstance(here, Mapping) and isinstance(there, Mapping):
+        for name in dict.fromkeys((*here, *there)):
+            yield from _differences(f"{where}.{name}", here.get(name), there.get(name))
+    elif here != there:
+        yield f"{where}: {_short(here)} here, {_short(there)} there"
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+def _versions(model: Model) -> dict[str, str]:
+    found = {"mma-bench": __version__}
+    for name in (*_LIBRARIES, *model.libraries):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _machine() -> dict[str, Any]:
+    machine: dict[str, Any] = {"python": platform.python_version(), "system": platform.platform()}
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available():
+        machine["gpus"] = [torch.cuda.get_device_name(k) for k in range(torch.cuda.device_count())]
+    return machine

@@ -1,0 +1,142 @@
+"""From a model's name on the command line to a model."""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+from mma_bench.errors import OptionsError
+from mma_eval.model import Model, ModelError
+
+WEIGHTS = Path(__file__).parent / "weights"
+"""Checkpoints that ship with the package."""
+ENTRY_POINTS = "mma_bench.models"
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """What a prefix of a name means."""
+
+    target: str
+    """`module:class`; it is made with what follows the prefix."""
+    example: str
+
+
+KINDS: Mapping[str, _Kind] = {
+    "openai": _Kind("mma_eval.models.openai_server:OpenAIServer", "openai:Qwen/Qwen2.5-Omni-7B"),
+    "gemini": _Kind("mma_eval.models.gemini:Gemini", "gemini:gemini-2.5-flash"),
+    "predictions": _Kind("mma_eval.models.predictions:PredictionsFile", "predictions:answers.jsonl"),
+    "constant": _Kind("mma_eval.models.baselines:Constant", "constant:Bird"),
+}
+
+ARCHITECTURES: Mapping[str, str] = {
+    "qwen2_5_omni": "mma_eval.models.qwen2_5_omni:Qwen2_5Omni",
+    "qwen2_5_omni_thinker": "mma_eval.models.qwen2_5_omni:Qwen2_5Omni",
+    "qwen3_omni_moe": "mma_eval.models.qwen3_omni:Qwen3Omni",
+    "qwen3_omni_moe_thinker": "mma_eval.models.qwen3_omni:Qwen3Omni",
+}
+"""By `model_type` of a checkpoint's config.json."""
+
+
+def resolve_model(name: str, options: Mapping[str, Any] | None = None) -> Model:
+    """The model of a name: `openai:NAME`, `gemini:NAME`, `predictions:FILE`, `constant:CLASS`, `random`,
+    `file.py:Class`, an entry point of the group `mma_bench.models`, a folder, a shipped name, a Hub id.
+
+    Args:
+        name: as given to `--model`.
+        options: what was chosen besides; those that are None are left to the model.
+
+    Raises:
+        ModelError: there is no such model.
+        OptionsError: an option that this model does not have.
+    """
+    chosen = {k: v for k, v in (options or {}).items() if v is not None}
+    if chosen.get("adapter") and not Path(chosen["adapter"]).exists() and (WEIGHTS / chosen["adapter"]).is_dir():
+        chosen["adapter"] = str(WEIGHTS / chosen["adapter"])
+    prefix, _, rest = name.partition(":")
+    if prefix in KINDS and rest:
+        return _make(name, _imported(KINDS[prefix].target), (rest,), chosen)
+    if name == "random":
+        return _make(name, _imported("mma_eval.models.baselines:Random"), (), chosen)
+    if prefix.endswith(".py") and rest:
+        return _make(name, _class_in_file(Path(prefix), rest), (), chosen)
+    for entry in entry_points(group=ENTRY_POINTS, name=name):
+        return _make(name, entry.load(), (), chosen)
+    return _checkpoint(name, chosen)
+
+
+def shipped_or_given(name: str) -> str:
+    """The folder of a shipped checkpoint; another name as it is. An existing path comes first."""
+    return str(WEIGHTS / name) if not Path(name).exists() and (WEIGHTS / name).is_dir() else name
+
+
+def _checkpoint(name: str, options: Mapping[str, Any]) -> Model:
+    try:
+        from mma_eval.models.weights import describe_weights
+
+        where = shipped_or_given(name)
+        found = describe_weights(where, options.get("revision")).model_type
+    except ImportError as error:
+        raise ModelError(
+            f'{name}: models that run here need torch and transformers ({error}); pip install "mma-bench[models]"'
+        ) from error
+    if found not in ARCHITECTURES:
+        raise ModelError(
+            f"{name}: model type {found!r}; known are {', '.join(sorted(ARCHITECTURES))}. Serve it "
+            "(--model openai:NAME) or write a class for it (--model my.py:MyModel)"
+        )
+    return _make(name, _imported(ARCHITECTURES[found]), (where,), options)
+
+
+def _make(name: str, maker: Any, arguments: tuple[Any, ...], options: Mapping[str, Any]) -> Model:
+    known = _options_of(maker)
+    foreign = [k for k in options if known is not None and k not in known]
+    if foreign:
+        flags = ", ".join(f"--{k.replace('_', '-')}" for k in foreign)
+        raise OptionsError(f"{flags}: --model {name} has no such option; leave it out")
+    try:
+        model = maker(*arguments, **options)
+    except ImportError as error:
+        raise ModelError(f'{name}: {error}; pip install "mma-bench[models]" or "mma-bench[api]"') from error
+    if not isinstance(model, Model):
+        raise ModelError(f"{name}: makes a {type(model).__name__}; expected a subclass of mma_eval.Model")
+    return model
+
+
+def _options_of(maker: Any) -> set[str] | None:
+    """Names of the options that a class takes; None where it takes any."""
+    fields = getattr(maker, "option_names", None)
+    if fields is not None:
+        return set(fields())
+    parameters = inspect.signature(maker).parameters.values()
+    if any(p.kind is p.VAR_KEYWORD for p in parameters):
+        return None
+    return {p.name for p in parameters if p.kind is p.KEYWORD_ONLY}
+
+
+def _class_in_file(path: Path, name: str) -> Any:
+    if not path.is_file():
+        raise ModelError(f"--model {path}:{name}: no such file; expected file.py:Class")
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules.setdefault(path.stem, module)  # dataclasses and pickle look their module up
+    spec.loader.exec_module(module)
+    found = getattr(module, name, None)
+    if found is None:
+        classes = [n for n, v in vars(module).items() if inspect.isclass(v) and issubclass(v, Model) and v is not Model]
+        raise ModelError(f"--model {path}:{name}: no class {name}; the file has {', '.join(classes) or 'no Model'}")
+    return found
+
+
+def _imported(target: str) -> Any:
+    module, _, attribute = target.partition(":")
+    return getattr(import_module(module), attribute)

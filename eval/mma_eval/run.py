@@ -1,0 +1,171 @@
+"""A run of the evaluation: every question of a dataset put to a model, written down, scored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mma_bench.built import BuiltDataset, records
+from mma_bench.conditions import CONDITIONS
+from mma_bench.errors import OptionsError
+from mma_bench.files import sole_writer
+from mma_eval.asking import Answered, Clock, ask
+from mma_eval.datasets import find_dataset
+from mma_eval.merging import merge_shards
+from mma_eval.model import Model
+from mma_eval.options import EvalOptions
+from mma_eval.prediction import Key, Prediction, prediction
+from mma_eval.provenance import RUN, RunError, describe_run, differences, read_run, write_run
+from mma_eval.resolve import resolve_model
+from mma_eval.scoring import METRICS, score_run
+from mma_eval.store import PREDICTIONS, PredictionLog, read_predictions
+from mma_eval.units import Work, plan_work
+
+_HOPELESS = 10
+"""So many clips in a row without an answer end a run."""
+
+
+@dataclass
+class Progress:
+    """How a run stands; what the live table shows."""
+
+    questions: int
+    answered: int
+    """With those of earlier runs."""
+    clock: Clock
+    spent: float = 0.0
+    """US dollars."""
+
+
+Watch = Callable[[Progress, list[Prediction]], None]
+"""Called after each clip with what was just written down; first with what was there."""
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """What a run left behind."""
+
+    folder: Path
+    metrics: Mapping[str, Any] | None
+    """None while other shards are missing."""
+    errors: int
+    """Questions without an answer."""
+    seconds_waiting: float
+    share_waiting: float
+
+
+def evaluate(options: EvalOptions, *, model: Model | None = None, watch: Watch | None = None) -> RunReport:
+    """Run a model on a dataset; called again with the same options it continues.
+
+    Args:
+        options: what to run.
+        model: an instance to use instead of the one that `options.model` names.
+        watch: told of the progress.
+
+    Returns:
+        Where the run is and what it scores.
+
+    Raises:
+        MMABenchError: the dataset or the model cannot be had, the folder holds another run, the model fails on every
+            clip, or the money is spent. What was answered stays.
+    """
+    data = find_dataset(options.data, options.conditions, options.split)
+    selection = options.selection(_conditions(data, options.split))
+    work = plan_work(data, selection)
+    model = model or resolve_model(options.model, options.model_options)
+    _check_rows(model, data, options.split)
+    folder = options.part_folder
+    with sole_writer(folder / PREDICTIONS):
+        run = describe_run(model, options.run_folder.name, work)
+        _open_run(folder, run, overwrite=options.overwrite)
+        report = _ask_all(model, work, options, watch or (lambda progress, made: None))
+    if options.shard[1] > 1 and not merge_shards(options.run_folder):
+        return report
+    return RunReport(
+        options.run_folder, score_run(options.run_folder), report.errors, report.seconds_waiting, report.share_waiting
+    )
+
+
+def _ask_all(model: Model, work: Work, options: EvalOptions, watch: Watch) -> RunReport:
+    path = options.part_folder / PREDICTIONS
+    before = read_predictions(path) if path.exists() else {}
+    done = {key for key, made in before.items() if made.error is None}
+    progress = Progress(work.questions, len(done), Clock(), sum(p.cost or 0.0 for p in before.values()))
+    watch(progress, [before[key] for key in done])
+    failed = 0
+    with PredictionLog(path) as log:
+        if len(done) < work.questions:
+            model.load()
+        for unit, answers in _hopeful(
+            _within(options.max_cost, _asked(model, work, done, options, progress), progress)
+        ):
+            made = [prediction(asked, answer) for asked, answer in zip(unit.asked, answers, strict=True)]
+            log.append(made)
+            failed += sum(p.error is not None for p in made)
+            progress.answered += sum(p.error is None for p in made)
+            watch(progress, made)
+    return RunReport(options.part_folder, None, failed, progress.clock.waiting, progress.clock.share_waiting)
+
+
+def _asked(model: Model, work: Work, done: set[Key], options: EvalOptions, progress: Progress) -> Iterator[Answered]:
+    units = work.units(done) if len(done) < work.questions else iter(())
+    return ask(model, units, tries=options.tries, clock=progress.clock)
+
+
+def _hopeful(answered: Iterator[Answered]) -> Iterator[Answered]:
+    """Give up where nothing succeeds: a server that is gone should not be asked ten thousand times."""
+    in_a_row = 0
+    for unit, answers in answered:
+        yield unit, answers
+        in_a_row = 0 if any(a.error is None for a in answers) else in_a_row + 1
+        if in_a_row == _HOPELESS:
+            raise RunError(
+                f"{_HOPELESS} clips in a row without an answer, the last because: {answers[-1].error}. What was "
+                "answered is kept; put it right and run the same command again, it continues"
+            )
+
+
+def _within(most: float | None, answered: Iterator[Answered], progress: Progress) -> Iterator[Answered]:
+    for unit, answers in answered:
+        progress.spent += sum(a.cost or 0.0 for a in answers)
+        yield unit, answers
+        if most is not None and progress.spent >= most:
+            raise RunError(
+                f"--max-cost {most:g}: ${progress.spent:.2f} are spent, {progress.answered} of {progress.questions} "
+                "questions are answered and kept; the same command with more continues"
+            )
+
+
+def _open_run(folder: Path, run: Mapping[str, Any], *, overwrite: bool) -> None:
+    """Begin a run, or see that the one that is there is the same."""
+    if overwrite:
+        for name in (RUN, PREDICTIONS, METRICS):
+            (folder / name).unlink(missing_ok=True)
+    if not (folder / RUN).exists():
+        if (folder / PREDICTIONS).exists() and (folder / PREDICTIONS).stat().st_size:
+            raise RunError(f"{folder}: {PREDICTIONS} without {RUN}; give --overwrite to begin anew, or another --out")
+        write_run(folder, run)
+        return
+    there = read_run(folder)
+    found = differences(run, there) + differences(run, there, ("selection",))
+    if found:
+        raise OptionsError(
+            f"{folder} holds another run:\n  "
+            + "\n  ".join(found)
+            + "\nGive --overwrite to begin anew, or another --out"
+        )
+
+
+def _conditions(data: BuiltDataset, split: str) -> tuple[str, ...]:
+    there = {shard.condition for shard in data.shards if shard.split == split}
+    if not there:
+        raise OptionsError(f"--split {split}: {data.folder} has no rows of it")
+    return tuple(c for c in CONDITIONS if c in there)
+
+
+def _check_rows(model: Model, data: BuiltDataset, split: str) -> None:
+    check = getattr(model, "check_rows", None)
+    if check is not None:
+        check(frozenset(r["id"] for shard in data.select(None, [split]) for r in records(shard, ["id"])))
