@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import astuple, dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from mma_bench.errors import OptionsError
-from mma_bench.sources.synthetic.acts import ACTS, Act
+from mma_bench.sources.synthetic.acts import ACTS
 from mma_bench.sources.synthetic.backdrop import paint_backdrop
 from mma_bench.sources.synthetic.canvas import SUPERSAMPLING, Canvas
 from mma_bench.sources.synthetic.film import FPS, RATE, draw_stock, write_mp4
@@ -55,24 +56,36 @@ class Drawing:
 
         The same drawing gives the same bytes on one machine with the same library versions.
         """
-        act = ACTS[self.class_name]
-        # What must not tell the class comes from generators of its own, whatever the class draws from its own.
-        timing, seeing, hearing, filming, listening = (np.random.default_rng(s) for s in self._seeds(5))
-        score = compose(act.rhythms, timing, self.seconds)
-        frames = _frames(act, score, seeing, self.size)
-        sound = record(act.sound(score, hearing, RATE), draw_room(listening), listening, RATE)
-        return write_mp4(frames, sound, draw_stock(filming, self.size), filming, self.size)
+        filming = self._generators()["filming"]
+        times = np.arange(round(self.seconds * FPS)) / FPS
+        return write_mp4(self.stills(times.tolist()), self.sound(), draw_stock(filming, self.size), filming, self.size)
+
+    def stills(self, times: Iterable[float]) -> Iterator[Image.Image]:
+        """What is seen at some times in seconds, in their order: RGB images as drawn, without grain or encoding."""
+        act, rng = ACTS[self.class_name], self._generators()["seeing"]
+        score, look = self._score(), draw_look(rng)
+        backdrop = paint_backdrop(rng, look.palette, self.size * SUPERSAMPLING)
+        for time in times:
+            image = backdrop.at(time, self.size * SUPERSAMPLING)
+            act.scene(look.place(Canvas.over(image, look.palette.edge), time), time, score, look)
+            yield image.reduce(SUPERSAMPLING)
+
+    def sound(self) -> NDArray[np.float32]:
+        """What is heard: (N,) samples in -1..1 at `film.RATE`, as synthesised, without encoding."""
+        rngs = self._generators()
+        listening = rngs["listening"]
+        return record(
+            ACTS[self.class_name].sound(self._score(), rngs["hearing"], RATE), draw_room(listening), listening, RATE
+        )
+
+    def _score(self) -> Score:
+        return compose(ACTS[self.class_name].rhythms, self._generators()["timing"], self.seconds)
+
+    def _generators(self) -> dict[str, np.random.Generator]:
+        """Generators of their own for what must not tell the class, whatever the class draws from its own."""
+        names = ("timing", "seeing", "hearing", "filming", "listening")
+        return {name: np.random.default_rng(s) for name, s in zip(names, self._seeds(len(names)), strict=True)}
 
     def _seeds(self, count: int) -> list[np.random.SeedSequence]:
         digest = hashlib.sha256(repr(astuple(replace(self, seconds=float(self.seconds)))).encode()).digest()
         return np.random.SeedSequence(int.from_bytes(digest, "big")).spawn(count)
-
-
-def _frames(act: Act, score: Score, rng: np.random.Generator, size: int) -> Iterator[Image.Image]:
-    look = draw_look(rng)
-    backdrop = paint_backdrop(rng, look.palette, size * SUPERSAMPLING)
-    for shown in range(round(score.seconds * FPS)):
-        time = shown / FPS
-        image = backdrop.at(time, size * SUPERSAMPLING)
-        act.scene(look.place(Canvas.over(image, look.palette.edge), time), time, score, look)
-        yield image.reduce(SUPERSAMPLING)

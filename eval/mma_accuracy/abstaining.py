@@ -1,0 +1,53 @@
+"""Answers that name no class and say so."""
+
+from __future__ import annotations
+
+import re
+
+_NONE = re.compile(
+    r"""\bnone\ of\ (?:the\ |these\ |those\ |your\ )?
+    (?:above|options?|class(?:es)?|choices?|categories|labels|listed|given|provided|available|mentioned|these|those|them)\b
+    | \bnot\ (?:any|one)\ of\ the\ (?:above|options|classes|listed|given|provided) | \bnot\ applicable\b | \bno\ match\b
+    | ^\W*(?:none|n/?a)\W*$""",
+    re.VERBOSE | re.MULTILINE,
+)
+_UNABLE = (
+    r"(?:can ?not|can't|could not|couldn't|unable to|not able to|impossible to|not possible to|hard to|difficult to)"
+)
+_PERCEIVE = (
+    r"(?:determine|identify|tell|hear|see|recogni[sz]e|describe|answer|classify|perceive|provide|make out|say|detect|"
+    r"discern|view|listen|watch|access|process|assess|judge|know|choose|select|be (?:determined|identified|seen|heard))"
+)
+_THING = (
+    r"(?:sounds?|audio|noises?|visuals?|video|image|picture|content|objects?|scene|information|signal|footage|anything)"
+)
+_REFUSALS = re.compile(
+    rf"""\b{_UNABLE}\ (?:\w+\ )?{_PERCEIVE}\b
+    | \b(?:no|without(?:\ any)?|lacks?(?:\ any)?)\ (?:\w+\ ){{0,2}}{_THING}\b
+    | \b(?:do\ not|don't|did\ not|didn't)\ (?:know|hear|see|perceive|have)\b
+    | \b(?:not\ (?:\w+\ )?sure|unsure|no\ idea|not\ certain|uncertain)\b
+    | \bnothing\ (?:\w+\ ){{0,2}}(?:visible|audible|heard|seen|shown|visual|there|to\ (?:see|hear))\b
+    | \b(?:hear|see|shows?|contains?)\ nothing\b
+    | \b(?:completely|entirely|totally|fully|all|just|only|is|remains?|was)\ (?:\w+\ )?
+        (?:black|silent|blank|dark|muted?|empty|silence)\b
+    | ^\W*(?:silence|silent|black(?:\ screen)?|nothing|unknown|no)\W*$""",
+    re.VERBOSE,
+)
+
+
+def abstains_explicitly(text: str) -> bool:
+    """Whether a normalised text says that it is none of the options.
+
+    >>> abstains_explicitly("none of the listed classes fits.")
+    True
+    """
+    return _NONE.search(text) is not None
+
+
+def refuses(text: str) -> bool:
+    """Whether a normalised text says that it cannot tell, or that there is nothing to tell.
+
+    >>> refuses("the video is completely black, so i cannot determine what it shows")
+    True
+    """
+    return _REFUSALS.search(text) is not None

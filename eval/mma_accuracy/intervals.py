@@ -1,0 +1,33 @@
+"""How sure a rate is."""
+
+from __future__ import annotations
+
+from math import sqrt
+from statistics import NormalDist
+
+
+def wilson_interval(successes: float, n: float, confidence: float = 0.95) -> tuple[float, float]:
+    """Wilson's score interval of a rate (Wilson 1927; Brown, Cai and DasGupta 2001 recommend it).
+
+    With p = successes / n and z the normal quantile (1.96 at 95 %) its ends are
+
+        (p + z²/2n ± z sqrt(p(1 - p)/n + z²/4n²)) / (1 + z²/n)
+
+    Args:
+        successes: how many of `n`; a fraction where each of `n` clips counts by the mean of its answers.
+        n: how many; at least one.
+        confidence: of the interval.
+
+    Raises:
+        ValueError: `successes` is not within 0 and `n`, or `n` is not positive.
+
+    >>> [round(end, 4) for end in wilson_interval(8, 10)]
+    [0.4902, 0.9433]
+    """
+    if not n > 0 or not 0 <= successes <= n + 1e-9:
+        raise ValueError(f"{successes} of {n}: expected a number of successes from 0 to n, and n above 0")
+    z = NormalDist().inv_cdf((1 + confidence) / 2)
+    p = min(successes / n, 1.0)
+    middle, reach = p + z * z / (2 * n), z * sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+    scale = 1 + z * z / n
+    return max(0.0, (middle - reach) / scale), min(1.0, (middle + reach) / scale)

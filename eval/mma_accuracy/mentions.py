@@ -1,0 +1,102 @@
+"""Where a text names an option: as words of their own, in either number, not denied."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+# Typographic quotes and dashes; what Markdown puts around words; underscores, which join the words of a class.
+_SAME = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "‐": "-", "‑": "-", "–": "-", "—": " - ", "_": " "})
+_MARKUP = re.compile(r"[*`#~]|\\[a-z]+")
+
+
+def normalised(text: str) -> str:
+    """One form for texts that read alike: compatibility forms, case, quotes, dashes, markup, invisible characters.
+
+    >>> normalised("**Bowed_string\\u00a0Instrument**").strip()
+    'bowed string instrument'
+    """
+    visible = "".join(c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) != "Cf")
+    return re.sub(r"[^\S\n]+", " ", _MARKUP.sub(" ", visible.casefold().translate(_SAME)))
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """The options of a question, ready to be looked for."""
+
+    options: tuple[str, ...]
+    pattern: re.Pattern[str]
+    """A group per option; longer ones are tried first."""
+
+    def named(self, text: str) -> list[str]:
+        """The options that a normalised text names and does not deny, each once, in the order of the text."""
+        return list(dict.fromkeys(option for option, denied in self._mentions(text) if not denied))
+
+    def bare(self, text: str) -> str | None:
+        """The option that a piece of text is, decoration and an article aside."""
+        match = self.pattern.fullmatch(_DECORATION.sub("", text))
+        return self._option(match) if match else None
+
+    def _mentions(self, text: str) -> Iterator[tuple[str, bool]]:
+        end, denied = 0, False
+        for match in self.pattern.finditer(text):
+            joined = denied and _OR.fullmatch(text, end, match.start()) is not None
+            before = text[max(0, match.start() - _REACH) : match.start()]
+            denied = joined or bool(_DENIAL.search(before)) or bool(_ABSENT.match(text, match.end()))
+            end = match.end()
+            yield self._option(match), denied
+
+    def _option(self, match: re.Match[str]) -> str:
+        return self.options[int(str(match.lastgroup)[1:])]
+
+
+_DECORATION = re.compile(r"^\W*(?:\(?\d+[.):]\s*)?\W*(?:(?:a|an|the)\s+)?|\W*$")
+_REACH = 60
+# "not a bird", "does not show any bird", "neither bird", "instead of the bird"; but not "no doubt a bird".
+_DENIAL = re.compile(
+    r"""(?:\bnot|n't|\bcannot|\bno|\bneither|\bnor|\bwithout|\brather\ than|\binstead\ of|\bother\ than|\bunlike
+        |\bnever)
+    \ (?:(?:a|an|any|the|of|be|to|see|hear|show|contain|depict|include|feature|describe|represent|resemble|look|sound
+        |seem|appear|like|really|actually|exactly|necessarily|signs?|visible|audible|class|from|'|")\ ?){0,5}
+    ["'(<\[]?$""",
+    re.VERBOSE,
+)
+_OR = re.compile(r"\s*,?\s*\bn?or\s+(?:a|an|the)?\s*")
+_ABSENT = re.compile(r"""["']?\ (?:(?:is|are|was|were|can|does|do)(?:\ not\b|n't\b)|cannot\b|is\ absent\b)""")
+
+
+@lru_cache(maxsize=4096)
+def lexicon(options: tuple[str, ...]) -> Lexicon:
+    """The lexicon of some options. They are kept, since every answer of a dataset asks for the same ones."""
+    longest_first = sorted(range(len(options)), key=lambda k: -len(options[k]))
+    either = "|".join(f"(?P<o{k}>{_words(options[k])})" for k in longest_first)
+    return Lexicon(options, re.compile(rf"(?<!\w)(?<!\w-)(?:{either})(?:'s)?(?!\w)(?!-\w)"))
+
+
+def _words(option: str) -> str:
+    *first, last = normalised(option).strip().split(" ")
+    forms = sorted(_numbers(last), key=len, reverse=True)
+    return r"[\s-]*".join([*map(re.escape, first), f"(?:{'|'.join(map(re.escape, forms))})"])
+
+
+def _numbers(word: str) -> set[str]:
+    """A word in singular and plural, by the regular forms.
+
+    >>> sorted(_numbers("glass")), sorted(_numbers("cats"))
+    (['glass', 'glasses'], ['cat', 'cats', 'catses'])
+    """
+    forms = {word}
+    if word.endswith(("s", "x", "z", "ch", "sh")):
+        forms.add(word + "es")
+    else:
+        forms.add(word[:-1] + "ies" if word.endswith("y") and word[-2:-1] not in "aeiou" else word + "s")
+    if word.endswith("ies"):
+        forms.add(word[:-3] + "y")
+    elif word.endswith(("ches", "shes", "sses", "xes")):
+        forms.add(word[:-2])
+    elif word.endswith("s") and not word.endswith("ss"):
+        forms.add(word[:-1])
+    return forms

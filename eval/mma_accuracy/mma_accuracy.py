@@ -1,0 +1,60 @@
+"""`evaluate.load("mma_accuracy")`: the metric as the `evaluate` library loads it."""
+
+from typing import Any
+
+import datasets
+import evaluate
+
+# `evaluate` copies the modules that this file imports, and not those that they import: all are named here, and the
+# names are used below, so that no tool removes them.
+from .abstaining import refuses
+from .intervals import wilson_interval
+from .mentions import lexicon
+from .outcomes import judge
+from .reading import read_answer
+from .scoring import score
+
+__all__ = ["MMAAccuracy", "judge", "lexicon", "read_answer", "refuses", "score", "wilson_interval"]
+
+_DESCRIPTION = """\
+Accuracy of a multimodal model that is asked about the picture or the sound of a clip whose sight, sound and text
+conflict, and whom its other answers followed (MMA-Bench, arXiv 2511.22826).
+"""
+
+_CITATION = """\
+@article{chen2025some,
+  title={Some Modalities are More Equal Than Others: Decoding and Architecting Multimodal Integration in MLLMs},
+  author={Chen, Tianle and Chakka, Chaitanya and Akula, Arjun Reddy and Thomas, Xavier and Ghadiyaram, Deepti},
+  journal={arXiv preprint arXiv:2511.22826},
+  year={2025}
+}
+"""
+
+
+@evaluate.utils.file_utils.add_start_docstrings(_DESCRIPTION, score.__doc__)
+class MMAAccuracy(evaluate.Metric):
+    """See `scoring.score`, whose arguments `compute` takes."""
+
+    def compute(self, *, predictions: Any = None, references: Any = None, **columns: Any) -> dict[str, Any]:
+        """Score answers; the arguments and the result are those of `scoring.score`.
+
+        Given nothing, what `add` and `add_batch` collected is scored.
+        """
+        if predictions is None:
+            collected: dict[str, Any] = super().compute(**columns)
+            return collected
+        # Not through `evaluate`'s table, which takes no None for an answer that is missing.
+        return score(predictions, references, **columns)
+
+    def _info(self) -> evaluate.MetricInfo:
+        text = datasets.Value("string")
+        return evaluate.MetricInfo(
+            description=_DESCRIPTION,
+            citation=_CITATION,
+            inputs_description=score.__doc__ or "",
+            features=datasets.Features({"predictions": text, "references": text}),
+            reference_urls=["https://arxiv.org/abs/2511.22826"],
+        )
+
+    def _compute(self, predictions: list[str], references: list[str], **columns: Any) -> dict[str, Any]:
+        return score(predictions, references, **columns)

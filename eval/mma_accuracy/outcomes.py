@@ -1,0 +1,118 @@
+"""What an answer means where sight, sound and text disagree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from .reading import Reading, read_answer
+
+Outcome = Literal["grounded", "other_modality", "caption", "abstained", "other_class", "off_list", "error"]
+OUTCOMES: Mapping[Outcome, str] = {
+    "grounded": "the class of the modality asked about",
+    "other_modality": "the class that only the other modality shows",
+    "caption": "the class that the misleading caption names",
+    "abstained": "none of the options, or a refusal to tell",
+    "other_class": "an option that nothing in the clip supports",
+    "off_list": "no option recognised, or more than one",
+    "error": "no answer: never counted as a wrong one silently",
+}
+"""What each outcome means; the rates of a cell are in this order and add up to 1."""
+
+PairOutcome = Literal["both", "follows_video", "follows_audio", "follows_caption", "abstains_both", "other"]
+PAIR_OUTCOMES: Mapping[PairOutcome, str] = {
+    "both": "both questions right: grounded, or abstained where the modality is absent",
+    "follows_video": "both answers name what the picture shows",
+    "follows_audio": "both answers name what the sound is of",
+    "follows_caption": "both answers name the caption's class",
+    "abstains_both": "both answers abstain",
+    "other": "anything else",
+}
+"""What the visual and the audio answer about one row mean together."""
+
+CONDITIONS = ("aligned", "misaligned", "frames_zeroed", "audio_removed", "misleading_caption", "long_context")
+"""The benchmark's conditions in their order."""
+PROMPTS = ("visual", "audio")
+VARIANTS = ("plain", "abstain", "cot")
+ABSENT = frozenset({("frames_zeroed", "visual"), ("audio_removed", "audio")})
+"""Conditions and prompts in which the modality asked about is not there, so that abstaining is right."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """An answer, what it says and what that means."""
+
+    reading: Reading
+    outcome: Outcome
+    right: bool
+    """The option read is the reference: the paper's accuracy, also where the modality is absent."""
+
+
+def judge(
+    answer: str | None,
+    options: Sequence[str],
+    *,
+    reference: str,
+    other: str | None = None,
+    caption: str | None = None,
+    absent: bool = False,
+    error: str | None = None,
+) -> Judged:
+    """Judge one answer.
+
+    Args:
+        answer: raw text, or a class name.
+        options: the classes that were listed.
+        reference: the class of the modality asked about; where that is absent, of the original clip.
+        other: the class that the other modality shows; None where it shows nothing.
+        caption: the class that a misleading caption names.
+        absent: whether the modality asked about is not there.
+        error: what went wrong, where there is no answer.
+
+    >>> judge("A clock.", ["Bird", "Clock"], reference="Bird", other="Clock").outcome
+    'other_modality'
+    """
+    if error is not None:
+        return Judged(Reading("no_answer", None, error), "error", right=False)
+    reading = read_answer(answer, options)
+    named = reading.class_name
+    return Judged(reading, _outcome(reading, reference, other, caption, absent), right=named == reference)
+
+
+def pair_outcome(
+    visual: Outcome, audio: Outcome, *, visual_absent: bool = False, audio_absent: bool = False
+) -> PairOutcome:
+    """What two answers about one row mean together.
+
+    >>> pair_outcome("grounded", "other_modality")
+    'follows_video'
+    >>> pair_outcome("abstained", "grounded", visual_absent=True)
+    'both'
+    """
+    if _is_right(visual, visual_absent) and _is_right(audio, audio_absent):
+        return "both"
+    together: Mapping[tuple[Outcome, Outcome], PairOutcome] = {
+        ("grounded", "other_modality"): "follows_video",
+        ("other_modality", "grounded"): "follows_audio",
+        ("caption", "caption"): "follows_caption",
+        ("abstained", "abstained"): "abstains_both",
+    }
+    return together.get((visual, audio), "other")
+
+
+def _outcome(reading: Reading, reference: str, other: str | None, caption: str | None, absent: bool) -> Outcome:
+    if reading.kind == "class":
+        meanings: Iterable[tuple[str | None, Outcome]] = (
+            # Nobody can see what is not shown: the class of an absent modality comes from the other one.
+            (None if absent else reference, "grounded"),
+            (other, "other_modality"),
+            (caption, "caption"),
+        )
+        return next((meaning for name, meaning in meanings if name == reading.class_name), "other_class")
+    outcomes: Mapping[str, Outcome] = {"abstained": "abstained", "unrecognised": "off_list", "no_answer": "error"}
+    return outcomes[reading.kind]
+
+
+def _is_right(outcome: Outcome, absent: bool) -> bool:
+    return outcome == ("abstained" if absent else "grounded")

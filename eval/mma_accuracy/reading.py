@@ -1,0 +1,117 @@
+"""Which class a free answer names, read as a careful reader reads it: tolerant of form, and never guessing.
+
+The rules, in their order (README.md tells them at length):
+
+1. What is inside `<think>...</think>` is not read.
+2. After the last "Final Answer:" or "the answer is", only what follows is read.
+3. An option is named where its words stand as words of their own, in either number, and are not denied.
+4. One option named: that is the answer. Several: the one that stands alone in a line or first sentence, or none.
+5. No option named: an abstention ("None of the above", a refusal to tell), or nothing that can be recognised.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from .abstaining import abstains_explicitly, refuses
+from .mentions import Lexicon, lexicon, normalised
+
+Kind = Literal["class", "abstained", "unrecognised", "no_answer"]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What an answer says."""
+
+    kind: Kind
+    class_name: str | None
+    """One of the options where `kind` is class, else None."""
+    why: str
+    """In a few words, for a person who wonders."""
+
+
+def read_answer(text: str | None, options: Sequence[str]) -> Reading:
+    """Read a model's answer.
+
+    Args:
+        text: the raw answer.
+        options: the classes that the question listed.
+
+    >>> options = ["Bird", "Clock", "Bowed_string_instrument"]
+    >>> read_answer("It is a bowed-string instrument.", options).class_name
+    'Bowed_string_instrument'
+    >>> read_answer("A bird? No, a clock or a bird.", options).kind
+    'unrecognised'
+    >>> read_answer("None of the above", options).kind
+    'abstained'
+    """
+    plain = normalised(text or "")
+    if not plain.strip():
+        return Reading("no_answer", None, "there is no answer")
+    thought = _after_thinking(plain)
+    if thought is None:
+        return Reading("unrecognised", None, "it thinks and never answers")
+    return _read(_after_marker(thought), lexicon(tuple(options)))
+
+
+_THINKING = re.compile(r"<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL)
+
+
+def _after_thinking(text: str) -> str | None:
+    """The text without its thinking; None where the thinking has no end."""
+    text = _THINKING.sub(" ", text)
+    if "<think" in text:
+        return None
+    return re.split(r"</think(?:ing)?>", text)[-1]  # some chat templates open the thinking in the prompt
+
+
+_MARKER = re.compile(
+    r"""\b(?:final\ (?:answer|class|choice)|(?:(?:the|my)\ )?(?:(?:correct|best|right|most\ likely)\ )?answer)
+    (?: [\s"']*(?::|=|\bis\b(?!\ not\b)|\bwould\ be\b|\bshould\ be\b|\bmust\ be\b|\bwill\ be\b) )+
+    (?!\s*<(?:class|your|option|answer)\b)""",
+    re.VERBOSE,
+)
+
+
+def _after_marker(text: str) -> str:
+    """What follows the last announcement of an answer; everything where there is none."""
+    end = 0
+    for marker in _MARKER.finditer(text):
+        end = marker.end()
+    return text[end:]
+
+
+def _read(text: str, known: Lexicon) -> Reading:
+    named = known.named(text)
+    if abstains_explicitly(text):
+        if not named:
+            return Reading("abstained", None, "it says none of the options")
+        return Reading("unrecognised", None, f"it says none of the options, and names {_listed(named)}")
+    if len(named) == 1:
+        return Reading("class", named[0], "it names this option and no other")
+    if named:
+        alone = _standing_alone(text, known)
+        if alone is not None:
+            return Reading("class", alone, "it names several options, and this one stands alone")
+        return Reading("unrecognised", None, f"it names {_listed(named)}")
+    if refuses(text):
+        return Reading("abstained", None, "it says that it cannot tell, and names no option")
+    return Reading("unrecognised", None, "it names no option")
+
+
+def _standing_alone(text: str, known: Lexicon) -> str | None:
+    """The one option that is a line or the first sentence by itself."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    sentences = [s for line in lines for s in re.split(r"(?<=[.!?;:])\s", line) if s.strip()]
+    alone = {found for part in (*lines, *sentences) if (found := known.bare(part)) is not None}
+    places = (lines[0], lines[-1], sentences[0])
+    if len(alone) == 1 and any(known.bare(place) is not None for place in places):
+        return alone.pop()
+    return None
+
+
+def _listed(named: Sequence[str]) -> str:
+    return ", ".join(named[:5]) + (f" and {len(named) - 5} more" if len(named) > 5 else "")

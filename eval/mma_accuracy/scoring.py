@@ -1,0 +1,238 @@
+"""From answers to cells and pairs: what `compute` does, without `evaluate`."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+from typing import Any, TypeVar, cast
+
+from .intervals import wilson_interval
+from .outcomes import ABSENT, CONDITIONS, OUTCOMES, PAIR_OUTCOMES, PROMPTS, VARIANTS, Judged, judge, pair_outcome
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True)
+class Scored:
+    """One answer with where it belongs."""
+
+    judged: Judged
+    condition: str | None
+    prompt: str | None
+    variant: str | None
+    clip_id: str | None
+    pair_id: str | None
+    options: int
+    """How many were listed, the abstention included where it was offered."""
+
+
+def score(
+    predictions: Sequence[str | None],
+    references: Sequence[str],
+    *,
+    classes: Sequence[str] | Sequence[Sequence[str]] | None = None,
+    other_references: Sequence[str | None] | None = None,
+    caption_references: Sequence[str | None] | None = None,
+    conditions: Sequence[str] | None = None,
+    prompts: Sequence[str] | None = None,
+    variants: Sequence[str] | None = None,
+    clip_ids: Sequence[str] | None = None,
+    errors: Sequence[str | None] | None = None,
+    pair_ids: Sequence[str] | None = None,
+) -> dict[str, Any]:
+    """Score answers. All sequences are as long as `predictions`.
+
+    Args:
+        predictions: raw answers or class names; None where there is none.
+        references: the class of the modality asked about; where that is absent, of the original clip.
+        classes: the options, one list for all or a list per answer; by default all classes that are referred to.
+        other_references: the class that the other modality shows, None where it shows nothing.
+        caption_references: the class that a misleading caption names.
+        conditions: the benchmark's condition of each.
+        prompts: the modality asked about, visual or audio.
+        variants: plain, abstain or cot.
+        clip_ids: answers about one clip count once in the interval: more seeds do not make more clips.
+        errors: what went wrong, where an answer is missing for another reason than the model.
+        pair_ids: what the visual and the audio answer about one row have in common; by default the clip.
+
+    Returns:
+        A cell over all answers, flat, with `cells` (one per condition, prompt and variant) and `pairs` (one per
+        condition and variant). Rates are 0 to 1. A cell has `n`, `n_valid` (without errors), `accuracy` (of n),
+        `accuracy_valid` (of n_valid; None where that is 0), `ci_low` and `ci_high` (95 %, Wilson), `chance`, and
+        `outcomes`, the rate of each.
+
+    Raises:
+        ValueError: lengths differ, a value is none of those expected, or a row has two answers to one question.
+
+    >>> found = score(["Clock", "a bird"], ["Bird", "Bird"], classes=["Bird", "Clock"], other_references=["Clock"] * 2)
+    >>> found["accuracy"], found["outcomes"]["other_modality"], found["chance"]
+    (0.5, 0.5, 0.5)
+    """
+    answers = judge_all(
+        predictions,
+        references,
+        classes=classes,
+        other_references=other_references,
+        caption_references=caption_references,
+        conditions=conditions,
+        prompts=prompts,
+        variants=variants,
+        clip_ids=clip_ids,
+        errors=errors,
+        pair_ids=pair_ids,
+    )
+    paired = prompts is not None and (pair_ids is not None or clip_ids is not None)
+    return {
+        **_cell(answers),
+        "cells": [
+            {"condition": condition, "prompt": prompt, "variant": variant, **_cell(members)}
+            for (condition, prompt, variant), members in _grouped(answers, lambda a: (a.condition, a.prompt, a.variant))
+        ],
+        "pairs": _pairs(answers) if paired else [],
+    }
+
+
+def judge_all(
+    predictions: Sequence[str | None],
+    references: Sequence[str],
+    *,
+    classes: Sequence[str] | Sequence[Sequence[str]] | None = None,
+    other_references: Sequence[str | None] | None = None,
+    caption_references: Sequence[str | None] | None = None,
+    conditions: Sequence[str] | None = None,
+    prompts: Sequence[str] | None = None,
+    variants: Sequence[str] | None = None,
+    clip_ids: Sequence[str] | None = None,
+    errors: Sequence[str | None] | None = None,
+    pair_ids: Sequence[str] | None = None,
+) -> list[Scored]:
+    """Each answer judged, in their order; the arguments are those of `score`."""
+    n = len(predictions)
+    if n == 0:
+        raise ValueError("no predictions: expected at least one; was the file of answers empty?")
+
+    def column(name: str, values: Sequence[Value] | None) -> Sequence[Value] | Sequence[None]:
+        if values is not None and len(values) != n:
+            raise ValueError(f"{name}: {len(values)} values for {n} predictions; expected one per prediction")
+        return [None] * n if values is None else values
+
+    column("references", references)
+    condition_of = column("conditions", conditions)
+    prompt_of = _known("prompts", column("prompts", prompts), PROMPTS)
+    variant_of = _known("variants", column("variants", variants), VARIANTS)
+    clip_of = column("clip_ids", clip_ids)
+    pair_of = column("pair_ids", pair_ids) if pair_ids is not None else clip_of
+    others, captions = column("other_references", other_references), column("caption_references", caption_references)
+    errors_of = column("errors", errors)
+    options_of = _options(classes, references, others, captions)
+    return [
+        Scored(
+            judge(
+                predictions[k],
+                _holding(options_of[k], references[k], k),
+                reference=references[k],
+                other=others[k],
+                caption=captions[k],
+                absent=(condition_of[k], prompt_of[k]) in ABSENT,
+                error=errors_of[k],
+            ),
+            condition_of[k],
+            prompt_of[k],
+            variant_of[k],
+            clip_of[k],
+            pair_of[k],
+            len(options_of[k]) + (variant_of[k] == "abstain"),
+        )
+        for k in range(n)
+    ]
+
+
+def _cell(answers: Sequence[Scored]) -> dict[str, Any]:
+    n = len(answers)
+    outcomes = Counter(a.judged.outcome for a in answers)
+    valid, right = n - outcomes["error"], sum(a.judged.right for a in answers)
+    by_clip: dict[object, list[bool]] = defaultdict(list)
+    for k, answer in enumerate(answers):
+        by_clip[k if answer.clip_id is None else answer.clip_id].append(answer.judged.right)
+    low, high = wilson_interval(sum(map(fmean, by_clip.values())), len(by_clip))
+    return {
+        "n": n,
+        "n_valid": valid,
+        "accuracy": right / n,
+        "accuracy_valid": right / valid if valid else None,
+        "ci_low": low,
+        "ci_high": high,
+        "chance": fmean(1 / a.options for a in answers),
+        "outcomes": {name: outcomes[name] / n for name in OUTCOMES},
+    }
+
+
+def _pairs(answers: Sequence[Scored]) -> list[dict[str, Any]]:
+    pairs = []
+    for (condition, variant), members in _grouped(answers, lambda a: (a.condition, a.variant)):
+        rows: dict[str | None, dict[str | None, Judged]] = defaultdict(dict)
+        for answer in members:
+            if answer.prompt in rows[answer.pair_id]:
+                raise ValueError(
+                    f"{answer.pair_id}: two answers to the {answer.prompt} question ({condition}, {variant}); "
+                    "expected one. Where a clip is asked more than once, give pair_ids"
+                )
+            rows[answer.pair_id][answer.prompt] = answer.judged
+        found = Counter(
+            pair_outcome(
+                both["visual"].outcome,
+                both["audio"].outcome,
+                visual_absent=(condition, "visual") in ABSENT,
+                audio_absent=(condition, "audio") in ABSENT,
+            )
+            for both in rows.values()
+            if len(both) == 2 and all(j.outcome != "error" for j in both.values())
+        )
+        n = found.total()
+        if n:
+            rates = {name: found[name] / n for name in PAIR_OUTCOMES}
+            pairs.append({"condition": condition, "variant": variant, "n": n, "outcomes": rates})
+    return pairs
+
+
+def _grouped(answers: Iterable[Scored], key: Any) -> list[tuple[Any, list[Scored]]]:
+    """Answers by key, in the benchmark's order; what it does not know comes after, by name."""
+    groups: dict[tuple[str | None, ...], list[Scored]] = defaultdict(list)
+    for answer in answers:
+        groups[key(answer)].append(answer)
+    order = {name: k for k, name in enumerate((None, *CONDITIONS, *PROMPTS, *VARIANTS))}
+    return sorted(groups.items(), key=lambda item: [(order.get(part, len(order)), part or "") for part in item[0]])
+
+
+def _options(
+    classes: Sequence[str] | Sequence[Sequence[str]] | None, references: Sequence[str], *more: Sequence[str | None]
+) -> Sequence[tuple[str, ...]]:
+    if classes is None:
+        found = {name for names in (references, *more) for name in names if name is not None}
+        return [tuple(sorted(found))] * len(references)
+    if all(isinstance(c, str) for c in classes):
+        return [tuple(cast(Sequence[str], classes))] * len(references)
+    if len(classes) != len(references):
+        raise ValueError(
+            f"classes: {len(classes)} lists for {len(references)} predictions; expected one list per prediction, or "
+            "one list of names for all"
+        )
+    return [tuple(c) for c in classes]
+
+
+def _holding(options: tuple[str, ...], reference: str, position: int) -> tuple[str, ...]:
+    if reference not in options:
+        raise ValueError(
+            f"references[{position}]: {reference!r} is none of the {len(options)} classes "
+            f"({', '.join(options[:5])}, ...); spell it as the options do"
+        )
+    return options
+
+
+def _known(name: str, values: Sequence[Value], expected: Sequence[str]) -> Sequence[Value]:
+    for position, value in enumerate(values):
+        if value is not None and value not in expected:
+            raise ValueError(f"{name}[{position}]: {value!r}; expected one of {', '.join(expected)}")
+    return values

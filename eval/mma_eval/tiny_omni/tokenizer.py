@@ -1,0 +1,92 @@
+"""tiny-omni's vocabulary: bytes, letters, the words of the questions, and every class as one token."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Sequence
+from typing import Any
+
+from mma_bench.distractors import with_caption
+from mma_bench.prompts import PROMPTS, VARIANTS, as_variant, question
+
+SPECIAL = {
+    "image_token": "<|IMAGE|>",
+    "audio_token": "<|AUDIO|>",
+    "video_token": "<|VIDEO|>",
+    "vision_bos_token": "<|vision_bos|>",
+    "vision_eos_token": "<|vision_eos|>",
+    "audio_bos_token": "<|audio_bos|>",
+    "audio_eos_token": "<|audio_eos|>",
+}
+"""The names under which Qwen2.5-Omni's processor looks them up."""
+
+CHAT_TEMPLATE = (
+    "{% for message in messages %}<|im_start|>{{ message['role'] }}\n"
+    "{% if message['content'] is string %}{{ message['content'] }}{% else %}"
+    "{% for part in message['content'] %}"
+    "{% if part['type'] == 'video' %}<|vision_bos|><|VIDEO|><|vision_eos|>"
+    "{% elif part['type'] == 'audio' %}<|audio_bos|><|AUDIO|><|audio_eos|>"
+    "{% elif part['type'] == 'text' %}{{ part['text'] }}{% endif %}"
+    "{% endfor %}{% endif %}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+"""Qwen's ChatML, with the media where they stand in a message."""
+
+_VOCABULARY = 640
+
+
+def make_tokenizer(classes: Sequence[str]) -> Any:
+    """Byte-level BPE on the benchmark's own texts; covers any text. Class names are tokens of their own.
+
+    Args:
+        classes: names such as `Bowed_string_instrument`.
+    """
+    from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
+    from transformers import PreTrainedTokenizerFast
+
+    bpe = Tokenizer(models.BPE())
+    bpe.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    bpe.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=_VOCABULARY - len(classes),
+        special_tokens=["<|endoftext|>", "<|im_start|>", "<|im_end|>", *SPECIAL.values()],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    bpe.train_from_iterator(_texts(), trainer)
+    bpe.add_tokens([AddedToken(name, normalized=False) for name in classes])
+    return PreTrainedTokenizerFast(
+        tokenizer_object=bpe,
+        eos_token="<|im_end|>",
+        pad_token="<|endoftext|>",
+        extra_special_tokens=SPECIAL,
+        clean_up_tokenization_spaces=False,
+        model_max_length=32768,
+    )
+
+
+def existence_question(prompt: str, class_name: str) -> str:
+    """Whether a class is seen, or heard (paper, appendix B.1).
+
+    >>> existence_question("audio", "Bird")
+    'Is the sound of Bird clearly audible in this video?'
+    """
+    if prompt == "visual":
+        return f"Is the {class_name} clearly visible in this video?"
+    return f"Is the sound of {class_name} clearly audible in this video?"
+
+
+def _texts() -> list[str]:
+    """What the questions are made of, without the classes."""
+    asked = [as_variant(question(p, ["", ""]), p, v) for p in PROMPTS for v in VARIANTS]
+    letters = [f" {letter}" for letter in string.ascii_letters]
+    roles = ["user\n", "assistant\n", "system\nYou are a helpful assistant."]
+    return [
+        *asked,
+        *(existence_question(p, "") for p in PROMPTS),
+        with_caption("", ""),
+        "Yes",
+        "No",
+        *roles,
+        *letters,
+    ] * 3
