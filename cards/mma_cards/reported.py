@@ -28,3 +28,40 @@ def reported_funnel() -> Mapping[tuple[str, str], ReportedCount]:
     text = (files("mma_cards") / "reported_funnel.csv").read_text(encoding="utf-8")
     rows = csv.DictReader(text.splitlines())
     return {(row["step"], row["list"]): ReportedCount(int(row["clips"]), row["source"]) for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedResult:
+    """A number of the paper or its site."""
+
+    source: str
+    """The table or figure."""
+    model: str
+    condition: str
+    """The benchmark's condition, with what was special about it ("frames_zeroed+abstain", "aligned (seen classes)")."""
+    prompt: str
+    """visual, audio, or empty where it is another benchmark's."""
+    percent: float
+    note: str
+    """What contradicts it, or how it is to be read."""
+
+
+@cache
+def reported_results() -> tuple[ReportedResult, ...]:
+    """Every number that the paper and its site report.
+
+    >>> next(r.percent for r in reported_results() if r.model == "Gemini-2.5-Pro" and r.condition == "misaligned")
+    95.28
+    """
+    text = (files("mma_cards") / "reported_results.csv").read_text(encoding="utf-8")
+    return tuple(
+        ReportedResult(
+            source=row["source"],
+            model=row["model"],
+            condition=row["condition"],
+            prompt=row["prompt"],
+            percent=float(row["percent"]),
+            note=row["note"],
+        )
+        for row in csv.DictReader(text.splitlines())
+    )

@@ -32,7 +32,7 @@ _CITATION = """\
 
 
 @evaluate.utils.file_utils.add_start_docstrings(_DESCRIPTION, score.__doc__)
-class MMAAccuracy(evaluate.Metric):
+class MMAAccuracy(evaluate.Metric):  # type: ignore[misc]  # evaluate has no types
     """See `scoring.score`, whose arguments `compute` takes."""
 
     def compute(self, *, predictions: Any = None, references: Any = None, **columns: Any) -> dict[str, Any]:

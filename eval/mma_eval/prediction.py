@@ -114,4 +114,4 @@ def parse_prediction(line: Mapping[str, Any]) -> Prediction:
     for name in ("answer", "error"):
         if not isinstance(filled.get(name), str | None):
             raise ValueError(f"{name} {str(filled[name])[:80]!r}; expected a string or null")
-    return Prediction(**{f.name: filled.get(f.name) for f in fields(Prediction)} | {"options": tuple(options)})  # type: ignore[arg-type]
+    return Prediction(**{f.name: filled.get(f.name) for f in fields(Prediction)} | {"options": tuple(options)})

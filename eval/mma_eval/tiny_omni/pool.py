@@ -1,10 +1,11 @@
-"""What tiny-omni is trained on: pictures and sounds of drawn clips, apart, so that each may go with any of its class."""
+"""What tiny-omni is trained on: pictures and sounds of drawn clips, apart, so that each goes with any of its class."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,6 @@ from mma_bench.media.sound import SAMPLE_RATE
 from mma_bench.pool import WorkerPool
 from mma_bench.sources.synthetic.drawing import CLASSES, Drawing
 from mma_bench.sources.synthetic.film import RATE
-
 from mma_eval.tiny_omni.architecture import SENSES
 
 SECONDS = 10.0
@@ -48,22 +48,22 @@ def draw_pool(
     with WorkerPool(workers) as pool:
         drawn = _drawn(pool, _draw_pictures, _PICTURES, pictures, seed, lambda n: progress("pictures", n, pictures))
         heard = _drawn(pool, _draw_sounds, _SOUNDS, sounds, seed, lambda n: progress("sounds", n, sounds))
-    return Pool(drawn, heard)
+    return Pool(drawn.astype(np.uint8, copy=False), heard.astype(np.int16, copy=False))
 
 
 def _drawn(
     pool: WorkerPool,
-    work: Callable[[Sequence[Drawing]], NDArray[np.generic]],
+    work: Callable[[Sequence[Drawing]], NDArray[np.uint8]] | Callable[[Sequence[Drawing]], NDArray[np.int16]],
     first: int,
     count: int,
     seed: int,
     progress: Callable[[int], None],
-) -> NDArray[np.generic]:
+) -> NDArray[np.integer[Any]]:
     drawings = [
         Drawing(CLASSES[k % len(CLASSES)], "train", seed, first + k, SENSES.side, SECONDS) for k in range(count)
     ]
     batches = [drawings[k : k + _BATCH] for k in range(0, count, _BATCH)]
-    parts = []
+    parts: list[Any] = []
     for _, part in pool.map(work, batches, name_of=lambda batch: f"drawing {batch[0].index}"):
         if isinstance(part, ClipError):
             raise part

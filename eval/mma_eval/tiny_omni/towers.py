@@ -1,4 +1,4 @@
-"""First lesson: each tower alone learns to tell the classes apart, with a linear head that is thrown away afterwards."""
+"""First lesson: each tower alone learns to tell the classes apart, by a linear head that is thrown away afterwards."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mma_bench.sources.synthetic.drawing import CLASSES
-
 from mma_eval.tiny_omni.pool import Pool
 
 
@@ -94,7 +93,11 @@ def mel_spectrograms(processor: Any, sounds: NDArray[np.int16]) -> Any:
 
 
 def _teach(
-    tower: Any, width: int, draw: Callable[[], tuple[Any, Any]], lesson: TowerLesson, progress: Callable[[int, float], None]
+    tower: Any,
+    width: int,
+    draw: Callable[[], tuple[Any, Any]],
+    lesson: TowerLesson,
+    progress: Callable[[int, float], None],
 ) -> None:
     import torch
     from transformers import get_cosine_schedule_with_warmup

@@ -1,0 +1,1 @@
+"""The report of one or more runs: one HTML file that holds everything, and the same in Markdown."""

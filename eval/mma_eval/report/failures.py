@@ -1,0 +1,167 @@
+"""Answers that went wrong, with what the model saw and heard."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from mma_accuracy.outcomes import OUTCOMES, Judged
+from mma_bench.built import BuiltDataset, Shard, open_built, records
+from mma_bench.errors import MMABenchError
+from mma_bench.shard_reader import ShardReader
+from mma_eval.prediction import Prediction
+from mma_eval.questions import questions_of
+from mma_eval.report.page import Failure, Picture
+from mma_eval.report.runs import Run
+
+_SHOWN_FIRST = ("other_modality", "caption", "other_class", "off_list", "abstained", "error")
+_FRAMES, _HEIGHT = 6, 96
+_COLUMNS = ["id", "video", "audio", "visual_question", "audio_question"]
+_LONGEST_QUESTION = 900
+
+
+class Media:
+    """The rows of a dataset, if it is where it was when the run was made; and how much video a page may hold."""
+
+    def __init__(self, folder: Path, digest: str, *, video_bytes: int) -> None:
+        self._places: dict[str, tuple[Shard, int]] | None = None
+        self._readers: dict[Path, ShardReader] = {}
+        self._left = video_bytes
+        self._data: BuiltDataset | None = None
+        try:
+            data = open_built(folder)
+            self._data = data if data.digest == digest else None
+        except MMABenchError:
+            self._data = None
+
+    @property
+    def there(self) -> bool:
+        """Whether clips can be shown."""
+        return self._data is not None
+
+    def row(self, row_id: str) -> Mapping[str, Any] | None:
+        """A row with its media."""
+        if self._data is None:
+            return None
+        if self._places is None:
+            self._places = {
+                record["id"]: (shard, number)
+                for shard in self._data.shards
+                for number, record in enumerate(records(shard, ["id"]))
+            }
+        if row_id not in self._places:
+            return None
+        shard, number = self._places[row_id]
+        return self._readers.setdefault(shard.path, ShardReader(shard, _COLUMNS)).row(number)
+
+    def question(self, row: Mapping[str, Any], made: Prediction) -> str:
+        """The question as it was put."""
+        assert self._data is not None
+        asked = questions_of(row, self._data.classes, variants=(made.variant,), seeds=(made.seed,))  # type: ignore[arg-type]
+        return next(q.text for q in asked if q.prompt == made.prompt)
+
+    def video(self, row: Mapping[str, Any]) -> bytes | None:
+        """The clip, while there is room."""
+        data: bytes = row["video"]["bytes"]
+        if len(data) > self._left:
+            return None
+        self._left -= len(data)
+        return data
+
+
+def failures(run: Run, media: Media, *, per_cell: int, number: int) -> list[Failure]:
+    """Some wrong answers of each cell, those that follow the wrong sense first; the same ones each time."""
+    wrong: dict[tuple[str, str, str], list[tuple[Prediction, Judged]]] = {}
+    for made, judged in run.answers:
+        if judged.outcome != "grounded":
+            wrong.setdefault((made.condition, made.prompt, made.variant), []).append((made, judged))
+    chosen = [
+        pair
+        for cell in run.metrics["cells"]
+        for pair in sorted(wrong.get((cell["condition"], cell["prompt"], cell["variant"]), ()), key=_rank)[:per_cell]
+    ]
+    return [_failure(made, judged, media, f"{number}-{k}") for k, (made, judged) in enumerate(chosen)]
+
+
+def _rank(pair: tuple[Prediction, Judged]) -> tuple[int, bytes]:
+    made, judged = pair
+    return _SHOWN_FIRST.index(judged.outcome), hashlib.sha256(made.id.encode()).digest()
+
+
+def _failure(made: Prediction, judged: Judged, media: Media, name: str) -> Failure:
+    row = media.row(made.id)
+    expected = [f"{made.prompt}: {made.reference}"]
+    if made.other is not None and made.other != made.reference:
+        expected.append(f"the other modality: {made.other}")
+    if made.caption is not None:
+        expected.append(f"the false caption: {made.caption}")
+    reading = judged.reading
+    read_as = f"read as {reading.class_name}: {reading.why}" if reading.class_name else reading.why
+    tokens = {f"{k} tokens": f"{v:,}" for k, v in (made.tokens or {}).items()}
+    return Failure(
+        title=f"{made.condition.replace('_', ' ')}, {made.prompt} question"
+        + (f", {made.variant}" if made.variant != "plain" else ""),
+        outcome=f"{judged.outcome.replace('_', ' ')}: {OUTCOMES[judged.outcome]}",
+        question=_shortened(media.question(row, made)) if row else "(the dataset is not at hand)",
+        expected="; ".join(expected),
+        answer=made.answer if made.answer is not None else f"(error) {made.error}",
+        reading=read_as,
+        strip=_strip(row["video"]["bytes"], f"frames-{name}.jpg") if row else None,
+        wave=_wave(row["audio"]["bytes"], f"wave-{name}.png") if row else None,
+        video=media.video(row) if row else None,
+        facts={"row": made.id, "donor": made.donor_id or "", "seed": str(made.seed)} | tokens,
+    )
+
+
+def _strip(video: bytes, name: str) -> Picture:
+    from mma_bench.media.frames import sample_frames
+
+    frames = sample_frames(video, fps=1)
+    chosen = frames[np.linspace(0, len(frames) - 1, _FRAMES).round().astype(int)]
+    images = [Image.fromarray(f) for f in chosen]
+    width = max(1, round(images[0].width * _HEIGHT / images[0].height))
+    strip = Image.new("RGB", (_FRAMES * (width + 2) - 2, _HEIGHT), "#888")
+    for k, image in enumerate(images):
+        strip.paste(image.resize((width, _HEIGHT)), (k * (width + 2), 0))
+    buffer = io.BytesIO()
+    strip.save(buffer, "JPEG", quality=70)
+    return Picture(
+        name, buffer.getvalue(), "image/jpeg", f"{_FRAMES} frames of the clip, from its beginning to its end"
+    )
+
+
+def _wave(audio: bytes, name: str) -> Picture:
+    """Loudness over time, as the envelope of the waveform."""
+    from mma_bench.media.sound import decode_flac
+
+    columns, height = 588, 48
+    sound = decode_flac(audio)
+    parts = np.array_split(np.abs(sound), columns)
+    peaks = np.array([p.max() if p.size else 0.0 for p in parts])
+    reach = np.rint(peaks / max(float(peaks.max()), 1e-3) * (height / 2 - 1)).astype(int)
+    rows = np.abs(np.arange(height)[:, None] - height // 2)
+    image = np.where(rows <= reach[None, :], 0x60, 0xEE).astype(np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(image).save(buffer, "PNG", optimize=True)
+    heard = (
+        "silence" if not peaks.any() else f"the sound's envelope; its peak is {float(peaks.max()):.2f} of full scale"
+    )
+    return Picture(name, buffer.getvalue(), "image/png", heard)
+
+
+def _shortened(question: str) -> str:
+    if len(question) <= _LONGEST_QUESTION:
+        return question
+    left_out = len(question) - _LONGEST_QUESTION
+    return f"{question[:_LONGEST_QUESTION]} ... ({left_out:,} more characters)"
+
+
+def picked(runs: Sequence[Run], media: Media, *, per_cell: int) -> list[tuple[str, list[Failure]]]:
+    """Failures of each run, under its name."""
+    return [(run.name, failures(run, media, per_cell=per_cell, number=k)) for k, run in enumerate(runs)]

@@ -1,0 +1,88 @@
+"""Runs as a report needs them: their record, their scores, and each answer judged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mma_accuracy.outcomes import ABSENT, Judged, judge
+from mma_eval.prediction import Prediction
+from mma_eval.provenance import RunError, read_run
+from mma_eval.scoring import read_metrics
+from mma_eval.store import PREDICTIONS, read_predictions
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run folder."""
+
+    folder: Path
+    name: str
+    """Unique among the runs of a report."""
+    record: Mapping[str, Any]
+    metrics: Mapping[str, Any]
+    answers: Sequence[tuple[Prediction, Judged]]
+
+    @property
+    def model(self) -> str:
+        """The model's own name, without its adapter."""
+        return str(self.record["model"].get("name") or self.record["model"].get("class") or self.record["name"])
+
+    @property
+    def adapter(self) -> str | None:
+        """The adapter's name."""
+        adapter = self.record["model"].get("adapter")
+        return None if adapter is None else str(adapter["name"])
+
+    def cell(self, condition: str, prompt: str, variant: str) -> Mapping[str, Any] | None:
+        """The scores of a cell, where it was asked."""
+        for cell in self.metrics["cells"]:
+            if (cell["condition"], cell["prompt"], cell["variant"]) == (condition, prompt, variant):
+                found: Mapping[str, Any] = cell
+                return found
+        return None
+
+
+def read_runs(folders: Sequence[Path]) -> list[Run]:
+    """Read run folders; a missing metrics.json is made.
+
+    Raises:
+        RunError: there is none, one is no run folder or has no answers, or a folder is given twice.
+    """
+    if not folders:
+        raise RunError("no run folders; expected those that `mma-bench eval` wrote, such as runs/tiny-omni")
+    twice = {f for f in folders if [g.resolve() for g in folders].count(f.resolve()) > 1}
+    if twice:
+        raise RunError(f"{min(twice)}: given twice; name each run once")
+    names = _names(folders)
+    return [_read(folder, name) for folder, name in zip(folders, names, strict=True)]
+
+
+def _read(folder: Path, name: str) -> Run:
+    record = read_run(folder)
+    metrics = read_metrics(folder)
+    answers = [(p, _judged(p)) for p in read_predictions(folder / PREDICTIONS).values()]
+    return Run(folder, name, record, metrics, answers)
+
+
+def _judged(made: Prediction) -> Judged:
+    return judge(
+        made.answer,
+        made.options,
+        reference=made.reference,
+        other=made.other,
+        caption=made.caption,
+        absent=(made.condition, made.prompt) in ABSENT,
+        error=made.error,
+    )
+
+
+def _names(folders: Sequence[Path]) -> list[str]:
+    """Folder names, longer where they would be the same."""
+    parts = [folder.resolve().parts for folder in folders]
+    length = 1
+    while len({p[-length:] for p in parts}) < len(parts):
+        length += 1
+    return ["/".join(p[-length:]) for p in parts]

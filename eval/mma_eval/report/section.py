@@ -1,0 +1,155 @@
+"""One dataset's part of a report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from mma_bench.conditions import CONDITIONS
+from mma_eval.report.bars import in_words, stacked_bars
+from mma_eval.report.classes import confusions, per_class
+from mma_eval.report.comparison import comparisons
+from mma_eval.report.failures import Media, picked
+from mma_eval.report.page import Picture, Row, Section, Table
+from mma_eval.report.paper_tables import paper_tables
+from mma_eval.report.runs import Run
+
+_VIDEO_BYTES = 5_000_000
+
+
+def make_section(runs: Sequence[Run], pairs: Sequence[tuple[Run, Run]], failures: int) -> Section:
+    """Everything about runs on one dataset and split."""
+    data = runs[0].record["data"]
+    drawn = data["source"] == "synthetic"
+    media = Media(Path(runs[0].record["folder"]), data["digest"], video_bytes=_VIDEO_BYTES)
+    return Section(
+        title=f"{'Drawn' if drawn else 'Recorded'} clips, split {data['split']}",
+        introduction=[
+            f"{len(data['classes'])} classes; dataset {data['digest'][:12]}; {len(runs)} "
+            f"run{'s' if len(runs) > 1 else ''}.",
+            *(
+                ["The clips are drawn and synthesised: these results are not results on the paper's clips."]
+                if drawn
+                else []
+            ),
+        ],
+        warnings=[w for run in runs for w in _warnings(run)]
+        + ([] if media.there else ["The dataset is not where the runs found it, so failures are shown without media."]),
+        summary=_summary(runs),
+        outcome_bars=list(_outcome_bars(runs)),
+        pair_bars=list(_pair_bars(runs)),
+        paper=paper_tables(runs, comparable=not drawn),
+        comparisons=comparisons(runs, [pair for pair in pairs if pair[0] in runs and pair[1] in runs]),
+        classes=[per_class(run) for run in runs],
+        confusions=[picture for k, run in enumerate(runs) for picture in confusions(run, k)],
+        costs=_costs(runs),
+        failures=picked(runs, media, per_cell=failures),
+        provenance=[_provenance(run) for run in runs],
+    )
+
+
+def _warnings(run: Run) -> Iterator[str]:
+    errors = sum(made.error is not None for made, _ in run.answers)
+    if errors:
+        yield f"{run.name}: {errors} of {len(run.answers)} questions have no answer; see VALID accuracy."
+    if run.record["partial"]:
+        yield f"{run.name}: a part of the dataset (--limit {run.record['selection']['limit']})."
+    open_questions = run.record.get("questions", 0) - len(run.answers)
+    if open_questions > 0 and not run.record.get("merged"):
+        yield f"{run.name}: {open_questions} questions were not asked yet; run it again to continue."
+    if run.record.get("probe", {}).get("arrives") is False:
+        yield f"{run.name}: sound does not reach this model: {run.record['probe']['note']}"
+
+
+def _summary(runs: Sequence[Run]) -> Table:
+    rows = []
+    for run in runs:
+        for cell in run.metrics["cells"]:
+            valid = cell["accuracy_valid"]
+            where = (cell["condition"].replace("_", " "), cell["prompt"], cell["variant"])
+            interval = f"{100 * cell['ci_low']:.1f} to {100 * cell['ci_high']:.1f}"
+            rates = (f"{100 * cell['accuracy']:.1f}", interval, "" if valid is None else f"{100 * valid:.1f}")
+            rows.append(Row([run.name, *where, f"{cell['n']:,}", *rates, f"{100 * cell['chance']:.1f}"]))
+    columns = ["run", "condition", "asked about", "asked as", "n", "accuracy, %", "95 %", "VALID, %", "chance, %"]
+    return Table("All scores", columns, rows, "Accuracy counts a missing answer as wrong; VALID leaves it out.")
+
+
+def _outcome_bars(runs: Sequence[Run]) -> Iterator[Picture]:
+    several = len(runs) > 1
+    for condition, variant in _asked(runs):
+        bars = [
+            (f"{prompt}: {run.name}" if several else f"{prompt} question", cell["outcomes"])
+            for prompt in ("visual", "audio")
+            for run in runs
+            if (cell := run.cell(condition, prompt, variant)) is not None
+        ]
+        yield _bars(f"outcomes-{condition}-{variant}.svg", bars, _titled(condition, variant))
+
+
+def _pair_bars(runs: Sequence[Run]) -> Iterator[Picture]:
+    for condition, variant in _asked(runs):
+        bars = [
+            (f"{run.name} (n = {pair['n']:,})", pair["outcomes"])
+            for run in runs
+            for pair in run.metrics["pairs"]
+            if (pair["condition"], pair["variant"]) == (condition, variant)
+        ]
+        if bars:
+            yield _bars(f"pairs-{condition}-{variant}.svg", bars, _titled(condition, variant))
+
+
+def _bars(name: str, bars: Sequence[tuple[str, Mapping[str, float]]], title: str) -> Picture:
+    words = in_words(bars)
+    return Picture(name, stacked_bars(bars, f"{title}. {words}").encode(), "image/svg+xml", words, title)
+
+
+def _asked(runs: Sequence[Run]) -> list[tuple[str, str]]:
+    found = {(c["condition"], c["variant"]) for run in runs for c in run.metrics["cells"]}
+    order = list(CONDITIONS)
+    return sorted(found, key=lambda cv: (["plain", "abstain", "cot"].index(cv[1]), order.index(cv[0])))
+
+
+def _titled(condition: str, variant: str) -> str:
+    text = CONDITIONS[condition].meaning
+    suffix = {"plain": "", "abstain": ', "None of the above" offered', "cot": ", chain of thought"}[variant]
+    return f"{condition.replace('_', ' ')}{suffix}: {text}"
+
+
+def _costs(runs: Sequence[Run]) -> Table:
+    rows = []
+    for run in runs:
+        taken = [made for made, _ in run.answers if made.error is None]
+        counted = [made.tokens for made in taken if made.tokens]
+        seconds = [made.seconds for made in taken if made.seconds is not None]
+        tokens = [
+            f"{median(t[kind] for t in counted):,.0f}" if counted else "not told" for kind in ("video", "audio", "text")
+        ]
+        spent = sum(made.cost or 0 for made, _ in run.answers)
+        rows.append(
+            Row([run.name, *tokens, f"{median(seconds):.3f}" if seconds else "", f"{spent:.2f}" if spent else ""])
+        )
+    columns = ["run", "video tokens", "audio tokens", "text tokens", "seconds per answer", "US dollars"]
+    caption = (
+        "Medians per answer. Audio tokens show that the sound reached the model; seconds without what questions share."
+    )
+    return Table("Tokens and time", columns, rows, caption)
+
+
+def _provenance(run: Run) -> Table:
+    record = run.record
+    flat = dict(_flat("", {k: record[k] for k in ("model", "versions", "selection", "machine") if k in record}))
+    flat |= {"dataset": record["data"]["digest"], "started": record.get("started", "")}
+    rows = [Row([name, value]) for name, value in flat.items()]
+    return Table(f"{run.name}: how it was run", ["what", "value"], rows, folded=True)
+
+
+def _flat(where: str, value: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _flat(f"{where}.{name}" if where else str(name), inner)
+    elif isinstance(value, list):
+        yield where, ", ".join(map(str, value))
+    elif value is not None:
+        yield where, str(value)

@@ -1,0 +1,139 @@
+"""From run folders to report.html and report.md."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from mma_accuracy.outcomes import OUTCOMES, PAIR_OUTCOMES
+from mma_bench.errors import OptionsError
+from mma_bench.files import write_bytes, write_text
+from mma_eval.report.bars import on_white
+from mma_eval.report.page import Page, Picture
+from mma_eval.report.runs import Run, read_runs
+from mma_eval.report.section import make_section
+
+
+@dataclass(frozen=True)
+class Report:
+    """Where a report was written."""
+
+    html: Path
+    markdown: Path
+    runs: int
+
+
+def write_report(
+    folders: Sequence[Path], out: Path, *, compare: tuple[str, str] | None = None, failures: int = 3
+) -> Report:
+    """Write the report of some runs: `out` as one HTML file, and beside it the Markdown with a folder of pictures.
+
+    Args:
+        folders: of the runs.
+        out: the HTML file; the Markdown has its name with .md, the pictures its name with _files.
+        compare: names of two runs to set against each other; by default each base model with its tuned ones.
+        failures: how many wrong answers of each condition, prompt and variant can be opened.
+
+    Raises:
+        RunError: a folder is no run, or has no answers.
+        OptionsError: `compare` names a run that is not among them.
+    """
+    runs = read_runs(folders)
+    pairs = [(_named(runs, compare[0]), _named(runs, compare[1]))] if compare else []
+    page = Page("MMA-Bench report", [make_section(r, pairs, failures) for r in _by_dataset(runs)], _definitions())
+    files = out.with_name(f"{out.stem}_files")
+    for picture in _pictures(page):
+        write_bytes(files / picture.name, _as_file(picture))
+    html, markdown = (_environment(autoescape=name == "html") for name in ("html", "md"))
+    write_text(out, html.get_template("report.html.jinja").render(page=page))
+    beside = out.with_suffix(".md")
+    write_text(beside, markdown.get_template("report.md.jinja").render(page=page, files=files.name))
+    return Report(out, beside, len(runs))
+
+
+def _by_dataset(runs: Sequence[Run]) -> list[list[Run]]:
+    groups: dict[tuple[str, str], list[Run]] = {}
+    for run in runs:
+        data = run.record["data"]
+        groups.setdefault((data["digest"], data["split"]), []).append(run)
+    return list(groups.values())
+
+
+def _named(runs: Sequence[Run], name: str) -> Run:
+    for run in runs:
+        if name in (run.name, str(run.folder)):
+            return run
+    raise OptionsError(f"--compare {name}: no such run; the report has {', '.join(run.name for run in runs)}")
+
+
+def _definitions() -> Mapping[str, str]:
+    return {
+        "accuracy": "share of all questions whose answer names the right class; a missing answer counts as wrong (ALL)",
+        "VALID accuracy": "the same among the questions that have an answer",
+        "interval": "95 %, Wilson; answers about one clip count once, so more seeds do not make it narrower",
+        "chance": "one out of the options that were listed",
+        **{name.replace("_", " "): text for name, text in (*OUTCOMES.items(), *PAIR_OUTCOMES.items())},
+    }
+
+
+def _pictures(page: Page) -> Iterator[Picture]:
+    for section in page.sections:
+        yield from section.outcome_bars
+        yield from section.pair_bars
+        yield from section.confusions
+        for _, failures in section.failures:
+            yield from (p for f in failures for p in (f.strip, f.wave) if p is not None)
+
+
+def _as_file(picture: Picture) -> bytes:
+    return on_white(picture.data.decode()).encode() if picture.media_type == "image/svg+xml" else picture.data
+
+
+def _environment(*, autoescape: bool) -> Environment:
+    environment = Environment(
+        loader=PackageLoader("mma_eval.report"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=autoescape,  # answers are other people's text
+    )
+    environment.filters["data_uri"] = _data_uri
+    environment.filters["video_uri"] = lambda data: f"data:video/mp4;base64,{base64.b64encode(data).decode()}"
+    environment.filters["svg"] = lambda picture: picture.data.decode()
+    environment.filters["cell"] = _markdown_cell
+    environment.filters["quoted"] = _markdown_quote
+    return environment
+
+
+def _data_uri(picture: Picture) -> str:
+    return f"data:{picture.media_type};base64,{base64.b64encode(picture.data).decode()}"
+
+
+def _markdown_cell(text: Any) -> str:
+    """Text that stays text inside a Markdown table.
+
+    >>> _markdown_cell("a|b <script>")
+    'a\\\\|b &lt;script&gt;'
+    """
+    plain = " ".join(str(text).split())
+    for character, escaped in (
+        ("\\", "\\\\"),
+        ("&", "&amp;"),
+        ("<", "&lt;"),
+        (">", "&gt;"),
+        ("|", "\\|"),
+        ("`", "\\`"),
+    ):
+        plain = plain.replace(character, escaped)
+    return plain.replace("*", "\\*").replace("_", "\\_").replace("[", "\\[")
+
+
+def _markdown_quote(text: str) -> str:
+    """Text as a block of code, whatever is in it."""
+    fence = "~" * (3 + max((len(run) for run in text.split("\n") if set(run) == {"~"}), default=0))
+    return f"{fence}text\n{text}\n{fence}"

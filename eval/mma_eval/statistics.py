@@ -1,0 +1,83 @@
+"""Whether two models differ: on the same questions, with clips as what varies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+_RESAMPLES = 10_000
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How much more often one model is right than another on the same questions."""
+
+    value: float
+    """Accuracy of the second less that of the first."""
+    low: float
+    high: float
+    """95 % bootstrap interval, clips resampled."""
+    p: float
+    """McNemar's exact test."""
+    n: int
+    """Questions that both answered."""
+
+
+def difference(first: Sequence[bool], second: Sequence[bool], clips: Sequence[str], *, seed: int = 0) -> Difference:
+    """Compare two models' answers to the same questions.
+
+    Args:
+        first: whether each answer of the one model is right.
+        second: the other's, in the same order.
+        clips: the clip of each question; answers about one clip are not independent.
+        seed: of the bootstrap.
+
+    >>> found = difference([True, False] * 20, [True, True] * 20, [str(k) for k in range(40)])
+    >>> round(found.value, 2), found.n, found.p < 0.001
+    (0.5, 40, True)
+    """
+    low, high = clustered_interval(first, second, clips, seed=seed)
+    value = float(np.mean(np.asarray(second, float) - np.asarray(first, float)))
+    return Difference(value, low, high, mcnemar(first, second), len(first))
+
+
+def clustered_interval(
+    first: Sequence[bool], second: Sequence[bool], clips: Sequence[str], *, seed: int = 0
+) -> tuple[float, float]:
+    """95 % percentile bootstrap interval of the difference of two accuracies; whole clips are drawn with replacement.
+
+    The ratio of sums over drawn clips, sum(second - first) / sum(questions) (Efron and Tibshirani 1993, ch. 8: the
+    resampled unit is the one that was sampled; here clips, not questions).
+    """
+    _, cluster = np.unique(np.asarray(clips), return_inverse=True)
+    gains = np.bincount(cluster, np.asarray(second, float) - np.asarray(first, float))
+    sizes = np.bincount(cluster).astype(float)
+    rng = np.random.default_rng(seed)
+    counts = len(sizes)
+    drawn = np.empty(_RESAMPLES)
+    block = max(1, 4_000_000 // counts)  # so that memory does not grow with the dataset
+    for start in range(0, _RESAMPLES, block):
+        chosen = rng.integers(counts, size=(min(block, _RESAMPLES - start), counts))
+        drawn[start : start + len(chosen)] = gains[chosen].sum(1) / sizes[chosen].sum(1)
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    return float(low), float(high)
+
+
+def mcnemar(first: Sequence[bool], second: Sequence[bool]) -> float:
+    """Exact p-value of McNemar's test (McNemar 1947).
+
+    Of the questions that only one of the two models gets right, b by the first and c by the second, either would have
+    half if they were equally good: a two-sided binomial test of b out of b + c.
+
+    >>> mcnemar([True] * 8 + [False] * 2, [False] * 8 + [True] * 2)  # b = 8, c = 2: 2 * 56 / 1024
+    0.109375
+    """
+    from scipy.stats import binomtest
+
+    a, b = np.asarray(first, bool), np.asarray(second, bool)
+    only_first, only_second = int((a & ~b).sum()), int((b & ~a).sum())
+    if only_first + only_second == 0:
+        return 1.0
+    return float(binomtest(only_first, only_first + only_second, 0.5).pvalue)

@@ -1,0 +1,188 @@
+"""Second lesson: the language model learns to answer from what the towers give it, which stays as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from mma_bench.sources.synthetic.drawing import CLASSES
+from mma_eval.tiny_omni.architecture import SENSES
+from mma_eval.tiny_omni.curriculum import Example, draw_example
+from mma_eval.tiny_omni.pool import SECONDS, Pool
+from mma_eval.tiny_omni.towers import hear, mel_spectrograms, see
+
+_BATCH = 64
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the towers give of a pool: tokens of each picture and sound; the last of each is black, or silence."""
+
+    pictures: Any
+    """(N + 1, tokens, hidden)."""
+    sounds: Any
+    """(M + 1, tokens, hidden)."""
+
+    def picture(self, class_index: int | None, rng: np.random.Generator) -> Any:
+        """One of a class, or black."""
+        return self.pictures[_one_of(len(self.pictures) - 1, class_index, rng)]
+
+    def sound(self, class_index: int | None, rng: np.random.Generator) -> Any:
+        """One of a class, or silence."""
+        return self.sounds[_one_of(len(self.sounds) - 1, class_index, rng)]
+
+
+@dataclass(frozen=True)
+class Prefix:
+    """What stands before every question: where the picture's and the sound's tokens go, and all positions."""
+
+    ids: Any
+    """(length,)."""
+    positions: Any
+    """(3, length)."""
+    video_at: Any
+    audio_at: Any
+    after: str
+    """What follows the question."""
+
+
+def take_in(thinker: Any, processor: Any, pool: Pool) -> Seen:
+    """Run the towers over a pool."""
+    import torch
+
+    black = np.zeros((1, *pool.frames.shape[1:]), np.uint8)
+    silence = np.zeros((1, pool.sounds.shape[1]), np.int16)
+    with torch.inference_mode():
+        frames = np.concatenate([pool.frames, black])
+        pictures = torch.cat([see(thinker, processor, frames[k : k + _BATCH]) for k in range(0, len(frames), _BATCH)])
+        mels = mel_spectrograms(processor, np.concatenate([pool.sounds, silence]))
+        sounds = torch.cat([hear(thinker, mels[k : k + _BATCH]) for k in range(0, len(mels), _BATCH)])
+    return Seen(pictures.clone(), sounds.clone())
+
+
+def teach_to_answer(
+    thinker: Any,
+    processor: Any,
+    seen: Seen,
+    *,
+    steps: int,
+    batch: int,
+    peak: float,
+    seed: int,
+    progress: Callable[[int, float, float], None],
+) -> None:
+    """Train the language model on the curriculum.
+
+    Args:
+        thinker: the model; its towers are not changed.
+        processor: its processor.
+        seen: what the towers give.
+        steps: how many batches.
+        batch: examples in each.
+        peak: learning rate after the warm-up; it falls to zero by a cosine.
+        seed: of the examples.
+        progress: told the step, the loss and how many answers of the batch were right.
+    """
+    import torch
+    from transformers import get_cosine_schedule_with_warmup
+
+    rng = np.random.default_rng([seed, 3])
+    prefix = lay_out(thinker, processor)
+    model = thinker.model.language_model
+    parameters = [*model.parameters()]
+    optimiser = torch.optim.AdamW(parameters, lr=peak, weight_decay=0.02, betas=(0.9, 0.98))
+    schedule = get_cosine_schedule_with_warmup(optimiser, steps // 20, steps)
+    thinker.train()
+    for step in range(1, steps + 1):
+        examples = [draw_example(CLASSES, rng) for _ in range(batch)]
+        ids, answered = _tokens(processor.tokenizer, prefix, examples)
+        embeds = model.embed_tokens(ids).clone()
+        embeds[:, prefix.video_at] = torch.stack([seen.picture(e.picture, rng) for e in examples])
+        embeds[:, prefix.audio_at] = torch.stack([seen.sound(e.sound, rng) for e in examples])
+        positions = _positions(prefix, ids.shape[1]).expand(3, batch, -1)
+        hidden = model(inputs_embeds=embeds, position_ids=positions, use_cache=False).last_hidden_state
+        # The token before an answer's token is what predicts it.
+        logits = thinker.lm_head(hidden[:, :-1][answered[:, 1:]])
+        wanted = ids[:, 1:][answered[:, 1:]]
+        loss = torch.nn.functional.cross_entropy(logits, wanted)
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+        optimiser.step()
+        schedule.step()
+        progress(step, float(loss), float((logits.argmax(-1) == wanted).float().mean()))
+    thinker.eval()
+
+
+def lay_out(thinker: Any, processor: Any) -> Prefix:
+    """The prompt of a clip of ten seconds up to its question, as the processor makes it."""
+    import torch
+
+    question = "QUESTION"
+    prompt = processor.apply_chat_template(
+        [{"role": "user", "content": [{"type": "video", "video": "clip"}, {"type": "text", "text": question}]}],
+        tokenize=False,
+        add_generation_prompt=True,
+    )
+    before, _, after = prompt.partition(question)
+    frames = torch.zeros(round(SECONDS * SENSES.fps), 3, SENSES.side, SENSES.side, dtype=torch.uint8)
+    inputs = processor(
+        text=[before],
+        videos=[frames],
+        audio=[np.zeros(round(SECONDS * 16_000), np.float32)],
+        load_audio_from_video=True,
+        audio_from_video_indices=[0],
+        do_sample_frames=False,
+        do_resize=False,
+        cap_pixels_per_frame=False,
+        fps=SENSES.fps,
+        return_tensors="pt",
+    )
+    positions, _ = thinker.get_rope_index(
+        inputs["input_ids"],
+        video_grid_thw=inputs["video_grid_thw"],
+        attention_mask=inputs["attention_mask"],
+        use_audio_in_video=True,
+        audio_seqlens=inputs["feature_attention_mask"].sum(-1),
+        second_per_grids=inputs["video_second_per_grid"],
+    )
+    ids = inputs["input_ids"][0]
+    video_at, audio_at = (
+        (ids == getattr(thinker.config, f"{kind}_token_id")).nonzero()[:, 0] for kind in ("video", "audio")
+    )
+    return Prefix(ids, positions[:, 0], video_at, audio_at, after)
+
+
+def _tokens(tokenizer: Any, prefix: Prefix, examples: list[Example]) -> tuple[Any, Any]:
+    """Token ids, padded on the right, and which of them are the answers'."""
+    import torch
+
+    rows, starts = [], []
+    for example in examples:
+        asked = tokenizer(example.text + prefix.after, add_special_tokens=False)["input_ids"]
+        answer = tokenizer(example.answer, add_special_tokens=False)["input_ids"]
+        starts.append(len(prefix.ids) + len(asked))
+        rows.append([*prefix.ids.tolist(), *asked, *answer, tokenizer.eos_token_id])
+    length = max(map(len, rows))
+    ids = torch.tensor([row + [tokenizer.pad_token_id] * (length - len(row)) for row in rows])
+    answered = torch.zeros(ids.shape, dtype=torch.bool)
+    for k, (row, start) in enumerate(zip(rows, starts, strict=True)):
+        answered[k, start : len(row)] = True
+    return ids, answered
+
+
+def _positions(prefix: Prefix, length: int) -> Any:
+    import torch
+
+    first = int(prefix.positions.max()) + 1
+    text = torch.arange(first, first + length - len(prefix.ids)).expand(3, -1)
+    return torch.cat([prefix.positions, text], 1)[:, None]
+
+
+def _one_of(count: int, class_index: int | None, rng: np.random.Generator) -> int:
+    if class_index is None:
+        return count
+    return class_index + len(CLASSES) * int(rng.integers((count - 1 - class_index) // len(CLASSES) + 1))
