@@ -40,7 +40,8 @@ def stacked_bars(bars: Sequence[tuple[str, Mapping[str, float]]], title: str) ->
     width = _LABELS + _WIDTH + 10
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(title)}" '
-        f'viewBox="0 0 {width} {height}" width="{width}" font-family="system-ui, sans-serif" font-size="12">{legend}{"".join(body)}</svg>'
+        f'viewBox="0 0 {width} {height}" width="{width}" font-family="system-ui, sans-serif" font-size="12">'
+        f"{legend}{''.join(body)}</svg>"
     )
 
 

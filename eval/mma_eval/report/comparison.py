@@ -46,9 +46,9 @@ def _table(base: Run, tuned: Run) -> Table:
         f"{base.name} against {tuned.name}",
         columns,
         rows,
-        "Accuracy in % on the questions that both answered. Difference in points, with a 95 % bootstrap interval clustered "
-        "by clip; p by McNemar's exact test on the answers that only one of the two got right; not corrected for the "
-        f"number of rows ({len(rows)}).",
+        "Accuracy in % on the questions that both answered. Difference in points, with a 95 % bootstrap interval "
+        "clustered by clip; p by McNemar's exact test on the answers that only one of the two got right; not corrected "
+        f"for the number of rows ({len(rows)}).",
         [f"Besides the adapter the runs differ in {line}" for line in other],
     )
 

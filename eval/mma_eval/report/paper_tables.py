@@ -35,8 +35,8 @@ def _column(condition: str, prompt: str, reported_as: str | None = None) -> _Col
 
 
 _ABSENT = (
-    "Where the modality asked about is absent (*), accuracy keeps the paper's meaning: the class of the clip, which only "
-    "the other modality tells; abstaining would be right."
+    "Where the modality asked about is absent (*), accuracy keeps the paper's meaning: the class of the clip, which "
+    "only the other modality tells; abstaining would be right."
 )
 _TABLES = (
     _PaperTable(

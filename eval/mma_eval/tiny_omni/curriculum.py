@@ -16,7 +16,7 @@ Senses = Literal["picture", "sound", "both"]
 
 
 @dataclass(frozen=True)
-class Lesson:
+class Kind:
     """A kind of example."""
 
     senses: Senses
@@ -27,19 +27,21 @@ class Lesson:
     share: float
 
 
-LESSONS = (
-    Lesson("picture", "visual", "which", 0.28),
-    Lesson("sound", "audio", "which", 0.20),
-    Lesson("both", "visual", "which", 0.10),
-    Lesson("both", "audio", "which", 0.18),
-    Lesson("picture", "visual", "whether", 0.08),
-    Lesson("sound", "audio", "whether", 0.06),
-    Lesson("both", "visual", "whether", 0.05),
-    Lesson("both", "audio", "whether", 0.05),
+KINDS = (
+    Kind("picture", "visual", "which", 0.28),
+    Kind("sound", "audio", "which", 0.20),
+    Kind("both", "visual", "which", 0.10),
+    Kind("both", "audio", "which", 0.18),
+    Kind("picture", "visual", "whether", 0.08),
+    Kind("sound", "audio", "whether", 0.06),
+    Kind("both", "visual", "whether", 0.05),
+    Kind("both", "audio", "whether", 0.05),
 )
 
 VARIANT_SHARES: dict[Variant, float] = {"plain": 0.8, "abstain": 0.1, "cot": 0.1}
 _SHUFFLED, _SHORTENED, _DISTRACTED = 0.3, 0.15, 0.1
+_TAIL, _LONG_TAIL = 100, 1200
+"""Letters after a question, at most."""
 
 
 @dataclass(frozen=True)
@@ -54,18 +56,27 @@ class Example:
     answer: str
 
 
-def draw_example(classes: Sequence[str], rng: np.random.Generator) -> Example:
-    """One example of a lesson drawn by its share."""
-    shares = np.array([lesson.share for lesson in LESSONS])
-    lesson = LESSONS[rng.choice(len(LESSONS), p=shares / shares.sum())]
+def draw_example(classes: Sequence[str], rng: np.random.Generator, *, long: bool = False) -> Example:
+    """One example of a kind drawn by its share.
+
+    Args:
+        classes: the options.
+        rng: draws.
+        long: whether a long tail of letters follows the question.
+    """
+    shares = np.array([kind.share for kind in KINDS])
+    kind = KINDS[rng.choice(len(KINDS), p=shares / shares.sum())]
     shown = int(rng.integers(len(classes)))
-    if lesson.form == "which":
-        text, answer = _which(classes, shown, lesson.prompt, rng), classes[shown]
+    if kind.form == "which":
+        text, answer = _which(classes, shown, kind.prompt, rng), classes[shown]
     else:
-        text, answer = _whether(classes, shown, lesson.prompt, rng)
+        text, answer = _whether(classes, shown, kind.prompt, rng)
+    if long or rng.random() < _DISTRACTED:
+        letters = int(rng.integers(1, _LONG_TAIL if long else _TAIL))
+        text += " " + " ".join(rng.choice(list(string.ascii_lowercase), size=letters))
     return Example(
-        picture=None if lesson.senses == "sound" else shown,
-        sound=None if lesson.senses == "picture" else shown,
+        picture=None if kind.senses == "sound" else shown,
+        sound=None if kind.senses == "picture" else shown,
         text=text,
         answer=answer,
     )
@@ -80,10 +91,7 @@ def _which(classes: Sequence[str], shown: int, prompt: Prompt, rng: np.random.Ge
     if rng.random() < _SHUFFLED:
         options = [options[k] for k in rng.permutation(len(options))]
     variant = rng.choice(list(VARIANT_SHARES), p=list(VARIANT_SHARES.values()))
-    text = as_variant(question(prompt, options), prompt, variant)
-    if rng.random() < _DISTRACTED:
-        text += " " + " ".join(rng.choice(list(string.ascii_lowercase), size=int(rng.integers(1, 100))))
-    return text
+    return as_variant(question(prompt, options), prompt, variant)
 
 
 def _whether(classes: Sequence[str], shown: int, prompt: Prompt, rng: np.random.Generator) -> tuple[str, str]:

@@ -12,9 +12,13 @@ from mma_bench.sources.synthetic.drawing import CLASSES
 from mma_eval.tiny_omni.architecture import SENSES
 from mma_eval.tiny_omni.curriculum import Example, draw_example
 from mma_eval.tiny_omni.pool import SECONDS, Pool
-from mma_eval.tiny_omni.towers import hear, mel_spectrograms, see
+from mma_eval.tiny_omni.towers import Lesson, hear, mel_spectrograms, see
 
 _BATCH = 64
+
+
+_LONG_EVERY, _LONG_SHARE = 10, 4
+"""Every so many steps a batch of a quarter of the size has questions with a long tail of letters."""
 
 
 @dataclass(frozen=True)
@@ -67,12 +71,10 @@ def teach_to_answer(
     thinker: Any,
     processor: Any,
     seen: Seen,
+    lesson: Lesson,
     *,
-    steps: int,
-    batch: int,
-    peak: float,
     seed: int,
-    progress: Callable[[int, float, float], None],
+    progress: Callable[[int, float], None],
 ) -> None:
     """Train the language model on the curriculum.
 
@@ -80,11 +82,9 @@ def teach_to_answer(
         thinker: the model; its towers are not changed.
         processor: its processor.
         seen: what the towers give.
-        steps: how many batches.
-        batch: examples in each.
-        peak: learning rate after the warm-up; it falls to zero by a cosine.
+        lesson: how long and how fast.
         seed: of the examples.
-        progress: told the step, the loss and how many answers of the batch were right.
+        progress: told the step and the share of answers of its batch that were right.
     """
     import torch
     from transformers import get_cosine_schedule_with_warmup
@@ -93,11 +93,13 @@ def teach_to_answer(
     prefix = lay_out(thinker, processor)
     model = thinker.model.language_model
     parameters = [*model.parameters()]
-    optimiser = torch.optim.AdamW(parameters, lr=peak, weight_decay=0.02, betas=(0.9, 0.98))
-    schedule = get_cosine_schedule_with_warmup(optimiser, steps // 20, steps)
+    optimiser = torch.optim.AdamW(parameters, lr=lesson.peak, weight_decay=0.02, betas=(0.9, 0.98))
+    schedule = get_cosine_schedule_with_warmup(optimiser, lesson.steps // 20, lesson.steps)
     thinker.train()
-    for step in range(1, steps + 1):
-        examples = [draw_example(CLASSES, rng) for _ in range(batch)]
+    for step in range(1, lesson.steps + 1):
+        long = step % _LONG_EVERY == 0
+        batch = lesson.batch // _LONG_SHARE if long else lesson.batch
+        examples = [draw_example(CLASSES, rng, long=long) for _ in range(batch)]
         ids, answered = _tokens(processor.tokenizer, prefix, examples)
         embeds = model.embed_tokens(ids).clone()
         embeds[:, prefix.video_at] = torch.stack([seen.picture(e.picture, rng) for e in examples])
@@ -113,7 +115,8 @@ def teach_to_answer(
         torch.nn.utils.clip_grad_norm_(parameters, 1.0)
         optimiser.step()
         schedule.step()
-        progress(step, float(loss), float((logits.argmax(-1) == wanted).float().mean()))
+        classes = wanted != processor.tokenizer.eos_token_id
+        progress(step, float((logits.argmax(-1) == wanted)[classes].float().mean()))
     thinker.eval()
 
 

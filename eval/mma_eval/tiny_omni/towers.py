@@ -14,8 +14,8 @@ from mma_eval.tiny_omni.pool import Pool
 
 
 @dataclass(frozen=True)
-class TowerLesson:
-    """How long a tower is taught, and how fast."""
+class Lesson:
+    """How long a part of the model is taught, and how fast."""
 
     steps: int
     batch: int
@@ -24,7 +24,7 @@ class TowerLesson:
 
 
 def teach_to_see(
-    thinker: Any, processor: Any, pool: Pool, lesson: TowerLesson, *, seed: int, progress: Callable[[int, float], None]
+    thinker: Any, processor: Any, pool: Pool, lesson: Lesson, *, seed: int, progress: Callable[[int, float], None]
 ) -> None:
     """Train the vision tower: one moment (two frames) of a picture, changed at random, and its class."""
     import torch
@@ -42,7 +42,7 @@ def teach_to_see(
 
 
 def teach_to_hear(
-    thinker: Any, processor: Any, pool: Pool, lesson: TowerLesson, *, seed: int, progress: Callable[[int, float], None]
+    thinker: Any, processor: Any, pool: Pool, lesson: Lesson, *, seed: int, progress: Callable[[int, float], None]
 ) -> None:
     """Train the audio tower: a whole sound, begun at any moment, and its class."""
     import torch
@@ -96,7 +96,7 @@ def _teach(
     tower: Any,
     width: int,
     draw: Callable[[], tuple[Any, Any]],
-    lesson: TowerLesson,
+    lesson: Lesson,
     progress: Callable[[int, float], None],
 ) -> None:
     import torch
@@ -115,7 +115,7 @@ def _teach(
         torch.nn.utils.clip_grad_norm_(tower.parameters(), 1.0)
         optimiser.step()
         schedule.step()
-        progress(step, float((logits.argmax(-1) == labels).float().mean()))
+        progress(step, float((logits.detach().argmax(-1) == labels).float().mean()))
     tower.eval()
 
 

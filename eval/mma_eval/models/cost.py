@@ -1,0 +1,112 @@
+"""What a paid model will cost, before it is asked, and what an answer did cost."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from importlib.resources import files
+
+from mma_bench.errors import OptionsError
+from mma_eval.model import Question
+
+_CHARACTERS_PER_TOKEN = 3.5  # of the questions, which are lists of names; measured low, so that the estimate is high
+_ANSWER_TOKENS = {"plain": 10, "abstain": 10, "cot": 300}
+
+
+@dataclass(frozen=True)
+class Price:
+    """US dollars per million tokens."""
+
+    text: float
+    """Of input text, pictures and video."""
+    audio: float
+    output: float
+    source: str
+    """Who says so, and when."""
+
+    def of(self, *, text: float, audio: float, output: float) -> float:
+        """US dollars for so many tokens.
+
+        >>> Price(text=1.0, audio=2.0, output=10.0, source="").of(text=500_000, audio=0, output=100_000)
+        1.5
+        """
+        return (text * self.text + audio * self.audio + output * self.output) / 1e6
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Tokens that a second of a clip takes."""
+
+    video: float
+    audio: float
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a run will take, about."""
+
+    requests: int
+    text_tokens: int
+    """With those of pictures and video."""
+    audio_tokens: int
+    output_tokens: int
+    usd: float | None
+    """None where the price is not known."""
+
+    def __str__(self) -> str:
+        tokens = f"{self.text_tokens + self.audio_tokens:,} tokens in, {self.output_tokens:,} out"
+        money = "at an unknown price" if self.usd is None else f"about ${self.usd:.2f}"
+        return f"{self.requests:,} requests, {tokens}: {money}"
+
+
+def estimate(clips: Iterable[tuple[float, Sequence[Question]]], rates: Rates, price: Price | None) -> Estimate:
+    """Add up what questions about clips will take; each question sends its clip again.
+
+    Args:
+        clips: seconds of each, and its questions.
+        rates: tokens per second.
+        price: of the model.
+    """
+    requests, text, audio, output = 0, 0.0, 0.0, 0.0
+    for seconds, questions in clips:
+        requests += len(questions)
+        text += sum(len(q.text) / _CHARACTERS_PER_TOKEN + rates.video * seconds for q in questions)
+        audio += len(questions) * rates.audio * seconds
+        output += sum(_ANSWER_TOKENS[q.variant] for q in questions)
+    usd = None if price is None else price.of(text=text, audio=audio, output=output)
+    return Estimate(requests, round(text), round(audio), round(output), usd)
+
+
+def known_price(model: str) -> Price | None:
+    """The price of a model by its name, as far as it is in prices.csv; the longest pattern that fits.
+
+    >>> known_price("models/gemini-2.5-flash").output
+    2.5
+    """
+    text = (files("mma_eval") / "models" / "prices.csv").read_text(encoding="utf-8")
+    rows = [row for row in csv.DictReader(text.splitlines()) if fnmatch(model.rpartition("/")[2], row["model"])]
+    if not rows:
+        return None
+    row = max(rows, key=lambda r: len(r["model"]))
+    numbers = (float(row["text"]), float(row["audio"]), float(row["output"]))
+    return Price(*numbers, source=f"{row['source']}, {row['as_of']}")
+
+
+def parse_price(text: str) -> Price:
+    """A price given on the command line.
+
+    Raises:
+        OptionsError: not two numbers.
+
+    >>> parse_price("0.3,2.5").output
+    2.5
+    """
+    try:
+        given, taken = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise OptionsError(
+            f"--price {text}: expected IN,OUT in US dollars per million tokens, such as 0.3,2.5"
+        ) from error
+    return Price(given, given, taken, source="--price")

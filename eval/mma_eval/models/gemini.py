@@ -1,0 +1,197 @@
+"""Gemini, by google-genai."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from mma_bench.errors import OptionsError
+from mma_eval.model import Answer, Clip, Model, ModelError, Question, Tokens
+from mma_eval.models.cost import Estimate, Rates, estimate, known_price, parse_price
+
+_INLINE_BYTES = 19_000_000  # a request may have 20 MB
+_NEW_TOKENS: Mapping[str, int] = {"plain": 256, "abstain": 256, "cot": 2048}
+_RESOLUTIONS = {"low": 66.0, "default": 258.0}
+"""Tokens of a frame."""
+_AUDIO_PER_SECOND = 32.0
+
+
+class Gemini(Model):
+    """A Gemini model (`gemini:NAME`). The clip is sent as mp4 with its sound; the key is in GEMINI_API_KEY."""
+
+    libraries = ("google-genai",)
+    paid = True
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        base_url: str | None = None,
+        fps: float = 1.0,
+        media: str = "default",
+        system_prompt: str | None = None,
+        max_new_tokens: int | None = None,
+        thinking_budget: int | None = None,
+        timeout: float = 120.0,
+        concurrency: int = 4,
+        retries: int = 5,
+        price: str | None = None,
+    ) -> None:
+        """Choose a model.
+
+        Args:
+            name: such as gemini-2.5-flash.
+            base_url: of another server that speaks Gemini's protocol.
+            fps: frames per second that the server samples.
+            media: resolution of a frame, default or low.
+            system_prompt: by default none.
+            max_new_tokens: by default 256, and 2048 for chain of thought; thinking counts against it.
+            thinking_budget: tokens of thinking; 0 is none, by default the model's own.
+            timeout: seconds for one answer.
+            concurrency: clips asked at once.
+            retries: after time-outs, 429 and 5xx, waiting longer each time.
+            price: "IN,OUT" in US dollars per million tokens; by default from prices.csv.
+        """
+        if media not in _RESOLUTIONS:
+            raise OptionsError(f"--media {media}: expected one of {', '.join(_RESOLUTIONS)} for Gemini")
+        self.name, self.base_url, self.fps, self.media = name, base_url, fps, media
+        self.system_prompt, self.max_new_tokens, self.thinking_budget = system_prompt, max_new_tokens, thinking_budget
+        self.timeout, self.concurrency, self.retries = timeout, concurrency, retries
+        self.price = parse_price(price) if price else known_price(name)
+        self._client: Any = None
+
+    def describe(self) -> Mapping[str, Any]:
+        """Model, media and decoding; never the key."""
+        return {
+            "family": "gemini",
+            "name": self.name,
+            "server": self.base_url,
+            "fps": self.fps,
+            "media_resolution": self.media,
+            "system_prompt": self.system_prompt,
+            "decoding": "temperature 0, seed 0",
+            "thinking_budget": self.thinking_budget,
+            "max_new_tokens": self.max_new_tokens or dict(_NEW_TOKENS),
+        }
+
+    def load(self) -> None:
+        """Connect, and see that the key may use the model.
+
+        Raises:
+            ModelError: there is no key, it is refused, or there is no such model.
+        """
+        from google import genai
+        from google.genai import errors, types
+
+        key = os.environ.get("GEMINI_API_KEY") or os.environ.get("GOOGLE_API_KEY")
+        if not key:
+            raise ModelError("GEMINI_API_KEY is not set; get a key at https://aistudio.google.com/apikey")
+        self._client = genai.Client(
+            api_key=key,
+            http_options=types.HttpOptions(
+                base_url=self.base_url,
+                timeout=round(1000 * self.timeout),
+                retry_options=types.HttpRetryOptions(attempts=self.retries + 1, initial_delay=1.0, max_delay=60.0),
+            ),
+        )
+        try:
+            self._client.models.get(model=self.name)
+        except errors.APIError as error:
+            raise ModelError(f"gemini:{self.name}: {error.message} ({error.code}); see the key and the name") from error
+        except Exception as error:  # its HTTP library's own
+            raise ModelError(f"gemini:{self.name}: the server cannot be reached ({_said(error)})") from error
+
+    def prepare(self, clip: Clip) -> Any:
+        """The part of a request that carries the clip."""
+        from google.genai import types
+
+        if len(clip.video) > _INLINE_BYTES:
+            raise ModelError(
+                f"{len(clip.video):,} bytes of video; a request holds {_INLINE_BYTES:,}. Make clips smaller"
+            )
+        return types.Part(
+            inline_data=types.Blob(data=clip.video, mime_type="video/mp4"),
+            video_metadata=types.VideoMetadata(fps=self.fps),
+        )
+
+    def answer(self, clip: Any, questions: Sequence[Question]) -> list[Answer]:
+        """One request per question."""
+        return [self._ask(clip, question) for question in questions]
+
+    def estimate(self, clips: Iterable[tuple[float, Sequence[Question]]]) -> Estimate:
+        """What a run will take, by the rates that Google states for frames and sound."""
+        rates = Rates(video=_RESOLUTIONS[self.media] * self.fps, audio=_AUDIO_PER_SECOND)
+        return estimate(clips, rates, self.price)
+
+    def _ask(self, media: Any, question: Question) -> Answer:
+        from google.genai import errors
+
+        started = time.perf_counter()
+        try:
+            reply = self._client.models.generate_content(
+                model=self.name, contents=[media, question.text], config=self._config(question)
+            )
+        except errors.APIError as error:
+            return Answer(None, error=f"{error.code} {error.status or ''}: {_said(error)}")
+        except Exception as error:  # time-outs and broken replies are its HTTP library's or pydantic's
+            return Answer(None, error=f"no usable reply: {type(error).__name__}: {_said(error)}")
+        return self._answer(reply, time.perf_counter() - started)
+
+    def _config(self, question: Question) -> Any:
+        from google.genai import types
+
+        low = types.MediaResolution.MEDIA_RESOLUTION_LOW if self.media == "low" else None
+        thinking = None
+        if self.thinking_budget is not None:
+            thinking = types.ThinkingConfig(thinking_budget=self.thinking_budget)
+        return types.GenerateContentConfig(
+            temperature=0.0,
+            seed=0,
+            max_output_tokens=self.max_new_tokens or _NEW_TOKENS[question.variant],
+            system_instruction=self.system_prompt,
+            media_resolution=low,
+            thinking_config=thinking,
+        )
+
+    def _answer(self, reply: Any, seconds: float) -> Answer:
+        tokens, cost = _tokens(reply.usage_metadata), self._cost(reply.usage_metadata)
+
+        def failed(why: str) -> Answer:
+            return Answer(None, error=why, tokens=tokens, seconds=seconds, cost=cost)
+
+        if not reply.candidates:
+            reason = getattr(getattr(reply, "prompt_feedback", None), "block_reason", None)
+            return failed(f"no candidates (blocked: {getattr(reason, 'value', reason)})")
+        candidate = reply.candidates[0]
+        parts = (candidate.content.parts if candidate.content else None) or []
+        text = "".join(part.text for part in parts if part.text and not part.thought)
+        reason = getattr(candidate.finish_reason, "value", candidate.finish_reason)
+        if not text:
+            return failed(
+                f"the answer is empty (finish_reason {reason}); more --max-new-tokens leave room after thinking"
+            )
+        return Answer(text, tokens=tokens, seconds=seconds, cost=cost)
+
+    def _cost(self, usage: Any) -> float | None:
+        if self.price is None or usage is None:
+            return None
+        audio = sum(d.token_count or 0 for d in usage.prompt_tokens_details or () if d.modality.value == "AUDIO")
+        output = (usage.candidates_token_count or 0) + (usage.thoughts_token_count or 0)
+        return self.price.of(text=(usage.prompt_token_count or 0) - audio, audio=audio, output=output)
+
+
+def _tokens(usage: Any) -> Tokens | None:
+    if usage is None or not usage.prompt_tokens_details:
+        return None
+    counted = {d.modality.value: d.token_count or 0 for d in usage.prompt_tokens_details}
+    return Tokens(
+        video=counted.get("VIDEO", 0) + counted.get("IMAGE", 0),
+        audio=counted.get("AUDIO", 0),
+        text=counted.get("TEXT", 0),
+    )
+
+
+def _said(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
