@@ -11,27 +11,29 @@ _NONE = re.compile(
     | ^\W*(?:none|n/?a)\W*$""",
     re.VERBOSE | re.MULTILINE,
 )
-_UNABLE = (
-    r"(?:can ?not|can't|could not|couldn't|unable to|not able to|impossible to|not possible to|hard to|difficult to)"
-)
+_UNABLE = r"can\ ?not|can't|could\ not|couldn't|(?:unable|not\ able|impossible|not\ possible|hard|difficult)\ to"
 _PERCEIVE = (
-    r"(?:determine|identify|tell|hear|see|recogni[sz]e|describe|answer|classify|perceive|provide|make out|say|detect|"
-    r"discern|view|listen|watch|access|process|assess|judge|know|choose|select|be (?:determined|identified|seen|heard))"
+    r"(?:determine|identify|tell|hear|see|recogni[sz]e|describe|answer|classify|perceive|provide|make\ out|say|"
+    r"detect|discern|view|listen|watch|access|process|assess|judge|know|choose|select|be\ (?:determined|identified|seen|heard))"
 )
 _THING = (
     r"(?:sounds?|audio|noises?|visuals?|video|image|picture|content|objects?|scene|information|signal|footage|anything)"
 )
 _REFUSALS = re.compile(
-    rf"""\b{_UNABLE}\ (?:\w+\ )?{_PERCEIVE}\b
+    rf"""\b(?:{_UNABLE})\ (?:\w+\ )?{_PERCEIVE}\b
     | \b(?:no|without(?:\ any)?|lacks?(?:\ any)?)\ (?:\w+\ ){{0,2}}{_THING}\b
-    | \b(?:do\ not|don't|did\ not|didn't)\ (?:know|hear|see|perceive|have)\b
-    | \b(?:not\ (?:\w+\ )?sure|unsure|no\ idea|not\ certain|uncertain)\b
+    | \b(?:do|does|did)(?:\ not|n't)\ (?:hear|see|perceive|have|contain|show)\b
     | \bnothing\ (?:\w+\ ){{0,2}}(?:visible|audible|heard|seen|shown|visual|there|to\ (?:see|hear))\b
     | \b(?:hear|see|shows?|contains?)\ nothing\b
     | \b(?:completely|entirely|totally|fully|all|just|only|is|remains?|was)\ (?:\w+\ )?
         (?:black|silent|blank|dark|muted?|empty|silence)\b
     | ^\W*(?:silence|silent|black(?:\ screen)?|nothing|unknown|no)\W*$""",
     re.VERBOSE,
+)
+# Not knowing is an answer only where nothing else is said.
+_UNSURE = re.compile(
+    r"^\W*(?:sorry,? )?(?:i(?:'m| am)? )?(?:\w+ )?(?:do not know|don't know|not (?:\w+ )?sure|unsure|(?:have )?no idea|"
+    r"uncertain|not certain)(?: (?!but\b)[\w']+){0,8}\W*$"
 )
 
 
@@ -41,7 +43,7 @@ def abstains_explicitly(text: str) -> bool:
     >>> abstains_explicitly("none of the listed classes fits.")
     True
     """
-    return _NONE.search(text) is not None
+    return bool(_NONE.search(text))
 
 
 def refuses(text: str) -> bool:
@@ -50,4 +52,4 @@ def refuses(text: str) -> bool:
     >>> refuses("the video is completely black, so i cannot determine what it shows")
     True
     """
-    return _REFUSALS.search(text) is not None
+    return bool(_REFUSALS.search(text) or _UNSURE.search(text))

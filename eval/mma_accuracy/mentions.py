@@ -19,8 +19,12 @@ def normalised(text: str) -> str:
     >>> normalised("**Bowed_string\\u00a0Instrument**").strip()
     'bowed string instrument'
     """
-    visible = "".join(c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) != "Cf")
-    return re.sub(r"[^\S\n]+", " ", _MARKUP.sub(" ", visible.casefold().translate(_SAME)))
+    return re.sub(r"[^\S\n]+", " ", _MARKUP.sub(" ", visible(text).casefold().translate(_SAME)))
+
+
+def visible(text: str) -> str:
+    """A text without what is not seen: compatibility forms, and no zero-width characters."""
+    return "".join(c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) != "Cf")
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,7 @@ def lexicon(options: tuple[str, ...]) -> Lexicon:
 def _words(option: str) -> str:
     *first, last = normalised(option).strip().split(" ")
     forms = sorted(_numbers(last), key=len, reverse=True)
-    return r"[\s-]*".join([*map(re.escape, first), f"(?:{'|'.join(map(re.escape, forms))})"])
+    return r"[\s()-]*".join([*map(re.escape, first), f"(?:{'|'.join(map(re.escape, forms))})"])
 
 
 def _numbers(word: str) -> set[str]:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from .abstaining import abstains_explicitly, refuses
-from .mentions import Lexicon, lexicon, normalised
+from .mentions import Lexicon, lexicon, normalised, visible
 
 Kind = Literal["class", "abstained", "unrecognised", "no_answer"]
 
@@ -48,10 +48,9 @@ def read_answer(text: str | None, options: Sequence[str]) -> Reading:
     >>> read_answer("None of the above", options).kind
     'abstained'
     """
-    plain = normalised(text or "")
-    if not plain.strip():
+    if not visible(text or "").strip():
         return Reading("no_answer", None, "there is no answer")
-    thought = _after_thinking(plain)
+    thought = _after_thinking(normalised(text or ""))
     if thought is None:
         return Reading("unrecognised", None, "it thinks and never answers")
     return _read(_after_marker(thought), lexicon(tuple(options)))
@@ -69,7 +68,8 @@ def _after_thinking(text: str) -> str | None:
 
 
 _MARKER = re.compile(
-    r"""\b(?:final\ (?:answer|class|choice)|(?:(?:the|my)\ )?(?:(?:correct|best|right|most\ likely)\ )?answer)
+    r"""(?<!this\ )(?<!that\ )
+    \b(?:final\ (?:answer|class|choice)|(?:(?:the|my)\ )?(?:(?:correct|best|right|most\ likely)\ )?answer)
     (?: [\s"']*(?::|=|\bis\b(?!\ not\b)|\bwould\ be\b|\bshould\ be\b|\bmust\ be\b|\bwill\ be\b) )+
     (?!\s*<(?:class|your|option|answer)\b)""",
     re.VERBOSE,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,13 @@ from mma_bench.conditions import CONDITIONS
 from mma_bench.errors import OptionsError
 from mma_bench.files import sole_writer
 from mma_eval.asking import Answered, Clock, ask
+from mma_eval.budget import estimate_run, until_spent
 from mma_eval.datasets import find_dataset
 from mma_eval.merging import merge_shards
 from mma_eval.model import Model
 from mma_eval.options import EvalOptions
-from mma_eval.prediction import Key, Prediction, prediction
+from mma_eval.prediction import prediction
+from mma_eval.progress import Progress, Watch
 from mma_eval.provenance import RUN, RunError, describe_run, differences, read_run, write_run
 from mma_eval.resolve import resolve_model
 from mma_eval.scoring import METRICS, score_run
@@ -25,22 +27,6 @@ from mma_eval.units import Work, plan_work
 
 _HOPELESS = 10
 """So many clips in a row without an answer end a run."""
-
-
-@dataclass
-class Progress:
-    """How a run stands; what the live table shows."""
-
-    questions: int
-    answered: int
-    """With those of earlier runs."""
-    clock: Clock
-    spent: float = 0.0
-    """US dollars."""
-
-
-Watch = Callable[[Progress, list[Prediction]], None]
-"""Called after each clip with what was just written down; first with what was there."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +38,8 @@ class RunReport:
     """None while other shards are missing."""
     errors: int
     """Questions without an answer."""
-    seconds_waiting: float
     share_waiting: float
+    """Of the time, in which the model waited for the next clip."""
 
 
 def evaluate(options: EvalOptions, *, model: Model | None = None, watch: Watch | None = None) -> RunReport:
@@ -83,9 +69,7 @@ def evaluate(options: EvalOptions, *, model: Model | None = None, watch: Watch |
         report = _ask_all(model, work, options, watch or (lambda progress, made: None))
     if options.shard[1] > 1 and not merge_shards(options.run_folder):
         return report
-    return RunReport(
-        options.run_folder, score_run(options.run_folder), report.errors, report.seconds_waiting, report.share_waiting
-    )
+    return RunReport(options.run_folder, score_run(options.run_folder), report.errors, report.share_waiting)
 
 
 def _ask_all(model: Model, work: Work, options: EvalOptions, watch: Watch) -> RunReport:
@@ -95,23 +79,32 @@ def _ask_all(model: Model, work: Work, options: EvalOptions, watch: Watch) -> Ru
     progress = Progress(work.questions, len(done), Clock(), sum(p.cost or 0.0 for p in before.values()))
     watch(progress, [before[key] for key in done])
     failed = 0
+    if len(done) == work.questions:
+        return RunReport(options.part_folder, None, 0, 0.0)
+    progress.estimate = estimate_run(model, work, done, options.max_cost)
+    model.load()
+    _probe(model, work, options.part_folder)
     with PredictionLog(path) as log:
-        if len(done) < work.questions:
-            model.load()
-        for unit, answers in _hopeful(
-            _within(options.max_cost, _asked(model, work, done, options, progress), progress)
-        ):
+        answered = ask(model, work.units(done), tries=options.tries, clock=progress.clock)
+        for unit, answers in _hopeful(until_spent(answered, progress, options.max_cost)):
             made = [prediction(asked, answer) for asked, answer in zip(unit.asked, answers, strict=True)]
             log.append(made)
             failed += sum(p.error is not None for p in made)
             progress.answered += sum(p.error is None for p in made)
             watch(progress, made)
-    return RunReport(options.part_folder, None, failed, progress.clock.waiting, progress.clock.share_waiting)
+    return RunReport(options.part_folder, None, failed, progress.clock.share_waiting)
 
 
-def _asked(model: Model, work: Work, done: set[Key], options: EvalOptions, progress: Progress) -> Iterator[Answered]:
-    units = work.units(done) if len(done) < work.questions else iter(())
-    return ask(model, units, tries=options.tries, clock=progress.clock)
+def _probe(model: Model, work: Work, folder: Path) -> None:
+    """Where a model can be asked whether sound arrives, ask once and write it down."""
+    run = read_run(folder)
+    probe = getattr(model, "probe", None)
+    if probe is None or "probe" in run:
+        return
+    for unit in work.units():
+        if unit.clip.audio_present:
+            write_run(folder, run | {"probe": probe(unit.clip, unit.asked[0].question).as_json()})
+            return
 
 
 def _hopeful(answered: Iterator[Answered]) -> Iterator[Answered]:
@@ -124,17 +117,6 @@ def _hopeful(answered: Iterator[Answered]) -> Iterator[Answered]:
             raise RunError(
                 f"{_HOPELESS} clips in a row without an answer, the last because: {answers[-1].error}. What was "
                 "answered is kept; put it right and run the same command again, it continues"
-            )
-
-
-def _within(most: float | None, answered: Iterator[Answered], progress: Progress) -> Iterator[Answered]:
-    for unit, answers in answered:
-        progress.spent += sum(a.cost or 0.0 for a in answers)
-        yield unit, answers
-        if most is not None and progress.spent >= most:
-            raise RunError(
-                f"--max-cost {most:g}: ${progress.spent:.2f} are spent, {progress.answered} of {progress.questions} "
-                "questions are answered and kept; the same command with more continues"
             )
 
 

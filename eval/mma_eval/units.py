@@ -14,14 +14,14 @@ from typing import Any
 from mma_bench.built import BuiltDataset, Shard, records
 from mma_bench.prompts import PROMPTS, Prompt, Variant
 from mma_bench.shard_reader import ShardReader
-from mma_eval.model import Clip
+from mma_eval.model import Clip, Question
 from mma_eval.prediction import Asked, Key
 from mma_eval.questions import questions_of
 
 _INDEX = ["id", "clip_id", "visual_class", "video_sha256", "audio_sha256"]
 _TEXT = [
     "id", "clip_id", "donor_id", "condition", "visual_class", "audio_class", "caption_class", "visual_present",
-    "audio_present", "visual_question", "audio_question",
+    "audio_present", "visual_question", "audio_question", "start_seconds", "end_seconds",
 ]  # fmt: skip
 _MEDIA = ["video", "audio"]
 
@@ -91,6 +91,20 @@ class Work:
                     yield Unit(_clip(text, media, places[0]), remaining)
         finally:
             for reader in (*text, *media):
+                reader.close()
+
+    def outline(self, done: Collection[Key] = ()) -> Iterator[tuple[float, list[Question]]]:
+        """Seconds of each unit's clip and its open questions, without the media."""
+        text = [ShardReader(shard, _TEXT) for shard in self.shards]
+        try:
+            for places in self.places:
+                row = text[places[0].shard].row(places[0].row)
+                asked = [a for place in places if self._is_open(place, done) for a in self._asked(text, place)]
+                remaining = [a.question for a in asked if a.key not in done]
+                if remaining:
+                    yield row["end_seconds"] - row["start_seconds"], remaining
+        finally:
+            for reader in text:
                 reader.close()
 
     def _is_open(self, place: _Place, done: Collection[Key]) -> bool:

@@ -8,18 +8,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from mma_accuracy.reading import read_answer
 from rich.console import Console, Group
 from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
+from mma_accuracy.reading import read_answer
 from mma_bench.conditions import CONDITIONS
 from mma_bench.prompts import PROMPTS
 from mma_eval.prediction import Prediction
-from mma_eval.run import Progress as RunProgress
-from mma_eval.run import Watch
+from mma_eval.progress import Progress as RunProgress
+from mma_eval.progress import Watch
 
 _REDRAWN = 2  # times a second
 _REPORTED = 30.0  # seconds between lines where there is no terminal
@@ -87,4 +87,6 @@ def live_table(console: Console) -> Iterator[Watch]:
 
 def _told(progress: RunProgress) -> str:
     spent = f"; ${progress.spent:.2f} spent" if progress.spent else ""
+    if progress.estimate is not None:
+        spent += f" (before it began: {progress.estimate})"
     return f"the model waited for clips {100 * progress.clock.share_waiting:.0f} % of the time{spent}"

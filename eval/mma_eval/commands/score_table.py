@@ -10,8 +10,6 @@ from rich.table import Table
 
 from mma_eval.run import RunReport
 
-_FOLLOWED = ("other_modality", "caption", "abstained", "other_class", "off_list", "error")
-
 
 def print_scores(console: Console, report: RunReport) -> None:
     """The cells of a run, or what is missing to score it."""
@@ -28,20 +26,25 @@ def print_scores(console: Console, report: RunReport) -> None:
 
 def print_cells(console: Console, metrics: Mapping[str, Any]) -> None:
     """Accuracy with its interval, chance, and what the other answers were, per condition and prompt."""
-    table = Table(box=None, header_style="dim")
-    for column in ("condition", "asked about", "asked as"):
-        table.add_column(column)
-    for column in ("n", "accuracy", "95 %", "chance", *(name.replace("_", " ") for name in _FOLLOWED)):
-        table.add_column(column, justify="right")
+    table = Table(box=None, header_style="dim", pad_edge=False)
+    for column in ("condition", "asked about"):
+        table.add_column(column, no_wrap=True)
+    for column in ("n", "accuracy", "95 %"):
+        table.add_column(column, justify="right", no_wrap=True)
+    table.add_column("other answers, %")
     for cell in metrics["cells"]:
+        variant = "" if cell["variant"] in (None, "plain") else f", {cell['variant']}"
         table.add_row(
-            cell["condition"],
+            f"{cell['condition']}{variant}",
             cell["prompt"],
-            cell["variant"],
             f"{cell['n']:,}",
             f"{100 * cell['accuracy']:.1f}",
-            f"{100 * cell['ci_low']:.1f} to {100 * cell['ci_high']:.1f}",
-            f"{100 * cell['chance']:.1f}",
-            *(f"{100 * cell['outcomes'][name]:.1f}" if cell["outcomes"][name] else "" for name in _FOLLOWED),
+            f"{100 * cell['ci_low']:.1f}-{100 * cell['ci_high']:.1f}",
+            ", ".join(f"{name.replace('_', ' ')} {100 * rate:.1f}" for name, rate in _others(cell)),
         )
     console.print(table)
+    console.print(f"chance {100 * metrics['cells'][0]['chance']:.1f} %", style="dim")
+
+
+def _others(cell: Mapping[str, Any]) -> list[tuple[str, float]]:
+    return [(name, rate) for name, rate in cell["outcomes"].items() if name != "grounded" and rate]

@@ -22,7 +22,6 @@ class Gemini(Model):
     """A Gemini model (`gemini:NAME`). The clip is sent as mp4 with its sound; the key is in GEMINI_API_KEY."""
 
     libraries = ("google-genai",)
-    paid = True
 
     def __init__(
         self,
@@ -59,6 +58,7 @@ class Gemini(Model):
         self.name, self.base_url, self.fps, self.media = name, base_url, fps, media
         self.system_prompt, self.max_new_tokens, self.thinking_budget = system_prompt, max_new_tokens, thinking_budget
         self.timeout, self.concurrency, self.retries = timeout, concurrency, retries
+        self.paid = True
         self.price = parse_price(price) if price else known_price(name)
         self._client: Any = None
 

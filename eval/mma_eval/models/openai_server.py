@@ -63,13 +63,9 @@ class OpenAIServer(Model):
         self.base_url = base_url or os.environ.get("OPENAI_BASE_URL") or "https://api.openai.com/v1"
         self.system_prompt, self.max_new_tokens = system_prompt, max_new_tokens
         self.timeout, self.concurrency, self.retries = timeout, concurrency, retries
+        self.paid = price is not None or urlsplit(self.base_url).hostname in _PAID_HOSTS
         self.price = parse_price(price) if price else known_price(name) if self.paid else None
         self._client: Any = None
-
-    @property
-    def paid(self) -> bool:
-        """Whether asking costs money, as far as the address tells."""
-        return urlsplit(self.base_url).hostname in _PAID_HOSTS
 
     def describe(self) -> Mapping[str, Any]:
         """Model, server, media and decoding; never the key."""

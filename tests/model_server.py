@@ -1,0 +1,215 @@
+"""A server on loopback that speaks OpenAI's and Gemini's protocols, decodes what it is sent, and fails when told."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import io
+import json
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import soundfile
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from mma_bench.media.frames import sample_frames
+from mma_bench.media.sound import read_sound
+
+
+@dataclass(frozen=True)
+class Received:
+    """What a request held, decoded."""
+
+    text: str
+    frames: int
+    """Frames of the video at one per second, or images."""
+    brightness: float
+    seconds_of_sound: float
+    loudness: float
+
+
+@dataclass
+class ModelServer:
+    """Started by `model_server`; `faults` are used up one per request, `answer` says what is answered otherwise."""
+
+    url: str = ""
+    answer: Callable[[Received], str] = lambda received: "Bird"
+    faults: deque[str] = field(default_factory=deque)
+    received: list[Received] = field(default_factory=list)
+    models: tuple[str, ...] = ("omni",)
+    key: str | None = None
+    tells_usage: bool = True
+    hears: bool = True
+    delay: float = 0.0
+
+    async def chat(self, request: Request) -> Response:
+        """POST /v1/chat/completions"""
+        refused = self._refused(request)
+        if refused is not None:
+            return refused
+        body = await request.json()
+        got = _from_openai(body["messages"][-1]["content"])
+        if (fault := await self._fault()) is not None:
+            return fault
+        self.received.append(got)
+        await asyncio.sleep(self.delay)
+        usage = {"prompt_tokens": self._tokens(got), "completion_tokens": 5, "total_tokens": self._tokens(got) + 5}
+        message = {"role": "assistant", "content": self.answer(got)}
+        reply = {
+            "id": "1",
+            "object": "chat.completion",
+            "created": 0,
+            "model": body["model"],
+            "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+        }
+        return JSONResponse(reply | ({"usage": usage} if self.tells_usage else {}))
+
+    async def list_models(self, request: Request) -> Response:
+        """GET /v1/models"""
+        refused = self._refused(request)
+        listed = [{"id": name, "object": "model", "created": 0, "owned_by": "us"} for name in self.models]
+        return refused or JSONResponse({"object": "list", "data": listed})
+
+    async def gemini_model(self, request: Request) -> Response:
+        """GET /API/models/NAME"""
+        name = request.path_params["name"]
+        if name not in self.models:
+            return _gemini_error(404, "NOT_FOUND", f"models/{name} is not found")
+        return JSONResponse({"name": f"models/{name}", "displayName": name})
+
+    async def gemini_generate(self, request: Request) -> Response:
+        """POST /API/models/NAME:generateContent"""
+        body = await request.json()
+        got = _from_gemini(body["contents"][-1]["parts"])
+        if (fault := await self._fault()) is not None:
+            return fault
+        self.received.append(got)
+        details = [
+            {"modality": "TEXT", "tokenCount": len(got.text) // 4},
+            {"modality": "VIDEO", "tokenCount": 258 * got.frames},
+            {"modality": "AUDIO", "tokenCount": round(32 * got.seconds_of_sound) if self.hears else 0},
+        ]
+        usage = {
+            "promptTokenCount": sum(d["tokenCount"] for d in details),
+            "candidatesTokenCount": 5,
+            "promptTokensDetails": details,
+        }
+        content = {"role": "model", "parts": [{"text": self.answer(got)}]}
+        return JSONResponse({"candidates": [{"content": content, "finishReason": "STOP"}], "usageMetadata": usage})
+
+    def _tokens(self, got: Received) -> int:
+        return len(got.text) // 4 + 100 * got.frames + (round(25 * got.seconds_of_sound) if self.hears else 0)
+
+    def _refused(self, request: Request) -> Response | None:
+        if self.key is None or request.headers.get("authorization") == f"Bearer {self.key}":
+            return None
+        return JSONResponse({"error": {"message": "invalid api key", "type": "invalid_request_error"}}, 401)
+
+    async def _fault(self) -> Response | None:
+        """The next fault, as a reply."""
+        fault = self.faults.popleft() if self.faults else ""
+        if fault == "hang":
+            await asyncio.sleep(30)
+        if fault in ("500", "503"):
+            return JSONResponse({"error": {"message": "out of luck", "code": int(fault)}}, int(fault))
+        if fault == "429":
+            return JSONResponse({"error": {"message": "slow down", "code": 429}}, 429, headers={"retry-after": "1"})
+        if fault == "broken":
+            return PlainTextResponse('{"choices": [{"mess', media_type="application/json")
+        if fault == "no choices":
+            return JSONResponse({"id": "1", "object": "chat.completion", "created": 0, "model": "m", "choices": []})
+        if fault == "no content":
+            choice = {"index": 0, "message": {"role": "assistant", "content": None}, "finish_reason": "length"}
+            return JSONResponse(
+                {"id": "1", "object": "chat.completion", "created": 0, "model": "m", "choices": [choice]}
+            )
+        if fault == "blocked":
+            return JSONResponse({"promptFeedback": {"blockReason": "SAFETY"}})
+        if fault == "only thoughts":
+            content = {"role": "model", "parts": [{"text": "hm", "thought": True}]}
+            return JSONResponse({"candidates": [{"content": content, "finishReason": "MAX_TOKENS"}]})
+        return None
+
+
+@contextmanager
+def model_server() -> Iterator[ModelServer]:
+    """A server on a free port of loopback, until the block ends."""
+    server = ModelServer()
+    app = Starlette(
+        routes=[
+            Route("/v1/chat/completions", server.chat, methods=["POST"]),
+            Route("/v1/models", server.list_models),
+            Route("/{api}/models/{name}:generateContent", server.gemini_generate, methods=["POST"]),
+            Route("/{api}/models/{name}", server.gemini_model),
+        ]
+    )
+    running = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", lifespan="off"))
+    thread = threading.Thread(target=running.run, daemon=True)
+    thread.start()
+    while not running.started:
+        time.sleep(0.01)
+    port = running.servers[0].sockets[0].getsockname()[1]
+    server.url = f"http://127.0.0.1:{port}"
+    try:
+        yield server
+    finally:
+        running.should_exit = True
+        running.force_exit = True
+        thread.join(10)
+
+
+def _from_openai(content: list[dict[str, Any]]) -> Received:
+    text = "".join(part["text"] for part in content if part["type"] == "text")
+    sound = np.zeros(0, np.float32)
+    brightness: list[float] = []
+    for part in content:
+        if part["type"] == "video_url":
+            frames = sample_frames(_data_url(part["video_url"]["url"]), fps=1)
+            brightness += [float(frame.mean()) for frame in frames]
+        if part["type"] == "image_url":
+            from PIL import Image
+
+            image = Image.open(io.BytesIO(_data_url(part["image_url"]["url"])))
+            brightness.append(float(np.asarray(image).mean()))
+        if part["type"] == "input_audio":
+            assert part["input_audio"]["format"] == "wav"
+            sound, rate = soundfile.read(io.BytesIO(base64.b64decode(part["input_audio"]["data"])), dtype="float32")
+            assert rate == 16_000
+    return _received(text, brightness, sound)
+
+
+def _from_gemini(parts: list[dict[str, Any]]) -> Received:
+    text = "".join(part.get("text", "") for part in parts)
+    data = next(part["inlineData"]["data"] for part in parts if "inlineData" in part)
+    video = base64.urlsafe_b64decode(data)
+    return _received(text, [float(f.mean()) for f in sample_frames(video, fps=1)], read_sound(video))
+
+
+def _received(text: str, brightness: list[float], sound: np.ndarray) -> Received:
+    return Received(
+        text=text,
+        frames=len(brightness),
+        brightness=float(np.mean(brightness)) if brightness else 0.0,
+        seconds_of_sound=len(sound) / 16_000,
+        loudness=float(np.sqrt(np.mean(np.square(sound)))) if len(sound) else 0.0,
+    )
+
+
+def _data_url(url: str) -> bytes:
+    head, _, data = url.partition(",")
+    assert head in ("data:video/mp4;base64", "data:image/jpeg;base64"), json.dumps(head)
+    return base64.b64decode(data)
+
+
+def _gemini_error(code: int, status: str, message: str) -> Response:
+    return JSONResponse({"error": {"code": code, "status": status, "message": message}}, code)
