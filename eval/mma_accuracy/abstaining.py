@@ -13,8 +13,9 @@ _NONE = re.compile(
 )
 _UNABLE = r"can\ ?not|can't|could\ not|couldn't|(?:unable|not\ able|impossible|not\ possible|hard|difficult)\ to"
 _PERCEIVE = (
-    r"(?:determine|identify|tell|hear|see|recogni[sz]e|describe|answer|classify|perceive|provide|make\ out|say|"
-    r"detect|discern|view|listen|watch|access|process|assess|judge|know|choose|select|be\ (?:determined|identified|seen|heard))"
+    r"(?:determine|identify|tell|hear|see|recogni[sz]e|describe|answer|classify|perceive|provide|make\ out|say|detect|"
+    r"discern|view|listen|watch|access|process|assess|judge|know|choose|select|"
+    r"be\ (?:determined|identified|seen|heard))"
 )
 _THING = (
     r"(?:sounds?|audio|noises?|visuals?|video|image|picture|content|objects?|scene|information|signal|footage|anything)"

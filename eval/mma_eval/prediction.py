@@ -113,5 +113,5 @@ def parse_prediction(line: Mapping[str, Any]) -> Prediction:
         raise ValueError(f"options {str(options)[:80]!r}; expected a list of class names")
     for name in ("answer", "error"):
         if not isinstance(filled.get(name), str | None):
-            raise ValueError(f"{name} {str(filled[name])[:80]!r}; expected a string or null")
+            raise ValueError(f"{name} {filled[name]!r:.80}; expected a string or null")
     return Prediction(**{f.name: filled.get(f.name) for f in fields(Prediction)} | {"options": tuple(options)})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from mma_eval.datasets import find_dataset
 from mma_eval.merging import merge_shards
 from mma_eval.model import Model
 from mma_eval.options import EvalOptions
-from mma_eval.prediction import prediction
+from mma_eval.prediction import Key, prediction
 from mma_eval.progress import Progress, Watch
 from mma_eval.provenance import RUN, RunError, describe_run, differences, read_run, write_run
 from mma_eval.resolve import resolve_model
@@ -86,7 +86,7 @@ def _ask_all(model: Model, work: Work, options: EvalOptions, watch: Watch) -> Ru
     _probe(model, work, options.part_folder)
     with PredictionLog(path) as log:
         answered = ask(model, work.units(done), tries=options.tries, clock=progress.clock)
-        for unit, answers in _hopeful(until_spent(answered, progress, options.max_cost)):
+        for unit, answers in _hopeful(until_spent(answered, progress, options.max_cost), before):
             made = [prediction(asked, answer) for asked, answer in zip(unit.asked, answers, strict=True)]
             log.append(made)
             failed += sum(p.error is not None for p in made)
@@ -107,12 +107,18 @@ def _probe(model: Model, work: Work, folder: Path) -> None:
             return
 
 
-def _hopeful(answered: Iterator[Answered]) -> Iterator[Answered]:
-    """Give up where nothing succeeds: a server that is gone should not be asked ten thousand times."""
+def _hopeful(answered: Iterator[Answered], before: Collection[Key]) -> Iterator[Answered]:
+    """Give up where nothing succeeds: a server that is gone should not be asked ten thousand times.
+
+    Questions that failed in an earlier run may well fail again, and say nothing of the others.
+    """
     in_a_row = 0
     for unit, answers in answered:
         yield unit, answers
-        in_a_row = 0 if any(a.error is None for a in answers) else in_a_row + 1
+        if any(a.error is None for a in answers):
+            in_a_row = 0
+        elif not any(asked.key in before for asked in unit.asked):
+            in_a_row += 1
         if in_a_row == _HOPELESS:
             raise RunError(
                 f"{_HOPELESS} clips in a row without an answer, the last because: {answers[-1].error}. What was "

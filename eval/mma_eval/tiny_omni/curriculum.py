@@ -17,68 +17,73 @@ Senses = Literal["picture", "sound", "both"]
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of example."""
+    """What a clip has, and which of its modalities is asked about."""
 
     senses: Senses
-    """What the clip has; the other is black or silent."""
+    """The other is black or silent."""
     prompt: Prompt
-    form: Literal["which", "whether"]
-    """Which class it is, or whether it is one (paper, appendix B.1)."""
     share: float
 
 
 KINDS = (
-    Kind("picture", "visual", "which", 0.28),
-    Kind("sound", "audio", "which", 0.20),
-    Kind("both", "visual", "which", 0.10),
-    Kind("both", "audio", "which", 0.18),
-    Kind("picture", "visual", "whether", 0.08),
-    Kind("sound", "audio", "whether", 0.06),
-    Kind("both", "visual", "whether", 0.05),
-    Kind("both", "audio", "whether", 0.05),
+    Kind("picture", "visual", 0.35),
+    Kind("sound", "audio", 0.25),
+    Kind("both", "visual", 0.15),
+    Kind("both", "audio", 0.25),
 )
 
 VARIANT_SHARES: dict[Variant, float] = {"plain": 0.8, "abstain": 0.1, "cot": 0.1}
 _SHUFFLED, _SHORTENED, _DISTRACTED = 0.3, 0.15, 0.1
-_TAIL, _LONG_TAIL = 100, 1200
+_TAIL, _LONG_TAIL = 60, 1200
 """Letters after a question, at most."""
 
 
 @dataclass(frozen=True)
+class Asked:
+    """A question with its answer."""
+
+    text: str
+    answer: str
+
+
+@dataclass(frozen=True)
 class Example:
-    """A question with its answer, and what is seen and heard meanwhile."""
+    """What is seen and heard, and what is asked about it."""
 
     picture: int | None
     """Index of a class; None is black."""
     sound: int | None
     """Index of a class; None is silence. Never another class than the picture's."""
-    text: str
-    answer: str
+    asked: tuple[Asked, ...]
 
 
 def draw_example(classes: Sequence[str], rng: np.random.Generator, *, long: bool = False) -> Example:
-    """One example of a kind drawn by its share.
+    """A clip of a kind drawn by its share, with the questions about it.
+
+    It is asked which class it is, whether it is that class, and whether it is another (paper, appendix B.1), so that
+    right and wrong classes are balanced.
 
     Args:
         classes: the options.
         rng: draws.
-        long: whether a long tail of letters follows the question.
+        long: instead of these, one question with a long tail of letters.
     """
     shares = np.array([kind.share for kind in KINDS])
     kind = KINDS[rng.choice(len(KINDS), p=shares / shares.sum())]
     shown = int(rng.integers(len(classes)))
-    if kind.form == "which":
-        text, answer = _which(classes, shown, kind.prompt, rng), classes[shown]
-    else:
-        text, answer = _whether(classes, shown, kind.prompt, rng)
-    if long or rng.random() < _DISTRACTED:
-        letters = int(rng.integers(1, _LONG_TAIL if long else _TAIL))
-        text += " " + " ".join(rng.choice(list(string.ascii_lowercase), size=letters))
+    other = (shown + int(rng.integers(1, len(classes)))) % len(classes)
+    which = Asked(_which(classes, shown, kind.prompt, rng), classes[shown])
+    asked: tuple[Asked, ...] = (
+        which,
+        Asked(existence_question(kind.prompt, classes[shown]), "Yes"),
+        Asked(existence_question(kind.prompt, classes[other]), "No"),
+    )
+    if long:
+        asked = (Asked(_distracted(which.text, _LONG_TAIL, rng), which.answer),)
     return Example(
         picture=None if kind.senses == "sound" else shown,
         sound=None if kind.senses == "picture" else shown,
-        text=text,
-        answer=answer,
+        asked=asked,
     )
 
 
@@ -91,11 +96,10 @@ def _which(classes: Sequence[str], shown: int, prompt: Prompt, rng: np.random.Ge
     if rng.random() < _SHUFFLED:
         options = [options[k] for k in rng.permutation(len(options))]
     variant = rng.choice(list(VARIANT_SHARES), p=list(VARIANT_SHARES.values()))
-    return as_variant(question(prompt, options), prompt, variant)
+    text = as_variant(question(prompt, options), prompt, variant)
+    return _distracted(text, _TAIL, rng) if rng.random() < _DISTRACTED else text
 
 
-def _whether(classes: Sequence[str], shown: int, prompt: Prompt, rng: np.random.Generator) -> tuple[str, str]:
-    if rng.random() < 0.5:
-        return existence_question(prompt, classes[shown]), "Yes"
-    other = (shown + int(rng.integers(1, len(classes)))) % len(classes)
-    return existence_question(prompt, classes[other]), "No"
+def _distracted(text: str, most: int, rng: np.random.Generator) -> str:
+    letters = rng.choice(list(string.ascii_lowercase), size=int(rng.integers(1, most)))
+    return f"{text} {' '.join(letters)}"

@@ -1,8 +1,12 @@
-"""Second lesson: the language model learns to answer from what the towers give it, which stays as it is."""
+"""Second lesson: the language model learns to answer from what the towers give it, which stays as it is.
+
+All questions about a clip stand in one sequence behind it. Each sees the clip and itself, not the others, and its
+positions go on from the clip's: the clip is run once for all of them, as in the evaluation.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +14,7 @@ import numpy as np
 
 from mma_bench.sources.synthetic.drawing import CLASSES
 from mma_eval.tiny_omni.architecture import SENSES
-from mma_eval.tiny_omni.curriculum import Example, draw_example
+from mma_eval.tiny_omni.curriculum import Asked, Example, draw_example
 from mma_eval.tiny_omni.pool import SECONDS, Pool
 from mma_eval.tiny_omni.towers import Lesson, hear, mel_spectrograms, see
 
@@ -100,15 +104,19 @@ def teach_to_answer(
         long = step % _LONG_EVERY == 0
         batch = lesson.batch // _LONG_SHARE if long else lesson.batch
         examples = [draw_example(CLASSES, rng, long=long) for _ in range(batch)]
-        ids, answered = _tokens(processor.tokenizer, prefix, examples)
-        embeds = model.embed_tokens(ids).clone()
+        packed = pack(processor.tokenizer, prefix, examples)
+        embeds = model.embed_tokens(packed.ids).clone()
         embeds[:, prefix.video_at] = torch.stack([seen.picture(e.picture, rng) for e in examples])
         embeds[:, prefix.audio_at] = torch.stack([seen.sound(e.sound, rng) for e in examples])
-        positions = _positions(prefix, ids.shape[1]).expand(3, batch, -1)
-        hidden = model(inputs_embeds=embeds, position_ids=positions, use_cache=False).last_hidden_state
+        hidden = model(
+            inputs_embeds=embeds,
+            position_ids=packed.positions,
+            attention_mask={"full_attention": packed.sees},
+            use_cache=False,
+        ).last_hidden_state
         # The token before an answer's token is what predicts it.
-        logits = thinker.lm_head(hidden[:, :-1][answered[:, 1:]])
-        wanted = ids[:, 1:][answered[:, 1:]]
+        logits = thinker.lm_head(hidden[:, :-1][packed.answered[:, 1:]])
+        wanted = packed.ids[:, 1:][packed.answered[:, 1:]]
         loss = torch.nn.functional.cross_entropy(logits, wanted)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
@@ -159,30 +167,53 @@ def lay_out(thinker: Any, processor: Any) -> Prefix:
     return Prefix(ids, positions[:, 0], video_at, audio_at, after)
 
 
-def _tokens(tokenizer: Any, prefix: Prefix, examples: list[Example]) -> tuple[Any, Any]:
-    """Token ids, padded on the right, and which of them are the answers'."""
+@dataclass(frozen=True)
+class Packed:
+    """A batch: each row a clip and its questions with their answers, padded on the right."""
+
+    ids: Any
+    """(B, L)."""
+    positions: Any
+    """(3, B, L)."""
+    sees: Any
+    """(B, 1, L, L) bool: which token (column) is seen by which (row)."""
+    answered: Any
+    """(B, L) bool: tokens of answers, which are learnt."""
+
+
+def pack(tokenizer: Any, prefix: Prefix, examples: Sequence[Example]) -> Packed:
+    """Tokenise a batch; question `k` of a row is its block `k`, the clip is block 0 and seen by all."""
     import torch
 
-    rows, starts = [], []
-    for example in examples:
-        asked = tokenizer(example.text + prefix.after, add_special_tokens=False)["input_ids"]
-        answer = tokenizer(example.answer, add_special_tokens=False)["input_ids"]
-        starts.append(len(prefix.ids) + len(asked))
-        rows.append([*prefix.ids.tolist(), *asked, *answer, tokenizer.eos_token_id])
-    length = max(map(len, rows))
-    ids = torch.tensor([row + [tokenizer.pad_token_id] * (length - len(row)) for row in rows])
+    first, start = int(prefix.positions.max()) + 1, len(prefix.ids)
+    rows = [[_turn(tokenizer, prefix, asked) for asked in example.asked] for example in examples]
+    length = start + max(sum(len(ids) for ids, _ in turns) for turns in rows)
+    ids = torch.full((len(rows), length), tokenizer.pad_token_id)
+    ids[:, :start] = prefix.ids
+    positions = torch.zeros(3, len(rows), length, dtype=torch.long)
+    positions[:, :, :start] = prefix.positions[:, None]
+    blocks = torch.full((len(rows), length), -1)
+    blocks[:, :start] = 0
     answered = torch.zeros(ids.shape, dtype=torch.bool)
-    for k, (row, start) in enumerate(zip(rows, starts, strict=True)):
-        answered[k, start : len(row)] = True
-    return ids, answered
+    for row, turns in enumerate(rows):
+        at = start
+        for block, (turn, answer) in enumerate(turns, 1):
+            span = slice(at, at + len(turn))
+            ids[row, span] = torch.tensor(turn)
+            positions[:, row, span] = torch.arange(first, first + len(turn))
+            blocks[row, span] = block
+            answered[row, at + len(turn) - answer : at + len(turn)] = True
+            at += len(turn)
+    same = (blocks[:, :, None] == blocks[:, None, :]) | (blocks[:, None, :] == 0)
+    sees = same & torch.ones(length, length, dtype=torch.bool).tril()
+    return Packed(ids, positions, sees[:, None], answered)
 
 
-def _positions(prefix: Prefix, length: int) -> Any:
-    import torch
-
-    first = int(prefix.positions.max()) + 1
-    text = torch.arange(first, first + length - len(prefix.ids)).expand(3, -1)
-    return torch.cat([prefix.positions, text], 1)[:, None]
+def _turn(tokenizer: Any, prefix: Prefix, asked: Asked) -> tuple[list[int], int]:
+    """Tokens of a question and its answer, and how many of them are the answer's."""
+    question = tokenizer(asked.text + prefix.after, add_special_tokens=False)["input_ids"]
+    answer = [*tokenizer(asked.answer, add_special_tokens=False)["input_ids"], tokenizer.eos_token_id]
+    return [*question, *answer], len(answer)
 
 
 def _one_of(count: int, class_index: int | None, rng: np.random.Generator) -> int:
