@@ -57,6 +57,9 @@ def save_random_omni(folder: Path, family: str, *, size: Size = Size(), seed: in
     torch.manual_seed(seed)
     tokenizer = _tokenizer(FAMILIES[family])
     model = _thinker(family, tokenizer, size)
+    with torch.no_grad():  # as large as trained weights: what is seen, heard and asked must make a difference
+        for weight in (p for p in model.parameters() if p.ndim >= 2):
+            weight.normal_(std=1.5 / weight[0].numel() ** 0.5)
     model.generation_config.eos_token_id = tokenizer.eos_token_id
     model.save_pretrained(folder)
     _processor(family, tokenizer).save_pretrained(folder)

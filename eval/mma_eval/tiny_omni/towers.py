@@ -1,4 +1,9 @@
-"""First lesson: each tower alone learns to tell the classes apart, by a linear head that is thrown away afterwards."""
+"""First lesson: each tower alone learns to say the classes, in the language model's own words.
+
+A tower's mean token is compared with the embeddings of the class names, which stay as they are. What is seen or heard
+then lies where its name lies, so that the language model can compare the two: with a linear head in place of the
+embeddings it learnt which class it is, and never whether it is one that is named.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +43,7 @@ def teach_to_see(
         frames = np.stack([_changed(pool.frames[k, 2 * m : 2 * m + 2], rng) for k, m in zip(chosen, at, strict=True)])
         return see(thinker, processor, frames).mean(1), torch.from_numpy(chosen % len(CLASSES))
 
-    _teach(thinker.model.visual, thinker.config.text_config.hidden_size, draw, lesson, progress)
+    _teach(thinker.model.visual, _names(thinker, processor), draw, lesson, progress)
 
 
 def teach_to_hear(
@@ -55,7 +60,7 @@ def teach_to_hear(
         shifted = torch.stack([torch.roll(mels[k], int(rng.integers(mels.shape[-1])), -1) for k in chosen])
         return hear(thinker, shifted).mean(1), torch.from_numpy(chosen % len(CLASSES))
 
-    _teach(thinker.model.audio_tower, thinker.config.text_config.hidden_size, draw, lesson, progress)
+    _teach(thinker.model.audio_tower, _names(thinker, processor), draw, lesson, progress)
 
 
 def see(thinker: Any, processor: Any, frames: NDArray[np.uint8]) -> Any:
@@ -92,9 +97,16 @@ def mel_spectrograms(processor: Any, sounds: NDArray[np.int16]) -> Any:
     return torch.stack(found)
 
 
+def _names(thinker: Any, processor: Any) -> Any:
+    """Embeddings of the class names, scaled to entries of about one: (classes, hidden)."""
+    ids = processor.tokenizer.convert_tokens_to_ids(list(CLASSES))
+    names = thinker.get_input_embeddings().weight.detach()[ids]
+    return names / names.std()
+
+
 def _teach(
     tower: Any,
-    width: int,
+    names: Any,
     draw: Callable[[], tuple[Any, Any]],
     lesson: Lesson,
     progress: Callable[[int, float], None],
@@ -102,13 +114,12 @@ def _teach(
     import torch
     from transformers import get_cosine_schedule_with_warmup
 
-    head = torch.nn.Linear(width, len(CLASSES))
-    optimiser = torch.optim.AdamW([*tower.parameters(), *head.parameters()], lr=lesson.peak, weight_decay=0.02)
+    optimiser = torch.optim.AdamW(tower.parameters(), lr=lesson.peak, weight_decay=0.02)
     schedule = get_cosine_schedule_with_warmup(optimiser, lesson.steps // 20, lesson.steps)
     tower.train()
     for step in range(1, lesson.steps + 1):
         pooled, labels = draw()
-        logits = head(pooled)
+        logits = pooled @ names.T
         loss = torch.nn.functional.cross_entropy(logits, labels, label_smoothing=0.05)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
