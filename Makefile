@@ -1,4 +1,5 @@
-# make demo: build the default dataset. make test, make lint, make bench: what they say. All work in .venv.
+# make demo: build the default dataset, evaluate tiny-omni on it, write a report. make test, make lint, make bench: what
+# they say. All work in .venv.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -7,6 +8,8 @@ BIN := $(VENV)/bin
 
 demo: $(VENV)/installed
 	$(BIN)/mma-bench build --out mma-bench
+	$(BIN)/mma-bench eval --model tiny-omni --data mma-bench --out runs/tiny-omni
+	$(BIN)/mma-bench report runs/tiny-omni --out runs/report.html
 
 test: $(VENV)/installed-dev
 	$(BIN)/pytest
@@ -20,7 +23,7 @@ bench: $(VENV)/installed-dev
 	$(BIN)/python -m tests.benchmarks
 
 clean:
-	rm -rf $(VENV) mma-bench mma-bench.partial
+	rm -rf $(VENV) mma-bench mma-bench.partial runs
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.12 ...")'
@@ -28,7 +31,7 @@ $(BIN)/python:
 	$(BIN)/python -m pip install --quiet --upgrade pip
 
 $(VENV)/installed: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --editable .
+	$(BIN)/python -m pip install --quiet --editable '.[models]'
 	@touch $@
 
 $(VENV)/installed-dev: pyproject.toml | $(BIN)/python

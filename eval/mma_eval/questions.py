@@ -53,7 +53,7 @@ def option_order(classes: Sequence[str], seed: int, row_id: str) -> tuple[str, .
     >>> option_order(["Bird", "Clock", "Rain"], 0, "r1")
     ('Bird', 'Clock', 'Rain')
     >>> option_order(["Bird", "Clock", "Rain"], 2, "r1")
-    ('Rain', 'Bird', 'Clock')
+    ('Clock', 'Bird', 'Rain')
     """
     return (
         tuple(classes) if seed == 0 else tuple(random.Random(f"{seed} options {row_id}").sample(classes, len(classes)))

@@ -40,7 +40,7 @@ def make_thinker(tokenizer: Any, senses: Senses = SENSES) -> Any:
             "num_key_value_heads": 2,
             "max_position_embeddings": 32768,
             "tie_word_embeddings": True,
-            "rope_parameters": {"rope_type": "default", "rope_theta": 10000.0, "mrope_section": [6, 5, 5]},
+            "rope_parameters": {"rope_type": "default", "rope_theta": 1_000_000.0, "mrope_section": [6, 5, 5]},
         },
         vision_config={
             "depth": 4,

@@ -18,6 +18,9 @@ from mma_bench.sources.synthetic.drawing import CLASSES
 from mma_eval.tiny_omni.pool import Pool
 
 
+_SCALE = 0.2
+
+
 @dataclass(frozen=True)
 class Lesson:
     """How long a part of the model is taught, and how fast."""
@@ -98,10 +101,10 @@ def mel_spectrograms(processor: Any, sounds: NDArray[np.int16]) -> Any:
 
 
 def _names(thinker: Any, processor: Any) -> Any:
-    """Embeddings of the class names, scaled to entries of about one: (classes, hidden)."""
+    """Embeddings of the class names, (classes, hidden), of a scale that makes the towers' tokens have entries near 1."""
     ids = processor.tokenizer.convert_tokens_to_ids(list(CLASSES))
     names = thinker.get_input_embeddings().weight.detach()[ids]
-    return names / names.std()
+    return _SCALE * names / names.std()
 
 
 def _teach(

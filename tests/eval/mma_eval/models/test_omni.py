@@ -199,7 +199,6 @@ def save_adapter(checkpoint: Path, folder: Path, *, base: str) -> Path:
     loaded = resolve_model(str(checkpoint))
     assert isinstance(loaded, OmniModel)
     loaded.load()
-    thinker = loaded._thinker
     target = r"model\.language_model\.layers\.\d+\.self_attn\.(q|v)_proj"
     tuned = get_peft_model(loaded._thinker, LoraConfig(r=4, target_modules=target))
     torch.manual_seed(1)
@@ -244,9 +243,7 @@ def test_an_adapter_of_other_sizes_is_refused(checkpoint: Path, adapter: Path, t
         resolve_model(str(checkpoint), {"adapter": str(wrong)}).load()
 
 
-def test_a_folder_that_is_no_adapter_is_refused(
-    checkpoint: Path, tmp_path: Path, command: Command, built: Path
-) -> None:
+def test_a_folder_that_is_no_adapter_is_refused(checkpoint: Path, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"no adapter_config\.json and no adapter_model\.safetensors"):
         resolve_model(str(checkpoint), {"adapter": str(tmp_path)})
 

@@ -1,0 +1,149 @@
+"""tiny-omni: what it is taught, what is shipped, and that it can be made again."""
+
+from __future__ import annotations
+
+import json
+import string
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mma_bench.builder.build import build
+from mma_bench.builder.options import BuildOptions
+from mma_bench.sources.synthetic.drawing import CLASSES
+from mma_eval.options import EvalOptions
+from mma_eval.resolve import WEIGHTS
+from mma_eval.run import evaluate
+from mma_eval.tiny_omni.curriculum import KINDS, draw_example
+from mma_eval.tiny_omni.tokenizer import existence_question, make_tokenizer
+from mma_eval.tiny_omni.towers import Lesson
+from mma_eval.tiny_omni.train import Recipe, train_tiny_omni
+
+SHIPPED = WEIGHTS / "tiny-omni"
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> Any:
+    return make_tokenizer(CLASSES)
+
+
+@pytest.mark.parametrize("text", ["", "Bird", "naïve 鸟 \u2028 🚗", "{Bird, Frying_food}.", string.printable])
+def test_any_text_survives_the_tokenizer(text: str, tokenizer: Any) -> None:
+    assert tokenizer.decode(tokenizer(text)["input_ids"]) == text
+
+
+def test_letters_and_classes_are_single_tokens(tokenizer: Any) -> None:
+    letters = [f" {letter}" for letter in string.ascii_lowercase]
+    assert all(len(tokenizer(text)["input_ids"]) == 1 for text in (*letters, *CLASSES, "Yes", "No"))
+
+
+def test_no_example_holds_a_conflict() -> None:
+    rng = np.random.default_rng(0)
+    examples = [draw_example(CLASSES, rng, long=k % 9 == 0) for k in range(3000)]
+    assert all(e.picture is None or e.sound is None or e.picture == e.sound for e in examples)
+    assert all(e.picture is not None or e.sound is not None for e in examples)
+    assert not any("caption" in asked.text for e in examples for asked in e.asked)
+
+
+def test_only_a_sense_that_is_there_is_asked_about() -> None:
+    rng = np.random.default_rng(1)
+    for example in (draw_example(CLASSES, rng) for _ in range(1000)):
+        for asked in example.asked:
+            heard = "audio" in asked.text or "sound" in asked.text
+            assert (example.sound if heard else example.picture) is not None
+
+
+def test_yes_and_no_are_balanced_and_true() -> None:
+    rng = np.random.default_rng(2)
+    counts: Counter[str] = Counter()
+    for example in (draw_example(CLASSES, rng) for _ in range(1000)):
+        shown = CLASSES[example.sound if example.picture is None else example.picture]  # type: ignore[index]
+        for asked in example.asked:
+            if asked.answer in ("Yes", "No"):
+                counts[asked.answer] += 1
+                truths = {existence_question(p, shown) for p in ("visual", "audio")}
+                assert (asked.text.split("?")[0] + "?" in truths) == (asked.answer == "Yes")
+            else:
+                assert asked.answer == shown
+    assert counts["Yes"] == counts["No"] > 500
+
+
+def test_the_kinds_cover_each_sense_alone_and_both_together() -> None:
+    assert {(k.senses, k.prompt) for k in KINDS} == {
+        ("picture", "visual"), ("sound", "audio"), ("both", "visual"), ("both", "audio"),
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def recipe() -> Recipe:
+    short = Lesson(steps=3, batch=8, peak=1e-3)
+    return Recipe(pictures=24, sounds=24, see=short, hear=short, answer=replace(short, steps=12))
+
+
+def test_the_same_recipe_makes_the_same_weights(recipe: Recipe, tmp_path: Path) -> None:
+    steps: list[str] = []
+    made = train_tiny_omni(tmp_path / "a", recipe, workers=1, progress=lambda step, done, total: steps.append(step))
+    again = train_tiny_omni(tmp_path / "b", recipe, workers=1)
+    other = train_tiny_omni(tmp_path / "c", replace(recipe, seed=1), workers=1)
+    weights = [(m.folder / "model.safetensors").read_bytes() for m in (made, again, other)]
+    assert weights[0] == weights[1]
+    assert weights[0] != weights[2]
+    assert list(dict.fromkeys(steps)) == ["pictures", "sounds", "see", "hear", "answer"]
+    record = json.loads((made.folder / "training.json").read_text())
+    shipped = json.loads((SHIPPED / "training.json").read_text())
+    assert record["parameters"] == shipped["parameters"]
+    assert "Not evaluated yet" in (made.folder / "README.md").read_text()
+
+
+def test_what_ships_is_small_safe_and_complete() -> None:
+    files = {p.name: p.stat().st_size for p in SHIPPED.iterdir()}
+    assert sum(files.values()) < 6_000_000
+    assert {"config.json", "model.safetensors", "processor_config.json", "tokenizer.json", "README.md"} <= set(files)
+    assert not any(name.endswith((".bin", ".pt", ".pkl", ".py")) for name in files)
+
+
+def test_the_plain_classes_of_transformers_read_what_ships() -> None:
+    from transformers import Qwen2_5OmniProcessor, Qwen2_5OmniThinkerForConditionalGeneration
+
+    thinker = Qwen2_5OmniThinkerForConditionalGeneration.from_pretrained(SHIPPED)
+    processor = Qwen2_5OmniProcessor.from_pretrained(SHIPPED)
+    parameters = sum(p.numel() for p in thinker.parameters())
+    assert 0.5e6 < parameters < 2e6
+    assert len(processor.tokenizer) == thinker.config.text_config.vocab_size
+
+
+def test_its_card_says_what_it_is_and_scores(tmp_path: Path) -> None:
+    card = (SHIPPED / "README.md").read_text()
+    assert "an instrument for testing and teaching, not a result" in card
+    scores = json.loads((SHIPPED / "scores.json").read_text())
+    assert scores["clips"] >= 1000
+    by_cell = {(c["condition"], c["prompt"]): c for c in scores["cells"]}
+    for cell in (("aligned", "visual"), ("aligned", "audio"), ("audio_removed", "visual"), ("frames_zeroed", "audio")):
+        assert by_cell[cell]["accuracy"] >= 0.9
+        assert f"{100 * by_cell[cell]['accuracy']:.1f}" in card
+
+
+@pytest.fixture(scope="module")
+def held_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Clips of full size and length, of a seed of their own."""
+    out = tmp_path_factory.mktemp("held") / "mma-bench"
+    conditions = ("aligned", "misaligned", "frames_zeroed", "audio_removed")
+    build(BuildOptions(out=out, splits=("test",), limit=36, seed=77, conditions=conditions, workers=2))
+    return out
+
+
+def test_it_knows_each_sense_alone_and_follows_one_where_they_conflict(held_out: Path, tmp_path: Path) -> None:
+    report = evaluate(EvalOptions(model="tiny-omni", data=str(held_out), out=tmp_path / "run"))
+    assert report.metrics is not None
+    assert report.errors == 0
+    right = {(c["condition"], c["prompt"]): c["accuracy"] for c in report.metrics["cells"]}
+    for cell in (("aligned", "visual"), ("aligned", "audio"), ("audio_removed", "visual"), ("frames_zeroed", "audio")):
+        assert right[cell] >= 0.85  # 36 clips; the card has 1,008
+    fallen = {p: right["aligned", p] - right["misaligned", p] for p in ("visual", "audio")}
+    assert max(fallen.values()) >= 0.25
+    follow = {p["condition"]: p["outcomes"] for p in report.metrics["pairs"]}["misaligned"]
+    assert follow["follows_audio"] + follow["follows_video"] > 0.25
