@@ -34,6 +34,7 @@ def test_the_snippets_run_in_the_order_of_reading(built, clip, other_clip, tmp_p
     (tmp_path / "mma-bench").symlink_to(built)
     (tmp_path / "dog.mp4").symlink_to(clip)
     (tmp_path / "clock.mp4").symlink_to(other_clip)
+    (tmp_path / "eval").symlink_to(ROOT / "eval")
     script = tmp_path / "snippets.py"  # one script, in a file: the last snippets start worker processes
     body = "\n".join(SNIPPETS)
     script.write_text("if __name__ == '__main__':\n" + textwrap.indent(body, "    "))
@@ -43,10 +44,22 @@ def test_the_snippets_run_in_the_order_of_reading(built, clip, other_clip, tmp_p
     assert {"swapped.mp4", "silent.mp4", "black.mp4", "small-bench"} <= {p.name for p in tmp_path.iterdir()}
 
 
+def test_the_model_that_it_shows_runs(built, tmp_path):
+    (snippet,) = [s for s in SNIPPETS if s.startswith("# my.py")]
+    (tmp_path / "my.py").write_text(snippet)
+    (tmp_path / "mma-bench").symlink_to(built)
+    run = [sys.executable, "-m", "mma_bench"]
+    asked = subprocess.run([*run, "eval", "--model", "my.py:MyModel"], cwd=tmp_path, capture_output=True, text=True)
+    assert asked.returncode == 0, asked.stderr
+    reported = subprocess.run([*run, "report", "runs/MyModel"], cwd=tmp_path, capture_output=True, text=True)
+    assert reported.returncode == 0, reported.stderr
+    assert (tmp_path / "runs" / "report.html").stat().st_size > 10_000
+
+
 def test_the_options_it_names_exist():
     helps = [
         subprocess.run([sys.executable, "-m", "mma_bench", name, "--help"], capture_output=True, text=True).stdout
-        for name in ("build", "curate", "fetch")
+        for name in ("build", "curate", "fetch", "eval")
     ]
     for option in set(re.findall(r"`(--[a-z-]+)", README)):
         assert any(option in said for said in helps), option

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,6 +13,8 @@ from mma_bench.prompts import Prompt, Variant, as_variant, question
 from mma_eval.tiny_omni.tokenizer import existence_question
 
 Senses = Literal["picture", "sound", "both"]
+Asking = Literal["whether", "all", "long"]
+"""Whether it is a class; that and which class it is; or which class it is, with a long tail of letters."""
 
 
 @dataclass(frozen=True)
@@ -57,33 +59,35 @@ class Example:
     asked: tuple[Asked, ...]
 
 
-def draw_example(classes: Sequence[str], rng: np.random.Generator, *, long: bool = False) -> Example:
+def draw_example(classes: Sequence[str], rng: np.random.Generator, asking: Asking = "all") -> Example:
     """A clip of a kind drawn by its share, with the questions about it.
 
-    It is asked which class it is, whether it is that class, and whether it is another (paper, appendix B.1), so that
-    right and wrong classes are balanced.
+    It is asked whether it is its class, and whether it is another (paper, appendix B.1), so that right and wrong
+    classes are balanced, and which class it is.
 
     Args:
         classes: the options.
         rng: draws.
-        long: instead of these, one question with a long tail of letters.
+        asking: which of these.
     """
     shares = np.array([kind.share for kind in KINDS])
     kind = KINDS[rng.choice(len(KINDS), p=shares / shares.sum())]
     shown = int(rng.integers(len(classes)))
     other = (shown + int(rng.integers(1, len(classes)))) % len(classes)
     which = Asked(_which(classes, shown, kind.prompt, rng), classes[shown])
-    asked: tuple[Asked, ...] = (
-        which,
+    whether = (
         Asked(existence_question(kind.prompt, classes[shown]), "Yes"),
         Asked(existence_question(kind.prompt, classes[other]), "No"),
     )
-    if long:
-        asked = (Asked(_distracted(which.text, _LONG_TAIL, rng), which.answer),)
+    asked: Mapping[Asking, tuple[Asked, ...]] = {
+        "whether": whether,
+        "all": (*whether, which),
+        "long": (Asked(_distracted(which.text, _LONG_TAIL, rng), which.answer),),
+    }
     return Example(
         picture=None if kind.senses == "sound" else shown,
         sound=None if kind.senses == "picture" else shown,
-        asked=asked,
+        asked=asked[asking],
     )
 
 

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from mma_bench.sources.synthetic.drawing import CLASSES
 from mma_eval.tiny_omni.pool import Pool
 
-
 _SCALE = 0.2
 
 
@@ -101,7 +100,7 @@ def mel_spectrograms(processor: Any, sounds: NDArray[np.int16]) -> Any:
 
 
 def _names(thinker: Any, processor: Any) -> Any:
-    """Embeddings of the class names, (classes, hidden), of a scale that makes the towers' tokens have entries near 1."""
+    """Embeddings of the class names, (classes, hidden), scaled so that the towers' tokens have entries near 1."""
     ids = processor.tokenizer.convert_tokens_to_ids(list(CLASSES))
     names = thinker.get_input_embeddings().weight.detach()[ids]
     return _SCALE * names / names.std()

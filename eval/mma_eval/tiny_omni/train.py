@@ -35,7 +35,7 @@ class Recipe:
     sounds: int = 3600
     see: Lesson = field(default=Lesson(steps=1000, batch=64, peak=2e-3))
     hear: Lesson = field(default=Lesson(steps=450, batch=64, peak=2e-3))
-    answer: Lesson = field(default=Lesson(steps=600, batch=48, peak=2e-3))
+    answer: Lesson = field(default=Lesson(steps=700, batch=48, peak=2e-3))
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,140 @@
+"""The metric's Space: see how an answer is read, and score a file of answers. `python app.py` starts it anywhere."""
+
+from __future__ import annotations
+
+import json
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+if not __package__:  # a Space runs this file at its root: the folder is the package then
+    _FOLDER = Path(__file__).resolve().parent
+    sys.path.insert(0, str(_FOLDER.parent))
+    import_module(_FOLDER.name)
+    __package__ = _FOLDER.name
+
+from .outcomes import OUTCOMES, PAIR_OUTCOMES, judge
+from .scoring import score
+
+_EXAMPLES = [
+    ["Bird If you have any other questions, feel free to ask!", "Bird, Canidae, Clock", "Clock", "Bird"],
+    ["The picture shows a dog, but what ticks is a clock. Final Answer: Clock", "Bird, Canidae, Clock", "Clock", ""],
+    ["It is either a bird or a clock.", "Bird, Canidae, Clock", "Clock", "Bird"],
+    ["I cannot hear any sound.", "Bird, Canidae, Clock", "Clock", "Bird"],
+]
+_MAX_BYTES = 50_000_000
+
+
+def read(answer: str, options: str, reference: str, other: str) -> tuple[str, str]:
+    """How one answer is read.
+
+    Args:
+        answer: the raw text of a model's answer.
+        options: the classes that were listed, separated by commas.
+        reference: the class of the modality asked about.
+        other: the class that the other modality shows; may be empty.
+
+    Returns:
+        What the answer names, with the reason, and what that means.
+    """
+    classes = [option.strip() for option in options.split(",") if option.strip()]
+    if not classes:
+        raise gr.Error("Give the options, separated by commas: Bird, Canidae, Clock")
+    judged = judge(answer, classes, reference=reference.strip() or classes[0], other=other.strip() or None)
+    reading = judged.reading
+    named = reading.class_name or reading.kind.replace("_", " ")
+    return f"{named}: {reading.why}", f"{judged.outcome.replace('_', ' ')}: {OUTCOMES[judged.outcome]}"
+
+
+def score_file(file: str) -> tuple[list[list[Any]], list[list[Any]]]:
+    """Score a predictions.jsonl.
+
+    Args:
+        file: a JSON object per line with id, condition, prompt, reference, options, answer; also read are variant,
+            seed, other, caption, clip_id, error.
+
+    Returns:
+        Rows of cells and of pairs, rates in percent.
+    """
+    if not file:
+        raise gr.Error("Choose a predictions.jsonl")
+    if Path(file).stat().st_size > _MAX_BYTES:
+        raise gr.Error(f"The file is larger than {_MAX_BYTES // 1_000_000} MB; use mma-bench score on your machine")
+    try:
+        lines = [json.loads(line) for line in Path(file).read_bytes().split(b"\n") if line.strip()]
+        found = score(
+            [line.get("answer") for line in lines],
+            [line["reference"] for line in lines],
+            classes=[line["options"] for line in lines],
+            other_references=[line.get("other") for line in lines],
+            caption_references=[line.get("caption") for line in lines],
+            conditions=[line["condition"] for line in lines],
+            prompts=[line["prompt"] for line in lines],
+            variants=[line.get("variant") or "plain" for line in lines],
+            clip_ids=[line.get("clip_id") or line["id"] for line in lines],
+            errors=[line.get("error") for line in lines],
+            pair_ids=[f"{line['id']} {line.get('seed', 0)}" for line in lines],
+        )
+    except KeyError as error:
+        raise gr.Error(
+            f"A line has no {error}; id, condition, prompt, reference, options, answer are needed"
+        ) from error
+    except (ValueError, AttributeError, TypeError) as error:
+        raise gr.Error(str(error)) from error
+    return [_cell_row(cell) for cell in found["cells"]], [_pair_row(pair) for pair in found["pairs"]]
+
+
+def _cell_row(cell: dict[str, Any]) -> list[Any]:
+    rates = [_percent(cell[name]) for name in ("accuracy", "ci_low", "ci_high", "accuracy_valid", "chance")]
+    where = [cell["condition"], cell["prompt"], cell["variant"], cell["n"]]
+    return [*where, *rates, *(_percent(rate) for rate in cell["outcomes"].values())]
+
+
+def _pair_row(pair: dict[str, Any]) -> list[Any]:
+    return [pair["condition"], pair["variant"], pair["n"], *(_percent(rate) for rate in pair["outcomes"].values())]
+
+
+def _percent(rate: float | None) -> float | None:
+    return None if rate is None else round(100 * rate, 1)
+
+
+def _spelt(names: Any) -> list[str]:
+    return [name.replace("_", " ") for name in names]
+
+
+_CELL = ["condition", "asked about", "asked as", "n", "accuracy", "from", "to", "VALID", "chance", *_spelt(OUTCOMES)]
+_PAIR = ["condition", "asked as", "n", *_spelt(PAIR_OUTCOMES)]
+
+
+def build() -> gr.Blocks:
+    """The page."""
+    with gr.Blocks(title="mma_accuracy") as page:
+        gr.Markdown(
+            "# mma_accuracy\nDoes a multimodal model answer from the sense it is asked about? This metric reads free "
+            "answers and says whom they followed ([MMA-Bench](https://arxiv.org/abs/2511.22826))."
+        )
+        with gr.Tab("One answer"):
+            answer = gr.Textbox(label="Answer", lines=3)
+            options = gr.Textbox(label="Options, separated by commas", value="Bird, Canidae, Clock")
+            with gr.Row():
+                reference = gr.Textbox(label="Class of the modality asked about", value="Clock")
+                other = gr.Textbox(label="Class of the other modality (may be empty)", value="Bird")
+            button = gr.Button("Read", variant="primary")
+            reading, outcome = gr.Textbox(label="Read as"), gr.Textbox(label="Outcome")
+            inputs, outputs = [answer, options, reference, other], [reading, outcome]
+            button.click(read, inputs, outputs, api_name="read")
+            gr.Examples(_EXAMPLES, inputs, outputs, read, cache_examples=False, run_on_click=True)
+        with gr.Tab("A file of answers"):
+            file = gr.File(label="predictions.jsonl", file_types=[".jsonl"], type="filepath")
+            cells = gr.Dataframe(label="Cells, %", headers=_CELL, interactive=False)
+            pairs = gr.Dataframe(label="Both questions together, %", headers=_PAIR, interactive=False)
+            gr.Button("Score", variant="primary").click(score_file, [file], [cells, pairs], api_name="score")
+    assert isinstance(page, gr.Blocks)
+    return page
+
+
+if __name__ == "__main__":
+    build().launch()
