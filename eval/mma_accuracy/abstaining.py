@@ -8,7 +8,7 @@ _NONE = re.compile(
     r"""\bnone\ of\ (?:the\ |these\ |those\ |your\ )?
     (?:above|options?|class(?:es)?|choices?|categories|labels|listed|given|provided|available|mentioned|these|those|them)\b
     | \bnot\ (?:any|one)\ of\ the\ (?:above|options|classes|listed|given|provided) | \bnot\ applicable\b | \bno\ match\b
-    | ^\W*(?:none|n/?a)\W*$""",
+    | ^[^\w\n]*(?:none|n/?a)[^\w\n]*$""",
     re.VERBOSE | re.MULTILINE,
 )
 _UNABLE = r"can\ ?not|can't|could\ not|couldn't|(?:unable|not\ able|impossible|not\ possible|hard|difficult)\ to"

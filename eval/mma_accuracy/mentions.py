@@ -41,7 +41,9 @@ class Lexicon:
 
     def bare(self, text: str) -> str | None:
         """The option that a piece of text is, decoration and an article aside."""
-        match = self.pattern.fullmatch(_DECORATION.sub("", text))
+        if len(text) > _LONGEST_BARE:
+            return None
+        match = self.pattern.fullmatch(_TRAIL.sub("", _LEAD.sub("", text)))
         return self._option(match) if match else None
 
     def _mentions(self, text: str) -> Iterator[tuple[str, bool]]:
@@ -57,7 +59,9 @@ class Lexicon:
         return self.options[int(str(match.lastgroup)[1:])]
 
 
-_DECORATION = re.compile(r"^\W*(?:\(?\d+[.):]\s*)?\W*(?:(?:a|an|the)\s+)?|\W*$")
+_LONGEST_BARE = 200  # characters, decoration included
+_LEAD = re.compile(r"^\W*(?:\(?\d+[.):]\s*)?\W*(?:(?:a|an|the)\s+)?")
+_TRAIL = re.compile(r"\W+$")
 _REACH = 60
 # "not a bird", "does not show any bird", "neither bird", "instead of the bird"; but not "no doubt a bird".
 _DENIAL = re.compile(

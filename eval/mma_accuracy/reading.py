@@ -43,7 +43,7 @@ def read_answer(text: str | None, options: Sequence[str]) -> Reading:
     >>> options = ["Bird", "Clock", "Bowed_string_instrument"]
     >>> read_answer("It is a bowed-string instrument.", options).class_name
     'Bowed_string_instrument'
-    >>> read_answer("A bird? No, a clock or a bird.", options).kind
+    >>> read_answer("A clock, or a bird.", options).kind
     'unrecognised'
     >>> read_answer("None of the above", options).kind
     'abstained'
@@ -56,15 +56,24 @@ def read_answer(text: str | None, options: Sequence[str]) -> Reading:
     return _read(_after_marker(thought), lexicon(tuple(options)))
 
 
-_THINKING = re.compile(r"<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL)
+_TAG = re.compile(r"<(/?)think(?:ing)?>")
 
 
 def _after_thinking(text: str) -> str | None:
-    """The text without its thinking; None where the thinking has no end."""
-    text = _THINKING.sub(" ", text)
-    if "<think" in text:
-        return None
-    return re.split(r"</think(?:ing)?>", text)[-1]  # some chat templates open the thinking in the prompt
+    """What follows the thinking, and stands around it; None where it has no end."""
+    said: list[str] = []
+    at, inside = 0, False
+    for tag in _TAG.finditer(text):
+        if not inside:
+            said.append(text[at : tag.start()])
+        if tag[1]:
+            if not inside:
+                said.clear()  # some chat templates open the thinking in the prompt
+            inside = False
+        else:
+            inside = True
+        at = tag.end()
+    return None if inside else " ".join([*said, text[at:]])
 
 
 _MARKER = re.compile(

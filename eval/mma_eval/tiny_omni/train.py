@@ -31,11 +31,11 @@ class Recipe:
     """How tiny-omni is made; the defaults made the one that ships."""
 
     seed: int = 0
-    pictures: int = 4800
-    sounds: int = 3600
-    see: Lesson = field(default=Lesson(steps=1000, batch=64, peak=2e-3))
+    pictures: int = 4200
+    sounds: int = 3000
+    see: Lesson = field(default=Lesson(steps=900, batch=64, peak=2e-3))
     hear: Lesson = field(default=Lesson(steps=450, batch=64, peak=2e-3))
-    answer: Lesson = field(default=Lesson(steps=700, batch=48, peak=2e-3))
+    answer: Lesson = field(default=Lesson(steps=1000, batch=48, peak=2e-3))
 
 
 @dataclass(frozen=True)
