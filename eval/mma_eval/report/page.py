@@ -66,6 +66,8 @@ class Section:
 
     title: str
     introduction: Sequence[str]
+    headlines: Sequence[str]
+    """What happened where sight and sound conflict, a sentence per run."""
     warnings: Sequence[str]
     summary: Table
     outcome_bars: Sequence[Picture]

@@ -16,7 +16,7 @@ from mma_eval.report.page import Picture, Row, Section, Table
 from mma_eval.report.paper_tables import paper_tables
 from mma_eval.report.runs import Run
 
-_VIDEO_BYTES = 5_000_000
+_VIDEO_BYTES = 3_000_000
 
 
 def make_section(runs: Sequence[Run], pairs: Sequence[tuple[Run, Run]], failures: int) -> Section:
@@ -35,6 +35,7 @@ def make_section(runs: Sequence[Run], pairs: Sequence[tuple[Run, Run]], failures
                 else []
             ),
         ],
+        headlines=[line for run in runs if (line := _headline(run))],
         warnings=[w for run in runs for w in _warnings(run)]
         + ([] if media.there else ["The dataset is not where the runs found it, so failures are shown without media."]),
         summary=_summary(runs),
@@ -47,6 +48,21 @@ def make_section(runs: Sequence[Run], pairs: Sequence[tuple[Run, Run]], failures
         costs=_costs(runs),
         failures=picked(runs, media, per_cell=failures),
         provenance=[_provenance(run) for run in runs],
+    )
+
+
+def _headline(run: Run) -> str | None:
+    visual, audio = (run.cell("misaligned", prompt, "plain") for prompt in ("visual", "audio"))
+    if visual is None or audio is None:
+        return None
+
+    def share(cell: Mapping[str, Any], outcome: str) -> str:
+        return f"{100 * cell['outcomes'][outcome]:.0f} %"
+
+    return (
+        f"{run.name}: where sight and sound conflict, {share(visual, 'grounded')} of its answers about the picture "
+        f"name what is seen and {share(visual, 'other_modality')} what is heard; of those about the sound "
+        f"{share(audio, 'grounded')} name what is heard and {share(audio, 'other_modality')} what is seen."
     )
 
 
@@ -85,7 +101,7 @@ def _outcome_bars(runs: Sequence[Run]) -> Iterator[Picture]:
             for run in runs
             if (cell := run.cell(condition, prompt, variant)) is not None
         ]
-        yield _bars(f"outcomes-{condition}-{variant}.svg", bars, _titled(condition, variant))
+        yield _bars(f"outcomes-{condition}-{variant}.svg", bars, _titled(condition, variant), folded=variant != "plain")
 
 
 def _pair_bars(runs: Sequence[Run]) -> Iterator[Picture]:
@@ -97,12 +113,14 @@ def _pair_bars(runs: Sequence[Run]) -> Iterator[Picture]:
             if (pair["condition"], pair["variant"]) == (condition, variant)
         ]
         if bars:
-            yield _bars(f"pairs-{condition}-{variant}.svg", bars, _titled(condition, variant))
+            yield _bars(
+                f"pairs-{condition}-{variant}.svg", bars, _titled(condition, variant), folded=variant != "plain"
+            )
 
 
-def _bars(name: str, bars: Sequence[tuple[str, Mapping[str, float]]], title: str) -> Picture:
+def _bars(name: str, bars: Sequence[tuple[str, Mapping[str, float]]], title: str, *, folded: bool) -> Picture:
     words = in_words(bars)
-    return Picture(name, stacked_bars(bars, f"{title}. {words}").encode(), "image/svg+xml", words, title)
+    return Picture(name, stacked_bars(bars, f"{title}. {words}").encode(), "image/svg+xml", words, title, folded)
 
 
 def _asked(runs: Sequence[Run]) -> list[tuple[str, str]]:
