@@ -1,7 +1,7 @@
 """Run the benchmarks and print their tables.
 
 python -m tests.benchmarks              # all
-python -m tests.benchmarks rows         # one of: operations, cutting, rows, training, scaling, shortcuts
+python -m tests.benchmarks rows         # one of those in BENCHMARKS
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 import av
-from tests.benchmarks import cutting, operations, rows, scaling, shortcuts, training
+from tests.benchmarks import cutting, evaluation, operations, prefix, rows, scaling, shortcuts, training
 
 BENCHMARKS = {
     "operations": operations.run,
@@ -21,6 +21,8 @@ BENCHMARKS = {
     "training": training.run,
     "scaling": scaling.run,
     "shortcuts": shortcuts.run,
+    "prefix": prefix.run,
+    "evaluation": evaluation.run,
 }
 
 
