@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 from .intervals import wilson_interval
 from .outcomes import ABSENT, CONDITIONS, OUTCOMES, PAIR_OUTCOMES, PROMPTS, VARIANTS, Judged, judge, pair_outcome
-
-Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
@@ -70,18 +68,20 @@ def score(
     >>> found["accuracy"], found["outcomes"]["other_modality"], found["chance"]
     (0.5, 0.5, 0.5)
     """
-    answers = judge_all(
+    answers = _judged(
         predictions,
         references,
-        classes=classes,
-        other_references=other_references,
-        caption_references=caption_references,
-        conditions=conditions,
-        prompts=prompts,
-        variants=variants,
-        clip_ids=clip_ids,
-        errors=errors,
-        pair_ids=pair_ids,
+        classes,
+        {
+            "other_references": other_references,
+            "caption_references": caption_references,
+            "conditions": conditions,
+            "prompts": prompts,
+            "variants": variants,
+            "clip_ids": clip_ids,
+            "errors": errors,
+            "pair_ids": clip_ids if pair_ids is None else pair_ids,
+        },
     )
     paired = prompts is not None and (pair_ids is not None or clip_ids is not None)
     return {
@@ -94,38 +94,24 @@ def score(
     }
 
 
-def judge_all(
+def _judged(
     predictions: Sequence[str | None],
     references: Sequence[str],
-    *,
-    classes: Sequence[str] | Sequence[Sequence[str]] | None = None,
-    other_references: Sequence[str | None] | None = None,
-    caption_references: Sequence[str | None] | None = None,
-    conditions: Sequence[str] | None = None,
-    prompts: Sequence[str] | None = None,
-    variants: Sequence[str] | None = None,
-    clip_ids: Sequence[str] | None = None,
-    errors: Sequence[str | None] | None = None,
-    pair_ids: Sequence[str] | None = None,
+    classes: Sequence[str] | Sequence[Sequence[str]] | None,
+    given: Mapping[str, Sequence[Any] | None],
 ) -> list[Scored]:
-    """Each answer judged, in their order; the arguments are those of `score`."""
+    """Each answer judged, in their order; `given` are the other arguments of `score`."""
     n = len(predictions)
     if n == 0:
         raise ValueError("no predictions: expected at least one; was the file of answers empty?")
-
-    def column(name: str, values: Sequence[Value] | None) -> Sequence[Value] | Sequence[None]:
+    for name, values in {"references": references, **given}.items():
         if values is not None and len(values) != n:
             raise ValueError(f"{name}: {len(values)} values for {n} predictions; expected one per prediction")
-        return [None] * n if values is None else values
-
-    column("references", references)
-    condition_of = column("conditions", conditions)
-    prompt_of = _known("prompts", column("prompts", prompts), PROMPTS)
-    variant_of = _known("variants", column("variants", variants), VARIANTS)
-    clip_of = column("clip_ids", clip_ids)
-    pair_of = column("pair_ids", pair_ids) if pair_ids is not None else clip_of
-    others, captions = column("other_references", other_references), column("caption_references", caption_references)
-    errors_of = column("errors", errors)
+    columns: dict[str, Sequence[Any]] = {name: [None] * n if v is None else v for name, v in given.items()}
+    _check_known("prompts", columns["prompts"], PROMPTS)
+    _check_known("variants", columns["variants"], VARIANTS)
+    others, captions = columns["other_references"], columns["caption_references"]
+    condition_of, prompt_of, variant_of = columns["conditions"], columns["prompts"], columns["variants"]
     options_of = _options(classes, references, others, captions)
     return [
         Scored(
@@ -136,13 +122,13 @@ def judge_all(
                 other=others[k],
                 caption=captions[k],
                 absent=(condition_of[k], prompt_of[k]) in ABSENT,
-                error=errors_of[k],
+                error=columns["errors"][k],
             ),
             condition_of[k],
             prompt_of[k],
             variant_of[k],
-            clip_of[k],
-            pair_of[k],
+            columns["clip_ids"][k],
+            columns["pair_ids"][k],
             len(options_of[k]) + (variant_of[k] == "abstain"),
         )
         for k in range(n)
@@ -231,8 +217,7 @@ def _holding(options: tuple[str, ...], reference: str, position: int) -> tuple[s
     return options
 
 
-def _known(name: str, values: Sequence[Value], expected: Sequence[str]) -> Sequence[Value]:
+def _check_known(name: str, values: Sequence[str | None], expected: Sequence[str]) -> None:
     for position, value in enumerate(values):
         if value is not None and value not in expected:
             raise ValueError(f"{name}[{position}]: {value!r}; expected one of {', '.join(expected)}")
-    return values

@@ -1,9 +1,4 @@
-"""What the Qwen Omni families share: a clip is encoded once, and all its questions continue from there.
-
-The media stand first in a prompt, so everything up to their end is the same for all questions about a clip. It is run
-once; each question continues from its keys and values, which are cut back afterwards. Positions go on from the prefix's
-last one, as they would in a prompt of its own, so the answers are those of separate calls.
-"""
+"""What the Qwen Omni families share: loading, decoding, prompting and answering from one encoding of a clip."""
 
 from __future__ import annotations
 
@@ -13,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, ClassVar
 
-from mma_eval.model import Answer, Clip, Model, ModelError, Question, Tokens
+from mma_eval.model import Answer, Clip, Model, ModelError, Question
 from mma_eval.models.adapter import load_adapter, read_adapter
+from mma_eval.models.prefix import Prefix, continue_greedily, encode
 from mma_eval.models.weights import describe_weights
 
 _QUESTION = "MMA_BENCH_QUESTION"
@@ -51,16 +47,6 @@ class Prepared:
 
     clip: Clip
     inputs: Mapping[str, Any]
-
-
-@dataclass
-class _Prefix:
-    """What all questions about a clip share, run through the model."""
-
-    cache: Any
-    length: int
-    next_position: int
-    tokens: Tokens
 
 
 class OmniModel(Model):
@@ -172,68 +158,18 @@ class OmniModel(Model):
         import torch
 
         with torch.inference_mode():
-            prefix = self._encode(clip.inputs)
+            prefix = encode(self._thinker, clip.inputs)
             return [self._continue(prefix, question) for question in questions]
 
-    def _encode(self, inputs: Mapping[str, Any]) -> _Prefix:
-        from transformers import DynamicCache
-
-        thinker = self._thinker
-        ids = inputs["input_ids"].to(thinker.device)
-        floats = {k: v.to(thinker.dtype) for k, v in inputs.items() if k in ("pixel_values_videos", "input_features")}
-        media = {k: v.to(thinker.device) for k, v in {**inputs, **floats}.items() if k not in _TEXT_INPUTS}
-        positions, _ = thinker.get_rope_index(
-            ids,
-            video_grid_thw=media["video_grid_thw"],
-            attention_mask=inputs["attention_mask"].to(thinker.device),
-            use_audio_in_video=True,
-            audio_seqlens=media["feature_attention_mask"].sum(-1),
-            second_per_grids=media["video_second_per_grid"],
-        )
-        cache = DynamicCache(config=thinker.config.get_text_config())
-        # Not the whole model: its head would make logits of all media tokens, and nobody reads them.
-        thinker.model(
-            input_ids=ids,
-            position_ids=positions,
-            past_key_values=cache,
-            use_cache=True,
-            use_audio_in_video=True,
-            **media,
-        )
-        video, audio = (int((ids == getattr(thinker.config, f"{m}_token_id")).sum()) for m in ("video", "audio"))
-        tokens = Tokens(video=video, audio=audio, text=ids.shape[1] - video - audio)
-        return _Prefix(cache, ids.shape[1], int(positions.max()) + 1, tokens)
-
-    def _continue(self, prefix: _Prefix, question: Question) -> Answer:
+    def _continue(self, prefix: Prefix, question: Question) -> Answer:
         started = time.perf_counter()
         tokenizer = self._processor.tokenizer
         asked = tokenizer(question.text + self._after, add_special_tokens=False)["input_ids"]
         limit = self.options.max_new_tokens or _NEW_TOKENS[question.variant]
-        said = self._greedy(prefix, asked, limit)
+        said = continue_greedily(self._thinker, prefix, asked, stops=self._stops, limit=limit)
         text = tokenizer.decode(said, skip_special_tokens=True).strip()
         tokens = replace(prefix.tokens, text=prefix.tokens.text + len(asked))
         return Answer(text=text, tokens=tokens, seconds=time.perf_counter() - started)
-
-    def _greedy(self, prefix: _Prefix, asked: Sequence[int], limit: int) -> list[int]:
-        import torch
-
-        thinker, said = self._thinker, list[int]()
-        step, position = torch.tensor([asked], device=thinker.device), prefix.next_position
-        try:
-            while len(said) < limit:
-                count = step.shape[1]
-                positions = torch.arange(position, position + count, device=thinker.device).expand(3, 1, count)
-                hidden = thinker.model(
-                    input_ids=step, position_ids=positions, past_key_values=prefix.cache, use_cache=True
-                ).last_hidden_state
-                token = int(thinker.lm_head(hidden[:, -1]).argmax(-1))
-                if token in self._stops:
-                    break
-                said.append(token)
-                step, position = torch.tensor([[token]], device=thinker.device), position + count
-        finally:
-            prefix.cache.crop(prefix.length - prefix.cache.get_seq_length())
-        return said
 
     def _sampling(self) -> _Sampling:
         own, least, most = self._weights.sampling, *self.default_pixels
@@ -274,9 +210,6 @@ class _Sampling:
     """(height, width) of every frame, where the checkpoint was made for one."""
     min_pixels: int | None
     max_pixels: int | None
-
-
-_TEXT_INPUTS = ("input_ids", "attention_mask", "num_audio_tokens")
 
 
 def _stop_tokens(thinker: Any, tokenizer: Any) -> frozenset[int]:

@@ -1,0 +1,88 @@
+"""One encoding of a clip for all questions about it.
+
+The media stand first in a prompt, so everything up to their end is the same for all questions about a clip. It is run
+once; each question continues from its keys and values, which are cut back afterwards. Positions go on from the prefix's
+last one, as they would in a prompt of its own, so the answers are those of separate calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mma_eval.model import Tokens
+
+_TEXT_INPUTS = ("input_ids", "attention_mask", "num_audio_tokens")
+
+
+@dataclass(frozen=True)
+class Prefix:
+    """What all questions about a clip share, run through the model."""
+
+    cache: Any
+    """Keys and values; a question leaves it as it found it."""
+    length: int
+    next_position: int
+    tokens: Tokens
+
+
+def encode(thinker: Any, inputs: Mapping[str, Any]) -> Prefix:
+    """Run a prompt up to the end of its media.
+
+    Args:
+        thinker: a Qwen Omni thinker.
+        inputs: of the processor, for one prompt with one video and its sound.
+    """
+    from transformers import DynamicCache
+
+    ids = inputs["input_ids"].to(thinker.device)
+    floats = {k: v.to(thinker.dtype) for k, v in inputs.items() if k in ("pixel_values_videos", "input_features")}
+    media = {k: v.to(thinker.device) for k, v in {**inputs, **floats}.items() if k not in _TEXT_INPUTS}
+    positions, _ = thinker.get_rope_index(
+        ids,
+        video_grid_thw=media["video_grid_thw"],
+        attention_mask=inputs["attention_mask"].to(thinker.device),
+        use_audio_in_video=True,
+        audio_seqlens=media["feature_attention_mask"].sum(-1),
+        second_per_grids=media["video_second_per_grid"],
+    )
+    cache = DynamicCache(config=thinker.config.get_text_config())
+    # Not the whole model: its head would make logits of all media tokens, and nobody reads them.
+    thinker.model(input_ids=ids, position_ids=positions, past_key_values=cache, use_cache=True, **media)
+    video, audio = (int((ids == getattr(thinker.config, f"{m}_token_id")).sum()) for m in ("video", "audio"))
+    tokens = Tokens(video=video, audio=audio, text=ids.shape[1] - video - audio)
+    return Prefix(cache, ids.shape[1], int(positions.max()) + 1, tokens)
+
+
+def continue_greedily(
+    thinker: Any, prefix: Prefix, asked: Sequence[int], *, stops: Collection[int], limit: int
+) -> list[int]:
+    """The most likely continuation of a prefix and a question, token by token.
+
+    Args:
+        thinker: the model that encoded the prefix.
+        prefix: of the clip.
+        asked: tokens of the question and what follows it in the prompt.
+        stops: tokens that end an answer; they are no part of it.
+        limit: tokens of an answer, at most.
+    """
+    import torch
+
+    said: list[int] = []
+    step, position = torch.tensor([list(asked)], device=thinker.device), prefix.next_position
+    try:
+        while len(said) < limit:
+            count = step.shape[1]
+            positions = torch.arange(position, position + count, device=thinker.device).expand(3, 1, count)
+            hidden = thinker.model(
+                input_ids=step, position_ids=positions, past_key_values=prefix.cache, use_cache=True
+            ).last_hidden_state
+            token = int(thinker.lm_head(hidden[:, -1]).argmax(-1))
+            if token in stops:
+                break
+            said.append(token)
+            step, position = torch.tensor([[token]], device=thinker.device), position + count
+    finally:
+        prefix.cache.crop(prefix.length - prefix.cache.get_seq_length())
+    return said
