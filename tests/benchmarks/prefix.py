@@ -28,9 +28,7 @@ def run() -> None:
 
     torch.set_num_threads(1)
     print("\n## Twelve questions about a clip: one shared prefix against one call each (prefill, encoders included)\n")
-    print(
-        "| architecture | media tokens | question tokens | shared, s | one call each, s | ratio | same answers |"
-    )
+    print("| architecture | media tokens | question tokens | shared, s | one call each, s | ratio | same answers |")
     print("| --- | ---: | ---: | ---: | ---: | ---: | --- |")
     with tempfile.TemporaryDirectory() as folder:
         unit = twelve_questions(Path(folder) / "data")

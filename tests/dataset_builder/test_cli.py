@@ -68,5 +68,11 @@ def test_the_wheel_holds_all_packages_and_their_data(tmp_path):
         "mma_bench/data/words.txt",
         "mma_bench/py.typed",
         "mma_cards/templates/dataset.md.jinja",
+        "mma_cards/reported_results.csv",
+        "mma_accuracy/README.md",
+        "mma_accuracy/mma_accuracy.py",
+        "mma_eval/models/prices.csv",
+        "mma_eval/report/templates/report.html.jinja",
+        "mma_eval/weights/tiny-omni/model.safetensors",
     } <= names
     assert not [n for n in names if n.startswith(("tests/", "dataset_builder/"))]

@@ -107,7 +107,9 @@ class OmniModel(Model):
             ModelError: they cannot be had, or the adapter belongs to another base.
         """
         import torch
+        from transformers.utils.logging import disable_progress_bar
 
+        disable_progress_bar()  # it would be drawn over the table of the run
         thinker_class, processor_class = self.classes()
         revision = self.options.revision
         try:

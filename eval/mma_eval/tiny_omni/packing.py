@@ -1,7 +1,7 @@
 """Several questions behind one clip, in one sequence: each sees the clip and itself, and not the others.
 
-The positions of each go on from the clip's, so that what is learnt is what a prompt of its own would teach, and the clip
-is run once for all of them, as in the evaluation.
+The positions of each go on from the clip's, so that what is learnt is what a prompt of its own would teach, and the
+clip is run once for all of them, as in the evaluation.
 """
 
 from __future__ import annotations

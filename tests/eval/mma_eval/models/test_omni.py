@@ -268,3 +268,22 @@ def test_pickled_weights_are_not_loaded(checkpoint: Path, tmp_path: Path) -> Non
 def test_a_precision_that_does_not_exist_is_named(checkpoint: Path) -> None:
     with pytest.raises(ModelError, match="--dtype int4: expected float32"):
         resolve_model(str(checkpoint), {"dtype": "int4"}).describe()
+
+
+def test_a_whole_checkpoint_as_it_is_published_gives_its_thinker(
+    checkpoint: Path, load: Callable[..., Loaded], unit: Unit, tmp_path: Path
+) -> None:
+    from safetensors.torch import load_file, save_file
+
+    whole = tmp_path / checkpoint.name
+    shutil.copytree(checkpoint, whole)
+    thinker = json.loads((checkpoint / "config.json").read_text())
+    model_type = thinker["model_type"].removesuffix("_thinker")
+    config = {"model_type": model_type, "thinker_config": thinker, "enable_audio_output": False}
+    (whole / "config.json").write_text(json.dumps(config))
+    weights = load_file(checkpoint / "model.safetensors")
+    published = {f"thinker.{name}": weight for name, weight in weights.items()}
+    save_file(published, whole / "model.safetensors", metadata={"format": "pt"})
+    plain, found = load(checkpoint), load(whole)
+    asked = questions(unit)[:3]
+    assert texts(found.model.answer(found.prepared, asked)) == texts(plain.model.answer(plain.prepared, asked))
