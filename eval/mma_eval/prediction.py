@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from functools import lru_cache
 from typing import Any
 
 from mma_bench.prompts import PROMPTS, VARIANTS
@@ -114,4 +115,11 @@ def parse_prediction(line: Mapping[str, Any]) -> Prediction:
     for name in ("answer", "error"):
         if not isinstance(filled.get(name), str | None):
             raise ValueError(f"{name} {filled[name]!r:.80}; expected a string or null")
-    return Prediction(**{f.name: filled.get(f.name) for f in fields(Prediction)} | {"options": tuple(options)})
+    values: dict[str, Any] = {f.name: filled.get(f.name) for f in fields(Prediction)}
+    return Prediction(**values | {"options": _shared(tuple(options))})
+
+
+@lru_cache(maxsize=4096)
+def _shared(options: tuple[str, ...]) -> tuple[str, ...]:
+    """One tuple for all lines with the same options: there are as many lines as questions, and few lists of options."""
+    return options

@@ -74,10 +74,8 @@ def evaluate(options: EvalOptions, *, model: Model | None = None, watch: Watch |
 
 def _ask_all(model: Model, work: Work, options: EvalOptions, watch: Watch) -> RunReport:
     path = options.part_folder / PREDICTIONS
-    before = read_predictions(path) if path.exists() else {}
-    done = {key for key, made in before.items() if made.error is None}
-    progress = Progress(work.questions, len(done), Clock(), sum(p.cost or 0.0 for p in before.values()))
-    watch(progress, [before[key] for key in done])
+    progress = Progress(work.questions, 0, Clock())
+    done, failed_before = _earlier(path, progress, watch)
     failed = 0
     if len(done) == work.questions:
         return RunReport(options.part_folder, None, 0, 0.0)
@@ -86,13 +84,23 @@ def _ask_all(model: Model, work: Work, options: EvalOptions, watch: Watch) -> Ru
     _probe(model, work, options.part_folder)
     with PredictionLog(path) as log:
         answered = ask(model, work.units(done), tries=options.tries, clock=progress.clock)
-        for unit, answers in _hopeful(until_spent(answered, progress, options.max_cost), before):
+        for unit, answers in _hopeful(until_spent(answered, progress, options.max_cost), failed_before):
             made = [prediction(asked, answer) for asked, answer in zip(unit.asked, answers, strict=True)]
             log.append(made)
             failed += sum(p.error is not None for p in made)
             progress.answered += sum(p.error is None for p in made)
             watch(progress, made)
     return RunReport(options.part_folder, None, failed, progress.clock.share_waiting)
+
+
+def _earlier(path: Path, progress: Progress, watch: Watch) -> tuple[set[Key], set[Key]]:
+    """Questions that earlier runs answered, and those that failed; only their keys stay in memory."""
+    before = read_predictions(path) if path.exists() else {}
+    done = {key for key, made in before.items() if made.error is None}
+    progress.answered = len(done)
+    progress.spent = sum(made.cost or 0.0 for made in before.values())
+    watch(progress, [before[key] for key in done])
+    return done, set(before) - done
 
 
 def _probe(model: Model, work: Work, folder: Path) -> None:
@@ -107,7 +115,7 @@ def _probe(model: Model, work: Work, folder: Path) -> None:
             return
 
 
-def _hopeful(answered: Iterator[Answered], before: Collection[Key]) -> Iterator[Answered]:
+def _hopeful(answered: Iterator[Answered], failed_before: Collection[Key]) -> Iterator[Answered]:
     """Give up where nothing succeeds: a server that is gone should not be asked ten thousand times.
 
     Questions that failed in an earlier run may well fail again, and say nothing of the others.
@@ -117,7 +125,7 @@ def _hopeful(answered: Iterator[Answered], before: Collection[Key]) -> Iterator[
         yield unit, answers
         if any(a.error is None for a in answers):
             in_a_row = 0
-        elif not any(asked.key in before for asked in unit.asked):
+        elif not any(asked.key in failed_before for asked in unit.asked):
             in_a_row += 1
         if in_a_row == _HOPELESS:
             raise RunError(
@@ -131,11 +139,11 @@ def _open_run(folder: Path, run: Mapping[str, Any], *, overwrite: bool) -> None:
     if overwrite:
         for name in (RUN, PREDICTIONS, METRICS):
             (folder / name).unlink(missing_ok=True)
-    if not (folder / RUN).exists():
-        if (folder / PREDICTIONS).exists() and (folder / PREDICTIONS).stat().st_size:
-            raise RunError(f"{folder}: {PREDICTIONS} without {RUN}; give --overwrite to begin anew, or another --out")
-        write_run(folder, run)
+    if not (folder / PREDICTIONS).exists() or not (folder / PREDICTIONS).stat().st_size:
+        write_run(folder, run)  # also where a run never got as far as an answer
         return
+    if not (folder / RUN).exists():
+        raise RunError(f"{folder}: {PREDICTIONS} without {RUN}; give --overwrite to begin anew, or another --out")
     there = read_run(folder)
     found = differences(run, there) + differences(run, there, ("selection",))
     if found:

@@ -17,6 +17,7 @@ from conftest import Command
 from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
 from mma_bench.errors import OptionsError
+from mma_eval.model import ModelError
 from mma_eval.options import EvalOptions
 from mma_eval.prediction import Prediction
 from mma_eval.progress import Progress
@@ -91,6 +92,13 @@ def test_other_options_are_refused_and_named(change: dict, said: str, built: Pat
     with pytest.raises(OptionsError, match=said):
         evaluate(options(built, tmp_path / "run", **change))
     evaluate(options(built, tmp_path / "run", **change, overwrite=True))
+
+
+def test_a_run_that_never_got_an_answer_may_be_begun_otherwise(built: Path, tmp_path: Path) -> None:
+    server = {"base_url": "http://127.0.0.1:9/v1", "retries": 0}
+    with pytest.raises(ModelError, match="cannot be reached"):
+        evaluate(options(built, tmp_path / "run", model="openai:x", model_options=server))
+    assert evaluate(options(built, tmp_path / "run")).errors == 0
 
 
 def test_another_dataset_is_refused(built: Path, tmp_path: Path) -> None:
