@@ -58,12 +58,12 @@ def _one_by_one(model: Model, units: Iterable[Unit], tries: int, clock: Clock) -
         source = iter(units)
         try:
             while True:
+                began = time.perf_counter()  # reading the next clip is waiting too
                 while len(ready) < _AHEAD and (unit := next(source, None)) is not None:
                     ready.append((unit, pool.submit(model.prepare, unit.clip)))
                 if not ready:
                     return
                 unit, future = ready.popleft()
-                began = time.perf_counter()
                 wait([future])
                 prepared = time.perf_counter()
                 answers = _answers(model, future, unit, tries)
