@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.benchmarks.prefix import MID
+from tests.random_omni import save_random_omni
 
 from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
@@ -21,7 +22,6 @@ from mma_eval.options import EvalOptions
 from mma_eval.resolve import resolve_model
 from mma_eval.run import evaluate
 from mma_eval.units import Selection, plan_work
-from random_omni import save_random_omni
 
 CLIPS, WARM = 24, 4
 ROWS = (100, 1_000, 5_000)

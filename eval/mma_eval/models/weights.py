@@ -11,6 +11,8 @@ from typing import Any
 from mma_eval.model import ModelError
 
 _BLOCK, _BLOCKS = 1 << 20, 16
+_CONTENT = ("*.safetensors", "*config.json", "tokenizer*", "vocab*", "merges.txt", "chat_template*", "*.index.json")
+"""Files that decide what a checkpoint answers; its card and how it was made do not."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ def describe_weights(name: str, revision: str | None = None) -> Weights:
 def content_digest(folder: Path) -> str:
     """Digest of a folder's weights and settings; of large files, of sixteen blocks of a mebibyte and the length."""
     digest = hashlib.sha256()
-    for path in sorted((*folder.glob("*.safetensors"), *folder.glob("*.json"), *folder.glob("*.jinja"))):
+    for path in sorted({path for pattern in _CONTENT for path in folder.glob(pattern)}):
         size = path.stat().st_size
         digest.update(f"{path.name} {size}\n".encode())
         with path.open("rb") as file:

@@ -48,7 +48,7 @@ def stacked_bars(bars: Sequence[tuple[str, Mapping[str, float]]], title: str) ->
 def in_words(bars: Sequence[tuple[str, Mapping[str, float]]]) -> str:
     """What the bars show, for those who cannot see them."""
     return "; ".join(
-        f"{label}: " + ", ".join(f"{_named(name)} {100 * rate:.0f} %" for name, rate in rates.items() if rate >= 0.005)
+        f"{label}: " + ", ".join(f"{_named(name)} {_percent(rate)} %" for name, rate in rates.items() if rate >= 0.0005)
         for label, rates in bars
     )
 
@@ -65,12 +65,12 @@ def _bar(label: str, rates: Mapping[str, float], top: int) -> str:
         if rate <= 0:
             continue
         width = rate * _WIDTH
-        said = f"{_named(name)} {100 * rate:.0f} %"
+        said = f"{_named(name)} {_percent(rate)} %"
         parts.append(
             f'<rect x="{left:.1f}" y="{top}" width="{width:.1f}" height="{_BAR}" fill="{OUTCOME_COLOURS[name]}" '
             f'stroke="#fff" stroke-width="0.7"><title>{escape(said)}</title></rect>'
         )
-        for words in (said, f"{100 * rate:.0f}"):
+        for words in (said, _percent(rate)):
             if len(words) * _LETTER + 6 < width:
                 parts.append(f'<text x="{left + 5:.1f}" y="{top + 15}" fill="#fff">{escape(words)}</text>')
                 break
@@ -94,3 +94,13 @@ def _legend(names: Sequence[str]) -> tuple[str, int]:
 
 def _named(name: str) -> str:
     return _SHORT.get(name, name.replace("_", " "))
+
+
+def _percent(rate: float) -> str:
+    """Whole percents, and a decimal where they would say all or nothing of what is not.
+
+    >>> _percent(0.27), _percent(0.998), _percent(1.0)
+    ('27', '99.8', '100')
+    """
+    whole = f"{100 * rate:.0f}"
+    return f"{100 * rate:.1f}" if whole in ("0", "100") and 0 < rate < 1 else whole
