@@ -20,7 +20,7 @@ from mma_eval.resolve import resolve_model
 from mma_eval.units import Selection, Unit, plan_work
 
 MID = Size(hidden=256, layers=8, vision_layers=6, audio_layers=6)
-PIXELS = {"qwen2_5_omni": 256 * 256, "qwen3_omni_moe": 288 * 288}
+PIXELS = {"qwen2_5_omni": 256 * 256, "qwen3_omni_moe": 320 * 320}
 ROUNDS = 3
 
 
