@@ -53,7 +53,8 @@ def read_answer(text: str | None, options: Sequence[str]) -> Reading:
     thought = _after_thinking(normalised(text or ""))
     if thought is None:
         return Reading("unrecognised", None, "it thinks and never answers")
-    return _read(_after_marker(thought), lexicon(tuple(options)))
+    # Sorted, since questions may list the same options in many orders, and making a lexicon takes a while.
+    return _read(_after_marker(thought), lexicon(tuple(sorted(options))))
 
 
 _TAG = re.compile(r"<(/?)think(?:ing)?>")

@@ -51,7 +51,7 @@ def describe_run(model: Model, name: str, work: Work) -> dict[str, Any]:
         "questions": work.questions,
         "selection": json.loads(json.dumps(asdict(selection))),
         "partial": selection.limit is not None,
-        "folder": str(data.folder),
+        "folder": str(data.folder.resolve()),
         "machine": _machine(),
         "command": sys.argv,
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
