@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from mma_accuracy.scoring import score
-
 from mma_bench.errors import OptionsError
 from mma_bench.files import write_text
 from mma_eval.merging import merge_runs, merge_shards
