@@ -14,8 +14,12 @@ import pytest
 import mma_accuracy
 
 FOLDER = Path(mma_accuracy.__file__).parent
-ALONE = "import sys; sys.meta_path = [f for f in sys.meta_path if 'editable' not in repr(f).lower()]; "
-ALONE += f"sys.path = [p for p in sys.path if not p.startswith({str(FOLDER.parents[1])!r})]; "
+ALONE = """
+import sys
+from pathlib import Path
+ours = ("mma_bench", "mma_cards", "mma_eval", "mma_training", "mma_space")
+sys.path = [p for p in sys.path if not any((Path(p) / name).is_dir() for name in ours)]
+"""
 ASK = """
 import evaluate, importlib.util, json
 assert importlib.util.find_spec("mma_bench") is None
