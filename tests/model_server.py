@@ -48,6 +48,7 @@ class ModelServer:
     received: list[Received] = field(default_factory=list)
     models: tuple[str, ...] = ("omni",)
     key: str | None = None
+    refusal: int = 401
     tells_usage: bool = True
     hears: bool = True
     delay: float = 0.0
@@ -113,7 +114,8 @@ class ModelServer:
     def _refused(self, request: Request) -> Response | None:
         if self.key is None or request.headers.get("authorization") == f"Bearer {self.key}":
             return None
-        return JSONResponse({"error": {"message": "invalid api key", "type": "invalid_request_error"}}, 401)
+        message = {"message": "invalid api key", "type": "invalid_request_error"}
+        return JSONResponse({"error": message}, self.refusal)
 
     async def _fault(self) -> Response | None:
         """The next fault, as a reply."""
@@ -135,6 +137,9 @@ class ModelServer:
             )
         if fault == "blocked":
             return JSONResponse({"promptFeedback": {"blockReason": "SAFETY"}})
+        if fault == "withheld":
+            content = {"role": "model", "parts": [{"text": "Bi"}]}
+            return JSONResponse({"candidates": [{"content": content, "finishReason": "SAFETY"}]})
         if fault == "only thoughts":
             content = {"role": "model", "parts": [{"text": "hm", "thought": True}]}
             return JSONResponse({"candidates": [{"content": content, "finishReason": "MAX_TOKENS"}]})

@@ -10,9 +10,12 @@ from typing import Any
 from mma_bench.errors import OptionsError
 from mma_eval.model import Answer, Clip, Model, ModelError, Question, Tokens
 from mma_eval.models.cost import Estimate, Rates, estimate, known_price, parse_price
+from mma_eval.models.openai_server import without_secrets
 
 _INLINE_BYTES = 19_000_000  # a request may have 20 MB
-_NEW_TOKENS: Mapping[str, int] = {"plain": 256, "abstain": 256, "cot": 2048}
+_NEW_TOKENS: Mapping[str, int] = {"plain": 2048, "abstain": 2048, "cot": 4096}
+"""Much for a word: what a model thinks counts too."""
+_WHOLE = ("STOP", "MAX_TOKENS", None)
 _RESOLUTIONS = {"low": 66.0, "default": 258.0}
 """Tokens of a frame."""
 _AUDIO_PER_SECOND = 32.0
@@ -46,7 +49,7 @@ class Gemini(Model):
             fps: frames per second that the server samples.
             media: resolution of a frame, default or low.
             system_prompt: by default none.
-            max_new_tokens: by default 256, and 2048 for chain of thought; thinking counts against it.
+            max_new_tokens: by default 2048, and 4096 for chain of thought; thinking counts against it.
             thinking_budget: tokens of thinking; 0 is none, by default the model's own.
             timeout: seconds for one answer.
             concurrency: clips asked at once.
@@ -67,7 +70,7 @@ class Gemini(Model):
         return {
             "family": "gemini",
             "name": self.name,
-            "server": self.base_url,
+            "server": without_secrets(self.base_url) if self.base_url else None,
             "fps": self.fps,
             "media_resolution": self.media,
             "system_prompt": self.system_prompt,
@@ -168,6 +171,8 @@ class Gemini(Model):
         parts = (candidate.content.parts if candidate.content else None) or []
         text = "".join(part.text for part in parts if part.text and not part.thought)
         reason = getattr(candidate.finish_reason, "value", candidate.finish_reason)
+        if reason not in _WHOLE:
+            return failed(f"the answer was cut off or withheld (finish_reason {reason})")
         if not text:
             return failed(
                 f"the answer is empty (finish_reason {reason}); more --max-new-tokens leave room after thinking"

@@ -72,7 +72,7 @@ class OpenAIServer(Model):
         return {
             "family": "openai",
             "name": self.name,
-            "server": self.base_url,
+            "server": without_secrets(self.base_url),
             "media": self.media,
             "fps": self.fps if self.media == "frames" else None,
             "system_prompt": self.system_prompt,
@@ -96,7 +96,7 @@ class OpenAIServer(Model):
         )
         try:
             names = [model.id for model in self._client.models.list()]
-        except openai.AuthenticationError as error:
+        except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
             raise ModelError(f"{self.base_url} refuses the key in OPENAI_API_KEY ({_said(error)})") from error
         except openai.APIConnectionError as error:
             raise ModelError(
@@ -118,6 +118,9 @@ class OpenAIServer(Model):
     def probe(self, clip: Clip, question: Question) -> SoundProbe:
         """Ask with and without the sound, and compare what the server counts."""
         replies = [self._request(media, question) for media in (self.prepare(clip), self._picture(clip))]
+        for reply in replies:
+            if isinstance(reply, Answer):
+                return SoundProbe(None, None, None, f"the probe failed: {reply.error}")
         with_sound, without_sound = (getattr(getattr(r, "usage", None), "prompt_tokens", None) for r in replies)
         return compare(with_sound, without_sound)
 
@@ -182,6 +185,16 @@ class OpenAIServer(Model):
             url = f"data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode()}"
             parts.append({"type": "image_url", "image_url": {"url": url}})
         return parts
+
+
+def without_secrets(url: str) -> str:
+    """An address without user, password and query, which may hold keys.
+
+    >>> without_secrets("https://me:secret@host:8000/v1?key=abc")
+    'https://host:8000/v1'
+    """
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def _sound(clip: Clip) -> dict[str, Any]:

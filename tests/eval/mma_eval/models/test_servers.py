@@ -105,6 +105,7 @@ def test_a_passing_failure_is_tried_again(kind: str, fault: str, server: ModelSe
         ("gemini", "broken", "no usable reply"),
         ("gemini", "blocked", "SAFETY"),
         ("gemini", "only thoughts", "MAX_TOKENS"),
+        ("gemini", "withheld", "SAFETY"),
     ],
 )
 def test_a_useless_reply_costs_one_answer_and_says_why(
@@ -142,8 +143,9 @@ def test_a_server_that_stays_broken_gives_errors_not_exceptions(
 
 def test_a_wrong_key_is_refused_before_the_first_clip(server: ModelServer, monkeypatch: pytest.MonkeyPatch) -> None:
     server.key = "another"
-    with pytest.raises(ModelError, match="OPENAI_API_KEY"):
-        connect("openai", server)
+    for server.refusal in (401, 403):
+        with pytest.raises(ModelError, match="OPENAI_API_KEY"):
+            connect("openai", server)
     monkeypatch.delenv("GEMINI_API_KEY")
     monkeypatch.delenv("GOOGLE_API_KEY", raising=False)
     with pytest.raises(ModelError, match="GEMINI_API_KEY is not set"):
@@ -191,8 +193,19 @@ def test_gemini_counts_tokens_by_modality_and_their_cost(server: ModelServer, un
 
 
 def test_the_key_is_never_written_down() -> None:
-    for model in (Gemini("omni"), OpenAIServer("omni")):
+    address = "https://me:secret@host/v1?key=secret"
+    for model in (Gemini("omni", base_url=address), OpenAIServer("omni", base_url=address)):
         assert "secret" not in str(model.describe())
+        assert "host/v1" in str(model.describe())
+
+
+def test_a_probe_that_fails_says_so(server: ModelServer, units: dict[str, Unit]) -> None:
+    model = connect("openai", server, retries=0)
+    assert isinstance(model, OpenAIServer)
+    server.faults.append("500")
+    found = model.probe(units["aligned"].clip, units["aligned"].asked[0].question)
+    assert found.arrives is None
+    assert found.note.startswith("the probe failed: ")
 
 
 def test_media_that_a_server_cannot_be_sent_are_refused() -> None:
