@@ -40,8 +40,8 @@ class Lexicon:
         return list(dict.fromkeys(option for option, denied in self._mentions(text) if not denied))
 
     def bare(self, text: str) -> str | None:
-        """The option that a piece of text is, decoration and an article aside."""
-        if len(text) > _LONGEST_BARE:
+        """The option that a piece of text is, decoration and an article aside; a question states none."""
+        if len(text) > _LONGEST_BARE or text.rstrip().endswith("?"):
             return None
         match = self.pattern.fullmatch(_TRAIL.sub("", _LEAD.sub("", text)))
         return self._option(match) if match else None
@@ -63,17 +63,29 @@ _LONGEST_BARE = 200  # characters, decoration included
 _LEAD = re.compile(r"^\W*(?:\(?\d+[.):]\s*)?\W*(?:(?:a|an|the)\s+)?")
 _TRAIL = re.compile(r"\W+$")
 _REACH = 60
-# "not a bird", "does not show any bird", "neither bird", "instead of the bird"; but not "no doubt a bird".
+# "not a bird", "I don't think that it is a bird", "I doubt it is a bird", "neither bird", "instead of a bird".
+# But not "no doubt a bird", nor "No it is a bird".
+_FILLERS = (
+    r"a|an|any|the|of|be|to|see|hear|show|contain|depict|include|feature|describe|represent|resemble|look|sound|seem|"
+    r"appear|like|really|actually|exactly|necessarily|signs?|visible|audible|class|from|'|\""
+)
+_CLAUSE = r"think|believe|say|showing|it|is|this|that|there|what|i|would|call"
 _DENIAL = re.compile(
-    r"""(?:\bnot|n't|\bcannot|\bno|\bneither|\bnor|\bwithout|\brather\ than|\binstead\ of|\bother\ than|\bunlike
-        |\bnever)
-    \ (?:(?:a|an|any|the|of|be|to|see|hear|show|contain|depict|include|feature|describe|represent|resemble|look|sound
-        |seem|appear|like|really|actually|exactly|necessarily|signs?|visible|audible|class|from|'|")\ ?){0,5}
-    ["'(<\[]?$""",
+    rf"""(?:
+        (?:\bnot|n't|\bcannot|\bnever|(?<!\bno\ )(?<!\bwithout\ )(?<!\ba\ )(?<!\bany\ )\bdoubt)
+        \ (?:(?:{_FILLERS}|{_CLAUSE})\ ?){{0,8}}
+      | (?:\bno|\bneither|\bnor|\bwithout|\brather\ than|\binstead\ of|\bunlike)\ (?:(?:{_FILLERS})\ ?){{0,5}}
+    )["'(<\[]?$""",
     re.VERBOSE,
 )
 _OR = re.compile(r"\s*,?\s*\bn?or\s+(?:a|an|the)?\s*")
-_ABSENT = re.compile(r"""["']?\ (?:(?:is|are|was|were|can|does|do)(?:\ not\b|n't\b)|cannot\b|is\ absent\b)""")
+_ABSENT = re.compile(
+    r"""["']?\ (?:
+        (?:(?:is|are|was|were)(?:\ not|n't)|can(?:not|\ not|'t)\ be)\ (?:really\ |actually\ |clearly\ )?
+        (?:visible|present|there|audible|heard|seen|shown|right|correct|it)\b
+      | (?:is|are|seems)\ (?:wrong|incorrect|absent)\b)""",
+    re.VERBOSE,
+)
 
 
 @lru_cache(maxsize=4096)

@@ -9,7 +9,7 @@ from typing import Any
 from mma_bench.files import writing
 from mma_eval.options import SHARDS
 from mma_eval.prediction import Key, Prediction
-from mma_eval.provenance import RunError, differences, read_run, write_run
+from mma_eval.provenance import RUN, RunError, differences, read_run, write_run
 from mma_eval.store import PREDICTIONS, read_predictions, write_predictions
 
 
@@ -19,7 +19,7 @@ def merge_shards(run: Path) -> bool:
     Raises:
         RunError: they are parts of different runs.
     """
-    folders = sorted((run / SHARDS).glob("*-of-*"))
+    folders = sorted(path.parent for path in (run / SHARDS).glob(f"*-of-*/{RUN}"))
     records = [read_run(folder) for folder in folders]
     parts = {record["selection"]["shard"][1] for record in records}
     if len(parts) > 1:
@@ -30,6 +30,11 @@ def merge_shards(run: Path) -> bool:
         return False
     if any(_open_questions(folder, record) for folder, record in zip(folders, records, strict=True)):
         return False
+    if (run / RUN).exists():
+        found = differences(records[0], read_run(run))
+        if found:
+            raise RunError(f"{run} holds another run than its {SHARDS}; remove one of them:\n  " + "\n  ".join(found))
+        folders.append(run)  # failed questions may have been asked again since
     merge_runs(folders, run)
     return True
 
@@ -47,7 +52,7 @@ def merge_runs(folders: Sequence[Path], out: Path) -> None:
             raise RunError(f"{folders[0]} and {folder} are different runs and are not merged:\n  " + "\n  ".join(found))
     merged: dict[Key, Prediction] = {}
     for folder in folders:
-        for key, made in read_predictions(folder / PREDICTIONS).items():
+        for key, made in _answers(folder).items():
             known = merged.get(key)
             if known is not None and known.error is None and made.error is None and known.answer != made.answer:
                 raise RunError(
@@ -67,15 +72,22 @@ def _together(records: Sequence[dict[str, Any]], name: str) -> dict[str, Any]:
         field: list(dict.fromkeys(value for s in selections for value in s[field]))
         for field in ("conditions", "prompts", "variants", "seeds")
     }
+    parts = {tuple(s["shard"]) for s in selections}
+    whole = [1, 1] if (1, 1) in parts or len(parts) == selections[0]["shard"][1] else selections[0]["shard"]
     return {
         **records[0],
         "name": name,
-        "selection": {**selections[0], **union, "shard": [1, 1]},
-        "partial": any(record["partial"] for record in records),
+        "selection": {**selections[0], **union, "shard": whole},
+        "partial": any(record["partial"] for record in records) or whole != [1, 1],
         "merged": [{k: record.get(k) for k in ("command", "started", "machine", "selection")} for record in records],
     }
 
 
 def _open_questions(folder: Path, record: dict[str, Any]) -> bool:
+    return len(_answers(folder)) < int(record.get("questions", 0))
+
+
+def _answers(folder: Path) -> dict[Key, Prediction]:
+    """A part of few clips may have none of them, and then no file."""
     path = folder / PREDICTIONS
-    return not path.exists() or len(read_predictions(path)) < record.get("questions", 0)
+    return read_predictions(path) if path.exists() else {}

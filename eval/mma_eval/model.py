@@ -81,6 +81,8 @@ class Answer:
     """None where the model does not tell."""
     seconds: float | None = None
     """What this answer took beyond what all questions of the clip share."""
+    final: bool = False
+    """An error that asking again, or about another clip, has nothing to do with: it ends no run."""
     cost: float | None = None
     """US dollars, where it is paid for and the price is known."""
 

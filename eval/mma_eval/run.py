@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from mma_eval.budget import estimate_run, until_spent
 from mma_eval.datasets import find_dataset
 from mma_eval.merging import merge_shards
 from mma_eval.model import Model
-from mma_eval.options import EvalOptions
+from mma_eval.options import SHARDS, EvalOptions
 from mma_eval.prediction import Key, prediction
 from mma_eval.progress import Progress, Watch
 from mma_eval.provenance import RUN, RunError, describe_run, differences, read_run, write_run
@@ -65,7 +66,11 @@ def evaluate(options: EvalOptions, *, model: Model | None = None, watch: Watch |
     folder = options.part_folder
     with sole_writer(folder / PREDICTIONS):
         run = describe_run(model, options.run_folder.name, work)
-        _open_run(folder, run, overwrite=options.overwrite)
+        if options.overwrite:
+            estimate_run(model, work, (), options.max_cost)
+            model.load()  # what is there is only removed for a run that can begin
+            _remove_run(folder)
+        _open_run(folder, run)
         report = _ask_all(model, work, options, watch or (lambda progress, made: None))
     if options.shard[1] > 1 and not merge_shards(options.run_folder):
         return report
@@ -80,7 +85,8 @@ def _ask_all(model: Model, work: Work, options: EvalOptions, watch: Watch) -> Ru
     if len(done) == work.questions:
         return RunReport(options.part_folder, None, 0, 0.0)
     progress.estimate = estimate_run(model, work, done, options.max_cost)
-    model.load()
+    if not options.overwrite:
+        model.load()
     _probe(model, work, options.part_folder)
     with PredictionLog(path) as log:
         answered = ask(model, work.units(done), tries=options.tries, clock=progress.clock)
@@ -127,18 +133,21 @@ def _hopeful(answered: Iterator[Answered], failed_before: Collection[Key]) -> It
             in_a_row = 0
         elif not any(asked.key in failed_before for asked in unit.asked):
             in_a_row += 1
-        if in_a_row == _HOPELESS:
+        if in_a_row == _HOPELESS and not answers[-1].final:
             raise RunError(
                 f"{_HOPELESS} clips in a row without an answer, the last because: {answers[-1].error}. What was "
                 "answered is kept; put it right and run the same command again, it continues"
             )
 
 
-def _open_run(folder: Path, run: Mapping[str, Any], *, overwrite: bool) -> None:
+def _remove_run(folder: Path) -> None:
+    for name in (RUN, PREDICTIONS, METRICS):
+        (folder / name).unlink(missing_ok=True)
+    shutil.rmtree(folder / SHARDS, ignore_errors=True)
+
+
+def _open_run(folder: Path, run: Mapping[str, Any]) -> None:
     """Begin a run, or see that the one that is there is the same."""
-    if overwrite:
-        for name in (RUN, PREDICTIONS, METRICS):
-            (folder / name).unlink(missing_ok=True)
     if not (folder / PREDICTIONS).exists() or not (folder / PREDICTIONS).stat().st_size:
         write_run(folder, run)  # also where a run never got as far as an answer
         return

@@ -28,9 +28,20 @@ def score_run(folder: Path) -> dict[str, Any]:
     """
     run = read_run(folder)
     metrics = score_predictions(folder / PREDICTIONS)
-    metrics |= {"dataset_digest": run["data"]["digest"], "source": run["data"]["source"], "partial": run["partial"]}
+    metrics |= {
+        "dataset_digest": run["data"]["digest"],
+        "source": run["data"]["source"],
+        "partial": _is_partial(run, metrics),
+    }
     write_text(folder / METRICS, json.dumps(metrics, indent=1, ensure_ascii=False) + "\n")
     return metrics
+
+
+def _is_partial(run: Mapping[str, Any], metrics: Mapping[str, Any]) -> bool:
+    """Whether questions of the dataset are missing: limited, one part of several, or interrupted."""
+    answered = sum(cell["n"] for cell in metrics["cells"])
+    interrupted = not run.get("merged") and answered < run.get("questions", 0)
+    return bool(run["partial"] or run["selection"]["shard"] != [1, 1] or interrupted)
 
 
 def read_metrics(folder: Path) -> dict[str, Any]:

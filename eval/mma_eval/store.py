@@ -29,7 +29,15 @@ class PredictionLog:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file = path.open("ab")
-            self._file.truncate(_whole_lines(path))
+            whole = _whole_lines(path)
+            with path.open("rb") as file:
+                file.seek(whole)
+                ended = _is_json(file.read())
+            if ended:
+                self._file.write(b"\n")
+                self._file.flush()
+            else:
+                self._file.truncate(whole)
         except OSError as error:
             raise storage_error(path, error) from error
 

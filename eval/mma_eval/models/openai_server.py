@@ -210,7 +210,9 @@ def _tokens(usage: Any) -> Tokens | None:
     """Per modality, where the server tells them apart."""
     details = getattr(usage, "prompt_tokens_details", None)
     audio = getattr(details, "audio_tokens", None)
-    video = getattr(details, "video_tokens", None) or getattr(details, "image_tokens", None)
+    video = getattr(details, "video_tokens", None)
+    if video is None:
+        video = getattr(details, "image_tokens", None)
     if audio is None or video is None:
         return None
     return Tokens(video=video, audio=audio, text=max(0, usage.prompt_tokens - audio - video))

@@ -21,7 +21,7 @@ class PredictionsFile(Model):
 
     def answer(self, clip: Clip, questions: Sequence[Question]) -> list[Answer]:
         """What the file says; a question that is not in it is an error."""
-        missing = Answer(None, error=f"no answer in {self.path.name}")
+        missing = Answer(None, error=f"no answer in {self.path.name}", final=True)
         return [self._answers.get((q.row_id, q.prompt, q.variant, q.seed), missing) for q in questions]
 
     def describe(self) -> Mapping[str, Any]:
@@ -49,8 +49,11 @@ def _read(path: Path) -> dict[Key, Answer]:
         absent = [name for name in ("id", "prompt", "answer") if name not in line]
         if absent:
             raise PredictionsError(f"{path}, line {number}: no {', '.join(absent)}; a line has id, prompt and answer")
-        key = (str(line["id"]), str(line["prompt"]), str(line.get("variant", "plain")), int(str(line.get("seed", 0))))
-        if key in found:
+        seed = line.get("seed") or 0
+        if not isinstance(seed, int):
+            raise PredictionsError(f"{path}, line {number}: seed {seed!r}; expected a whole number")
+        key = (str(line["id"]), str(line["prompt"]), str(line.get("variant") or "plain"), seed)
+        if key in found and found[key].error is None:
             raise PredictionsError(
                 f"{path}, line {number}: {key[0]}, {key[1]}, {key[2]}, seed {key[3]} was answered in line {lines[key]} "
                 "already; keep one of them"

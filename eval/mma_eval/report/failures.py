@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from mma_accuracy.outcomes import OUTCOMES, Judged
+from mma_accuracy.outcomes import ABSENT, OUTCOMES, Judged
 from mma_bench.built import BuiltDataset, Shard, open_built, records
 from mma_bench.errors import MMABenchError
 from mma_bench.shard_reader import ShardReader
@@ -35,7 +35,7 @@ class Media:
         self._left = video_bytes
         self._data: BuiltDataset | None = None
         try:
-            data = open_built(folder)
+            data = open_built(folder, partly=True)
             self._data = data if data.digest == digest else None
         except MMABenchError:
             self._data = None
@@ -79,7 +79,8 @@ def failures(run: Run, media: Media, *, per_cell: int, number: int) -> list[Fail
     """Some wrong answers of each cell, those that follow the wrong sense first; the same ones each time."""
     wrong: dict[tuple[str, str, str], list[tuple[Prediction, Judged]]] = {}
     for made, judged in run.answers:
-        if judged.outcome != "grounded":
+        rightly_abstained = judged.outcome == "abstained" and (made.condition, made.prompt) in ABSENT
+        if judged.outcome != "grounded" and not rightly_abstained:
             wrong.setdefault((made.condition, made.prompt, made.variant), []).append((made, judged))
     chosen = [
         pair

@@ -45,6 +45,8 @@ def write_report(
     """
     runs = read_runs(folders)
     pairs = [(_named(runs, compare[0]), _named(runs, compare[1]))] if compare else []
+    if any(a.record["data"]["digest"] != b.record["data"]["digest"] for a, b in pairs):
+        raise OptionsError(f"--compare {' '.join(compare or ())}: they ran on different datasets; not comparable")
     page = Page("MMA-Bench report", [make_section(r, pairs, failures) for r in _by_dataset(runs)], _definitions())
     files = out.with_name(f"{out.stem}_files")
     for picture in _pictures(page):

@@ -23,6 +23,7 @@ from mma_eval.prediction import Prediction
 from mma_eval.progress import Progress
 from mma_eval.provenance import RunError, read_run
 from mma_eval.run import evaluate
+from mma_eval.scoring import score_paths
 from mma_eval.store import PREDICTIONS, PredictionsError, read_predictions
 
 MINE = Path(__file__).with_name("models_of_mine.py")
@@ -150,6 +151,42 @@ def test_parts_of_different_runs_are_not_merged(built: Path, tmp_path: Path) -> 
         RunError, match=r"different runs .*\n.*model\.name: \"constant:Bird\" here, \"constant:Rain\" there"
     ):
         evaluate(options(built, tmp_path / "parts", shard=(2, 2), model="constant:Rain"))
+
+
+def test_a_part_without_clips_is_complete(built: Path, tmp_path: Path) -> None:
+    reports = [evaluate(options(built, tmp_path / "parts", limit=2, shard=(i, 4))) for i in (1, 2, 3, 4)]
+    assert reports[-1].metrics is not None
+    assert reports[-1].metrics["cells"][0]["n"] == 2
+
+
+def test_old_parts_do_not_replace_a_newer_run(built: Path, tmp_path: Path) -> None:
+    for i in (1, 2):
+        evaluate(options(built, tmp_path / "run", shard=(i, 2)))
+    newer = evaluate(options(built, tmp_path / "run", model="constant:Rain", overwrite=True))
+    assert score_paths([tmp_path / "run"])[0]["cells"] == (newer.metrics or {})["cells"]
+
+
+def test_some_parts_of_a_run_are_a_partial_result(built: Path, tmp_path: Path) -> None:
+    for i in (1, 2):
+        evaluate(options(built, tmp_path / "run", shard=(i, 3)))
+    parts = [tmp_path / "run" / "shards" / f"{i}-of-3" for i in (1, 2)]
+    assert score_paths(parts, tmp_path / "some")[0]["partial"] is True
+    assert score_paths(parts[:1])[0]["partial"] is True
+
+
+def test_overwriting_removes_nothing_before_the_model_is_there(built: Path, tmp_path: Path) -> None:
+    before = evaluate(options(built, tmp_path / "run"))
+    server = {"base_url": "http://127.0.0.1:9/v1", "retries": 0}
+    with pytest.raises(ModelError, match="cannot be reached"):
+        evaluate(options(built, tmp_path / "run", model="openai:x", model_options=server, overwrite=True))
+    assert evaluate(options(built, tmp_path / "run")).metrics == before.metrics
+
+
+def test_a_whole_last_line_without_its_end_is_kept(built: Path, tmp_path: Path) -> None:
+    whole = evaluate(options(built, tmp_path / "run"))
+    path = tmp_path / "run" / PREDICTIONS
+    path.write_bytes(b"\n".join(path.read_bytes().split(b"\n")[:10]))
+    assert evaluate(options(built, tmp_path / "run")).metrics == whole.metrics
 
 
 def test_a_model_of_ones_own_is_a_class_in_a_file(built: Path, tmp_path: Path) -> None:
