@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any
@@ -34,7 +34,14 @@ class Clock:
 Answered = tuple[Unit, list[Answer]]
 
 
-def ask(model: Model, units: Iterable[Unit], *, tries: int = 2, clock: Clock | None = None) -> Iterator[Answered]:
+def ask(
+    model: Model,
+    units: Iterable[Unit],
+    *,
+    tries: int = 2,
+    clock: Clock | None = None,
+    enough: Callable[[], bool] = lambda: False,
+) -> Iterator[Answered]:
     """Answer all questions of all units; what a model raises becomes the error of its answers.
 
     Args:
@@ -42,17 +49,26 @@ def ask(model: Model, units: Iterable[Unit], *, tries: int = 2, clock: Clock | N
         units: read one at a time, from one thread.
         tries: how often a question is put to a model that raises.
         clock: gets the seconds of waiting and answering.
+        enough: asked before each clip; where it says so no more are begun, and those under way are still given.
 
     Returns:
         Units with an answer per question; in their order, unless the model answers several clips at once.
     """
     clock = clock or Clock()
     if model.concurrency > 1:
-        return _side_by_side(model, units, tries)
-    return _one_by_one(model, units, tries, clock)
+        return _side_by_side(model, _until(units, enough), tries)
+    return _one_by_one(model, units, tries, clock, enough)
 
 
-def _one_by_one(model: Model, units: Iterable[Unit], tries: int, clock: Clock) -> Iterator[Answered]:
+def _until(units: Iterable[Unit], enough: Callable[[], bool]) -> Iterator[Unit]:
+    source = iter(units)
+    while not enough() and (unit := next(source, None)) is not None:
+        yield unit
+
+
+def _one_by_one(
+    model: Model, units: Iterable[Unit], tries: int, clock: Clock, enough: Callable[[], bool]
+) -> Iterator[Answered]:
     with ThreadPoolExecutor(_READERS, thread_name_prefix="prepare") as pool:
         ready: deque[tuple[Unit, Future[Any]]] = deque()
         source = iter(units)
@@ -61,7 +77,7 @@ def _one_by_one(model: Model, units: Iterable[Unit], tries: int, clock: Clock) -
                 began = time.perf_counter()  # reading the next clip is waiting too
                 while len(ready) < _AHEAD and (unit := next(source, None)) is not None:
                     ready.append((unit, pool.submit(model.prepare, unit.clip)))
-                if not ready:
+                if not ready or enough():
                     return
                 unit, future = ready.popleft()
                 wait([future])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from mma_bench.conditions import CONDITIONS
 from mma_bench.errors import OptionsError
 from mma_bench.files import sole_writer
 from mma_eval.asking import Answered, Clock, ask
-from mma_eval.budget import estimate_run, until_spent
+from mma_eval.budget import estimate_run, is_spent, until_spent
 from mma_eval.datasets import find_dataset
 from mma_eval.merging import merge_shards
 from mma_eval.model import Model
@@ -23,7 +24,7 @@ from mma_eval.progress import Progress, Watch
 from mma_eval.provenance import RUN, RunError, describe_run, differences, read_run, write_run
 from mma_eval.resolve import resolve_model
 from mma_eval.scoring import METRICS, score_run
-from mma_eval.store import PREDICTIONS, PredictionLog, read_predictions
+from mma_eval.store import PREDICTIONS, PredictionLog, numbered_lines, read_predictions
 from mma_eval.units import Work, plan_work
 
 _HOPELESS = 10
@@ -84,12 +85,13 @@ def _ask_all(model: Model, work: Work, options: EvalOptions, watch: Watch) -> Ru
     failed = 0
     if len(done) == work.questions:
         return RunReport(options.part_folder, None, 0, 0.0)
-    progress.estimate = estimate_run(model, work, done, options.max_cost)
+    progress.estimate = estimate_run(model, work, done, options.max_cost, spent=progress.spent)
     if not options.overwrite:
         model.load()
     _probe(model, work, options.part_folder)
     with PredictionLog(path) as log:
-        answered = ask(model, work.units(done), tries=options.tries, clock=progress.clock)
+        spent = partial(is_spent, progress, options.max_cost)
+        answered = ask(model, work.units(done), tries=options.tries, clock=progress.clock, enough=spent)
         for unit, answers in _hopeful(until_spent(answered, progress, options.max_cost), failed_before):
             made = [prediction(asked, answer) for asked, answer in zip(unit.asked, answers, strict=True)]
             log.append(made)
@@ -104,7 +106,8 @@ def _earlier(path: Path, progress: Progress, watch: Watch) -> tuple[set[Key], se
     before = read_predictions(path) if path.exists() else {}
     done = {key for key, made in before.items() if made.error is None}
     progress.answered = len(done)
-    progress.spent = sum(made.cost or 0.0 for made in before.values())
+    # Of all lines: an answer that failed and came again was paid for twice.
+    progress.spent = sum(float(str(line.get("cost") or 0)) for _, line in numbered_lines(path)) if before else 0.0
     watch(progress, [before[key] for key in done])
     return done, set(before) - done
 

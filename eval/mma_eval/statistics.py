@@ -23,6 +23,8 @@ class Difference:
     """McNemar's exact test."""
     n: int
     """Questions that both answered."""
+    clips: int
+    """How many clips they are about; p is to be trusted only where there are as many as questions."""
 
 
 def difference(first: Sequence[bool], second: Sequence[bool], clips: Sequence[str], *, seed: int = 0) -> Difference:
@@ -40,7 +42,7 @@ def difference(first: Sequence[bool], second: Sequence[bool], clips: Sequence[st
     """
     low, high = clustered_interval(first, second, clips, seed=seed)
     value = float(np.mean(np.asarray(second, float) - np.asarray(first, float)))
-    return Difference(value, low, high, mcnemar(first, second), len(first))
+    return Difference(value, low, high, mcnemar(first, second), len(first), len(set(clips)))
 
 
 def clustered_interval(

@@ -39,7 +39,7 @@ def _table(base: Run, tuned: Run) -> Table:
             f"{100 * before:.1f}",
             f"{100 * after:.1f}",
         ]
-        rows.append(Row([*cells, f"{100 * change.value:+.1f} {interval}", _p(change.p)]))
+        rows.append(Row([*cells, f"{100 * change.value:+.1f} {interval}", _p(change)]))
     columns = ["condition", "asked about", "asked as", "n", base.name, tuned.name, "difference", "p"]
     other = [d for d in differences(base.record, tuned.record) if not d.startswith("model.adapter")]
     return Table(
@@ -47,8 +47,8 @@ def _table(base: Run, tuned: Run) -> Table:
         columns,
         rows,
         "Accuracy in % on the questions that both answered. Difference in points, with a 95 % bootstrap interval "
-        "clustered by clip; p by McNemar's exact test on the answers that only one of the two got right; not corrected "
-        f"for the number of rows ({len(rows)}).",
+        "clustered by clip; p by McNemar's exact test on the answers that only one of the two got right, none where "
+        f"clips are asked more than once; not corrected for the number of rows ({len(rows)}).",
         [f"Besides the adapter the runs differ in {line}" for line in other],
     )
 
@@ -70,5 +70,9 @@ def _compared(base: Run, tuned: Run, cell: tuple[str, str, str]) -> tuple[float,
     return sum(first) / len(keys), sum(second) / len(keys), change
 
 
-def _p(p: float) -> str:
+def _p(change: Difference) -> str:
+    """McNemar's test takes questions as independent; those about one clip are not."""
+    if change.clips < change.n:
+        return "-"
+    p = change.p
     return "< 0.001" if p < 0.001 else f"{p:.3f}"

@@ -63,8 +63,9 @@ def test_a_run_within_its_limit_counts_what_it_spent(built: Path, tmp_path: Path
     assert 0 < sum(p.cost or 0 for p in made) < 1
 
 
+@pytest.mark.parametrize("concurrency", [1, 4])
 def test_asking_stops_where_the_money_is_spent_and_goes_on_with_more(
-    built: Path, tmp_path: Path, server: ModelServer, monkeypatch: pytest.MonkeyPatch
+    concurrency: int, built: Path, tmp_path: Path, server: ModelServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from mma_eval.models.gemini import Gemini
 
@@ -74,11 +75,15 @@ def test_asking_stops_where_the_money_is_spent_and_goes_on_with_more(
         return Estimate(48, 1, 1, 1, usd=0.0)
 
     monkeypatch.setattr(Gemini, "estimate", too_low)  # an estimate that is wrong, as estimates are
-    with pytest.raises(RunError, match=r"--max-cost 0\.003: \$0\.00 spent, \d+ of 48 questions are answered"):
-        run(built, tmp_path / "run", server, "gemini:omni", max_cost=0.003, price="1,1", concurrency=1)
+    with pytest.raises(RunError, match=r"--max-cost 0\.003: \$0\.0\d spent, \d+ of 48 questions are answered"):
+        run(built, tmp_path / "run", server, "gemini:omni", max_cost=0.003, price="1,1", concurrency=concurrency)
     asked = len(server.received)
     assert 2 <= asked < 48
-    report = run(built, tmp_path / "run", server, "gemini:omni", max_cost=1.0, price="1,1", concurrency=1)
+    assert len(read_predictions(tmp_path / "run" / PREDICTIONS)) == asked  # nothing that was paid for is lost
+    with pytest.raises(OptionsError, match="that are spent, more than --max-cost"):
+        run(built, tmp_path / "run", server, "gemini:omni", max_cost=0.003, price="1,1", concurrency=concurrency)
+    assert len(server.received) == asked
+    report = run(built, tmp_path / "run", server, "gemini:omni", max_cost=1.0, price="1,1", concurrency=concurrency)
     assert report.errors == 0
     assert len(server.received) == 48
 

@@ -20,7 +20,7 @@ def test_mcnemar_is_that_of_statsmodels(seed: int) -> None:
 def test_equal_answers_do_not_differ() -> None:
     same = [True, False, True]
     found = difference(same, same, ["a", "b", "c"])
-    assert (found.value, found.low, found.high, found.p, found.n) == (0.0, 0.0, 0.0, 1.0, 3)
+    assert (found.value, found.low, found.high, found.p, found.n, found.clips) == (0.0, 0.0, 0.0, 1.0, 3, 3)
 
 
 def test_the_interval_is_the_same_for_the_same_seed() -> None:
