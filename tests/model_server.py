@@ -122,6 +122,8 @@ class ModelServer:
         fault = self.faults.popleft() if self.faults else ""
         if fault == "hang":
             await asyncio.sleep(30)
+        if fault == "dropped":
+            return _Dropped()
         if fault in ("500", "503"):
             return JSONResponse({"error": {"message": "out of luck", "code": int(fault)}}, int(fault))
         if fault == "429":
@@ -144,6 +146,16 @@ class ModelServer:
             content = {"role": "model", "parts": [{"text": "hm", "thought": True}]}
             return JSONResponse({"candidates": [{"content": content, "finishReason": "MAX_TOKENS"}]})
         return None
+
+
+class _Dropped(Response):
+    """A connection that ends in the middle of a reply: half of the body that was promised."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        headers = [(b"content-type", b"application/json"), (b"content-length", b"1000")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b'{"choices": [', "more_body": True})
+        raise ConnectionAbortedError("the server went away, as it was told to")
 
 
 @contextmanager

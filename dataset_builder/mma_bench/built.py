@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from mma_bench.builder.staging import BUILD_JSON
 from mma_bench.conditions import CONDITIONS, SPLITS, Split
-from mma_bench.errors import MMABenchError, OptionsError
+from mma_bench.errors import MMABenchError, OptionsError, first_line
 from mma_bench.schema import LABEL_COLUMNS, Row
 
 _COLUMNS = [f.name for f in fields(Row)]
@@ -187,7 +187,7 @@ def _media(record: Mapping[str, Any]) -> dict[str, bytes]:
 
 
 def _unreadable(path: Path, error: Exception) -> DataFolderError:
-    why = str(error).splitlines()[0]
+    why = first_line(error)
     return DataFolderError(
         f"{path}: not a whole Parquet file ({why}); run `mma-bench build` again or download it again"
     )

@@ -62,3 +62,12 @@ class ClipError(MMABenchError):
 
     def __str__(self) -> str:
         return f"{self.clip}: {self.detail}"
+
+
+def first_line(error: BaseException) -> str:
+    """What an error says, in the one line that a message of ours has room for.
+
+    >>> first_line(ValueError("no such file\\nTraceback ...")), first_line(ValueError())
+    ('no such file', 'ValueError')
+    """
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]

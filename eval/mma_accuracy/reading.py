@@ -3,7 +3,7 @@
 The rules, in their order (README.md tells them at length):
 
 1. What is inside `<think>...</think>` is not read.
-2. After the last "Final Answer:" or "the answer is", only what follows is read.
+2. After the last "Final Answer:", only what follows is read; after "the answer is" too, where it can be recognised.
 3. An option is named where its words stand as words of their own, in either number, and are not denied.
 4. One option named: that is the answer. Several: the one that stands alone in a line or first sentence, or none.
 5. No option named: an abstention ("None of the above", a refusal to tell), or nothing that can be recognised.
@@ -54,7 +54,8 @@ def read_answer(text: str | None, options: Sequence[str]) -> Reading:
     if thought is None:
         return Reading("unrecognised", None, "it thinks and never answers")
     # Sorted, since questions may list the same options in many orders, and making a lexicon takes a while.
-    return _read(_after_marker(thought), lexicon(tuple(sorted(options))))
+    known = lexicon(tuple(sorted(options)))
+    return _read(_after_marker(thought, known), known)
 
 
 _TAG = re.compile(r"<(/?)think(?:ing)?>")
@@ -78,20 +79,26 @@ def _after_thinking(text: str) -> str | None:
 
 
 _MARKER = re.compile(
-    r"""(?<!this\ )(?<!that\ )
-    \b(?:final\ (?:answer|class|choice)|(?:(?:the|my)\ )?(?:(?:correct|best|right|most\ likely)\ )?answer)
-    (?: [\s"']*(?::|=|\bis\b(?!\ not\b)|\bwould\ be\b|\bshould\ be\b|\bmust\ be\b|\bwill\ be\b) )+
+    r"""(?<!this\ )(?<!that\ )(?P<said_of>\b(?:is|was|as|be)\ )?
+    \b(?:the\ |my\ )?(?:final\ (?:answer|class|choice)|(?:(?:correct|best|right|most\ likely)\ )?answer)
+    (?: [\s"']*(?:(?P<announced>[:=])|\bis\b(?!\ not\b)|\bwould\ be\b|\bshould\ be\b|\bmust\ be\b|\bwill\ be\b) )+
     (?!\s*<(?:class|your|option|answer)\b)""",
     re.VERBOSE,
 )
 
 
-def _after_marker(text: str) -> str:
+def _after_marker(text: str, known: Lexicon) -> str:
     """What follows the last announcement of an answer; everything where there is none."""
-    end = 0
-    for marker in _MARKER.finditer(text):
-        end = marker.end()
-    return text[end:]
+    until = len(text)
+    for marker in reversed(list(_MARKER.finditer(text))):
+        if marker["said_of"]:  # "the bird is the correct answer: ..." announces nothing
+            continue
+        said = text[marker.end() : until]
+        # "My answer is based on the feathers" is no announcement; a colon is one.
+        if marker["announced"] or known.named(said) or abstains_explicitly(said) or refuses(said):
+            return text[marker.end() :]
+        until = marker.start()
+    return text
 
 
 def _read(text: str, known: Lexicon) -> Reading:

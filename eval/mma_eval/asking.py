@@ -9,7 +9,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any
 
-from mma_bench.errors import ClipError, MMABenchError
+from mma_bench.errors import MMABenchError, first_line
 from mma_eval.model import Answer, Clip, Model, Question
 from mma_eval.units import Unit
 
@@ -162,7 +162,6 @@ def _failed(answer: Answer, error: str) -> Answer:
 
 
 def _said(error: Exception) -> str:
-    if isinstance(error, ClipError | MMABenchError):
+    if isinstance(error, MMABenchError):
         return str(error)
-    lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+    return f"{type(error).__name__}: {first_line(error)}" if str(error).strip() else type(error).__name__

@@ -8,6 +8,7 @@ from pathlib import Path
 from mma_bench.builder.staging import BUILD_JSON
 from mma_bench.built import BuiltDataset, DataFolderError, open_built
 from mma_bench.conditions import CONDITIONS
+from mma_bench.errors import first_line
 
 
 def find_dataset(where: str, conditions: Sequence[str] | None = None, split: str = "test") -> BuiltDataset:
@@ -34,6 +35,6 @@ def _download(where: str, conditions: Sequence[str], split: str) -> Path:
         return Path(snapshot_download(where, repo_type="dataset", allow_patterns=patterns))
     except Exception as error:  # the Hub's client raises its HTTP library's errors too
         raise DataFolderError(
-            f"--data {where}: no such folder, and no such dataset on the Hub ({str(error).splitlines()[0]}); build "
+            f"--data {where}: no such folder, and no such dataset on the Hub ({first_line(error)}); build "
             "one with `mma-bench build`"
         ) from error

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+NEW_TOKENS: Mapping[Variant, int] = {"plain": 64, "abstain": 64, "cot": 1024}
+"""Tokens that an answer may have, of a model that does not think unasked."""
+
+
 class ModelError(MMABenchError):
     """A model cannot be had as it was asked for: its name, its weights, its adapter, its server."""
 

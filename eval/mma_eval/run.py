@@ -75,7 +75,9 @@ def evaluate(options: EvalOptions, *, model: Model | None = None, watch: Watch |
         report = _ask_all(model, work, options, watch or (lambda progress, made: None))
     if options.shard[1] > 1 and not merge_shards(options.run_folder):
         return report
-    return RunReport(options.run_folder, score_run(options.run_folder), report.errors, report.share_waiting)
+    metrics = score_run(options.run_folder)
+    errors = sum(cell["n"] - cell["n_valid"] for cell in metrics["cells"])
+    return RunReport(options.run_folder, metrics, errors, report.share_waiting)
 
 
 def _ask_all(model: Model, work: Work, options: EvalOptions, watch: Watch) -> RunReport:
@@ -113,10 +115,10 @@ def _earlier(path: Path, progress: Progress, watch: Watch) -> tuple[set[Key], se
 
 
 def _probe(model: Model, work: Work, folder: Path) -> None:
-    """Where a model can be asked whether sound arrives, ask once and write it down."""
+    """Where a model can be asked whether sound arrives, ask until it is known, and write it down."""
     run = read_run(folder)
     probe = getattr(model, "probe", None)
-    if probe is None or "probe" in run:
+    if probe is None or run.get("probe", {}).get("arrives") is not None:
         return
     for unit in work.units():
         if unit.clip.audio_present:

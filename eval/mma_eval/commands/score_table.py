@@ -25,11 +25,11 @@ def print_scores(console: Console, report: RunReport) -> None:
 
 
 def print_cells(console: Console, metrics: Mapping[str, Any]) -> None:
-    """Accuracy with its interval, chance, and what the other answers were, per condition and prompt."""
+    """Accuracy of all answers with its interval, of the valid ones, chance, and what the others were, per cell."""
     table = Table(box=None, header_style="dim", pad_edge=False)
     for column in ("condition", "asked about"):
         table.add_column(column, no_wrap=True)
-    for column in ("n", "accuracy", "95 %"):
+    for column in ("n", "accuracy", "95 %", "of valid", "chance"):
         table.add_column(column, justify="right", no_wrap=True)
     table.add_column("other answers, %")
     for cell in metrics["cells"]:
@@ -40,10 +40,11 @@ def print_cells(console: Console, metrics: Mapping[str, Any]) -> None:
             f"{cell['n']:,}",
             f"{100 * cell['accuracy']:.1f}",
             f"{100 * cell['ci_low']:.1f}-{100 * cell['ci_high']:.1f}",
+            "" if cell["accuracy_valid"] is None else f"{100 * cell['accuracy_valid']:.1f}",
+            f"{100 * cell['chance']:.1f}",
             ", ".join(f"{name.replace('_', ' ')} {100 * rate:.1f}" for name, rate in _others(cell)),
         )
     console.print(table)
-    console.print(f"chance {100 * metrics['cells'][0]['chance']:.1f} %", style="dim")
 
 
 def _others(cell: Mapping[str, Any]) -> list[tuple[str, float]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mma_bench.errors import first_line
 from mma_bench.files import file_sha256
 from mma_eval.model import ModelError
 
@@ -68,7 +69,7 @@ def load_adapter(thinker: Any, adapter: Adapter) -> Any:
         tuned = PeftModel.from_pretrained(thinker, adapter.folder, is_trainable=False)
     except (ValueError, RuntimeError) as error:
         raise ModelError(
-            f"{adapter.folder}: does not fit {adapter.base} ({str(error).splitlines()[0]}); it was trained on a model "
+            f"{adapter.folder}: does not fit {adapter.base} ({first_line(error)}); it was trained on a model "
             "of other sizes"
         ) from error
     with safe_open(adapter.folder / _WEIGHTS, framework="pt") as file:
@@ -88,6 +89,4 @@ def _download(where: str) -> Path:
     try:
         return Path(snapshot_download(where, allow_patterns=[_CONFIG, _WEIGHTS]))
     except Exception as error:  # the Hub's client raises its HTTP library's errors too
-        raise ModelError(
-            f"--adapter {where}: no such folder, and not on the Hub ({str(error).splitlines()[0]})"
-        ) from error
+        raise ModelError(f"--adapter {where}: no such folder, and not on the Hub ({first_line(error)})") from error

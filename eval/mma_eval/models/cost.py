@@ -61,20 +61,23 @@ class Estimate:
         return f"{self.requests:,} requests, {tokens}: {money}"
 
 
-def estimate(clips: Iterable[tuple[float, Sequence[Question]]], rates: Rates, price: Price | None) -> Estimate:
+def estimate(
+    clips: Iterable[tuple[float, Sequence[Question]]], rates: Rates, price: Price | None, *, thinking: int = 0
+) -> Estimate:
     """Add up what questions about clips will take; each question sends its clip again.
 
     Args:
         clips: seconds of each, and its questions.
         rates: tokens per second.
         price: of the model.
+        thinking: tokens of output that a model may think before each answer.
     """
     requests, text, audio, output = 0, 0.0, 0.0, 0.0
     for seconds, questions in clips:
         requests += len(questions)
         text += sum(len(q.text) / _CHARACTERS_PER_TOKEN + rates.video * seconds for q in questions)
         audio += len(questions) * rates.audio * seconds
-        output += sum(_ANSWER_TOKENS[q.variant] for q in questions)
+        output += sum(_ANSWER_TOKENS[q.variant] + thinking for q in questions)
     usd = None if price is None else price.of(text=text, audio=audio, output=output)
     return Estimate(requests, round(text), round(audio), round(output), usd)
 

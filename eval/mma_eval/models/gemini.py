@@ -5,17 +5,21 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import fnmatch
 from typing import Any
 
-from mma_bench.errors import OptionsError
+from mma_bench.errors import OptionsError, first_line
 from mma_eval.model import Answer, Clip, Model, ModelError, Question, Tokens
+from mma_eval.models.address import without_secrets
 from mma_eval.models.cost import Estimate, Rates, estimate, known_price, parse_price
-from mma_eval.models.openai_server import without_secrets
 
 _INLINE_BYTES = 19_000_000  # a request may have 20 MB
 _NEW_TOKENS: Mapping[str, int] = {"plain": 2048, "abstain": 2048, "cot": 4096}
 """Much for a word: what a model thinks counts too."""
 _WHOLE = ("STOP", "MAX_TOKENS", None)
+_DROPPED = ("RemoteProtocolError", "ReadError", "WriteError")
+"""Of its HTTP library: a connection that ended early. The client tries again after other failures, not after these."""
+_THINKS_NOT = "gemini-2.0*"
 _RESOLUTIONS = {"low": 66.0, "default": 258.0}
 """Tokens of a frame."""
 _AUDIO_PER_SECOND = 32.0
@@ -50,7 +54,8 @@ class Gemini(Model):
             media: resolution of a frame, default or low.
             system_prompt: by default none.
             max_new_tokens: by default 2048, and 4096 for chain of thought; thinking counts against it.
-            thinking_budget: tokens of thinking; 0 is none, by default the model's own.
+            thinking_budget: tokens of thinking; 0 is none, by default the model's own: the estimate of the cost
+                then takes all that an answer may have.
             timeout: seconds for one answer.
             concurrency: clips asked at once.
             retries: after time-outs, 429 and 5xx, waiting longer each time.
@@ -104,7 +109,7 @@ class Gemini(Model):
         except errors.APIError as error:
             raise ModelError(f"gemini:{self.name}: {error.message} ({error.code}); see the key and the name") from error
         except Exception as error:  # its HTTP library's own
-            raise ModelError(f"gemini:{self.name}: the server cannot be reached ({_said(error)})") from error
+            raise ModelError(f"gemini:{self.name}: the server cannot be reached ({first_line(error)})") from error
 
     def prepare(self, clip: Clip) -> Any:
         """The part of a request that carries the clip."""
@@ -124,23 +129,34 @@ class Gemini(Model):
         return [self._ask(clip, question) for question in questions]
 
     def estimate(self, clips: Iterable[tuple[float, Sequence[Question]]]) -> Estimate:
-        """What a run will take, by the rates that Google states for frames and sound."""
+        """What a run will take, by the rates that Google states for frames and sound; of thinking, what is allowed."""
         rates = Rates(video=_RESOLUTIONS[self.media] * self.fps, audio=_AUDIO_PER_SECOND)
-        return estimate(clips, rates, self.price)
+        return estimate(clips, rates, self.price, thinking=self._thinking())
+
+    def _thinking(self) -> int:
+        if self.thinking_budget is not None and self.thinking_budget >= 0:
+            return self.thinking_budget
+        if fnmatch(self.name.rpartition("/")[2], _THINKS_NOT):
+            return 0
+        return self.max_new_tokens or _NEW_TOKENS["plain"]
 
     def _ask(self, media: Any, question: Question) -> Answer:
         from google.genai import errors
 
-        started = time.perf_counter()
-        try:
-            reply = self._client.models.generate_content(
-                model=self.name, contents=[media, question.text], config=self._config(question)
-            )
-        except errors.APIError as error:
-            return Answer(None, error=f"{error.code} {error.status or ''}: {_said(error)}")
-        except Exception as error:  # time-outs and broken replies are its HTTP library's or pydantic's
-            return Answer(None, error=f"no usable reply: {type(error).__name__}: {_said(error)}")
-        return self._answer(reply, time.perf_counter() - started)
+        started, left = time.perf_counter(), self.retries
+        while True:
+            try:
+                reply = self._client.models.generate_content(
+                    model=self.name, contents=[media, question.text], config=self._config(question)
+                )
+            except errors.APIError as error:
+                return Answer(None, error=f"{error.code} {error.status or ''}: {first_line(error)}")
+            except Exception as error:  # time-outs and broken replies are its HTTP library's or pydantic's
+                if left and type(error).__name__ in _DROPPED:
+                    left -= 1
+                    continue
+                return Answer(None, error=f"no usable reply: {type(error).__name__}: {first_line(error)}")
+            return self._answer(reply, time.perf_counter() - started)
 
     def _config(self, question: Question) -> Any:
         from google.genai import types
@@ -196,7 +212,3 @@ def _tokens(usage: Any) -> Tokens | None:
         audio=counted.get("AUDIO", 0),
         text=counted.get("TEXT", 0),
     )
-
-
-def _said(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]

@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, ClassVar
 
-from mma_eval.model import Answer, Clip, Model, ModelError, Question
+from mma_bench.errors import first_line
+from mma_eval.model import NEW_TOKENS, Answer, Clip, Model, ModelError, Question
 from mma_eval.models.adapter import load_adapter, read_adapter
 from mma_eval.models.prefix import Prefix, continue_greedily, encode
 from mma_eval.models.weights import describe_weights
 
 _QUESTION = "MMA_BENCH_QUESTION"
-_NEW_TOKENS: Mapping[str, int] = {"plain": 64, "abstain": 64, "cot": 1024}
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class OmniModel(Model):
             **asdict(sampling),
             "system_prompt": self.options.system_prompt,
             "decoding": "greedy",
-            "max_new_tokens": self.options.max_new_tokens or dict(_NEW_TOKENS),
+            "max_new_tokens": self.options.max_new_tokens or dict(NEW_TOKENS),
         }
 
     def load(self) -> None:
@@ -123,7 +123,7 @@ class OmniModel(Model):
                 use_safetensors=True,
             )
         except (OSError, ValueError, ImportError, RuntimeError) as error:
-            raise ModelError(f"{self.name}: cannot be loaded as {self.family} ({_first_line(error)})") from error
+            raise ModelError(f"{self.name}: cannot be loaded as {self.family} ({first_line(error)})") from error
         if self._adapter:
             thinker = load_adapter(thinker, self._adapter)
         self._thinker = thinker.eval()
@@ -167,7 +167,7 @@ class OmniModel(Model):
         started = time.perf_counter()
         tokenizer = self._processor.tokenizer
         asked = tokenizer(question.text + self._after, add_special_tokens=False)["input_ids"]
-        limit = self.options.max_new_tokens or _NEW_TOKENS[question.variant]
+        limit = self.options.max_new_tokens or NEW_TOKENS[question.variant]
         said = continue_greedily(self._thinker, prefix, asked, stops=self._stops, limit=limit)
         text = tokenizer.decode(said, skip_special_tokens=True).strip()
         tokens = replace(prefix.tokens, text=prefix.tokens.text + len(asked))
@@ -219,7 +219,3 @@ def _stop_tokens(thinker: Any, tokenizer: Any) -> frozenset[int]:
     stops = [] if stops is None else [stops] if isinstance(stops, int) else list(stops)
     named = [tokenizer.eos_token_id, tokenizer.convert_tokens_to_ids("<|im_end|>")]
     return frozenset(s for s in (*stops, *named) if s is not None)
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from mma_bench.errors import OptionsError
-from mma_eval.model import Answer, Clip, Model, ModelError, Question, Tokens
+from mma_bench.errors import OptionsError, first_line
+from mma_eval.model import NEW_TOKENS, Answer, Clip, Model, ModelError, Question, Tokens
+from mma_eval.models.address import without_secrets
 from mma_eval.models.cost import Estimate, Rates, estimate, known_price, parse_price
 from mma_eval.models.probe import SoundProbe, compare
 
-_NEW_TOKENS: Mapping[str, int] = {"plain": 64, "abstain": 64, "cot": 1024}
 _PAID_HOSTS = ("api.openai.com",)
 
 
@@ -77,7 +77,7 @@ class OpenAIServer(Model):
             "fps": self.fps if self.media == "frames" else None,
             "system_prompt": self.system_prompt,
             "decoding": "temperature 0, seed 0",
-            "max_new_tokens": self.max_new_tokens or dict(_NEW_TOKENS),
+            "max_new_tokens": self.max_new_tokens or dict(NEW_TOKENS),
         }
 
     def load(self) -> None:
@@ -97,10 +97,10 @@ class OpenAIServer(Model):
         try:
             names = [model.id for model in self._client.models.list()]
         except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
-            raise ModelError(f"{self.base_url} refuses the key in OPENAI_API_KEY ({_said(error)})") from error
+            raise ModelError(f"{self.base_url} refuses the key in OPENAI_API_KEY ({first_line(error)})") from error
         except openai.APIConnectionError as error:
             raise ModelError(
-                f"{self.base_url} cannot be reached ({_said(error)}); is the server up? See --base-url"
+                f"{self.base_url} cannot be reached ({first_line(error)}); is the server up? See --base-url"
             ) from error
         except openai.APIError:
             return  # not every server lists its models
@@ -147,14 +147,14 @@ class OpenAIServer(Model):
                 messages=[*system, {"role": "user", "content": content}],
                 temperature=0.0,
                 seed=0,
-                max_tokens=self.max_new_tokens or _NEW_TOKENS[question.variant],
+                max_tokens=self.max_new_tokens or NEW_TOKENS[question.variant],
             )
         except openai.APITimeoutError:
             return Answer(None, error=f"no answer within {self.timeout:g} s (--timeout), {self.retries + 1} times")
         except openai.OpenAIError as error:
-            return Answer(None, error=f"{type(error).__name__}: {_said(error)}")
+            return Answer(None, error=f"{type(error).__name__}: {first_line(error)}")
         except ValueError as error:  # a body that is no JSON
-            return Answer(None, error=f"the server's reply is not JSON: {_said(error)}")
+            return Answer(None, error=f"the server's reply is not JSON: {first_line(error)}")
 
     def _answer(self, reply: Any, seconds: float) -> Answer:
         usage = getattr(reply, "usage", None)
@@ -187,16 +187,6 @@ class OpenAIServer(Model):
         return parts
 
 
-def without_secrets(url: str) -> str:
-    """An address without user, password and query, which may hold keys.
-
-    >>> without_secrets("https://me:secret@host:8000/v1?key=abc")
-    'https://host:8000/v1'
-    """
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
-
-
 def _sound(clip: Clip) -> dict[str, Any]:
     import soundfile
 
@@ -216,7 +206,3 @@ def _tokens(usage: Any) -> Tokens | None:
     if audio is None or video is None:
         return None
     return Tokens(video=video, audio=audio, text=max(0, usage.prompt_tokens - audio - video))
-
-
-def _said(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mma_bench.errors import first_line
 from mma_eval.model import ModelError
 
 _BLOCK, _BLOCKS = 1 << 20, 16
@@ -44,7 +45,7 @@ def describe_weights(name: str, revision: str | None = None) -> Weights:
         config, _ = PretrainedConfig.get_config_dict(name, revision=revision)
     except (OSError, ValueError) as error:
         raise ModelError(
-            f"{name}: no model there ({str(error).splitlines()[0]}); expected a folder with a config.json, a model on "
+            f"{name}: no model there ({first_line(error)}); expected a folder with a config.json, a model on "
             "the Hub such as Qwen/Qwen2.5-Omni-7B, or tiny-omni"
         ) from error
     if "model_type" not in config:

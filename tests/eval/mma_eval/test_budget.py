@@ -99,6 +99,15 @@ def test_a_server_of_ones_own_costs_nothing_and_is_probed_for_sound(
     assert "drops it" in probe["note"]
 
 
+def test_a_probe_that_failed_is_made_again(built: Path, tmp_path: Path, server: ModelServer) -> None:
+    server.faults.append("broken")
+    run(built, tmp_path / "run", server, "openai:omni", limit=1)
+    assert "the probe failed" in read_run(tmp_path / "run")["probe"]["note"]
+    (tmp_path / "run" / PREDICTIONS).write_text("")
+    run(built, tmp_path / "run", server, "openai:omni", limit=1)
+    assert read_run(tmp_path / "run")["probe"]["arrives"] is True
+
+
 def test_a_deaf_gemini_gives_errors_not_scores(built: Path, tmp_path: Path, server: ModelServer) -> None:
     server.hears = False
     with pytest.raises(RunError, match="the audio did not reach the model"):

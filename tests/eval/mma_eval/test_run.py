@@ -259,6 +259,18 @@ def test_a_file_of_answers_is_a_model(built: Path, tmp_path: Path) -> None:
     assert audio["outcomes"]["other_modality"] == pytest.approx(1 - 1 / len(rows))
 
 
+def test_a_file_of_few_answers_is_scored_and_the_others_count_as_missing(built: Path, tmp_path: Path) -> None:
+    rows = rows_of(built, "misaligned")
+    assert len(rows) > 12  # more clips in a row without an answer than a server would be asked
+    file = tmp_path / "answers.jsonl"
+    file.write_text(json.dumps({"id": rows[-1]["id"], "prompt": "visual", "answer": rows[-1]["visual_class"]}) + "\n")
+    report = evaluate(options(built, tmp_path / "run", model=f"predictions:{file}"))
+    assert report.errors == 2 * len(rows) - 1
+    assert report.metrics is not None
+    assert report.metrics["cells"][0]["accuracy_valid"] == 1.0
+    assert report.metrics["cells"][0]["accuracy"] == pytest.approx(1 / len(rows))
+
+
 def test_a_file_of_answers_with_strange_or_double_ids_is_refused(built: Path, tmp_path: Path) -> None:
     file = tmp_path / "answers.jsonl"
     row = rows_of(built, "misaligned")[0]["id"]
@@ -286,7 +298,8 @@ def test_the_command_prints_the_scores(built: Path, tmp_path: Path, command: Com
         "eval", "--model", "constant:Bird", "--data", built, "--out", tmp_path / "run", "--conditions", "aligned"
     )
     assert "aligned" in done.stdout
-    assert "chance 8.3 %" in done.stdout
+    assert "of valid" in done.stdout
+    assert " 8.3 " in done.stdout  # chance
     again = command("score", tmp_path / "run")
     assert again.stdout.splitlines()[:3] == done.stdout.splitlines()[:3]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -88,12 +89,20 @@ def test_frames_are_sent_to_servers_without_video(server: ModelServer, units: di
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("fault", ["500", "503", "429"])
+@pytest.mark.parametrize("fault", ["500", "503", "429", "dropped"])
 def test_a_passing_failure_is_tried_again(kind: str, fault: str, server: ModelServer, units: dict[str, Unit]) -> None:
     model = connect(kind, server)
     server.faults.append(fault)
     assert [a.text for a in ask(model, units["aligned"])] == ["Bird", "Bird"]
     assert not server.faults
+
+
+def test_a_server_that_says_when_is_asked_no_sooner(server: ModelServer, units: dict[str, Unit]) -> None:
+    model = connect("openai", server)
+    server.faults.append("429")  # with Retry-After: 1; the client by itself would wait half a second
+    began = time.monotonic()
+    assert ask(model, units["aligned"])[0].text == "Bird"
+    assert time.monotonic() - began >= 1.0
 
 
 @pytest.mark.parametrize(
@@ -222,3 +231,10 @@ def test_an_estimate_grows_with_questions_and_seconds() -> None:
     assert (one.requests, two.requests) == (2, 4)
     assert one.audio_tokens == 2 * 320
     assert two.usd == pytest.approx(2 * (one.usd or 0))
+
+
+def test_an_estimate_counts_thinking_as_far_as_it_is_allowed() -> None:
+    asked = [(10.0, [Question("r", "visual", "plain", 0, "Which class ...?", ("A",))])]
+    open_ended, little = Gemini("gemini-2.5-flash"), Gemini("gemini-2.5-flash", thinking_budget=100)
+    none, old = Gemini("gemini-2.5-flash", thinking_budget=0), Gemini("gemini-2.0-flash")
+    assert [m.estimate(asked).output_tokens for m in (open_ended, little, none, old)] == [2058, 110, 10, 10]
