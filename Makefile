@@ -31,7 +31,7 @@ $(BIN)/python:
 	$(BIN)/python -m pip install --quiet --upgrade pip
 
 $(VENV)/installed: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --editable '.[models]'
+	$(BIN)/python -m pip install --quiet --editable '.[api,metric,models]'
 	@touch $@
 
 $(VENV)/installed-dev: pyproject.toml | $(BIN)/python

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from pathlib import Path
 from typing import Literal
 
@@ -62,6 +63,14 @@ class ClipError(MMABenchError):
 
     def __str__(self) -> str:
         return f"{self.clip}: {self.detail}"
+
+
+def traced(error: BaseException) -> str:
+    """What an error of somebody's code says, with the place where it was raised."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
+    said = f"{type(error).__name__}: {first_line(error)}" if str(error).strip() else type(error).__name__
+    return said + place
 
 
 def first_line(error: BaseException) -> str:

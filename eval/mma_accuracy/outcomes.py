@@ -16,7 +16,7 @@ OUTCOMES: Mapping[Outcome, str] = {
     "abstained": "none of the options, or a refusal to tell",
     "other_class": "an option that nothing in the clip supports",
     "off_list": "no option recognised, or more than one",
-    "error": "no answer: never counted as a wrong one silently",
+    "error": "no answer at all: counted apart from wrong ones",
 }
 """What each outcome means; the rates of a cell are in this order and add up to 1."""
 

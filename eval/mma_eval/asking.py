@@ -9,7 +9,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any
 
-from mma_bench.errors import MMABenchError, first_line
+from mma_bench.errors import MMABenchError, traced
 from mma_eval.model import Answer, Clip, Model, Question
 from mma_eval.units import Unit
 
@@ -164,4 +164,4 @@ def _failed(answer: Answer, error: str) -> Answer:
 def _said(error: Exception) -> str:
     if isinstance(error, MMABenchError):
         return str(error)
-    return f"{type(error).__name__}: {first_line(error)}" if str(error).strip() else type(error).__name__
+    return traced(error)

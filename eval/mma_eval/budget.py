@@ -47,7 +47,8 @@ def estimate_run(
         return expected
     if max_cost is None:
         raise OptionsError(
-            f"this run will take {expected}. Say how much it may cost (--max-cost USD), or make it smaller (--limit)"
+            f"this run will take {expected}. Say how much it may cost (--max-cost USD"
+            f"{' --price IN,OUT' if expected.usd is None else ''}), or make it smaller (--limit)"
         )
     if expected.usd is None:
         raise OptionsError(f"this run will take {expected}; give --price IN,OUT, so that --max-cost can be kept")

@@ -35,6 +35,6 @@ def _download(where: str, conditions: Sequence[str], split: str) -> Path:
         return Path(snapshot_download(where, repo_type="dataset", allow_patterns=patterns))
     except Exception as error:  # the Hub's client raises its HTTP library's errors too
         raise DataFolderError(
-            f"--data {where}: no such folder, and no such dataset on the Hub ({first_line(error)}); build "
+            f"--data {where}: no such folder, and it cannot be had from the Hub ({first_line(error)}); build "
             "one with `mma-bench build`"
         ) from error

@@ -46,7 +46,8 @@ class EvalOptions:
         ):
             unknown = [g for g in given if g not in known]
             if unknown:
-                raise OptionsError(f"{option} {' '.join(unknown)}: expected one of {', '.join(known)}")
+                again = f"; for several give {option} again" if "," in unknown[0] else ""
+                raise OptionsError(f"{option} {' '.join(unknown)}: expected one of {', '.join(known)}{again}")
         part, parts = self.shard
         if not 1 <= part <= parts:
             raise OptionsError(f"--shard {part}/{parts}: expected I/N with I from 1 to N")
@@ -89,8 +90,9 @@ SHARDS = "shards"
 def _short(name: str) -> str:
     """A model's name as a folder's.
 
-    >>> _short("Qwen/Qwen2.5-Omni-7B"), _short("openai:org/x"), _short("my.py:Mine")
-    ('Qwen2.5-Omni-7B', 'x', 'Mine')
+    >>> _short("Qwen/Qwen2.5-Omni-7B"), _short("openai:org/x"), _short("my.py:Mine"), _short("constant:Bird")
+    ('Qwen2.5-Omni-7B', 'x', 'Mine', 'constant-Bird')
     """
     last = Path(name.rstrip("/")).name
-    return "".join(c if c.isalnum() or c in "-_." else "-" for c in last.rpartition(":")[2]) or "model"
+    last = last if name.startswith("constant:") else last.rpartition(":")[2].removesuffix(".jsonl")
+    return "".join(c if c.isalnum() or c in "-_." else "-" for c in last) or "model"

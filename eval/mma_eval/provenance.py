@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import platform
 import sys
@@ -14,7 +15,7 @@ from typing import Any
 
 from mma_bench import __version__
 from mma_bench.errors import MMABenchError
-from mma_bench.files import write_text
+from mma_bench.files import file_sha256, write_text
 from mma_bench.prompts import as_variant, question
 from mma_eval.model import Model
 from mma_eval.units import Work
@@ -33,10 +34,10 @@ class RunError(MMABenchError):
 def describe_run(model: Model, name: str, work: Work) -> dict[str, Any]:
     """The content of run.json."""
     data, selection = work.data, work.selection
-    return {
+    record = {
         "schema": 1,
         "name": name,
-        "model": dict(model.describe()),
+        "model": {**model.describe(), **_own_code(model)},
         "data": {
             "digest": data.digest,
             "source": "synthetic" if data.drawn else "recordings",
@@ -49,13 +50,15 @@ def describe_run(model: Model, name: str, work: Work) -> dict[str, Any]:
         },
         "versions": _versions(model),
         "questions": work.questions,
-        "selection": json.loads(json.dumps(asdict(selection))),
+        "selection": asdict(selection),
         "partial": selection.limit is not None,
         "folder": str(data.folder.resolve()),
         "machine": _machine(),
         "command": sys.argv,
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+    read_back: dict[str, Any] = json.loads(json.dumps(record))  # tuples are lists there, and compared with it
+    return read_back
 
 
 def differences(here: Mapping[str, Any], there: Mapping[str, Any], sections: tuple[str, ...] = MATTERS) -> list[str]:
@@ -88,6 +91,16 @@ def read_run(folder: Path) -> dict[str, Any]:
 def write_run(folder: Path, record: Mapping[str, Any]) -> None:
     """Write run.json."""
     write_text(folder / RUN, json.dumps(record, indent=1, ensure_ascii=False) + "\n")
+
+
+def _own_code(model: Model) -> dict[str, str]:
+    """The digest of the file of a class that is not ours: changed, it is another model."""
+    if type(model).__module__.startswith("mma_eval."):
+        return {}
+    try:
+        return {"code_sha256": file_sha256(Path(inspect.getfile(type(model))))}
+    except (OSError, TypeError):
+        return {}
 
 
 def _differences(where: str, here: Any, there: Any) -> Iterator[str]:

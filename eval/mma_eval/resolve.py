@@ -7,12 +7,13 @@ import inspect
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
-from mma_bench.errors import OptionsError
+from mma_bench.errors import OptionsError, traced
 from mma_eval.model import Model, ModelError
 
 WEIGHTS = Path(__file__).parent / "weights"
@@ -78,6 +79,7 @@ def shipped_or_given(name: str) -> str:
 
 
 def _checkpoint(name: str, options: Mapping[str, Any]) -> Model:
+    _check_name(name)
     try:
         from mma_eval.models.weights import describe_weights
 
@@ -95,6 +97,21 @@ def _checkpoint(name: str, options: Mapping[str, Any]) -> Model:
     return _make(name, _imported(ARCHITECTURES[found]), (where,), options)
 
 
+def _check_name(name: str) -> None:
+    """Names that can be no checkpoint's; asking the Hub for them takes long and says nothing of what was meant."""
+    if Path(name).is_dir() or (WEIGHTS / name).is_dir() or (name.count("/") == 1 and ":" not in name):
+        return
+    if name.endswith(".py"):
+        raise ModelError(f"--model {name}: expected file.py:Class, such as {name}:MyModel")
+    shipped = sorted(path.name for path in WEIGHTS.iterdir() if (path / "config.json").is_file())
+    known = [*shipped, "random", *(kind.example for kind in KINDS.values())]
+    close = get_close_matches(name, [*shipped, "random", *KINDS], n=1)
+    raise ModelError(
+        f"--model {name}: no such folder, and no name of a model{f'; did you mean {close[0]}?' if close else ''}. "
+        f"Expected a folder, org/name on the Hub, file.py:Class, or one like {', '.join(known)}"
+    )
+
+
 def _make(name: str, maker: Any, arguments: tuple[Any, ...], options: Mapping[str, Any]) -> Model:
     known = _options_of(maker)
     foreign = [k for k in options if known is not None and k not in known]
@@ -103,6 +120,10 @@ def _make(name: str, maker: Any, arguments: tuple[Any, ...], options: Mapping[st
         raise OptionsError(f"{flags}: --model {name} has no such option; leave it out")
     try:
         model = maker(*arguments, **options)
+    except TypeError as error:
+        raise ModelError(
+            f"{name}: cannot be made ({error}); a class of one's own is made without arguments and has `answer`"
+        ) from error
     except ImportError as error:
         raise ModelError(f'{name}: {error}; pip install "mma-bench[models]" or "mma-bench[api]"') from error
     if not isinstance(model, Model):
@@ -129,7 +150,10 @@ def _class_in_file(path: Path, name: str) -> Any:
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules.setdefault(path.stem, module)  # dataclasses and pickle look their module up
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:  # whatever stands in that file
+        raise ModelError(f"--model {path}:{name}: the file cannot be run: {traced(error)}") from error
     found = getattr(module, name, None)
     if found is None:
         classes = [n for n, v in vars(module).items() if inspect.isclass(v) and issubclass(v, Model) and v is not Model]

@@ -17,7 +17,7 @@ from mma_eval.asking import Answered, Clock, ask
 from mma_eval.budget import estimate_run, is_spent, until_spent
 from mma_eval.datasets import find_dataset
 from mma_eval.merging import merge_shards
-from mma_eval.model import Model
+from mma_eval.model import Model, ModelError
 from mma_eval.options import SHARDS, EvalOptions
 from mma_eval.prediction import Key, prediction
 from mma_eval.progress import Progress, Watch
@@ -64,12 +64,13 @@ def evaluate(options: EvalOptions, *, model: Model | None = None, watch: Watch |
     work = plan_work(data, selection)
     model = model or resolve_model(options.model, options.model_options)
     _check_rows(model, data, options.split)
+    _check_classes(model, data)
     folder = options.part_folder
     with sole_writer(folder / PREDICTIONS):
         run = describe_run(model, options.run_folder.name, work)
         if options.overwrite:
             estimate_run(model, work, (), options.max_cost)
-            model.load()  # what is there is only removed for a run that can begin
+            _load(model)  # what is there is only removed for a run that can begin
             _remove_run(folder)
         _open_run(folder, run)
         report = _ask_all(model, work, options, watch or (lambda progress, made: None))
@@ -89,7 +90,7 @@ def _ask_all(model: Model, work: Work, options: EvalOptions, watch: Watch) -> Ru
         return RunReport(options.part_folder, None, 0, 0.0)
     progress.estimate = estimate_run(model, work, done, options.max_cost, spent=progress.spent)
     if not options.overwrite:
-        model.load()
+        _load(model)
     _probe(model, work, options.part_folder)
     with PredictionLog(path) as log:
         spent = partial(is_spent, progress, options.max_cost)
@@ -101,6 +102,16 @@ def _ask_all(model: Model, work: Work, options: EvalOptions, watch: Watch) -> Ru
             progress.answered += sum(p.error is None for p in made)
             watch(progress, made)
     return RunReport(options.part_folder, None, failed, progress.clock.share_waiting)
+
+
+def _load(model: Model) -> None:
+    try:
+        model.load()
+    except ImportError as error:
+        raise ModelError(
+            f'{error}; pip install "mma-bench[api]" for models behind servers, "mma-bench[models]" for those that run '
+            "here"
+        ) from error
 
 
 def _earlier(path: Path, progress: Progress, watch: Watch) -> tuple[set[Key], set[Key]]:
@@ -173,6 +184,12 @@ def _conditions(data: BuiltDataset, split: str) -> tuple[str, ...]:
     if not there:
         raise OptionsError(f"--split {split}: {data.folder} has no rows of it")
     return tuple(c for c in CONDITIONS if c in there)
+
+
+def _check_classes(model: Model, data: BuiltDataset) -> None:
+    check = getattr(model, "check_classes", None)
+    if check is not None:
+        check(data.classes)
 
 
 def _check_rows(model: Model, data: BuiltDataset, split: str) -> None:

@@ -111,6 +111,8 @@ def score_paths(what: Sequence[Path], out: Path | None = None) -> tuple[dict[str
         return score_run(out), out / METRICS
     only = what[0]
     if only.is_dir():
+        if out is not None:
+            raise OptionsError(f"--out {out}: the scores of {only} are written into it; leave --out away")
         if (only / SHARDS).is_dir() and not merge_shards(only):
             raise RunError(f"{only / SHARDS}: not all parts are there and complete; run those that are missing")
         return score_run(only), only / METRICS

@@ -79,7 +79,9 @@ def read_predictions(path: Path) -> dict[Key, Prediction]:
         try:
             made = parse_prediction(line)
         except (ValueError, TypeError) as error:
-            raise PredictionsError(f"{path}, line {number}: {error}") from error
+            raise PredictionsError(
+                f"{path}, line {number}: {error}. Answers without all that: mma-bench eval --model predictions:{path}"
+            ) from error
         before = found.get(made.key)
         if before is not None and before.error is None and made.error is None:
             raise PredictionsError(
@@ -100,7 +102,7 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, Mapping[str, object]]]:
     try:
         with path.open("rb") as file:
             for number, line in enumerate(file, 1):
-                if (line.strip() and line.endswith(b"\n")) or _is_json(line):
+                if line.strip() and (line.endswith(b"\n") or _is_json(line)):
                     yield number, _object(path, number, line)
     except OSError as error:
         raise PredictionsError(f"{path}: cannot be read ({error.strerror}); expected a file of predictions") from error
@@ -124,15 +126,18 @@ def _object(path: Path, number: int, line: bytes) -> Mapping[str, object]:
             f"{path}, line {number}: not JSON ({error}); expected one JSON object per line"
         ) from error
     if not isinstance(value, dict):
-        raise PredictionsError(f"{path}, line {number}: {type(value).__name__}; expected a JSON object")
+        raise PredictionsError(
+            f"{path}, line {number}: a JSON {type(value).__name__}; expected one JSON object per line"
+        )
     return value
 
 
 def _is_json(line: bytes) -> bool:
     try:
-        return isinstance(json.loads(line), dict)
+        json.loads(line)
     except ValueError:
         return False
+    return True
 
 
 def _whole_lines(path: Path) -> int:

@@ -147,7 +147,7 @@ def plan_work(data: BuiltDataset, selection: Selection) -> Work:
         for shard_number, shard in enumerate(shards)
         for number, record in enumerate(_indexed(shard))
     ]
-    wanted = _limited([record for _, _, record in index], selection.limit)
+    wanted = limited([record for _, _, record in index], selection.limit)
     groups: dict[tuple[str, str, str], list[_Place]] = {}
     for shard_number, number, record in index:
         clip_id = record["clip_id"]
@@ -172,7 +172,7 @@ def _indexed(shard: Shard) -> Iterator[dict[str, Any]]:
     return records(shard, _INDEX)
 
 
-def _limited(index: Sequence[dict[str, Any]], limit: int | None) -> set[str]:
+def limited(index: Sequence[dict[str, Any]], limit: int | None) -> set[str]:
     """Clips taken from the classes in turn, so that a part of the dataset has all of them."""
     by_class: dict[int, dict[str, None]] = {}
     for record in index:

@@ -23,9 +23,14 @@ def report_command(
 
     Files among the arguments are passed over, so that `runs/*` may hold an older report.
     """
+    from mma_eval.report.runs import without_answers
     from mma_eval.report.write import write_report
 
-    report = write_report([run for run in runs if not _is_report(run)], out, compare=compare, failures=failures)
+    empty = [run for run in runs if without_answers(run)]
+    for run in empty:
+        typer.echo(f"{run}: never got an answer, and is passed over", err=True)
+    chosen = [run for run in runs if not _is_report(run) and run not in empty]
+    report = write_report(chosen, out, compare=compare, failures=failures)
     typer.echo(f"{report.html} and {report.markdown}: {report.runs} run{'s' if report.runs > 1 else ''}")
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from mma_accuracy.outcomes import ABSENT
 from mma_eval.run import RunReport
 
 
@@ -29,22 +30,30 @@ def print_cells(console: Console, metrics: Mapping[str, Any]) -> None:
     table = Table(box=None, header_style="dim", pad_edge=False)
     for column in ("condition", "asked about"):
         table.add_column(column, no_wrap=True)
-    for column in ("n", "accuracy", "95 %", "of valid", "chance"):
+    for column in ("n", "accuracy", "95 % interval", "of valid", "chance"):
         table.add_column(column, justify="right", no_wrap=True)
-    table.add_column("other answers, %")
+    table.add_column("answers that were not grounded, %")
     for cell in metrics["cells"]:
         variant = "" if cell["variant"] in (None, "plain") else f", {cell['variant']}"
         table.add_row(
             f"{cell['condition']}{variant}",
             cell["prompt"],
             f"{cell['n']:,}",
-            f"{100 * cell['accuracy']:.1f}",
+            f"{100 * cell['accuracy']:.1f}{'*' if (cell['condition'], cell['prompt']) in ABSENT else ''}",
             f"{100 * cell['ci_low']:.1f}-{100 * cell['ci_high']:.1f}",
             "" if cell["accuracy_valid"] is None else f"{100 * cell['accuracy_valid']:.1f}",
             f"{100 * cell['chance']:.1f}",
             ", ".join(f"{name.replace('_', ' ')} {100 * rate:.1f}" for name, rate in _others(cell)),
         )
     console.print(table)
+    if any((cell["condition"], cell["prompt"]) in ABSENT for cell in metrics["cells"]):
+        console.print(
+            "* the modality asked about is absent: accuracy is the paper's, naming the clip's class, which only the "
+            "other sense tells; rightly abstaining shows among the answers",
+            style="dim",
+        )
+    if metrics.get("partial"):
+        console.print("questions of the dataset are missing here", style="yellow")
 
 
 def _others(cell: Mapping[str, Any]) -> list[tuple[str, float]]:

@@ -89,4 +89,6 @@ def _download(where: str) -> Path:
     try:
         return Path(snapshot_download(where, allow_patterns=[_CONFIG, _WEIGHTS]))
     except Exception as error:  # the Hub's client raises its HTTP library's errors too
-        raise ModelError(f"--adapter {where}: no such folder, and not on the Hub ({first_line(error)})") from error
+        raise ModelError(
+            f"--adapter {where}: no such folder, and it cannot be had from the Hub ({first_line(error)})"
+        ) from error

@@ -6,7 +6,7 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mma_eval.model import Answer, Clip, Model, Question
+from mma_eval.model import Answer, Clip, Model, ModelError, Question
 
 
 class Constant(Model):
@@ -18,6 +18,15 @@ class Constant(Model):
     def answer(self, clip: Clip, questions: Sequence[Question]) -> list[str]:
         """The same for each."""
         return [self.text] * len(questions)
+
+    def check_classes(self, classes: Sequence[str]) -> None:
+        """See that the answer is a class of the dataset.
+
+        Raises:
+            ModelError: it is none.
+        """
+        if self.text not in classes:
+            raise ModelError(f"constant:{self.text}: no such class; the dataset has {', '.join(classes)}")
 
     def describe(self) -> Mapping[str, Any]:
         """The answer."""

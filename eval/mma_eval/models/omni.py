@@ -6,13 +6,17 @@ import time
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from mma_bench.errors import first_line
 from mma_eval.model import NEW_TOKENS, Answer, Clip, Model, ModelError, Question
 from mma_eval.models.adapter import load_adapter, read_adapter
 from mma_eval.models.prefix import Prefix, continue_greedily, encode
 from mma_eval.models.weights import describe_weights
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _QUESTION = "MMA_BENCH_QUESTION"
 
@@ -69,8 +73,12 @@ class OmniModel(Model):
         self.options = OmniOptions(**options)
         self._adapter = read_adapter(self.options.adapter, base=name) if self.options.adapter else None
         self._weights = describe_weights(name, self.options.revision)
-        self._processor: Any = None
-        self._thinker: Any = None
+        self.processor: Any = None
+        """None until `load`."""
+        self.thinker: Any = None
+        """None until `load`."""
+        self.after = ""
+        """What follows a question in a prompt."""
 
     @classmethod
     def option_names(cls) -> tuple[str, ...]:
@@ -113,7 +121,7 @@ class OmniModel(Model):
         thinker_class, processor_class = self.classes()
         revision = self.options.revision
         try:
-            self._processor = processor_class.from_pretrained(self.name, revision=revision)
+            self.processor = processor_class.from_pretrained(self.name, revision=revision)
             thinker = thinker_class.from_pretrained(
                 self.name,
                 revision=revision,
@@ -126,25 +134,38 @@ class OmniModel(Model):
             raise ModelError(f"{self.name}: cannot be loaded as {self.family} ({first_line(error)})") from error
         if self._adapter:
             thinker = load_adapter(thinker, self._adapter)
-        self._thinker = thinker.eval()
-        self._before, self._after = self._chat()
-        self._stops = _stop_tokens(self._thinker, self._processor.tokenizer)
+        self.thinker = thinker.eval()
+        self._before, self.after = self._chat()
+        self._stops = _stop_tokens(self.thinker, self.processor.tokenizer)
 
     def prepare(self, clip: Clip) -> Prepared:
         """Decode frames and sound and make the processor's inputs up to the end of the media."""
+        return Prepared(clip, self.process(self.frames_of(clip), clip.sound()))
+
+    def frames_of(self, clip: Clip) -> NDArray[np.uint8]:
+        """The frames that the model gets to see, (T, H, W, 3) uint8 RGB, before the processor resizes them."""
+        sampling = self._sampling()
+        return clip.frames(sampling.fps, size=sampling.size)
+
+    def process(self, frames: NDArray[np.uint8], sound: NDArray[np.float32]) -> Mapping[str, Any]:
+        """The processor's inputs of a prompt up to the end of its media; `after` follows the question.
+
+        Args:
+            frames: (T, H, W, 3) uint8 RGB at the model's frames per second.
+            sound: (N,) float32 at 16 kHz.
+        """
         import torch
 
         sampling = self._sampling()
-        frames = torch.from_numpy(clip.frames(sampling.fps, size=sampling.size)).permute(0, 3, 1, 2)
         resizing = (
             {"do_resize": False}
             if sampling.size
             else {"size": {"shortest_edge": sampling.min_pixels, "longest_edge": sampling.max_pixels}}
         )
-        inputs = self._processor(
+        inputs: Mapping[str, Any] = self.processor(
             text=[self._before],
-            videos=[frames],
-            audio=[clip.sound()],
+            videos=[torch.from_numpy(frames).permute(0, 3, 1, 2)],
+            audio=[sound],
             load_audio_from_video=True,
             audio_from_video_indices=[0],
             do_sample_frames=False,
@@ -153,22 +174,22 @@ class OmniModel(Model):
             return_tensors="pt",
             **resizing,
         )
-        return Prepared(clip, inputs)
+        return inputs
 
     def answer(self, clip: Prepared, questions: Sequence[Question]) -> list[Answer]:
         """Answer all questions from one encoding of the clip."""
         import torch
 
         with torch.inference_mode():
-            prefix = encode(self._thinker, clip.inputs)
+            prefix = encode(self.thinker, clip.inputs)
             return [self._continue(prefix, question) for question in questions]
 
     def _continue(self, prefix: Prefix, question: Question) -> Answer:
         started = time.perf_counter()
-        tokenizer = self._processor.tokenizer
-        asked = tokenizer(question.text + self._after, add_special_tokens=False)["input_ids"]
+        tokenizer = self.processor.tokenizer
+        asked = tokenizer(question.text + self.after, add_special_tokens=False)["input_ids"]
         limit = self.options.max_new_tokens or NEW_TOKENS[question.variant]
-        said = continue_greedily(self._thinker, prefix, asked, stops=self._stops, limit=limit)
+        said = continue_greedily(self.thinker, prefix, asked, stops=self._stops, limit=limit)
         text = tokenizer.decode(said, skip_special_tokens=True).strip()
         tokens = replace(prefix.tokens, text=prefix.tokens.text + len(asked))
         return Answer(text=text, tokens=tokens, seconds=time.perf_counter() - started)
@@ -198,9 +219,9 @@ class OmniModel(Model):
             *([{"role": "system", "content": [{"type": "text", "text": system}]}] if system else []),
             {"role": "user", "content": [{"type": "video", "video": "clip"}, {"type": "text", "text": _QUESTION}]},
         ]
-        prompt = self._processor.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+        prompt = self.processor.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
         before, found, after = prompt.partition(_QUESTION)
-        if not found or self._processor.video_token not in before:
+        if not found or self.processor.video_token not in before:
             raise ModelError(f"{self.name}: its chat template puts no video before the question: {prompt[:200]!r}")
         return before, after
 

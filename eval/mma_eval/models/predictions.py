@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mma_bench.files import file_sha256
+from mma_bench.prompts import PROMPTS
 from mma_eval.model import Answer, Clip, Model, Question
 from mma_eval.prediction import Key
 from mma_eval.store import PredictionsError, numbered_lines
@@ -49,6 +50,11 @@ def _read(path: Path) -> dict[Key, Answer]:
         absent = [name for name in ("id", "prompt", "answer") if name not in line]
         if absent:
             raise PredictionsError(f"{path}, line {number}: no {', '.join(absent)}; a line has id, prompt and answer")
+        if line["prompt"] not in PROMPTS:
+            raise PredictionsError(
+                f"{path}, line {number}: prompt {line['prompt']!r}; expected {' or '.join(PROMPTS)}, the modality that "
+                "was asked about"
+            )
         seed = line.get("seed") or 0
         if not isinstance(seed, int):
             raise PredictionsError(f"{path}, line {number}: seed {seed!r}; expected a whole number")
@@ -63,4 +69,6 @@ def _read(path: Path) -> dict[Key, Answer]:
             raise PredictionsError(f"{path}, line {number}: answer {text!r}; expected a string, or null with an error")
         found[key] = Answer(text, error=None if text is not None else str(error or "no answer"))
         lines[key] = number
+    if not found:
+        raise PredictionsError(f"{path}: no answers; expected a line with id, prompt and answer for each question")
     return found

@@ -39,20 +39,26 @@ def encode(thinker: Any, inputs: Mapping[str, Any]) -> Prefix:
     ids = inputs["input_ids"].to(thinker.device)
     floats = {k: v.to(thinker.dtype) for k, v in inputs.items() if k in ("pixel_values_videos", "input_features")}
     media = {k: v.to(thinker.device) for k, v in {**inputs, **floats}.items() if k not in _TEXT_INPUTS}
-    positions, _ = thinker.get_rope_index(
-        ids,
-        video_grid_thw=media["video_grid_thw"],
-        attention_mask=inputs["attention_mask"].to(thinker.device),
-        use_audio_in_video=True,
-        audio_seqlens=media["feature_attention_mask"].sum(-1),
-        second_per_grids=media["video_second_per_grid"],
-    )
+    positions = positions_of(thinker, inputs).to(thinker.device)
     cache = DynamicCache(config=thinker.config.get_text_config())
     # Not the whole model: its head would make logits of all media tokens, and nobody reads them.
     thinker.model(input_ids=ids, position_ids=positions, past_key_values=cache, use_cache=True, **media)
     video, audio = (int((ids == getattr(thinker.config, f"{m}_token_id")).sum()) for m in ("video", "audio"))
     tokens = Tokens(video=video, audio=audio, text=ids.shape[1] - video - audio)
     return Prefix(cache, ids.shape[1], int(positions.max()) + 1, tokens)
+
+
+def positions_of(thinker: Any, inputs: Mapping[str, Any]) -> Any:
+    """(3, 1, length): time, height and width of each token of a prompt whose sound is laid out between its frames."""
+    positions, _ = thinker.get_rope_index(
+        inputs["input_ids"],
+        video_grid_thw=inputs["video_grid_thw"],
+        attention_mask=inputs["attention_mask"],
+        use_audio_in_video=True,
+        audio_seqlens=inputs["feature_attention_mask"].sum(-1),
+        second_per_grids=inputs["video_second_per_grid"],
+    )
+    return positions
 
 
 def continue_greedily(

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from mma_accuracy.outcomes import ABSENT, Judged, judge
+from mma_eval.options import SHARDS
 from mma_eval.prediction import Prediction
-from mma_eval.provenance import RunError, read_run
+from mma_eval.provenance import RUN, RunError, read_run
 from mma_eval.scoring import read_metrics
 from mma_eval.store import PREDICTIONS, read_predictions
 
@@ -58,6 +59,11 @@ def read_runs(folders: Sequence[Path]) -> list[Run]:
         raise RunError(f"{min(twice)}: given twice; name each run once")
     names = _names(folders)
     return [_read(folder, name) for folder, name in zip(folders, names, strict=True)]
+
+
+def without_answers(folder: Path) -> bool:
+    """Whether a run was begun and never got an answer: its model or server could not be had."""
+    return (folder / RUN).is_file() and not (folder / PREDICTIONS).is_file() and not (folder / SHARDS).is_dir()
 
 
 def _read(folder: Path, name: str) -> Run:

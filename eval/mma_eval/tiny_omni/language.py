@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from mma_bench.sources.synthetic.drawing import CLASSES
-from mma_eval.tiny_omni.curriculum import Asking, draw_example
-from mma_eval.tiny_omni.packing import lay_out, pack
+from mma_eval.packing import Prompt, as_turn, pack
+from mma_eval.tiny_omni.curriculum import Asking, Example, draw_example
+from mma_eval.tiny_omni.layout import Prefix, lay_out
 from mma_eval.tiny_omni.pool import Pool
 from mma_eval.tiny_omni.towers import Lesson, hear, mel_spectrograms, see
 
@@ -86,7 +87,7 @@ def teach_to_answer(
         asking = _asking(step, lesson.steps)
         batch = lesson.batch // _LONG_SHARE if asking == "long" else lesson.batch
         examples = [draw_example(CLASSES, rng, asking) for _ in range(batch)]
-        packed = pack(processor.tokenizer, prefix, examples)
+        packed = pack([_prompt(processor.tokenizer, prefix, e) for e in examples], processor.tokenizer.pad_token_id)
         embeds = model.embed_tokens(packed.ids).clone()
         embeds[:, prefix.video_at] = torch.stack([seen.picture(e.picture, rng) for e in examples])
         embeds[:, prefix.audio_at] = torch.stack([seen.sound(e.sound, rng) for e in examples])
@@ -108,6 +109,11 @@ def teach_to_answer(
         classes = wanted != processor.tokenizer.eos_token_id
         progress(step, float((logits.argmax(-1) == wanted)[classes].float().mean()))
     thinker.eval()
+
+
+def _prompt(tokenizer: Any, prefix: Prefix, example: Example) -> Prompt:
+    turns = [as_turn(tokenizer, asked.text + prefix.after, asked.answer) for asked in example.asked]
+    return Prompt(prefix.ids, prefix.positions, turns)
 
 
 def _asking(step: int, steps: int) -> Asking:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -202,7 +203,7 @@ def test_each_failure_of_a_model_is_an_error_with_its_reason(built: Path, tmp_pa
     conditions = ("aligned", "misaligned", "audio_removed", "frames_zeroed")
     report = evaluate(options(built, tmp_path / "run", model=f"{MINE}:Moody", conditions=conditions))
     made = list(read_predictions(tmp_path / "run" / PREDICTIONS).values())
-    errors = {p.error for p in made if p.error}
+    errors = {re.sub(r" \(models_of_mine\.py, line \d+\)$", "", p.error) for p in made if p.error}
     assert errors == {
         "RuntimeError: CUDA out of memory",
         "the model returned an empty answer",
@@ -281,6 +282,76 @@ def test_a_file_of_answers_with_strange_or_double_ids_is_refused(built: Path, tm
     file.write_text(2 * (json.dumps(line) + "\n"))
     with pytest.raises(PredictionsError, match=r"line 2: .* was answered in line 1 already"):
         evaluate(options(built, tmp_path / "b", model=f"predictions:{file}"))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "no answers; expected a line"),
+        (
+            '[{"id": "a", "prompt": "visual", "answer": "Bird"}]',
+            "line 1: a JSON list; expected one JSON object",
+        ),
+        ('{"id": "a", "prompt": "video", "answer": "Bird"}\n', "line 1: prompt 'video'; expected visual or audio"),
+    ],
+)
+def test_a_file_without_usable_answers_is_refused(text: str, said: str, built: Path, tmp_path: Path) -> None:
+    file = tmp_path / "answers.jsonl"
+    file.write_text(text)
+    with pytest.raises(PredictionsError, match=said):
+        evaluate(options(built, tmp_path / "run", model=f"predictions:{file}"))
+
+
+def test_the_model_that_ships_goes_on_where_it_stopped(built: Path, tmp_path: Path) -> None:
+    first = evaluate(options(built, tmp_path / "run", model="tiny-omni", limit=2))
+    again = evaluate(options(built, tmp_path / "run", model="tiny-omni", limit=2))
+    assert again.metrics == first.metrics
+
+
+def test_a_changed_file_is_another_model(built: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine_changes.py"
+    text = (
+        "from mma_eval import Model\n\nclass Mine(Model):\n    def answer(self, clip, questions):\n        return {}\n"
+    )
+    mine.write_text(text.format("['Bird'] * len(questions)"))
+    evaluate(options(built, tmp_path / "run", model=f"{mine}:Mine"))
+    mine.write_text(text.format("['Rain'] * len(questions)"))
+    with pytest.raises(OptionsError, match=r"model\.code_sha256"):
+        evaluate(options(built, tmp_path / "run", model=f"{mine}:Mine"))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("class Mine(:", r"the file cannot be run: SyntaxError"),
+        (
+            "import nothere",
+            r"ModuleNotFoundError: No module named 'nothere' \(mine_bad\.py, line 1\)",
+        ),
+        ("from mma_eval import Model\nclass Mine(Model):\n    pass", "cannot be made .*answer"),
+    ],
+)
+def test_a_file_with_mistakes_is_named(text: str, said: str, built: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine_bad.py"
+    mine.write_text(text)
+    with pytest.raises(ModelError, match=said):
+        evaluate(options(built, tmp_path / "run", model=f"{mine}:Mine"))
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("tiny-onmi", "did you mean tiny-omni"),
+        ("rndom", "did you mean random"),
+        ("opnai:foo", "no name of a model"),
+        ("my.py", "expected file.py:Class, such as my.py:MyModel"),
+        ("constant:Brid", "no such class; the dataset has Accordion"),
+    ],
+)
+def test_a_wrong_name_is_answered_at_once(name: str, said: str, built: Path, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=said):
+        evaluate(options(built, tmp_path / "run", model=name))
+    assert not (tmp_path / "run").exists()
 
 
 def test_several_seeds_are_asked_and_counted_as_one_clip_in_the_interval(built: Path, tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ def alone(loaded: Loaded, unit: Unit, question: Question) -> str:
     before, after = model._chat()
     prompt = before + question.text + after
     frames = torch.from_numpy(unit.clip.frames(2.0)).permute(0, 3, 1, 2)
-    inputs = model._processor(
+    inputs = model.processor(
         text=[prompt],
         videos=[frames],
         audio=[unit.clip.sound()],
@@ -84,10 +84,8 @@ def alone(loaded: Loaded, unit: Unit, question: Question) -> str:
         return_tensors="pt",
     )
     inputs.pop("num_audio_tokens", None)
-    generated = model._thinker.generate(**inputs, use_audio_in_video=True, do_sample=False, max_new_tokens=6)
-    said: str = model._processor.tokenizer.decode(
-        generated[0, inputs["input_ids"].shape[1] :], skip_special_tokens=True
-    )
+    generated = model.thinker.generate(**inputs, use_audio_in_video=True, do_sample=False, max_new_tokens=6)
+    said: str = model.processor.tokenizer.decode(generated[0, inputs["input_ids"].shape[1] :], skip_special_tokens=True)
     return said.strip()
 
 
@@ -116,7 +114,7 @@ def test_every_precision_runs_and_is_written_down(
     loaded = load(checkpoint, dtype=dtype)
     answers = loaded.model.answer(loaded.prepared, questions(unit)[:2])
     assert all(isinstance(answer.text, str) for answer in answers)
-    assert str(next(loaded.model._thinker.parameters()).dtype) == f"torch.{dtype}"
+    assert str(next(loaded.model.thinker.parameters()).dtype) == f"torch.{dtype}"
     assert loaded.model.describe()["dtype"] == dtype
 
 
@@ -124,7 +122,7 @@ def test_tokens_of_each_modality_are_counted(checkpoint: Path, load: Callable[..
     loaded = load(checkpoint)
     first, second = loaded.model.answer(loaded.prepared, questions(unit)[:2])
     ids = loaded.prepared.inputs["input_ids"][0].tolist()
-    config = loaded.model._thinker.config
+    config = loaded.model.thinker.config
     assert first.tokens is not None
     assert second.tokens is not None
     assert first.tokens.video == ids.count(config.video_token_id) > 0

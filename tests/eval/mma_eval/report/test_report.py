@@ -243,3 +243,12 @@ def test_the_page_opens_from_the_disk_in_a_browser(
     assert strip.is_visible()
     assert strip.evaluate("image => image.naturalWidth") > 100
     assert said == []
+
+
+def test_a_run_that_never_got_an_answer_is_passed_over(built: Path, tmp_path: Path, command: Command) -> None:
+    server = ("--model", "openai:x", "--base-url", "http://127.0.0.1:9/v1")
+    command("eval", *server, "--data", built, "--out", tmp_path / "down", code=1)
+    evaluate(EvalOptions(model="random", data=str(built), out=tmp_path / "random", conditions=("aligned",)))
+    done = command("report", tmp_path / "down", tmp_path / "random", "--out", tmp_path / "report.html")
+    assert "down: never got an answer" in done.stderr
+    assert "1 run" in done.stdout

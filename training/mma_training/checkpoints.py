@@ -1,0 +1,43 @@
+"""Checkpoints that are whole: the last thing written into one is a mark, and only marked ones are gone on from."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from mma_bench.files import write_text
+
+MARK = "whole.json"
+_PREFIX = "checkpoint-"
+
+
+def mark_whole(checkpoint: Path, step: int) -> None:
+    """Say that everything of a checkpoint is on the disk."""
+    write_text(checkpoint / MARK, json.dumps({"step": step}) + "\n")
+
+
+def whole_checkpoints(folder: Path) -> list[Path]:
+    """The checkpoints of a training that are whole, oldest first."""
+    return [path for path in _checkpoints(folder) if (path / MARK).exists()]
+
+
+def remove_broken(folder: Path) -> None:
+    """Delete what a killed process had begun to write, or to delete."""
+    for path in _checkpoints(folder):
+        if not (path / MARK).exists():
+            shutil.rmtree(path)
+
+
+def remove_but(folder: Path, kept: Sequence[Path]) -> None:
+    """Delete whole checkpoints that are no longer needed; the mark goes first."""
+    for path in whole_checkpoints(folder):
+        if path not in kept:
+            (path / MARK).unlink()
+            shutil.rmtree(path)
+
+
+def _checkpoints(folder: Path) -> list[Path]:
+    numbered = [(path, path.name.removeprefix(_PREFIX)) for path in folder.glob(f"{_PREFIX}*")]
+    return [path for path, number in sorted(numbered, key=lambda found: int(found[1])) if number.isdigit()]

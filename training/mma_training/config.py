@@ -1,0 +1,205 @@
+"""What a tuning is, as data: a YAML file checked against these classes, and the places where it may be overridden."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from mma_training.errors import ConfigError
+
+SHIPPED = tuple(sorted(p.name.removesuffix(".yaml") for p in (files("mma_training") / "configs").iterdir()))
+"""Configurations that ship with the package."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class BaseSection(_Section):
+    """The model that is tuned, and how it takes a clip in; an evaluation of the adapter must do the same."""
+
+    name: str
+    """A folder, a shipped name or a Hub id."""
+    revision: str | None = None
+    fps: float | None = Field(None, gt=0)
+    min_pixels: int | None = Field(None, gt=0)
+    max_pixels: int | None = Field(None, gt=0)
+    system_prompt: str | None = None
+    attention: str | None = None
+
+
+class LoraSection(_Section):
+    """The adapter (Hu et al. 2021), on the text model alone."""
+
+    rank: int = Field(8, ge=1)
+    alpha: int = Field(16, ge=1)
+    """Scales what the adapter adds by alpha / rank."""
+    dropout: float = Field(0.0, ge=0, lt=1)
+    targets: Literal["all", "attention", "qv"] = "all"
+    """all: every linear projection of attention and feed-forward (paper, section 5.1); qv: W_Q and W_V (Table 8)."""
+
+
+class DataSection(_Section):
+    """Which rows are learnt from."""
+
+    name: str = "mma-bench"
+    """A built folder, or a dataset on the Hub."""
+    split: str = "train"
+    conditions: tuple[str, ...] = ("aligned", "misaligned")
+    balance: bool = True
+    """Repeat the rows of the smaller conditions so that all weigh the same (paper, appendix D)."""
+    unseen_classes: int | tuple[str, ...] = 0
+    """Classes to leave out, by name, or how many; for the paper's appendix H half of them."""
+    limit: int | None = Field(None, ge=1)
+    """Clips, spread over the classes."""
+
+
+class ValidationSection(_Section):
+    """How the best checkpoint is found: mean accuracy over visual and audio questions, aligned and misaligned."""
+
+    split: str = "validation"
+    questions: int = Field(1000, ge=4)
+    """A fixed sample of about so many (paper, section 5.2)."""
+    times: int = Field(5, ge=1)
+    """Validations, and checkpoints, in a training."""
+
+
+class OptimisationSection(_Section):
+    """Steps, and what they cost."""
+
+    learning_rate: float = Field(1e-4, gt=0)
+    schedule: Literal["cosine", "linear", "constant_with_warmup"] = "cosine"
+    warmup: float = Field(0.1, ge=0, lt=1)
+    """Share of the steps."""
+    epochs: float = Field(5.0, gt=0)
+    batch: int = Field(4, ge=1)
+    """Questions, per device; rows where they are packed."""
+    accumulation: int = Field(4, ge=1)
+    weight_decay: float = Field(0.0, ge=0)
+    max_grad_norm: float = Field(1.0, gt=0)
+    precision: Literal["bf16", "fp16", "fp32"] = "bf16"
+    seed: int = 0
+    pack: bool = False
+    """Both questions of a row behind one encoding of it, each blind to the other."""
+    cached_features: bool = True
+    """Run the frozen encoders once per stream and read their features from the disk."""
+    gradient_checkpointing: bool = False
+    group_by_length: bool = False
+    """Batches of clips of like length: for recordings of different lengths."""
+
+
+class TrainingConfig(_Section):
+    """One tuning."""
+
+    base: BaseSection
+    lora: LoraSection = LoraSection()
+    data: DataSection = DataSection()
+    validation: ValidationSection = ValidationSection()
+    optimisation: OptimisationSection = OptimisationSection()
+    report_to: tuple[str, ...] = ()
+    """As in transformers: tensorboard, wandb, ..."""
+
+    @model_validator(mode="after")
+    def _possible(self) -> TrainingConfig:
+        if self.optimisation.pack and self.base.attention not in (None, "sdpa"):
+            raise ValueError(f"optimisation.pack needs base.attention sdpa, not {self.base.attention}")
+        if self.data.limit is not None and self.data.split == self.validation.split:
+            raise ValueError("data.split and validation.split are the same rows")
+        if self.data.split == "test" or self.validation.split == "test":
+            raise ValueError("the test split is for evaluation; learn from train and choose by validation")
+        return self
+
+
+def load_config(where: str | Path, overrides: Sequence[str] = ()) -> TrainingConfig:
+    """Read a configuration.
+
+    Args:
+        where: a shipped name such as qwen2_5_omni_7b, or a YAML file.
+        overrides: `section.key=value`, the value in YAML.
+
+    Raises:
+        ConfigError: there is none, or it says something that cannot be done; each fault is named.
+
+    >>> load_config("tiny_omni", ["lora.rank=4"]).lora.rank
+    4
+    """
+    name, text = _read(str(where))
+    try:
+        content = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{name}: not YAML ({error})") from error
+    if not isinstance(content, Mapping):
+        raise ConfigError(f"{name}: expected sections ({', '.join(TrainingConfig.model_fields)})")
+    return parse_config(_overridden(content, overrides), name)
+
+
+def parse_config(content: Mapping[str, Any], name: str) -> TrainingConfig:
+    """A configuration from its sections.
+
+    Raises:
+        ConfigError: it says something that cannot be done.
+    """
+    try:
+        return TrainingConfig.model_validate(_tuples(content))
+    except ValidationError as error:
+        raise ConfigError(f"{name}:\n  " + "\n  ".join(_fault(e) for e in error.errors())) from error
+
+
+def _read(where: str) -> tuple[str, str]:
+    if Path(where).is_file():
+        return where, Path(where).read_text(encoding="utf-8")
+    if where.removesuffix(".yaml") in SHIPPED:
+        path = files("mma_training") / "configs" / f"{where.removesuffix('.yaml')}.yaml"
+        return where, path.read_text(encoding="utf-8")
+    raise ConfigError(f"{where}: no such file, and no configuration that ships ({', '.join(SHIPPED)})")
+
+
+def _overridden(content: Mapping[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
+    result = {name: dict(value) if isinstance(value, Mapping) else value for name, value in content.items()}
+    for override in overrides:
+        place, equals, value = override.partition("=")
+        section, dot, key = place.partition(".")
+        if not equals or not section:
+            raise ConfigError(f"--set {override}: expected section.key=value, such as lora.rank=16")
+        if dot:
+            inner = result.setdefault(section, {})
+            if not isinstance(inner, dict):
+                raise ConfigError(f"--set {override}: {section} has no keys")
+            inner[key] = yaml.safe_load(value)
+        else:
+            result[section] = yaml.safe_load(value)
+    return result
+
+
+def _tuples(value: Any) -> Any:
+    """YAML has lists, frozen sections tuples; and it takes 1e-4 for a string."""
+    if isinstance(value, Mapping):
+        return {k: _tuples(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return tuple(_tuples(v) for v in value)
+    if isinstance(value, str):
+        try:
+            return float(value)
+        except ValueError:
+            return value
+    return value
+
+
+def _fault(error: Any) -> str:
+    place = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        section = TrainingConfig
+        for part in error["loc"][:-1]:
+            section = section.model_fields[str(part)].annotation  # type: ignore[assignment]
+        return f"{place}: no such key; expected one of {', '.join(section.model_fields)}"
+    if error["type"] == "missing":
+        return f"{place}: missing"
+    if error["type"] == "value_error":
+        return str(error["ctx"]["error"])
+    said = error["msg"].removeprefix("Input should be ")
+    return f"{place}: {error['input']!r}; expected {said}"

@@ -1,0 +1,102 @@
+"""The adapter: which projections of the text model get one, and nothing of the towers or the talker."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from mma_training.config import LoraSection
+from mma_training.errors import TrainingError
+
+_TEXT_LAYERS = r"model\.language_model\.layers\.\d+"
+_ATTENTION, _FEED_FORWARD = ("q_proj", "k_proj", "v_proj", "o_proj"), ("gate_proj", "up_proj", "down_proj")
+_PROJECTIONS: Mapping[str, tuple[str, ...]] = {
+    "all": (*_ATTENTION, *_FEED_FORWARD),
+    "attention": _ATTENTION,
+    "qv": ("q_proj", "v_proj"),
+}
+_EXPERTS = ("gate_up_proj", "down_proj")
+"""Of a mixture of experts, all of a layer's in one tensor."""
+
+
+@dataclass(frozen=True)
+class Targets:
+    """What gets an adapter."""
+
+    modules: str
+    """A regular expression over the thinker's whole module names."""
+    parameters: tuple[str, ...]
+    """Names of tensors that are no linear layers: experts."""
+
+
+def targets_of(thinker: Any, which: str) -> Targets:
+    """The projections of a thinker's text model.
+
+    Args:
+        thinker: of either family; its weights may be on the meta device.
+        which: all, attention or qv.
+    """
+    names = "|".join(_PROJECTIONS[which])
+    pattern = rf"{_TEXT_LAYERS}\.(?:self_attn|mlp)\.(?:{names})"
+    experts = [
+        name
+        for name, _ in thinker.named_parameters()
+        if which == "all" and re.fullmatch(rf"{_TEXT_LAYERS}\.mlp\.experts\.(?:{'|'.join(_EXPERTS)})", name)
+    ]
+    return Targets(pattern, tuple(experts))
+
+
+def matched(thinker: Any, targets: Targets) -> Counter[str]:
+    """How many projections of each kind a thinker has that are matched.
+
+    Returns:
+        Counts by name (q_proj, ...).
+    """
+    modules = (name for name, _ in thinker.named_modules() if re.fullmatch(targets.modules, name))
+    return Counter(name.rpartition(".")[2] for name in (*modules, *targets.parameters))
+
+
+def attach(thinker: Any, lora: LoraSection, *, base: str, revision: str | None) -> Any:
+    """The thinker with a fresh adapter; everything else is frozen.
+
+    Args:
+        thinker: loaded.
+        lora: its size and place.
+        base: what the adapter's config names as its base.
+        revision: of it on the Hub.
+
+    Returns:
+        A PeftModel.
+
+    Raises:
+        TrainingError: nothing matches, or something outside of the text model would be trained.
+    """
+    from peft import LoraConfig, get_peft_model
+
+    targets = targets_of(thinker, lora.targets)
+    if not matched(thinker, targets):
+        raise TrainingError(f"{base}: no projection of its text model is called {targets.modules}; a new architecture?")
+    config = LoraConfig(
+        r=lora.rank,
+        lora_alpha=lora.alpha,
+        lora_dropout=lora.dropout,
+        target_modules=targets.modules,
+        target_parameters=list(targets.parameters) or None,
+        base_model_name_or_path=base,
+        revision=revision,
+    )
+    tuned = get_peft_model(thinker, config)
+    tuned.peft_config["default"].base_model_name_or_path = base  # else the folder it was loaded from
+    tuned.peft_config["default"].revision = revision
+    # Embeddings are never trained; to see whether they were, PEFT would ask the Hub for the base.
+    tuned.save_pretrained = partial(tuned.save_pretrained, save_embedding_layers=False)
+    outside = [n for n, p in tuned.named_parameters() if p.requires_grad and not re.search(_TEXT_LAYERS, n)]
+    if outside:
+        raise TrainingError(
+            f"{base}: {len(outside)} parameters outside of the text model would be trained: {outside[0]}"
+        )
+    return tuned

@@ -1,0 +1,41 @@
+"""What a training was: enough to go on with it, to repeat it, and to tell it from another."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Any
+
+from mma_bench import __version__
+from mma_bench.built import BuiltDataset
+from mma_eval.models.omni import OmniModel
+from mma_training.config import TrainingConfig
+from mma_training.rows import TuningRow
+
+MATTERS = ("config", "base", "data", "versions")
+"""What must be equal for a checkpoint to be gone on from."""
+_LIBRARIES = ("torch", "transformers", "peft", "accelerate", "av", "numpy")
+
+
+def describe_training(
+    config: TrainingConfig, omni: OmniModel, data: BuiltDataset, rows: Sequence[TuningRow], unseen: Sequence[str]
+) -> dict[str, Any]:
+    """The content of training.json before there are results."""
+    record = {
+        "config": config.model_dump(mode="json", exclude={"report_to": True, "data": {"name"}, "base": {"name"}}),
+        "base": {k: v for k, v in omni.describe().items() if k not in ("adapter", "decoding", "max_new_tokens")},
+        "dataset": config.data.name,
+        "data": {
+            "digest": data.digest,
+            "source": "synthetic" if data.drawn else "recordings",
+            "rows": dict(Counter(row.condition for row in rows)),
+            "clips": len({row.clip_id for row in rows}),
+            "seen_classes": [name for name in data.classes if name not in unseen],
+            "unseen_classes": list(unseen),
+        },
+        "versions": {"mma-bench": __version__, **{name: version(name) for name in _LIBRARIES}},
+    }
+    result: dict[str, Any] = json.loads(json.dumps(record))  # as it will be read back
+    return result

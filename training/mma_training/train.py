@@ -1,0 +1,190 @@
+"""A tuning from its configuration to an adapter repo."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mma_bench.built import BuiltDataset
+from mma_bench.files import sole_writer, write_text
+from mma_eval.datasets import find_dataset
+from mma_eval.models.omni import OmniModel
+from mma_eval.provenance import differences
+from mma_eval.resolve import resolve_model
+from mma_training.adapter_repo import RECORD, write_adapter_repo
+from mma_training.answer_loss import answers_only
+from mma_training.checkpoints import remove_broken, whole_checkpoints
+from mma_training.config import TrainingConfig
+from mma_training.errors import ConfigError, TrainingError
+from mma_training.features import FeatureStore, encode_streams
+from mma_training.lora import attach
+from mma_training.provenance import MATTERS, describe_training
+from mma_training.rows import TuningRow, balanced, examples_of, read_rows
+from mma_training.streams import ClipReader, distinct_streams
+from mma_training.trainer import Progress, last_good, make_trainer
+from mma_training.tuning_set import EncodedMedia, Media, RawMedia, TuningSet
+from mma_training.unseen import unseen_classes
+from mma_training.validation import plan_validation
+
+STATE = "state.json"
+"""In the work folder: what its checkpoints belong to."""
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """What a training left behind."""
+
+    folder: Path
+    """The adapter repo."""
+    record: Mapping[str, Any]
+    """Its training.json: configuration, data, counts, validation of the chosen checkpoint."""
+
+
+def train(
+    config: TrainingConfig,
+    out: Path,
+    *,
+    overwrite: bool = False,
+    cache: Path | None = None,
+    progress: Progress = lambda step, done, total: None,
+) -> Tuned:
+    """Train an adapter; called again with the same configuration it continues, or gives what is there.
+
+    Under `accelerate launch` it runs in several processes, with FSDP or DeepSpeed as that is configured.
+
+    Args:
+        config: what to do.
+        out: the adapter repo to write. Checkpoints are kept beside it, in `<out>.work`.
+        overwrite: begin anew where another training is.
+        cache: where features of streams are kept; by default in `<out>.work`.
+        progress: told the step's name, how much is done, and how much there is.
+
+    Raises:
+        ConfigError: it cannot be done with this dataset or machine, or `out` holds another training.
+        TrainingError: the loss is no number, memory is not enough, or a checkpoint cannot be written; the last good
+            checkpoint stays.
+        ModelError: the base cannot be had.
+        StorageError: the disk is full.
+    """
+    from accelerate import PartialState
+
+    processes = PartialState()
+    work = out.with_name(f"{out.name}.work")
+    data = _dataset(config)
+    unseen = unseen_classes(data.classes, config.data.unseen_classes, config.optimisation.seed)
+    rows = read_rows(data, config.data.conditions, config.data.split, unseen=unseen, limit=config.data.limit)
+    omni = _base(config, str(processes.device))
+    record = describe_training(config, omni, data, rows, unseen)
+    with sole_writer(work / STATE) if processes.is_main_process else nullcontext():
+        if processes.is_main_process:
+            _open(out, work, record, overwrite=overwrite)
+        processes.wait_for_everyone()
+        if (out / RECORD).exists():
+            return Tuned(out, json.loads((out / RECORD).read_text(encoding="utf-8")))
+        omni.load()
+        with _media(config, omni, data, rows, cache or work / "features", progress) as media:
+            trainer = _trainer(config, work, omni, TuningSet(_examples(config, rows), media, omni), data, progress)
+            _run(trainer, work)
+        if processes.is_main_process:
+            write_adapter_repo(out, work, record, trainer.state)
+        processes.wait_for_everyone()
+    return Tuned(out, json.loads((out / RECORD).read_text(encoding="utf-8")))
+
+
+def _dataset(config: TrainingConfig) -> BuiltDataset:
+    """The rows to learn from, and those to choose by, which may have to be downloaded."""
+    find_dataset(config.data.name, ("aligned", "misaligned"), config.validation.split)
+    return find_dataset(config.data.name, config.data.conditions, config.data.split)
+
+
+def _base(config: TrainingConfig, device: str) -> OmniModel:
+    if config.optimisation.precision == "fp16" and device == "cpu":
+        raise ConfigError("optimisation.precision fp16 needs a GPU; use bf16 or fp32")
+    dtype = {"bf16": "bfloat16", "fp16": "float16", "fp32": "float32"}[config.optimisation.precision]
+    options = config.base.model_dump(exclude={"name"}) | {"dtype": dtype, "device_map": device}
+    model = resolve_model(config.base.name, options)
+    if not isinstance(model, OmniModel):
+        raise ConfigError(f"base.name {config.base.name}: only Qwen Omni models can be tuned here")
+    return model
+
+
+def _open(out: Path, work: Path, record: Mapping[str, Any], *, overwrite: bool) -> None:
+    """See that what is there belongs to this training, or make room for it."""
+    if overwrite:
+        for folder in (out, *whole_checkpoints(work)):
+            shutil.rmtree(folder, ignore_errors=True)
+        (work / STATE).unlink(missing_ok=True)
+    remove_broken(work)
+    known = next((path for path in (out / RECORD, work / STATE) if path.exists()), None)
+    if known is not None:
+        found = differences(record, json.loads(known.read_text(encoding="utf-8")), MATTERS)
+        if found:
+            raise ConfigError(
+                f"{out} holds another training:\n  "
+                + "\n  ".join(found)
+                + "\nGive --overwrite to begin anew, or another --out"
+            )
+    elif out.exists() and any(out.iterdir()):
+        raise ConfigError(f"{out} is not empty and was not made by `mma-bench train`; choose another --out")
+    write_text(work / STATE, json.dumps(record, indent=1) + "\n")
+
+
+def _examples(config: TrainingConfig, rows: Sequence[TuningRow]) -> Any:
+    return examples_of(balanced(rows) if config.data.balance else rows, pack=config.optimisation.pack)
+
+
+@contextmanager
+def _media(
+    config: TrainingConfig,
+    omni: OmniModel,
+    data: BuiltDataset,
+    rows: Sequence[TuningRow],
+    cache: Path,
+    progress: Progress,
+) -> Iterator[Media]:
+    """Where the media of the rows come from; encoders run here, each process on its share of the streams."""
+    from accelerate import PartialState
+
+    reader = ClipReader(data, config.data.conditions, config.data.split)
+    try:
+        if not config.optimisation.cached_features:
+            yield RawMedia(omni, reader)
+            return
+        store, processes = FeatureStore(cache, omni), PartialState()
+        own = distinct_streams(rows)[processes.process_index :: processes.num_processes]
+        encode_streams(omni, own, reader, store, lambda done, total: progress("encoders", done, total))
+        processes.wait_for_everyone()
+        yield EncodedMedia(omni, store)
+    finally:
+        reader.close()
+
+
+def _trainer(
+    config: TrainingConfig, work: Path, omni: OmniModel, items: TuningSet, data: BuiltDataset, progress: Progress
+) -> Any:
+    answers_only(omni.thinker)
+    sample = plan_validation(find_dataset(config.data.name, None, config.validation.split), config.validation)
+    import torch
+
+    torch.manual_seed(config.optimisation.seed)  # of the adapter's first weights
+    tuned = attach(omni.thinker, config.lora, base=config.base.name, revision=config.base.revision)
+    return make_trainer(config, work, omni, tuned, items, sample, progress)
+
+
+def _run(trainer: Any, work: Path) -> None:
+    import torch
+
+    whole = whole_checkpoints(work)
+    try:
+        trainer.train(resume_from_checkpoint=str(whole[-1]) if whole else None)
+    except (torch.OutOfMemoryError, MemoryError) as error:
+        raise TrainingError(
+            f"memory is not enough ({error}); {last_good(work)}. Lower optimisation.batch and raise "
+            "optimisation.accumulation, or set optimisation.gradient_checkpointing to true, and run it again with "
+            "--overwrite"
+        ) from error

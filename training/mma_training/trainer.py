@@ -1,0 +1,230 @@
+"""transformers' Trainer with what is ours: the loss, the validation, the order, and checkpoints that are whole."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+from mma_bench.files import storage_error
+from mma_eval.models.omni import OmniModel
+from mma_eval.units import Work
+from mma_training.answer_loss import answer_loss
+from mma_training.checkpoints import mark_whole, remove_but, whole_checkpoints
+from mma_training.config import TrainingConfig
+from mma_training.curves import draw_curves, write_log
+from mma_training.errors import TrainingError
+from mma_training.tuning_set import TuningSet, collate
+from mma_training.validation import accuracies, validate
+from mma_training.whole_weights import whole_weights
+
+Progress = Callable[[str, int, int], None]
+_LOGGED = 100
+"""Losses in the log of a training, about."""
+
+
+def make_trainer(
+    config: TrainingConfig,
+    work: Path,
+    omni: OmniModel,
+    tuned: Any,
+    items: TuningSet,
+    sample: Work,
+    progress: Progress,
+) -> Any:
+    """A Trainer for one tuning.
+
+    Args:
+        config: of it.
+        work: where checkpoints, log and picture are written.
+        omni: loaded; `tuned` is its thinker with the adapter.
+        tuned: a PeftModel.
+        items: to learn from.
+        sample: to validate with.
+        progress: told of steps.
+    """
+    from transformers import PrinterCallback
+
+    arguments = _arguments(config, work, len(items))
+    trainer = _trainer_class()(
+        validation=partial(_validated, omni, sample),
+        lengths=items.lengths if config.optimisation.group_by_length else None,
+        model=tuned,
+        args=arguments,
+        train_dataset=items,
+        eval_dataset=[],  # `validation` has its own
+        data_collator=partial(collate, pad=omni.processor.tokenizer.pad_token_id),
+        compute_loss_func=answer_loss,
+    )
+    trainer.remove_callback(PrinterCallback)
+    trainer.add_callback(_watch_class()(work, progress))
+    return trainer
+
+
+def last_good(folder: str | Path) -> str:
+    """What there is to go on from, in words."""
+    there = whole_checkpoints(Path(folder))
+    return f"the last good checkpoint is {there[-1]}" if there else "there is no checkpoint yet"
+
+
+def _arguments(config: TrainingConfig, work: Path, items: int) -> Any:
+    import torch
+    from accelerate import PartialState
+    from transformers import TrainingArguments
+
+    o, gpu = config.optimisation, torch.cuda.is_available()
+    per_epoch = max(1, math.ceil(math.ceil(items / (o.batch * PartialState().num_processes)) / o.accumulation))
+    steps = math.ceil(per_epoch * o.epochs)
+    every = math.ceil(steps / config.validation.times)
+    return TrainingArguments(
+        output_dir=str(work),
+        max_steps=steps,
+        per_device_train_batch_size=o.batch,
+        gradient_accumulation_steps=o.accumulation,
+        learning_rate=o.learning_rate,
+        lr_scheduler_type=o.schedule,
+        warmup_steps=round(o.warmup * steps),
+        weight_decay=o.weight_decay,
+        max_grad_norm=o.max_grad_norm,
+        bf16=o.precision == "bf16",
+        fp16=o.precision == "fp16",
+        gradient_checkpointing=o.gradient_checkpointing,
+        gradient_checkpointing_kwargs={"use_reentrant": False} if o.gradient_checkpointing else None,
+        seed=o.seed,
+        data_seed=o.seed,
+        use_cpu=not gpu,
+        dataloader_pin_memory=gpu,
+        eval_strategy="steps",
+        eval_steps=every,
+        save_strategy="steps",
+        save_steps=every,
+        metric_for_best_model="accuracy",
+        greater_is_better=True,
+        logging_steps=max(1, steps // _LOGGED),
+        logging_nan_inf_filter=False,
+        report_to=list(config.report_to) or "none",
+        disable_tqdm=True,
+        remove_unused_columns=False,
+    )
+
+
+def _validated(omni: OmniModel, sample: Work, trainer: Any) -> Mapping[str, float]:
+    """Each process answers its share; all get the accuracies of the whole sample."""
+    from accelerate.utils import gather_object
+
+    processes = trainer.accelerator
+    omni.thinker.eval()
+    with whole_weights(trainer):
+        own = validate(omni, sample, part=processes.process_index, parts=processes.num_processes)
+    return accuracies(gather_object(own) if processes.num_processes > 1 else own)
+
+
+@cache
+def _trainer_class() -> Any:
+    """The subclass; made when it is asked for, since transformers takes seconds to import."""
+    import torch
+    from transformers import Trainer
+    from transformers.trainer_pt_utils import get_length_grouped_indices
+
+    class LengthGrouped(torch.utils.data.Sampler):  # type: ignore[misc]
+        """Batches of like length in random order; the order of an epoch depends on its number and the seed alone."""
+
+        def __init__(self, lengths: Sequence[int], batch: int, seed: int) -> None:
+            self._lengths, self._batch, self._seed, self._epoch = list(lengths), batch, seed, 0
+
+        def __len__(self) -> int:
+            return len(self._lengths)
+
+        def set_epoch(self, epoch: int) -> None:
+            """Which epoch is begun."""
+            self._epoch = epoch
+
+        def __iter__(self) -> Iterator[int]:
+            generator = torch.Generator().manual_seed(self._seed + self._epoch)
+            return iter(get_length_grouped_indices(self._lengths, self._batch, generator=generator))
+
+    class TuningTrainer(Trainer):  # type: ignore[misc]
+        """Trains an adapter."""
+
+        def __init__(
+            self,
+            *,
+            validation: Callable[[Any], Mapping[str, float]],
+            lengths: Callable[[], Sequence[int]] | None,
+            **arguments: Any,
+        ) -> None:
+            super().__init__(**arguments)
+            self._validation, self._lengths = validation, lengths
+
+        def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
+            """Accuracies of the fixed sample, 0 to 1."""
+            metrics = {f"eval_{name}": value for name, value in self._validation(self).items()}
+            self.log(metrics)
+            self.control: Any = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+            return metrics
+
+        def training_step(self, *args: Any, **kwargs: Any) -> Any:
+            """A step; a loss that is no number ends the training before it is learnt from."""
+            loss = super().training_step(*args, **kwargs)
+            if not math.isfinite(loss.item()):
+                raise TrainingError(
+                    f"step {self.state.global_step + 1}: the loss is {loss.item()}; {last_good(self.args.output_dir)}. "
+                    "Lower optimisation.learning_rate, or use precision bf16 in place of fp16"
+                )
+            return loss
+
+        def _get_train_sampler(self, *args: Any, **kwargs: Any) -> Any:
+            if self._lengths is None:
+                return super()._get_train_sampler(*args, **kwargs)
+            batch = self.args.per_device_train_batch_size * self.accelerator.num_processes
+            return LengthGrouped(self._lengths(), batch, self.args.seed)
+
+        def _save_checkpoint(self, model: Any, trial: Any) -> None:
+            folder = Path(self.args.output_dir)
+            checkpoint = folder / f"checkpoint-{self.state.global_step}"
+            try:
+                super()._save_checkpoint(model, trial)
+            except OSError as error:
+                raise storage_error(checkpoint, error) from error
+            except Exception as error:  # torch's and safetensors' own, which hide the reason in their text
+                raise TrainingError(
+                    f"{checkpoint}: cannot be written ({error}); {last_good(folder)}. Is the disk full?"
+                ) from error
+            self.accelerator.wait_for_everyone()
+            if self.args.should_save:
+                mark_whole(checkpoint, self.state.global_step)
+                remove_but(folder, [checkpoint, folder / f"checkpoint-{self.state.best_global_step}"])
+            self.accelerator.wait_for_everyone()
+
+    return TuningTrainer
+
+
+@cache
+def _watch_class() -> Any:
+    from transformers import TrainerCallback
+
+    class Watch(TrainerCallback):  # type: ignore[misc]
+        """Writes log and picture as they grow, and ends with a validation."""
+
+        def __init__(self, folder: Path, progress: Progress) -> None:
+            self._folder, self._progress = folder, progress
+
+        def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            """Tell of the step; the last one is validated and kept wherever it falls."""
+            self._progress("steps", state.global_step, state.max_steps)
+            if state.global_step >= state.max_steps:
+                control.should_evaluate = control.should_save = True
+
+        def on_log(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            """Write the log."""
+            if state.is_world_process_zero:
+                write_log(self._folder, state.log_history)
+
+        def on_evaluate(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            """Draw the curves."""
+            if state.is_world_process_zero:
+                draw_curves(self._folder, state.log_history, state.best_global_step)
+
+    return Watch
