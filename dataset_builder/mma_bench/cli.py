@@ -41,6 +41,9 @@ COMMANDS: Mapping[str, Lazy] = {
     "eval": Lazy("mma_eval.commands.eval:eval_command", "Ask a model a dataset's questions, and score its answers."),
     "score": Lazy("mma_eval.commands.score:score_command", "Score a file of predictions, or merge and score runs."),
     "report": Lazy("mma_eval.commands.report:report_command", "Make a report of runs, as HTML and Markdown."),
+    "train": Lazy(
+        "mma_training.commands.train:train_command", "Tune a model: a LoRA adapter that learns which sense to trust."
+    ),
     "train-tiny-omni": Lazy(
         "mma_eval.commands.train_tiny:train_tiny_command", "Train the small model that ships with the package."
     ),
