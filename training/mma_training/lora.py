@@ -27,10 +27,11 @@ _EXPERTS = ("gate_up_proj", "down_proj")
 class Targets:
     """What gets an adapter."""
 
-    modules: str
-    """A regular expression over the thinker's whole module names."""
+    modules: tuple[str, ...]
+    """Whole names of linear layers. Not a pattern: for mixtures of experts PEFT would reduce that to last names such as
+    q_proj, which the towers have too."""
     parameters: tuple[str, ...]
-    """Names of tensors that are no linear layers: experts."""
+    """Whole names of tensors that are no linear layers: experts."""
 
 
 def targets_of(thinker: Any, which: str) -> Targets:
@@ -40,24 +41,17 @@ def targets_of(thinker: Any, which: str) -> Targets:
         thinker: of either family; its weights may be on the meta device.
         which: all, attention or qv.
     """
-    names = "|".join(_PROJECTIONS[which])
-    pattern = rf"{_TEXT_LAYERS}\.(?:self_attn|mlp)\.(?:{names})"
-    experts = [
-        name
-        for name, _ in thinker.named_parameters()
-        if which == "all" and re.fullmatch(rf"{_TEXT_LAYERS}\.mlp\.experts\.(?:{'|'.join(_EXPERTS)})", name)
-    ]
-    return Targets(pattern, tuple(experts))
+    pattern = rf"{_TEXT_LAYERS}\.(?:self_attn|mlp)\.(?:{'|'.join(_PROJECTIONS[which])})"
+    experts = rf"{_TEXT_LAYERS}\.mlp\.experts\.(?:{'|'.join(_EXPERTS)})"
+    modules = tuple(name for name, _ in thinker.named_modules() if re.fullmatch(pattern, name))
+    if which != "all":
+        return Targets(modules, ())
+    return Targets(modules, tuple(name for name, _ in thinker.named_parameters() if re.fullmatch(experts, name)))
 
 
-def matched(thinker: Any, targets: Targets) -> Counter[str]:
-    """How many projections of each kind a thinker has that are matched.
-
-    Returns:
-        Counts by name (q_proj, ...).
-    """
-    modules = (name for name, _ in thinker.named_modules() if re.fullmatch(targets.modules, name))
-    return Counter(name.rpartition(".")[2] for name in (*modules, *targets.parameters))
+def counted(targets: Targets) -> Counter[str]:
+    """How many projections there are of each kind (q_proj, ...)."""
+    return Counter(name.rpartition(".")[2] for name in (*targets.modules, *targets.parameters))
 
 
 def attach(thinker: Any, lora: LoraSection, *, base: str, revision: str | None) -> Any:
@@ -78,13 +72,15 @@ def attach(thinker: Any, lora: LoraSection, *, base: str, revision: str | None) 
     from peft import LoraConfig, get_peft_model
 
     targets = targets_of(thinker, lora.targets)
-    if not matched(thinker, targets):
-        raise TrainingError(f"{base}: no projection of its text model is called {targets.modules}; a new architecture?")
+    if not targets.modules:
+        raise TrainingError(
+            f"{base}: its text model has no {', '.join(_PROJECTIONS[lora.targets])}; it is of an unknown architecture"
+        )
     config = LoraConfig(
         r=lora.rank,
         lora_alpha=lora.alpha,
         lora_dropout=lora.dropout,
-        target_modules=targets.modules,
+        target_modules=list(targets.modules),
         target_parameters=list(targets.parameters) or None,
         base_model_name_or_path=base,
         revision=revision,

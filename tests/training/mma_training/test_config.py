@@ -1,0 +1,80 @@
+"""Configurations: those that ship are the paper's, and faults are named where they are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mma_training.config import SHIPPED, load_config
+from mma_training.errors import ConfigError
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_configuration_that_ships_is_valid(name: str) -> None:
+    assert load_config(name).base.name
+
+
+def test_the_full_size_configuration_is_the_papers_recipe() -> None:
+    config = load_config("qwen2_5_omni_7b")
+    o = config.optimisation
+    assert config.base.name == "Qwen/Qwen2.5-Omni-7B"
+    assert (config.lora.rank, config.lora.targets) == (8, "all")
+    assert (o.learning_rate, o.schedule, o.warmup, o.epochs) == (1e-4, "cosine", 0.1, 5)
+    assert (o.batch, o.accumulation) == (4, 4)
+    assert config.validation.questions == 1000
+    assert config.data.balance
+
+
+def test_the_command_line_overrides_single_values() -> None:
+    config = load_config("qwen2_5_omni_7b", ["lora.targets=qv", "optimisation.learning_rate=5e-5", "report_to=[wandb]"])
+    assert (config.lora.targets, config.optimisation.learning_rate, config.report_to) == ("qv", 5e-5, ("wandb",))
+
+
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        ("lora.rnak=8", r"lora\.rnak: no such key; expected one of rank, alpha, dropout, targets"),
+        ("lorra.rank=8", r"lorra: no such key; expected one of base, lora, data"),
+        ("lora.rank=eight", r"lora\.rank: 'eight'; expected a valid integer"),
+        ("lora.rank=0", r"lora\.rank: 0; expected greater than or equal to 1"),
+        ("lora.targets=everything", r"lora\.targets: 'everything'; expected 'all', 'attention' or 'qv'"),
+        ("optimisation.precision=int8", r"optimisation\.precision: 'int8'; expected 'bf16', 'fp16' or 'fp32'"),
+        ("data.split=test", "the test split is for evaluation"),
+        ("base.attention=flash_attention_2 ", "optimisation.pack needs base.attention sdpa"),
+        ("lora=8", r"lora: 8; expected a valid dictionary or instance of LoraSection"),
+        ("lora.rank", r"--set lora\.rank: expected section\.key=value"),
+    ],
+)
+def test_a_fault_is_named_with_its_place(override: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        load_config("tiny_omni", [override])
+
+
+def test_several_faults_are_named_at_once() -> None:
+    with pytest.raises(ConfigError) as raised:
+        load_config("tiny_omni", ["lora.rank=0", "lora.alpha=0"])
+    assert "lora.rank" in str(raised.value)
+    assert "lora.alpha" in str(raised.value)
+
+
+def test_a_file_of_ones_own_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text("base: {name: org/omni}\noptimisation: {learning_rate: 1e-4}\n")
+    assert load_config(file).optimisation.learning_rate == 1e-4
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("base: [", "not YAML"), ("- 1", "expected sections"), ("lora: {rank: 8}", "base: missing")],
+)
+def test_a_file_that_is_no_configuration_is_refused(text: str, said: str, tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(text)
+    with pytest.raises(ConfigError, match=said):
+        load_config(file)
+
+
+def test_a_name_that_is_none_lists_those_that_ship() -> None:
+    with pytest.raises(ConfigError, match="qwen2_5_omni_7b, qwen3_omni_30b, tiny_omni"):
+        load_config("qwen2_5")
