@@ -44,6 +44,9 @@ COMMANDS: Mapping[str, Lazy] = {
     "train": Lazy(
         "mma_training.commands.train:train_command", "Tune a model: a LoRA adapter that learns which sense to trust."
     ),
+    "adapter-card": Lazy(
+        "mma_training.commands.adapter_card:adapter_card_command", "Put the scores of an adapter's runs into its card."
+    ),
     "train-tiny-omni": Lazy(
         "mma_eval.commands.train_tiny:train_tiny_command", "Train the small model that ships with the package."
     ),

@@ -8,23 +8,33 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from mma_bench.files import write_text, writing
+from mma_eval.machine import machine_in_words
 from mma_training.card import write_card
-from mma_training.curves import LOG, PICTURE, draw_curves, write_log
+from mma_training.config import TrainingConfig
+from mma_training.curves import draw_curves, write_log
 
 RECORD = "training.json"
 """Written last: its presence means that the adapter is finished."""
+RECIPE = "config.yaml"
+"""The configuration as it was given: `mma-bench train` takes it."""
 CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 
 
-def write_adapter_repo(out: Path, work: Path, record: Mapping[str, Any], state: Any) -> None:
+def write_adapter_repo(
+    out: Path, work: Path, config: TrainingConfig, record: Mapping[str, Any], state: Any, seconds: float | None
+) -> None:
     """Write the adapter of the best checkpoint, with its card.
 
     Args:
         out: the folder.
         work: of the training.
+        config: of it.
         record: what it was.
         state: the Trainer's.
+        seconds: that it took; None where it was interrupted.
 
     Raises:
         StorageError: the disk is full.
@@ -35,13 +45,17 @@ def write_adapter_repo(out: Path, work: Path, record: Mapping[str, Any], state: 
             shutil.copyfile(best / name, partial)
     write_log(out, state.log_history)
     draw_curves(out, state.log_history, state.best_global_step)
+    write_text(out / RECIPE, yaml.safe_dump(config.model_dump(mode="json", exclude_unset=True), sort_keys=False))
     chosen = next(e for e in state.log_history if e["step"] == state.best_global_step and "eval_accuracy" in e)
+    import torch
+
     result = {
         "steps": state.max_steps,
         "best_step": state.best_global_step,
         "parameters": _count(out / WEIGHTS),
         "validation": {k.removeprefix("eval_"): v for k, v in chosen.items() if k.startswith("eval_")},
-        "files": [LOG, PICTURE],
+        "seconds": seconds,
+        "machine": machine_in_words(torch.get_num_threads()),
     }
     write_card(out, {**record, "result": result})
     write_text(out / RECORD, json.dumps({**record, "result": result}, indent=1) + "\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -89,9 +90,9 @@ def train(
         omni.load()
         with _media(config, omni, data, rows, cache or work / "features", progress) as media:
             trainer = _trainer(config, work, omni, TuningSet(_examples(config, rows), media, omni), data, progress)
-            _run(trainer, work)
+            seconds = _run(trainer, work)
         if processes.is_main_process:
-            write_adapter_repo(out, work, record, trainer.state)
+            write_adapter_repo(out, work, config, record, trainer.state, seconds)
         processes.wait_for_everyone()
     return Tuned(out, json.loads((out / RECORD).read_text(encoding="utf-8")))
 
@@ -176,10 +177,11 @@ def _trainer(
     return make_trainer(config, work, omni, tuned, items, sample, progress)
 
 
-def _run(trainer: Any, work: Path) -> None:
+def _run(trainer: Any, work: Path) -> float | None:
+    """Train to the end; the seconds that it took, if it was not interrupted."""
     import torch
 
-    whole = whole_checkpoints(work)
+    whole, began = whole_checkpoints(work), time.monotonic()
     try:
         trainer.train(resume_from_checkpoint=str(whole[-1]) if whole else None)
     except (torch.OutOfMemoryError, MemoryError) as error:
@@ -188,3 +190,4 @@ def _run(trainer: Any, work: Path) -> None:
             "optimisation.accumulation, or set optimisation.gradient_checkpointing to true, and run it again with "
             "--overwrite"
         ) from error
+    return None if whole else round(time.monotonic() - began, 1)

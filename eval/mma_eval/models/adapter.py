@@ -11,7 +11,7 @@ from mma_bench.errors import first_line
 from mma_bench.files import file_sha256
 from mma_eval.model import ModelError
 
-_CONFIG, _WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
+_CONFIG, _WEIGHTS, _TRAINING = "adapter_config.json", "adapter_model.safetensors", "training.json"
 
 
 @dataclass(frozen=True)
@@ -22,10 +22,13 @@ class Adapter:
     name: str
     sha256: str
     base: str
+    unseen_classes: tuple[str, ...] = ()
+    """Left out of its tuning, where it was made by `mma-bench train --unseen-classes`."""
 
-    def as_json(self) -> dict[str, str]:
+    def as_json(self) -> dict[str, Any]:
         """What run.json says of it."""
-        return {"name": self.name, "sha256": self.sha256, "base": self.base}
+        unseen = {"unseen_classes": list(self.unseen_classes)} if self.unseen_classes else {}
+        return {"name": self.name, "sha256": self.sha256, "base": self.base, **unseen}
 
 
 def read_adapter(where: str, *, base: str) -> Adapter:
@@ -53,7 +56,14 @@ def read_adapter(where: str, *, base: str) -> Adapter:
         raise ModelError(
             f"--adapter {where}: trained on {trained_on}, not on {base}; name its base with --model, or another adapter"
         )
-    return Adapter(folder, Path(where).name, file_sha256(folder / _WEIGHTS), trained_on)
+    return Adapter(folder, Path(where).name, file_sha256(folder / _WEIGHTS), trained_on, _unseen_classes(folder))
+
+
+def _unseen_classes(folder: Path) -> tuple[str, ...]:
+    try:
+        return tuple(json.loads((folder / _TRAINING).read_text(encoding="utf-8"))["data"]["unseen_classes"])
+    except (OSError, ValueError, KeyError, TypeError):  # an adapter made elsewhere
+        return ()
 
 
 def load_adapter(thinker: Any, adapter: Adapter) -> Any:
@@ -87,7 +97,7 @@ def _download(where: str) -> Path:
     from huggingface_hub import snapshot_download
 
     try:
-        return Path(snapshot_download(where, allow_patterns=[_CONFIG, _WEIGHTS]))
+        return Path(snapshot_download(where, allow_patterns=[_CONFIG, _WEIGHTS, _TRAINING]))
     except Exception as error:  # the Hub's client raises its HTTP library's errors too
         raise ModelError(
             f"--adapter {where}: no such folder, and it cannot be had from the Hub ({first_line(error)})"

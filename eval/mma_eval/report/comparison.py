@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
+from mma_eval.prediction import Prediction
 from mma_eval.provenance import differences
 from mma_eval.report.page import Row, Table
 from mma_eval.report.runs import Run
@@ -11,8 +14,42 @@ from mma_eval.statistics import Difference, difference
 
 
 def comparisons(runs: Sequence[Run], pairs: Sequence[tuple[Run, Run]] = ()) -> list[Table]:
-    """A table for each pair of runs: those given, else each base with its tuned models."""
-    return [_table(base, tuned) for base, tuned in pairs or list(_bases_and_tuned(runs))]
+    """Tables for each pair of runs, those given, else each base with its tuned models.
+
+    Where classes were left out of a tuning there is a table for each half (paper, Table 9).
+    """
+    return [table for base, tuned in pairs or list(_bases_and_tuned(runs)) for table in _tables(base, tuned)]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A cell of two runs, on the questions that both answered."""
+
+    condition: str
+    prompt: str
+    variant: str
+    before: float
+    """Accuracy of the first, 0 to 1."""
+    after: float
+    change: Difference
+
+
+def compare(base: Run, tuned: Run, chosen: Callable[[Prediction], bool] = lambda made: True) -> list[Compared]:
+    """Every cell that two runs have in common.
+
+    Args:
+        base: the first run.
+        tuned: the second.
+        chosen: which questions count.
+    """
+    found = (_compared(base, tuned, cell, chosen) for cell in base.metrics["cells"])
+    return [cell for cell in found if cell is not None]
+
+
+def seen_in_tuning(made: Prediction, unseen: Collection[str]) -> bool | None:
+    """Whether all classes that a clip shows and plays were in the tuning; None where one was and one was not."""
+    there = {made.reference, made.other} - {None}
+    return None if there & set(unseen) and there - set(unseen) else not there & set(unseen)
 
 
 def _bases_and_tuned(runs: Sequence[Run]) -> Iterator[tuple[Run, Run]]:
@@ -22,28 +59,39 @@ def _bases_and_tuned(runs: Sequence[Run]) -> Iterator[tuple[Run, Run]]:
                 yield base, tuned
 
 
-def _table(base: Run, tuned: Run) -> Table:
+def _tables(base: Run, tuned: Run) -> Iterator[Table]:
+    title = f"{base.name} against {tuned.name}"
+    yield _table(base, tuned, title, compare(base, tuned))
+    unseen = (tuned.record["model"].get("adapter") or {}).get("unseen_classes", ())
+    if unseen:
+        listed = ", ".join(name.replace("_", " ") for name in unseen)
+        halves = {
+            f"{title}: classes seen in tuning": True,
+            f"{title}: classes never seen in tuning ({listed})": False,
+        }
+        for name, half in halves.items():
+            cells = compare(base, tuned, lambda made, half=half: seen_in_tuning(made, unseen) is half)  # type: ignore[misc]
+            yield _table(base, tuned, name, cells)
+
+
+def _table(base: Run, tuned: Run, title: str, compared: Sequence[Compared]) -> Table:
     rows = []
-    for cell in base.metrics["cells"]:
-        condition, prompt, variant = cell["condition"], cell["prompt"], cell["variant"]
-        found = _compared(base, tuned, (condition, prompt, variant))
-        if found is None:
-            continue
-        before, after, change = found
+    for cell in compared:
+        change = cell.change
         interval = f"[{100 * change.low:+.1f}, {100 * change.high:+.1f}]"
         cells = [
-            condition.replace("_", " "),
-            prompt,
-            variant,
+            cell.condition.replace("_", " "),
+            cell.prompt,
+            cell.variant,
             f"{change.n:,}",
-            f"{100 * before:.1f}",
-            f"{100 * after:.1f}",
+            f"{100 * cell.before:.1f}",
+            f"{100 * cell.after:.1f}",
         ]
-        rows.append(Row([*cells, f"{100 * change.value:+.1f} {interval}", _p(change)]))
+        rows.append(Row([*cells, f"{100 * change.value:+.1f} {interval}", p_value(change)]))
     columns = ["condition", "asked about", "asked as", "n", base.name, tuned.name, "difference", "p"]
     other = [d for d in differences(base.record, tuned.record) if not d.startswith("model.adapter")]
     return Table(
-        f"{base.name} against {tuned.name}",
+        title,
         columns,
         rows,
         "Accuracy in % on the questions that both answered. Difference in points, with a 95 % bootstrap interval "
@@ -53,12 +101,13 @@ def _table(base: Run, tuned: Run) -> Table:
     )
 
 
-def _compared(base: Run, tuned: Run, cell: tuple[str, str, str]) -> tuple[float, float, Difference] | None:
+def _compared(base: Run, tuned: Run, of: Mapping[str, Any], chosen: Callable[[Prediction], bool]) -> Compared | None:
+    cell = (of["condition"], of["prompt"], of["variant"])
     answers = [
         {
             made.key: (made.clip_id, judged.right)
             for made, judged in run.answers
-            if (made.condition, made.prompt, made.variant) == cell and made.error is None
+            if (made.condition, made.prompt, made.variant) == cell and made.error is None and chosen(made)
         }
         for run in (base, tuned)
     ]
@@ -67,11 +116,11 @@ def _compared(base: Run, tuned: Run, cell: tuple[str, str, str]) -> tuple[float,
         return None
     first, second = ([given[key][1] for key in keys] for given in answers)
     change = difference(first, second, [answers[0][key][0] for key in keys])
-    return sum(first) / len(keys), sum(second) / len(keys), change
+    return Compared(*cell, sum(first) / len(keys), sum(second) / len(keys), change)
 
 
-def _p(change: Difference) -> str:
-    """McNemar's test takes questions as independent; those about one clip are not."""
+def p_value(change: Difference) -> str:
+    """In words. McNemar's test takes questions as independent; those about one clip are not."""
     if change.clips < change.n:
         return "-"
     p = change.p

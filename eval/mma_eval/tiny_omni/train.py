@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import shutil
 import time
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from typing import Any
 from mma_bench import __version__
 from mma_bench.files import write_text
 from mma_bench.sources.synthetic.drawing import CLASSES
+from mma_eval.machine import machine_in_words
 from mma_eval.tiny_omni.architecture import make_processor, make_thinker
 from mma_eval.tiny_omni.card import write_card
 from mma_eval.tiny_omni.language import take_in, teach_to_answer
@@ -94,7 +94,7 @@ def train_tiny_omni(
         "parameters": sum(p.numel() for p in thinker.parameters()),
         "right_while_training": {name: round(share, 4) for name, share in right.items()},
         "seconds": round(seconds),
-        "machine": _machine(workers),
+        "machine": machine_in_words(workers),
         "versions": {"mma-bench": __version__} | {n: version(n) for n in ("torch", "transformers", "numpy", "av")},
     }
     _save(out, thinker, processor, record)
@@ -113,9 +113,3 @@ def _save(out: Path, thinker: Any, processor: Any, record: dict[str, Any]) -> No
     write_card(partial)
     shutil.rmtree(out, ignore_errors=True)
     partial.rename(out)
-
-
-def _machine(threads: int) -> str:
-    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
-    named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return f"{next(named, platform.machine())}, {threads} threads"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +11,7 @@ from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
 from mma_training.config import TrainingConfig, parse_config
 from random_omni import save_random_omni
-
-Configure = Callable[..., TrainingConfig]
-
-SMALL = {
-    "lora": {"rank": 4, "alpha": 8},
-    "data": {"limit": 3},
-    "validation": {"questions": 8, "times": 2},
-    "optimisation": {"learning_rate": 1e-3, "epochs": 1.0, "batch": 2, "accumulation": 1, "precision": "fp32"},
-}
+from small_tuning import Configure, small_tuning
 
 
 @pytest.fixture(scope="session")
@@ -35,15 +26,8 @@ def tuning_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def configure(tuning_data: Path) -> Configure:
     """A configuration that takes seconds, with changes by section."""
 
-    def make(base: str | Path = "tiny-omni", **changes: dict[str, Any]) -> TrainingConfig:
-        content: dict[str, Any] = {name: dict(section) for name, section in SMALL.items()}
-        content["base"] = {"name": str(base)}
-        if str(base) != "tiny-omni":
-            content["base"] |= {"min_pixels": 64 * 64, "max_pixels": 96 * 96}
-        content["data"]["name"] = str(tuning_data)
-        for name, section in changes.items():
-            content.setdefault(name, {}).update(section)
-        return parse_config(content, "test")
+    def make(model: str | Path = "tiny-omni", **changes: dict[str, Any]) -> TrainingConfig:
+        return parse_config(small_tuning(tuning_data, model, **changes), "test")
 
     return make
 
