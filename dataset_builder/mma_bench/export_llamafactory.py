@@ -119,8 +119,8 @@ def _shards(dataset: BuiltDataset, wanted: Sequence[str] | None) -> dict[Split, 
     unknown = [s for s in wanted or () if s not in TRAINED_ON]
     if unknown:
         raise OptionsError(
-            f"--splits {' '.join(unknown)}: expected {' or '.join(TRAINED_ON)}; the test split is what a tuned model "
-            "is measured on"
+            f"--splits {' '.join(unknown)}: expected {' or '.join(TRAINED_ON)}; the test split is what a tuned "
+            "model is measured on"
         )
     if wanted and "train" not in wanted:
         raise OptionsError(f"--splits {' '.join(wanted)}: leaves nothing to train on; add --splits train")
