@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import csv
-import hashlib
-import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from mma_bench.built import BuiltDataset, DataFolderError, Shard, open_built, records
-from mma_bench.conditions import CONDITIONS, SPLITS
-from mma_bench.errors import OptionsError
-from mma_bench.files import file_sha256, storage_error, write_bytes, write_text, writing
+from mma_bench.export_folder import LAYOUTS, claimed, written
+from mma_bench.files import writing
 from mma_bench.schema import MEDIA_COLUMNS, Row
 
-TABLE = "rows.csv"
+TABLE = LAYOUTS["mp4"].last
 """Written last: its presence means that the export is complete."""
-MARKER = ".mma-export.json"
-"""Written first: which rows a folder holds or is getting."""
 
 COLUMNS = (*(f.name for f in fields(Row) if f.name not in MEDIA_COLUMNS), "split", "file")
 
@@ -72,7 +64,7 @@ def export_mp4(
     dataset = open_built(data)
     shards = dataset.select(conditions, splits)
     _require_distinct_names(shards)
-    with _claimed(out, _content(dataset, shards), overwrite=overwrite):
+    with claimed(out, _content(dataset, shards), overwrite=overwrite):
         return _write(dataset, shards, out, progress)
 
 
@@ -89,7 +81,7 @@ def file_stem(row_id: str) -> str:
 def _write(
     dataset: BuiltDataset, shards: Sequence[Shard], out: Path, progress: Callable[[int, int], None]
 ) -> ExportReport:
-    total, written, kept = sum(s.rows for s in shards), 0, 0
+    total, new, done = sum(s.rows for s in shards), 0, 0
     with writing(out / TABLE) as partial, partial.open("w", newline="", encoding="utf-8") as lines:
         table = csv.DictWriter(lines, COLUMNS)
         table.writeheader()
@@ -97,26 +89,15 @@ def _write(
         for shard in shards:
             for row in dataset.rows(shard):
                 file = f"{shard.condition}/{shard.split}/{file_stem(row.id)}.mp4"
-                if _holds(out / file, row.video):
-                    kept += 1
-                else:
-                    write_bytes(out / file, row.video)
-                    written += 1
+                new += written(out / file, row.video)
+                done += 1
                 table.writerow({**_described(row), "split": shard.split, "file": file})
-                progress(written + kept, total)
-    return ExportReport(out, written, kept)
+                progress(done, total)
+    return ExportReport(out, new, done - new)
 
 
 def _described(row: Row) -> dict[str, Any]:
     return {f.name: getattr(row, f.name) for f in fields(Row) if f.name not in MEDIA_COLUMNS}
-
-
-def _holds(path: Path, data: bytes) -> bool:
-    try:
-        same_size = path.stat().st_size == len(data)
-    except FileNotFoundError:
-        return False
-    return same_size and file_sha256(path) == hashlib.sha256(data).hexdigest()
 
 
 def _require_distinct_names(shards: Sequence[Shard]) -> None:
@@ -140,63 +121,3 @@ def _content(dataset: BuiltDataset, shards: Sequence[Shard]) -> dict[str, Any]:
         "conditions": list(dict.fromkeys(s.condition for s in shards)),
         "splits": list(dict.fromkeys(s.split for s in shards)),
     }
-
-
-@contextmanager
-def _claimed(out: Path, content: Mapping[str, Any], *, overwrite: bool) -> Iterator[None]:
-    """Make `out` ours, alone, for these rows."""
-    try:
-        if out.exists() and not out.is_dir():
-            raise OptionsError(f"{out} is a file; choose another --out")
-        _require_ours(out, content, overwrite)
-        out.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(out / ".mma-export.lock", timeout=0)
-        with lock:
-            _forget_older(out, content)
-            write_text(out / MARKER, json.dumps(dict(content), indent=1) + "\n")
-            yield
-        Path(lock.lock_file).unlink(missing_ok=True)
-    except Timeout as error:
-        raise OptionsError(f"{out}: another export is writing it; wait for it or choose another --out") from error
-    except OSError as error:
-        raise storage_error(Path(error.filename or out), error) from error
-
-
-def _require_ours(out: Path, content: Mapping[str, Any], overwrite: bool) -> None:
-    if overwrite or not out.exists() or not any(out.iterdir()):
-        return
-    there = _marker(out)
-    if there is None:
-        raise OptionsError(
-            f"{out} is not empty and was not made by `mma-bench export` (no {MARKER}); choose another --out, or add "
-            "--overwrite to write into it all the same"
-        )
-    changed = [f"{k} {there.get(k)!r}, now {v!r}" for k, v in content.items() if there.get(k) != v]
-    if changed:
-        raise OptionsError(
-            f"{out} holds an export of other rows ({'; '.join(changed)}); add --overwrite to replace it, or choose "
-            "another --out"
-        )
-
-
-def _forget_older(out: Path, content: Mapping[str, Any]) -> None:
-    """Remove what an export of other rows, or one that was killed, left behind; only in folders that are ours."""
-    there = _marker(out)
-    if there is None:
-        return
-    for leftover in [*out.glob(f"{TABLE}.part-*"), *out.glob("*/*/*.mp4.part-*")]:
-        leftover.unlink()
-    if there != content:
-        (out / TABLE).unlink(missing_ok=True)
-        for condition in CONDITIONS:
-            for split in SPLITS:
-                for clip in (out / condition / split).glob("*.mp4"):
-                    clip.unlink()
-
-
-def _marker(out: Path) -> dict[str, Any] | None:
-    try:
-        marker = json.loads((out / MARKER).read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        return None
-    return marker if isinstance(marker, dict) else None

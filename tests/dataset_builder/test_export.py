@@ -21,7 +21,8 @@ from mma_bench.built import DataFolderError, Shard, open_built
 from mma_bench.cli import app
 from mma_bench.distractors import LongContext
 from mma_bench.errors import MMABenchError, OptionsError
-from mma_bench.export import MARKER, TABLE, export_mp4, file_stem
+from mma_bench.export import TABLE, export_mp4, file_stem
+from mma_bench.export_folder import MARKER
 from mma_bench.schema import Row
 
 

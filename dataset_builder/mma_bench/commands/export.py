@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -58,3 +59,32 @@ def mp4_command(
         )
     there = f", {report.kept} were there already" if report.kept else ""
     typer.echo(f"{report.folder}: {report.written} clips written{there}; {TABLE} describes them")
+
+
+@app.command("llamafactory")
+def llamafactory_command(
+    out: Annotated[Path, typer.Option(help="The folder to write.")],
+    data: Annotated[Path, typer.Option(help="The dataset.")] = Path("mma-bench"),
+    splits: Annotated[
+        list[str] | None, typer.Option(help="Repeatable: train, validation; by default both where there are both.")
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Write into a folder that holds other things.")
+    ] = False,
+) -> None:
+    """Write the train rows for LLaMA-Factory, aligned and misaligned ones in equal weight, and the paper's recipe.
+
+    Run it again after an interruption: it continues.
+    """
+    from mma_bench.export_llamafactory import RECIPE, export_llamafactory
+
+    with progress_bar("rows") as show:
+        report = export_llamafactory(
+            data, out, splits=splits or None, overwrite=overwrite, progress=partial(show, "export")
+        )
+    for split, lines in report.examples.items():
+        of_each = ", ".join(f"{count} {condition}" for condition, count in lines.items())
+        typer.echo(f"{split}: {sum(lines.values())} examples ({of_each})")
+    there = f", {report.kept} were there already" if report.kept else ""
+    typer.echo(f"{report.folder}: {report.written} media files written{there}. Train with LLaMA-Factory:")
+    typer.echo(f"  cd {shlex.quote(str(report.folder))} && llamafactory-cli train {RECIPE}")
