@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 import av
-from tests.benchmarks import cutting, evaluation, operations, prefix, rows, scaling, shortcuts, training
+from tests.benchmarks import cutting, evaluation, operations, prefix, rows, scaling, shortcuts, training, tuning
 
 BENCHMARKS = {
     "operations": operations.run,
@@ -23,6 +23,7 @@ BENCHMARKS = {
     "shortcuts": shortcuts.run,
     "prefix": prefix.run,
     "evaluation": evaluation.run,
+    "tuning": tuning.run,
 }
 
 
