@@ -81,6 +81,7 @@ class OptimisationSection(_Section):
     """Questions, per device; rows where they are packed."""
     accumulation: int = Field(4, ge=1)
     weight_decay: float = Field(0.0, ge=0)
+    adam_beta2: float = Field(0.999, gt=0, lt=1)
     max_grad_norm: float = Field(1.0, gt=0)
     precision: Literal["bf16", "fp16", "fp32"] = "bf16"
     seed: int = 0

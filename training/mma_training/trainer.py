@@ -87,6 +87,7 @@ def _arguments(config: TrainingConfig, work: Path, items: int) -> Any:
         lr_scheduler_type=o.schedule,
         warmup_steps=round(o.warmup * steps),
         weight_decay=o.weight_decay,
+        adam_beta2=o.adam_beta2,
         max_grad_norm=o.max_grad_norm,
         bf16=o.precision == "bf16",
         fp16=o.precision == "fp16",
