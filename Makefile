@@ -1,5 +1,5 @@
-# make demo: build the default dataset, evaluate tiny-omni on it, write a report. make test, make lint, make bench: what
-# they say. All work in .venv.
+# make demo: build the default dataset, evaluate tiny-omni on it without and with its adapter, write a report. make test,
+# make lint, make bench: what they say. All work in .venv.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -9,7 +9,8 @@ BIN := $(VENV)/bin
 demo: $(VENV)/installed
 	$(BIN)/mma-bench build --out mma-bench
 	$(BIN)/mma-bench eval --model tiny-omni --data mma-bench --out runs/tiny-omni
-	$(BIN)/mma-bench report runs/tiny-omni --out runs/report.html
+	$(BIN)/mma-bench eval --model tiny-omni --adapter tiny-omni-mma --data mma-bench --out runs/tiny-omni+tiny-omni-mma
+	$(BIN)/mma-bench report runs/tiny-omni runs/tiny-omni+tiny-omni-mma --out runs/report.html
 
 test: $(VENV)/installed-dev
 	$(BIN)/pytest
@@ -31,7 +32,7 @@ $(BIN)/python:
 	$(BIN)/python -m pip install --quiet --upgrade pip
 
 $(VENV)/installed: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --editable '.[api,metric,models]'
+	$(BIN)/python -m pip install --quiet --editable '.[api,metric,train]'
 	@touch $@
 
 $(VENV)/installed-dev: pyproject.toml | $(BIN)/python

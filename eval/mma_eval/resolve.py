@@ -59,8 +59,8 @@ def resolve_model(name: str, options: Mapping[str, Any] | None = None) -> Model:
         OptionsError: an option that this model does not have.
     """
     chosen = {k: v for k, v in (options or {}).items() if v is not None}
-    if chosen.get("adapter") and not Path(chosen["adapter"]).exists() and (WEIGHTS / chosen["adapter"]).is_dir():
-        chosen["adapter"] = str(WEIGHTS / chosen["adapter"])
+    if "adapter" in chosen:
+        chosen["adapter"] = shipped_or_given(str(chosen["adapter"]))
     prefix, _, rest = name.partition(":")
     if prefix in KINDS and rest:
         return _make(name, _imported(KINDS[prefix].target), (rest,), chosen)
@@ -74,7 +74,7 @@ def resolve_model(name: str, options: Mapping[str, Any] | None = None) -> Model:
 
 
 def shipped_or_given(name: str) -> str:
-    """The folder of a shipped checkpoint; another name as it is. An existing path comes first."""
+    """The folder of a shipped checkpoint or adapter; another name as it is. An existing path comes first."""
     return str(WEIGHTS / name) if not Path(name).exists() and (WEIGHTS / name).is_dir() else name
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from mma_bench.built import BuiltDataset
+from mma_bench.errors import first_line
 from mma_bench.files import sole_writer, write_text
 from mma_eval.datasets import find_dataset
 from mma_eval.models.omni import OmniModel
@@ -24,6 +25,7 @@ from mma_training.config import TrainingConfig
 from mma_training.errors import ConfigError, TrainingError
 from mma_training.features import FeatureStore, encode_streams
 from mma_training.lora import attach
+from mma_training.processes import this_process
 from mma_training.provenance import MATTERS, describe_training
 from mma_training.rows import TuningRow, balanced, examples_of, read_rows
 from mma_training.streams import ClipReader, distinct_streams
@@ -52,7 +54,7 @@ def train(
     *,
     overwrite: bool = False,
     cache: Path | None = None,
-    progress: Progress = lambda step, done, total: None,
+    progress: Progress | None = None,
 ) -> Tuned:
     """Train an adapter; called again with the same configuration it continues, or gives what is there.
 
@@ -72,9 +74,9 @@ def train(
         ModelError: the base cannot be had.
         StorageError: the disk is full.
     """
-    from accelerate import PartialState
-
-    processes = PartialState()
+    processes = this_process()
+    if progress is None or not processes.is_main_process:
+        progress = _silent
     work = out.with_name(f"{out.name}.work")
     data = _dataset(config)
     unseen = unseen_classes(data.classes, config.data.unseen_classes, config.optimisation.seed)
@@ -95,6 +97,10 @@ def train(
             write_adapter_repo(out, work, config, record, trainer.state, seconds)
         processes.wait_for_everyone()
     return Tuned(out, json.loads((out / RECORD).read_text(encoding="utf-8")))
+
+
+def _silent(step: str, done: int, total: int) -> None:
+    """Only one of several processes tells of its progress."""
 
 
 def _dataset(config: TrainingConfig) -> BuiltDataset:
@@ -149,14 +155,12 @@ def _media(
     progress: Progress,
 ) -> Iterator[Media]:
     """Where the media of the rows come from; encoders run here, each process on its share of the streams."""
-    from accelerate import PartialState
-
     reader = ClipReader(data, config.data.conditions, config.data.split)
     try:
         if not config.optimisation.cached_features:
             yield RawMedia(omni, reader)
             return
-        store, processes = FeatureStore(cache, omni), PartialState()
+        store, processes = FeatureStore(cache, omni), this_process()
         own = distinct_streams(rows)[processes.process_index :: processes.num_processes]
         encode_streams(omni, own, reader, store, lambda done, total: progress("encoders", done, total))
         processes.wait_for_everyone()
@@ -179,14 +183,16 @@ def _trainer(
 
 def _run(trainer: Any, work: Path) -> float | None:
     """Train to the end; the seconds that it took, if it was not interrupted."""
-    import torch
+    from accelerate.utils.memory import should_reduce_batch_size
 
     whole, began = whole_checkpoints(work), time.monotonic()
     try:
         trainer.train(resume_from_checkpoint=str(whole[-1]) if whole else None)
-    except (torch.OutOfMemoryError, MemoryError) as error:
+    except (RuntimeError, MemoryError) as error:
+        if isinstance(error, RuntimeError) and not should_reduce_batch_size(error):
+            raise
         raise TrainingError(
-            f"memory is not enough ({error}); {last_good(work)}. Lower optimisation.batch and raise "
+            f"memory is not enough ({first_line(error)}); {last_good(work)}. Lower optimisation.batch and raise "
             "optimisation.accumulation, or set optimisation.gradient_checkpointing to true, and run it again with "
             "--overwrite"
         ) from error

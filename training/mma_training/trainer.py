@@ -16,6 +16,7 @@ from mma_training.checkpoints import mark_whole, remove_but, whole_checkpoints
 from mma_training.config import TrainingConfig
 from mma_training.curves import draw_curves, write_log
 from mma_training.errors import TrainingError
+from mma_training.processes import this_process
 from mma_training.tuning_set import TuningSet, collate
 from mma_training.validation import accuracies, validate
 from mma_training.whole_weights import whole_weights
@@ -71,11 +72,10 @@ def last_good(folder: str | Path) -> str:
 
 def _arguments(config: TrainingConfig, work: Path, items: int) -> Any:
     import torch
-    from accelerate import PartialState
     from transformers import TrainingArguments
 
     o, gpu = config.optimisation, torch.cuda.is_available()
-    per_epoch = max(1, math.ceil(math.ceil(items / (o.batch * PartialState().num_processes)) / o.accumulation))
+    per_epoch = max(1, math.ceil(math.ceil(items / (o.batch * this_process().num_processes)) / o.accumulation))
     steps = math.ceil(per_epoch * o.epochs)
     every = math.ceil(steps / config.validation.times)
     return TrainingArguments(

@@ -96,6 +96,9 @@ def load_adapter(thinker: Any, adapter: Adapter) -> Any:
 def _download(where: str) -> Path:
     from huggingface_hub import snapshot_download
 
+    if where.count("/") != 1:
+        raise ModelError(f"--adapter {where}: no such folder; expected one, org/name on the Hub, or tiny-omni-mma")
+
     try:
         return Path(snapshot_download(where, allow_patterns=[_CONFIG, _WEIGHTS, _TRAINING]))
     except Exception as error:  # the Hub's client raises its HTTP library's errors too

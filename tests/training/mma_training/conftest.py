@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
 from mma_training.config import TrainingConfig, parse_config
+from mma_training.train import train
 from random_omni import save_random_omni
 from small_tuning import Configure, small_tuning
 
@@ -36,3 +38,25 @@ def configure(tuning_data: Path) -> Configure:
 def checkpoint(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A random model of either family, as a folder."""
     return save_random_omni(tmp_path_factory.mktemp("omni") / f"random-{request.param}", request.param)
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Features that all trainings share."""
+    return tmp_path_factory.mktemp("features")
+
+
+@pytest.fixture(scope="session")
+def adapter(configure: Configure, cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An unbroken training of tiny-omni. Not to be changed."""
+    out = tmp_path_factory.mktemp("adapters") / "mine"
+    train(configure(), out, cache=cache)
+    return out
+
+
+@pytest.fixture(scope="session")
+def file(tuning_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same configuration, as a file for the command."""
+    path = tmp_path_factory.mktemp("configs") / "mine.yaml"
+    path.write_text(yaml.safe_dump(small_tuning(tuning_data)))
+    return path

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from conftest import Command
 from mma_bench.errors import MMABenchError
@@ -22,31 +21,9 @@ from mma_eval.run import evaluate
 from mma_training.checkpoints import MARK, whole_checkpoints
 from mma_training.errors import ConfigError, TrainingError
 from mma_training.train import train
-from small_tuning import Configure, small_tuning
+from small_tuning import Configure
 
 WEIGHTS = "adapter_model.safetensors"
-
-
-@pytest.fixture(scope="session")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Features that all trainings share."""
-    return tmp_path_factory.mktemp("features")
-
-
-@pytest.fixture(scope="session")
-def adapter(configure: Configure, cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An unbroken training of tiny-omni. Not to be changed."""
-    out = tmp_path_factory.mktemp("adapters") / "mine"
-    train(configure(), out, cache=cache)
-    return out
-
-
-@pytest.fixture(scope="session")
-def file(tuning_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same configuration, as a file for the command."""
-    path = tmp_path_factory.mktemp("configs") / "mine.yaml"
-    path.write_text(yaml.safe_dump(small_tuning(tuning_data)))
-    return path
 
 
 def test_the_folder_is_an_adapter_with_its_record(adapter: Path, tuning_data: Path) -> None:

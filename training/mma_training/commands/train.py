@@ -37,6 +37,7 @@ def train_command(
     import json
 
     from mma_training.config import load_config
+    from mma_training.processes import this_process
     from mma_training.train import train
 
     given = [
@@ -53,6 +54,8 @@ def train_command(
             cache=cache,
             progress=show,
         )
+    if not this_process().is_main_process:
+        return
     result, base_name = tuned.record["result"], tuned.record["base"]["name"]
     typer.echo(
         f"{tuned.folder}: {result['parameters']:,} parameters, best of {result['steps']} steps: {result['best_step']}"

@@ -1,0 +1,88 @@
+"""An adapter's scores: in its card, where the Hub reads them, and in the report, by halves of the classes."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+
+from conftest import Command
+from mma_eval.options import EvalOptions
+from mma_eval.report.write import write_report
+from mma_eval.run import evaluate
+from mma_training.errors import TrainingError
+from mma_training.scores import RESULTS, keep_scores
+from mma_training.train import train
+from small_tuning import Configure
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("scores")
+
+
+@pytest.fixture(scope="module")
+def half_seen(configure: Configure, cache: Path, folder: Path) -> Path:
+    """An adapter that six of twelve classes were left out of."""
+    out = folder / "half"
+    train(configure(data={"unseen_classes": 6, "limit": 6}, optimisation={"epochs": 0.2}), out, cache=cache)
+    return out
+
+
+@pytest.fixture(scope="module")
+def runs(half_seen: Path, built: Path, folder: Path) -> tuple[Path, Path]:
+    """tiny-omni alone and with it, aligned and misaligned."""
+    conditions = ("aligned", "misaligned")
+    base, tuned = folder / "tiny-omni", folder / "tiny-omni+half"
+    evaluate(EvalOptions(data=str(built), conditions=conditions, out=base))
+    options = {"adapter": str(half_seen)}
+    evaluate(EvalOptions(data=str(built), conditions=conditions, out=tuned, model_options=options))
+    return base, tuned
+
+
+def test_the_card_has_both_halves_and_the_hub_its_results(
+    half_seen: Path, runs: tuple[Path, Path], command: Command
+) -> None:
+    base, tuned = runs
+    command("adapter-card", half_seen, "--base", base, "--tuned", tuned, "--dataset-id", "org/mma-bench")
+    scores = json.loads((half_seen / "scores.json").read_text())
+    counts = {(c["classes"], c["condition"], c["prompt"]): c["n"] for c in scores["cells"]}
+    assert counts["all", "aligned", "visual"] == 24
+    assert counts["seen", "aligned", "visual"] + counts["unseen", "aligned", "visual"] == 24
+    assert (
+        counts["seen", "misaligned", "audio"] + counts["unseen", "misaligned", "audio"] < 24
+    )  # one of each is neither
+    card = (half_seen / "README.md").read_text()
+    assert "Rows whose classes were never in the tuning" in card
+    assert "| misaligned | audio | 24 | " in card
+    metrics = json.loads((tuned / "metrics.json").read_text())
+    assert "| misaligned | audio | 24 | " in card
+    front = yaml.safe_load(card.split("---")[1])
+    assert (front["base_model"], front["library_name"]) == ("tiny-omni", "peft")
+    entries = yaml.safe_load((half_seen / RESULTS).read_text())
+    assert [e["value"] for e in entries] == [round(100 * c["accuracy"], 2) for c in metrics["cells"]]
+    assert entries[0]["dataset"] == {"id": "org/mma-bench", "task_id": "aligned_visual"}
+
+
+def test_the_report_shows_both_halves(runs: tuple[Path, Path], folder: Path) -> None:
+    page = write_report(list(runs), folder / "report.html").markdown.read_text()
+    assert "classes seen in tuning" in page
+    assert "classes never seen in tuning" in page
+
+
+def test_runs_of_other_things_are_refused(half_seen: Path, adapter: Path, runs: tuple[Path, Path]) -> None:
+    base, tuned = runs
+    with pytest.raises(TrainingError, match=r"not a run of .*mine, but of half"):
+        keep_scores(adapter, base, tuned)
+    with pytest.raises(TrainingError, match=r"not a run of .*half, but of no adapter"):
+        keep_scores(half_seen, tuned, base)
+    with pytest.raises(TrainingError, match="not a run of tiny-omni alone"):
+        keep_scores(half_seen, tuned, shutil.copytree(tuned, tuned.with_name("copy")))
+
+
+def test_a_folder_that_is_no_training_is_refused(runs: tuple[Path, Path], tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match=r"no training\.json"):
+        keep_scores(tmp_path, *runs)
