@@ -13,6 +13,7 @@ from mma_bench.errors import MMABenchError, traced
 from mma_eval.model import Answer, Clip, Model, Question
 from mma_eval.units import Unit
 
+EMPTY = "the model returned an empty answer"
 _READERS = 2
 _AHEAD = 4  # prepared clips; a decoded one takes tens of megabytes
 
@@ -150,7 +151,7 @@ def _checked(answer: Answer, clip: Clip) -> Answer:
     if not isinstance(answer.text, str):
         return _failed(answer, f"the model returned {type(answer.text).__name__}, not text")
     if not answer.text.strip():
-        return _failed(answer, "the model returned an empty answer")
+        return _failed(answer, EMPTY)
     for modality, present in (("video", clip.visual_present), ("audio", clip.audio_present)):
         if present and answer.tokens is not None and getattr(answer.tokens, modality) == 0:
             return _failed(answer, f"the {modality} did not reach the model: it took in no {modality} tokens")

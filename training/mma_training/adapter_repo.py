@@ -13,6 +13,7 @@ import yaml
 from mma_bench.files import write_text, writing
 from mma_eval.machine import machine_in_words
 from mma_training.card import write_card
+from mma_training.checkpoints import WEIGHTS
 from mma_training.config import TrainingConfig
 from mma_training.curves import draw_curves, write_log
 
@@ -20,7 +21,7 @@ RECORD = "training.json"
 """Written last: its presence means that the adapter is finished."""
 RECIPE = "config.yaml"
 """The configuration as it was given: `mma-bench train` takes it."""
-CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
+CONFIG = "adapter_config.json"
 
 
 def write_adapter_repo(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -25,17 +26,27 @@ def write_card(folder: Path, record: Mapping[str, Any]) -> Path:
     """
     scores = folder / SCORES
     known = json.loads(scores.read_text(encoding="utf-8")) if scores.exists() else None
-    header = yaml.safe_dump(_metadata(record, known), sort_keys=False, allow_unicode=True)
-    text = render_card("adapter", {"name": folder.resolve().name, "t": record, "scores": known, "cells": CELLS})
+    header = yaml.safe_dump(_metadata(record), sort_keys=False, allow_unicode=True)
+    fields = {"name": folder.resolve().name, "t": record, "scores": known, "cells": CELLS, "flags": eval_flags(record)}
+    text = render_card("adapter", fields)
     path = folder / "README.md"
     write_text(path, f"---\n{header}---\n{text}")
     return path
 
 
-def _metadata(record: Mapping[str, Any], scores: Mapping[str, Any] | None) -> dict[str, Any]:
+def eval_flags(record: Mapping[str, Any]) -> str:
+    """What `mma-bench eval` must be told, so that a clip is taken in as in the tuning."""
+    given = record["config"]["base"]
+    names = ("revision", "fps", "min_pixels", "max_pixels", "system_prompt")
+    return "".join(f" --{n.replace('_', '-')} {shlex.quote(str(given[n]))}" for n in names if given[n] is not None)
+
+
+def _metadata(record: Mapping[str, Any]) -> dict[str, Any]:
+    dataset = record["dataset"]
     return {
         "library_name": "peft",
         "base_model": record["base"]["name"],
+        **({"datasets": [dataset]} if dataset.count("/") == 1 and not Path(dataset).exists() else {}),
         "pipeline_tag": "any-to-any",
         "tags": ["lora", "multimodal", "audio-visual", "mma-bench"],
     }

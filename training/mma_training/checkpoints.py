@@ -7,14 +7,18 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from mma_bench.files import write_text
+from mma_bench.files import sync, write_text
 
 MARK = "whole.json"
+WEIGHTS = "adapter_model.safetensors"
 _PREFIX = "checkpoint-"
 
 
 def mark_whole(checkpoint: Path, step: int) -> None:
-    """Say that everything of a checkpoint is on the disk."""
+    """See that everything of a checkpoint is on the disk, and say so."""
+    for file in checkpoint.rglob("*"):
+        if file.is_file():
+            sync(file)
     write_text(checkpoint / MARK, json.dumps({"step": step}) + "\n")
 
 

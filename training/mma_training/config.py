@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from mma_bench.errors import first_line
 from mma_training.errors import ConfigError
 
 SHIPPED = tuple(sorted(p.name.removesuffix(".yaml") for p in (files("mma_training") / "configs").iterdir()))
@@ -30,7 +32,7 @@ class BaseSection(_Section):
     min_pixels: int | None = Field(None, gt=0)
     max_pixels: int | None = Field(None, gt=0)
     system_prompt: str | None = None
-    attention: str | None = None
+    attention: Literal["sdpa", "eager", "flash_attention_2"] | None = None
 
 
 class LoraSection(_Section):
@@ -50,7 +52,7 @@ class DataSection(_Section):
     name: str = "mma-bench"
     """A built folder, or a dataset on the Hub."""
     split: str = "train"
-    conditions: tuple[str, ...] = ("aligned", "misaligned")
+    conditions: tuple[Literal["aligned", "misaligned"], ...] = Field(("aligned", "misaligned"), min_length=1)
     balance: bool = True
     """Repeat the rows of the smaller conditions so that all weigh the same (paper, appendix D)."""
     unseen_classes: int | tuple[str, ...] = 0
@@ -76,7 +78,7 @@ class OptimisationSection(_Section):
     schedule: Literal["cosine", "linear", "constant_with_warmup"] = "cosine"
     warmup: float = Field(0.1, ge=0, lt=1)
     """Share of the steps."""
-    epochs: float = Field(5.0, gt=0)
+    epochs: float = Field(5.0, gt=0, le=10_000)
     batch: int = Field(4, ge=1)
     """Questions, per device; rows where they are packed."""
     accumulation: int = Field(4, ge=1)
@@ -102,14 +104,14 @@ class TrainingConfig(_Section):
     data: DataSection = DataSection()
     validation: ValidationSection = ValidationSection()
     optimisation: OptimisationSection = OptimisationSection()
-    report_to: tuple[str, ...] = ()
-    """As in transformers: tensorboard, wandb, ..."""
+    report_to: tuple[Literal["tensorboard", "wandb", "mlflow", "comet_ml", "clearml", "trackio", "swanlab"], ...] = ()
+    """As in transformers."""
 
     @model_validator(mode="after")
     def _possible(self) -> TrainingConfig:
         if self.optimisation.pack and self.base.attention not in (None, "sdpa"):
             raise ValueError(f"optimisation.pack needs base.attention sdpa, not {self.base.attention}")
-        if self.data.limit is not None and self.data.split == self.validation.split:
+        if self.data.split == self.validation.split:
             raise ValueError("data.split and validation.split are the same rows")
         if self.data.split == "test" or self.validation.split == "test":
             raise ValueError("the test split is for evaluation; learn from train and choose by validation")
@@ -171,23 +173,27 @@ def _overridden(content: Mapping[str, Any], overrides: Sequence[str]) -> dict[st
             inner = result.setdefault(section, {})
             if not isinstance(inner, dict):
                 raise ConfigError(f"--set {override}: {section} has no keys")
-            inner[key] = yaml.safe_load(value)
+            inner[key] = _value(override, value)
         else:
-            result[section] = yaml.safe_load(value)
+            result[section] = _value(override, value)
     return result
 
 
+def _value(override: str, text: str) -> Any:
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"--set {override}: the value is not YAML ({first_line(error)})") from error
+
+
 def _tuples(value: Any) -> Any:
-    """YAML has lists, frozen sections tuples; and it takes 1e-4 for a string."""
+    """YAML has lists, frozen sections tuples; and it takes 1e-4, without a point, for a string."""
     if isinstance(value, Mapping):
         return {k: _tuples(v) for k, v in value.items()}
     if isinstance(value, list):
         return tuple(_tuples(v) for v in value)
-    if isinstance(value, str):
-        try:
-            return float(value)
-        except ValueError:
-            return value
+    if isinstance(value, str) and re.fullmatch(r"\d+e[+-]?\d+", value):
+        return float(value)
     return value
 
 

@@ -12,17 +12,19 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from mma_bench.files import writing
+from mma_bench.files import write_bytes
 from mma_eval.model import Clip
 from mma_eval.models.omni import OmniModel
 from mma_training.streams import ClipReader, Kind, Stream, stream_file
 
 _AHEAD = 4  # decoded clips; tens of megabytes each
-_DECIDES = ("family", "name", "revision", "dtype", "fps", "size", "min_pixels", "max_pixels")
-"""Of a model's description: what the features of a stream depend on."""
+_DECIDES = ("family", "name", "revision", "dtype", "device", "attention", "fps", "size", "min_pixels", "max_pixels")
+_LIBRARIES = ("av", "torch", "transformers")
+"""Of a model's description, and of what is installed: what the features of a stream depend on."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,8 @@ class FeatureStore:
 
     def __init__(self, cache: Path, omni: OmniModel) -> None:
         description = omni.describe()
-        content = json.dumps({name: description[name] for name in _DECIDES}, sort_keys=True)
+        decides = {name: description[name] for name in _DECIDES} | {name: version(name) for name in _LIBRARIES}
+        content = json.dumps(decides, sort_keys=True)
         self.folder = cache / f"{Path(omni.name).name}-{hashlib.sha256(content.encode()).hexdigest()[:16]}"
 
     def has(self, stream: Stream) -> bool:
@@ -67,10 +70,10 @@ class FeatureStore:
         Raises:
             StorageError: the disk is full or does not let us write.
         """
-        from safetensors.torch import save_file
+        from safetensors.torch import save
 
-        with writing(stream_file(self.folder, stream.kind, stream.sha256)) as partial:
-            save_file(dict(features.tensors), partial, {"shape": json.dumps(features.shape)})
+        content = save(dict(features.tensors), {"shape": json.dumps(features.shape)})
+        write_bytes(stream_file(self.folder, stream.kind, stream.sha256), content)
 
 
 def _shape(file: Any) -> tuple[int, ...]:

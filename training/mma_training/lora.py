@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from mma_training.config import LoraSection
-from mma_training.errors import TrainingError
+from mma_training.errors import ConfigError, TrainingError
 
 _TEXT_LAYERS = r"model\.language_model\.layers\.\d+"
 _ATTENTION, _FEED_FORWARD = ("q_proj", "k_proj", "v_proj", "o_proj"), ("gate_proj", "up_proj", "down_proj")
@@ -67,6 +67,7 @@ def attach(thinker: Any, lora: LoraSection, *, base: str, revision: str | None) 
         A PeftModel.
 
     Raises:
+        ConfigError: dropout for experts.
         TrainingError: nothing matches, or something outside of the text model would be trained.
     """
     from peft import LoraConfig, get_peft_model
@@ -76,14 +77,14 @@ def attach(thinker: Any, lora: LoraSection, *, base: str, revision: str | None) 
         raise TrainingError(
             f"{base}: its text model has no {', '.join(_PROJECTIONS[lora.targets])}; it is of an unknown architecture"
         )
+    if targets.parameters and lora.dropout:
+        raise ConfigError("lora.dropout: experts take none; set it to 0, or lora.targets to attention")
     config = LoraConfig(
         r=lora.rank,
         lora_alpha=lora.alpha,
         lora_dropout=lora.dropout,
         target_modules=list(targets.modules),
         target_parameters=list(targets.parameters) or None,
-        base_model_name_or_path=base,
-        revision=revision,
     )
     tuned = get_peft_model(thinker, config)
     tuned.peft_config["default"].base_model_name_or_path = base  # else the folder it was loaded from

@@ -12,10 +12,18 @@ from mma_bench import __version__
 from mma_bench.built import BuiltDataset
 from mma_eval.models.omni import OmniModel
 from mma_training.config import TrainingConfig
+from mma_training.processes import this_process
 from mma_training.rows import TuningRow
 
-MATTERS = ("config", "base", "data", "versions")
+MATTERS = ("config", "base", "data", "versions", "processes")
 """What must be equal for a checkpoint to be gone on from."""
+_SAME_WEIGHTS: Any = {
+    "report_to": True,
+    "data": {"name"},
+    "base": {"name"},
+    "optimisation": {"gradient_checkpointing"},
+}
+"""Of a configuration: what may change between a checkpoint and what goes on from it."""
 _LIBRARIES = ("torch", "transformers", "peft", "accelerate", "av", "numpy")
 
 
@@ -24,7 +32,7 @@ def describe_training(
 ) -> dict[str, Any]:
     """The content of training.json before there are results."""
     record = {
-        "config": config.model_dump(mode="json", exclude={"report_to": True, "data": {"name"}, "base": {"name"}}),
+        "config": config.model_dump(mode="json", exclude=_SAME_WEIGHTS),
         "base": {k: v for k, v in omni.describe().items() if k not in ("adapter", "decoding", "max_new_tokens")},
         "dataset": config.data.name,
         "data": {
@@ -35,6 +43,7 @@ def describe_training(
             "seen_classes": [name for name in data.classes if name not in unseen],
             "unseen_classes": list(unseen),
         },
+        "processes": this_process().num_processes,
         "versions": {"mma-bench": __version__, **{name: version(name) for name in _LIBRARIES}},
     }
     result: dict[str, Any] = json.loads(json.dumps(record))  # as it will be read back

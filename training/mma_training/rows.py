@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from mma_bench.built import BuiltDataset, records
 from mma_bench.prompts import PROMPTS, Prompt
@@ -67,8 +68,9 @@ def read_rows(
         for shard, file in enumerate(data.select(conditions, [split]))
         for number, record in enumerate(records(file, _COLUMNS))
     ]
+    index = [found for found in index if not _labels(found[2], data.classes) & set(unseen)]
     wanted = limited([record for _, _, record in index], limit)
-    rows = [
+    kept = [
         TuningRow(
             shard=shard,
             number=number,
@@ -84,7 +86,6 @@ def read_rows(
         for shard, number, record in index
         if record["clip_id"] in wanted
     ]
-    kept = [row for row in rows if not set(row.classes) & set(unseen)]
     if not kept:
         raise TrainingError(
             f"{data.folder}: no row of {', '.join(conditions)} in {split} is left"
@@ -92,6 +93,10 @@ def read_rows(
             + "; build a larger dataset, or leave fewer classes out"
         )
     return kept
+
+
+def _labels(record: Mapping[str, Any], classes: Sequence[str]) -> set[str]:
+    return {classes[record["visual_class"]], classes[record["audio_class"]]}
 
 
 def balanced(rows: Sequence[TuningRow]) -> list[TuningRow]:

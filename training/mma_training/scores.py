@@ -17,6 +17,7 @@ from mma_training.adapter_repo import RECORD
 from mma_training.card import SCORES, write_card
 from mma_training.errors import TrainingError
 
+_TAKES_IN = ("fps", "size", "min_pixels", "max_pixels", "system_prompt")
 RESULTS = ".eval_results/mma-bench.yaml"
 """Where the Hub looks for results (huggingface_hub.EvalResultEntry)."""
 
@@ -47,13 +48,15 @@ def keep_scores(adapter: Path, base: Path, tuned: Path, *, dataset_id: str | Non
         "dataset_digest": after.record["data"]["digest"],
         "source": after.record["data"]["source"],
         "split": after.record["data"]["split"],
-        "clips": len({made.clip_id for made, _ in after.answers}),
+        "clips": len({made.clip_id for made, _ in before.answers} & {made.clip_id for made, _ in after.answers}),
         "partial": before.metrics["partial"] or after.metrics["partial"],
         "cells": [cell for name, half in halves for cell in _cells(before, after, name, half, record)],
         "pairs": {"base": before.metrics["pairs"], "tuned": after.metrics["pairs"]},
     }
     write_text(adapter / SCORES, json.dumps(scores, indent=1) + "\n")
     if dataset_id is not None:
+        if scores["partial"]:
+            raise TrainingError(f"{after.folder}: a part of the dataset; results for the Hub are of all of it")
         write_text(adapter / RESULTS, yaml.safe_dump(_entries(after, dataset_id), sort_keys=False))
     return write_card(adapter, record)
 
@@ -75,6 +78,17 @@ def _check(adapter: Path, record: Mapping[str, Any], before: Run, after: Run) ->
         raise TrainingError(
             f"{before.folder}: not a run of {record['base']['name']} alone, as {adapter} was trained on"
         )
+    data = after.record["data"]
+    used_for_tuning = (record["config"]["data"]["split"], record["config"]["validation"]["split"])
+    if data["digest"] == record["data"]["digest"] and data["split"] in used_for_tuning:
+        raise TrainingError(f"{after.folder}: the {data['split']} split, on which {adapter} was tuned or chosen")
+    for run in (before, after):
+        differing = [name for name in _TAKES_IN if run.record["model"].get(name) != record["base"].get(name)]
+        if differing:
+            raise TrainingError(
+                f"{run.folder}: asked with another {', '.join(differing)} than {adapter} was tuned with "
+                f"({', '.join(str(record['base'].get(name)) for name in differing)}); evaluate it with the same"
+            )
     if before.record["data"]["digest"] != after.record["data"]["digest"]:
         raise TrainingError(f"{before.folder} and {after.folder} are of different datasets")
 
@@ -85,11 +99,10 @@ def _cells(
     unseen: Sequence[str] = record["data"]["unseen_classes"]
     found = compare(before, after, lambda made: half == "all" or seen_in_tuning(made, unseen) is seen)
     for cell in found:
-        yield {"classes": half, **_as_json(cell, after if half == "all" else None)}
+        yield {"classes": half, **_as_json(cell)}
 
 
-def _as_json(cell: Compared, after: Run | None) -> dict[str, Any]:
-    scores = after.cell(cell.condition, cell.prompt, cell.variant) if after else None
+def _as_json(cell: Compared) -> dict[str, Any]:
     return {
         "condition": cell.condition,
         "prompt": cell.prompt,
@@ -97,7 +110,7 @@ def _as_json(cell: Compared, after: Run | None) -> dict[str, Any]:
         "n": cell.change.n,
         "base": cell.before,
         "tuned": cell.after,
-        "tuned_interval": None if scores is None else [scores["ci_low"], scores["ci_high"]],
+        "tuned_interval": list(cell.interval),
         "difference": cell.change.value,
         "interval": [cell.change.low, cell.change.high],
         "p": p_value(cell.change),
@@ -114,9 +127,10 @@ def _entries(after: Run, dataset_id: str) -> list[dict[str, Any]]:
                 task_id=f"{cell['condition']}_{cell['prompt']}",
                 value=round(100 * cell["accuracy"], 2),
                 date=after.record["started"],
-                notes=f"{cell['variant']}, n {cell['n']}, "
+                notes=f"{'drawn clips, ' if after.record['data']['source'] == 'synthetic' else ''}n {cell['n']}, "
                 f"95 % [{100 * cell['ci_low']:.1f}, {100 * cell['ci_high']:.1f}]",
             )
             for cell in after.metrics["cells"]
+            if cell["variant"] == "plain"  # one result of a task
         ]
     )

@@ -20,7 +20,7 @@ from mma_eval.provenance import differences
 from mma_eval.resolve import resolve_model
 from mma_training.adapter_repo import RECORD, write_adapter_repo
 from mma_training.answer_loss import answers_only
-from mma_training.checkpoints import remove_broken, whole_checkpoints
+from mma_training.checkpoints import remove_broken, remove_but, whole_checkpoints
 from mma_training.config import TrainingConfig
 from mma_training.errors import ConfigError, TrainingError
 from mma_training.features import FeatureStore, encode_streams
@@ -78,7 +78,7 @@ def train(
     if progress is None or not processes.is_main_process:
         progress = _silent
     work = out.with_name(f"{out.name}.work")
-    data = _dataset(config)
+    data = find_dataset(config.data.name, config.data.conditions, config.data.split)
     unseen = unseen_classes(data.classes, config.data.unseen_classes, config.optimisation.seed)
     rows = read_rows(data, config.data.conditions, config.data.split, unseen=unseen, limit=config.data.limit)
     omni = _base(config, str(processes.device))
@@ -89,9 +89,15 @@ def train(
         processes.wait_for_everyone()
         if (out / RECORD).exists():
             return Tuned(out, json.loads((out / RECORD).read_text(encoding="utf-8")))
+        sample = plan_validation(_validation_set(config), config.validation, unseen=unseen)
         omni.load()
-        with _media(config, omni, data, rows, cache or work / "features", progress) as media:
-            trainer = _trainer(config, work, omni, TuningSet(_examples(config, rows), media, omni), data, progress)
+        with (
+            _memory_explained(work),
+            _media(config, omni, data, rows, cache or work / "features", progress) as media,
+        ):
+            tuned = _with_adapter(config, omni, record["base"]["revision"])
+            items = TuningSet(_examples(config, rows), media, omni)
+            trainer = make_trainer(config, work, omni, tuned, items, sample, progress)
             seconds = _run(trainer, work)
         if processes.is_main_process:
             write_adapter_repo(out, work, config, record, trainer.state, seconds)
@@ -103,10 +109,8 @@ def _silent(step: str, done: int, total: int) -> None:
     """Only one of several processes tells of its progress."""
 
 
-def _dataset(config: TrainingConfig) -> BuiltDataset:
-    """The rows to learn from, and those to choose by, which may have to be downloaded."""
-    find_dataset(config.data.name, ("aligned", "misaligned"), config.validation.split)
-    return find_dataset(config.data.name, config.data.conditions, config.data.split)
+def _validation_set(config: TrainingConfig) -> BuiltDataset:
+    return find_dataset(config.data.name, ("aligned", "misaligned"), config.validation.split)
 
 
 def _base(config: TrainingConfig, device: str) -> OmniModel:
@@ -122,13 +126,16 @@ def _base(config: TrainingConfig, device: str) -> OmniModel:
 
 def _open(out: Path, work: Path, record: Mapping[str, Any], *, overwrite: bool) -> None:
     """See that what is there belongs to this training, or make room for it."""
-    if overwrite:
-        for folder in (out, *whole_checkpoints(work)):
-            shutil.rmtree(folder, ignore_errors=True)
-        (work / STATE).unlink(missing_ok=True)
-    remove_broken(work)
     known = next((path for path in (out / RECORD, work / STATE) if path.exists()), None)
-    if known is not None:
+    for folder, ours in ((out, out / RECORD), (work, work / STATE)):
+        strangers = [path for path in folder.iterdir() if not path.name.startswith(".")] if folder.exists() else []
+        if strangers and known is None and not ours.exists():
+            raise ConfigError(f"{folder} is not empty and was not made by `mma-bench train`; choose another --out")
+    if known is not None and overwrite:
+        remove_but(work, [])
+        (work / STATE).unlink(missing_ok=True)
+        shutil.rmtree(out, ignore_errors=True)
+    elif known is not None and (out / RECORD == known or whole_checkpoints(work)):
         found = differences(record, json.loads(known.read_text(encoding="utf-8")), MATTERS)
         if found:
             raise ConfigError(
@@ -136,9 +143,8 @@ def _open(out: Path, work: Path, record: Mapping[str, Any], *, overwrite: bool) 
                 + "\n  ".join(found)
                 + "\nGive --overwrite to begin anew, or another --out"
             )
-    elif out.exists() and any(out.iterdir()):
-        raise ConfigError(f"{out} is not empty and was not made by `mma-bench train`; choose another --out")
     write_text(work / STATE, json.dumps(record, indent=1) + "\n")
+    remove_broken(work)
 
 
 def _examples(config: TrainingConfig, rows: Sequence[TuningRow]) -> Any:
@@ -169,31 +175,43 @@ def _media(
         reader.close()
 
 
-def _trainer(
-    config: TrainingConfig, work: Path, omni: OmniModel, items: TuningSet, data: BuiltDataset, progress: Progress
-) -> Any:
-    answers_only(omni.thinker)
-    sample = plan_validation(find_dataset(config.data.name, None, config.validation.split), config.validation)
+def _with_adapter(config: TrainingConfig, omni: OmniModel, revision: str) -> Any:
     import torch
 
+    answers_only(omni.thinker)
     torch.manual_seed(config.optimisation.seed)  # of the adapter's first weights
-    tuned = attach(omni.thinker, config.lora, base=config.base.name, revision=config.base.revision)
-    return make_trainer(config, work, omni, tuned, items, sample, progress)
+    on_hub = config.base.name.count("/") == 1 and not Path(config.base.name).exists()
+    return attach(omni.thinker, config.lora, base=config.base.name, revision=revision if on_hub else None)
 
 
 def _run(trainer: Any, work: Path) -> float | None:
     """Train to the end; the seconds that it took, if it was not interrupted."""
-    from accelerate.utils.memory import should_reduce_batch_size
+    from transformers import TrainerState
 
     whole, began = whole_checkpoints(work), time.monotonic()
+    if not whole:
+        trainer.train()
+        return round(time.monotonic() - began, 1)
+    state = TrainerState.load_from_json(str(whole[-1] / "trainer_state.json"))
+    if state.global_step < trainer.args.max_steps:
+        trainer.train(resume_from_checkpoint=str(whole[-1]))
+    else:  # it was killed after its last step
+        trainer.state = state
+    return None
+
+
+@contextmanager
+def _memory_explained(work: Path) -> Iterator[None]:
+    """Say what to do where memory is not enough."""
+    from accelerate.utils.memory import should_reduce_batch_size
+
     try:
-        trainer.train(resume_from_checkpoint=str(whole[-1]) if whole else None)
+        yield
     except (RuntimeError, MemoryError) as error:
         if isinstance(error, RuntimeError) and not should_reduce_batch_size(error):
             raise
         raise TrainingError(
-            f"memory is not enough ({first_line(error)}); {last_good(work)}. Lower optimisation.batch and raise "
-            "optimisation.accumulation, or set optimisation.gradient_checkpointing to true, and run it again with "
-            "--overwrite"
+            f"memory is not enough ({first_line(error)}); {last_good(work)}. Set optimisation.gradient_checkpointing "
+            "to true and run it again, it continues; or in another --out lower optimisation.batch and raise "
+            "optimisation.accumulation"
         ) from error
-    return None if whole else round(time.monotonic() - began, 1)

@@ -8,18 +8,19 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+from mma_bench.errors import first_line
 from mma_bench.files import storage_error
 from mma_eval.models.omni import OmniModel
 from mma_eval.units import Work
 from mma_training.answer_loss import answer_loss
-from mma_training.checkpoints import mark_whole, remove_but, whole_checkpoints
+from mma_training.checkpoints import WEIGHTS, mark_whole, remove_but, whole_checkpoints
 from mma_training.config import TrainingConfig
 from mma_training.curves import draw_curves, write_log
 from mma_training.errors import TrainingError
 from mma_training.processes import this_process
 from mma_training.tuning_set import TuningSet, collate
 from mma_training.validation import accuracies, validate
-from mma_training.whole_weights import whole_weights
+from mma_training.whole_weights import require_whole_weights, whole_weights
 
 Progress = Callable[[str, int, int], None]
 _LOGGED = 100
@@ -59,8 +60,9 @@ def make_trainer(
         data_collator=partial(collate, pad=omni.processor.tokenizer.pad_token_id),
         compute_loss_func=answer_loss,
     )
+    require_whole_weights(trainer)
     trainer.remove_callback(PrinterCallback)
-    trainer.add_callback(_watch_class()(work, progress))
+    trainer.add_callback(_watch_class()(work, progress, trainer))
     return trainer
 
 
@@ -78,7 +80,7 @@ def _arguments(config: TrainingConfig, work: Path, items: int) -> Any:
     per_epoch = max(1, math.ceil(math.ceil(items / (o.batch * this_process().num_processes)) / o.accumulation))
     steps = math.ceil(per_epoch * o.epochs)
     every = math.ceil(steps / config.validation.times)
-    return TrainingArguments(
+    arguments = TrainingArguments(
         output_dir=str(work),
         max_steps=steps,
         per_device_train_batch_size=o.batch,
@@ -109,6 +111,8 @@ def _arguments(config: TrainingConfig, work: Path, items: int) -> Any:
         disable_tqdm=True,
         remove_unused_columns=False,
     )
+    arguments._n_gpu = min(1, arguments.n_gpu)  # one process is one GPU: DataParallel would cut our batches wrongly
+    return arguments
 
 
 def _validated(omni: OmniModel, sample: Work, trainer: Any) -> Mapping[str, float]:
@@ -126,6 +130,7 @@ def _validated(omni: OmniModel, sample: Work, trainer: Any) -> Mapping[str, floa
 def _trainer_class() -> Any:
     """The subclass; made when it is asked for, since transformers takes seconds to import."""
     import torch
+    from safetensors import SafetensorError
     from transformers import Trainer
     from transformers.trainer_pt_utils import get_length_grouped_indices
 
@@ -158,9 +163,11 @@ def _trainer_class() -> Any:
         ) -> None:
             super().__init__(**arguments)
             self._validation, self._lengths = validation, lengths
+            self.sampler: LengthGrouped | None = None
 
         def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
             """Accuracies of the fixed sample, 0 to 1."""
+            self._require_finite_weights()
             metrics = {f"eval_{name}": value for name, value in self._validation(self).items()}
             self.log(metrics)
             self.control: Any = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
@@ -170,17 +177,27 @@ def _trainer_class() -> Any:
             """A step; a loss that is no number ends the training before it is learnt from."""
             loss = super().training_step(*args, **kwargs)
             if not math.isfinite(loss.item()):
-                raise TrainingError(
-                    f"step {self.state.global_step + 1}: the loss is {loss.item()}; {last_good(self.args.output_dir)}. "
-                    "Lower optimisation.learning_rate, or use precision bf16 in place of fp16"
-                )
+                raise self._diverged(f"step {self.state.global_step + 1}: the loss is {loss.item()}")
             return loss
+
+        def _require_finite_weights(self) -> None:
+            """A gradient that is no number spoils weights while the loss before it was one."""
+            for name, weight in self.model.named_parameters():
+                if weight.requires_grad and not torch.isfinite(weight).all():
+                    raise self._diverged(f"step {self.state.global_step}: {name} is no longer finite")
+
+        def _diverged(self, what: str) -> TrainingError:
+            return TrainingError(
+                f"{what}; {last_good(self.args.output_dir)}. In another --out, lower optimisation.learning_rate or use "
+                "precision bf16 in place of fp16"
+            )
 
         def _get_train_sampler(self, *args: Any, **kwargs: Any) -> Any:
             if self._lengths is None:
                 return super()._get_train_sampler(*args, **kwargs)
             batch = self.args.per_device_train_batch_size * self.accelerator.num_processes
-            return LengthGrouped(self._lengths(), batch, self.args.seed)
+            self.sampler = LengthGrouped(self._lengths(), batch, self.args.seed)
+            return self.sampler
 
         def _save_checkpoint(self, model: Any, trial: Any) -> None:
             folder = Path(self.args.output_dir)
@@ -189,10 +206,16 @@ def _trainer_class() -> Any:
                 super()._save_checkpoint(model, trial)
             except OSError as error:
                 raise storage_error(checkpoint, error) from error
-            except Exception as error:  # torch's and safetensors' own, which hide the reason in their text
+            except (SafetensorError, RuntimeError) as error:  # torch's writer raises the latter
+                if isinstance(error, RuntimeError) and "PytorchStreamWriter" not in str(error):
+                    raise
                 raise TrainingError(
-                    f"{checkpoint}: cannot be written ({error}); {last_good(folder)}. Is the disk full?"
+                    f"{checkpoint}: cannot be written ({first_line(error)}); {last_good(folder)}. Is the disk full?"
                 ) from error
+            if self.args.should_save and not (checkpoint / WEIGHTS).exists():
+                raise TrainingError(
+                    f"{checkpoint}: holds no {WEIGHTS}; with FSDP set fsdp_state_dict_type to FULL_STATE_DICT"
+                )
             self.accelerator.wait_for_everyone()
             if self.args.should_save:
                 mark_whole(checkpoint, self.state.global_step)
@@ -209,8 +232,13 @@ def _watch_class() -> Any:
     class Watch(TrainerCallback):  # type: ignore[misc]
         """Writes log and picture as they grow, and ends with a validation."""
 
-        def __init__(self, folder: Path, progress: Progress) -> None:
-            self._folder, self._progress = folder, progress
+        def __init__(self, folder: Path, progress: Progress, trainer: Any) -> None:
+            self._folder, self._progress, self._trainer = folder, progress, trainer
+
+        def on_epoch_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            """Tell our sampler the epoch: behind the samplers of several processes it is not told."""
+            if self._trainer.sampler is not None:
+                self._trainer.sampler.set_epoch(int(state.epoch))
 
         def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
             """Tell of the step; the last one is validated and kept wherever it falls."""

@@ -134,4 +134,15 @@ def _together(media: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
     # Layers come first in deepstack features, streams of every length one after the other in all others.
     dim = {"deepstack_features": 1}
-    return {name: torch.cat([m[name] for m in media], dim=dim.get(name, 0)) for name in media[0]}
+    padded = [{**m, **{name: _padded(name, m[name], media) for name in _SPECTROGRAM if name in m}} for m in media]
+    return {name: torch.cat([m[name] for m in padded], dim=dim.get(name, 0)) for name in padded[0]}
+
+
+_SPECTROGRAM = ("input_features", "feature_attention_mask")
+
+
+def _padded(name: str, tensor: Any, media: Sequence[Mapping[str, Any]]) -> Any:
+    """Qwen3-Omni's processor makes a spectrogram as long as its sound; in a batch they are as long as the longest."""
+    import torch
+
+    return torch.nn.functional.pad(tensor, (0, max(m[name].shape[-1] for m in media) - tensor.shape[-1]))

@@ -2,30 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 from mma_bench.built import BuiltDataset
-from mma_eval.asking import ask
-from mma_eval.model import ModelError
+from mma_eval.asking import EMPTY, ask
 from mma_eval.models.omni import OmniModel
 from mma_eval.prediction import Prediction, prediction
 from mma_eval.scoring import metrics_of
 from mma_eval.units import Selection, Work, plan_work
 from mma_training.config import ValidationSection
+from mma_training.errors import TrainingError
+from mma_training.rows import read_rows
 
 CELLS = tuple((condition, prompt) for condition in ("aligned", "misaligned") for prompt in ("visual", "audio"))
 """Their mean accuracy is what the best checkpoint has most of (paper, section 5.2)."""
 
 
-def plan_validation(data: BuiltDataset, section: ValidationSection) -> Work:
-    """The fixed sample: whole clips, spread over the classes, both conditions and both questions of each.
+def plan_validation(data: BuiltDataset, section: ValidationSection, *, unseen: Collection[str] = ()) -> Work:
+    """The fixed sample: clips spread over the classes, both conditions and both questions of each.
+
+    Args:
+        data: the dataset.
+        section: the split, and how many questions.
+        unseen: classes that must have no part in the choice.
 
     Raises:
         OptionsError: the dataset has no such split.
+        TrainingError: nothing is left without the unseen classes.
     """
+    conditions = ("aligned", "misaligned")
     clips = max(1, section.questions // len(CELLS))
-    return plan_work(data, Selection(("aligned", "misaligned"), section.split, limit=clips))
+    rows = read_rows(data, conditions, section.split, unseen=unseen, limit=clips)
+    missing = set(conditions) - {row.condition for row in rows}
+    if missing:
+        raise TrainingError(f"{data.folder}: no {missing.pop()} row of {section.split} is left to validate with")
+    chosen = {row.id for row in rows}
+    work = plan_work(data, Selection(conditions, section.split))
+    return replace(work, places=[p for p in work.places if all(place.row_id in chosen for place in p)])
 
 
 def validate(omni: OmniModel, work: Work, *, part: int = 0, parts: int = 1) -> list[Prediction]:
@@ -38,15 +53,16 @@ def validate(omni: OmniModel, work: Work, *, part: int = 0, parts: int = 1) -> l
         parts: processes that share the work.
 
     Raises:
-        ModelError: a question has no answer: an accuracy without it would choose wrongly.
+        TrainingError: a question could not be answered: an accuracy without it would choose wrongly. An empty answer
+            is a wrong one.
     """
     made: list[Prediction] = []
     units = (unit for number, unit in enumerate(work.units()) if number % parts == part)
     for unit, answers in ask(omni, units, tries=1):
         made += [prediction(asked, answer) for asked, answer in zip(unit.asked, answers, strict=True)]
-        failed = next((p for p in made[-len(answers) :] if p.error is not None), None)
+        failed = next((p for p in made[-len(answers) :] if p.error not in (None, EMPTY)), None)
         if failed is not None:
-            raise ModelError(f"validation: {failed.id}, {failed.prompt}: no answer ({failed.error})")
+            raise TrainingError(f"validation: {failed.id}, {failed.prompt}: no answer ({failed.error})")
     return made
 
 

@@ -6,33 +6,40 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from mma_training.errors import ConfigError
+
+
+def require_whole_weights(trainer: Any) -> None:
+    """See that a validation will be possible.
+
+    Raises:
+        ConfigError: the model is sharded in a way in which every process must make the same steps.
+    """
+    state = trainer.accelerator.state
+    sharded, deepspeed = getattr(state, "fsdp_plugin", None), state.deepspeed_plugin
+    if (sharded is not None and sharded.fsdp_version != 2) or (deepspeed is not None and deepspeed.zero_stage == 3):
+        raise ConfigError(
+            "in a validation each process answers other questions, which FSDP's first version and DeepSpeed's third "
+            "stage cannot: use FSDP with fsdp_version 2, DeepSpeed's stages 1 or 2, or neither"
+        )
+
 
 @contextmanager
 def whole_weights(trainer: Any) -> Iterator[None]:
-    """Gather what FSDP or DeepSpeed's third stage spread over processes; each needs memory for the whole model.
+    """Gather what FSDP spread over processes, and keep it; each needs memory for the whole model.
 
-    With neither, nothing is done.
+    Without FSDP nothing is done.
     """
-    state = trainer.accelerator.state
-    sharded = getattr(state, "fsdp_plugin", None)
-    if state.deepspeed_plugin is not None and state.deepspeed_plugin.zero_stage == 3:
-        import deepspeed
-
-        with deepspeed.zero.GatheredParameters(list(trainer.model.parameters()), modifier_rank=None):
-            yield
-    elif sharded is not None and sharded.fsdp_version == 2:
-        modules = [module for module in trainer.model_wrapped.modules() if hasattr(module, "unshard")]
-        for module in modules:
-            module.unshard()
-        try:
-            yield
-        finally:
-            for module in modules:
-                module.reshard()
-    elif sharded is not None:
-        from torch.distributed.fsdp import FullyShardedDataParallel
-
-        with FullyShardedDataParallel.summon_full_params(trainer.model_wrapped, writeback=False):
-            yield
-    else:
+    if getattr(trainer.accelerator.state, "fsdp_plugin", None) is None:
         yield
+        return
+    layers = [module for module in trainer.model_wrapped.modules() if hasattr(module, "set_reshard_after_forward")]
+    for layer in layers:
+        layer.set_reshard_after_forward(False, recurse=False)  # else a layer is whole for one question only
+        layer.unshard()
+    try:
+        yield
+    finally:
+        for layer in layers:
+            layer.set_reshard_after_forward(True, recurse=False)
+            layer.reshard()

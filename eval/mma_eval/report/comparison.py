@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 from typing import Any
 
+from mma_accuracy.intervals import wilson_interval
 from mma_eval.prediction import Prediction
 from mma_eval.provenance import differences
 from mma_eval.report.page import Row, Table
@@ -31,6 +34,8 @@ class Compared:
     before: float
     """Accuracy of the first, 0 to 1."""
     after: float
+    interval: tuple[float, float]
+    """95 % Wilson interval of `after`; a clip counts once."""
     change: Difference
 
 
@@ -116,7 +121,11 @@ def _compared(base: Run, tuned: Run, of: Mapping[str, Any], chosen: Callable[[Pr
         return None
     first, second = ([given[key][1] for key in keys] for given in answers)
     change = difference(first, second, [answers[0][key][0] for key in keys])
-    return Compared(*cell, sum(first) / len(keys), sum(second) / len(keys), change)
+    by_clip: dict[str, list[bool]] = defaultdict(list)
+    for key, right in zip(keys, second, strict=True):
+        by_clip[answers[0][key][0]].append(right)
+    interval = wilson_interval(sum(map(fmean, by_clip.values())), len(by_clip))
+    return Compared(*cell, sum(first) / len(keys), sum(second) / len(keys), interval, change)
 
 
 def p_value(change: Difference) -> str:

@@ -10,7 +10,9 @@ import yaml
 
 from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
+from mma_bench.built import open_built
 from mma_training.config import TrainingConfig, parse_config
+from mma_training.rows import read_rows
 from mma_training.train import train
 from random_omni import save_random_omni
 from small_tuning import Configure, small_tuning
@@ -32,6 +34,14 @@ def configure(tuning_data: Path) -> Configure:
         return parse_config(small_tuning(tuning_data, model, **changes), "test")
 
     return make
+
+
+@pytest.fixture(scope="session")
+def left_out(tuning_data: Path) -> tuple[str, ...]:
+    """Six classes that leave a clip of the small validation split whole, with its swap."""
+    data = open_built(tuning_data)
+    row = read_rows(data, ("misaligned",), "validation")[0]
+    return tuple(name for name in data.classes if name not in row.classes)[:6]
 
 
 @pytest.fixture(scope="session", params=["qwen2_5_omni", "qwen3_omni_moe"])

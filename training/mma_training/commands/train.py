@@ -36,6 +36,7 @@ def train_command(
     """
     import json
 
+    from mma_training.card import eval_flags
     from mma_training.config import load_config
     from mma_training.processes import this_process
     from mma_training.train import train
@@ -61,7 +62,7 @@ def train_command(
         f"{tuned.folder}: {result['parameters']:,} parameters, best of {result['steps']} steps: {result['best_step']}"
     )
     typer.echo("validation: " + ", ".join(f"{k} {100 * v:.1f} %" for k, v in result["validation"].items() if v <= 1))
-    typer.echo(f"mma-bench eval --model {base_name} --adapter {tuned.folder}")
+    typer.echo(f"mma-bench eval --model {base_name} --adapter {tuned.folder}{eval_flags(tuned.record)}")
 
 
 def _classes(given: list[str]) -> str:
