@@ -89,6 +89,8 @@ def attach(thinker: Any, lora: LoraSection, *, base: str, revision: str | None) 
     tuned = get_peft_model(thinker, config)
     tuned.peft_config["default"].base_model_name_or_path = base  # else the folder it was loaded from
     tuned.peft_config["default"].revision = revision
+    # PEFT shortens names to what tells them apart here; in a model with a talker these would match that too.
+    tuned.peft_config["default"].target_modules = list(targets.modules)
     # Embeddings are never trained; to see whether they were, PEFT would ask the Hub for the base.
     tuned.save_pretrained = partial(tuned.save_pretrained, save_embedding_layers=False)
     outside = [n for n, p in tuned.named_parameters() if p.requires_grad and not re.search(_TEXT_LAYERS, n)]

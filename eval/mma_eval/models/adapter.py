@@ -83,7 +83,7 @@ def load_adapter(thinker: Any, adapter: Adapter) -> Any:
             "of other sizes"
         ) from error
     with safe_open(adapter.folder / _WEIGHTS, framework="pt") as file:
-        saved, taken = set(file.keys()), set(get_peft_model_state_dict(tuned))
+        saved, taken = set(file.keys()), set(get_peft_model_state_dict(tuned, save_embedding_layers=False))
     if saved != taken:
         odd = sorted(saved ^ taken)
         raise ModelError(

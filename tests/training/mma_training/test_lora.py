@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -84,3 +85,6 @@ def test_what_is_saved_is_exactly_what_was_trained(checkpoint: Path, tmp_path: P
     tuned.save_pretrained(tmp_path)
     with safe_open(tmp_path / "adapter_model.safetensors", framework="pt") as file:
         assert set(file.keys()) == trained
+    config = json.loads((tmp_path / "adapter_config.json").read_text())
+    assert (config["base_model_name_or_path"], config["revision"]) == ("org/omni", "abc")
+    assert all(name.startswith("model.language_model.layers.") for name in config["target_modules"])
