@@ -29,10 +29,11 @@ from mma_training.processes import this_process
 from mma_training.provenance import MATTERS, describe_training
 from mma_training.rows import TuningRow, balanced, examples_of, read_rows
 from mma_training.streams import ClipReader, distinct_streams
-from mma_training.trainer import Progress, last_good, make_trainer
+from mma_training.trainer import last_good, make_trainer
 from mma_training.tuning_set import EncodedMedia, Media, RawMedia, TuningSet
 from mma_training.unseen import unseen_classes
 from mma_training.validation import plan_validation
+from mma_training.watch import Progress
 
 STATE = "state.json"
 """In the work folder: what its checkpoints belong to."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -15,14 +15,14 @@ from mma_eval.units import Work
 from mma_training.answer_loss import answer_loss
 from mma_training.checkpoints import WEIGHTS, mark_whole, remove_but, whole_checkpoints
 from mma_training.config import TrainingConfig
-from mma_training.curves import draw_curves, write_log
 from mma_training.errors import TrainingError
+from mma_training.length_groups import length_grouped_class
 from mma_training.processes import this_process
 from mma_training.tuning_set import TuningSet, collate
 from mma_training.validation import accuracies, validate
+from mma_training.watch import Progress, watch_class
 from mma_training.whole_weights import require_whole_weights, whole_weights
 
-Progress = Callable[[str, int, int], None]
 _LOGGED = 100
 """Losses in the log of a training, about."""
 
@@ -62,7 +62,7 @@ def make_trainer(
     )
     require_whole_weights(trainer)
     trainer.remove_callback(PrinterCallback)
-    trainer.add_callback(_watch_class()(work, progress, trainer))
+    trainer.add_callback(watch_class()(work, progress, trainer))
     return trainer
 
 
@@ -132,24 +132,6 @@ def _trainer_class() -> Any:
     import torch
     from safetensors import SafetensorError
     from transformers import Trainer
-    from transformers.trainer_pt_utils import get_length_grouped_indices
-
-    class LengthGrouped(torch.utils.data.Sampler):  # type: ignore[misc]
-        """Batches of like length in random order; the order of an epoch depends on its number and the seed alone."""
-
-        def __init__(self, lengths: Sequence[int], batch: int, seed: int) -> None:
-            self._lengths, self._batch, self._seed, self._epoch = list(lengths), batch, seed, 0
-
-        def __len__(self) -> int:
-            return len(self._lengths)
-
-        def set_epoch(self, epoch: int) -> None:
-            """Which epoch is begun."""
-            self._epoch = epoch
-
-        def __iter__(self) -> Iterator[int]:
-            generator = torch.Generator().manual_seed(self._seed + self._epoch)
-            return iter(get_length_grouped_indices(self._lengths, self._batch, generator=generator))
 
     class TuningTrainer(Trainer):  # type: ignore[misc]
         """Trains an adapter."""
@@ -163,7 +145,7 @@ def _trainer_class() -> Any:
         ) -> None:
             super().__init__(**arguments)
             self._validation, self._lengths = validation, lengths
-            self.sampler: LengthGrouped | None = None
+            self.sampler: Any = None
 
         def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
             """Accuracies of the fixed sample, 0 to 1."""
@@ -196,7 +178,7 @@ def _trainer_class() -> Any:
             if self._lengths is None:
                 return super()._get_train_sampler(*args, **kwargs)
             batch = self.args.per_device_train_batch_size * self.accelerator.num_processes
-            self.sampler = LengthGrouped(self._lengths(), batch, self.args.seed)
+            self.sampler = length_grouped_class()(self._lengths(), batch, self.args.seed)
             return self.sampler
 
         def _save_checkpoint(self, model: Any, trial: Any) -> None:
@@ -223,37 +205,3 @@ def _trainer_class() -> Any:
             self.accelerator.wait_for_everyone()
 
     return TuningTrainer
-
-
-@cache
-def _watch_class() -> Any:
-    from transformers import TrainerCallback
-
-    class Watch(TrainerCallback):  # type: ignore[misc]
-        """Writes log and picture as they grow, and ends with a validation."""
-
-        def __init__(self, folder: Path, progress: Progress, trainer: Any) -> None:
-            self._folder, self._progress, self._trainer = folder, progress, trainer
-
-        def on_epoch_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-            """Tell our sampler the epoch: behind the samplers of several processes it is not told."""
-            if self._trainer.sampler is not None:
-                self._trainer.sampler.set_epoch(int(state.epoch))
-
-        def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-            """Tell of the step; the last one is validated and kept wherever it falls."""
-            self._progress("steps", state.global_step, state.max_steps)
-            if state.global_step >= state.max_steps:
-                control.should_evaluate = control.should_save = True
-
-        def on_log(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-            """Write the log."""
-            if state.is_world_process_zero:
-                write_log(self._folder, state.log_history)
-
-        def on_evaluate(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-            """Draw the curves."""
-            if state.is_world_process_zero:
-                draw_curves(self._folder, state.log_history, state.best_global_step)
-
-    return Watch
