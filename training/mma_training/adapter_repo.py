@@ -16,6 +16,7 @@ from mma_training.card import write_card
 from mma_training.checkpoints import WEIGHTS
 from mma_training.config import TrainingConfig
 from mma_training.curves import draw_curves, write_log
+from mma_training.provenance import public_name
 
 RECORD = "training.json"
 """Written last: its presence means that the adapter is finished."""
@@ -46,7 +47,7 @@ def write_adapter_repo(
             shutil.copyfile(best / name, partial)
     write_log(out, state.log_history)
     draw_curves(out, state.log_history, state.best_global_step)
-    write_text(out / RECIPE, yaml.safe_dump(config.model_dump(mode="json", exclude_unset=True), sort_keys=False))
+    write_text(out / RECIPE, yaml.safe_dump(_recipe(config), sort_keys=False))
     chosen = next(e for e in state.log_history if e["step"] == state.best_global_step and "eval_accuracy" in e)
     import torch
 
@@ -60,6 +61,11 @@ def write_adapter_repo(
     }
     write_card(out, {**record, "result": result})
     write_text(out / RECORD, json.dumps({**record, "result": result}, indent=1) + "\n")
+
+
+def _recipe(config: TrainingConfig) -> dict[str, Any]:
+    given = config.model_dump(mode="json", exclude_unset=True)
+    return {**given, "data": {**given.get("data", {}), "name": public_name(config.data.name)}}
 
 
 def _count(weights: Path) -> int:

@@ -46,7 +46,7 @@ def _metadata(record: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "library_name": "peft",
         "base_model": record["base"]["name"],
-        **({"datasets": [dataset]} if dataset.count("/") == 1 and not Path(dataset).exists() else {}),
+        **({"datasets": [dataset]} if "/" in dataset else {}),
         "pipeline_tag": "any-to-any",
         "tags": ["lora", "multimodal", "audio-visual", "mma-bench"],
     }

@@ -50,7 +50,7 @@ def draw_curves(folder: Path, history: Sequence[Mapping[str, Any]], chosen: int 
         )  # fmt: skip
     if chosen is not None:
         below.axvline(chosen, color="#999", linewidth=0.8)
-        below.annotate("chosen", (chosen, 3), rotation=90, ha="right", fontsize=8, color="#666")
+        below.text(chosen, 103, "chosen", ha="center", va="bottom", fontsize=8, color="#666")
     below.set(xlabel="step", ylabel="right answers of the\nvalidation sample, %", ylim=(0, 102))
     below.legend(fontsize=8, loc="lower right")
     for axes in (above, below):

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from mma_bench import __version__
@@ -27,6 +28,15 @@ _SAME_WEIGHTS: Any = {
 _LIBRARIES = ("torch", "transformers", "peft", "accelerate", "av", "numpy")
 
 
+def public_name(name: str) -> str:
+    """A dataset as others may know it: its id on the Hub, or its folder's name without where it lies.
+
+    >>> public_name("org/mma-bench"), public_name("/home/me/mma-bench")
+    ('org/mma-bench', 'mma-bench')
+    """
+    return Path(name).name if Path(name).is_dir() or name.count("/") != 1 else name
+
+
 def describe_training(
     config: TrainingConfig, omni: OmniModel, data: BuiltDataset, rows: Sequence[TuningRow], unseen: Sequence[str]
 ) -> dict[str, Any]:
@@ -34,7 +44,7 @@ def describe_training(
     record = {
         "config": config.model_dump(mode="json", exclude=_SAME_WEIGHTS),
         "base": {k: v for k, v in omni.describe().items() if k not in ("adapter", "decoding", "max_new_tokens")},
-        "dataset": config.data.name,
+        "dataset": public_name(config.data.name),
         "data": {
             "digest": data.digest,
             "source": "synthetic" if data.drawn else "recordings",
