@@ -15,7 +15,7 @@ from mma_eval.units import Work
 from mma_training.answer_loss import answer_loss
 from mma_training.checkpoints import WEIGHTS, mark_whole, remove_but, whole_checkpoints
 from mma_training.config import TrainingConfig
-from mma_training.errors import TrainingError
+from mma_training.errors import ConfigError, TrainingError
 from mma_training.length_groups import length_grouped_class
 from mma_training.processes import this_process
 from mma_training.tuning_set import TuningSet, collate
@@ -50,6 +50,7 @@ def make_trainer(
     from transformers import PrinterCallback
 
     arguments = _arguments(config, work, len(items))
+    _require_loggers(config.report_to)
     trainer = _trainer_class()(
         validation=partial(_validated, omni, sample),
         lengths=items.lengths if config.optimisation.group_by_length else None,
@@ -64,6 +65,16 @@ def make_trainer(
     trainer.remove_callback(PrinterCallback)
     trainer.add_callback(watch_class()(work, progress, trainer))
     return trainer
+
+
+def _require_loggers(report_to: Sequence[str]) -> None:
+    from transformers.integrations import get_reporting_integration_callbacks
+
+    for name in report_to:
+        try:
+            get_reporting_integration_callbacks([name])[0]()
+        except (ImportError, RuntimeError, ValueError) as error:
+            raise ConfigError(f"report_to: {name} cannot be used ({first_line(error)})") from error
 
 
 def last_good(folder: str | Path) -> str:

@@ -278,6 +278,23 @@ def test_a_checkpoint_is_chosen_without_the_classes_left_out(tuning_data: Path, 
     assert work.questions < plan_validation(data, ValidationSection(questions=1000)).questions
 
 
+def test_tensorboard_gets_what_the_log_has(configure: Configure, cache: Path, tmp_path: Path) -> None:
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    config = configure(optimisation={"epochs": 0.2}).model_copy(update={"report_to": ("tensorboard",)})
+    train(config, tmp_path / "mine", cache=cache)
+    (events,) = tmp_path.rglob("events.out.tfevents.*")
+    seen = EventAccumulator(str(events.parent)).Reload()
+    assert len(seen.Scalars("train/loss")) == 3
+    assert seen.Scalars("eval/misaligned_audio")
+
+
+def test_a_logger_that_is_not_installed_is_named(configure: Configure, cache: Path, tmp_path: Path) -> None:
+    config = configure().model_copy(update={"report_to": ("swanlab",)})
+    with pytest.raises(ConfigError, match="report_to: swanlab cannot be used"):
+        train(config, tmp_path / "mine", cache=cache)
+
+
 def test_half_precision_without_a_gpu_is_refused(configure: Configure, tmp_path: Path) -> None:
     import torch
 
