@@ -72,7 +72,7 @@ def generate(model: OmniModel, unit: Unit, question: Question, pixels: int, new_
     import torch
 
     before, after = model._chat()
-    inputs = model._processor(
+    inputs = model.processor(
         text=[before + question.text + after],
         videos=[torch.from_numpy(unit.clip.frames(2.0)).permute(0, 3, 1, 2)],
         audio=[unit.clip.sound()],
@@ -86,9 +86,9 @@ def generate(model: OmniModel, unit: Unit, question: Question, pixels: int, new_
     )
     inputs.pop("num_audio_tokens", None)
     with torch.inference_mode():
-        out = model._thinker.generate(**inputs, use_audio_in_video=True, do_sample=False, max_new_tokens=new_tokens)
+        out = model.thinker.generate(**inputs, use_audio_in_video=True, do_sample=False, max_new_tokens=new_tokens)
     said = out[0, inputs["input_ids"].shape[1] :]
-    return str(model._processor.tokenizer.decode(said, skip_special_tokens=True)).strip()
+    return str(model.processor.tokenizer.decode(said, skip_special_tokens=True)).strip()
 
 
 def _loaded(checkpoint: Path, **options: Any) -> OmniModel:

@@ -105,18 +105,17 @@ def test_killed_at_random_times_it_ends_as_an_unbroken_one(
 ) -> None:
     out, rng = tmp_path / "mine", random.Random(seed)
     command = [sys.executable, "-m", "mma_bench", "train", str(file), "--out", str(out), "--cache", str(cache)]
-    kills = 0
-    while kills < 3:
+    work, kills = Path(f"{out}.work"), 0
+    for wait, longest in (
+        (lambda: (work / "state.json").exists(), 3.0),
+        (lambda: len(whole_checkpoints(work)) > 0, 0.5),
+    ):
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        before = len(whole_checkpoints(Path(f"{out}.work")))
-        while process.poll() is None and len(whole_checkpoints(Path(f"{out}.work"))) <= before and kills:
+        while process.poll() is None and not wait():
             time.sleep(0.01)
-        time.sleep(rng.uniform(0.0, 1.5) if kills else rng.uniform(4, 12))
-        if process.poll() is not None:
-            break
+        time.sleep(rng.uniform(0, longest))
         process.send_signal(signal.SIGKILL)
-        process.wait()
-        kills += 1
+        kills += process.wait() == -signal.SIGKILL
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     assert kills

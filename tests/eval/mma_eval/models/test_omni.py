@@ -198,7 +198,7 @@ def save_adapter(checkpoint: Path, folder: Path, *, base: str) -> Path:
     assert isinstance(loaded, OmniModel)
     loaded.load()
     target = r"model\.language_model\.layers\.\d+\.self_attn\.(q|v)_proj"
-    tuned = get_peft_model(loaded._thinker, LoraConfig(r=4, target_modules=target))
+    tuned = get_peft_model(loaded.thinker, LoraConfig(r=4, target_modules=target))
     torch.manual_seed(1)
     for name, parameter in tuned.named_parameters():
         if "lora_" in name:
