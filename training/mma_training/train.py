@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -204,15 +206,26 @@ def _run(trainer: Any, work: Path) -> float | None:
 @contextmanager
 def _memory_explained(work: Path) -> Iterator[None]:
     """Say what to do where memory is not enough."""
-    from accelerate.utils.memory import should_reduce_batch_size
-
     try:
         yield
-    except (RuntimeError, MemoryError) as error:
-        if isinstance(error, RuntimeError) and not should_reduce_batch_size(error):
+    except (RuntimeError, MemoryError, OSError) as error:
+        if not _lacks_memory(error):
             raise
         raise TrainingError(
             f"memory is not enough ({first_line(error)}); {last_good(work)}. Set optimisation.gradient_checkpointing "
             "to true and run it again, it continues; or in another --out lower optimisation.batch and raise "
             "optimisation.accumulation"
         ) from error
+
+
+def _lacks_memory(error: BaseException) -> bool:
+    """Whether it says that there is no more: on the device, on the heap, for a mapped file, or for a thread."""
+    from accelerate.utils.memory import should_reduce_batch_size
+
+    said = str(error)
+    return (
+        isinstance(error, MemoryError)
+        or should_reduce_batch_size(error)
+        or os.strerror(errno.ENOMEM) in said
+        or "can't start new thread" in said
+    )
