@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -91,6 +93,21 @@ def load_adapter(thinker: Any, adapter: Adapter) -> Any:
             "trained on another architecture, or with the talker"
         )
     return tuned.get_base_model()
+
+
+@contextmanager
+def switched_off(thinker: Any) -> Iterator[None]:
+    """The adapter's layers let everything pass unchanged meanwhile; a thinker without any is left as it is."""
+    from peft.tuners.tuners_utils import BaseTunerLayer
+
+    layers = [module for module in thinker.modules() if isinstance(module, BaseTunerLayer)]
+    for layer in layers:
+        layer.enable_adapters(enabled=False)
+    try:
+        yield
+    finally:
+        for layer in layers:
+            layer.enable_adapters(enabled=True)
 
 
 def _download(where: str) -> Path:

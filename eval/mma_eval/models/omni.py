@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import time
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from mma_bench.errors import first_line
+from mma_bench.prompts import ABSTENTION
 from mma_eval.model import NEW_TOKENS, Answer, Clip, Model, ModelError, Question
-from mma_eval.models.adapter import load_adapter, read_adapter
+from mma_eval.models.adapter import load_adapter, read_adapter, switched_off
+from mma_eval.models.option_weights import option_probabilities
 from mma_eval.models.prefix import Prefix, continue_greedily, encode
 from mma_eval.models.weights import describe_weights
 
@@ -181,18 +184,43 @@ class OmniModel(Model):
         import torch
 
         with torch.inference_mode():
-            prefix = encode(self.thinker, clip.inputs)
-            return [self._continue(prefix, question) for question in questions]
+            prefix = self.encode(clip)
+            return [self.reply(prefix, question) for question in questions]
 
-    def _continue(self, prefix: Prefix, question: Question) -> Answer:
+    def encode(self, clip: Prepared) -> Prefix:
+        """Run the clip; `reply` and `weigh` go on from there. In `torch.inference_mode()`, as they are."""
+        return encode(self.thinker, clip.inputs)
+
+    def reply(self, prefix: Prefix, question: Question) -> Answer:
+        """Answer one question about an encoded clip."""
         started = time.perf_counter()
-        tokenizer = self.processor.tokenizer
-        asked = tokenizer(question.text + self.after, add_special_tokens=False)["input_ids"]
+        tokenizer, asked = self.processor.tokenizer, self._asked(question)
         limit = self.options.max_new_tokens or NEW_TOKENS[question.variant]
         said = continue_greedily(self.thinker, prefix, asked, stops=self._stops, limit=limit)
         text = tokenizer.decode(said, skip_special_tokens=True).strip()
         tokens = replace(prefix.tokens, text=prefix.tokens.text + len(asked))
         return Answer(text=text, tokens=tokens, seconds=time.perf_counter() - started)
+
+    def weigh(self, prefix: Prefix, question: Question) -> dict[str, float]:
+        """How likely each option is as the whole answer, by its name; they add up to 1.
+
+        Where the question offers it, "None of the above" is an option too.
+        """
+        tokenizer = self.processor.tokenizer
+        options = [*question.options, *([ABSTENTION] if question.variant == "abstain" else [])]
+        said = [[*ids, tokenizer.eos_token_id] for ids in tokenizer(options, add_special_tokens=False)["input_ids"]]
+        found = option_probabilities(self.thinker, prefix, self._asked(question), said)
+        return dict(zip(options, found, strict=True))
+
+    @contextmanager
+    def without_adapter(self) -> Iterator[None]:
+        """As if no adapter had been given: the base, with the same weights in memory."""
+        with switched_off(self.thinker):
+            yield
+
+    def _asked(self, question: Question) -> list[int]:
+        ids: list[int] = self.processor.tokenizer(question.text + self.after, add_special_tokens=False)["input_ids"]
+        return ids
 
     def _sampling(self) -> _Sampling:
         own, least, most = self._weights.sampling, *self.default_pixels

@@ -1,0 +1,118 @@
+"""Everything that the page does, by name, for programs: `gradio_client` documents the types of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any, Literal
+
+from mma_bench.conditions import CONDITIONS
+from mma_bench.prompts import Variant
+from mma_space.made_clip import make_clip
+from mma_space.matrix import fill_matrix
+from mma_space.page.controls import clip_choices
+from mma_space.page.exact_video import exact_video
+from mma_space.page.probe_tab import MODEL
+from mma_space.page.sentences import telling
+from mma_space.probing import probe
+from mma_space.recipe import Picture, Recipe, Sound, checked, of_condition
+from mma_space.results import all_results, chosen
+from mma_space.space import Space
+
+ConditionName = Literal[
+    "aligned", "misaligned", "frames_zeroed", "audio_removed", "misleading_caption", "long_context", "by hand"
+]
+
+
+def publish_endpoints(space: Space) -> None:
+    """Make the endpoints; to be called while the page is laid out. Uploading is the page's own, `/upload`."""
+    import gradio as gr
+
+    def clips() -> list[dict[str, str]]:
+        """The clips that can be named, with their class and the clip that lends its sound under misaligned."""
+        gallery = space.library.gallery
+        return [
+            {"id": name, "title": title, "class": gallery.clips[name].class_name, "donor": gallery.donors[name]}
+            for title, name in clip_choices(space)
+        ]
+
+    def conditions() -> list[dict[str, Any]]:
+        """The conditions of the benchmark: what is done to picture, sound and text."""
+        return [asdict(c) for c in CONDITIONS.values()]
+
+    def ask(
+        clip: str,
+        condition: ConditionName = "aligned",
+        variant: Variant = "plain",
+        picture: Picture = "own",
+        sound: Sound = "own",
+        donor: str | None = None,
+        caption: str | None = None,
+        long_context: bool = False,
+    ) -> dict[str, Any]:
+        """Ask both questions about a clip, of the base and the tuned model.
+
+        Args:
+            clip: an id of /clips or /upload.
+            condition: of the benchmark; "by hand" is what the last five arguments say.
+            variant: how it is asked.
+            picture: its own, or every frame black.
+            sound: its own, the donor's, or silence.
+            donor: an id of /clips or /upload, where sound is donor.
+            caption: a class that a false caption names.
+            long_context: whether random letters follow the question.
+
+        Returns:
+            What is shown and heard, and answers with text, verdict and the probability of each option.
+        """
+        recipe = _recipe(space, clip, condition, variant, picture, sound, donor, caption, long_context)
+        return probe(recipe, space.library, space.voices, space.memory).as_json()
+
+    def matrix(clip: str, variant: Variant = "plain") -> Iterator[list[dict[str, Any]]]:
+        """Every condition done to one clip; the rows again after each condition, with null for those to come."""
+        for rows in fill_matrix(clip, variant, space.library, space.voices, space.memory):
+            yield [{**asdict(row), "probed": row.probed.as_json() if row.probed else None} for row in rows]
+
+    def results(condition: str | None = None, prompt: str | None = None) -> list[dict[str, Any]]:
+        """The reported numbers and the runs of this machine; null means all conditions, both questions."""
+        return [asdict(result) for result in chosen(all_results(space.settings.runs)[0], condition, prompt)]
+
+    def play(*given: Any) -> str:
+        """The clip of a recipe as an mp4: exactly what the model gets."""
+        return str(space.shelf.put(make_clip(_recipe(space, *given), space.library)))
+
+    gr.api(clips, api_name="clips", queue=False)
+    gr.api(conditions, api_name="conditions", queue=False)
+    gr.api(results, api_name="results", queue=False)
+    gr.api(telling(ask), api_name="probe", concurrency_id=MODEL, concurrency_limit=1)
+    gr.api(telling(matrix), api_name="matrix", concurrency_id=MODEL, concurrency_limit=1)
+    with gr.Column(visible=False):  # a file can be returned by a component only
+        arguments = [
+            gr.Textbox(label="clip"),
+            gr.Radio([*CONDITIONS, "by hand"], value="aligned", label="condition"),
+            gr.Radio(["plain", "abstain", "cot"], value="plain", label="variant"),
+            gr.Radio(["own", "black"], value="own", label="picture"),
+            gr.Radio(["own", "donor", "silence"], value="own", label="sound"),
+            gr.Textbox(label="donor"),
+            gr.Textbox(label="caption"),
+            gr.Checkbox(label="long_context"),
+        ]
+        gr.Button().click(telling(play), arguments, exact_video(label="clip"), api_name="play")
+
+
+def _recipe(
+    space: Space,
+    clip: str,
+    condition: str,
+    variant: Variant,
+    picture: Picture,
+    sound: Sound,
+    donor: str | None,
+    caption: str | None,
+    long_context: bool,
+) -> Recipe:
+    if condition == "by hand":
+        recipe = Recipe(clip, picture, sound, donor or None, caption or None, long_context, variant)
+    else:
+        recipe = of_condition(condition, clip, space.library, variant)
+    return checked(recipe, space.library)

@@ -1,0 +1,42 @@
+"""The second tab: every condition done to one clip."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from mma_space.matrix import fill_matrix
+from mma_space.page.probe_tab import MODEL
+from mma_space.page.sentences import telling
+from mma_space.page.words import VARIANT_CHOICES
+from mma_space.rendering import matrix_html
+from mma_space.space import Space
+
+
+def matrix_tab(space: Space, clip: Any) -> None:
+    """Lay the tab out; the clip is that of the first tab."""
+    import gradio as gr
+
+    gr.Markdown("The clip chosen under *Probe*, under every condition, asked about its picture and about its sound.")
+    with gr.Row():
+        variant = gr.Radio(VARIANT_CHOICES, value="plain", label="How it is asked", elem_id="matrix-variant")
+        with gr.Column():
+            fill = gr.Button("Ask under every condition", variant="primary", elem_id="fill")
+            cancel = gr.Button("Cancel", elem_id="cancel")
+    table = gr.HTML('<p class="mma-hint">Six conditions, two questions each.</p>', elem_id="matrix")
+    event = fill.click(
+        telling(partial(_fill, space)),
+        [clip, variant],
+        table,
+        concurrency_id=MODEL,
+        concurrency_limit=1,
+        api_visibility="private",
+        show_progress="minimal",
+    )
+    cancel.click(None, cancels=[event], queue=False, api_visibility="private")
+
+
+def _fill(space: Space, clip: str, variant: Any) -> Iterator[str]:
+    for rows in fill_matrix(clip, variant, space.library, space.voices, space.memory):
+        yield matrix_html(rows, space.voices)

@@ -1,0 +1,78 @@
+"""HTML of what was found; colours follow the page, in light and dark."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from mma_bench.prompts import PROMPTS, Prompt
+from mma_eval.report.bars import in_words, stacked_bars
+from mma_space.matrix import MatrixRow
+from mma_space.probing import Probed
+from mma_space.results import Result, footnotes
+from mma_space.share import with_prompt
+from mma_space.voices import Voices
+
+_SENSES: Mapping[Prompt, str] = {"visual": "picture", "audio": "sound"}
+
+
+def answers_html(probed: Probed, voices: Voices, focus: Prompt | None = None) -> str:
+    """Both questions with every voice's answer, verdict and option probabilities.
+
+    Args:
+        probed: what was found.
+        voices: for their titles.
+        focus: the question that a link points at.
+    """
+    return _template("answers").render(
+        probed=probed, prompts=PROMPTS, senses=_SENSES, voices=voices, focus=focus, link=with_prompt, ranked=_ranked
+    )
+
+
+def matrix_html(rows: Sequence[MatrixRow], voices: Voices) -> str:
+    """Conditions x questions x voices."""
+    done = sum(row.probed is not None for row in rows)
+    return _template("matrix").render(rows=rows, prompts=PROMPTS, senses=_SENSES, voices=voices, done=done)
+
+
+def accuracy_html(results: Sequence[Result]) -> str:
+    """A bar per result; those on different clips apart, since they are not to be ranked together."""
+    clips = dict.fromkeys(r.clips for r in results)
+    return _template("accuracy").render(groups={c: [r for r in results if r.clips == c] for c in clips})
+
+
+def followed_html(results: Sequence[Result]) -> str:
+    """Who was followed, of those results that tell."""
+    telling = [r for r in results if r.outcomes]
+    if not telling:
+        return "<p>The paper reports accuracies only, and there is no run here that tells who was followed.</p>"
+    several = len({(r.condition, r.prompt) for r in telling}) > 1
+    bars = [
+        (f"{r.model[:24]}: {r.condition[:20]}, {r.prompt}" if several else r.model[:40], r.outcomes) for r in telling
+    ]
+    return _template("followed").render(chart=Markup(stacked_bars(bars, "Who was followed")), words=in_words(bars))
+
+
+def footnotes_html(results: Sequence[Result]) -> str:
+    """What contradicts some of the numbers."""
+    return _template("footnotes").render(notes=footnotes(results))
+
+
+def _ranked(probabilities: Mapping[str, float]) -> list[tuple[str, float]]:
+    return sorted(probabilities.items(), key=lambda option: -option[1])
+
+
+@cache
+def _template(name: str) -> Template:
+    environment = Environment(
+        loader=PackageLoader("mma_space"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["said"] = lambda name: name.replace("_", " ")
+    return environment.get_template(f"{name}.html.jinja")

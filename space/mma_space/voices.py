@@ -1,0 +1,143 @@
+"""Who answers: the base, and the same model with its adapter."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from typing import Literal
+
+from mma_bench.errors import MMABenchError, first_line, traced
+from mma_eval.asking import ask
+from mma_eval.model import Answer, Clip, Model, ModelError, Question
+from mma_eval.models.omni import OmniModel
+from mma_eval.resolve import resolve_model
+from mma_eval.units import Unit
+from mma_space.lent_gpu import LENT, on_lent_gpu
+
+Voice = Literal["base", "tuned"]
+
+
+class NotReadyError(MMABenchError):
+    """The model is still being loaded, or could not be."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """An answer, and how likely the model held each option to be."""
+
+    answer: Answer
+    probabilities: Mapping[str, float] | None
+    """None where they mean nothing (after reasoning) or cannot be had (from a server)."""
+
+
+class Voices:
+    """A model without and with its adapter; weights are in memory once. Answers one visitor at a time."""
+
+    def __init__(self, model: str, adapter: str | None) -> None:
+        self.model_name, self.adapter_name = model, adapter
+        self.failure: str | None = None
+        """Why it could not be loaded, in a sentence."""
+        self.identity: str | None = None
+        """Equal identities, equal answers; None until it is loaded."""
+        self._model: Model | None = None
+        self._lock = threading.Lock()
+        self._done = threading.Event()
+
+    @property
+    def names(self) -> tuple[Voice, ...]:
+        """Which there are."""
+        return ("base", "tuned") if self.adapter_name else ("base",)
+
+    def title(self, voice: Voice) -> str:
+        """How a person calls it."""
+        return self.model_name if voice == "base" else f"{self.model_name} + {self.adapter_name}"
+
+    def load_aside(self) -> None:
+        """Load in a thread of its own, so that the page is there at once. On a lent GPU it must happen before."""
+        if LENT:
+            self.load()
+        else:
+            threading.Thread(target=self.load, daemon=True, name="load").start()
+
+    def load(self) -> None:
+        """Load the model; what goes wrong becomes `failure`, and the rest of the page goes on."""
+        try:
+            options = {"adapter": self.adapter_name, "device_map": "cuda" if LENT else None}
+            model = resolve_model(self.model_name, options)
+            model.load()
+            described = json.dumps(dict(model.describe()), sort_keys=True, default=str)
+            self.identity = hashlib.sha256(described.encode()).hexdigest()[:16]
+            self._model = _ON_THIS_MACHINE[self.model_name, self.adapter_name] = model
+        except MMABenchError as error:
+            self.failure = str(error)
+        except Exception as error:  # of whatever library loads it: the page must go on
+            self.failure = f"{self.model_name} cannot be loaded: {traced(error)}"
+        finally:
+            self._done.set()
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Whether loading has ended, well or not; waits for it so long."""
+        return self._done.wait(seconds)
+
+    def ask(self, clip: Clip, questions: Sequence[Question]) -> dict[Voice, list[Said]]:
+        """Put questions about a clip to each voice.
+
+        Raises:
+            NotReadyError: the model is not there (yet).
+        """
+        if not self.wait(60):
+            raise NotReadyError(f"{self.model_name} is still being loaded; try again in a minute")
+        if self._model is None:
+            raise NotReadyError(f"no answers: {self.failure}")
+        with self._lock:
+            try:
+                found: dict[Voice, list[Said]] = _asked(self.model_name, self.adapter_name, clip, tuple(questions))
+            except MMABenchError:
+                raise
+            except Exception as error:  # a GPU without memory, a quota that is used up: no stack trace for a visitor
+                raise ModelError(f"{self.model_name} gave no answer: {first_line(error)}") from error
+            return found
+
+
+_ON_THIS_MACHINE: dict[tuple[str, str | None], Model] = {}
+"""Loaded models: a lent GPU's process finds them here, since they cannot be sent to it."""
+
+
+@on_lent_gpu
+def _asked(
+    model_name: str, adapter_name: str | None, clip: Clip, questions: tuple[Question, ...]
+) -> dict[Voice, list[Said]]:
+    model = _ON_THIS_MACHINE[model_name, adapter_name]
+    if not isinstance(model, OmniModel):
+        return {"base": [Said(answer, None) for answer in _answers(model, clip, questions)]}
+    prepared = model.prepare(clip)
+    names: tuple[Voice, ...] = ("base", "tuned") if adapter_name else ("base",)
+    found: dict[Voice, list[Said]] = {}
+    for voice in names:
+        with model.without_adapter() if voice == "base" else nullcontext(), _inference():
+            prefix = model.encode(prepared)
+            found[voice] = [
+                Said(model.reply(prefix, q), None if q.variant == "cot" else model.weigh(prefix, q)) for q in questions
+            ]
+    return found
+
+
+def _answers(model: Model, clip: Clip, questions: Sequence[Question]) -> list[Answer]:
+    """Of a model behind a server, or of one's own: as in an evaluation, errors and all."""
+    from mma_eval.prediction import Asked
+
+    asked = tuple(Asked(q, clip.id, None, "", "", None, None) for q in questions)
+    (_, answers), *_ = ask(model, [Unit(clip, asked)])
+    return answers
+
+
+@contextmanager
+def _inference() -> Iterator[None]:
+    import torch
+
+    with torch.inference_mode():
+        yield
