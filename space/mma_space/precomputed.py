@@ -36,7 +36,7 @@ def examples(library: Library) -> list[Example]:
 
     >>> from mma_space.gallery import open_gallery
     >>> [example.title for example in examples(Library(open_gallery(None, 12)))][0]
-    'A picture of Canidae with the sound of Bell'
+    'A picture of Canidae with the sound of Explosion'
     """
     clips = list(library.gallery.clips.values())
     start = next((k for k, clip in enumerate(clips) if clip.class_name in ("Canidae", "Dog")), 0)

@@ -50,9 +50,7 @@ def followed_html(results: Sequence[Result]) -> str:
     if not telling:
         return "<p>The paper reports accuracies only, and there is no run here that tells who was followed.</p>"
     several = len({(r.condition, r.prompt) for r in telling}) > 1
-    bars = [
-        (f"{r.model[:24]}: {r.condition[:20]}, {r.prompt}" if several else r.model[:40], r.outcomes) for r in telling
-    ]
+    bars = [(f"{r.model}: {r.condition}, {r.prompt}" if several else r.model, r.outcomes) for r in telling]
     return _template("followed").render(chart=Markup(stacked_bars(bars, "Who was followed")), words=in_words(bars))
 
 

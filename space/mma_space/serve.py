@@ -32,5 +32,5 @@ def serve(
     space = open_space(settings, notice)
     page = make_page(space)
     with space.readers:
-        tell(launch_page(page, host=host, port=port, block=False))
+        tell(launch_page(page, host=host, port=port))
         page.block_thread()

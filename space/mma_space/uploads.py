@@ -16,6 +16,7 @@ from mma_bench.media.container import open_media, picture_stream, reading, sound
 from mma_bench.media.encode import Span, encoded_picture
 from mma_bench.media.encode_sound import encoded_sound
 from mma_bench.media.mux import mux_mp4
+from mma_bench.media.probe import probe
 from mma_bench.media.sound import read_sound
 from mma_bench.media.window import read_window
 from mma_bench.pool import WorkerPool, result_of
@@ -150,6 +151,7 @@ def _made(path: Path) -> _Made:
 
 def _with_picture(path: Path, header: _Header) -> _Made:
     assert header.picture is not None
+    probe(path)  # that it holds what its header promises
     span, notices = Span(Fraction(0), Fraction(KEPT_SECONDS), KEPT_HEIGHT), _cut_notice(header)
     with read_window(path, "picture", span) as seen:
         seconds = seen.seconds(seen.track.last_duration, Fraction(MIN_SECONDS))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -78,7 +79,9 @@ def load_adapter(thinker: Any, adapter: Adapter) -> Any:
     from safetensors import safe_open
 
     try:
-        tuned = PeftModel.from_pretrained(thinker, adapter.folder, is_trainable=False)
+        with warnings.catch_warnings():  # peft asks transformers for an attribute that was renamed
+            warnings.filterwarnings("ignore", "`is_gradient_checkpointing`", FutureWarning)
+            tuned = PeftModel.from_pretrained(thinker, adapter.folder, is_trainable=False)
     except (ValueError, RuntimeError) as error:
         raise ModelError(
             f"{adapter.folder}: does not fit {adapter.base} ({first_line(error)}); it was trained on a model "

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import socket
 from importlib.resources import files
 from typing import Any
 
+from mma_bench.errors import OptionsError
 from mma_space.page.about_tab import about_tab
 from mma_space.page.endpoints import publish_endpoints
 from mma_space.page.matrix_tab import matrix_tab
@@ -42,21 +44,25 @@ def make_page(space: Space) -> Any:
     return page
 
 
-def launch_page(page: Any, *, host: str | None = None, port: int | None = None, block: bool = True) -> str:
+def launch_page(page: Any, *, host: str | None = None, port: int | None = None) -> str:
     """Serve the page; returns its address.
 
     Args:
         page: of `make_page`.
         host: to listen on; by default this machine only, on a Space all addresses.
-        port: by default 7860 or the next that is free.
-        block: until it is stopped.
+        port: None or 0 takes 7860, or the next that is free.
+
+    Raises:
+        OptionsError: the port is taken.
     """
     import gradio as gr
 
+    if port and not _is_free(host or "127.0.0.1", port):
+        raise OptionsError(f"--port {port}: something else listens there; name another, or 0 for any that is free")
     style = (files("mma_space") / "templates" / "style.css").read_text(encoding="utf-8")
     _, address, _ = page.launch(
         server_name=host,
-        server_port=port,
+        server_port=port or None,
         max_file_size=MAX_BYTES,
         prevent_thread_lock=True,
         quiet=True,
@@ -65,9 +71,17 @@ def launch_page(page: Any, *, host: str | None = None, port: int | None = None, 
         head=_HEAD,
         ssr_mode=False,
     )
-    if block:
-        page.block_thread()
     return str(address)
+
+
+def _is_free(host: str, port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
 
 
 # What gradio's HTML does not say to screen readers: that it changes while one listens.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -210,21 +209,6 @@ def test_two_runs_are_compared_on_request(base: Path, built: Path, tmp_path: Pat
     old.write_text("an older report, which runs/* names too")
     command("report", *sorted(tmp_path.iterdir()), "--out", old, "--compare", "base", "random", "--failures", "1")
     assert "<h3>base against random</h3>" in old.read_text()
-
-
-@pytest.fixture
-def browser() -> Iterator[object]:
-    """Chromium without a screen."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("chromium is not installed (apt-get install chromium)")
-    from playwright.sync_api import sync_playwright
-
-    options = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium, args=options)
-        yield running
-        running.close()
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (375, "dark")])

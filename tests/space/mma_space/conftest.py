@@ -1,0 +1,72 @@
+"""What the tests of the Space share: its clips, a loaded model, and the page served by a process of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from mma_space.gallery import open_gallery
+from mma_space.library import Library
+from mma_space.settings import Settings
+from mma_space.voices import Voices
+
+
+@pytest.fixture(scope="session")
+def library() -> Library:
+    return Library(open_gallery(None, Settings.clips))
+
+
+@pytest.fixture(scope="session")
+def voices() -> Voices:
+    found = Voices(Settings.model, Settings.adapter)
+    found.load()
+    assert found.failure is None
+    return found
+
+
+@dataclass(frozen=True)
+class Served:
+    """A page that a process of its own serves."""
+
+    url: str
+    seconds: float
+    """From the start of the process until the page was there."""
+    temporary: Path
+    """Where it keeps files."""
+    pid: int
+
+
+def serve(temporary: Path, *options: str) -> Iterator[Served]:
+    """Run `mma-bench space` until it is no longer wanted."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    folder = {"GRADIO_TEMP_DIR": str(temporary / "gradio"), "TMPDIR": str(temporary)}
+    run = [sys.executable, "-m", "mma_bench", "space", "--port", str(port), *options]
+    log = temporary / "log"
+    began = time.monotonic()
+    with log.open("w") as out:
+        process = subprocess.Popen(run, cwd=temporary, env={**os.environ, **folder}, stdout=out, stderr=out)
+    try:
+        while not (found := re.search(r"http://\S+", log.read_text())):
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() - began < 60, log.read_text()
+            time.sleep(0.05)
+        yield Served(found[0], time.monotonic() - began, temporary, process.pid)
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    yield from serve(tmp_path_factory.mktemp("served"))

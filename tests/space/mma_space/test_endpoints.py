@@ -1,0 +1,143 @@
+"""Everything that the page does is a named endpoint."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from gradio_client import Client, handle_file
+from tests.space.mma_space.conftest import Served
+
+from mma_space.library import Library
+from mma_space.made_clip import make_clip
+from mma_space.recipe import of_condition
+
+
+@pytest.fixture(scope="module")
+def client(served: Served, tmp_path_factory: pytest.TempPathFactory) -> Client:
+    return Client(served.url, verbose=False, download_files=str(tmp_path_factory.mktemp("downloads")))
+
+
+def test_all_are_named_and_typed(client: Client) -> None:
+    found = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
+    assert set(found) == {"/clips", "/conditions", "/probe", "/matrix", "/results", "/upload", "/play"}
+    for name, endpoint in found.items():
+        for parameter in endpoint["parameters"]:
+            assert parameter["python_type"]["type"] not in ("", "Any"), (name, parameter)
+    variants = next(p for p in found["/probe"]["parameters"] if p["parameter_name"] == "variant")
+    assert "abstain" in variants["python_type"]["type"]
+
+
+def test_a_probe_says_all_that_the_page_does(client: Client, library: Library) -> None:
+    clips = client.predict(api_name="/clips")
+    assert [c["id"] for c in clips] == list(library.gallery.clips)
+    dog = next(c for c in clips if c["class"] == "Canidae")
+    found = client.predict(dog["id"], "misaligned", api_name="/probe")
+    assert found["shows"] == "Canidae"
+    assert [(a["voice"], a["prompt"]) for a in found["answers"]] == [
+        ("base", "visual"), ("base", "audio"), ("tuned", "visual"), ("tuned", "audio"),
+    ]  # fmt: skip
+    assert found["answers"][1]["verdict"]["outcome"] == "other_modality"
+    assert sum(found["answers"][1]["probabilities"].values()) == pytest.approx(1)
+
+
+def test_by_hand(client: Client, library: Library) -> None:
+    clip = next(iter(library.gallery.clips))
+    found = client.predict(clip, "by hand", "abstain", "black", "silence", None, "Bird", False, api_name="/probe")
+    assert (found["condition"], found["caption"], found["picture_present"]) == (None, "Bird", False)
+
+
+def test_the_clip_can_be_had(client: Client, library: Library) -> None:
+    clip = list(library.gallery.clips)[8]
+    played = client.predict(clip, "misaligned", "plain", "own", "own", "", "", False, api_name="/play")
+    path = Path(played["video"] if isinstance(played, dict) else played)
+    expected = make_clip(of_condition("misaligned", clip, library), library).sha256
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == expected
+
+
+def test_the_matrix_streams(client: Client, library: Library) -> None:
+    job = client.submit(list(library.gallery.clips)[9], api_name="/matrix")
+    job.result(timeout=60)
+    assert [row["condition"] for row in job.outputs()[-1]][:2] == ["aligned", "misaligned"]
+    assert all(row["probed"] for row in job.outputs()[-1])
+    assert not job.outputs()[0][-1]["probed"]
+
+
+def test_an_upload_is_used_and_its_file_removed(client: Client, served: Served, make_clip: Any) -> None:
+    marked = make_clip("remove-me.mp4", seconds=2)
+    found = client.predict(handle_file(str(marked)), "Bird", None, api_name="/upload")
+    assert found["has_sound"]
+    assert not list(served.temporary.rglob("remove-me*"))
+    probed = client.predict(found["id"], "misaligned", api_name="/probe")
+    assert probed["shows"] == "Bird"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("../../etc/passwd",), "There is no clip"),
+        (("upload-0000",), "no longer here"),
+        (("CLIP", "upside down"), "expected one of aligned"),
+    ],
+)
+def test_what_is_not_there_is_said_in_a_sentence(
+    arguments: tuple[str, ...], said: str, client: Client, library: Library
+) -> None:
+    first = next(iter(library.gallery.clips))
+    with pytest.raises(Exception, match=said) as refused:
+        client.predict(*[first if a == "CLIP" else a for a in arguments], api_name="/probe")
+    assert "Traceback" not in str(refused.value)
+
+
+def test_a_file_that_is_too_large_does_not_get_in(client: Client, tmp_path: Path) -> None:
+    large = tmp_path / "large.mp4"
+    with large.open("wb") as file:
+        file.truncate(51_000_000)
+    with pytest.raises(Exception, match=r"413|exceed|too large|size"):
+        client.predict(handle_file(str(large)), None, None, api_name="/upload")
+
+
+def test_a_path_of_the_server_is_no_upload(client: Client, served: Served) -> None:
+    import httpx
+
+    body = {"data": [{"path": "/etc/hostname", "meta": {"_type": "gradio.FileData"}}, None, None]}
+    started = httpx.post(f"{served.url}gradio_api/call/upload", json=body)
+    said = httpx.get(f"{served.url}gradio_api/call/upload/{started.json()['event_id']}", timeout=30).text
+    assert "event: error" in said
+    assert os.path.exists("/etc/hostname")  # noqa: PTH110  (nor was it removed)
+
+
+def test_a_model_that_cannot_be_had_leaves_the_rest(tmp_path: Path) -> None:
+    from tests.space.mma_space.conftest import serve
+
+    for served in serve(tmp_path, "--model", "org/never-downloaded", "--clips", "12"):
+        client = Client(served.url, verbose=False)
+        clips = client.predict(api_name="/clips")
+        assert len(clips) == 12
+        with pytest.raises(Exception, match="org/never-downloaded"):
+            client.predict(clips[0]["id"], api_name="/probe")
+        played = client.predict(clips[0]["id"], "aligned", "plain", "own", "own", "", "", False, api_name="/play")
+        assert played
+        assert len(client.predict("misaligned", "audio", api_name="/results")) == 13
+
+
+def test_more_visitors_than_can_wait_are_asked_to_come_back(tmp_path: Path) -> None:
+    from tests.space.mma_space.conftest import serve
+
+    for served in serve(tmp_path, "--waiting", "2"):
+        clients = [Client(served.url, verbose=False) for _ in range(8)]
+        clips = [c["id"] for c in clients[0].predict(api_name="/clips")]
+        jobs = [client.submit(clips[k], "misaligned", api_name="/probe") for k, client in enumerate(clients)]
+        deadline = time.monotonic() + 60
+        refused = 0
+        for job in jobs:
+            try:
+                assert job.result(timeout=deadline - time.monotonic())["answers"]
+            except Exception as error:
+                assert "full" in str(error).lower(), error
+                refused += 1
+        assert 0 < refused < 8

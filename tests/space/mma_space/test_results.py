@@ -1,0 +1,63 @@
+"""The numbers on the page: the paper's as they are, tiny-omni's as in its adapter's card, one's own runs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from mma_cards.reported import reported_results
+from mma_eval.options import EvalOptions
+from mma_eval.resolve import WEIGHTS
+from mma_eval.run import evaluate
+from mma_space.rendering import accuracy_html, followed_html, footnotes_html
+from mma_space.results import all_results, chosen
+
+
+def test_every_reported_number_is_there(tmp_path: Path) -> None:
+    found, problems = all_results(tmp_path)
+    assert len([r for r in found if r.source.startswith("paper")]) == len(reported_results())
+    assert problems == []
+
+
+def test_what_was_measured_is_what_the_adapters_card_says(tmp_path: Path) -> None:
+    cells = json.loads((WEIGHTS / "tiny-omni-mma" / "scores.json").read_text())["cells"]
+    found, _ = all_results(tmp_path)
+    for cell in (c for c in cells if c["classes"] == "all"):
+        for model, voice in (("tiny-omni", "base"), ("tiny-omni+tiny-omni-mma", "tuned")):
+            (result,) = [r for r in chosen(found, cell["condition"], cell["prompt"]) if r.model == model]
+            assert result.percent == pytest.approx(100 * cell[voice])
+
+
+def test_best_first_and_never_across_clips(tmp_path: Path) -> None:
+    found = chosen(all_results(tmp_path)[0], "misaligned", "audio")
+    assert [r.percent for r in found] == sorted((r.percent for r in found), reverse=True)
+    html = accuracy_html(found)
+    groups = html.split("<figure")[1:]
+    assert len(groups) == 2
+    assert sum("Gemini-2.5-Pro" in group for group in groups) == 1
+    assert not any("tiny-omni" in group and "Gemini" in group for group in groups)
+
+
+def test_contradictions_are_footnoted(tmp_path: Path) -> None:
+    found = chosen(all_results(tmp_path)[0], "misaligned", "visual")
+    assert "README table prints 76.68" in footnotes_html(found)
+
+
+def test_own_runs_are_shown_and_broken_ones_named(built: Path, tmp_path: Path) -> None:
+    runs = tmp_path / "runs"
+    evaluate(EvalOptions(model="constant:Bird", data=str(built), out=runs / "mine", limit=4))
+    (runs / "broken").mkdir()
+    (runs / "broken" / "run.json").write_text("{}")
+    found, problems = all_results(runs)
+    mine = [r for r in found if r.source == str(runs / "mine")]
+    assert len(mine) == 12
+    assert "part of the dataset" in mine[0].note
+    assert len(problems) == 1
+    assert "mine: long_context, audio: grounded 25 %, other class 75 %" in followed_html(mine)
+
+
+def test_who_was_followed_is_told_only_where_it_is_known(tmp_path: Path) -> None:
+    reported = [r for r in all_results(tmp_path)[0] if r.source.startswith("paper")]
+    assert "accuracies only" in followed_html(reported)
