@@ -49,9 +49,11 @@ def probe_tab(space: Space) -> Any:
     shown = examples(space.library)
     with gr.Row():
         with gr.Column(scale=5, min_width=300):
+            gr.Markdown("**Choose a clip**")
             gallery = gr.Gallery(
                 _stills(space),
-                label="Choose a clip",
+                label="Clips",
+                show_label=False,
                 columns=4,
                 height="auto",
                 object_fit="cover",
@@ -107,7 +109,7 @@ def probe_tab(space: Space) -> Any:
 
     names = [name for _, name in clip_choices(space)]
 
-    def picked(condition: str, *current: Any, event: gr.SelectData) -> list[Any]:
+    def picked(event: gr.SelectData, condition: str, *current: Any) -> list[Any]:
         """A picture of the gallery was chosen."""
         clip = names[event.index]
         return [clip, *by_condition(space, clip, condition, *current)]
@@ -149,6 +151,7 @@ def probe_tab(space: Space) -> Any:
         concurrency_id=MODEL,
         concurrency_limit=1,
         api_visibility="private",
+        scroll_to_output=True,
         show_progress_on=answers,
     )
     event.then(None, query, link, js=_LINK, **shared)
@@ -169,7 +172,7 @@ def probe_tab(space: Space) -> Any:
 
     opened.__annotations__["request"] = gr.Request
     focus = gr.State(None)
-    event = gr.on(None, opened, None, [*controls.all, focus], **shared)
+    event = gr.on(None, opened, None, [*controls.all, focus], api_visibility="private", show_progress="hidden")
     event = event.then(show, controls.recipe, video, api_visibility="private", show_progress="hidden")
     event = event.then(
         telling(partial(_ask_first, space)),
