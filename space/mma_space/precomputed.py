@@ -14,9 +14,9 @@ from mma_space.gallery import open_gallery
 from mma_space.library import Library
 from mma_space.matrix import fill_matrix
 from mma_space.probing import Memory, Probed, probe, probed_of
-from mma_space.recipe import Recipe, checked
+from mma_space.recipe import Recipe
 from mma_space.settings import Settings
-from mma_space.share import recipe_of
+from mma_space.share import parsed, recipe_of
 from mma_space.voices import Voices
 
 FILE = "precomputed.json"
@@ -104,8 +104,7 @@ def write_precomputed(out: Path) -> int:
 
 
 def _recipe(example: Example, library: Library) -> Recipe:
-    query = dict(part.split("=", 1) for part in example.query.split("&"))
-    return checked(recipe_of(query, library)[0], library)
+    return recipe_of(parsed(example.query), library)[0]
 
 
 def _said(class_name: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from mma_bench.prompts import PROMPTS, Prompt
 from mma_eval.report.bars import in_words, stacked_bars
@@ -30,6 +30,11 @@ def answers_html(probed: Probed, voices: Voices, focus: Prompt | None = None) ->
     return _template("answers").render(
         probed=probed, prompts=PROMPTS, senses=_SENSES, voices=voices, focus=focus, link=with_prompt, ranked=_ranked
     )
+
+
+def hint_html(said: str) -> str:
+    """A sentence where answers will be."""
+    return f'<p class="mma-hint">{escape(said)}</p>'
 
 
 def matrix_html(rows: Sequence[MatrixRow], voices: Voices) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import cast
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from mma_bench.errors import OptionsError
 from mma_bench.prompts import PROMPTS, Prompt, Variant
@@ -33,6 +33,15 @@ def query_of(recipe: Recipe, library: Library, prompt: Prompt | None = None) -> 
     said |= {"variant": recipe.variant} if recipe.variant != "plain" else {}
     said |= {"prompt": prompt} if prompt else {}
     return urlencode(said)
+
+
+def parsed(query: str) -> dict[str, str]:
+    """A query's names and values.
+
+    >>> parsed("clip=c1&caption=Bird")
+    {'clip': 'c1', 'caption': 'Bird'}
+    """
+    return dict(parse_qsl(query))
 
 
 def recipe_of(query: Mapping[str, str], library: Library) -> tuple[Recipe, Prompt | None]:

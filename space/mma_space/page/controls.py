@@ -49,21 +49,24 @@ class Controls:
         return [self.clip, self.condition, self.variant, *self.by_hand]
 
 
-def make_controls(space: Space) -> Controls:
-    """Lay the controls out, showing the first clip as it is."""
+def make_controls(space: Space, shown: Recipe) -> Controls:
+    """Lay the controls out, saying a recipe."""
     import gradio as gr
 
+    said = shown.condition or BY_HAND
     clips = clip_choices(space)
     classes = [(name.replace("_", " "), name) for name in space.library.gallery.classes]
-    clip = gr.Dropdown(clips, value=clips[0][1], label="Clip", elem_id="clip")
-    condition = gr.Radio(CONDITION_CHOICES, value="aligned", label="What is done to it", elem_id="condition")
+    clip = gr.Dropdown(clips, value=shown.clip, label="Clip", elem_id="clip")
+    condition = gr.Radio(CONDITION_CHOICES, value=said, label="What is done to it", elem_id="condition")
     with gr.Accordion("By hand", open=False) as hand:
-        picture = gr.Radio(PICTURE_CHOICES, value="own", label="Picture", elem_id="picture")
-        sound = gr.Radio(SOUND_CHOICES, value="own", label="Sound", elem_id="sound")
-        donor = gr.Dropdown(clips, value=None, label="Whose sound", elem_id="donor")
-        caption = gr.Dropdown([("none", None), *classes], value=None, label="False caption", elem_id="caption")
-        long_context = gr.Checkbox(False, label="Random letters after the question", elem_id="long-context")
-    variant = gr.Radio(VARIANT_CHOICES, value="plain", label="How it is asked", elem_id="variant")
+        picture = gr.Radio(PICTURE_CHOICES, value=shown.picture, label="Picture", elem_id="picture")
+        sound = gr.Radio(SOUND_CHOICES, value=shown.sound, label="Sound", elem_id="sound")
+        donor = gr.Dropdown(clips, value=shown.donor, label="Whose sound", elem_id="donor")
+        caption = gr.Dropdown([("none", None), *classes], value=shown.caption, label="False caption", elem_id="caption")
+        long_context = gr.Checkbox(
+            shown.long_context, label="Random letters after the question", elem_id="long-context"
+        )
+    variant = gr.Radio(VARIANT_CHOICES, value=shown.variant, label="How it is asked", elem_id="variant")
     return Controls(clip, condition, variant, picture, sound, donor, caption, long_context, hand)
 
 

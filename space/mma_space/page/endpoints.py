@@ -12,7 +12,7 @@ from mma_space.made_clip import make_clip
 from mma_space.matrix import fill_matrix
 from mma_space.page.controls import clip_choices
 from mma_space.page.exact_video import exact_video
-from mma_space.page.probe_tab import MODEL
+from mma_space.page.probe_events import MODEL
 from mma_space.page.sentences import telling
 from mma_space.probing import probe
 from mma_space.recipe import Picture, Recipe, Sound, checked, of_condition

@@ -7,10 +7,10 @@ from functools import partial
 from typing import Any
 
 from mma_space.matrix import fill_matrix
-from mma_space.page.probe_tab import MODEL
+from mma_space.page.probe_events import IN_LINE
 from mma_space.page.sentences import telling
 from mma_space.page.words import VARIANT_CHOICES
-from mma_space.rendering import matrix_html
+from mma_space.rendering import hint_html, matrix_html
 from mma_space.space import Space
 
 
@@ -24,15 +24,13 @@ def matrix_tab(space: Space, clip: Any) -> None:
         with gr.Column():
             fill = gr.Button("Ask under every condition", variant="primary", elem_id="fill")
             cancel = gr.Button("Cancel", elem_id="cancel")
-    table = gr.HTML('<p class="mma-hint">Six conditions, two questions each.</p>', elem_id="matrix")
+    table = gr.HTML(hint_html("Six conditions, two questions each."), elem_id="matrix")
     event = fill.click(
         telling(partial(_fill, space)),
         [clip, variant],
         table,
-        concurrency_id=MODEL,
-        concurrency_limit=1,
-        api_visibility="private",
         show_progress="minimal",
+        **IN_LINE,
     )
     cancel.click(None, cancels=[event], queue=False, api_visibility="private")
 

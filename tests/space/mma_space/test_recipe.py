@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qsl
-
 import pytest
 
 from mma_bench.conditions import CONDITIONS
 from mma_bench.errors import OptionsError
 from mma_space.library import Library
 from mma_space.recipe import Recipe, checked, of_condition
-from mma_space.share import query_of, recipe_of
-
-
-def parsed(query: str) -> dict[str, str]:
-    return dict(parse_qsl(query))
+from mma_space.share import parsed, query_of, recipe_of
 
 
 @pytest.mark.parametrize("condition", CONDITIONS)

@@ -1,0 +1,162 @@
+"""What happens on the first tab: every change shows the clip, and the button asks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from mma_bench.prompts import Prompt
+from mma_space.made_clip import make_clip
+from mma_space.page.controls import Controls, after_hand, by_condition, clip_choices, recipe_from, set_to
+from mma_space.page.sentences import telling
+from mma_space.page.upload_part import UploadPart
+from mma_space.page.words import BY_HAND
+from mma_space.probing import probe
+from mma_space.recipe import Recipe
+from mma_space.rendering import answers_html, hint_html
+from mma_space.share import parsed, query_of, recipe_of
+from mma_space.space import Space
+
+MODEL = "model"
+"""The line in which all wait who ask the model."""
+AT_ONCE: Mapping[str, Any] = {"queue": False, "api_visibility": "private", "show_progress": "hidden"}
+"""Of events that take milliseconds: they wait in no line, and count for no limit."""
+IN_LINE: Mapping[str, Any] = {"concurrency_id": MODEL, "concurrency_limit": 1, "api_visibility": "private"}
+"""Of events that ask the model."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The components of the tab."""
+
+    controls: Controls
+    gallery: Any
+    uploaded: UploadPart
+    ask: Any
+    examples: Mapping[str, Any]
+    """Buttons, by the query of their link."""
+    video: Any
+    answers: Any
+    query: Any
+    """Of the link to what is seen; never shown."""
+    link: Any
+
+
+def follow_changes(space: Space, parts: Parts) -> None:
+    """A condition sets the controls by hand, these tell the condition; after either the clip is shown."""
+    import gradio as gr
+
+    controls = parts.controls
+    for control in (controls.clip, controls.condition):
+        chosen = [controls.clip, controls.condition, *controls.by_hand]
+        event = control.input(telling(partial(by_condition, space)), chosen, controls.by_hand, **AT_ONCE)
+        then_show(space, parts, event)
+    for control in controls.by_hand:
+        event = control.input(*_told_by_hand(space, parts), **AT_ONCE)
+        then_show(space, parts, event)
+    then_show(space, parts, controls.variant.input(lambda: None, **AT_ONCE))
+    controls.condition.input(
+        lambda condition: gr.update(open=condition == BY_HAND), controls.condition, controls.hand, **AT_ONCE
+    )
+
+
+def follow_gallery(space: Space, parts: Parts) -> None:
+    """A picture that is chosen is the clip."""
+    import gradio as gr
+
+    controls, names = parts.controls, [name for _, name in clip_choices(space)]
+
+    def picked(event: gr.SelectData, condition: str, *current: Any) -> list[Any]:
+        clip = names[event.index]
+        return [clip, *by_condition(space, clip, condition, *current)]
+
+    picked.__annotations__["event"] = gr.SelectData  # gradio reads it, and does not know this function's names
+    changed = [controls.clip, *controls.by_hand]
+    event = parts.gallery.select(picked, [controls.condition, *controls.by_hand], changed, **AT_ONCE)
+    then_show(space, parts, event)
+
+
+def follow_uploads(space: Space, parts: Parts) -> None:
+    """What was brought can be chosen from then on, and is."""
+    import gradio as gr
+
+    controls, choices = parts.controls, gr.State(clip_choices(space))
+
+    def added(found: dict[str, Any], choices: list[tuple[str, str]]) -> list[Any]:
+        title = f"your {'video' if found['has_picture'] else 'sound'} {found['id'][-4:]}"
+        choices = [*choices, (title, found["id"])]
+        taken, left = gr.update(choices=choices, value=found["id"]), gr.update(choices=choices)
+        return [choices, taken, left, gr.skip()] if found["has_picture"] else [choices, left, taken, "donor"]
+
+    changed = [choices, controls.clip, controls.donor, controls.sound]
+    event = parts.uploaded.event.success(added, [parts.uploaded.found, choices], changed, **AT_ONCE)
+    then_show(space, parts, event.success(*_told_by_hand(space, parts), **AT_ONCE))
+
+
+def follow_examples(space: Space, parts: Parts) -> None:
+    """A button for each."""
+    for query, button in parts.examples.items():
+        values = set_to(recipe_of(parsed(query), space.library)[0])
+        event = button.click(lambda values=values: values, None, parts.controls.all, **AT_ONCE)
+        then_show(space, parts, event)
+
+
+def ask_on_request(space: Space, parts: Parts) -> None:
+    """The button."""
+
+    def ask(*chosen: Any) -> tuple[str, str]:
+        probed = probe(recipe_from(space, *chosen), space.library, space.voices, space.memory)
+        return answers_html(probed, space.voices), probed.query
+
+    event = parts.ask.click(
+        telling(ask),
+        parts.controls.recipe,
+        [parts.answers, parts.query],
+        scroll_to_output=True,
+        show_progress_on=parts.answers,
+        **IN_LINE,
+    )
+    then_link(parts, event)
+
+
+def then_show(space: Space, parts: Parts, event: Any) -> None:
+    """What every change ends with: the clip to play, the answers if they are known, and the link."""
+
+    def show(*chosen: Any) -> tuple[str, str, str]:
+        recipe = recipe_from(space, *chosen)
+        clip = space.shelf.put(make_clip(recipe, space.library))
+        return str(clip), answers_or_hint(space, recipe), query_of(recipe, space.library)
+
+    changed = [parts.video, parts.answers, parts.query]
+    then_link(parts, event.success(telling(show), parts.controls.recipe, changed, **AT_ONCE))
+
+
+def then_link(parts: Parts, event: Any) -> None:
+    """The link, also in the address bar."""
+    event.success(None, parts.query, parts.link, js=_LINK, **AT_ONCE)
+
+
+def answers_or_hint(space: Space, recipe: Recipe, focus: Prompt | None = None) -> str:
+    """The answers if they are known, else how to get them."""
+    probed = space.memory.get(query_of(recipe, space.library))
+    if probed is None:
+        return hint_html("Press “Ask both questions”: one is about the picture, one about the sound.")
+    return answers_html(probed, space.voices, focus)
+
+
+def _told_by_hand(space: Space, parts: Parts) -> tuple[Any, list[Any], list[Any]]:
+    controls = parts.controls
+    chosen = [controls.clip, *controls.by_hand]
+    return telling(partial(after_hand, space)), chosen, [controls.condition, controls.donor]
+
+
+_LINK = """(query) => {
+  const link = new URL(window.location.href);
+  for (const name of ["clip", "condition", "picture", "sound", "donor", "caption", "long_context", "variant", "prompt"])
+    link.searchParams.delete(name);
+  for (const [name, value] of new URLSearchParams(query)) link.searchParams.set(name, value);
+  window.history.replaceState(null, "", link);
+  return link.href;
+}"""
