@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from mma_space.lent_gpu import LENT
 from mma_space.page.blocks import launch_page, make_page
 from mma_space.settings import Settings
 from mma_space.space import open_space
@@ -30,7 +31,11 @@ def serve(
         MMABenchError: the clips cannot be had, or the port is taken.
     """
     space = open_space(settings, notice)
+    if LENT:  # what is to be lent a GPU must be in memory before the page is there
+        space.voices.load()
     page = make_page(space)
     with space.readers:
         tell(launch_page(page, host=host, port=port))
+        if not LENT:  # the page comes first: loading takes seconds of both
+            space.voices.load_aside()
         page.block_thread()

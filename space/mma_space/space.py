@@ -58,14 +58,13 @@ class Shelf:
 
 
 def open_space(settings: Settings, notice: str = "") -> Space:
-    """Everything that a page needs; the model begins to load.
+    """Everything that a page needs; the model is yet to be loaded.
 
     Raises:
         DataFolderError: there is no such dataset.
         OptionsError: too few clips.
     """
     voices = Voices(settings.model, settings.adapter)
-    voices.load_aside()
     library = Library(open_gallery(settings.data, settings.clips))
     memory = Memory(shipped_probes(library, settings.model, settings.adapter))
     return Space(settings, notice, library, voices, memory, WorkerPool(1), Shelf())

@@ -57,11 +57,8 @@ class Voices:
         return self.model_name if voice == "base" else f"{self.model_name} + {self.adapter_name}"
 
     def load_aside(self) -> None:
-        """Load in a thread of its own, so that the page is there at once. On a lent GPU it must happen before."""
-        if LENT:
-            self.load()
-        else:
-            threading.Thread(target=self.load, daemon=True, name="load").start()
+        """Load in a thread of its own, so that the page is there meanwhile."""
+        threading.Thread(target=self.load, daemon=True, name="load").start()
 
     def load(self) -> None:
         """Load the model; what goes wrong becomes `failure`, and the rest of the page goes on."""

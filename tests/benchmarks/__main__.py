@@ -12,7 +12,18 @@ import sys
 from pathlib import Path
 
 import av
-from tests.benchmarks import cutting, evaluation, operations, prefix, rows, scaling, shortcuts, training, tuning
+from tests.benchmarks import (
+    cutting,
+    evaluation,
+    operations,
+    prefix,
+    rows,
+    scaling,
+    shortcuts,
+    training,
+    tuning,
+    visitors,
+)
 
 BENCHMARKS = {
     "operations": operations.run,
@@ -24,6 +35,7 @@ BENCHMARKS = {
     "prefix": prefix.run,
     "evaluation": evaluation.run,
     "tuning": tuning.run,
+    "visitors": visitors.run,
 }
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -43,6 +46,15 @@ def test_a_probe_says_all_that_the_page_does(client: Client, library: Library) -
     ]  # fmt: skip
     assert found["answers"][1]["verdict"]["outcome"] == "other_modality"
     assert sum(found["answers"][1]["probabilities"].values()) == pytest.approx(1)
+
+
+def test_the_readmes_snippet_runs(served: Served) -> None:
+    readme = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+    (snippet,) = [s for s in re.findall(r"```python\n(.*?)```", readme, re.DOTALL) if "gradio_client" in s]
+    run = [sys.executable, "-c", snippet.replace("http://127.0.0.1:7860", served.url)]
+    said = subprocess.run(run, capture_output=True, text=True, check=True).stdout
+    assert "base audio Canidae - followed the picture" in said
+    assert "tuned audio" in said
 
 
 def test_by_hand(client: Client, library: Library) -> None:
