@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 
 from mma_bench.prompts import PROMPTS, Prompt
 from mma_eval.report.bars import in_words, stacked_bars
+from mma_space.made_clip import MadeClip
 from mma_space.matrix import MatrixRow
 from mma_space.probing import Probed
 from mma_space.results import Result, footnotes
@@ -17,6 +18,11 @@ from mma_space.share import with_prompt
 from mma_space.voices import Voices
 
 _SENSES: Mapping[Prompt, str] = {"visual": "picture", "audio": "sound"}
+
+
+def facts_html(made: MadeClip) -> str:
+    """What a clip shows and sounds like after what was done to it."""
+    return _template("facts").render(made=made)
 
 
 def answers_html(probed: Probed, voices: Voices, focus: Prompt | None = None) -> str:

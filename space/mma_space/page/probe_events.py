@@ -15,7 +15,7 @@ from mma_space.page.upload_part import UploadPart
 from mma_space.page.words import BY_HAND
 from mma_space.probing import probe
 from mma_space.recipe import Recipe
-from mma_space.rendering import answers_html, hint_html
+from mma_space.rendering import answers_html, facts_html, hint_html
 from mma_space.share import parsed, query_of, recipe_of
 from mma_space.space import Space
 
@@ -38,6 +38,7 @@ class Parts:
     examples: Mapping[str, Any]
     """Buttons, by the query of their link."""
     video: Any
+    facts: Any
     answers: Any
     query: Any
     """Of the link to what is seen; never shown."""
@@ -124,12 +125,13 @@ def ask_on_request(space: Space, parts: Parts) -> None:
 def then_show(space: Space, parts: Parts, event: Any) -> None:
     """What every change ends with: the clip to play, the answers if they are known, and the link."""
 
-    def show(*chosen: Any) -> tuple[str, str, str]:
+    def show(*chosen: Any) -> tuple[str, str, str, str]:
         recipe = recipe_from(space, *chosen)
-        clip = space.shelf.put(make_clip(recipe, space.library))
-        return str(clip), answers_or_hint(space, recipe), query_of(recipe, space.library)
+        made = make_clip(recipe, space.library)
+        query = query_of(recipe, space.library)
+        return str(space.shelf.put(made)), facts_html(made), answers_or_hint(space, recipe), query
 
-    changed = [parts.video, parts.answers, parts.query]
+    changed = [parts.video, parts.facts, parts.answers, parts.query]
     then_link(parts, event.success(telling(show), parts.controls.recipe, changed, **AT_ONCE))
 
 

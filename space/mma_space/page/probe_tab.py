@@ -19,6 +19,7 @@ from mma_space.page.probe_events import (
 )
 from mma_space.page.upload_part import upload_part
 from mma_space.precomputed import examples
+from mma_space.rendering import facts_html
 from mma_space.share import parsed, recipe_of
 from mma_space.space import Space
 
@@ -40,6 +41,7 @@ def _lay_out(space: Space) -> Parts:
 
     shown = examples(space.library)
     first, _ = recipe_of(parsed(shown[0].query), space.library)
+    made = make_clip(first, space.library)
     with gr.Row():
         with gr.Column(scale=5, min_width=300):
             gr.Markdown("**Choose a clip**")
@@ -61,17 +63,20 @@ def _lay_out(space: Space) -> Parts:
             gr.Markdown("Worth a look:")
             buttons = {example.query: gr.Button(example.title, size="sm") for example in shown}
         with gr.Column(scale=7, min_width=300):
+            gr.Markdown("**What the model gets to see and hear**")
             video = exact_video(
-                value=str(space.shelf.put(make_clip(first, space.library))),
+                value=str(space.shelf.put(made)),
                 label="What the model gets to see and hear",
+                show_label=False,
                 elem_id="video",
                 interactive=False,
                 height=320,
             )
+            facts = gr.HTML(facts_html(made), elem_id="facts")
             answers = gr.HTML(answers_or_hint(space, first), elem_id="answers")
             query = gr.Textbox(visible=False)
             link = gr.Textbox(label="Link to what you see", buttons=["copy"], interactive=False, elem_id="link")
-    return Parts(controls, gallery, uploaded, ask, buttons, video, answers, query, link)
+    return Parts(controls, gallery, uploaded, ask, buttons, video, facts, answers, query, link)
 
 
 def _stills(space: Space) -> list[tuple[Any, str]]:
