@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mma_bench.prompts import Variant
@@ -34,18 +34,13 @@ class Controls:
     """What the last five stand in."""
 
     @property
-    def recipe(self) -> list[Any]:
-        """In the order of the arguments of `recipe_from`."""
-        return [self.clip, self.picture, self.sound, self.donor, self.caption, self.long_context, self.variant]
-
-    @property
     def by_hand(self) -> list[Any]:
         """Those that a condition sets."""
         return [self.picture, self.sound, self.donor, self.caption, self.long_context]
 
     @property
     def all(self) -> list[Any]:
-        """In the order of `set_to`."""
+        """In the order of `set_to`, and of the arguments of `recipe_from`."""
         return [self.clip, self.condition, self.variant, *self.by_hand]
 
 
@@ -53,7 +48,7 @@ def make_controls(space: Space, shown: Recipe) -> Controls:
     """Lay the controls out, saying a recipe."""
     import gradio as gr
 
-    said = shown.condition or BY_HAND
+    said = _condition(space, shown)
     clips = clip_choices(space)
     classes = [(name.replace("_", " "), name) for name in space.library.gallery.classes]
     clip = gr.Dropdown(clips, value=shown.clip, label="Clip", elem_id="clip")
@@ -83,24 +78,27 @@ def clip_choices(space: Space) -> list[tuple[str, str]]:
 def recipe_from(
     space: Space,
     clip: str,
+    condition: str,
+    variant: Variant,
     picture: Picture,
     sound: Sound,
     donor: str | None,
     caption: str | None,
     long_context: bool,
-    variant: Variant,
 ) -> Recipe:
-    """The recipe that the controls say.
+    """The recipe that the controls say: a condition says all, whether those by hand follow it already or not.
 
     Raises:
         OptionsError: it cannot be made.
     """
+    if condition != BY_HAND:
+        return checked(of_condition(condition, clip, space.library, variant), space.library)
     return checked(Recipe(clip, picture, sound, donor, caption, long_context, variant), space.library)
 
 
-def set_to(recipe: Recipe) -> list[Any]:
+def set_to(space: Space, recipe: Recipe) -> list[Any]:
     """Values of all controls, in the order of `Controls.all`."""
-    return [recipe.clip, recipe.condition or BY_HAND, recipe.variant, *_by_hand(recipe)]
+    return [recipe.clip, _condition(space, recipe), recipe.variant, *_by_hand(recipe)]
 
 
 def by_condition(space: Space, clip: str, condition: str, *current: Any) -> list[Any]:
@@ -115,14 +113,14 @@ def after_hand(space: Space, clip: str, *chosen: Any) -> list[Any]:
     picture, sound, donor, caption, long_context = chosen
     if sound == "donor" and donor is None:
         donor = space.library.donor(clip)
-    condition = Recipe(clip, picture, sound, donor, caption, long_context).condition
-    if condition == "misaligned" and not _in_conflict(space, clip, donor):
-        condition = None
-    return [condition or BY_HAND, donor]
+    return [_condition(space, Recipe(clip, picture, sound, donor, caption, long_context)), donor]
 
 
-def _in_conflict(space: Space, clip: str, donor: str) -> bool:
-    return space.library.describe(clip).shows != space.library.describe(donor).sounds_like
+def _condition(space: Space, recipe: Recipe) -> str:
+    """The condition that says all of a recipe; another donor or caption than the condition's own is work by hand."""
+    name, made = recipe.condition, replace(recipe, donor=recipe.donor if recipe.sound == "donor" else None)
+    alike = name is not None and of_condition(name, recipe.clip, space.library, recipe.variant) == made
+    return name if name is not None and alike else BY_HAND
 
 
 def _by_hand(recipe: Recipe) -> list[Any]:

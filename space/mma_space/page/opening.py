@@ -34,7 +34,7 @@ def follow_links(space: Space, parts: Parts) -> None:
             said = hint_html(f"This link leads nowhere. {in_a_sentence(error)}")
             return [gr.skip()] * (len(controls) + 2) + [said, gr.skip(), gr.skip()]
         query = query_of(recipe, space.library, focus)
-        shown = [*set_to(recipe), str(space.shelf.put(made)), facts_html(made)]
+        shown = [*set_to(space, recipe), str(space.shelf.put(made)), facts_html(made)]
         if space.memory.get(query_of(recipe, space.library)):
             return [*shown, answers_or_hint(space, recipe, focus), gr.skip(), query]
         return [*shown, hint_html("Being asked …"), query, query]

@@ -99,7 +99,7 @@ def follow_uploads(space: Space, parts: Parts) -> None:
 def follow_examples(space: Space, parts: Parts) -> None:
     """A button for each."""
     for query, button in parts.examples.items():
-        values = set_to(recipe_of(parsed(query), space.library)[0])
+        values = set_to(space, recipe_of(parsed(query), space.library)[0])
         event = button.click(lambda values=values: values, None, parts.controls.all, **AT_ONCE)
         then_show(space, parts, event)
 
@@ -113,7 +113,7 @@ def ask_on_request(space: Space, parts: Parts) -> None:
 
     event = parts.ask.click(
         telling(ask),
-        parts.controls.recipe,
+        parts.controls.all,
         [parts.answers, parts.query],
         scroll_to_output=True,
         show_progress_on=parts.answers,
@@ -132,7 +132,7 @@ def then_show(space: Space, parts: Parts, event: Any) -> None:
         return str(space.shelf.put(made)), facts_html(made), answers_or_hint(space, recipe), query
 
     changed = [parts.video, parts.facts, parts.answers, parts.query]
-    then_link(parts, event.success(telling(show), parts.controls.recipe, changed, **AT_ONCE))
+    then_link(parts, event.success(telling(show), parts.controls.all, changed, **AT_ONCE))
 
 
 def then_link(parts: Parts, event: Any) -> None:
