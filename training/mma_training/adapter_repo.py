@@ -13,16 +13,14 @@ import yaml
 from mma_bench.files import write_text, writing
 from mma_eval.machine import machine_in_words
 from mma_training.card import write_card
-from mma_training.checkpoints import WEIGHTS
+from mma_training.checkpoints import ADAPTER_CONFIG, WEIGHTS
 from mma_training.config import TrainingConfig
 from mma_training.curves import draw_curves, write_log
 from mma_training.provenance import public_name
+from mma_training.usage import RECIPE
 
 RECORD = "training.json"
 """Written last: its presence means that the adapter is finished."""
-RECIPE = "config.yaml"
-"""The configuration as it was given: `mma-bench train` takes it."""
-CONFIG = "adapter_config.json"
 
 
 def write_adapter_repo(
@@ -42,7 +40,7 @@ def write_adapter_repo(
         StorageError: the disk is full.
     """
     best = work / f"checkpoint-{state.best_global_step}"
-    for name in (CONFIG, WEIGHTS):
+    for name in (ADAPTER_CONFIG, WEIGHTS):
         with writing(out / name) as partial:
             shutil.copyfile(best / name, partial)
     write_log(out, state.log_history)

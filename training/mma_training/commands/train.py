@@ -36,10 +36,10 @@ def train_command(
     """
     import json
 
-    from mma_training.card import eval_flags
     from mma_training.config import load_config
     from mma_training.processes import this_process
     from mma_training.train import train
+    from mma_training.usage import eval_flags
 
     given = [
         *([f"data.name={json.dumps(data)}"] if data else []),
