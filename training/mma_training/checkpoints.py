@@ -15,6 +15,11 @@ ADAPTER_CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 _PREFIX = "checkpoint-"
 
 
+def work_folder(out: Path) -> Path:
+    """Beside an adapter's folder: its checkpoints, its log so far, and features."""
+    return out.with_name(f"{out.name}.work")
+
+
 def mark_whole(checkpoint: Path, step: int) -> None:
     """See that everything of a checkpoint is on the disk, and say so."""
     for file in checkpoint.rglob("*"):

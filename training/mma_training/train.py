@@ -22,7 +22,7 @@ from mma_eval.provenance import differences
 from mma_eval.resolve import resolve_model
 from mma_training.adapter_repo import RECORD, write_adapter_repo
 from mma_training.answer_loss import answers_only
-from mma_training.checkpoints import remove_broken, remove_but, whole_checkpoints
+from mma_training.checkpoints import remove_broken, remove_but, whole_checkpoints, work_folder
 from mma_training.config import TrainingConfig
 from mma_training.errors import ConfigError, TrainingError
 from mma_training.features import FeatureStore, encode_streams
@@ -49,6 +49,8 @@ class Tuned:
     """The adapter repo."""
     record: Mapping[str, Any]
     """Its training.json: configuration, data, counts, validation of the chosen checkpoint."""
+    finished_before: bool = False
+    """It was there already: nothing was trained."""
 
 
 def train(
@@ -80,7 +82,7 @@ def train(
     processes = this_process()
     if progress is None or not processes.is_main_process:
         progress = _silent
-    work = out.with_name(f"{out.name}.work")
+    work = work_folder(out)
     data = find_dataset(config.data.name, config.data.conditions, config.data.split)
     unseen = unseen_classes(data.classes, config.data.unseen_classes, config.optimisation.seed)
     rows = read_rows(data, config.data.conditions, config.data.split, unseen=unseen, limit=config.data.limit)
@@ -91,7 +93,7 @@ def train(
             _open(out, work, record, overwrite=overwrite)
         processes.wait_for_everyone()
         if (out / RECORD).exists():
-            return Tuned(out, json.loads((out / RECORD).read_text(encoding="utf-8")))
+            return Tuned(out, json.loads((out / RECORD).read_text(encoding="utf-8")), finished_before=True)
         sample = plan_validation(_validation_set(config), config.validation, unseen=unseen)
         omni.load()
         with (

@@ -25,7 +25,8 @@ def unseen_classes(classes: Sequence[str], wanted: int | Sequence[str], seed: in
     if isinstance(wanted, int):
         if not 0 <= wanted <= len(classes) - 2:
             raise ConfigError(
-                f"data.unseen_classes {wanted}: expected 0 to {len(classes) - 2} of {len(classes)} classes"
+                f"data.unseen_classes {wanted}: expected 0 to {len(classes) - 2} of the {len(classes)} classes; "
+                "two must be left to be swapped"
             )
         return tuple(sorted(random.Random(f"{seed} unseen classes").sample(sorted(classes), wanted)))
     unknown = [name for name in wanted if name not in classes]
