@@ -34,11 +34,13 @@ def write_adapter_repo(
         config: of it.
         record: what it was.
         state: the Trainer's.
-        seconds: that it took; None where it was interrupted.
+        seconds: that it took, without what interruptions undid; None where that is not known.
 
     Raises:
         StorageError: the disk is full.
     """
+    import torch
+
     best = work / f"checkpoint-{state.best_global_step}"
     for name in (ADAPTER_CONFIG, WEIGHTS):
         with writing(out / name) as partial:
@@ -47,8 +49,6 @@ def write_adapter_repo(
     draw_curves(out, state.log_history, state.best_global_step)
     write_text(out / RECIPE, yaml.safe_dump(_recipe(config), sort_keys=False))
     chosen = next(e for e in state.log_history if e["step"] == state.best_global_step and "eval_accuracy" in e)
-    import torch
-
     result = {
         "steps": state.max_steps,
         "best_step": state.best_global_step,

@@ -20,12 +20,24 @@ def work_folder(out: Path) -> Path:
     return out.with_name(f"{out.name}.work")
 
 
-def mark_whole(checkpoint: Path, step: int) -> None:
-    """See that everything of a checkpoint is on the disk, and say so."""
+def mark_whole(checkpoint: Path, step: int, seconds: float | None) -> None:
+    """See that everything of a checkpoint is on the disk, and say so.
+
+    Args:
+        checkpoint: its folder.
+        step: after which it was made.
+        seconds: of training that led to it, those before interruptions among them.
+    """
     for file in checkpoint.rglob("*"):
         if file.is_file():
             sync(file)
-    write_text(checkpoint / MARK, json.dumps({"step": step}) + "\n")
+    write_text(checkpoint / MARK, json.dumps({"step": step, "seconds": seconds}) + "\n")
+
+
+def seconds_of(checkpoint: Path) -> float | None:
+    """The training that led to a whole checkpoint; None where its mark does not say."""
+    seconds: float | None = json.loads((checkpoint / MARK).read_text(encoding="utf-8")).get("seconds")
+    return seconds
 
 
 def whole_checkpoints(folder: Path) -> list[Path]:

@@ -63,7 +63,7 @@ def test_the_card_has_both_halves_and_the_hub_its_results(
     card = (half_seen / "README.md").read_text()
     assert "Rows whose classes were never in the tuning" in card
     assert "is in neither half" in card
-    assert "| misaligned | audio | 24 | " in card
+    assert "| misaligned | sound | 24 | " in card
     metrics = json.loads((tuned / "metrics.json").read_text())
     entries = yaml.safe_load((half_seen / RESULTS).read_text())
     assert [e["value"] for e in entries] == [round(100 * c["accuracy"], 2) for c in metrics["cells"]]

@@ -144,8 +144,12 @@ def test_killed_in_the_middle_of_a_checkpoint_it_goes_on_from_the_one_before(
     weights = last / WEIGHTS
     weights.write_bytes(weights.read_bytes()[: weights.stat().st_size // 2])
     shutil.rmtree(out, ignore_errors=True)
+    whole = work / "checkpoint-5" / MARK
+    assert 0 < json.loads(whole.read_text())["seconds"] < 1000
+    whole.write_text('{"step": 5, "seconds": 1000.0}')
     assert subprocess.run(command, capture_output=True, timeout=300).returncode == 0
     assert (out / WEIGHTS).read_bytes() == (adapter / WEIGHTS).read_bytes()
+    assert json.loads((out / "training.json").read_text())["result"]["seconds"] > 1000
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -279,6 +283,7 @@ def test_killed_after_its_last_step_it_makes_no_other(configure: Configure, cach
     shutil.rmtree(tmp_path / "mine")  # as if it had been killed before writing it
     again = train(config, tmp_path / "mine", cache=cache).record["result"]
     assert again["steps"] == first["steps"] == 6
+    assert 0 < again["seconds"] <= first["seconds"]
     assert (tmp_path / "mine" / WEIGHTS).read_bytes() == weights
     assert not (tmp_path / "mine.work" / "checkpoint-7").exists()
 
