@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
@@ -160,7 +161,11 @@ def _read(where: str) -> tuple[str, str]:
     if where.removesuffix(".yaml") in SHIPPED:
         path = files("mma_training") / "configs" / f"{where.removesuffix('.yaml')}.yaml"
         return where, path.read_text(encoding="utf-8")
-    raise ConfigError(f"{where}: no such file, and no configuration that ships ({', '.join(SHIPPED)})")
+    close = get_close_matches(where, SHIPPED, n=1)
+    raise ConfigError(
+        f"{where}: no such file, and no configuration that ships ({', '.join(SHIPPED)})"
+        + (f"; did you mean {close[0]}?" if close else "")
+    )
 
 
 def _overridden(content: Mapping[str, Any], overrides: Sequence[str]) -> dict[str, Any]:

@@ -64,6 +64,7 @@ def test_the_classes_left_out_depend_on_the_seed_alone() -> None:
         (11, "expected 0 to 10 of the 12"),
         (-1, "expected 0 to 10"),
         (("Cat",), "no Cat among"),
+        (("Brd",), r"Vehicle; did you mean Bird\?"),
         (tuple("AB"), "no A, B"),
     ],
 )
