@@ -22,7 +22,7 @@ class Difference:
     p: float
     """McNemar's exact test."""
     n: int
-    """Questions that both answered."""
+    """Questions that both were asked."""
     clips: int
     """How many clips they are about; p is to be trusted only where there are as many as questions."""
 

@@ -30,7 +30,8 @@ from mma_bench.built import DataFolderError
 from mma_bench.cli import app
 from mma_bench.errors import OptionsError
 from mma_bench.export import export_mp4
-from mma_bench.export_llamafactory import DATASET_INFO, RECIPE, export_llamafactory
+from mma_bench.llamafactory.export import DATASET_INFO, export_llamafactory
+from mma_bench.llamafactory.recipe import RECIPE
 from mma_bench.media.demux import read_recording
 
 HERE = Path(__file__).parent
@@ -226,7 +227,7 @@ def test_a_recipe_that_was_changed_stays(exported: Path, data: Path, tmp_path: P
 KILLED_AT = """
 import os, signal, sys
 from pathlib import Path
-from mma_bench.export_llamafactory import export_llamafactory
+from mma_bench.llamafactory.export import export_llamafactory
 
 def kill(done, total):
     if done == int(sys.argv[3]):
@@ -255,7 +256,7 @@ def test_dataset_info_is_written_last(data: Path, tmp_path: Path, monkeypatch: p
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("mma_bench.export_llamafactory._write_recipe", refuse)
+        patched.setattr("mma_bench.llamafactory.export.write_recipe", refuse)
         with pytest.raises(KeyboardInterrupt):
             export_llamafactory(data, tmp_path / "lf")
     assert (tmp_path / "lf" / "train.jsonl").exists()

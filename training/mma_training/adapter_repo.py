@@ -13,16 +13,14 @@ import yaml
 from mma_bench.files import write_text, writing
 from mma_eval.machine import machine_in_words
 from mma_training.card import write_card
-from mma_training.checkpoints import WEIGHTS
+from mma_training.checkpoints import ADAPTER_CONFIG, WEIGHTS
 from mma_training.config import TrainingConfig
 from mma_training.curves import draw_curves, write_log
 from mma_training.provenance import public_name
+from mma_training.usage import RECIPE
 
 RECORD = "training.json"
 """Written last: its presence means that the adapter is finished."""
-RECIPE = "config.yaml"
-"""The configuration as it was given: `mma-bench train` takes it."""
-CONFIG = "adapter_config.json"
 
 
 def write_adapter_repo(
@@ -36,21 +34,21 @@ def write_adapter_repo(
         config: of it.
         record: what it was.
         state: the Trainer's.
-        seconds: that it took; None where it was interrupted.
+        seconds: that it took, without what interruptions undid; None where that is not known.
 
     Raises:
         StorageError: the disk is full.
     """
+    import torch
+
     best = work / f"checkpoint-{state.best_global_step}"
-    for name in (CONFIG, WEIGHTS):
+    for name in (ADAPTER_CONFIG, WEIGHTS):
         with writing(out / name) as partial:
             shutil.copyfile(best / name, partial)
     write_log(out, state.log_history)
     draw_curves(out, state.log_history, state.best_global_step)
     write_text(out / RECIPE, yaml.safe_dump(_recipe(config), sort_keys=False))
     chosen = next(e for e in state.log_history if e["step"] == state.best_global_step and "eval_accuracy" in e)
-    import torch
-
     result = {
         "steps": state.max_steps,
         "best_step": state.best_global_step,

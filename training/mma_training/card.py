@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,40 +11,45 @@ import yaml
 
 from mma_bench.files import write_text
 from mma_cards import render_card
+from mma_training.usage import usage_of
 from mma_training.validation import CELLS
 
 SCORES = "scores.json"
 
 
 def write_card(folder: Path, record: Mapping[str, Any]) -> Path:
-    """Write the README.md of an adapter.
+    """Write the README.md of an adapter; arguments as of `card_of`."""
+    path = folder / "README.md"
+    write_text(path, card_of(folder, record))
+    return path
+
+
+def card_of(folder: Path, record: Mapping[str, Any]) -> str:
+    """The README.md of an adapter.
 
     Args:
-        folder: with scores.json where it was evaluated.
+        folder: with the adapter's config.yaml and adapter_config.json, and scores.json where it was evaluated.
         record: its training.json.
     """
     scores = folder / SCORES
     known = json.loads(scores.read_text(encoding="utf-8")) if scores.exists() else None
     header = yaml.safe_dump(_metadata(record), sort_keys=False, allow_unicode=True)
-    fields = {"name": folder.resolve().name, "t": record, "scores": known, "cells": CELLS, "flags": eval_flags(record)}
-    text = render_card("adapter", fields)
-    path = folder / "README.md"
-    write_text(path, f"---\n{header}---\n{text}")
-    return path
-
-
-def eval_flags(record: Mapping[str, Any]) -> str:
-    """What `mma-bench eval` must be told, so that a clip is taken in as in the tuning."""
-    given = record["config"]["base"]
-    names = ("revision", "fps", "min_pixels", "max_pixels", "system_prompt")
-    return "".join(f" --{n.replace('_', '-')} {shlex.quote(str(given[n]))}" for n in names if given[n] is not None)
+    fields = {
+        "name": folder.resolve().name,
+        "t": record,
+        "scores": known,
+        "cells": CELLS,
+        "use": usage_of(folder, record),
+    }
+    return f"---\n{header}---\n{render_card('adapter', fields)}"
 
 
 def _metadata(record: Mapping[str, Any]) -> dict[str, Any]:
-    dataset = record["dataset"]
+    base, dataset = record["base"]["name"], record["dataset"]
     return {
+        "license": "apache-2.0",
         "library_name": "peft",
-        "base_model": record["base"]["name"],
+        **({"base_model": base} if "/" in base else {}),  # the Hub knows its own ids alone
         **({"datasets": [dataset]} if "/" in dataset else {}),
         "pipeline_tag": "any-to-any",
         "tags": ["lora", "multimodal", "audio-visual", "mma-bench"],

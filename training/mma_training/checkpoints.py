@@ -10,16 +10,34 @@ from pathlib import Path
 from mma_bench.files import sync, write_text
 
 MARK = "whole.json"
-WEIGHTS = "adapter_model.safetensors"
+ADAPTER_CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
+"""An adapter's files, as PEFT calls them."""
 _PREFIX = "checkpoint-"
 
 
-def mark_whole(checkpoint: Path, step: int) -> None:
-    """See that everything of a checkpoint is on the disk, and say so."""
+def work_folder(out: Path) -> Path:
+    """Beside an adapter's folder: its checkpoints, its log so far, and features."""
+    return out.with_name(f"{out.name}.work")
+
+
+def mark_whole(checkpoint: Path, step: int, seconds: float | None) -> None:
+    """See that everything of a checkpoint is on the disk, and say so.
+
+    Args:
+        checkpoint: its folder.
+        step: after which it was made.
+        seconds: of training that led to it, those before interruptions among them.
+    """
     for file in checkpoint.rglob("*"):
         if file.is_file():
             sync(file)
-    write_text(checkpoint / MARK, json.dumps({"step": step}) + "\n")
+    write_text(checkpoint / MARK, json.dumps({"step": step, "seconds": seconds}) + "\n")
+
+
+def seconds_of(checkpoint: Path) -> float | None:
+    """The training that led to a whole checkpoint; None where its mark does not say."""
+    seconds: float | None = json.loads((checkpoint / MARK).read_text(encoding="utf-8")).get("seconds")
+    return seconds
 
 
 def whole_checkpoints(folder: Path) -> list[Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
@@ -13,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from mma_bench.errors import first_line
 from mma_training.errors import ConfigError
+from mma_training.faults import faults
 
 SHIPPED = tuple(sorted(p.name.removesuffix(".yaml") for p in (files("mma_training") / "configs").iterdir()))
 """Configurations that ship with the package."""
@@ -150,7 +152,7 @@ def parse_config(content: Mapping[str, Any], name: str) -> TrainingConfig:
     try:
         return TrainingConfig.model_validate(_tuples(content))
     except ValidationError as error:
-        raise ConfigError(f"{name}:\n  " + "\n  ".join(_fault(e) for e in error.errors())) from error
+        raise ConfigError(f"{name}:\n  " + "\n  ".join(faults(error.errors(), TrainingConfig))) from error
 
 
 def _read(where: str) -> tuple[str, str]:
@@ -159,7 +161,11 @@ def _read(where: str) -> tuple[str, str]:
     if where.removesuffix(".yaml") in SHIPPED:
         path = files("mma_training") / "configs" / f"{where.removesuffix('.yaml')}.yaml"
         return where, path.read_text(encoding="utf-8")
-    raise ConfigError(f"{where}: no such file, and no configuration that ships ({', '.join(SHIPPED)})")
+    close = get_close_matches(where, SHIPPED, n=1)
+    raise ConfigError(
+        f"{where}: no such file, and no configuration that ships ({', '.join(SHIPPED)})"
+        + (f"; did you mean {close[0]}?" if close else "")
+    )
 
 
 def _overridden(content: Mapping[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
@@ -195,18 +201,3 @@ def _tuples(value: Any) -> Any:
     if isinstance(value, str) and re.fullmatch(r"\d+e[+-]?\d+", value):
         return float(value)
     return value
-
-
-def _fault(error: Any) -> str:
-    place = ".".join(str(part) for part in error["loc"])
-    if error["type"] == "extra_forbidden":
-        section = TrainingConfig
-        for part in error["loc"][:-1]:
-            section = section.model_fields[str(part)].annotation  # type: ignore[assignment]
-        return f"{place}: no such key; expected one of {', '.join(section.model_fields)}"
-    if error["type"] == "missing":
-        return f"{place}: missing"
-    if error["type"] == "value_error":
-        return str(error["ctx"]["error"])
-    said = error["msg"].removeprefix("Input should be ")
-    return f"{place}: {error['input']!r}; expected {said}"

@@ -16,12 +16,21 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from mma_bench.files import write_bytes
+from mma_bench.media.sound import SAMPLE_RATE
 from mma_eval.model import Clip
 from mma_eval.models.omni import OmniModel
 from mma_training.streams import ClipReader, Kind, Stream, stream_file
 
 _AHEAD = 4  # decoded clips; tens of megabytes each
+_TAKES: Mapping[Kind, tuple[str, str]] = {
+    "video": ("pixel_values_videos", "video_grid_thw"),
+    "audio": ("input_features", "feature_attention_mask"),
+}
+"""Of the processor's inputs: the media, and how much of them there is."""
+_SMALL = (56, 56)  # of a blank frame, where the family takes any size
 _DECIDES = ("family", "name", "revision", "dtype", "device", "attention", "fps", "size", "min_pixels", "max_pixels")
 _LIBRARIES = ("av", "torch", "transformers")
 """Of a model's description, and of what is installed: what the features of a stream depend on."""
@@ -101,51 +110,52 @@ def encode_streams(
     """
     missing = [stream for stream in streams if not store.has(stream)]
     for done, (stream, inputs, shape) in enumerate(_prepared(omni, missing, reader), 1):
-        encode = encode_video if stream.kind == "video" else encode_audio
-        store.write(stream, Features(encode(omni.thinker, inputs), shape))
+        store.write(stream, Features(encode(omni.thinker, stream.kind, inputs), shape))
         progress(done, len(missing))
     return len(missing)
 
 
-def encode_video(thinker: Any, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Run the vision encoder on a clip's frames: tokens (n, hidden), in Qwen3-Omni deepstack (layers, n, hidden)."""
+def encode(thinker: Any, kind: Kind, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Run an encoder on a clip's picture or sound.
+
+    Args:
+        thinker: of either family.
+        kind: which of its encoders.
+        inputs: the processor's, of one clip.
+
+    Returns:
+        tokens (n, hidden); of a picture in Qwen3-Omni also deepstack (layers, n, hidden).
+    """
     import torch
 
+    encoder = thinker.get_video_features if kind == "video" else thinker.get_audio_features
+    media, extent = (inputs[name].to(thinker.device) for name in _TAKES[kind])
     with torch.no_grad():
-        seen = thinker.get_video_features(
-            inputs["pixel_values_videos"].to(thinker.device, thinker.dtype),
-            inputs["video_grid_thw"].to(thinker.device),
-            return_dict=True,
-        )
-    layers = [torch.cat(layer) for layer in getattr(seen, "deepstack_features", None) or ()]
-    tensors = {"tokens": torch.cat(seen.pooler_output), **({"deepstack": torch.stack(layers)} if layers else {})}
+        found = encoder(media.to(thinker.dtype), extent, return_dict=True)
+    tensors = {"tokens": torch.cat(found.pooler_output) if kind == "video" else found.last_hidden_state}
+    layers = [torch.cat(layer) for layer in getattr(found, "deepstack_features", None) or ()]
+    if layers:
+        tensors["deepstack"] = torch.stack(layers)
     return {name: tensor.cpu().contiguous() for name, tensor in tensors.items()}
 
 
-def encode_audio(thinker: Any, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Run the audio encoder on a clip's sound: tokens (n, hidden)."""
-    import torch
-
-    with torch.no_grad():
-        heard = thinker.get_audio_features(
-            inputs["input_features"].to(thinker.device, thinker.dtype),
-            inputs["feature_attention_mask"].to(thinker.device),
-            return_dict=True,
-        )
-    return {"tokens": heard.last_hidden_state.cpu().contiguous()}
+def inputs_of(omni: OmniModel, kind: Kind, clip: Clip) -> tuple[Mapping[str, Any], tuple[int, ...]]:
+    """What an encoder takes of a clip, and its shape. The other stream is not decoded: a blank stands for it."""
+    if kind == "video":
+        frames = omni.frames_of(clip)
+        return omni.process(frames, np.zeros(SAMPLE_RATE, np.float32)), frames.shape[:3]
+    sound = clip.sound()
+    height, width = omni.describe()["size"] or _SMALL
+    return omni.process(np.zeros((2, height, width, 3), np.uint8), sound), sound.shape
 
 
 def _prepared(
     omni: OmniModel, streams: Sequence[Stream], reader: ClipReader
 ) -> Iterator[tuple[Stream, Mapping[str, Any], tuple[int, ...]]]:
-    def prepare(stream: Stream, clip: Clip) -> tuple[Mapping[str, Any], tuple[int, ...]]:
-        frames, sound = omni.frames_of(clip), clip.sound()
-        return omni.process(frames, sound), frames.shape[:3] if stream.kind == "video" else sound.shape
-
     waiting: deque[tuple[Stream, Future[Any]]] = deque()
     with ThreadPoolExecutor(2, thread_name_prefix="decode") as pool:
         for stream, clip in reader.clips(streams):
-            waiting.append((stream, pool.submit(prepare, stream, clip)))
+            waiting.append((stream, pool.submit(inputs_of, omni, stream.kind, clip)))
             if len(waiting) > _AHEAD:
                 ready, future = waiting.popleft()
                 yield ready, *future.result()

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
+from warnings import catch_warnings, filterwarnings
 
 from mma_training.config import LoraSection
 from mma_training.errors import ConfigError, TrainingError
@@ -86,7 +87,10 @@ def attach(thinker: Any, lora: LoraSection, *, base: str, revision: str | None) 
         target_modules=list(targets.modules),
         target_parameters=list(targets.parameters) or None,
     )
-    tuned = get_peft_model(thinker, config)
+    with catch_warnings():
+        # PEFT asks the model by the name that transformers has given up; whoever tunes can do nothing about it.
+        filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
+        tuned = get_peft_model(thinker, config)
     tuned.peft_config["default"].base_model_name_or_path = base  # else the folder it was loaded from
     tuned.peft_config["default"].revision = revision
     # PEFT shortens names to what tells them apart here; in a model with a talker these would match that too.

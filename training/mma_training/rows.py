@@ -60,9 +60,9 @@ def read_rows(
         limit: clips, spread over the classes.
 
     Raises:
-        OptionsError: the dataset lacks a condition or the split.
-        TrainingError: nothing is left.
+        TrainingError: the dataset lacks a condition or the split, or nothing is left.
     """
+    _require(data, conditions, split)
     index = [
         (shard, number, record)
         for shard, file in enumerate(data.select(conditions, [split]))
@@ -93,6 +93,16 @@ def read_rows(
             + "; build a larger dataset, or leave fewer classes out"
         )
     return kept
+
+
+def _require(data: BuiltDataset, conditions: Sequence[str], split: str) -> None:
+    missing = [c for c in conditions if not any((s.condition, s.split) == (c, split) for s in data.shards)]
+    if missing:
+        there = ", ".join(dict.fromkeys(s.split for s in data.shards if s.condition in conditions)) or "none"
+        raise TrainingError(
+            f"{data.folder}: no {' and no '.join(missing)} rows in the split {split}; splits with rows to tune on: "
+            f"{there}. Build a dataset that has them, `mma-bench build --splits train --splits validation`"
+        )
 
 
 def _labels(record: Mapping[str, Any], classes: Sequence[str]) -> set[str]:

@@ -6,7 +6,6 @@ import errno
 import json
 import os
 import shutil
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from mma_eval.provenance import differences
 from mma_eval.resolve import resolve_model
 from mma_training.adapter_repo import RECORD, write_adapter_repo
 from mma_training.answer_loss import answers_only
-from mma_training.checkpoints import remove_broken, remove_but, whole_checkpoints
+from mma_training.checkpoints import remove_broken, remove_but, seconds_of, whole_checkpoints, work_folder
 from mma_training.config import TrainingConfig
 from mma_training.errors import ConfigError, TrainingError
 from mma_training.features import FeatureStore, encode_streams
@@ -49,6 +48,8 @@ class Tuned:
     """The adapter repo."""
     record: Mapping[str, Any]
     """Its training.json: configuration, data, counts, validation of the chosen checkpoint."""
+    finished_before: bool = False
+    """It was there already: nothing was trained."""
 
 
 def train(
@@ -80,7 +81,7 @@ def train(
     processes = this_process()
     if progress is None or not processes.is_main_process:
         progress = _silent
-    work = out.with_name(f"{out.name}.work")
+    work = work_folder(out)
     data = find_dataset(config.data.name, config.data.conditions, config.data.split)
     unseen = unseen_classes(data.classes, config.data.unseen_classes, config.optimisation.seed)
     rows = read_rows(data, config.data.conditions, config.data.split, unseen=unseen, limit=config.data.limit)
@@ -91,7 +92,7 @@ def train(
             _open(out, work, record, overwrite=overwrite)
         processes.wait_for_everyone()
         if (out / RECORD).exists():
-            return Tuned(out, json.loads((out / RECORD).read_text(encoding="utf-8")))
+            return Tuned(out, json.loads((out / RECORD).read_text(encoding="utf-8")), finished_before=True)
         sample = plan_validation(_validation_set(config), config.validation, unseen=unseen)
         omni.load()
         with (
@@ -188,19 +189,19 @@ def _with_adapter(config: TrainingConfig, omni: OmniModel, revision: str) -> Any
 
 
 def _run(trainer: Any, work: Path) -> float | None:
-    """Train to the end; the seconds that it took, if it was not interrupted."""
+    """Train to the end; the seconds that it took, in all its parts."""
     from transformers import TrainerState
 
-    whole, began = whole_checkpoints(work), time.monotonic()
-    if not whole:
-        trainer.train()
-        return round(time.monotonic() - began, 1)
-    state = TrainerState.load_from_json(str(whole[-1] / "trainer_state.json"))
-    if state.global_step < trainer.args.max_steps:
-        trainer.train(resume_from_checkpoint=str(whole[-1]))
-    else:  # it was killed after its last step
-        trainer.state = state
-    return None
+    whole = whole_checkpoints(work)
+    if whole:
+        trainer.seconds_before = seconds_of(whole[-1])
+        state = TrainerState.load_from_json(str(whole[-1] / "trainer_state.json"))
+        if state.global_step == trainer.args.max_steps:  # it was killed after its last step
+            trainer.state = state
+            return seconds_of(whole[-1])
+    trainer.train(resume_from_checkpoint=str(whole[-1]) if whole else None)
+    seconds: float | None = trainer.seconds()
+    return seconds
 
 
 @contextmanager

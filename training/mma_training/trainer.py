@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
@@ -104,8 +105,8 @@ def _arguments(config: TrainingConfig, work: Path, items: int) -> Any:
         max_grad_norm=o.max_grad_norm,
         bf16=o.precision == "bf16",
         fp16=o.precision == "fp16",
-        gradient_checkpointing=o.gradient_checkpointing,
-        gradient_checkpointing_kwargs={"use_reentrant": False} if o.gradient_checkpointing else None,
+        activation_checkpointing=o.gradient_checkpointing,
+        activation_checkpointing_kwargs={"use_reentrant": False} if o.gradient_checkpointing else None,
         seed=o.seed,
         data_seed=o.seed,
         use_cpu=not gpu,
@@ -157,6 +158,13 @@ def _trainer_class() -> Any:
             super().__init__(**arguments)
             self._validation, self._lengths = validation, lengths
             self.sampler: Any = None
+            self.seconds_before: float | None = 0.0
+            self._began = time.monotonic()
+
+        def seconds(self) -> float | None:
+            """Of training so far, and before interruptions; what an interruption undid does not count."""
+            before = self.seconds_before
+            return None if before is None else round(before + time.monotonic() - self._began, 1)
 
         def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
             """Accuracies of the fixed sample, 0 to 1."""
@@ -211,7 +219,7 @@ def _trainer_class() -> Any:
                 )
             self.accelerator.wait_for_everyone()
             if self.args.should_save:
-                mark_whole(checkpoint, self.state.global_step)
+                mark_whole(checkpoint, self.state.global_step, self.seconds())
                 remove_but(folder, [checkpoint, folder / f"checkpoint-{self.state.best_global_step}"])
             self.accelerator.wait_for_everyone()
 

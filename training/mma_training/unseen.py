@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from difflib import get_close_matches
 
 from mma_training.errors import ConfigError
 
@@ -25,12 +26,17 @@ def unseen_classes(classes: Sequence[str], wanted: int | Sequence[str], seed: in
     if isinstance(wanted, int):
         if not 0 <= wanted <= len(classes) - 2:
             raise ConfigError(
-                f"data.unseen_classes {wanted}: expected 0 to {len(classes) - 2} of {len(classes)} classes"
+                f"data.unseen_classes {wanted}: expected 0 to {len(classes) - 2} of the {len(classes)} classes; "
+                "two must be left to be swapped"
             )
         return tuple(sorted(random.Random(f"{seed} unseen classes").sample(sorted(classes), wanted)))
     unknown = [name for name in wanted if name not in classes]
     if unknown:
-        raise ConfigError(f"data.unseen_classes: no {', '.join(unknown)} among {', '.join(classes)}")
+        close = [name for given in unknown for name in get_close_matches(given, classes, n=1)]
+        raise ConfigError(
+            f"data.unseen_classes: no {', '.join(unknown)} among {', '.join(classes)}"
+            + (f"; did you mean {', '.join(close)}?" if close else "")
+        )
     if len(classes) - len(set(wanted)) < 2:
         raise ConfigError(f"data.unseen_classes: only {len(classes) - len(set(wanted))} of {len(classes)} are left")
     return tuple(sorted(set(wanted)))

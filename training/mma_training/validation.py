@@ -29,8 +29,7 @@ def plan_validation(data: BuiltDataset, section: ValidationSection, *, unseen: C
         unseen: classes that must have no part in the choice.
 
     Raises:
-        OptionsError: the dataset has no such split.
-        TrainingError: nothing is left without the unseen classes.
+        TrainingError: the dataset has no such split, or nothing is left without the unseen classes.
     """
     conditions = ("aligned", "misaligned")
     clips = max(1, section.questions // len(CELLS))

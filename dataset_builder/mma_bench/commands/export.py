@@ -13,6 +13,10 @@ from typer.core import TyperGroup
 from mma_bench.commands.progress import progress_bar
 from mma_bench.conditions import CONDITIONS, SPLITS
 
+Out = Annotated[Path, typer.Option(help="The folder to write.")]
+Data = Annotated[Path, typer.Option(help="The dataset.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Write into a folder that holds other things.")]
+
 
 class FolderMeansMp4(TyperGroup):
     """`export DIR` is short for `export mp4 --out DIR`."""
@@ -34,13 +38,11 @@ def export() -> None:
 
 @app.command("mp4")
 def mp4_command(
-    out: Annotated[Path, typer.Option(help="The folder to write.")],
-    data: Annotated[Path, typer.Option(help="The dataset.")] = Path("mma-bench"),
+    out: Out,
+    data: Data = Path("mma-bench"),
     conditions: Annotated[list[str] | None, typer.Option(help=f"Repeatable: {', '.join(CONDITIONS)}.")] = None,
     splits: Annotated[list[str] | None, typer.Option(help=f"Repeatable: {', '.join(SPLITS)}.")] = None,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Write into a folder that holds other things.")
-    ] = False,
+    overwrite: Overwrite = False,
 ) -> None:
     """Write each row as an mp4 file, and rows.csv.
 
@@ -57,26 +59,24 @@ def mp4_command(
             overwrite=overwrite,
             progress=partial(show, "export"),
         )
-    there = f", {report.kept} were there already" if report.kept else ""
-    typer.echo(f"{report.folder}: {report.written} clips written{there}; {TABLE} describes them")
+    typer.echo(f"{_written(report.folder, 'clips', report.written, report.kept)}; {TABLE} describes them")
 
 
 @app.command("llamafactory")
 def llamafactory_command(
-    out: Annotated[Path, typer.Option(help="The folder to write.")],
-    data: Annotated[Path, typer.Option(help="The dataset.")] = Path("mma-bench"),
+    out: Out,
+    data: Data = Path("mma-bench"),
     splits: Annotated[
         list[str] | None, typer.Option(help="Repeatable: train, validation; by default both where there are both.")
     ] = None,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Write into a folder that holds other things.")
-    ] = False,
+    overwrite: Overwrite = False,
 ) -> None:
     """Write the train rows for LLaMA-Factory, aligned and misaligned ones in equal weight, and the paper's recipe.
 
     Run it again after an interruption: it continues.
     """
-    from mma_bench.export_llamafactory import RECIPE, export_llamafactory
+    from mma_bench.llamafactory.export import export_llamafactory
+    from mma_bench.llamafactory.recipe import RECIPE
 
     with progress_bar("rows") as show:
         report = export_llamafactory(
@@ -85,6 +85,10 @@ def llamafactory_command(
     for split, lines in report.examples.items():
         of_each = ", ".join(f"{count} {condition}" for condition, count in lines.items())
         typer.echo(f"{split}: {sum(lines.values())} examples ({of_each})")
-    there = f", {report.kept} were there already" if report.kept else ""
-    typer.echo(f"{report.folder}: {report.written} media files written{there}. Train with LLaMA-Factory:")
+    typer.echo(f"{_written(report.folder, 'media files', report.written, report.kept)}. Train with LLaMA-Factory:")
     typer.echo(f"  cd {shlex.quote(str(report.folder))} && llamafactory-cli train {RECIPE}")
+
+
+def _written(folder: Path, what: str, new: int, kept: int) -> str:
+    there = f", {kept} were there already" if kept else ""
+    return f"{folder}: {new} {what} written{there}"

@@ -26,7 +26,7 @@ def comparisons(runs: Sequence[Run], pairs: Sequence[tuple[Run, Run]] = ()) -> l
 
 @dataclass(frozen=True)
 class Compared:
-    """A cell of two runs, on the questions that both answered."""
+    """A cell of two runs, on the questions that both were asked; one without an answer is wrong, as in scores."""
 
     condition: str
     prompt: str
@@ -76,10 +76,11 @@ def _tables(base: Run, tuned: Run) -> Iterator[Table]:
         }
         for name, half in halves.items():
             cells = compare(base, tuned, lambda made, half=half: seen_in_tuning(made, unseen) is half)  # type: ignore[misc]
-            yield _table(base, tuned, name, cells)
+            neither = "A row of which one class was in the tuning and the other was not is in neither half."
+            yield _table(base, tuned, name, cells, [neither])
 
 
-def _table(base: Run, tuned: Run, title: str, compared: Sequence[Compared]) -> Table:
+def _table(base: Run, tuned: Run, title: str, compared: Sequence[Compared], notes: Sequence[str] = ()) -> Table:
     rows = []
     for cell in compared:
         change = cell.change
@@ -99,10 +100,11 @@ def _table(base: Run, tuned: Run, title: str, compared: Sequence[Compared]) -> T
         title,
         columns,
         rows,
-        "Accuracy in % on the questions that both answered. Difference in points, with a 95 % bootstrap interval "
-        "clustered by clip; p by McNemar's exact test on the answers that only one of the two got right, none where "
-        f"clips are asked more than once; not corrected for the number of rows ({len(rows)}).",
-        [f"Besides the adapter the runs differ in {line}" for line in other],
+        "Accuracy in % on the questions that both were asked; one without an answer is wrong. Difference in "
+        "points, with a 95 % bootstrap interval clustered by clip; p by McNemar's exact test on the answers that "
+        "only one of the two got right, none where clips are asked more than once; not corrected for the number of "
+        f"rows ({len(rows)}).",
+        [*notes, *(f"Besides the adapter the runs differ in {line}" for line in other)],
     )
 
 
@@ -112,7 +114,7 @@ def _compared(base: Run, tuned: Run, of: Mapping[str, Any], chosen: Callable[[Pr
         {
             made.key: (made.clip_id, judged.right)
             for made, judged in run.answers
-            if (made.condition, made.prompt, made.variant) == cell and made.error is None and chosen(made)
+            if (made.condition, made.prompt, made.variant) == cell and chosen(made)
         }
         for run in (base, tuned)
     ]

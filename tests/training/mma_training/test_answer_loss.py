@@ -11,7 +11,7 @@ import pytest
 from mma_bench.built import open_built
 from mma_eval.resolve import resolve_model
 from mma_training.answer_loss import answer_loss, answers_only
-from mma_training.features import FeatureStore, encode_streams
+from mma_training.features import FeatureStore, encode, encode_streams
 from mma_training.rows import TuningRow, examples_of, read_rows
 from mma_training.streams import ClipReader, distinct_streams
 from mma_training.tuning_set import EncodedMedia, RawMedia, TuningSet, collate
@@ -112,6 +112,38 @@ def test_encoders_run_once_per_stream_and_not_again(
         hook.remove()
     assert len(items) == 33
     assert runs == {kind: sum(s.kind == kind for s in streams) for kind in runs}
+
+
+@pytest.mark.parametrize("base", ["tiny-omni", "random"])
+def test_a_stream_is_decoded_alone_and_gives_the_same(
+    base: str, omni: Any, rows: list[TuningRow], reader: ClipReader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    from mma_eval.model import Clip
+
+    if base == "tiny-omni":  # its frames are of one size
+        omni = resolve_model(base)
+        omni.load()
+    streams, store = distinct_streams(rows), FeatureStore(tmp_path, omni)
+    decoded = {"frames": 0, "sound": 0}
+    for name, own in (("frames", Clip.frames), ("sound", Clip.sound)):
+
+        def counted(clip: Clip, *given: Any, name: str = name, own: Any = own, **more: Any) -> Any:
+            decoded[name] += 1
+            return own(clip, *given, **more)
+
+        monkeypatch.setattr(Clip, name, counted)
+    encode_streams(omni, streams, reader, store)
+    assert decoded == {
+        "frames": sum(s.kind == "video" for s in streams),
+        "sound": sum(s.kind == "audio" for s in streams),
+    }
+    for stream in streams:
+        together = encode(omni.thinker, stream.kind, omni.prepare(reader.clip(stream.row)).inputs)
+        kept = store.read(stream.kind, stream.sha256).tensors
+        assert set(kept) == set(together)
+        assert all(torch.equal(kept[name], together[name]) for name in together)
 
 
 def test_another_preprocessing_has_features_of_its_own(checkpoint: Path, omni: Any, tmp_path: Path) -> None:

@@ -60,7 +60,13 @@ def test_the_classes_left_out_depend_on_the_seed_alone() -> None:
 
 @pytest.mark.parametrize(
     ("wanted", "said"),
-    [(11, "expected 0 to 10 of 12"), (-1, "expected 0 to 10"), (("Cat",), "no Cat among"), (tuple("AB"), "no A, B")],
+    [
+        (11, "expected 0 to 10 of the 12"),
+        (-1, "expected 0 to 10"),
+        (("Cat",), "no Cat among"),
+        (("Brd",), r"Vehicle; did you mean Bird\?"),
+        (tuple("AB"), "no A, B"),
+    ],
 )
 def test_impossible_choices_of_classes_are_refused(wanted: int | tuple[str, ...], said: str, tuning_data: Path) -> None:
     with pytest.raises(ConfigError, match=said):

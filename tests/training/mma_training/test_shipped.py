@@ -14,6 +14,7 @@ from mma_bench.builder.options import BuildOptions
 from mma_eval.options import EvalOptions
 from mma_eval.resolve import WEIGHTS
 from mma_eval.run import evaluate
+from mma_training.card import card_of
 from mma_training.config import load_config, parse_config
 
 SHIPPED = WEIGHTS / "tiny-omni-mma"
@@ -53,6 +54,11 @@ def test_its_card_has_its_scores_on_a_thousand_clips() -> None:
         assert cells["aligned", prompt]["difference"] >= -0.02
     for cell in cells.values():
         assert f"| {100 * cell['base']:.1f} | {100 * cell['tuned']:.1f} [" in card
+
+
+def test_its_card_is_what_its_files_say() -> None:
+    shipped = (SHIPPED / "README.md").read_text()
+    assert card_of(SHIPPED, json.loads((SHIPPED / "training.json").read_text())) == shipped
 
 
 def test_it_holds_nothing_but_the_adapter_and_its_papers() -> None:

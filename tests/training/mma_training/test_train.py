@@ -73,7 +73,9 @@ def test_peft_loads_the_adapter_by_itself(adapter: Path) -> None:
 
 def test_the_same_training_again_gives_what_is_there(adapter: Path, configure: Configure, cache: Path) -> None:
     before = (adapter / WEIGHTS).stat().st_mtime_ns
-    assert train(configure(), adapter, cache=cache).record["result"]["steps"] == 15
+    again = train(configure(), adapter, cache=cache)
+    assert again.record["result"]["steps"] == 15
+    assert again.finished_before
     assert (adapter / WEIGHTS).stat().st_mtime_ns == before
 
 
@@ -142,8 +144,48 @@ def test_killed_in_the_middle_of_a_checkpoint_it_goes_on_from_the_one_before(
     weights = last / WEIGHTS
     weights.write_bytes(weights.read_bytes()[: weights.stat().st_size // 2])
     shutil.rmtree(out, ignore_errors=True)
+    whole = work / "checkpoint-5" / MARK
+    assert 0 < json.loads(whole.read_text())["seconds"] < 1000
+    whole.write_text('{"step": 5, "seconds": 1000.0}')
     assert subprocess.run(command, capture_output=True, timeout=300).returncode == 0
     assert (out / WEIGHTS).read_bytes() == (adapter / WEIGHTS).read_bytes()
+    assert json.loads((out / "training.json").read_text())["result"]["seconds"] > 1000
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_it_says_what_it_will_go_on_from(
+    number: signal.Signals, file: Path, cache: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "mine"
+    run = [sys.executable, "-m", "mma_bench", "train", str(file), "--out", str(out), "--cache", str(cache)]
+    more = ["--set", "optimisation.epochs=40", "--set", "validation.times=100"]
+    for wait, said in (
+        (lambda: Path(f"{out}.work", "state.json").exists(), "before the first checkpoint; the same command begins"),
+        (lambda: len(whole_checkpoints(Path(f"{out}.work"))) > 0, "the same command goes on from "),
+    ):
+        process = subprocess.Popen([*run, *more], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        while process.poll() is None and not wait():
+            time.sleep(0.01)
+        process.send_signal(number)
+        stderr = process.communicate(timeout=120)[1]
+        assert process.returncode == 128 + number
+        assert said in stderr
+        assert "Traceback" not in stderr
+
+
+def test_a_dataset_without_the_split_is_named_with_what_to_build(tmp_path: Path, configure: Configure) -> None:
+    from mma_bench.builder.build import build
+    from mma_bench.builder.options import BuildOptions
+
+    only_test = tmp_path / "only test"
+    build(BuildOptions(out=only_test, splits=("test",), limit=12, size=64, seconds=1.0, conditions=("aligned",)))
+    with pytest.raises(TrainingError, match=r"no aligned and no misaligned rows in the split train; .*: test\. Build"):
+        train(configure(data={"name": str(only_test)}), tmp_path / "mine")
+
+
+def test_fewer_than_no_classes_cannot_be_left_out(file: Path, command: Command, tmp_path: Path) -> None:
+    done = command("train", file, "--out", tmp_path / "mine", "--unseen-classes", "-1", code=1)
+    assert "data.unseen_classes -1: expected 0 to 10 of the 12 classes" in done.stderr
 
 
 def test_two_steps_of_either_family(checkpoint: Path, configure: Configure, tmp_path: Path) -> None:
@@ -241,6 +283,7 @@ def test_killed_after_its_last_step_it_makes_no_other(configure: Configure, cach
     shutil.rmtree(tmp_path / "mine")  # as if it had been killed before writing it
     again = train(config, tmp_path / "mine", cache=cache).record["result"]
     assert again["steps"] == first["steps"] == 6
+    assert 0 < again["seconds"] <= first["seconds"]
     assert (tmp_path / "mine" / WEIGHTS).read_bytes() == weights
     assert not (tmp_path / "mine.work" / "checkpoint-7").exists()
 
@@ -313,8 +356,13 @@ def test_the_command_says_what_it_made(
 ) -> None:
     unseen = [word for name in left_out for word in ("--unseen-classes", name)]
     run = ("train", file, "--out", tmp_path / "mine", "--cache", cache, *unseen, "--set", "optimisation.epochs=0.2")
-    done = command(*run, "--set", "base.fps=1.0")
+    run = (*run, "--set", "base.fps=1.0", "--set", "optimisation.gradient_checkpointing=true")
+    done = command(*run)
     assert "parameters, best of" in done.stdout
+    assert "finished before" not in done.stdout
+    assert "FutureWarning" not in done.stderr
+    again = command(*run)
+    assert "was finished before; nothing was trained" in again.stdout.replace("\n", " ")
     assert f"mma-bench eval --model tiny-omni --adapter {tmp_path}/mine --fps 1.0" in done.stdout.replace("\n", "")
     record = json.loads((tmp_path / "mine" / "training.json").read_text())
     assert set(record["data"]["unseen_classes"]) == set(left_out)

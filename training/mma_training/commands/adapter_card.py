@@ -19,4 +19,5 @@ def adapter_card_command(
     """Put two runs' scores into an adapter's card, with the differences and their significance."""
     from mma_training.scores import keep_scores
 
-    typer.echo(keep_scores(adapter, base, tuned, dataset_id=dataset_id))
+    for path in keep_scores(adapter, base, tuned, dataset_id=dataset_id):
+        typer.echo(path)

@@ -36,10 +36,12 @@ def train_command(
     """
     import json
 
-    from mma_training.card import eval_flags
+    from mma_training.checkpoints import work_folder
     from mma_training.config import load_config
+    from mma_training.interruption import interruption_explained
     from mma_training.processes import this_process
     from mma_training.train import train
+    from mma_training.usage import eval_flags
 
     given = [
         *([f"data.name={json.dumps(data)}"] if data else []),
@@ -47,16 +49,13 @@ def train_command(
         *([f"data.unseen_classes={_classes(unseen_classes)}"] if unseen_classes else []),
         *(overrides or []),
     ]
-    with progress_bar("") as show:
-        tuned = train(
-            load_config(config, given),
-            out or Path("adapters") / Path(config).stem,
-            overwrite=overwrite,
-            cache=cache,
-            progress=show,
-        )
+    out = out or Path("adapters") / Path(config).stem
+    with interruption_explained(work_folder(out)), progress_bar("") as show:
+        tuned = train(load_config(config, given), out, overwrite=overwrite, cache=cache, progress=show)
     if not this_process().is_main_process:
         return
+    if tuned.finished_before:
+        typer.echo(f"{tuned.folder} was finished before; nothing was trained. --overwrite begins anew")
     result, base_name = tuned.record["result"], tuned.record["base"]["name"]
     typer.echo(
         f"{tuned.folder}: {result['parameters']:,} parameters, best of {result['steps']} steps: {result['best_step']}"
@@ -68,4 +67,7 @@ def train_command(
 def _classes(given: list[str]) -> str:
     import json
 
-    return given[0] if len(given) == 1 and given[0].isdigit() else json.dumps(given)
+    try:
+        return str(int(given[0])) if len(given) == 1 else json.dumps(given)
+    except ValueError:  # the name of a class
+        return json.dumps(given)

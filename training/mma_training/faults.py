@@ -1,0 +1,80 @@
+"""What is wrong with a configuration, in the words of who writes one rather than of the library that checks it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+_EXPECTED: Mapping[str, str] = {
+    "tuple_type": "a list",
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "string_type": "text",
+    "finite_number": "a finite number",
+    "too_short": "a list of one or more",
+}
+"""By pydantic's name of the error."""
+_BOUNDS: Mapping[str, tuple[str, str]] = {
+    "greater_than_equal": ("at least", "ge"),
+    "greater_than": ("more than", "gt"),
+    "less_than_equal": ("at most", "le"),
+    "less_than": ("less than", "lt"),
+}
+_ONE_OF_SEVERAL = {"data.unseen_classes": "how many, or a list of classes"}
+"""Keys that take values of several kinds, each of which complains."""
+
+
+def faults(errors: Sequence[Mapping[str, Any]], configuration: Any) -> list[str]:
+    """A line for each place where something is wrong.
+
+    Args:
+        errors: what pydantic found.
+        configuration: the class that it checked against.
+    """
+    found: dict[str, str] = {}
+    for error in errors:
+        place = ".".join(str(part) for part in error["loc"])
+        several = next((name for name in _ONE_OF_SEVERAL if place.startswith(f"{name}.")), None)
+        if several is not None:
+            found.setdefault(several, _expected(several, error["input"], _ONE_OF_SEVERAL[several]))
+        elif error["type"] != "too_short" or not error["input"]:  # else an item of it was named before
+            found.setdefault(place or str(error["ctx"]["error"]), _fault(place, error, configuration))
+    return list(found.values())
+
+
+def _fault(place: str, error: Mapping[str, Any], configuration: Any) -> str:
+    if error["type"] == "extra_forbidden":
+        return _unknown(place, str(error["loc"][-1]), _keys(configuration, error["loc"][:-1]))
+    if error["type"] == "missing":
+        return f"{place}: missing"
+    if error["type"] == "value_error":
+        return str(error["ctx"]["error"])
+    if error["type"] == "model_type":
+        keys = ", ".join(_keys(configuration, error["loc"]))
+        return _expected(place, error["input"], f"a section with keys out of {keys}")
+    if error["type"] in _BOUNDS:
+        words, bound = _BOUNDS[error["type"]]
+        return _expected(place, error["input"], f"{words} {error['ctx'][bound]:g}")
+    usual = error["msg"].removeprefix("Input should be ")
+    return _expected(place, error["input"], _EXPECTED.get(error["type"], usual))
+
+
+def _unknown(place: str, key: str, known: Sequence[str]) -> str:
+    close = get_close_matches(key, known, n=1)
+    meant = f"did you mean {close[0]}? Expected" if close else "expected"
+    return f"{place}: no such key; {meant} one of {', '.join(known)}"
+
+
+def _keys(configuration: Any, place: Sequence[Any]) -> list[str]:
+    section = configuration
+    for part in place:
+        section = section.model_fields[str(part)].annotation
+    return list(section.model_fields)
+
+
+def _expected(place: str, found: Any, expected: str) -> str:
+    # As in YAML, where it was written; the checked form has tuples.
+    shown = "nothing" if found is None else repr(list(found) if isinstance(found, tuple) else found)
+    return f"{place}: {shown}; expected {expected}"
