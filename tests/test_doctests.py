@@ -8,7 +8,7 @@ from importlib import import_module
 
 import pytest
 
-PACKAGES = ("mma_bench", "mma_accuracy", "mma_eval", "mma_training")
+PACKAGES = ("mma_bench", "mma_accuracy", "mma_eval", "mma_training", "mma_space")
 MODULES = [
     module.name
     for package in PACKAGES
@@ -21,6 +21,7 @@ SHOWN_BY_EXAMPLE = (
     "mma_accuracy.reading", "mma_accuracy.scoring",
     "mma_eval.questions", "mma_eval.statistics",
     "mma_training.unseen", "mma_training.provenance",
+    "mma_space.share", "mma_space.settings",
 )  # fmt: skip
 
 

@@ -12,8 +12,8 @@ import yaml
 
 from mma_bench.files import write_text, writing
 from mma_eval.machine import machine_in_words
+from mma_eval.models.adapter import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 from mma_training.card import write_card
-from mma_training.checkpoints import ADAPTER_CONFIG, WEIGHTS
 from mma_training.config import TrainingConfig
 from mma_training.curves import draw_curves, write_log
 from mma_training.provenance import public_name
@@ -42,7 +42,7 @@ def write_adapter_repo(
     import torch
 
     best = work / f"checkpoint-{state.best_global_step}"
-    for name in (ADAPTER_CONFIG, WEIGHTS):
+    for name in (ADAPTER_CONFIG, ADAPTER_WEIGHTS):
         with writing(out / name) as partial:
             shutil.copyfile(best / name, partial)
     write_log(out, state.log_history)
@@ -52,7 +52,7 @@ def write_adapter_repo(
     result = {
         "steps": state.max_steps,
         "best_step": state.best_global_step,
-        "parameters": _count(out / WEIGHTS),
+        "parameters": _count(out / ADAPTER_WEIGHTS),
         "validation": {k.removeprefix("eval_"): v for k, v in chosen.items() if k.startswith("eval_")},
         "seconds": seconds,
         "machine": machine_in_words(torch.get_num_threads()),

@@ -10,8 +10,6 @@ from pathlib import Path
 from mma_bench.files import sync, write_text
 
 MARK = "whole.json"
-ADAPTER_CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
-"""An adapter's files, as PEFT calls them."""
 _PREFIX = "checkpoint-"
 
 

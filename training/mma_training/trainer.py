@@ -11,10 +11,11 @@ from typing import Any
 
 from mma_bench.errors import first_line
 from mma_bench.files import storage_error
+from mma_eval.models.adapter import ADAPTER_WEIGHTS
 from mma_eval.models.omni import OmniModel
 from mma_eval.units import Work
 from mma_training.answer_loss import answer_loss
-from mma_training.checkpoints import WEIGHTS, mark_whole, remove_but, whole_checkpoints
+from mma_training.checkpoints import mark_whole, remove_but, whole_checkpoints
 from mma_training.config import TrainingConfig
 from mma_training.errors import ConfigError, TrainingError
 from mma_training.length_groups import length_grouped_class
@@ -213,9 +214,9 @@ def _trainer_class() -> Any:
                 raise TrainingError(
                     f"{checkpoint}: cannot be written ({first_line(error)}); {last_good(folder)}. Is the disk full?"
                 ) from error
-            if self.args.should_save and not (checkpoint / WEIGHTS).exists():
+            if self.args.should_save and not (checkpoint / ADAPTER_WEIGHTS).exists():
                 raise TrainingError(
-                    f"{checkpoint}: holds no {WEIGHTS}; with FSDP set fsdp_state_dict_type to FULL_STATE_DICT"
+                    f"{checkpoint}: holds no {ADAPTER_WEIGHTS}; with FSDP set fsdp_state_dict_type to FULL_STATE_DICT"
                 )
             self.accelerator.wait_for_everyone()
             if self.args.should_save:

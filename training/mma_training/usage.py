@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from mma_eval.models.adapter import ADAPTER_CONFIG
 from mma_eval.resolve import WEIGHTS
-from mma_training.checkpoints import ADAPTER_CONFIG
 from mma_training.config import SHIPPED, load_config
 
 RECIPE = "config.yaml"

@@ -14,7 +14,9 @@ from mma_bench.errors import first_line
 from mma_bench.files import file_sha256
 from mma_eval.model import ModelError
 
-_CONFIG, _WEIGHTS, _TRAINING = "adapter_config.json", "adapter_model.safetensors", "training.json"
+ADAPTER_CONFIG, ADAPTER_WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
+"""Of an adapter's folder, as PEFT calls them."""
+_TRAINING = "training.json"
 
 
 @dataclass(frozen=True)
@@ -45,21 +47,23 @@ def read_adapter(where: str, *, base: str) -> Adapter:
         ModelError: there is none, it has no safetensors, or it was trained on another base.
     """
     folder = Path(where) if Path(where).is_dir() else _download(where)
-    missing = [name for name in (_CONFIG, _WEIGHTS) if not (folder / name).is_file()]
+    missing = [name for name in (ADAPTER_CONFIG, ADAPTER_WEIGHTS) if not (folder / name).is_file()]
     if missing:
         raise ModelError(
             f"--adapter {where}: no {' and no '.join(missing)}; expected a PEFT adapter saved as safetensors"
         )
     try:
-        trained_on = str(json.loads((folder / _CONFIG).read_text(encoding="utf-8"))["base_model_name_or_path"])
+        trained_on = str(json.loads((folder / ADAPTER_CONFIG).read_text(encoding="utf-8"))["base_model_name_or_path"])
     except (ValueError, KeyError, TypeError) as error:
-        raise ModelError(f"{folder / _CONFIG}: names no base_model_name_or_path; expected a PEFT adapter's") from error
+        raise ModelError(
+            f"{folder / ADAPTER_CONFIG}: names no base_model_name_or_path; expected a PEFT adapter's"
+        ) from error
     # The base may lie in another folder than where the adapter was trained; its own name stays.
     if Path(trained_on).name != Path(base).name:
         raise ModelError(
             f"--adapter {where}: trained on {trained_on}, not on {base}; name its base with --model, or another adapter"
         )
-    return Adapter(folder, Path(where).name, file_sha256(folder / _WEIGHTS), trained_on, _unseen_classes(folder))
+    return Adapter(folder, Path(where).name, file_sha256(folder / ADAPTER_WEIGHTS), trained_on, _unseen_classes(folder))
 
 
 def _unseen_classes(folder: Path) -> tuple[str, ...]:
@@ -87,13 +91,13 @@ def load_adapter(thinker: Any, adapter: Adapter) -> Any:
             f"{adapter.folder}: does not fit {adapter.base} ({first_line(error)}); it was trained on a model "
             "of other sizes"
         ) from error
-    with safe_open(adapter.folder / _WEIGHTS, framework="pt") as file:
+    with safe_open(adapter.folder / ADAPTER_WEIGHTS, framework="pt") as file:
         saved, taken = set(file.keys()), set(get_peft_model_state_dict(tuned, save_embedding_layers=False))
     if saved != taken:
         odd = sorted(saved ^ taken)
         raise ModelError(
-            f"{adapter.folder / _WEIGHTS}: {len(odd)} of its layers are not the model's, such as {odd[0]}; it was "
-            "trained on another architecture, or with the talker"
+            f"{adapter.folder / ADAPTER_WEIGHTS}: {len(odd)} of its layers are not the model's, such as {odd[0]}; it "
+            "was trained on another architecture, or with the talker"
         )
     return tuned.get_base_model()
 
@@ -120,7 +124,7 @@ def _download(where: str) -> Path:
         raise ModelError(f"--adapter {where}: no such folder; expected one, org/name on the Hub, or tiny-omni-mma")
 
     try:
-        return Path(snapshot_download(where, allow_patterns=[_CONFIG, _WEIGHTS, _TRAINING]))
+        return Path(snapshot_download(where, allow_patterns=[ADAPTER_CONFIG, ADAPTER_WEIGHTS, _TRAINING]))
     except Exception as error:  # the Hub's client raises its HTTP library's errors too
         raise ModelError(
             f"--adapter {where}: no such folder, and it cannot be had from the Hub ({first_line(error)})"
