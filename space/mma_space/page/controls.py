@@ -93,7 +93,8 @@ def recipe_from(
     """
     if condition != BY_HAND:
         return checked(of_condition(condition, clip, space.library, variant), space.library)
-    return checked(Recipe(clip, picture, sound, donor, caption, long_context, variant), space.library)
+    recipe = Recipe(clip, picture, sound, donor or None, caption or None, long_context, variant)
+    return checked(recipe, space.library)
 
 
 def set_to(space: Space, recipe: Recipe) -> list[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from typing import Any, Literal
 
@@ -10,12 +10,12 @@ from mma_bench.conditions import CONDITIONS
 from mma_bench.prompts import Variant
 from mma_space.made_clip import make_clip
 from mma_space.matrix import fill_matrix
-from mma_space.page.controls import clip_choices
+from mma_space.page.controls import clip_choices, recipe_from
 from mma_space.page.exact_video import exact_video
 from mma_space.page.probe_events import MODEL
 from mma_space.page.sentences import telling
 from mma_space.probing import probe
-from mma_space.recipe import Picture, Recipe, Sound, checked, of_condition
+from mma_space.recipe import Picture, Sound
 from mma_space.results import all_results, chosen
 from mma_space.space import Space
 
@@ -65,7 +65,7 @@ def publish_endpoints(space: Space) -> None:
         Returns:
             What is shown and heard, and answers with text, verdict and the probability of each option.
         """
-        recipe = _recipe(space, clip, condition, variant, picture, sound, donor, caption, long_context)
+        recipe = recipe_from(space, clip, condition, variant, picture, sound, donor, caption, long_context)
         return probe(recipe, space.library, space.voices, space.memory).as_json()
 
     def matrix(clip: str, variant: Variant = "plain") -> Iterator[list[dict[str, Any]]]:
@@ -79,13 +79,13 @@ def publish_endpoints(space: Space) -> None:
 
     def play(*given: Any) -> str:
         """The clip of a recipe as an mp4: exactly what the model gets."""
-        return str(space.shelf.put(make_clip(_recipe(space, *given), space.library)))
+        return str(space.shelf.put(make_clip(recipe_from(space, *given), space.library)))
 
     gr.api(clips, api_name="clips", queue=False)
     gr.api(conditions, api_name="conditions", queue=False)
-    gr.api(results, api_name="results", queue=False)
-    gr.api(telling(ask), api_name="probe", concurrency_id=MODEL, concurrency_limit=1)
-    gr.api(telling(matrix), api_name="matrix", concurrency_id=MODEL, concurrency_limit=1)
+    gr.api(_checked(results), api_name="results", queue=False)
+    gr.api(_checked(ask), api_name="probe", concurrency_id=MODEL, concurrency_limit=1)
+    gr.api(_checked(matrix), api_name="matrix", concurrency_id=MODEL, concurrency_limit=1)
     with gr.Column(visible=False):  # a file can be returned by a component only
         arguments = [
             gr.Textbox(label="clip"),
@@ -100,19 +100,8 @@ def publish_endpoints(space: Space) -> None:
         gr.Button().click(telling(play), arguments, exact_video(label="clip"), api_name="play")
 
 
-def _recipe(
-    space: Space,
-    clip: str,
-    condition: str,
-    variant: Variant,
-    picture: Picture,
-    sound: Sound,
-    donor: str | None,
-    caption: str | None,
-    long_context: bool,
-) -> Recipe:
-    if condition == "by hand":
-        recipe = Recipe(clip, picture, sound, donor or None, caption or None, long_context, variant)
-    else:
-        recipe = of_condition(condition, clip, space.library, variant)
-    return checked(recipe, space.library)
+def _checked(endpoint: Callable[..., Any]) -> Callable[..., Any]:
+    """gradio documents the types of an endpoint and does not look at what is sent; here it is looked at."""
+    from pydantic import validate_call
+
+    return telling(validate_call(endpoint))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
-from inspect import isgeneratorfunction
+from inspect import isgeneratorfunction, unwrap
 from typing import Any
 
 from mma_bench.errors import ClipError, MMABenchError
@@ -24,24 +25,33 @@ def in_a_sentence(error: MMABenchError) -> str:
 
 def telling(work: Callable[..., Any]) -> Callable[..., Any]:
     """`work` with errors of ours said by gradio's own message, in a browser and to a client alike."""
-    import gradio as gr
-
-    if isgeneratorfunction(work):
+    if isgeneratorfunction(unwrap(work)):
 
         @wraps(work)
         def generator(*args: Any, **kwargs: Any) -> Any:
-            try:
+            with _said():
                 yield from work(*args, **kwargs)
-            except MMABenchError as error:
-                raise gr.Error(in_a_sentence(error), print_exception=False) from error
 
         return generator
 
     @wraps(work)
     def function(*args: Any, **kwargs: Any) -> Any:
-        try:
+        with _said():
             return work(*args, **kwargs)
-        except MMABenchError as error:
-            raise gr.Error(in_a_sentence(error), print_exception=False) from error
 
     return function
+
+
+@contextmanager
+def _said() -> Iterator[None]:
+    import gradio as gr
+    from pydantic import ValidationError
+
+    try:
+        yield
+    except MMABenchError as error:
+        raise gr.Error(in_a_sentence(error), print_exception=False) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise gr.Error(f"{place}: {first['msg']}.", print_exception=False) from error

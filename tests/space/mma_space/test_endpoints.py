@@ -93,16 +93,21 @@ def test_an_upload_is_used_and_its_file_removed(client: Client, served: Served, 
     [
         (("../../etc/passwd",), "There is no clip"),
         (("upload-0000",), "no longer here"),
-        (("CLIP", "upside down"), "expected one of aligned"),
+        (("CLIP", "upside down"), "Input should be 'aligned'"),
+        (({"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}},), "should be a valid string"),
+        ((["CLIP"],), "should be a valid string"),
+        (("CLIP", "aligned", "plain", "own", "donor", {"a": 1}), "should be a valid string"),
+        (("CLIP", "by hand", "plain", "own", "own", None, "<script>"), "expected one of"),
     ],
 )
 def test_what_is_not_there_is_said_in_a_sentence(
-    arguments: tuple[str, ...], said: str, client: Client, library: Library
+    arguments: tuple[Any, ...], said: str, client: Client, library: Library
 ) -> None:
     first = next(iter(library.gallery.clips))
     with pytest.raises(Exception, match=said) as refused:
         client.predict(*[first if a == "CLIP" else a for a in arguments], api_name="/probe")
     assert "Traceback" not in str(refused.value)
+    assert "File " not in str(refused.value)
 
 
 def test_a_file_that_is_too_large_does_not_get_in(client: Client, tmp_path: Path) -> None:
