@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 from collections.abc import Callable
 
 from mma_space.lent_gpu import LENT
@@ -38,4 +40,13 @@ def serve(
         tell(launch_page(page, host=host, port=port))
         if not LENT:  # the page comes first: loading takes seconds of both
             space.voices.load_aside()
-        page.block_thread()
+        _until_stopped()
+        page.close(verbose=False)
+
+
+def _until_stopped() -> None:
+    """Ctrl-C or a scheduler's end is how a page ends: nothing was interrupted, and there is nothing to continue."""
+    stopped = threading.Event()
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signum, lambda *_: stopped.set())
+    stopped.wait()

@@ -64,7 +64,8 @@ def serve(temporary: Path, *options: str) -> Iterator[Served]:
         yield Served(found[0], time.monotonic() - began, temporary, process.pid)
     finally:
         process.terminate()
-        process.wait(20)
+        assert process.wait(20) == 0, log.read_text()
+        assert "Traceback" not in log.read_text()
 
 
 @pytest.fixture(scope="session")
