@@ -97,7 +97,7 @@ def _cells(model: str, metrics: Mapping[str, Any], source: str) -> Iterator[Resu
             percent=100 * cell["accuracy"],
             interval=(100 * cell["ci_low"], 100 * cell["ci_high"]),
             source=source,
-            clips=f"{'drawn clips' if metrics['source'] == 'synthetic' else 'clips'} {metrics['dataset_digest'][:8]}",
+            clips=f"{'drawn clips' if metrics['source'] == 'synthetic' else 'clips'} (dataset {metrics['dataset_digest'][:8]})",
             note=note,
             outcomes=cell["outcomes"],
         )

@@ -10,7 +10,7 @@ from mma_space.rendering import accuracy_html, followed_html, footnotes_html
 from mma_space.results import Result, all_results, chosen, conditions_of, footnotes
 from mma_space.space import Space
 
-_HEADERS = ["model", "condition", "asked about", "accuracy %", "95 % interval", "clips", "source", "note"]
+_HEADERS = ["model", "condition", "about", "accuracy %", "95 % interval", "clips", "source", "note"]
 _TYPES = ["str", "str", "str", "number", "str", "str", "str", "str"]
 _ALL = "all"
 
@@ -36,7 +36,14 @@ def results_tab(space: Space) -> None:
     bars = gr.HTML(found[0], elem_id="accuracy")
     followed = gr.HTML(found[1], elem_id="followed")
     table = gr.Dataframe(
-        found[2], headers=_HEADERS, datatype=_TYPES, label="All of them", interactive=False, wrap=True, elem_id="table"
+        found[2],
+        headers=_HEADERS,
+        datatype=_TYPES,
+        label="All of them",
+        interactive=False,
+        wrap=True,
+        elem_id="table",
+        column_widths=["15rem", "9rem", "6rem", "7rem", "8rem", "15rem", "14rem", "4rem"],
     )
     notes = gr.HTML(found[3])
     problems = gr.Markdown(found[4])
