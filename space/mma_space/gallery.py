@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from mma_bench import __version__
+from mma_bench.builder.staging import BUILD_JSON
 from mma_bench.built import BuiltDataset, Shard, records
 from mma_bench.distractors import LongContext, misleading_class
 from mma_bench.errors import OptionsError
@@ -96,8 +98,8 @@ def _built(data: BuiltDataset, count: int) -> Gallery:
         for record, shard, number in index
         if record["clip_id"] in chosen
     ]
-    # As it was asked of the model when the dataset was made; a drawn one has shorter texts.
-    context = LongContext(tokens=1000) if data.drawn else LongContext()
+    built = json.loads((data.folder / BUILD_JSON).read_text(encoding="utf-8"))
+    context = LongContext(**built["long_context"])
     return _gallery(data.digest, clips, tuple(data.classes), context, drawn=data.drawn)
 
 

@@ -9,15 +9,17 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-LENT = bool(os.environ.get("SPACES_ZERO_GPU"))
+LENT = os.environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "t", "true")
 """Whether this is a Space on ZeroGPU."""
-SECONDS = 60
-"""That a call may take; a short time stands before longer ones in the queue for GPUs."""
 
 if LENT:
     import spaces
 
 
-def on_lent_gpu(work: Callable[..., Any]) -> Callable[..., Any]:
-    """`work` on a GPU, where GPUs are lent. What it is given and returns crosses a process boundary there."""
-    return spaces.GPU(duration=SECONDS)(work) if LENT else work
+def on_lent_gpu(seconds: Callable[..., int]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Run a function on a GPU, where GPUs are lent. What it is given and returns crosses a process boundary there.
+
+    Args:
+        seconds: that a call may take, from its arguments: longer ones wait longer and cost visitors more.
+    """
+    return lambda work: spaces.GPU(duration=seconds)(work) if LENT else work

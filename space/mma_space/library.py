@@ -10,8 +10,8 @@ from mma_bench.errors import OptionsError
 from mma_space.gallery import Gallery
 from mma_space.uploads import Upload
 
-MAX_UPLOADS = 32
-"""Kept at once; some megabytes each. The oldest make room."""
+MAX_BYTES = 256_000_000
+"""Of all uploads that are kept at once; the oldest make room."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Library:
         with self._lock:
             self._uploads[upload.id] = upload
             self._uploads.move_to_end(upload.id)
-            while len(self._uploads) > MAX_UPLOADS:
+            while len(self._uploads) > 1 and sum(len(u.mp4) for u in self._uploads.values()) > MAX_BYTES:
                 self._uploads.popitem(last=False)
 
     def describe(self, name: str) -> Description:
@@ -79,4 +79,4 @@ class Library:
                 return self._uploads[name]
         if name.startswith("upload-"):
             raise OptionsError("this upload is no longer here; uploads are kept for a while only, bring it again")
-        raise OptionsError(f"there is no clip {name!r}; choose one of the gallery")
+        raise OptionsError(f"there is no clip {name[:80]!r}; choose one of the gallery")

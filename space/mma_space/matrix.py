@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mma_bench.conditions import CONDITIONS
 from mma_bench.prompts import Variant
+from mma_eval.model import ModelError
 from mma_space.library import Library
 from mma_space.probing import Memory, Probed, probe
 from mma_space.recipe import checked, of_condition
@@ -20,6 +21,8 @@ class MatrixRow:
     condition: str
     meaning: str
     probed: Probed | None
+    failure: str | None = None
+    """Why there is no answer and will be none."""
 
 
 def fill_matrix(
@@ -28,11 +31,16 @@ def fill_matrix(
     """The whole matrix after each condition, first empty.
 
     Raises:
-        What `probe` does.
+        OptionsError: there is no such clip.
+        ClipError: it cannot be read.
+        NotReadyError: the model is not there (yet).
     """
     rows = [MatrixRow(c.name, c.meaning, None) for c in CONDITIONS.values()]
     yield list(rows)
     for k, row in enumerate(rows):
         recipe = checked(of_condition(row.condition, clip, library, variant), library)
-        rows[k] = MatrixRow(row.condition, row.meaning, probe(recipe, library, voices, memory))
+        try:
+            rows[k] = replace(row, probed=probe(recipe, library, voices, memory))
+        except ModelError as error:  # the next condition may go well
+            rows[k] = replace(row, failure=str(error))
         yield list(rows)

@@ -81,12 +81,22 @@ def precompute(library: Library, voices: Voices, memory: Memory) -> dict[str, An
 def shipped_probes(library: Library, model: str, adapter: str | None) -> Mapping[str, Probed]:
     """The answers that came with the package, if they are about these clips and by this model.
 
-    They are shown before the model is loaded, so it goes by its name.
+    They are shown before the model is loaded, so it goes by its name; `are_still_true` looks again.
     """
-    stored = json.loads((files("mma_space") / "data" / FILE).read_text(encoding="utf-8"))
+    stored = _stored()
     if stored["gallery"] != library.gallery.identity or (model, adapter) != ("tiny-omni", "tiny-omni-mma"):
         return {}
     return {probe["query"]: probed_of(probe) for probe in stored["probes"]}
+
+
+def are_still_true(voices: Voices) -> bool:
+    """Whether a loaded model is the one that gave the answers which came along: its weights, its number format."""
+    return bool(voices.identity == _stored()["voices"])
+
+
+def _stored() -> dict[str, Any]:
+    stored: dict[str, Any] = json.loads((files("mma_space") / "data" / FILE).read_text(encoding="utf-8"))
+    return stored
 
 
 def write_precomputed(out: Path) -> int:

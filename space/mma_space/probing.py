@@ -12,7 +12,7 @@ from typing import Any
 from mma_bench.prompts import Prompt
 from mma_space.library import Library
 from mma_space.made_clip import MadeClip, make_clip
-from mma_space.recipe import Recipe
+from mma_space.recipe import Recipe, condition_of
 from mma_space.share import query_of
 from mma_space.verdicts import Verdict, verdict_of
 from mma_space.voices import Said, Voice, Voices
@@ -82,6 +82,11 @@ class Memory:
                 self._known.move_to_end(query)
             return self._known.get(query)
 
+    def clear(self) -> None:
+        """Forget all."""
+        with self._lock:
+            self._known.clear()
+
     def put(self, probed: Probed) -> None:
         """Keep it."""
         with self._lock:
@@ -100,20 +105,20 @@ def probe(recipe: Recipe, library: Library, voices: Voices, memory: Memory) -> P
         ModelError: it failed.
     """
     query = query_of(recipe, library)
-    if (known := memory.get(query)) is not None:
+    known = memory.get(query)
+    if known is not None and not any(a.error for a in known.answers):
         return known
     made = make_clip(recipe, library)
     said = voices.ask(made.clip, made.questions)
-    probed = _judged(made, query, said)
-    if not any(a.error for a in probed.answers):
-        memory.put(probed)
+    probed = _judged(made, query, condition_of(recipe, library), said)
+    memory.put(probed)  # failures too, which are shown; asked again, the question is asked again
     return probed
 
 
-def _judged(made: MadeClip, query: str, said: Mapping[Voice, list[Said]]) -> Probed:
+def _judged(made: MadeClip, query: str, condition: str | None, said: Mapping[Voice, list[Said]]) -> Probed:
     return Probed(
         query=query,
-        condition=made.recipe.condition,
+        condition=condition,
         shows=made.shows,
         sounds_like=made.sounds_like,
         picture_present=made.clip.visual_present,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, get_args
 
 from mma_bench.conditions import CONDITIONS
 from mma_bench.errors import OptionsError
@@ -29,20 +29,21 @@ class Recipe:
     long_context: bool = False
     variant: Variant = "plain"
 
-    @property
-    def condition(self) -> str | None:
-        """The condition of the benchmark that this is; None where it was put together by hand.
 
-        >>> Recipe("c", picture="black").condition, Recipe("c", picture="black", caption="Bird").condition
-        ('frames_zeroed', None)
-        """
-        if self.caption and self.long_context:
-            return None
-        text = "caption" if self.caption else "long_context" if self.long_context else "plain"
-        return next(
-            (c.name for c in CONDITIONS.values() if (c.video, c.audio, c.text) == (self.picture, self.sound, text)),
-            None,
-        )
+def condition_of(recipe: Recipe, library: Library) -> str | None:
+    """The condition of the benchmark that a recipe is; None where it was put together by hand.
+
+    A donor must be of another class than the picture, and a caption of another than picture and sound: else nothing is
+    in conflict.
+    """
+    own = library.describe(recipe.clip)
+    if recipe.caption and (recipe.long_context or recipe.caption in (own.shows, own.sounds_like)):
+        return None
+    if recipe.sound == "donor" and library.describe(recipe.donor or recipe.clip).sounds_like == own.shows:
+        return None
+    text = "caption" if recipe.caption else "long_context" if recipe.long_context else "plain"
+    done = (recipe.picture, recipe.sound, text)
+    return next((c.name for c in CONDITIONS.values() if (c.video, c.audio, c.text) == done), None)
 
 
 def of_condition(name: str, clip: str, library: Library, variant: Variant = "plain") -> Recipe:
@@ -52,7 +53,7 @@ def of_condition(name: str, clip: str, library: Library, variant: Variant = "pla
         OptionsError: there is no such condition or clip.
     """
     if name not in CONDITIONS:
-        raise OptionsError(f"condition {name!r}; expected one of {', '.join(CONDITIONS)}")
+        raise OptionsError(f"condition {name[:40]!r}; expected one of {', '.join(CONDITIONS)}")
     condition, media = CONDITIONS[name], library.describe(clip)
     recipe = Recipe(clip, picture=condition.video, sound=condition.audio, variant=variant)
     if condition.audio == "donor":
@@ -68,6 +69,9 @@ def checked(recipe: Recipe, library: Library) -> Recipe:
     Raises:
         OptionsError: it names a clip, a class or a variant that is not there, or a picture of sound alone.
     """
+    for name, value, kind in (("picture", recipe.picture, Picture), ("sound", recipe.sound, Sound)):
+        if value not in get_args(kind):
+            raise OptionsError(f"{name}={str(value)[:40]!r}; expected one of {', '.join(get_args(kind))}")
     if not library.describe(recipe.clip).has_picture:
         raise OptionsError(f"{recipe.clip} is a sound; choose a clip with a picture, and this as its sound")
     if recipe.sound == "donor":
@@ -76,7 +80,7 @@ def checked(recipe: Recipe, library: Library) -> Recipe:
         if not library.describe(recipe.donor).has_sound:
             raise OptionsError(f"{recipe.donor} has no sound to lend; choose another")
     if recipe.caption is not None and recipe.caption not in library.gallery.classes:
-        raise OptionsError(f"caption {recipe.caption!r}; expected one of {', '.join(library.gallery.classes)}")
+        raise OptionsError(f"caption {recipe.caption[:40]!r}; expected one of {', '.join(library.gallery.classes)}")
     if recipe.variant not in VARIANTS:
-        raise OptionsError(f"variant {recipe.variant!r}; expected one of {', '.join(VARIANTS)}")
+        raise OptionsError(f"variant {recipe.variant[:40]!r}; expected one of {', '.join(VARIANTS)}")
     return recipe if recipe.sound == "donor" else replace(recipe, donor=None)

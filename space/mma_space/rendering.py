@@ -43,10 +43,9 @@ def hint_html(said: str) -> str:
     return f'<p class="mma-hint">{escape(said)}</p>'
 
 
-def matrix_html(rows: Sequence[MatrixRow], voices: Voices) -> str:
-    """Conditions x questions x voices."""
-    done = sum(row.probed is not None for row in rows)
-    return _template("matrix").render(rows=rows, prompts=PROMPTS, senses=_SENSES, voices=voices, done=done)
+def matrix_html(rows: Sequence[MatrixRow], voices: Voices, title: str) -> str:
+    """Conditions x questions x voices of the clip that the title names."""
+    return _template("matrix").render(rows=rows, prompts=PROMPTS, senses=_SENSES, voices=voices, title=title)
 
 
 def accuracy_html(results: Sequence[Result]) -> str:

@@ -80,14 +80,16 @@ def _own(runs: Path) -> tuple[list[Result], list[str]]:
     for record in sorted(runs.glob(f"*/{RUN}")):
         try:
             name = str(read_run(record.parent)["name"])
-            found += _cells(name, read_metrics(record.parent), str(record.parent))
-        except MMABenchError as error:
-            problems.append(str(error))
+            found += _cells(name, read_metrics(record.parent), f"runs/{record.parent.name}")
+        except (MMABenchError, OSError, ValueError, KeyError, TypeError):
+            problems.append(f"{record.parent.name}: not a run that `mma-bench eval` finished; see `mma-bench score`")
     return found, problems
 
 
 def _cells(model: str, metrics: Mapping[str, Any], source: str) -> Iterator[Result]:
     note = "only a part of the dataset was asked" if metrics["partial"] else ""
+    kind = "drawn clips" if metrics["source"] == "synthetic" else "clips"
+    clips = f"{kind} (dataset {metrics['dataset_digest'][:8]})"
     for cell in metrics["cells"]:
         variant = "" if cell["variant"] == "plain" else f"+{cell['variant']}"
         yield Result(
@@ -97,7 +99,7 @@ def _cells(model: str, metrics: Mapping[str, Any], source: str) -> Iterator[Resu
             percent=100 * cell["accuracy"],
             interval=(100 * cell["ci_low"], 100 * cell["ci_high"]),
             source=source,
-            clips=f"{'drawn clips' if metrics['source'] == 'synthetic' else 'clips'} (dataset {metrics['dataset_digest'][:8]})",
+            clips=clips,
             note=note,
             outcomes=cell["outcomes"],
         )

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import tempfile
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 from mma_space.lent_gpu import LENT
 from mma_space.page.blocks import launch_page, make_page
 from mma_space.settings import Settings
-from mma_space.space import open_space
+from mma_space.space import load_voices, open_space
 
 
 def serve(
@@ -32,14 +35,17 @@ def serve(
     Raises:
         MMABenchError: the clips cannot be had, or the port is taken.
     """
-    space = open_space(settings, notice)
-    if LENT:  # what is to be lent a GPU must be in memory before the page is there
-        space.voices.load()
-    page = make_page(space)
-    with space.readers:
+    with (
+        tempfile.TemporaryDirectory(prefix="mma-space-") as folder,
+        open_space(settings, Path(folder) / "clips", notice) as space,
+    ):
+        os.environ["GRADIO_TEMP_DIR"] = f"{folder}/gradio"  # else all of this machine's gradio apps share one
+        if LENT:  # what is to be lent a GPU must be in memory before the page is there
+            load_voices(space)
+        page = make_page(space)
         tell(launch_page(page, host=host, port=port))
         if not LENT:  # the page comes first: loading takes seconds of both
-            space.voices.load_aside()
+            threading.Thread(target=load_voices, args=(space,), daemon=True, name="load").start()
         _until_stopped()
         page.close(verbose=False)
 

@@ -31,6 +31,8 @@ class Settings:
     """Hub id of the metric, to link to."""
 
 
+NOBODY = "none"
+"""In an adapter's place: only the base answers."""
 CHOSEN = "settings.json"
 """In a Space's folder: variables that were chosen when it was made; the Space's own come before them."""
 
@@ -61,8 +63,10 @@ def settings_of(environment: Mapping[str, str] = os.environ) -> Settings:
             given[name] = _count(name, str(given[name]))
     if "runs" in given:
         given["runs"] = Path(str(given["runs"]))
-    if "model" in given:
+    if given.get("model", Settings.model) != Settings.model:
         given.setdefault("adapter", None)
+    if given.get("adapter") == NOBODY:
+        given["adapter"] = None
     return replace(Settings(), **given)  # type: ignore[arg-type]
 
 
@@ -73,6 +77,8 @@ def variables_of(settings: Settings) -> dict[str, str]:
     {'MMA_CLIPS': '12'}
     """
     chosen = {variable: getattr(settings, name) for variable, name in VARIABLES.items()}
+    if settings.adapter is None and settings.model == Settings.model:
+        chosen["MMA_ADAPTER"] = NOBODY
     return {
         variable: str(value)
         for variable, value in chosen.items()
@@ -86,11 +92,22 @@ def for_this_machine(settings: Settings) -> tuple[Settings, str]:
     >>> for_this_machine(Settings())[1]
     ''
     """
-    if settings.model.count("/") != 1 or Path(settings.model).exists() or _has_gpu():
+    if settings.model.count("/") != 1 or ":" in settings.model or Path(settings.model).exists() or _has_gpu():
         return settings, ""
     shipped = replace(settings, model=Settings.model, adapter=Settings.adapter)
     said = f"There is no GPU here, so tiny-omni answers in place of {settings.model}."
     return shipped, said
+
+
+def adapter_of(model: str, given: str | None) -> str | None:
+    """The adapter that goes with a model: the one given, and tiny-omni's own unless it is none.
+
+    >>> adapter_of("tiny-omni", None), adapter_of("tiny-omni", "none"), adapter_of("org/model", None)
+    ('tiny-omni-mma', None, None)
+    """
+    if given == NOBODY:
+        return None
+    return given or (Settings.adapter if model == Settings.model else None)
 
 
 def shipped(name: str) -> bool:

@@ -9,9 +9,10 @@ from urllib.parse import parse_qsl, urlencode
 from mma_bench.errors import OptionsError
 from mma_bench.prompts import PROMPTS, Prompt, Variant
 from mma_space.library import Library
-from mma_space.recipe import Picture, Recipe, Sound, checked, of_condition
+from mma_space.recipe import Picture, Recipe, Sound, checked, condition_of, of_condition
 
-_NAMES = ("clip", "condition", "picture", "sound", "donor", "caption", "long_context", "variant", "prompt")
+NAMES = ("clip", "condition", "picture", "sound", "donor", "caption", "long_context", "variant", "prompt")
+"""What a query may say."""
 
 
 def query_of(recipe: Recipe, library: Library, prompt: Prompt | None = None) -> str:
@@ -23,8 +24,9 @@ def query_of(recipe: Recipe, library: Library, prompt: Prompt | None = None) -> 
     'clip=synthetic-test-0-00002&condition=frames_zeroed&prompt=audio'
     """
     said: dict[str, str] = {"clip": recipe.clip}
-    if recipe.condition and of_condition(recipe.condition, recipe.clip, library, recipe.variant) == recipe:
-        said["condition"] = recipe.condition
+    condition = exact_condition(recipe, library)
+    if condition is not None:
+        said["condition"] = condition
     else:
         said |= {"picture": recipe.picture, "sound": recipe.sound}
         said |= {"donor": recipe.donor} if recipe.donor else {}
@@ -33,6 +35,13 @@ def query_of(recipe: Recipe, library: Library, prompt: Prompt | None = None) -> 
     said |= {"variant": recipe.variant} if recipe.variant != "plain" else {}
     said |= {"prompt": prompt} if prompt else {}
     return urlencode(said)
+
+
+def exact_condition(recipe: Recipe, library: Library) -> str | None:
+    """The condition that says all of a recipe, its donor or caption too; None where it takes more words."""
+    name = condition_of(recipe, library)
+    alike = name is not None and of_condition(name, recipe.clip, library, recipe.variant) == recipe
+    return name if alike else None
 
 
 def parsed(query: str) -> dict[str, str]:
@@ -50,7 +59,7 @@ def recipe_of(query: Mapping[str, str], library: Library) -> tuple[Recipe, Promp
     Raises:
         OptionsError: it names what is not there.
     """
-    given = {name: query[name][:200] for name in _NAMES if query.get(name)}
+    given = {name: query[name][:200] for name in NAMES if query.get(name)}
     prompt, variant = given.get("prompt"), cast(Variant, given.get("variant", "plain"))
     if prompt is not None and prompt not in PROMPTS:
         raise OptionsError(f"prompt={prompt}; expected {' or '.join(PROMPTS)}")
@@ -58,13 +67,10 @@ def recipe_of(query: Mapping[str, str], library: Library) -> tuple[Recipe, Promp
     if "condition" in given:
         recipe = of_condition(given["condition"], clip, library, variant)
     else:
-        picture, sound = given.get("picture", "own"), given.get("sound", "own")
-        if picture not in ("own", "black") or sound not in ("own", "donor", "silence"):
-            raise OptionsError(f"picture={picture}, sound={sound}; expected own or black, and own, donor or silence")
         recipe = Recipe(
             clip,
-            picture=cast(Picture, picture),
-            sound=cast(Sound, sound),
+            picture=cast(Picture, given.get("picture", "own")),
+            sound=cast(Sound, given.get("sound", "own")),
             donor=given.get("donor"),
             caption=given.get("caption"),
             long_context=given.get("long_context") == "1",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
 import threading
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from mma_bench.pool import WorkerPool
 from mma_space.gallery import open_gallery
 from mma_space.library import Library
 from mma_space.made_clip import MadeClip
-from mma_space.precomputed import shipped_probes
+from mma_space.precomputed import are_still_true, shipped_probes
 from mma_space.probing import Memory
 from mma_space.settings import Settings
 from mma_space.voices import Voices
@@ -39,16 +40,16 @@ class Space:
 class Shelf:
     """Clips as files, for the page to play; the oldest are removed. Thread-safe."""
 
-    def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="mma-space-")
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self._files: OrderedDict[Path, None] = OrderedDict()
         self._lock = threading.Lock()
 
     def put(self, made: MadeClip) -> Path:
         """The clip's mp4, named by its digest."""
-        path = Path(self._folder.name) / f"{made.sha256[:24]}.mp4"
+        path = self._folder / f"{made.sha256[:24]}.mp4"
         with self._lock:
-            if path not in self._files:
+            if not path.exists():
                 write_bytes(path, made.clip.video)
             self._files[path] = None
             self._files.move_to_end(path)
@@ -57,14 +58,28 @@ class Shelf:
         return path
 
 
-def open_space(settings: Settings, notice: str = "") -> Space:
+@contextmanager
+def open_space(settings: Settings, folder: Path, notice: str = "") -> Iterator[Space]:
     """Everything that a page needs; the model is yet to be loaded.
+
+    Args:
+        settings: what is shown and who answers.
+        folder: for the clips that are played.
+        notice: for visitors.
 
     Raises:
         DataFolderError: there is no such dataset.
         OptionsError: too few clips.
     """
-    voices = Voices(settings.model, settings.adapter)
     library = Library(open_gallery(settings.data, settings.clips))
     memory = Memory(shipped_probes(library, settings.model, settings.adapter))
-    return Space(settings, notice, library, voices, memory, WorkerPool(1), Shelf())
+    voices = Voices(settings.model, settings.adapter)
+    with WorkerPool(1) as readers:
+        yield Space(settings, notice, library, voices, memory, readers, Shelf(folder))
+
+
+def load_voices(space: Space) -> None:
+    """Load the model; answers that came along are forgotten where it is not the one that gave them."""
+    space.voices.load()
+    if not are_still_true(space.voices):
+        space.memory.clear()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import resource
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -34,6 +35,7 @@ SOUND_CODECS = ("aac", "mp3", "opus", "vorbis", "flac", "alac", "ac3", "eac3", "
 """And every kind of PCM."""
 TIMEOUT = 40.0
 """Seconds that decoding and encoding may take."""
+_MEMORY = 4_000_000_000  # bytes of address space, of the process that reads files
 _SILENT = 1e-3  # of full scale: below what 10 bits hold
 
 
@@ -56,7 +58,7 @@ class Upload:
 
 @dataclass(frozen=True)
 class _Header:
-    """What a file says of itself; nothing of it was decoded."""
+    """What a file says of itself."""
 
     picture: tuple[str, int, int] | None
     """Codec, width, height."""
@@ -84,8 +86,10 @@ def accept(path: Path, pool: WorkerPool, *, shows: str | None = None, sounds_lik
     Raises:
         ClipError: it cannot be used; `detail` is a sentence for the visitor.
     """
-    _require_size(path.stat().st_size)
-    _require_known(_header(path))
+    if path.stat().st_size > MAX_BYTES:
+        size = f"{path.stat().st_size / 1e6:.0f} MB; at most {MAX_BYTES / 1e6:.0f} MB are taken"
+        raise ClipError("the file", "too_large", f"has {size}. Cut it or make it smaller")
+    # Elsewhere from the first look on: to open some formats is to decode a little of them.
     made: _Made = result_of(pool.start(_made, path, timeout=TIMEOUT), name="the file", timeout=TIMEOUT)
     told = "\0".join((shows or "", sounds_like or ""))
     digest = hashlib.sha256(made.mp4 + told.encode()).hexdigest()[:20]
@@ -98,12 +102,6 @@ def accept(path: Path, pool: WorkerPool, *, shows: str | None = None, sounds_lik
         shows=shows if made.has_picture else None,
         sounds_like=sounds_like if made.has_sound else None,
     )
-
-
-def _require_size(size: int) -> None:
-    if size > MAX_BYTES:
-        detail = f"has {size / 1e6:.0f} MB; at most {MAX_BYTES / 1e6:.0f} MB are taken. Cut it or make it smaller"
-        raise ClipError("the file", "too_large", detail)
 
 
 def _header(path: Path) -> _Header:
@@ -141,8 +139,10 @@ def _require_known(header: _Header) -> None:
 
 
 def _made(path: Path) -> _Made:
-    """Decode a file that looks all right, and encode what is kept of it."""
+    """Look at a file, decode it if it looks all right, and encode what is kept of it. In a process of its own."""
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     header = _header(path)
+    _require_known(header)
     with reading("the file"):
         if header.picture is None:
             return _sound_alone(path, header)
@@ -151,8 +151,9 @@ def _made(path: Path) -> _Made:
 
 def _with_picture(path: Path, header: _Header) -> _Made:
     assert header.picture is not None
-    probe(path)  # that it holds what its header promises
-    span, notices = Span(Fraction(0), Fraction(KEPT_SECONDS), KEPT_HEIGHT), _cut_notice(header)
+    lasts = float(probe(path).picture_seconds)  # and it holds what its header promises
+    _require_known(replace(header, seconds=lasts))
+    span, notices = Span(Fraction(0), Fraction(KEPT_SECONDS), KEPT_HEIGHT), _cut_notice(lasts)
     with read_window(path, "picture", span) as seen:
         seconds = seen.seconds(seen.track.last_duration, Fraction(MIN_SECONDS))
         picture = encoded_picture(seen.track, seen.span.first(seconds))
@@ -175,13 +176,11 @@ def _sound_alone(path: Path, header: _Header) -> _Made:
         mp4 = mux_mp4(encoded_sound(heard.track, heard.span.first(seconds)))
     if _is_silent(mp4):
         raise ClipError("the file", "no_sound", "its sound is silent throughout; choose another, or no sound at all")
-    return _Made(mp4, False, True, _cut_notice(header))
+    return _Made(mp4, False, True, _cut_notice(header.seconds or 0.0))
 
 
-def _cut_notice(header: _Header) -> tuple[str, ...]:
-    if header.seconds is None or header.seconds <= KEPT_SECONDS + 0.1:
-        return ()
-    return (f"It lasts {header.seconds:.1f} s: the first {KEPT_SECONDS} s are used.",)
+def _cut_notice(lasts: float) -> tuple[str, ...]:
+    return (f"It lasts {lasts:.1f} s: the first {KEPT_SECONDS} s are used.",) if lasts > KEPT_SECONDS + 0.1 else ()
 
 
 def _is_silent(mp4: bytes) -> bool:

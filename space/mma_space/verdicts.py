@@ -17,13 +17,13 @@ class Verdict:
     """An answer judged."""
 
     outcome: str
-    """One of the metric's outcomes; unjudged where nobody said what the clip shows."""
+    """One of the metric's outcomes; unjudged where that depends on what nobody said of the clip."""
     words: str
     sign: str
     right: bool | None
     """Whether it is what should be answered; None where that is not known."""
     expected: str
-    """What would be right, in words."""
+    """What would be right, in words; empty where nobody said."""
     reading: str
     """What was read in the answer, and why."""
 
@@ -47,10 +47,10 @@ def verdict_of(made: MadeClip, question: Question, answer: Answer) -> Verdict:
     """
     prompt = question.prompt
     asked, other = _senses(made, prompt)
-    if answer.error is None and asked.shown is None:
+    if answer.error is None and _is_unknown(asked, other, answer, question):
         reading = read_answer(answer.text, question.options)
         named = reading.class_name or "no option"
-        return Verdict("unjudged", f"answered {named}", _SIGNS["unjudged"], None, "nobody said", reading.why)
+        return Verdict("unjudged", f"answered {named}", _SIGNS["unjudged"], None, asked.shown or "", reading.why)
     judged = judge(
         answer.text,
         question.options,
@@ -67,6 +67,14 @@ def verdict_of(made: MadeClip, question: Question, answer: Answer) -> Verdict:
         words = f"abstained, though there is a {_NAMES[prompt]['asked']}"
     expected = (asked.shown or "") if asked.present else f"to abstain: there is {_NAMES[prompt]['nothing']}"
     return Verdict(outcome, words, _SIGNS[outcome], None if outcome == "error" else right, expected, judged.reading.why)
+
+
+def _is_unknown(asked: _Sense, other: _Sense, answer: Answer, question: Question) -> bool:
+    """Whether what the answer is depends on a class that nobody told."""
+    if asked.present and asked.shown is None:
+        return True
+    named = read_answer(answer.text, question.options).class_name
+    return other.present and other.shown is None and named not in (None, asked.shown if asked.present else None)
 
 
 @dataclass(frozen=True)

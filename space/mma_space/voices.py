@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from mma_bench.errors import MMABenchError, first_line, traced
 from mma_eval.asking import ask
@@ -17,8 +17,11 @@ from mma_eval.models.omni import OmniModel
 from mma_eval.resolve import resolve_model
 from mma_eval.units import Unit
 from mma_space.lent_gpu import LENT, on_lent_gpu
+from mma_space.settings import shipped
 
 Voice = Literal["base", "tuned"]
+_PATIENCE = 60
+"""Seconds to wait for a small model; whoever asks a large one too early is told so at once, and holds up nobody."""
 
 
 class NotReadyError(MMABenchError):
@@ -56,16 +59,17 @@ class Voices:
         """How a person calls it."""
         return self.model_name if voice == "base" else f"{self.model_name} + {self.adapter_name}"
 
-    def load_aside(self) -> None:
-        """Load in a thread of its own, so that the page is there meanwhile."""
-        threading.Thread(target=self.load, daemon=True, name="load").start()
-
     def load(self) -> None:
-        """Load the model; what goes wrong becomes `failure`, and the rest of the page goes on."""
+        """Load the model; what goes wrong becomes `failure`, and the rest of the page goes on.
+
+        On a lent GPU this must be the main thread, before the page is there.
+        """
         try:
-            options = {"adapter": self.adapter_name, "device_map": "cuda" if LENT else None}
+            options = {"adapter": self.adapter_name, "device_map": "cpu" if LENT else None}
             model = resolve_model(self.model_name, options)
             model.load()
+            if LENT and isinstance(model, OmniModel):  # threads that load straight to a device are not seen by `spaces`
+                model.thinker.to("cuda")
             described = json.dumps(dict(model.describe()), sort_keys=True, default=str)
             self.identity = hashlib.sha256(described.encode()).hexdigest()[:16]
             self._model = _ON_THIS_MACHINE[self.model_name, self.adapter_name] = model
@@ -86,33 +90,56 @@ class Voices:
         Raises:
             NotReadyError: the model is not there (yet).
         """
-        if not self.wait(60):
+        if not self.wait(_PATIENCE if shipped(self.model_name) else 0):
             raise NotReadyError(f"{self.model_name} is still being loaded; try again in a minute")
         if self._model is None:
             raise NotReadyError(f"no answers: {self.failure}")
+        # Decoded here: that takes no GPU.
+        prepared = self._model.prepare(clip) if isinstance(self._model, OmniModel) else clip
         with self._lock:
+            found: dict[Voice, list[Said]] | MMABenchError
             try:
-                found: dict[Voice, list[Said]] = _asked(self.model_name, self.adapter_name, clip, tuple(questions))
-            except MMABenchError:
-                raise
-            except Exception as error:  # a GPU without memory, a quota that is used up: no stack trace for a visitor
+                found = _asked(self.model_name, self.adapter_name, prepared, tuple(questions))
+            except Exception as error:  # a GPU without memory, a server that is gone: no stack trace for a visitor
+                if _is_the_lenders(error):
+                    raise
                 raise ModelError(f"{self.model_name} gave no answer: {first_line(error)}") from error
-            return found
+        if isinstance(found, MMABenchError):
+            raise found
+        return found
 
 
 _ON_THIS_MACHINE: dict[tuple[str, str | None], Model] = {}
 """Loaded models: a lent GPU's process finds them here, since they cannot be sent to it."""
 
 
-@on_lent_gpu
+def _is_the_lenders(error: Exception) -> bool:
+    """What `spaces` says of quotas, with its link; gradio shows it as it is."""
+    return type(error).__module__.partition(".")[0] == "gradio"
+
+
+def _seconds(model_name: str, adapter_name: str | None, clip: Any, questions: tuple[Question, ...]) -> int:
+    """That a GPU is lent for: four answers of a large model, some hundred tokens each where it reasons."""
+    return 180 if any(question.variant == "cot" for question in questions) else 30
+
+
+@on_lent_gpu(_seconds)
 def _asked(
-    model_name: str, adapter_name: str | None, clip: Clip, questions: tuple[Question, ...]
-) -> dict[Voice, list[Said]]:
+    model_name: str, adapter_name: str | None, clip: Any, questions: tuple[Question, ...]
+) -> dict[Voice, list[Said]] | MMABenchError:
+    """Answers, or what went wrong: an error that is raised would lose its words on the way from a lent GPU."""
     model = _ON_THIS_MACHINE[model_name, adapter_name]
-    if not isinstance(model, OmniModel):
+    try:
+        if isinstance(model, OmniModel):
+            return _of_voices(model, ("base", "tuned") if adapter_name else ("base",), clip, questions)
         return {"base": [Said(answer, None) for answer in _answers(model, clip, questions)]}
-    prepared = model.prepare(clip)
-    names: tuple[Voice, ...] = ("base", "tuned") if adapter_name else ("base",)
+    except MMABenchError as error:
+        return error
+
+
+def _of_voices(
+    model: OmniModel, names: tuple[Voice, ...], prepared: Any, questions: tuple[Question, ...]
+) -> dict[Voice, list[Said]]:
     found: dict[Voice, list[Said]] = {}
     for voice in names:
         with model.without_adapter() if voice == "base" else nullcontext(), _inference():

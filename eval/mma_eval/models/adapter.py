@@ -85,7 +85,9 @@ def load_adapter(thinker: Any, adapter: Adapter) -> Any:
     try:
         with warnings.catch_warnings():  # peft asks transformers for an attribute that was renamed
             warnings.filterwarnings("ignore", "`is_gradient_checkpointing`", FutureWarning)
-            tuned = PeftModel.from_pretrained(thinker, adapter.folder, is_trainable=False)
+            # Said, or peft takes the weights to whatever device it finds, though the model may be elsewhere.
+            device = str(thinker.device)
+            tuned = PeftModel.from_pretrained(thinker, adapter.folder, is_trainable=False, torch_device=device)
     except (ValueError, RuntimeError) as error:
         raise ModelError(
             f"{adapter.folder}: does not fit {adapter.base} ({first_line(error)}); it was trained on a model "

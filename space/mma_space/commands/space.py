@@ -11,7 +11,8 @@ import typer
 def space_command(
     model: Annotated[str, typer.Option(help="As for `mma-bench eval`: tiny-omni, a folder, a Hub id.")] = "tiny-omni",
     adapter: Annotated[
-        str | None, typer.Option(help="Whose answers stand beside the base's; tiny-omni's own by default.")
+        str | None,
+        typer.Option(help="Its answers stand beside the base's; none for none."),
     ] = None,
     data: Annotated[str | None, typer.Option(help="A built dataset whose clips are offered; else drawn clips.")] = None,
     clips: Annotated[int, typer.Option(help="How many clips are offered.", min=3)] = 24,
@@ -22,8 +23,8 @@ def space_command(
 ) -> None:
     """Open the page where clips are put in conflict and models asked."""
     from mma_space.serve import serve
-    from mma_space.settings import Settings
+    from mma_space.settings import Settings, adapter_of
 
-    chosen = adapter or (Settings.adapter if model == Settings.model else None)
+    chosen = adapter_of(model, adapter)
     settings = Settings(model, chosen, data, clips, runs, waiting)
     serve(settings, host=host, port=port, tell=lambda address: typer.echo(f"{address} (Ctrl-C ends it)"))

@@ -18,9 +18,9 @@ def space_folder_command(
 ) -> None:
     """Write the folder that is pushed as a Space: `python app.py` in it starts the page."""
     from mma_space.folder import write_space_folder
-    from mma_space.settings import Settings
+    from mma_space.settings import Settings, adapter_of
 
-    chosen = adapter or (Settings.adapter if model == Settings.model else None)
+    chosen = adapter_of(model, adapter)
     settings = Settings(model, chosen, data, metric=metric)
     written = write_space_folder(out, settings, hardware=hardware)
     size = sum(path.stat().st_size for path in written)

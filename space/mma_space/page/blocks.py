@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import socket
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from mma_bench.errors import OptionsError
 from mma_space.page.about_tab import about_tab
 from mma_space.page.endpoints import publish_endpoints
+from mma_space.page.limits import BoundedRequests, sweep_now_and_then
 from mma_space.page.matrix_tab import matrix_tab
 from mma_space.page.probe_tab import probe_tab
 from mma_space.page.results_tab import results_tab
@@ -17,8 +19,6 @@ from mma_space.space import Space
 from mma_space.uploads import MAX_BYTES
 
 _TITLE = "MMA-Bench: does it look, does it listen?"
-_EVERY, _OLD = 300, 1800
-"""Seconds: how often gradio's copies of files are looked through, and how old they may get."""
 
 
 def make_page(space: Space) -> Any:
@@ -26,7 +26,7 @@ def make_page(space: Space) -> Any:
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     import gradio as gr
 
-    with gr.Blocks(title=_TITLE, delete_cache=(_EVERY, _OLD), analytics_enabled=False) as page:
+    with gr.Blocks(title=_TITLE, analytics_enabled=False) as page:
         gr.Markdown(f"# {_TITLE}\nPut a clip's sight, sound and text in conflict, and see whom a model follows.")
         if space.notice:
             gr.Markdown(f"**Note.** {space.notice}", elem_id="notice")
@@ -56,6 +56,7 @@ def launch_page(page: Any, *, host: str | None = None, port: int | None = None) 
         OptionsError: the port is taken.
     """
     import gradio as gr
+    from starlette.middleware import Middleware
 
     if port and not _is_free(host or "127.0.0.1", port):
         raise OptionsError(f"--port {port}: something else listens there; name another, or 0 for any that is free")
@@ -70,7 +71,9 @@ def launch_page(page: Any, *, host: str | None = None, port: int | None = None) 
         css=style,
         head=_HEAD,
         ssr_mode=False,
+        app_kwargs={"middleware": [Middleware(BoundedRequests)]},
     )
+    sweep_now_and_then(Path(page.GRADIO_CACHE), lambda: {p for b in page.blocks.values() for p in b.keep_in_cache})
     return str(address)
 
 
@@ -84,9 +87,16 @@ def _is_free(host: str, port: int) -> bool:
     return True
 
 
-# What gradio's HTML does not say to screen readers: that it changes while one listens.
+# What gradio's HTML does not say to screen readers: what changes while one listens, and names.
 _HEAD = """<script>
-const announce = () => document.querySelectorAll("#answers, #matrix, #upload-notice").forEach(
-  (part) => { part.setAttribute("aria-live", "polite"); part.setAttribute("role", "status"); });
+const announce = () => {
+  for (const part of document.querySelectorAll("#answers, #matrix-status, #upload-notice")) {
+    part.setAttribute("aria-live", "polite");
+    part.setAttribute("role", "status");
+  }
+  for (const picture of document.querySelectorAll("#gallery button:has(img[alt])"))
+    picture.setAttribute("aria-label", picture.querySelector("img").alt);
+  document.querySelector("#link textarea, #link input")?.setAttribute("aria-label", "Link to what you see");
+};
 new MutationObserver(announce).observe(document, { childList: true, subtree: true });
 </script>"""

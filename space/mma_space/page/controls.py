@@ -15,6 +15,7 @@ from mma_space.page.words import (
     clip_title,
 )
 from mma_space.recipe import Picture, Recipe, Sound, checked, of_condition
+from mma_space.share import exact_condition
 from mma_space.space import Space
 
 
@@ -57,7 +58,9 @@ def make_controls(space: Space, shown: Recipe) -> Controls:
         picture = gr.Radio(PICTURE_CHOICES, value=shown.picture, label="Picture", elem_id="picture")
         sound = gr.Radio(SOUND_CHOICES, value=shown.sound, label="Sound", elem_id="sound")
         donor = gr.Dropdown(clips, value=shown.donor, label="Whose sound", elem_id="donor")
-        caption = gr.Dropdown([("none", None), *classes], value=shown.caption, label="False caption", elem_id="caption")
+        caption = gr.Dropdown(
+            [("none", ""), *classes], value=shown.caption or "", label="False caption", elem_id="caption"
+        )
         long_context = gr.Checkbox(
             shown.long_context, label="Random letters after the question", elem_id="long-context"
         )
@@ -114,15 +117,13 @@ def after_hand(space: Space, clip: str, *chosen: Any) -> list[Any]:
     picture, sound, donor, caption, long_context = chosen
     if sound == "donor" and donor is None:
         donor = space.library.donor(clip)
-    return [_condition(space, Recipe(clip, picture, sound, donor, caption, long_context)), donor]
+    return [_condition(space, Recipe(clip, picture, sound, donor, caption or None, long_context)), donor]
 
 
 def _condition(space: Space, recipe: Recipe) -> str:
-    """The condition that says all of a recipe; another donor or caption than the condition's own is work by hand."""
-    name, made = recipe.condition, replace(recipe, donor=recipe.donor if recipe.sound == "donor" else None)
-    alike = name is not None and of_condition(name, recipe.clip, space.library, recipe.variant) == made
-    return name if name is not None and alike else BY_HAND
+    used = recipe if recipe.sound == "donor" else replace(recipe, donor=None)
+    return exact_condition(used, space.library) or BY_HAND
 
 
 def _by_hand(recipe: Recipe) -> list[Any]:
-    return [recipe.picture, recipe.sound, recipe.donor, recipe.caption, recipe.long_context]
+    return [recipe.picture, recipe.sound, recipe.donor, recipe.caption or "", recipe.long_context]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
-from typing import Any, Literal
+from inspect import isgeneratorfunction, signature
+from typing import Any, Literal, get_args
 
 from mma_bench.conditions import CONDITIONS
 from mma_bench.prompts import Variant
@@ -77,12 +78,22 @@ def publish_endpoints(space: Space) -> None:
         """The reported numbers and the runs of this machine; null means all conditions, both questions."""
         return [asdict(result) for result in chosen(all_results(space.settings.runs)[0], condition, prompt)]
 
-    def play(*given: Any) -> str:
-        """The clip of a recipe as an mp4: exactly what the model gets."""
-        return str(space.shelf.put(make_clip(recipe_from(space, *given), space.library)))
+    def play(
+        clip: str,
+        condition: str,
+        variant: Variant,
+        picture: Picture,
+        sound: Sound,
+        donor: str,
+        caption: str,
+        long_context: bool,
+    ) -> str:
+        """The clip that /probe would ask about, as an mp4: exactly what the model gets. Arguments as there."""
+        recipe = recipe_from(space, clip, condition, variant, picture, sound, donor, caption, long_context)
+        return str(space.shelf.put(make_clip(recipe, space.library)))
 
-    gr.api(clips, api_name="clips", queue=False)
-    gr.api(conditions, api_name="conditions", queue=False)
+    gr.api(_checked(clips), api_name="clips", queue=False)
+    gr.api(_checked(conditions), api_name="conditions", queue=False)
     gr.api(_checked(results), api_name="results", queue=False)
     gr.api(_checked(ask), api_name="probe", concurrency_id=MODEL, concurrency_limit=1)
     gr.api(_checked(matrix), api_name="matrix", concurrency_id=MODEL, concurrency_limit=1)
@@ -104,4 +115,9 @@ def _checked(endpoint: Callable[..., Any]) -> Callable[..., Any]:
     """gradio documents the types of an endpoint and does not look at what is sent; here it is looked at."""
     from pydantic import validate_call
 
-    return telling(validate_call(endpoint))
+    checked = telling(validate_call(endpoint))
+    shape = signature(endpoint, eval_str=True)  # gradio does not look the names of types up
+    if isgeneratorfunction(endpoint):
+        shape = shape.replace(return_annotation=get_args(shape.return_annotation)[0])
+    checked.__signature__ = shape  # type: ignore[attr-defined]
+    return checked

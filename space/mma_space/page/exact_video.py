@@ -9,7 +9,8 @@ from typing import Any
 def exact_video(**options: Any) -> Any:
     """gradio's player, which by itself encodes anew what it does not know to play, such as VP9 in mp4.
 
-    Not a class of our own: gradio writes a stub file beside the source of each.
+    It begins empty: what is given to the constructor would go gradio's way. Not a class of our own: gradio writes a
+    stub file beside the source of each.
     """
     import gradio as gr
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from mma_bench.prompts import Prompt
+from mma_bench.prompts import PROMPTS, Prompt
 from mma_space.made_clip import make_clip
 from mma_space.page.controls import Controls, after_hand, by_condition, clip_choices, recipe_from, set_to
 from mma_space.page.sentences import telling
@@ -16,12 +16,17 @@ from mma_space.page.words import BY_HAND
 from mma_space.probing import probe
 from mma_space.recipe import Recipe
 from mma_space.rendering import answers_html, facts_html, hint_html
-from mma_space.share import parsed, query_of, recipe_of
+from mma_space.share import parsed, query_of, recipe_of, with_prompt
 from mma_space.space import Space
 
 MODEL = "model"
 """The line in which all wait who ask the model."""
-AT_ONCE: Mapping[str, Any] = {"queue": False, "api_visibility": "private", "show_progress": "hidden"}
+AT_ONCE: Mapping[str, Any] = {
+    "queue": False,
+    "api_visibility": "private",
+    "show_progress": "hidden",
+    "trigger_mode": "always_last",  # else a choice made while another is under way is dropped
+}
 """Of events that take milliseconds: they wait in no line, and count for no limit."""
 IN_LINE: Mapping[str, Any] = {"concurrency_id": MODEL, "concurrency_limit": 1, "api_visibility": "private"}
 """Of events that ask the model."""
@@ -51,9 +56,7 @@ def follow_changes(space: Space, parts: Parts) -> None:
 
     controls = parts.controls
     for control in (controls.clip, controls.condition):
-        chosen = [controls.clip, controls.condition, *controls.by_hand]
-        event = control.input(telling(partial(by_condition, space)), chosen, controls.by_hand, **AT_ONCE)
-        then_show(space, parts, event)
+        then_show(space, parts, control.input(*_told_by_condition(space, parts), **AT_ONCE))
     for control in controls.by_hand:
         event = control.input(*_told_by_hand(space, parts), **AT_ONCE)
         then_show(space, parts, event)
@@ -69,14 +72,13 @@ def follow_gallery(space: Space, parts: Parts) -> None:
 
     controls, names = parts.controls, [name for _, name in clip_choices(space)]
 
-    def picked(event: gr.SelectData, condition: str, *current: Any) -> list[Any]:
-        clip = names[event.index]
-        return [clip, *by_condition(space, clip, condition, *current)]
+    def picked(event: gr.SelectData) -> str:
+        return names[int(event.index)]
 
     picked.__annotations__["event"] = gr.SelectData  # gradio reads it, and does not know this function's names
-    changed = [controls.clip, *controls.by_hand]
-    event = parts.gallery.select(picked, [controls.condition, *controls.by_hand], changed, **AT_ONCE)
-    then_show(space, parts, event)
+    # Each pick by itself: gradio would repeat the first in the place of the last.
+    event = parts.gallery.select(picked, None, controls.clip, **{**AT_ONCE, "trigger_mode": "multiple"})
+    then_show(space, parts, event.success(*_told_by_condition(space, parts), **AT_ONCE))
 
 
 def follow_uploads(space: Space, parts: Parts) -> None:
@@ -105,34 +107,28 @@ def follow_examples(space: Space, parts: Parts) -> None:
 
 
 def ask_on_request(space: Space, parts: Parts) -> None:
-    """The button."""
+    """The button. Answers are shown where what was asked is still what is chosen."""
 
-    def ask(*chosen: Any) -> tuple[str, str]:
-        probed = probe(recipe_from(space, *chosen), space.library, space.voices, space.memory)
-        return answers_html(probed, space.voices), probed.query
+    def ask(*chosen: Any) -> None:
+        probe(recipe_from(space, *chosen), space.library, space.voices, space.memory)
 
-    event = parts.ask.click(
-        telling(ask),
-        parts.controls.all,
-        [parts.answers, parts.query],
-        scroll_to_output=True,
-        show_progress_on=parts.answers,
-        **IN_LINE,
-    )
-    then_link(parts, event)
+    parts.ask.click(None, js=_SCROLL, **AT_ONCE)
+    event = parts.ask.click(telling(ask), parts.controls.all, show_progress_on=parts.answers, **IN_LINE)
+    then_show(space, parts, event)
 
 
 def then_show(space: Space, parts: Parts, event: Any) -> None:
     """What every change ends with: the clip to play, the answers if they are known, and the link."""
 
-    def show(*chosen: Any) -> tuple[str, str, str, str]:
+    def show(link: str, *chosen: Any) -> tuple[str, str, str, str]:
         recipe = recipe_from(space, *chosen)
         made = make_clip(recipe, space.library)
-        query = query_of(recipe, space.library)
-        return str(space.shelf.put(made)), facts_html(made), answers_or_hint(space, recipe), query
+        focus = _focus(link, query_of(recipe, space.library))
+        clip, answers = str(space.shelf.put(made)), answers_or_hint(space, recipe, focus)
+        return clip, facts_html(made), answers, query_of(recipe, space.library, focus)
 
     changed = [parts.video, parts.facts, parts.answers, parts.query]
-    then_link(parts, event.success(telling(show), parts.controls.all, changed, **AT_ONCE))
+    then_link(parts, event.success(telling(show), [parts.query, *parts.controls.all], changed, **AT_ONCE))
 
 
 def then_link(parts: Parts, event: Any) -> None:
@@ -148,13 +144,28 @@ def answers_or_hint(space: Space, recipe: Recipe, focus: Prompt | None = None) -
     return answers_html(probed, space.voices, focus)
 
 
+def _focus(link: str, query: str) -> Prompt | None:
+    """The question that the link points at, while what it shows is still what is chosen."""
+    prompts: Mapping[str, Prompt] = {with_prompt(query, prompt): prompt for prompt in PROMPTS}
+    return prompts.get(link)
+
+
+def _told_by_condition(space: Space, parts: Parts) -> tuple[Any, list[Any], list[Any]]:
+    controls = parts.controls
+    chosen = [controls.clip, controls.condition, *controls.by_hand]
+    return telling(partial(by_condition, space)), chosen, controls.by_hand
+
+
 def _told_by_hand(space: Space, parts: Parts) -> tuple[Any, list[Any], list[Any]]:
     controls = parts.controls
     chosen = [controls.clip, *controls.by_hand]
     return telling(partial(after_hand, space)), chosen, [controls.condition, controls.donor]
 
 
+_SCROLL = "() => { document.querySelector('#answers').scrollIntoView({ behavior: 'smooth', block: 'nearest' }); }"
+
 _LINK = """(query) => {
+  if (!query) return window.location.href;
   const link = new URL(window.location.href);
   for (const name of ["clip", "condition", "picture", "sound", "donor", "caption", "long_context", "variant", "prompt"])
     link.searchParams.delete(name);

@@ -65,7 +65,6 @@ def _lay_out(space: Space) -> Parts:
         with gr.Column(scale=7, min_width=300):
             gr.Markdown("**What the model gets to see and hear**")
             video = exact_video(
-                value=str(space.shelf.put(made)),
                 label="What the model gets to see and hear",
                 show_label=False,
                 elem_id="video",

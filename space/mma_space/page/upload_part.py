@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,7 @@ def upload_part(space: Space) -> UploadPart:
     """Lay it out, and say what happens when a file is added."""
     import gradio as gr
 
-    classes = [("I do not say", None), *((name.replace("_", " "), name) for name in space.library.gallery.classes)]
+    classes = [("I do not say", ""), *((name.replace("_", " "), name) for name in space.library.gallery.classes)]
     file = gr.File(
         label=f"A video or a sound: at most {MAX_BYTES / 1e6:.0f} MB and {MAX_SECONDS:.0f} s; "
         f"the first {KEPT_SECONDS} s are used",
@@ -34,50 +33,35 @@ def upload_part(space: Space) -> UploadPart:
         elem_id="upload",
     )
     with gr.Row():
-        shows = gr.Dropdown(classes, value=None, label="Its picture shows", elem_id="shows")
-        sounds_like = gr.Dropdown(classes, value=None, label="Its sound is of", elem_id="sounds-like")
+        shows = gr.Dropdown(classes, value="", label="Its picture shows", elem_id="shows")
+        sounds_like = gr.Dropdown(classes, value="", label="Its sound is of", elem_id="sounds-like")
     add = gr.Button("Add it to the clips", elem_id="add")
     found = gr.JSON(visible=False)
     notice = gr.Markdown(elem_id="upload-notice")
-    event = add.click(
-        telling(partial(upload, space)), [file, shows, sounds_like], found, api_name="upload", concurrency_limit=1
-    )
+
+    def upload(file: str | None, shows: str, sounds_like: str) -> dict[str, Any]:
+        """Bring a video or a sound of your own, to be used as clip or donor for a while.
+
+        Args:
+            file: at most 50 MB and 60 s; the first 10 s are used.
+            shows: the class of its picture, so that answers can be judged; empty: they are not.
+            sounds_like: the class of its sound, likewise.
+
+        Returns:
+            `id`, its name; `notices`, what was done to it; `has_picture`; `has_sound`.
+        """
+        if file is None:
+            raise gr.Error("Choose a file first.", print_exception=False)
+        brought = accept(Path(file), space.readers, shows=shows or None, sounds_like=sounds_like or None)
+        space.library.add(brought)
+        told = {"id": brought.id, "notices": list(brought.notices)}
+        return {**told, "has_picture": brought.has_picture, "has_sound": brought.has_sound}
+
+    event = add.click(telling(upload), [file, shows, sounds_like], found, api_name="upload", concurrency_limit=1)
     event = event.success(
         lambda found: (_told(found), None), found, [notice, file], queue=False, api_visibility="private"
     )
     return UploadPart(event, found)
-
-
-def upload(space: Space, file: str | None, shows: str | None, sounds_like: str | None) -> dict[str, Any]:
-    """Bring a video or a sound of your own.
-
-    Args:
-        space: behind the page.
-        file: at most 50 MB and 60 s; the first 10 s are used.
-        shows: the class of its picture, so that answers can be judged; null: they are not.
-        sounds_like: the class of its sound, likewise.
-
-    Returns:
-        `id`, to be used as clip or donor for a while; `notices`, what was done to it; `has_picture`, `has_sound`.
-
-    Raises:
-        ClipError: it cannot be used.
-    """
-    import gradio as gr
-
-    if file is None:
-        raise gr.Error("Choose a file first.", print_exception=False)
-    try:
-        brought = accept(Path(file), space.readers, shows=shows, sounds_like=sounds_like)
-    finally:
-        Path(file).unlink(missing_ok=True)
-    space.library.add(brought)
-    return {
-        "id": brought.id,
-        "notices": list(brought.notices),
-        "has_picture": brought.has_picture,
-        "has_sound": brought.has_sound,
-    }
 
 
 def _told(found: dict[str, Any]) -> str:

@@ -50,7 +50,7 @@ def serve(temporary: Path, *options: str) -> Iterator[Served]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    folder = {"GRADIO_TEMP_DIR": str(temporary / "gradio"), "TMPDIR": str(temporary)}
+    folder = {"TMPDIR": str(temporary)}
     run = [sys.executable, "-m", "mma_bench", "space", "--port", str(port), *options]
     log = temporary / "log"
     began = time.monotonic()

@@ -31,6 +31,10 @@ def test_all_are_named_and_typed(client: Client) -> None:
     for name, endpoint in found.items():
         for parameter in endpoint["parameters"]:
             assert parameter["python_type"]["type"] not in ("", "Any"), (name, parameter)
+            assert not parameter["parameter_name"].startswith("param_")
+        assert endpoint["returns"][0]["python_type"]["type"] != "Any", name
+        assert "partial" not in endpoint["description"]
+        assert len(endpoint["description"]) > 20
     variants = next(p for p in found["/probe"]["parameters"] if p["parameter_name"] == "variant")
     assert "abstain" in variants["python_type"]["type"]
 
@@ -79,11 +83,11 @@ def test_the_matrix_streams(client: Client, library: Library) -> None:
     assert not job.outputs()[0][-1]["probed"]
 
 
-def test_an_upload_is_used_and_its_file_removed(client: Client, served: Served, make_clip: Any) -> None:
-    marked = make_clip("remove-me.mp4", seconds=2)
-    found = client.predict(handle_file(str(marked)), "Bird", None, api_name="/upload")
+def test_an_upload_is_used_by_whoever_brings_it(client: Client, served: Served, make_clip: Any) -> None:
+    marked = make_clip("bring-me.mp4", seconds=2)
+    found = client.predict(handle_file(str(marked)), "Bird", "", api_name="/upload")
     assert found["has_sound"]
-    assert not list(served.temporary.rglob("remove-me*"))
+    assert client.predict(handle_file(str(marked)), "Bird", "", api_name="/upload") == found
     probed = client.predict(found["id"], "misaligned", api_name="/probe")
     assert probed["shows"] == "Bird"
 
@@ -115,17 +119,59 @@ def test_a_file_that_is_too_large_does_not_get_in(client: Client, tmp_path: Path
     with large.open("wb") as file:
         file.truncate(51_000_000)
     with pytest.raises(Exception, match=r"413|exceed|too large|size"):
-        client.predict(handle_file(str(large)), None, None, api_name="/upload")
+        client.predict(handle_file(str(large)), "", "", api_name="/upload")
 
 
 def test_a_path_of_the_server_is_no_upload(client: Client, served: Served) -> None:
     import httpx
 
-    body = {"data": [{"path": "/etc/hostname", "meta": {"_type": "gradio.FileData"}}, None, None]}
+    body = {"data": [{"path": "/etc/hostname", "meta": {"_type": "gradio.FileData"}}, "", ""]}
     started = httpx.post(f"{served.url}gradio_api/call/upload", json=body)
     said = httpx.get(f"{served.url}gradio_api/call/upload/{started.json()['event_id']}", timeout=30).text
     assert "event: error" in said
-    assert os.path.exists("/etc/hostname")  # noqa: PTH110  (nor was it removed)
+
+
+def test_what_the_page_shows_outlives_its_use_as_an_upload(client: Client, served: Served) -> None:
+    import httpx
+
+    (still, *_) = re.findall(r'"path":"([^"]+image\.webp)"', httpx.get(f"{served.url}config").text)
+    body = {"data": [{"path": still, "meta": {"_type": "gradio.FileData"}}, "", ""]}
+    started = httpx.post(f"{served.url}gradio_api/call/upload", json=body)
+    httpx.get(f"{served.url}gradio_api/call/upload/{started.json()['event_id']}", timeout=30)
+    assert httpx.get(f"{served.url}gradio_api/file={still}").status_code == 200
+
+
+def test_large_requests_are_refused_unread(served: Served) -> None:
+    import httpx
+
+    body = {"data": ["x" * 2_000_000]}
+    assert httpx.post(f"{served.url}gradio_api/call/probe", json=body).status_code == 413
+    chunks = (b"x" * 1000 for _ in range(10))
+    assert httpx.post(f"{served.url}gradio_api/call/probe", content=chunks).status_code == 413
+
+
+def test_nothing_is_left_when_the_page_ends(tmp_path: Path, make_clip: Any) -> None:
+    from tests.space.mma_space.conftest import serve
+
+    for served in serve(tmp_path, "--clips", "12"):
+        client = Client(served.url, verbose=False)
+        client.predict(handle_file(str(make_clip("bring-me.mp4", seconds=2))), "", "", api_name="/upload")
+        assert list(tmp_path.rglob("bring-me.mp4"))
+    assert [path.name for path in tmp_path.iterdir()] == ["log"]
+
+
+def test_old_files_are_swept_and_the_oldest_of_too_many(tmp_path: Path) -> None:
+    from mma_space.page.limits import sweep
+
+    for k in range(4):
+        path = tmp_path / "some" / f"{k}"
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(bytes(100))
+        os.utime(path, (time.time() - 1000 * k, time.time() - 1000 * k))
+    kept = {str(tmp_path / "some" / "3")}
+    assert [p.name for p in sweep(tmp_path, kept, seconds=1500, most_bytes=10_000)] == ["2"]
+    assert [p.name for p in sweep(tmp_path, kept, seconds=1500, most_bytes=150)] == ["1"]
+    assert sorted(p.name for p in tmp_path.rglob("?")) == ["0", "3"]
 
 
 def test_a_model_that_cannot_be_had_leaves_the_rest(tmp_path: Path) -> None:

@@ -163,7 +163,7 @@ def test_an_upload_becomes_a_clip(page: Any, real_clips: Path) -> None:
     ("name", "content", "said"),
     [
         ("holiday.mp4", b"<html>no video</html>" * 100, "This file cannot be used"),
-        ("../../../etc/cron.d/x.mp4", b"", "This file cannot be used"),
+        ("empty.mp4", b"", "This file cannot be used"),
     ],
 )
 def test_a_bad_upload_gets_a_sentence(name: str, content: bytes, said: str, page: Any) -> None:
@@ -176,6 +176,44 @@ def test_a_bad_upload_gets_a_sentence(name: str, content: bytes, said: str, page
     toast = page.wait_for_selector(".toast-body")
     assert said in toast.inner_text()
     assert "Traceback" not in page.inner_text("body")
+
+
+def test_a_name_is_never_a_path(page: Any, served: Served, real_clips: Path) -> None:
+    answers(page)
+    page.get_by_role("button", name="Or bring a video").click()
+    content = next(iter(sorted(real_clips.glob("*.mp4")))).read_bytes()
+    file = {"name": "../../../outside<img src=x onerror=alert(1)>.mp4", "mimeType": "video/mp4", "buffer": content}
+    page.set_input_files("#upload input[type=file]", [file])
+    page.click("#add")
+    page.wait_for_function("document.querySelector('#upload-notice').innerText.includes('Your video is the clip now')")
+    found = list(served.temporary.rglob("*outside*"))
+    assert found
+    assert all("gradio" in path.parts for path in found)
+    assert page.locator("img[src=x]").count() == 0
+
+
+@pytest.mark.parametrize("pause", [0, 60])
+def test_quick_choices_end_with_the_last(pause: int, page: Any) -> None:
+    answers(page)
+    for name in ("aligned", "frames_zeroed", "audio_removed", "misaligned", "aligned"):
+        condition(page, name)
+        page.wait_for_timeout(pause)
+    page.wait_for_function("document.querySelector('#link textarea, #link input').value.includes('condition=aligned')")
+    page.wait_for_timeout(500)
+    assert "condition=aligned" in page.input_value("#link textarea, #link input")
+    assert "condition=aligned" in page.url
+
+
+def test_answers_stand_under_the_clip_that_they_are_about(page: Any) -> None:
+    answers(page)
+    choose(page, "#clip", "Insect 2")
+    page.wait_for_selector("#answers .mma-hint")
+    page.click("#ask")
+    choose(page, "#clip", "Frog 2")
+    page.wait_for_timeout(3000)
+    shown = page.locator("#answers").inner_text()
+    assert "Insect" not in shown.split("Asked about the sound")[0].split("Right would be")[-1][:20]
+    assert page.locator("#facts").inner_text().startswith("Picture Frog")
 
 
 def test_a_shared_link_shows_the_finding(browser: Any, served: Served, library: Library) -> None:
@@ -272,6 +310,8 @@ def test_everything_is_reached_by_keyboard(page: Any) -> None:
 def test_a_screen_reader_finds_names_and_captions(page: Any) -> None:
     answers(page)
     assert page.locator("#answers").get_attribute("aria-live") == "polite"
+    assert page.get_by_role("button", name="Bowed string instrument 2").count() == 1
+    assert page.get_by_role("textbox", name="Link to what you see").count() == 1
     for name in ("Clip", "What is done to it", "How it is asked", "Link to what you see"):
         assert page.get_by_label(name).count() or page.get_by_text(name, exact=True).count(), name
     assert page.locator("#answers figure").count() == page.locator("#answers figure figcaption").count()

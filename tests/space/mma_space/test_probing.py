@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-import time
+import os
+import subprocess
+import sys
+import threading
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +17,7 @@ from mma_eval.resolve import resolve_model
 from mma_space.library import Library
 from mma_space.made_clip import MadeClip, make_clip
 from mma_space.matrix import fill_matrix
-from mma_space.precomputed import examples, precompute, shipped_probes
+from mma_space.precomputed import are_still_true, examples, precompute, shipped_probes
 from mma_space.probing import Memory, probe, probed_of
 from mma_space.recipe import Recipe, of_condition
 from mma_space.verdicts import verdict_of
@@ -82,10 +87,24 @@ def test_verdicts_in_words(
     assert words in verdict.words
 
 
-def test_what_nobody_told_is_not_judged(misaligned: MadeClip) -> None:
-    unknown = MadeClip(misaligned.recipe, misaligned.clip, misaligned.questions, None, None)
-    verdict = verdict_of(unknown, unknown.questions[0], Answer("Bird"))
-    assert (verdict.outcome, verdict.right, verdict.words) == ("unjudged", None, "answered Bird")
+@pytest.mark.parametrize(
+    ("shows", "sounds_like", "present", "text", "outcome"),
+    [
+        (None, None, True, "Bird", "unjudged"),
+        ("Bird", None, True, "Bird", "grounded"),
+        ("Bird", None, True, "Clock", "unjudged"),  # it may be what is heard
+        ("Bird", None, True, "I cannot tell", "abstained"),
+        (None, "Clock", False, "None of the above", "abstained"),
+        (None, "Clock", False, "Clock", "other_modality"),
+        (None, None, False, "Clock", "unjudged"),
+    ],
+)
+def test_what_nobody_told_is_not_judged(
+    shows: str | None, sounds_like: str | None, present: bool, text: str, outcome: str, misaligned: MadeClip
+) -> None:
+    clip = replace(misaligned.clip, visual_present=present)
+    unknown = MadeClip(misaligned.recipe, clip, misaligned.questions, shows, sounds_like)
+    assert verdict_of(unknown, unknown.questions[0], Answer(text)).outcome == outcome
 
 
 def test_the_matrix_fills_row_by_row(library: Library, voices: Voices) -> None:
@@ -131,12 +150,58 @@ def test_a_model_that_cannot_be_had_says_why(model: str, adapter: str | None, sa
         broken.ask(misaligned.clip, misaligned.questions)
 
 
-def test_loading_aside_does_not_wait(misaligned: MadeClip) -> None:
+def test_who_asks_a_small_model_early_waits_for_it(misaligned: MadeClip) -> None:
     later = Voices("tiny-omni", None)
-    began = time.monotonic()
-    later.load_aside()
-    assert time.monotonic() - began < 0.5
+    threading.Thread(target=later.load).start()
     assert set(later.ask(misaligned.clip, misaligned.questions)) == {"base"}
+
+
+def test_who_asks_a_large_model_early_is_told_so(misaligned: MadeClip) -> None:
+    with pytest.raises(NotReadyError, match="still being loaded"):
+        Voices("org/large", None).ask(misaligned.clip, misaligned.questions)
+
+
+def test_what_another_model_said_beforehand_is_forgotten(voices: Voices) -> None:
+    assert are_still_true(voices)
+    other = Voices("tiny-omni", None)
+    other.load()
+    assert not are_still_true(other)
+
+
+def test_on_a_lent_gpu_all_weights_are_put_on_it() -> None:
+    """In the emulation of `spaces`, which needs no GPU: weights become stand-ins for what will be lent."""
+    script = """
+import mma_space.lent_gpu
+from mma_space.voices import Voices
+voices = Voices("tiny-omni", "tiny-omni-mma")
+voices.load()
+assert voices.failure is None, voices.failure
+from spaces.zero.torch import patching
+weights = [*voices._model.thinker.parameters(), *voices._model.thinker.buffers()]
+assert all(weight in patching.cuda_aliases for weight in weights)
+print(len(weights), "weights")
+"""
+    lent = {"SPACES_ZERO_GPU": "1", "SPACES_ZERO_DEVICE_API_URL": "http://127.0.0.1:9"}
+    done = subprocess.run([sys.executable, "-c", script], env={**os.environ, **lent}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout.split()[0]) > 100
+
+
+def test_one_failure_does_not_end_the_matrix(library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "moody.py").write_text(
+        "from mma_eval import Model\n"
+        "class Moody(Model):\n"
+        "    def answer(self, clip, questions):\n"
+        "        if not clip.visual_present:\n"
+        "            raise RuntimeError('out of memory')\n"
+        "        return ['Bird'] * len(questions)\n"
+    )
+    moody = Voices(f"{tmp_path}/moody.py:Moody", None)
+    moody.load()
+    *_, rows = fill_matrix(next(iter(library.gallery.clips)), "plain", library, moody, Memory({}))
+    said = [row.probed.answers[0].error if row.probed else row.failure for row in rows]
+    assert [bool(sentence) for sentence in said] == [False, False, True, False, False, False]
+    assert "out of memory" in str(said[2])
 
 
 def test_a_model_of_ones_own_answers_without_bars(misaligned: MadeClip) -> None:

@@ -7,7 +7,7 @@ import pytest
 from mma_bench.conditions import CONDITIONS
 from mma_bench.errors import OptionsError
 from mma_space.library import Library
-from mma_space.recipe import Recipe, checked, of_condition
+from mma_space.recipe import Recipe, checked, condition_of, of_condition
 from mma_space.share import parsed, query_of, recipe_of
 
 
@@ -16,7 +16,7 @@ from mma_space.share import parsed, query_of, recipe_of
 def test_a_condition_survives_its_link(condition: str, variant: str, library: Library) -> None:
     clip = list(library.gallery.clips)[7]
     recipe = of_condition(condition, clip, library, variant)
-    assert recipe.condition == condition
+    assert condition_of(recipe, library) == condition
     query = query_of(recipe, library, "audio")
     assert parsed(query)["condition"] == condition
     assert recipe_of(parsed(query), library) == (recipe, "audio")
@@ -38,6 +38,16 @@ def test_work_by_hand_survives_its_link(changes: dict[str, object], library: Lib
     assert recipe_of(parsed(query_of(recipe, library)), library) == (recipe, None)
 
 
+def test_without_a_conflict_it_is_no_condition(library: Library) -> None:
+    dogs = [c.id for c in library.gallery.clips.values() if c.class_name == "Canidae"]
+    for recipe in (
+        Recipe(dogs[0], sound="donor", donor=dogs[0]),
+        Recipe(dogs[0], sound="donor", donor=dogs[1]),
+        Recipe(dogs[0], caption="Canidae"),
+    ):
+        assert condition_of(recipe, library) is None
+
+
 def test_every_clip_gets_the_sound_of_another_class(library: Library) -> None:
     for clip in library.gallery.clips:
         recipe = of_condition("misaligned", clip, library)
@@ -57,7 +67,7 @@ def test_every_clip_gets_the_sound_of_another_class(library: Library) -> None:
         ({"clip": "CLIP", "sound": "donor", "donor": "nobody"}, "there is no clip"),
         ({"clip": "CLIP", "caption": "<script>"}, "expected one of"),
         ({"clip": "CLIP", "variant": "rude"}, "variant"),
-        ({"clip": "CLIP", "picture": "upside-down"}, "expected own or black"),
+        ({"clip": "CLIP", "picture": "upside-down"}, "picture=.*expected one of own, black"),
         ({"clip": "CLIP", "prompt": "smell"}, "expected visual or audio"),
     ],
 )

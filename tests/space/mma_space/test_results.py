@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -48,13 +49,17 @@ def test_contradictions_are_footnoted(tmp_path: Path) -> None:
 def test_own_runs_are_shown_and_broken_ones_named(built: Path, tmp_path: Path) -> None:
     runs = tmp_path / "runs"
     evaluate(EvalOptions(model="constant:Bird", data=str(built), out=runs / "mine", limit=4))
-    (runs / "broken").mkdir()
-    (runs / "broken" / "run.json").write_text("{}")
+    for name, record in (("empty", "{}"), ("list", "[]"), ("cut", '{"name":')):
+        (runs / name).mkdir()
+        (runs / name / "run.json").write_text(record)
+    shutil.copytree(runs / "mine", runs / "odd")
+    (runs / "odd" / "metrics.json").write_text('{"cells": [{}]}')
     found, problems = all_results(runs)
-    mine = [r for r in found if r.source == str(runs / "mine")]
+    mine = [r for r in found if r.source == "runs/mine"]
     assert len(mine) == 12
     assert "part of the dataset" in mine[0].note
-    assert len(problems) == 1
+    assert sorted(problem.partition(":")[0] for problem in problems) == ["cut", "empty", "list", "odd"]
+    assert str(tmp_path) not in str(problems)
     assert "mine: long_context, audio: grounded 25 %, other class 75 %" in followed_html(mine)
 
 

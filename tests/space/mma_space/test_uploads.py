@@ -13,7 +13,7 @@ from mma_bench.errors import ClipError
 from mma_bench.media.probe import probe
 from mma_bench.pool import WorkerPool
 from mma_space import uploads
-from mma_space.library import MAX_UPLOADS, Library
+from mma_space.library import MAX_BYTES, Library
 from mma_space.page.sentences import in_a_sentence
 from mma_space.uploads import Upload, accept
 
@@ -122,9 +122,9 @@ def test_after_a_crash_the_next_file_is_read(make_clip: Any, tmp_path: Path, rea
 
 
 def test_the_oldest_uploads_make_room(library: Library) -> None:
-    full = Library(library.gallery)
-    for k in range(MAX_UPLOADS + 1):
-        full.add(Upload(f"upload-{k}", b"", True, True, ()))
+    full, large = Library(library.gallery), bytes(MAX_BYTES // 4)
+    for k in range(5):
+        full.add(Upload(f"upload-{k}", large, True, True, ()))
     with pytest.raises(Exception, match="no longer here"):
         full.describe("upload-0")
     assert full.describe("upload-1").has_picture
