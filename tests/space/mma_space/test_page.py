@@ -134,7 +134,8 @@ def test_the_matrix_fills(page: Any) -> None:
     answers(page)
     page.get_by_role("tab", name="Every condition").click()
     page.click("#fill")
-    page.wait_for_function("document.querySelector('#matrix caption')?.innerText.startsWith('6 of 6')")
+    page.wait_for_function("document.querySelector('#matrix-status')?.innerText.startsWith('6 of 6')")
+    assert page.locator("#matrix caption").inner_text().startswith("Canidae 1")
     assert page.locator("#matrix td").count() == 24
     assert page.locator("#matrix td .mma-badge").count() == 24
     headers = page.locator("#matrix tbody th").all_inner_texts()
