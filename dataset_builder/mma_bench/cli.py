@@ -47,9 +47,7 @@ COMMANDS: Mapping[str, Lazy] = {
     "adapter-card": Lazy(
         "mma_training.commands.adapter_card:adapter_card_command", "Put the scores of an adapter's runs into its card."
     ),
-    "space": Lazy(
-        "mma_space.commands.space:space_command", "Open the page where clips are put in conflict and models asked."
-    ),
+    "space": Lazy("mma_space.commands.space:space_command", "Open the page where clips are put in conflict."),
     "space-folder": Lazy(
         "mma_space.commands.space_folder:space_folder_command", "Write the folder that is pushed as a Space."
     ),

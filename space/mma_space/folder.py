@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
-from importlib.metadata import version
+from importlib.metadata import requires, version
 from importlib.resources import as_file, files
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from packaging.requirements import Requirement
 
 from mma_bench import __version__
 from mma_bench.errors import OptionsError
@@ -17,8 +18,16 @@ from mma_space.settings import CHOSEN, Settings, variables_of
 
 PACKAGES = ("mma_bench", "mma_accuracy", "mma_cards", "mma_eval", "mma_space")
 """That the page imports; tuning is not among them."""
-_OWN = ("app.py", "requirements.txt")
-_LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", "*.pyi", "pushed")
+APP = '''"""The Space's entry: `python app.py`."""
+
+from pathlib import Path
+
+if __name__ == "__main__":  # processes that read uploads import this file too
+    from mma_space.entry import main
+
+    main(Path(__file__).parent)
+'''
+_LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", "*.pyi")
 
 
 def write_space_folder(out: Path, settings: Settings, *, hardware: str = "zero-a10g") -> list[Path]:
@@ -35,7 +44,7 @@ def write_space_folder(out: Path, settings: Settings, *, hardware: str = "zero-a
     Raises:
         OptionsError: the folder holds something else.
     """
-    ours = {*PACKAGES, *_OWN, "README.md", CHOSEN}
+    ours = {*PACKAGES, "app.py", "requirements.txt", "README.md", CHOSEN}
     strangers = {path.name for path in out.iterdir()} - ours if out.is_dir() else set()
     if strangers:
         raise OptionsError(
@@ -45,8 +54,8 @@ def write_space_folder(out: Path, settings: Settings, *, hardware: str = "zero-a
         shutil.rmtree(out / package, ignore_errors=True)
         with as_file(files(package)) as source:
             shutil.copytree(source, out / package, ignore=_LEFT_OUT)
-    for name in _OWN:
-        write_text(out / name, _own(name))
+    write_text(out / "app.py", APP)
+    write_text(out / "requirements.txt", requirements())
     write_text(out / CHOSEN, json.dumps(variables_of(settings), indent=1) + "\n")
     write_text(out / "README.md", space_card(settings, hardware))
     return sorted(path for path in out.rglob("*") if path.is_file())
@@ -63,12 +72,18 @@ def space_card(settings: Settings, hardware: str) -> str:
         hardware=hardware,
         settings=settings,
         chosen=variables_of(settings),
-        on_hub=lambda name: bool(name) and str(name).count("/") == 1,
+        on_hub=lambda name: bool(name) and str(name).count("/") == 1 and not str(name).startswith(("/", ".")),
     )
 
 
-def _own(name: str) -> str:
-    """A file that stands beside our package in a checkout, and in it where it was installed from a wheel."""
-    package = Path(str(files("mma_space")))
-    installed = package / "pushed" / name
-    return (installed if installed.is_file() else package.parent / name).read_text(encoding="utf-8")
+def requirements() -> str:
+    """What the packages beside app.py need: the project's dependencies, with those for models and for the page."""
+    wanted = [Requirement(line) for line in requires("mma-bench") or []]
+    needed = [r for r in wanted if r.name != "mma-bench" and (r.marker is None or _is_for_the_page(r))]
+    lines = [f"{r.name}{r.specifier}" for r in needed]
+    return "\n".join(["# What the Space needs; our own packages lie beside app.py.", *lines]) + "\n"
+
+
+def _is_for_the_page(requirement: Requirement) -> bool:
+    assert requirement.marker is not None
+    return any(requirement.marker.evaluate({"extra": extra}) for extra in ("models", "space"))

@@ -33,14 +33,16 @@ class Recipe:
 def condition_of(recipe: Recipe, library: Library) -> str | None:
     """The condition of the benchmark that a recipe is; None where it was put together by hand.
 
-    A donor must be of another class than the picture, and a caption of another than picture and sound: else nothing is
-    in conflict.
+    A donor must be known to be of another class than the picture, and a caption of another than picture and sound:
+    else nothing is in conflict.
     """
     own = library.describe(recipe.clip)
     if recipe.caption and (recipe.long_context or recipe.caption in (own.shows, own.sounds_like)):
         return None
-    if recipe.sound == "donor" and library.describe(recipe.donor or recipe.clip).sounds_like == own.shows:
-        return None
+    if recipe.sound == "donor":
+        lent = library.describe(recipe.donor or recipe.clip).sounds_like
+        if own.shows is None or lent in (None, own.shows):
+            return None
     text = "caption" if recipe.caption else "long_context" if recipe.long_context else "plain"
     done = (recipe.picture, recipe.sound, text)
     return next((c.name for c in CONDITIONS.values() if (c.video, c.audio, c.text) == done), None)

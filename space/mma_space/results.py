@@ -9,6 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from mma_accuracy.outcomes import ABSENT
 from mma_bench.errors import MMABenchError
 from mma_cards.reported import reported_results
 from mma_eval.provenance import RUN, read_run
@@ -47,9 +48,10 @@ def all_results(runs: Path) -> tuple[list[Result], list[str]]:
 
 
 def chosen(results: Sequence[Result], condition: str | None, prompt: str | None) -> list[Result]:
-    """The results of a condition and a question, best first; None means all."""
+    """The results of a condition and a question, best first among those on the same clips; None means all."""
     found = [r for r in results if condition in (None, r.condition) and prompt in (None, r.prompt)]
-    return sorted(found, key=lambda r: -r.percent) if condition and prompt else found
+    clips = list(dict.fromkeys(r.clips for r in found))
+    return sorted(found, key=lambda r: (clips.index(r.clips), -r.percent)) if condition and prompt else found
 
 
 def conditions_of(results: Sequence[Result]) -> list[str]:
@@ -64,7 +66,9 @@ def footnotes(results: Sequence[Result]) -> list[str]:
 
 def _reported() -> Iterator[Result]:
     for r in reported_results():
-        yield Result(r.model, r.condition, r.prompt or "other", r.percent, None, r.source, _RECORDINGS, r.note, {})
+        clips = _RECORDINGS if r.prompt else "AVHBench, another benchmark, as reported"
+        note = "; ".join(filter(None, (r.note, _absent(r.condition, r.prompt))))
+        yield Result(r.model, r.condition, r.prompt or "other", r.percent, None, r.source, clips, note, {})
 
 
 def _measured() -> Iterator[Result]:
@@ -87,7 +91,7 @@ def _own(runs: Path) -> tuple[list[Result], list[str]]:
 
 
 def _cells(model: str, metrics: Mapping[str, Any], source: str) -> Iterator[Result]:
-    note = "only a part of the dataset was asked" if metrics["partial"] else ""
+    partial = "only a part of the dataset was asked" if metrics["partial"] else ""
     kind = "drawn clips" if metrics["source"] == "synthetic" else "clips"
     clips = f"{kind} (dataset {metrics['dataset_digest'][:8]})"
     for cell in metrics["cells"]:
@@ -100,6 +104,12 @@ def _cells(model: str, metrics: Mapping[str, Any], source: str) -> Iterator[Resu
             interval=(100 * cell["ci_low"], 100 * cell["ci_high"]),
             source=source,
             clips=clips,
-            note=note,
+            note="; ".join(filter(None, (partial, _absent(cell["condition"], cell["prompt"])))),
             outcomes=cell["outcomes"],
         )
+
+
+def _absent(condition: str, prompt: str) -> str:
+    if (condition, prompt) not in ABSENT:
+        return ""
+    return "there is nothing to see or hear: how often the class that was removed was named, which is not right"

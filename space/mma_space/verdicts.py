@@ -65,6 +65,8 @@ def verdict_of(made: MadeClip, question: Question, answer: Answer) -> Verdict:
     words = _WORDS[outcome].format(**_NAMES[prompt])
     if outcome == "abstained" and not right:
         words = f"abstained, though there is a {_NAMES[prompt]['asked']}"
+    if outcome == "other_class" and not asked.present:
+        words = f"named something, though there is {_NAMES[prompt]['nothing']}"
     expected = (asked.shown or "") if asked.present else f"to abstain: there is {_NAMES[prompt]['nothing']}"
     return Verdict(outcome, words, _SIGNS[outcome], None if outcome == "error" else right, expected, judged.reading.why)
 

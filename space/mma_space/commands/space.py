@@ -18,7 +18,7 @@ def space_command(
     clips: Annotated[int, typer.Option(help="How many clips are offered.", min=3)] = 24,
     runs: Annotated[Path, typer.Option(help="A folder of run folders to show among the results.")] = Path("runs"),
     host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets others in.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="0 takes any that is free.")] = 7860,
+    port: Annotated[int, typer.Option(help="0 takes any that is free.", min=0, max=65535)] = 7860,
     waiting: Annotated[int, typer.Option(help="Visitors who may wait at once.", min=1)] = 24,
 ) -> None:
     """Open the page where clips are put in conflict and models asked."""

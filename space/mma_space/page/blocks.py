@@ -67,7 +67,7 @@ def launch_page(page: Any, *, host: str | None = None, port: int | None = None) 
         max_file_size=MAX_BYTES,
         prevent_thread_lock=True,
         quiet=True,
-        theme=gr.themes.Soft(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
+        theme=gr.themes.Soft(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]).set(**_DARKER),
         css=style,
         head=_HEAD,
         ssr_mode=False,
@@ -87,6 +87,15 @@ def _is_free(host: str, port: int) -> bool:
     return True
 
 
+# The theme's own light colours keep no contrast of 4.5.
+_DARKER = {
+    "button_primary_background_fill": "*primary_700",
+    "button_primary_background_fill_hover": "*primary_800",
+    "checkbox_label_background_fill_selected": "*primary_700",
+    "block_label_text_color": "*primary_800",
+    "block_title_text_color": "*primary_800",
+}
+
 # What gradio's HTML does not say to screen readers: what changes while one listens, and names.
 _HEAD = """<script>
 const announce = () => {
@@ -96,6 +105,8 @@ const announce = () => {
   }
   for (const picture of document.querySelectorAll("#gallery button:has(img[alt])"))
     picture.setAttribute("aria-label", picture.querySelector("img").alt);
+  for (const group of document.querySelectorAll("fieldset:not([aria-label])"))
+    group.setAttribute("aria-label", group.querySelector("[data-testid=block-info]")?.innerText ?? "Choice");
   document.querySelector("#link textarea, #link input")?.setAttribute("aria-label", "Link to what you see");
 };
 new MutationObserver(announce).observe(document, { childList: true, subtree: true });

@@ -6,7 +6,7 @@ from typing import Any
 
 from mma_bench.errors import MMABenchError
 from mma_space.made_clip import make_clip
-from mma_space.page.controls import set_to
+from mma_space.page.controls import clip_choices, set_to
 from mma_space.page.probe_events import AT_ONCE, IN_LINE, Parts, answers_or_hint, then_link, then_show
 from mma_space.page.sentences import in_a_sentence, telling
 from mma_space.probing import probe
@@ -36,7 +36,14 @@ def follow_links(space: Space, parts: Parts) -> None:
         known = space.memory.get(query) is not None
         if said is None:
             said = answers_or_hint(space, recipe, focus) if known else hint_html("Being asked …")
-        shown = [*set_to(space, recipe), str(space.shelf.put(made)), facts_html(made), said]
+        values = set_to(space, recipe)
+        brought = [name for name in (recipe.clip, recipe.donor) if name and name not in space.library.gallery.clips]
+        if brought:  # somebody's upload, which a link names while it is kept
+            choices = [*clip_choices(space), *((f"upload {name[-4:]}", name) for name in brought)]
+            for k, component in enumerate(parts.controls.all):
+                if component in (parts.controls.clip, parts.controls.donor):
+                    values[k] = gr.update(choices=choices, value=values[k])
+        shown = [*values, str(space.shelf.put(made)), facts_html(made), said]
         return [*shown, gr.skip() if known else query, query_of(recipe, space.library, focus)]
 
     opened.__annotations__["request"] = gr.Request  # gradio reads it, and does not know this function's names
@@ -45,6 +52,8 @@ def follow_links(space: Space, parts: Parts) -> None:
         probe(recipe_of(parsed(query), space.library)[0], space.library, space.voices, space.memory)
 
     changed = [*parts.controls.all, parts.video, parts.facts, parts.answers, unknown, parts.query]
-    then_link(parts, gr.on(None, opened, None, changed, **AT_ONCE))
+    event = gr.on(None, opened, None, changed, **AT_ONCE)
+    then_link(parts, event)
+    event.success(None, js="() => { document.querySelector('.mma-focus')?.scrollIntoView(); }", **AT_ONCE)
     event = unknown.change(telling(ask), unknown, show_progress_on=parts.answers, **IN_LINE)
     then_show(space, parts, event)

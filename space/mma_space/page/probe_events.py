@@ -58,7 +58,11 @@ def follow_changes(space: Space, parts: Parts) -> None:
     for control in (controls.clip, controls.condition):
         then_show(space, parts, control.input(*_told_by_condition(space, parts), **AT_ONCE))
     for control in controls.by_hand:
-        event = control.input(*_told_by_hand(space, parts), **AT_ONCE)
+        if control is controls.donor:  # who names another clip's sound wants it
+            event = control.input(lambda: "donor", None, controls.sound, **AT_ONCE)
+            event = event.success(*_told_by_hand(space, parts), **AT_ONCE)
+        else:
+            event = control.input(*_told_by_hand(space, parts), **AT_ONCE)
         then_show(space, parts, event)
     then_show(space, parts, controls.variant.input(lambda: None, **AT_ONCE))
     controls.condition.input(
@@ -82,7 +86,7 @@ def follow_gallery(space: Space, parts: Parts) -> None:
 
 
 def follow_uploads(space: Space, parts: Parts) -> None:
-    """What was brought can be chosen from then on, and is."""
+    """What was brought can be chosen from then on, and is: a video as it is, a sound for another's picture."""
     import gradio as gr
 
     controls, choices = parts.controls, gr.State(clip_choices(space))
@@ -91,11 +95,13 @@ def follow_uploads(space: Space, parts: Parts) -> None:
         title = f"your {'video' if found['has_picture'] else 'sound'} {found['id'][-4:]}"
         choices = [*choices, (title, found["id"])]
         taken, left = gr.update(choices=choices, value=found["id"]), gr.update(choices=choices)
-        return [choices, taken, left, gr.skip()] if found["has_picture"] else [choices, left, taken, "donor"]
+        if found["has_picture"]:
+            return [choices, taken, left, gr.skip(), "aligned"]
+        return [choices, left, taken, "donor", BY_HAND]
 
-    changed = [choices, controls.clip, controls.donor, controls.sound]
+    changed = [choices, controls.clip, controls.donor, controls.sound, controls.condition]
     event = parts.uploaded.event.success(added, [parts.uploaded.found, choices], changed, **AT_ONCE)
-    then_show(space, parts, event.success(*_told_by_hand(space, parts), **AT_ONCE))
+    then_show(space, parts, event.success(*_told_by_condition(space, parts), **AT_ONCE))
 
 
 def follow_examples(space: Space, parts: Parts) -> None:
@@ -162,7 +168,7 @@ def _told_by_hand(space: Space, parts: Parts) -> tuple[Any, list[Any], list[Any]
     return telling(partial(after_hand, space)), chosen, [controls.condition, controls.donor]
 
 
-_SCROLL = "() => { document.querySelector('#answers').scrollIntoView({ behavior: 'smooth', block: 'nearest' }); }"
+_SCROLL = "() => { document.querySelector('#answers').scrollIntoView({ behavior: 'smooth', block: 'start' }); }"
 
 _LINK = """(query) => {
   if (!query) return window.location.href;

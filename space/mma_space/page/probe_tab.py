@@ -42,6 +42,8 @@ def _lay_out(space: Space) -> Parts:
     shown = examples(space.library)
     first, _ = recipe_of(parsed(shown[0].query), space.library)
     made = make_clip(first, space.library)
+    with gr.Row(elem_id="examples"):
+        buttons = {example.query: gr.Button(example.title, size="sm", min_width=150) for example in shown}
     with gr.Row():
         with gr.Column(scale=5, min_width=300):
             gr.Markdown("**Choose a clip**")
@@ -60,8 +62,6 @@ def _lay_out(space: Space) -> Parts:
                 uploaded = upload_part(space)
             controls = make_controls(space, first)
             ask = gr.Button("Ask both questions", variant="primary", elem_id="ask")
-            gr.Markdown("Worth a look:")
-            buttons = {example.query: gr.Button(example.title, size="sm") for example in shown}
         with gr.Column(scale=7, min_width=300):
             gr.Markdown("**What the model gets to see and hear**")
             video = exact_video(

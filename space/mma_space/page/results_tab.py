@@ -39,11 +39,11 @@ def results_tab(space: Space) -> None:
         found[2],
         headers=_HEADERS,
         datatype=_TYPES,
-        label="All of them",
+        label="All of them; the menu in a column's head sorts",
         interactive=False,
         wrap=True,
         elem_id="table",
-        column_widths=["15rem", "9rem", "6rem", "7rem", "8rem", "15rem", "14rem", "4rem"],
+        column_widths=[220, 130, 70, 100, 120, 220, 190, 60],
     )
     notes = gr.HTML(found[3])
     problems = gr.Markdown(found[4])

@@ -19,8 +19,9 @@ def in_a_sentence(error: MMABenchError) -> str:
     """
     if isinstance(error, ClipError):
         return f"This file cannot be used: {error.detail.rstrip('.')}."
-    said = str(error)
-    return f"{said[:1].upper()}{said[1:]}".rstrip(".") + "."
+    said = str(error).rstrip(".")[:600]
+    first = said.partition(" ")[0]
+    return f"{said if '/' in first else said[:1].upper() + said[1:]}."
 
 
 def telling(work: Callable[..., Any]) -> Callable[..., Any]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mma_space.page.sentences import telling
+from mma_space.settings import Settings
 from mma_space.space import Space
 from mma_space.uploads import KEPT_SECONDS, MAX_BYTES, MAX_SECONDS, accept
 
@@ -37,6 +38,9 @@ def upload_part(space: Space) -> UploadPart:
         sounds_like = gr.Dropdown(classes, value="", label="Its sound is of", elem_id="sounds-like")
     add = gr.Button("Add it to the clips", elem_id="add")
     found = gr.JSON(visible=False)
+    tiny = space.settings.model == Settings.model
+    caution = "tiny-omni knows drawings of 12 things and nothing else: what it says of a recording means nothing."
+    caution = caution if tiny else ""
     notice = gr.Markdown(elem_id="upload-notice")
 
     def upload(file: str | None, shows: str, sounds_like: str) -> dict[str, Any]:
@@ -59,11 +63,11 @@ def upload_part(space: Space) -> UploadPart:
 
     event = add.click(telling(upload), [file, shows, sounds_like], found, api_name="upload", concurrency_limit=1)
     event = event.success(
-        lambda found: (_told(found), None), found, [notice, file], queue=False, api_visibility="private"
+        lambda found: (f"{_told(found)} {caution}", None), found, [notice, file], queue=False, api_visibility="private"
     )
     return UploadPart(event, found)
 
 
 def _told(found: dict[str, Any]) -> str:
     what = "Your video is the clip now." if found["has_picture"] else "Your sound is the clip's sound now."
-    return " ".join([what, *found["notices"]])
+    return " ".join([what, *found["notices"], "It is kept for a while only, and so do links to it work."])

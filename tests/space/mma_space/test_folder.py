@@ -36,12 +36,17 @@ def test_it_holds_the_entry_the_packages_and_the_card(folder: Path) -> None:
     assert (folder / "mma_eval" / "weights" / "tiny-omni" / "model.safetensors").stat().st_size > 1_000_000
 
 
+def test_the_files_of_the_checkout_are_those_that_are_pushed(folder: Path) -> None:
+    for name in ("app.py", "requirements.txt"):
+        assert (folder / name).read_text() == (ROOT / "space" / name).read_text(), "write it again from the folder's"
+
+
 def test_the_requirements_are_the_projects() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
-    wanted = [*project["dependencies"], *extras["models"], *extras["space"]]
+    wanted = [Requirement(r) for r in [*project["dependencies"], *extras["models"], *extras["space"]]]
     listed = [r for r in (ROOT / "space" / "requirements.txt").read_text().splitlines() if not r.startswith("#")]
-    assert sorted(listed) == sorted(r for r in wanted if not r.startswith("mma-bench"))
+    assert {str(Requirement(r)) for r in listed} == {str(r) for r in wanted if r.name != "mma-bench"}
 
 
 def test_the_card_is_one_for_the_hub() -> None:

@@ -153,11 +153,25 @@ def test_an_upload_becomes_a_clip(page: Any, real_clips: Path) -> None:
     page.click("#add")
     page.wait_for_function("document.querySelector('#upload-notice').innerText.includes('Your video is the clip now')")
     page.wait_for_function("document.querySelector('#link textarea, #link input').value.includes('clip=upload-')")
+    assert page.evaluate("document.querySelector('#condition input:checked').value") == "aligned"
+    assert page.locator("#facts").inner_text().startswith("Picture Bird")
     condition(page, "misaligned")
     page.wait_for_selector("#answers .mma-hint")
     found = asked(page)
     assert len(found) == 4
     assert "Right would be: Bird" in page.locator("#answers .mma-question").first.inner_text()
+
+
+def test_a_sound_is_lent_to_the_clip(page: Any, make_clip: Any) -> None:
+    answers(page)
+    choose(page, "#clip", "Door 1")
+    page.get_by_role("button", name="Or bring a video").click()
+    page.set_input_files("#upload input[type=file]", str(make_clip("song.mp3", "-vn")))
+    choose(page, "#sounds-like", "Frog")
+    page.click("#add")
+    page.wait_for_function("document.querySelector('#facts').innerText.includes('Frog, of another clip')")
+    assert page.locator("#facts").inner_text().startswith("Picture Door")
+    assert len(asked(page)) == 4
 
 
 @pytest.mark.parametrize(
@@ -330,3 +344,15 @@ def test_results_are_filtered(page: Any) -> None:
     choose(page, "#of", "long_context")
     page.wait_for_function("document.querySelector('#accuracy').innerText.includes('Table 5')")
     assert "one of the two published charts is probably a copy" in page.inner_text("body")
+
+
+def test_results_are_sorted_by_a_column(page: Any) -> None:
+    answers(page)
+    page.get_by_role("tab", name="Results").click()
+    page.wait_for_selector("[data-testid=cell-0-3]")
+    page.hover("[data-testid=header-3]")
+    page.locator("[data-testid=header-3]").get_by_label("Open cell menu").click()
+    page.get_by_role("menuitem", name="Sort ascending").click()
+    page.wait_for_function("document.querySelector('[data-testid=cell-0-3]').innerText.trim() === '1.18'")
+    widths = [page.locator(f"[data-testid=header-{k}]").bounding_box()["width"] for k in range(8)]
+    assert min(widths) > 40
