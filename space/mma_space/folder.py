@@ -80,7 +80,7 @@ def requirements() -> str:
     """What the packages beside app.py need: the project's dependencies, with those for models and for the page."""
     wanted = [Requirement(line) for line in requires("mma-bench") or []]
     needed = [r for r in wanted if r.name != "mma-bench" and (r.marker is None or _is_for_the_page(r))]
-    lines = [f"{r.name}{r.specifier}" for r in needed]
+    lines = dict.fromkeys(f"{r.name}{r.specifier}" for r in needed)  # an extra repeats what it takes in of another
     return "\n".join(["# What the Space needs; our own packages lie beside app.py.", *lines]) + "\n"
 
 
