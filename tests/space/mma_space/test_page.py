@@ -353,6 +353,6 @@ def test_results_are_sorted_by_a_column(page: Any) -> None:
     page.hover("[data-testid=header-3]")
     page.locator("[data-testid=header-3]").get_by_label("Open cell menu").click()
     page.get_by_role("menuitem", name="Sort ascending").click()
-    page.wait_for_function("document.querySelector('[data-testid=cell-0-3]').innerText.trim() === '1.18'")
+    page.wait_for_selector("#table [aria-rowindex='2'] [data-col='3']:has-text('1.18')")
     widths = [page.locator(f"[data-testid=header-{k}]").bounding_box()["width"] for k in range(8)]
     assert min(widths) > 40
