@@ -14,7 +14,7 @@ from mma_bench.errors import ClipError, MMABenchError
 def in_a_sentence(error: MMABenchError) -> str:
     """An error of ours as a visitor reads it: no path of this machine, no name of an upload.
 
-    >>> in_a_sentence(ClipError("/tmp/x.mp4", "too_large", "lasts 75 s; at most 60 s are taken. Cut it"))
+    >>> in_a_sentence(ClipError("holiday.mp4", "too_large", "lasts 75 s; at most 60 s are taken. Cut it"))
     'This file cannot be used: lasts 75 s; at most 60 s are taken. Cut it.'
     """
     if isinstance(error, ClipError):
