@@ -54,7 +54,6 @@ class Gallery:
     donors: Mapping[str, str]
     """Clip -> the clip of another class that lends its sound under `misaligned`."""
     long_context: LongContext
-    drawn: bool
 
     def caption(self, clip_id: str, shows: str | None, sounds_like: str | None) -> str:
         """The false caption of a clip: a class that it neither shows nor sounds like."""
@@ -78,7 +77,7 @@ def open_gallery(data: str | None, count: int) -> Gallery:
 def _drawn(count: int) -> Gallery:
     listing = list_synthetic(seed=SEED, per_split=count, size=None, seconds=10.0, splits=["test"])
     clips = [_of_drawing(clip.clip_id, clip.media) for clip in listing.clips if isinstance(clip.media, Drawing)]
-    return _gallery(f"drawn {__version__} {SEED}", clips, None, listing.long_context, drawn=True)
+    return _gallery(f"drawn {__version__} {SEED}", clips, None, listing.long_context)
 
 
 def _of_drawing(clip_id: str, drawing: Drawing) -> GalleryClip:
@@ -100,7 +99,7 @@ def _built(data: BuiltDataset, count: int) -> Gallery:
     ]
     built = json.loads((data.folder / BUILD_JSON).read_text(encoding="utf-8"))
     context = LongContext(**built["long_context"])
-    return _gallery(data.digest, clips, tuple(data.classes), context, drawn=data.drawn)
+    return _gallery(data.digest, clips, tuple(data.classes), context)
 
 
 def _of_row(clip_id: str, class_name: str, read: Callable[[], bytes]) -> GalleryClip:
@@ -123,9 +122,7 @@ def _read(shard: Shard, number: int, lock: threading.Lock) -> bytes:
     return video
 
 
-def _gallery(
-    identity: str, clips: list[GalleryClip], classes: tuple[str, ...] | None, context: LongContext, *, drawn: bool
-) -> Gallery:
+def _gallery(identity: str, clips: list[GalleryClip], classes: tuple[str, ...] | None, context: LongContext) -> Gallery:
     options = classes or tuple(sorted({clip.class_name for clip in clips}))
     if len({clip.class_name for clip in clips}) < 3:
         raise OptionsError(
@@ -135,4 +132,4 @@ def _gallery(
     ordered = sorted(clips, key=lambda clip: (clip.class_name, clip.id))
     donors = pair_donors({clip.id: clip.class_name for clip in ordered}, seed=SEED)
     by_id = {clip.id: clip for clip in ordered}
-    return Gallery(f"{identity} {len(clips)}", options, by_id, donors, context, drawn=drawn)
+    return Gallery(f"{identity} {len(clips)}", options, by_id, donors, context)

@@ -84,7 +84,7 @@ def shipped_probes(library: Library, model: str, adapter: str | None) -> Mapping
     They are shown before the model is loaded, so it goes by its name; `are_still_true` looks again.
     """
     stored = _stored()
-    if stored["gallery"] != library.gallery.identity or (model, adapter) != ("tiny-omni", "tiny-omni-mma"):
+    if stored["gallery"] != library.gallery.identity or (model, adapter) != (Settings.model, Settings.adapter):
         return {}
     return {probe["query"]: probed_of(probe) for probe in stored["probes"]}
 

@@ -60,7 +60,7 @@ def conditions_of(results: Sequence[Result]) -> list[str]:
 
 
 def footnotes(results: Sequence[Result]) -> list[str]:
-    """What contradicts some numbers, each once; `marked` refers to them by number."""
+    """What contradicts some numbers, each once; tables refer to them by number."""
     return list(dict.fromkeys(r.note for r in results if r.note))
 
 

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from mma_bench.errors import OptionsError
 from mma_eval.resolve import WEIGHTS
@@ -57,17 +58,14 @@ def settings_of(environment: Mapping[str, str] = os.environ) -> Settings:
     >>> settings_of({"MMA_MODEL": "Qwen/Qwen2.5-Omni-7B"}).adapter is None
     True
     """
-    given: dict[str, object] = {VARIABLES[k]: v for k, v in environment.items() if k in VARIABLES and v.strip()}
+    given: dict[str, Any] = {VARIABLES[k]: v for k, v in environment.items() if k in VARIABLES and v.strip()}
     for name in ("clips", "waiting"):
         if name in given:
-            given[name] = _count(name, str(given[name]))
+            given[name] = _count(name, given[name])
     if "runs" in given:
-        given["runs"] = Path(str(given["runs"]))
-    if given.get("model", Settings.model) != Settings.model:
-        given.setdefault("adapter", None)
-    if given.get("adapter") == NOBODY:
-        given["adapter"] = None
-    return replace(Settings(), **given)  # type: ignore[arg-type]
+        given["runs"] = Path(given["runs"])
+    given["adapter"] = adapter_of(given.get("model", Settings.model), given.get("adapter"))
+    return replace(Settings(), **given)
 
 
 def variables_of(settings: Settings) -> dict[str, str]:
@@ -94,9 +92,8 @@ def for_this_machine(settings: Settings) -> tuple[Settings, str]:
     """
     if settings.model.count("/") != 1 or ":" in settings.model or Path(settings.model).exists() or _has_gpu():
         return settings, ""
-    shipped = replace(settings, model=Settings.model, adapter=Settings.adapter)
     said = f"There is no GPU here, so tiny-omni answers in place of {settings.model}."
-    return shipped, said
+    return replace(settings, model=Settings.model, adapter=Settings.adapter), said
 
 
 def adapter_of(model: str, given: str | None) -> str | None:

@@ -1,4 +1,4 @@
-"""A file that a stranger sends: looked at before anything of it is decoded, and decoded in a process of its own."""
+"""A file that a stranger sends: looked at before it is decoded, both in a process of its own."""
 
 from __future__ import annotations
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -80,17 +80,13 @@ class Voices:
         finally:
             self._done.set()
 
-    def wait(self, seconds: float | None = None) -> bool:
-        """Whether loading has ended, well or not; waits for it so long."""
-        return self._done.wait(seconds)
-
     def ask(self, clip: Clip, questions: Sequence[Question]) -> dict[Voice, list[Said]]:
         """Put questions about a clip to each voice.
 
         Raises:
             NotReadyError: the model is not there (yet).
         """
-        if not self.wait(_PATIENCE if shipped(self.model_name) else 0):
+        if not self._done.wait(_PATIENCE if shipped(self.model_name) else 0):
             raise NotReadyError(f"{self.model_name} is still being loaded; try again in a minute")
         if self._model is None:
             raise NotReadyError(f"no answers: {self.failure}")
@@ -140,9 +136,11 @@ def _asked(
 def _of_voices(
     model: OmniModel, names: tuple[Voice, ...], prepared: Any, questions: tuple[Question, ...]
 ) -> dict[Voice, list[Said]]:
+    import torch
+
     found: dict[Voice, list[Said]] = {}
     for voice in names:
-        with model.without_adapter() if voice == "base" else nullcontext(), _inference():
+        with model.without_adapter() if voice == "base" else nullcontext(), torch.inference_mode():
             prefix = model.encode(prepared)
             found[voice] = [
                 Said(model.reply(prefix, q), None if q.variant == "cot" else model.weigh(prefix, q)) for q in questions
@@ -157,11 +155,3 @@ def _answers(model: Model, clip: Clip, questions: Sequence[Question]) -> list[An
     asked = tuple(Asked(q, clip.id, None, "", "", None, None) for q in questions)
     (_, answers), *_ = ask(model, [Unit(clip, asked)])
     return answers
-
-
-@contextmanager
-def _inference() -> Iterator[None]:
-    import torch
-
-    with torch.inference_mode():
-        yield

@@ -8,7 +8,7 @@ from inspect import isgeneratorfunction, signature
 from typing import Any, Literal, get_args
 
 from mma_bench.conditions import CONDITIONS
-from mma_bench.prompts import Variant
+from mma_bench.prompts import VARIANTS, Variant
 from mma_space.made_clip import make_clip
 from mma_space.matrix import fill_matrix
 from mma_space.page.controls import clip_choices, recipe_from
@@ -100,10 +100,10 @@ def publish_endpoints(space: Space) -> None:
     with gr.Column(visible=False):  # a file can be returned by a component only
         arguments = [
             gr.Textbox(label="clip"),
-            gr.Radio([*CONDITIONS, "by hand"], value="aligned", label="condition"),
-            gr.Radio(["plain", "abstain", "cot"], value="plain", label="variant"),
-            gr.Radio(["own", "black"], value="own", label="picture"),
-            gr.Radio(["own", "donor", "silence"], value="own", label="sound"),
+            gr.Radio(list(get_args(ConditionName)), value="aligned", label="condition"),
+            gr.Radio(list(VARIANTS), value="plain", label="variant"),
+            gr.Radio(list(get_args(Picture)), value="own", label="picture"),
+            gr.Radio(list(get_args(Sound)), value="own", label="sound"),
             gr.Textbox(label="donor"),
             gr.Textbox(label="caption"),
             gr.Checkbox(label="long_context"),
