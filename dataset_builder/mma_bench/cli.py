@@ -25,7 +25,24 @@ class Lazy:
     summary: str
 
 
-COMMANDS: Mapping[str, Lazy] = {
+@dataclass(frozen=True)
+class LazyTable:
+    """A group of subcommands, each imported when it is called: they live in several packages."""
+
+    summary: str
+    commands: Mapping[str, Lazy]
+
+
+PUSH = LazyTable(
+    "Publish on the Hugging Face Hub: a dataset, the metric, an adapter or a Space.",
+    {
+        "dataset": Lazy("mma_bench.commands.push_dataset:push_dataset_command", "Publish a built dataset."),
+        "metric": Lazy("mma_eval.commands.push_metric:push_metric_command", "Publish the metric."),
+        "adapter": Lazy("mma_training.commands.push_adapter:push_adapter_command", "Publish a tuned adapter."),
+        "space": Lazy("mma_space.commands.push_space:push_space_command", "Publish the page."),
+    },
+)
+COMMANDS: Mapping[str, Lazy | LazyTable] = {
     "curate": Lazy(
         "mma_bench.commands.curate:curate_command", "Choose the clips of AudioSet that have one class: a manifest."
     ),
@@ -51,6 +68,11 @@ COMMANDS: Mapping[str, Lazy] = {
     "space-folder": Lazy(
         "mma_space.commands.space_folder:space_folder_command", "Write the folder that is pushed as a Space."
     ),
+    "push": PUSH,
+    "release": Lazy(
+        "mma_space.commands.release:release_command",
+        "Make the wheel and the four folders of a version, and check them.",
+    ),
     "train-tiny-omni": Lazy(
         "mma_eval.commands.train_tiny:train_tiny_command", "Train the small model that ships with the package."
     ),
@@ -58,24 +80,26 @@ COMMANDS: Mapping[str, Lazy] = {
 
 
 class LazyGroup(TyperGroup):
-    """Shows the table for `--help`; imports a command only to run it."""
+    """Shows a table for `--help`; imports a command only to run it."""
+
+    table: Mapping[str, Lazy | LazyTable] = COMMANDS
 
     def list_commands(self, ctx: Any) -> list[str]:
         """The subcommands, in the table's order."""
-        return list(COMMANDS)
+        return list(self.table)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """A stand-in with the summary; `resolve_command` gets the real one."""
-        if cmd_name not in COMMANDS:
+        if cmd_name not in self.table:
             return None
         stand_in = typer.Typer()
-        stand_in.command(cmd_name, help=COMMANDS[cmd_name].summary)(lambda: None)
+        stand_in.command(cmd_name, help=self.table[cmd_name].summary)(lambda: None)
         return typer.main.get_command(stand_in)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Import the command that was called."""
         name, command, rest = super().resolve_command(ctx, args)
-        return name, _load(name) if name is not None and name in COMMANDS else command, rest
+        return name, _load(name, self.table[name]) if name is not None and name in self.table else command, rest
 
 
 app = typer.Typer(cls=LazyGroup, no_args_is_help=True, rich_markup_mode="markdown", pretty_exceptions_enable=False)
@@ -116,9 +140,14 @@ def main() -> None:
         sys.exit(128 + interrupted.args[0])
 
 
-def _load(name: str) -> Any:
-    module, _, attribute = COMMANDS[name].target.partition(":")
-    target = getattr(import_module(module), attribute)
+def _load(name: str, entry: Lazy | LazyTable) -> Any:
+    if isinstance(entry, LazyTable):
+        group = type("LazySubgroup", (LazyGroup,), {"table": entry.commands})
+        target: Any = typer.Typer(cls=group, no_args_is_help=True, add_completion=False, help=entry.summary)
+        target.callback()(lambda: None)
+    else:
+        module, _, attribute = entry.target.partition(":")
+        target = getattr(import_module(module), attribute)
     if isinstance(target, typer.Typer):
         command = typer.main.get_command(target)
     else:

@@ -19,6 +19,9 @@ from mma_bench.errors import SourceError
 from mma_bench.files import writing
 from mma_bench.media.demux import MAX_SECONDS
 
+MANIFEST = "manifest.parquet"
+"""Its name in a dataset that was built of one."""
+
 _SCHEMA = pa.schema(
     [
         ("id", pa.string()),

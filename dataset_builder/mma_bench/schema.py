@@ -43,16 +43,21 @@ class Row:
     audio_sha256: str
 
 
-def features(classes: Sequence[str]) -> Features:
-    """The dataset's features; `classes` are the names of the three ClassLabel columns."""
+def features(classes: Sequence[str], *, media: bool = True) -> Features:
+    """The dataset's features.
+
+    Args:
+        classes: the names of the three ClassLabel columns.
+        media: whether the columns video and audio are there; they are not where clips must not be redistributed.
+    """
     from datasets import Audio, ClassLabel, Features, Value, Video
 
     label, text = ClassLabel(names=list(classes)), Value("string")
+    columns = {"video": Video(), "audio": Audio(sampling_rate=SAMPLE_RATE)} if media else {}
     return Features(
         {
             "id": text,
-            "video": Video(),
-            "audio": Audio(sampling_rate=SAMPLE_RATE),
+            **columns,
             "visual_class": label,
             "audio_class": label,
             "visual_present": Value("bool"),

@@ -11,6 +11,7 @@ from typing import Any
 
 from mma_bench import __version__
 from mma_bench.builder.again import build_command
+from mma_bench.builder.report import read_report
 from mma_bench.built import BuiltDataset
 from mma_eval.models.omni import OmniModel
 from mma_training.config import TrainingConfig
@@ -46,7 +47,7 @@ def describe_training(
         "config": config.model_dump(mode="json", exclude=_SAME_WEIGHTS),
         "base": {k: v for k, v in omni.describe().items() if k not in ("adapter", "decoding", "max_new_tokens")},
         "dataset": public_name(config.data.name),
-        "dataset_built_by": build_command(data.folder) if Path(config.data.name).is_dir() else None,
+        "dataset_built_by": _built_by(data) if Path(config.data.name).is_dir() else None,
         "data": {
             "digest": data.digest,
             "source": "synthetic" if data.drawn else "recordings",
@@ -60,3 +61,7 @@ def describe_training(
     }
     result: dict[str, Any] = json.loads(json.dumps(record))  # as it will be read back
     return result
+
+
+def _built_by(data: BuiltDataset) -> str | None:
+    return build_command(read_report(data.folder).record["options"], data.folder.resolve().name)

@@ -5,22 +5,23 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from mma_bench.builder.options import BuildOptions
-from mma_bench.builder.staging import BUILD_JSON
 
 
-def build_command(folder: Path) -> str | None:
-    """What makes the dataset of a folder again, under its name; None where no command alone does.
+def build_command(options: Mapping[str, Any], name: str) -> str | None:
+    """What makes a dataset again; None where no command alone does.
 
     That is where it was built of somebody's recordings, or follows a published plan.
+
+    Args:
+        options: of its build.json.
+        name: the folder to write.
     """
-    options = json.loads((folder / BUILD_JSON).read_text(encoding="utf-8"))["options"]
     if options["source"] != "synthetic" or options.get("plan"):
         return None
-    return f"mma-bench build --out {shlex.quote(folder.resolve().name)}" + "".join(_flags(options))
+    return f"mma-bench build --out {shlex.quote(name)}" + "".join(_flags(options))
 
 
 def _flags(options: Mapping[str, Any]) -> Iterator[str]:

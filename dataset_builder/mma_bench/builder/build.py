@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from mma_bench.builder.attrition import write_attrition
-from mma_bench.builder.card import write_card
+from mma_bench.builder.card import dataset_card
 from mma_bench.builder.options import BuildOptions
 from mma_bench.builder.planning import Planned, plan_of
 from mma_bench.builder.prepare import Preparation, prepare
@@ -22,6 +22,8 @@ from mma_bench.clips import DroppedClip, PreparedClip, SourceClip, stamp_of
 from mma_bench.conditions import SPLITS
 from mma_bench.curation.funnel import Funnel
 from mma_bench.errors import ClipError, OptionsError, PairingError, SourceError
+from mma_bench.files import write_text
+from mma_bench.manifest import MANIFEST, Manifest, write_manifest
 from mma_bench.media.encode import Square
 from mma_bench.plan import PlannedRow, Questions
 from mma_bench.pool import WorkerPool
@@ -74,7 +76,9 @@ def build(options: BuildOptions, *, progress: Progress = lambda step, done, tota
             funnel=_funnel(listing, planned.rows),
         )
         write_attrition(staging.dataset / "attrition.csv", listing, kept, dropped, planned.rows)
-        write_card(staging.dataset, report, name=staging.out.name)
+        if listing.manifest:
+            write_manifest(staging.dataset / MANIFEST, _of_rows(listing.manifest, planned.rows))
+        write_text(staging.dataset / "README.md", dataset_card(report, staging.out.name))
         write_report(report)
         staging.publish()
     return replace(report, folder=options.out)
@@ -83,6 +87,12 @@ def build(options: BuildOptions, *, progress: Progress = lambda step, done, tota
 def _funnel(listing: Listing, rows: Sequence[PlannedRow]) -> Funnel | None:
     built = {row.clip_id: (row.split, row.visual_class) for row in rows}
     return listing.funnel and listing.funnel.followed_by("built", built.values())
+
+
+def _of_rows(manifest: Manifest, rows: Sequence[PlannedRow]) -> Manifest:
+    """The clips of the dataset: what somebody fetches who is to rebuild it."""
+    used = {row.clip_id for row in rows}
+    return replace(manifest, clips=[clip for clip in manifest.clips if clip.clip_id in used])
 
 
 def _plan_digest(rows: Sequence[PlannedRow], kept: Mapping[str, PreparedClip], questions: Questions) -> str:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
+from mma_bench.builder.again import build_command
 from mma_bench.builder.report import BuildReport
 from mma_bench.conditions import CONDITIONS, SPLITS
 from mma_bench.curation.comparison import NOTE, columns_of_the_paper, compare
-from mma_bench.files import write_text
 from mma_bench.schema import features
 from mma_cards import render_card
 
 
-def write_card(folder: Path, report: BuildReport, *, name: str) -> None:
-    """Write the card of the dataset in `folder`, which will be called `name`."""
+def dataset_card(report: BuildReport, name: str) -> str:
+    """The README.md of a dataset: where it lies, or where it will be published.
+
+    Args:
+        report: of its build.
+        name: that somebody gives to `load_dataset`: the folder's, or `org/name`.
+    """
     fields = report.record
     options = fields["options"]
     conditions = [c for c in CONDITIONS.values() if c.name in report.counts]
@@ -25,21 +30,39 @@ def write_card(folder: Path, report: BuildReport, *, name: str) -> None:
             **fields,
             "clips_kept": sum(fields["clips"].values()),
             "source": options["source"],
-            "folder": name,
+            "name": name,
+            "published": "/" in name,
+            "media": report.media,
+            "recipe": build_command(options, name.split("/")[-1]),
             "conditions": conditions,
             "default": _default(report),
             "splits": [s for s in SPLITS if any(s in counts for counts in report.counts.values())],
             "seed": options["seed"],
             "train_swaps": options["train_swaps"],
             "seconds": f"{options['seconds']:g}",
+            "per_class": _per_class(fields.get("clips_per_class", {})),
             "funnel": funnel,
             "funnel_columns": list(report.funnel.columns) if report.funnel else (),
             "funnel_note": NOTE,
             "paper_columns": columns_of_the_paper(funnel),
-            "audioset": report.funnel is not None and report.funnel.steps[0].name == "listed",
+            "audioset": report.from_audioset,
+            "fetched": report.funnel is not None,
         },
     )
-    write_text(folder / "README.md", f"---\n{_header(report)}\n---\n{body}")
+    return f"---\n{_header(report)}\n---\n{body}"
+
+
+def _per_class(counts: Mapping[str, Mapping[str, int]]) -> list[dict[str, Any]]:
+    """Of each split the rarest and the commonest class: what always naming the latter would score."""
+    return [
+        {
+            "split": split,
+            "rarest": min(of_class.items(), key=lambda item: item[1]),
+            "commonest": max(of_class.items(), key=lambda item: item[1]),
+            "clips": sum(of_class.values()),
+        }
+        for split, of_class in counts.items()
+    ]
 
 
 def _default(report: BuildReport) -> str:
@@ -54,7 +77,7 @@ def _header(report: BuildReport) -> str:
 
     data = DatasetCardData(
         pretty_name="MMA-Bench",
-        license="apache-2.0" if report.record["drawn"] else "other",
+        **_licence(report),
         language="en",
         task_categories=["visual-question-answering", "video-classification", "audio-classification"],
         tags=["multimodal", "audio-visual", "modality-conflict", "benchmark", "video", "audio"],
@@ -68,7 +91,7 @@ def _header(report: BuildReport) -> str:
         for split, rows in counts.items():
             splits.add(SplitInfo(split, num_bytes=sizes[split], num_examples=rows))
         infos[condition] = DatasetInfo(
-            features=features(report.record["classes"]),
+            features=features(report.record["classes"], media=report.media),
             splits=splits,
             download_size=sum(sizes.values()),
             dataset_size=sum(sizes.values()),
@@ -84,6 +107,15 @@ def _header(report: BuildReport) -> str:
     infos.to_dataset_card_data(data)
     MetadataConfigs(configs).to_dataset_card_data(data)
     return data.to_yaml(line_break="\n")
+
+
+def _licence(report: BuildReport) -> dict[str, Any]:
+    """Of all that is in the files: drawings are ours; names of AudioSet's clips and classes are under its terms."""
+    if report.record["drawn"]:
+        return {"license": "apache-2.0"}
+    if report.from_audioset and not report.media:
+        return {"license": "cc-by-sa-4.0"}  # labels CC BY 4.0, ontology CC BY-SA 4.0: what is made of both
+    return {"license": "other", "license_name": "rights-of-each-clip"}
 
 
 def _size_category(rows: int) -> str:

@@ -45,6 +45,16 @@ class BuildReport:
         return funnel_from_json(fields) if fields else None
 
     @property
+    def media(self) -> bool:
+        """Whether its rows have their clips; False where they were published without (`hub.without_media`)."""
+        return bool(self.record.get("media", True))
+
+    @property
+    def from_audioset(self) -> bool:
+        """Whether its clips were chosen from AudioSet's lists."""
+        return self.funnel is not None and self.funnel.steps[0].name == "listed"
+
+    @property
     def attrition(self) -> Mapping[str, int]:
         """Dropped clips by reason."""
         attrition: Mapping[str, int] = self.record["attrition"]
@@ -63,8 +73,7 @@ def describe_build(
     funnel: Funnel | None,
 ) -> BuildReport:
     """What the shards under `folder` hold and how they came to be."""
-    shards = {c: _shards_of(folder, c) for c in CONDITIONS if (folder / c).is_dir()}
-    digests = {c: _config_digest(files) for c, files in shards.items()}
+    held = shard_facts(folder)
     clips = Counter(split for split, _ in {(row.split, row.clip_id) for row in rows})
     record = {
         "schema": 1,
@@ -72,17 +81,31 @@ def describe_build(
         "drawn": drawn,
         "classes": list(questions.options),
         "long_context": asdict(questions.long_context),
-        "rows": {c: _per_split(files, "rows") for c, files in shards.items()},
-        "bytes": {c: _per_split(files, "bytes") for c, files in shards.items()},
         "clips": {s: clips[s] for s in SPLITS if clips[s]},
+        "clips_per_class": _per_class(rows),
         "attrition": dict(sorted(Counter(d.problem for d in dropped).items())),
         "rows_lost_from_plan": rows_lost_from_plan,
         "funnel": funnel.as_json() if funnel else None,
-        "config_digests": digests,
-        "dataset_digest": hashlib.sha256(json.dumps(digests, sort_keys=True).encode()).hexdigest(),
+        **held,
+        "dataset_digest": dataset_digest(held["config_digests"]),
         "versions": _versions(),
     }
     return BuildReport(folder, record)
+
+
+def shard_facts(folder: Path) -> dict[str, Any]:
+    """What build.json says of the shards under a folder: rows and bytes by condition and split; digests."""
+    shards = {c: _shards_of(folder, c) for c in CONDITIONS if (folder / c).is_dir()}
+    return {
+        "rows": {c: _per_split(files, "rows") for c, files in shards.items()},
+        "bytes": {c: _per_split(files, "bytes") for c, files in shards.items()},
+        "config_digests": {c: _config_digest(files) for c, files in shards.items()},
+    }
+
+
+def dataset_digest(config_digests: Mapping[str, str]) -> str:
+    """Of all shards: equal digests, equal rows."""
+    return hashlib.sha256(json.dumps(config_digests, sort_keys=True).encode()).hexdigest()
 
 
 def write_report(report: BuildReport) -> None:
@@ -110,6 +133,17 @@ def _shards_of(folder: Path, condition: str) -> list[_Shard]:
         uncompressed = sum(metadata.row_group(k).total_byte_size for k in range(metadata.num_row_groups))
         shards.append(_Shard(path.name.split("-")[0], metadata.num_rows, uncompressed, file_sha256(path)))
     return shards
+
+
+def _per_class(rows: Sequence[PlannedRow]) -> dict[str, dict[str, int]]:
+    """Clips by split and class; what a class is of, the picture of its clips tells."""
+    clips = {(row.split, row.clip_id): row.visual_class for row in rows}
+    counts = Counter((split, name) for (split, _), name in clips.items())
+    return {
+        s: {name: n for (t, name), n in sorted(counts.items()) if t == s}
+        for s in SPLITS
+        if (s in {t for t, _ in counts})
+    }
 
 
 def _per_split(shards: Sequence[_Shard], field: str) -> dict[str, int]:

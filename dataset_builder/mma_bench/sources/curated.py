@@ -37,6 +37,7 @@ def list_curated(manifest_file: Path, clips: Path) -> Listing:
         [_lost(clip, records.get(clip.clip_id)) for clip in manifest.clips if clip.clip_id not in names],
         root=clips,
         funnel=_funnel(manifest, manifest_file).followed_by("fetched", ((c.split, c.class_name) for c in there)),
+        manifest=manifest,
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from mma_bench.clips import DroppedClip, SourceClip
 from mma_bench.curation.funnel import Funnel
 from mma_bench.distractors import LongContext
+from mma_bench.manifest import Manifest
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class Listing:
     """Made by the project, so that it may say so and license it."""
     funnel: Funnel | None = None
     """How the clips were chosen, where that is known."""
+    manifest: Manifest | None = None
+    """Where their recordings are, for somebody who must fetch them anew."""
     root: Path | None = None
     """The folder that the clips' files lie in."""
 

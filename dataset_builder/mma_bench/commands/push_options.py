@@ -1,0 +1,53 @@
+"""What all of `mma-bench push` have in common: their options, and what they print."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from mma_bench.hub.publication import Publication, require_publishable
+from mma_bench.hub.target import Target
+
+To = Annotated[str, typer.Option("--to", metavar="ORG/NAME", help="The repository on the Hub.")]
+Private = Annotated[bool, typer.Option("--private", help="Create it so that only its members see it.")]
+Revision = Annotated[str | None, typer.Option(help="A branch to change in main's place.")]
+Tag = Annotated[str | None, typer.Option(help="A name for this version, such as v1.0; it is never moved.")]
+CreatePr = Annotated[bool, typer.Option("--create-pr", help="Open a pull request instead of changing main.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="List files and sizes, show the card, send nothing.")]
+
+
+def push(publication: Publication, target: Target, *, dry_run: bool) -> None:
+    """Look everything through, then publish it, or say what would be.
+
+    Raises:
+        HubError: something must not be published, or the Hub refuses.
+    """
+    require_publishable(publication)
+    if publication.note:
+        typer.echo(publication.note)
+    if dry_run:
+        _list(publication, target)
+        return
+    from mma_bench.hub.upload import upload
+
+    published = upload(publication, target)
+    if target.create_pr:
+        typer.echo(f"proposed: {published.url}")
+        return
+    typer.echo(f"{'published' if published.changed else 'there already, unchanged'}: {published.url}")
+    typer.echo(f"commit {published.commit[:12]}{f', tag {target.tag}' if target.tag else ''}")
+    typer.echo(f"\nWho wants it types:\n\n{_indented(publication.usage)}")
+
+
+def _list(publication: Publication, target: Target) -> None:
+    sizes = publication.sizes
+    for path, size in sizes.items():
+        typer.echo(f"{size:>14,}  {path}")
+    typer.echo(f"{sum(sizes.values()):>14,}  bytes in {len(sizes)} files, for the {publication.repo_type} {target.id}")
+    typer.echo(f"\n{'─' * 20} README.md {'─' * 20}\n{publication.card}{'─' * 51}")
+    typer.echo("nothing was sent (--dry-run)")
+
+
+def _indented(text: str) -> str:
+    return "".join(f"    {line}\n" for line in text.splitlines())

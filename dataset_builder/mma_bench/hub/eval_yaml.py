@@ -1,0 +1,50 @@
+"""eval.yaml: what makes a dataset on the Hub a benchmark, to which models' results are linked.
+
+See https://huggingface.co/docs/hub/eval-results. An entry of a model's `.eval_results/` names a task by its id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mma_bench.conditions import CONDITIONS
+from mma_bench.prompts import PROMPTS
+
+EVAL_YAML = "eval.yaml"
+
+
+def task_id(condition: str, prompt: str) -> str:
+    """The name of a task: a condition, asked about one modality.
+
+    >>> task_id("misaligned", "audio")
+    'misaligned_audio'
+    """
+    return f"{condition}_{prompt}"
+
+
+def eval_yaml(conditions: Sequence[str]) -> str:
+    """The file, with two tasks for each condition of a test split.
+
+    The frameworks that the Hub knows are others' (`evaluation_framework` is left out): `mma-bench eval` measures.
+    """
+    import yaml
+
+    modality = {"visual": "picture", "audio": "sound"}
+    benchmark = {
+        "name": "MMA-Bench",
+        "description": "Does a multimodal model answer from the modality it is asked about when sight, sound and text "
+        "conflict? Accuracy in % of free answers, as mma_accuracy reads them.",
+        "tasks": [
+            {
+                "id": task_id(condition, prompt),
+                "name": f"{condition.replace('_', ' ')}, asked about the {modality[prompt]}",
+                "config": condition,
+                "split": "test",
+            }
+            for condition in CONDITIONS
+            if condition in conditions
+            for prompt in PROMPTS
+        ],
+    }
+    text: str = yaml.safe_dump(benchmark, sort_keys=False, allow_unicode=True, width=100)
+    return text
