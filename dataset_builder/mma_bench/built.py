@@ -114,9 +114,15 @@ def open_built(folder: Path, *, partly: bool = False) -> BuiltDataset:
         partly: configs and splits may be missing as a whole, as where only some were downloaded.
 
     Raises:
-        DataFolderError: there is none, it is not complete, or its shards are not those that its build.json describes.
+        DataFolderError: there is none, it is not complete, it was published without clips, or its shards are not
+            those that its build.json describes.
     """
     record = _record(folder)
+    if not record.get("media", True):
+        raise DataFolderError(
+            f"{folder}: this dataset was published without its clips; its card (README.md) says how to fetch them and "
+            "to build it with them"
+        )
     shards: list[Shard] = []
     for condition in CONDITIONS:
         for split in SPLITS:

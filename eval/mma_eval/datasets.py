@@ -9,6 +9,7 @@ from mma_bench.builder.staging import BUILD_JSON
 from mma_bench.built import BuiltDataset, DataFolderError, open_built
 from mma_bench.conditions import CONDITIONS
 from mma_bench.errors import first_line
+from mma_bench.manifest_place import names_a_repository
 
 
 def find_dataset(where: str, conditions: Sequence[str] | None = None, split: str = "test") -> BuiltDataset:
@@ -22,7 +23,7 @@ def find_dataset(where: str, conditions: Sequence[str] | None = None, split: str
     Raises:
         DataFolderError: there is none, or it is not complete.
     """
-    if Path(where).is_dir() or where.count("/") != 1 or where.startswith((".", "/")):
+    if Path(where).is_dir() or not names_a_repository(where):
         return open_built(Path(where))
     return open_built(_download(where, conditions or tuple(CONDITIONS), split), partly=True)
 

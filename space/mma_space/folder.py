@@ -42,8 +42,9 @@ def write_space_folder(out: Path, settings: Settings, *, hardware: str = "zero-a
         All files, sorted.
 
     Raises:
-        OptionsError: the folder holds something else.
+        OptionsError: the folder holds something else, or the Hub has no such hardware.
     """
+    _require_hardware(hardware)
     ours = {*PACKAGES, "app.py", "requirements.txt", "README.md", CHOSEN}
     strangers = {path.name for path in out.iterdir()} - ours if out.is_dir() else set()
     if strangers:
@@ -61,8 +62,14 @@ def write_space_folder(out: Path, settings: Settings, *, hardware: str = "zero-a
     return sorted(path for path in out.rglob("*") if path.is_file())
 
 
-def space_card(settings: Settings, hardware: str) -> str:
-    """The README.md of a Space, with the header that the Hub reads."""
+def space_card(settings: Settings, hardware: str, hub_id: str = "org/mma-bench-space") -> str:
+    """The README.md of a Space, with the header that the Hub reads.
+
+    Args:
+        settings: what was chosen for it.
+        hardware: that the card suggests.
+        hub_id: where it is, or will be.
+    """
     environment = Environment(
         loader=PackageLoader("mma_cards"), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
@@ -70,10 +77,19 @@ def space_card(settings: Settings, hardware: str) -> str:
         gradio=version("gradio"),
         version=__version__,
         hardware=hardware,
+        hub_id=hub_id,
         settings=settings,
         chosen=variables_of(settings),
         on_hub=lambda name: bool(name) and str(name).count("/") == 1 and not str(name).startswith(("/", ".")),
     )
+
+
+def _require_hardware(name: str) -> None:
+    from huggingface_hub import SpaceHardware
+
+    known = [hardware.value for hardware in SpaceHardware]
+    if name not in known:
+        raise OptionsError(f"--hardware {name}: expected one of {', '.join(known)}")
 
 
 def requirements() -> str:

@@ -24,22 +24,23 @@ def write_card(folder: Path, record: Mapping[str, Any]) -> Path:
     return path
 
 
-def card_of(folder: Path, record: Mapping[str, Any]) -> str:
+def card_of(folder: Path, record: Mapping[str, Any], hub_id: str | None = None) -> str:
     """The README.md of an adapter.
 
     Args:
         folder: with the adapter's config.yaml and adapter_config.json, and scores.json where it was evaluated.
         record: its training.json.
+        hub_id: where it is published, or will be; None: it is used from its folder.
     """
     scores = folder / SCORES
     known = json.loads(scores.read_text(encoding="utf-8")) if scores.exists() else None
     header = yaml.safe_dump(_metadata(record), sort_keys=False, allow_unicode=True)
     fields = {
-        "name": folder.resolve().name,
+        "name": hub_id.split("/")[1] if hub_id else folder.resolve().name,
         "t": record,
         "scores": known,
         "cells": CELLS,
-        "use": usage_of(folder, record),
+        "use": usage_of(folder, record, hub_id),
     }
     return f"---\n{header}---\n{render_card('adapter', fields)}"
 

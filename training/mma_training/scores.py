@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from mma_bench.files import write_text
+from mma_bench.hub.eval_yaml import task_id
 from mma_eval.report.comparison import Compared, compare, p_value, seen_in_tuning
 from mma_eval.report.runs import Run, read_runs
 from mma_training.adapter_repo import RECORD
@@ -108,7 +109,7 @@ def _entries(after: Run, dataset_id: str) -> list[dict[str, Any]]:
         [
             EvalResultEntry(
                 dataset_id=dataset_id,
-                task_id=f"{cell['condition']}_{cell['prompt']}",
+                task_id=task_id(cell["condition"], cell["prompt"]),
                 value=round(100 * cell["accuracy"], 2),
                 date=after.record["started"],
                 notes=f"{'drawn clips, ' if after.record['data']['source'] == 'synthetic' else ''}n {cell['n']}, "

@@ -21,27 +21,31 @@ THINKERS = {
 """What transformers calls the model of a family. By name: importing them takes seconds."""
 
 
-def usage_of(folder: Path, record: Mapping[str, Any]) -> dict[str, Any]:
+def usage_of(folder: Path, record: Mapping[str, Any], hub_id: str | None = None) -> dict[str, Any]:
     """Names and options that work where the adapter lies.
 
     Args:
         folder: of the adapter, with its adapter_config.json and config.yaml.
         record: its training.json.
+        hub_id: where it is published, or will be; None: it is used from its folder.
 
     Returns:
-        adapter and base (a path, a shipped name or a Hub id), whether each is a shipped name, the thinker's class,
+        adapter and base (a path, a shipped name or a Hub id), whether the adapter is published, whether each is a
+        shipped name, the thinker's class,
         flags of `mma-bench eval`, and recipe, what `mma-bench train` is given.
     """
     base = json.loads((folder / ADAPTER_CONFIG).read_text(encoding="utf-8"))["base_model_name_or_path"]
-    adapter_ships, base_ships = folder.resolve().parent == WEIGHTS, _ships(base)
+    adapter_ships = hub_id is None and folder.resolve().parent == WEIGHTS
+    base_ships = _ships(base)
     return {
-        "adapter": folder.resolve().name if adapter_ships else place(folder),
+        "adapter": hub_id or (folder.resolve().name if adapter_ships else place(folder)),
+        "published": hub_id is not None,
         "adapter_ships": adapter_ships,
         "base": place(Path(base)) if Path(base).is_dir() else base,
         "base_ships": base_ships,
         "thinker": THINKERS[record["base"]["family"]],
         "flags": eval_flags(record),
-        "recipe": _recipe(folder),
+        "recipe": _recipe(folder, RECIPE if hub_id else f"{place(folder)}/{RECIPE}"),
     }
 
 
@@ -62,11 +66,11 @@ def _ships(name: str) -> bool:
     return not Path(name).exists() and name.count("/") == 0 and (WEIGHTS / name).is_dir()
 
 
-def _recipe(folder: Path) -> str:
-    """A configuration that ships where that is what was given, with the dataset; else the adapter's own."""
+def _recipe(folder: Path, own: str) -> str:
+    """A configuration that ships where that is what was given, with the dataset; else the adapter's own, by its path."""
     given = load_config(folder / RECIPE)
     data = f"data.name={json.dumps(given.data.name)}"
     for name in SHIPPED:
         if load_config(name, [data]) == given:
             return f"{name} --data {shlex.quote(given.data.name)}"
-    return shlex.quote(f"{place(folder)}/{RECIPE}")
+    return shlex.quote(own)

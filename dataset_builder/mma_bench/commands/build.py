@@ -16,9 +16,12 @@ from mma_bench.distractors import LongContext
 
 
 def build_command(
-    source: Annotated[str, typer.Option(help="`synthetic`, a folder (by class, or with clips.csv), or a manifest.")] = (
-        "synthetic"
-    ),
+    source: Annotated[
+        str,
+        typer.Option(
+            help="`synthetic`, a folder (by class, or with clips.csv), or a manifest: a file, or of a dataset."
+        ),
+    ] = ("synthetic"),
     clips: Annotated[Path | None, typer.Option(help="The folder of a manifest's clips.")] = None,
     out: Annotated[Path, typer.Option(help="The folder to write.")] = Path("mma-bench"),
     conditions: Annotated[list[str] | None, typer.Option(help=f"Repeatable: {', '.join(CONDITIONS)}.")] = None,

@@ -11,7 +11,10 @@ from mma_bench.commands.progress import progress_bar
 
 
 def fetch_command(
-    manifest: Annotated[Path, typer.Argument(help="The manifest, such as `mma-bench curate` writes.")],
+    manifest: Annotated[
+        str,
+        typer.Argument(help="The manifest, such as `mma-bench curate` writes; or a dataset, such as org/mma-bench."),
+    ],
     yt_dlp: Annotated[
         list[str] | None,
         typer.Argument(metavar="-- YT_DLP_OPTIONS", help="Such as `-- --cookies FILE --proxy URL`."),
@@ -38,9 +41,10 @@ def fetch_command(
     from mma_bench.commands.fetch_report import print_fetch
     from mma_bench.fetching.fetch import fetch
     from mma_bench.fetching.options import FetchOptions
+    from mma_bench.manifest_place import find_manifest
 
     options = FetchOptions(
-        manifest=manifest,
+        manifest=find_manifest(manifest),
         out=out,
         jobs=jobs,
         pause=pause,

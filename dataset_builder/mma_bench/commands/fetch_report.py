@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 
 from rich import box
 from rich.console import Console
@@ -22,8 +21,8 @@ _ADVICE = {
 }
 
 
-def print_fetch(console: Console, report: FetchReport, manifest: Path) -> None:
-    """Clips there and lost, by split and reason, and what to do next."""
+def print_fetch(console: Console, report: FetchReport, manifest: str) -> None:
+    """Clips there and lost, by split and reason, and what to do next with the manifest, or dataset, of that name."""
     table = Table("", box=box.SIMPLE_HEAD, pad_edge=False)
     splits = list(dict.fromkeys(clip.split for clip in report.clips))
     for split in splits:
@@ -46,5 +45,6 @@ def print_fetch(console: Console, report: FetchReport, manifest: Path) -> None:
             console.print(f"{count:,} {_ADVICE[reason]}.", markup=False, highlight=False, soft_wrap=True)
     console.print(f"[bold]{escape(str(report.folder / TABLE))}[/] accounts for every clip.", soft_wrap=True)
     if report.present:
-        next_ = f"mma-bench build --source {manifest} --clips {report.folder}"
+        plan = "" if manifest.endswith(".parquet") else f" --plan {manifest}"
+        next_ = f"mma-bench build{plan} --source {manifest} --clips {report.folder}"
         console.print(f"Next: {next_}", markup=False, soft_wrap=True)

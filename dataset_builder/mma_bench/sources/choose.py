@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mma_bench.errors import OptionsError, SourceError
+from mma_bench.manifest import MANIFEST
+from mma_bench.manifest_place import find_manifest, names_a_repository
 from mma_bench.sources.listing import Listing
 
 
@@ -22,26 +24,37 @@ def list_source(
 ) -> Listing:
     """The clips of `source`: "synthetic", the path of a folder, or a manifest whose clips are in the folder `clips`.
 
+    A manifest is a file, or that of a dataset: a folder, or `org/name` on the Hub.
+
     Raises:
         OptionsError: a manifest without its clips, or clips without a manifest.
         SourceError: there is no such source, or nothing in it.
     """
     path = Path(source).expanduser()
-    if (clips is not None) != (path.suffix == ".parquet"):
+    manifest = (
+        path.suffix == ".parquet"
+        or (path / MANIFEST).is_file()
+        or (not _is_folder(path) and names_a_repository(source))
+    )
+    if (clips is not None) != manifest:
         raise OptionsError(
-            f"--source {source}: a manifest such as manifest.parquet, and nothing else, goes with --clips, the folder "
-            "that `mma-bench fetch` filled"
+            f"--source {source}: a manifest such as {MANIFEST}, and nothing else, goes with --clips, the folder that "
+            "`mma-bench fetch` filled"
         )
     if clips is not None:
         from mma_bench.sources.curated import list_curated
 
-        return list_curated(path, clips.expanduser())
+        return list_curated(find_manifest(source), clips.expanduser())
     if source == "synthetic":
         from mma_bench.sources.synthetic.listing import list_synthetic
 
         return list_synthetic(seed=seed, per_split=limit, size=size, seconds=seconds, splits=splits)
-    if not os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises where a name is too long
+    if not _is_folder(path):
         raise SourceError(f"--source {source}: no such folder; expected 'synthetic', a folder of clips, or a manifest")
     from mma_bench.sources.folder import list_folder
 
     return list_folder(path)
+
+
+def _is_folder(path: Path) -> bool:
+    return os.path.isdir(path)  # noqa: PTH112 - Path.is_dir raises where a name is too long

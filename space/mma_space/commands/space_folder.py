@@ -25,4 +25,4 @@ def space_folder_command(
     written = write_space_folder(out, settings, hardware=hardware)
     size = sum(path.stat().st_size for path in written)
     typer.echo(f"{out}: {len(written)} files, {size / 1e6:.1f} MB")
-    typer.echo(f"Push it with: hf upload ORG/NAME {out} . --repo-type space")
+    typer.echo(f"Publish it: mma-bench push space {out} --to ORG/NAME")

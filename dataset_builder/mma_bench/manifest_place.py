@@ -1,0 +1,45 @@
+"""The manifest of a name: a file, a dataset's folder, or a dataset on the Hub."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mma_bench.errors import SourceError, first_line
+from mma_bench.manifest import MANIFEST
+
+
+def find_manifest(where: str) -> Path:
+    """The file of a manifest; that of a dataset on the Hub is downloaded.
+
+    Args:
+        where: a Parquet file, a folder that `mma-bench build` made of a manifest, or such a dataset's Hub id.
+
+    Raises:
+        SourceError: there is none.
+    """
+    path = Path(where).expanduser()
+    if path.is_dir():
+        path = path / MANIFEST
+    if path.is_file():
+        return path
+    if not names_a_repository(where):
+        raise SourceError(
+            f"{where}: no such file; expected a manifest such as `mma-bench curate` writes, or org/name on the Hub"
+        )
+    from huggingface_hub import hf_hub_download
+
+    try:
+        return Path(hf_hub_download(where, MANIFEST, repo_type="dataset"))
+    except Exception as error:  # the Hub's client raises its HTTP library's errors too
+        raise SourceError(
+            f"{where}: no such file, and no {MANIFEST} of a dataset on the Hub can be had ({first_line(error)})"
+        ) from error
+
+
+def names_a_repository(where: str) -> bool:
+    """Whether a name is `org/name` rather than a path.
+
+    >>> names_a_repository("org/mma-bench"), names_a_repository("./clips"), names_a_repository("a/b.parquet")
+    (True, False, False)
+    """
+    return where.count("/") == 1 and not where.startswith((".", "/", "~")) and not where.endswith(("/", ".parquet"))

@@ -1,0 +1,54 @@
+"""A tuned adapter as it is published: weights that execute nothing, its card, and how it was made."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from mma_bench.hub.publication import CARD, Publication, files_of
+from mma_bench.hub.target import HubError, Target
+from mma_eval.models.adapter import ADAPTER_CONFIG, ADAPTER_WEIGHTS
+from mma_eval.resolve import shipped_or_given
+from mma_training.adapter_repo import RECORD
+from mma_training.card import SCORES, card_of
+from mma_training.curves import LOG, PICTURE
+from mma_training.errors import TrainingError
+from mma_training.scores import RESULTS
+from mma_training.usage import RECIPE, eval_flags
+
+_NEEDED = (ADAPTER_CONFIG, ADAPTER_WEIGHTS, RECORD, RECIPE)
+_ALLOWED = (*_NEEDED, CARD, SCORES, RESULTS, LOG, PICTURE)
+
+
+def adapter_publication(name: str, target: Target) -> Publication:
+    """What is published of an adapter.
+
+    Args:
+        name: a folder that `mma-bench train` wrote, or an adapter that ships.
+        target: where it goes; the card names that place.
+
+    Raises:
+        TrainingError: it is no such folder, or its training is not finished.
+        HubError: it holds what no adapter has, or its base is a folder of this machine.
+    """
+    folder = Path(shipped_or_given(name))
+    missing = [file for file in _NEEDED if not (folder / file).is_file()]
+    if missing:
+        raise TrainingError(f"{folder}: no {', '.join(missing)}; expected a folder that `mma-bench train` finished")
+    files = files_of(folder, _ALLOWED, what="an adapter")
+    base = json.loads((folder / ADAPTER_CONFIG).read_text(encoding="utf-8"))["base_model_name_or_path"]
+    if Path(base).is_absolute() or Path(base).is_dir():
+        raise HubError(
+            f"{folder / ADAPTER_CONFIG}: base_model_name_or_path is {base}, a folder of this machine; write the base's "
+            "Hub id there"
+        )
+    record: Mapping[str, Any] = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    card = card_of(folder, record, target.id)
+    at = f', revision="{target.found_at}"' if target.found_at else ""
+    usage = (
+        f'PeftModel.from_pretrained(model, "{target.id}"{at})\n'
+        f"mma-bench eval --model {base} --adapter {target.id}{eval_flags(record)}"
+    )
+    return Publication("adapter", "model", {**files, CARD: card.encode()}, RECORD, usage)
