@@ -67,7 +67,7 @@ def _ships(name: str) -> bool:
 
 
 def _recipe(folder: Path, own: str) -> str:
-    """A configuration that ships where that is what was given, with the dataset; else the adapter's own, by its path."""
+    """A configuration that ships where that is what was given, with the dataset; else `own`, the adapter's."""
     given = load_config(folder / RECIPE)
     data = f"data.name={json.dumps(given.data.name)}"
     for name in SHIPPED:

@@ -1,0 +1,1 @@
+"""A release: the wheel and the four folders that are published, of one version."""
