@@ -6,11 +6,12 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from loopback_hub import WRITE_TOKEN, LoopbackHub
 
 from built_rows import TINY
 from mma_bench.builder.build import build
@@ -121,13 +122,36 @@ def built(tmp_path_factory) -> Path:
 def command() -> Command:
     """Run `mma-bench` as a user does."""
 
-    def run(*arguments: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
+    def run(
+        *arguments: str | Path, code: int = 0, env: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
-            [sys.executable, "-m", "mma_bench", *map(str, arguments)], capture_output=True, text=True, timeout=300
+            [sys.executable, "-m", "mma_bench", *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            timeout=300,
+            env={**os.environ, **(env or {})},
         )
         assert done.returncode == code, done.stderr
         assert "Traceback" not in done.stderr
         return done
+
+    return run
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Iterator[LoopbackHub]:
+    """A Hub on loopback, empty."""
+    with LoopbackHub(tmp_path / "hub") as running:
+        yield running
+
+
+@pytest.fixture
+def at_hub(hub: LoopbackHub, command: Command, tmp_path: Path) -> Command:
+    """Run `mma-bench` as somebody who is logged in there; `token` is another's."""
+
+    def run(*arguments: str | Path, code: int = 0, token: str = WRITE_TOKEN) -> subprocess.CompletedProcess[str]:
+        return command(*arguments, code=code, env=hub.environment(tmp_path / "home", token=token))
 
     return run
 

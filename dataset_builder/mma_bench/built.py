@@ -120,8 +120,8 @@ def open_built(folder: Path, *, partly: bool = False) -> BuiltDataset:
     record = _record(folder)
     if not record.get("media", True):
         raise DataFolderError(
-            f"{folder}: this dataset was published without its clips; its card (README.md) says how to fetch them and "
-            "to build it with them"
+            f"{folder}: this dataset was published without its clips. Fetch them and build it: mma-bench fetch "
+            "ORG/NAME --out clips; mma-bench build --plan ORG/NAME --source ORG/NAME --clips clips"
         )
     shards: list[Shard] = []
     for condition in CONDITIONS:

@@ -14,7 +14,7 @@ from mma_bench.hub.words import explained
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
 
-_WAITS = (1.0, 2.0, 4.0, 8.0)
+_WAITS = (1.0, 2.0, 4.0)
 """Seconds before each further attempt, unless the Hub says how long."""
 _PASSING = (429, 500, 502, 503, 504)
 _OURS_TO_LEAVE = (".gitattributes",)

@@ -73,10 +73,10 @@ def make_release(out: Path, *, project: Path, data: Path, adapter: str) -> Relea
     if wrong:
         lines = "".join(f"\n- {line}" for line in wrong)
         raise ReleaseError(f"the parts of this release disagree; they were left in {partial}:{lines}")
-    record = _record(partial, parts)
+    record, said = _record(partial, parts), remarks(parts)
     write_text(partial / RELEASE_JSON, json.dumps(record, indent=1) + "\n")
     partial.rename(out)
-    return Release(out, record, remarks(parts))
+    return Release(out, record, said)
 
 
 def _require_project(project: Path) -> Path:
