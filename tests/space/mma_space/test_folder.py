@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import re
-import subprocess
-import sys
-import time
 import tomllib
-from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
-from gradio_client import Client
 from huggingface_hub import SpaceCard
 from packaging.requirements import Requirement
 
@@ -68,59 +61,3 @@ def test_it_is_written_again_over_itself_and_over_nothing_else(folder: Path, tmp
     (tmp_path / "thesis.tex").write_text("years of work")
     with pytest.raises(OptionsError, match=r"thesis\.tex"):
         write_space_folder(tmp_path, Settings())
-
-
-def closure(requirements: list[str]) -> set[str]:
-    """Names of all installed distributions that some requirements bring."""
-    found: set[str] = set()
-    waiting = [Requirement(line) for line in requirements]
-    while waiting:
-        wanted = waiting.pop()
-        installed = distribution(wanted.name)
-        assert wanted.specifier.contains(installed.version, prereleases=True), wanted
-        key = re.sub(r"[-_.]+", "-", wanted.name).lower()
-        fresh = key not in found
-        found.add(key)
-        for line in installed.requires or []:
-            needed = Requirement(line)
-            extras = wanted.extras or {""}
-            applies = needed.marker is None or any(needed.marker.evaluate({"extra": e}) for e in extras)
-            if applies and (fresh or wanted.extras) and re.sub(r"[-_.]+", "-", needed.name).lower() not in found:
-                waiting.append(needed)
-    return found
-
-
-def test_it_starts_from_itself_alone_with_its_requirements_only(folder: Path, tmp_path: Path) -> None:
-    """An interpreter without this environment's packages, but for links to those that requirements.txt brings."""
-    lines = [r for r in (folder / "requirements.txt").read_text().splitlines() if not r.startswith("#")]
-    packages = tmp_path / "packages"
-    packages.mkdir()
-    for name in closure(lines):
-        installed = distribution(name)
-        for path in {p.parts[0] for p in installed.files or [] if p.parts[0] not in ("..", "__pycache__")}:
-            link = packages / path
-            if not link.exists():
-                link.symlink_to(Path(str(installed.locate_file(path))).resolve())
-    base = Path(sys.base_prefix) / "bin" / f"python{sys.version_info[0]}.{sys.version_info[1]}"
-    assert base.exists()
-    env = {
-        "PATH": os.environ["PATH"], "HOME": str(tmp_path), "HF_HUB_OFFLINE": "1", "PYTHONPATH": str(packages),
-        "TMPDIR": str(tmp_path),
-    }  # fmt: skip
-    log = tmp_path / "log"
-    with log.open("w") as out:
-        process = subprocess.Popen([str(base), "-S", "app.py"], cwd=folder, env=env, stdout=out, stderr=out)
-    try:
-        began = time.monotonic()
-        while not (found := re.search(r"http://\S+", log.read_text())):
-            assert process.poll() is None, log.read_text()
-            assert time.monotonic() - began < 60, log.read_text()
-            time.sleep(0.1)
-        client = Client(found[0], verbose=False)
-        clip = client.predict(api_name="/clips")[0]["id"]
-        assert len(client.predict(clip, "misaligned", api_name="/probe")["answers"]) == 4
-        loaded = Path(f"/proc/{process.pid}/maps").read_text()
-        assert str(ROOT / "space") not in loaded
-    finally:
-        process.terminate()
-        process.wait(20)
