@@ -1,0 +1,137 @@
+"""The hub: two sockets, the endpoints behind them, and what a test asks of it."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from pathlib import Path
+from typing import Literal
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
+
+from loopback_hub import commits, discussions, files, repositories, revisions, spaces, storage_origin, uploads
+from loopback_hub.accounts import WRITE_TOKEN
+from loopback_hub.calls import Site, asker
+from loopback_hub.faults import Faults
+from loopback_hub.refusals import HubError, answer_refusal, no_such_repo
+from loopback_hub.storage import Kind, Storage
+from loopback_hub.view import RepoView
+from loopback_hub.wire import Connection, LoggedRequest, Wire
+
+
+async def nothing_here(request: Request) -> Response:
+    """What is none of the addresses above is, for all that a client knows, a repository that is not there."""
+    raise no_such_repo(known_asker=asker(request) is not None)
+
+
+HUB_ROUTES: list[BaseRoute] = [
+    *repositories.ROUTES,
+    *revisions.ROUTES,
+    *commits.ROUTES,
+    *discussions.ROUTES,
+    *spaces.ROUTES,
+    *uploads.ROUTES,
+    *files.ROUTES,
+    repositories.INFO,
+    Route("/{path:path}", nothing_here, methods=["GET", "POST", "PUT", "DELETE"]),
+]
+
+
+class LoopbackHub:
+    """A Hub on two free ports of loopback, while the `with` block lasts.
+
+    Args:
+        folder: what is kept; a hub started on it again knows all that the one before knew.
+        multipart_above: large files of more bytes are asked for in parts.
+        part_bytes: the size of a part.
+        page: how many entries a listing shows at once.
+    """
+
+    def __init__(
+        self, folder: Path, *, multipart_above: int = 64 << 20, part_bytes: int = 16 << 20, page: int = 1000
+    ) -> None:
+        self.faults = Faults()
+        self.requests: list[LoggedRequest] = []
+        """In the order in which they came."""
+        self._defects: list[Exception] = []
+        self._storage = Storage(folder)
+        self._hub_socket, self._storage_socket = _listening(), _listening()
+        self.url, self.storage_url = _address(self._hub_socket), _address(self._storage_socket)
+        site = Site(self._storage, self.url, self.storage_url, multipart_above, part_bytes, page)
+        self._hub = self._behind_a_wire(site, HUB_ROUTES, "hub")
+        self._storage_origin = self._behind_a_wire(site, [*storage_origin.ROUTES], "storage")
+        # h11 whatever else is installed: cutting a connection takes its transport.
+        config = uvicorn.Config(
+            self._serve, interface="asgi3", http="h11", ws="none", lifespan="off", log_level="critical"
+        )
+        self._server = uvicorn.Server(config)
+        sockets = [self._hub_socket, self._storage_socket]
+        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": sockets}, daemon=True)
+
+    def __enter__(self) -> LoopbackHub:
+        self._thread.start()
+        while not self._server.started:
+            time.sleep(0.005)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.faults.clear()
+        self._server.should_exit = self._server.force_exit = True
+        self._thread.join(10)
+        if self._defects:
+            raise RuntimeError("an endpoint of the loopback hub failed, and not as it was told") from self._defects[0]
+
+    def environment(self, home: Path, token: str | None = WRITE_TOKEN) -> dict[str, str]:
+        """What to set for a process whose Hub this is to be; None for a stranger's."""
+        return {
+            "HF_ENDPOINT": self.url,
+            "HF_TOKEN": token or "",
+            "HF_HOME": str(home),
+            "HF_HUB_CACHE": str(home / "hub"),
+            "HF_DATASETS_CACHE": str(home / "datasets"),
+            "HF_HUB_OFFLINE": "0",
+            "HF_HUB_DISABLE_XET": "1",
+            "HF_HUB_DISABLE_TELEMETRY": "1",
+            "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+            "NO_PROXY": "127.0.0.1",
+            "no_proxy": "127.0.0.1",
+        }
+
+    def repo(self, kind: Kind, repo_id: str) -> RepoView:
+        """A repository to look at, whether it exists or not."""
+        return RepoView(self._storage, kind, repo_id)
+
+    @property
+    def blobs(self) -> dict[str, int]:
+        """SHA-256 to bytes of the large contents that arrived whole, published or not."""
+        return self._storage.large.sizes()
+
+    def _behind_a_wire(self, site: Site, routes: list[BaseRoute], origin: Literal["hub", "storage"]) -> Wire:
+        app = Starlette(routes=routes, exception_handlers={HubError: answer_refusal})
+        app.state.site = site
+        return Wire(app, origin, self.requests, self.faults, self._defects, self._connection)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        to_storage = scope["server"][1] == self._storage_socket.getsockname()[1]
+        await (self._storage_origin if to_storage else self._hub)(scope, receive, send)
+
+    def _connection(self, scope: Scope) -> Connection:
+        protocols = self._server.server_state.connections
+        connection: Connection = next(p.transport for p in protocols if p.client == scope["client"])
+        return connection
+
+
+def _listening() -> socket.socket:
+    listening = socket.socket()
+    listening.bind(("127.0.0.1", 0))
+    return listening
+
+
+def _address(listening: socket.socket) -> str:
+    return f"http://127.0.0.1:{listening.getsockname()[1]}"
