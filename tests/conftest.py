@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from loopback_hub import WRITE_TOKEN, LoopbackHub
 
 from built_rows import TINY
+from loopback_hub import WRITE_TOKEN, LoopbackHub
 from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 from gradio_client import Client
-from loopback_hub import LoopbackHub
 from packaging.requirements import Requirement
 
 from alone import PYTHON, bare_environment, links_to, page_of
 from conftest import Command
+from loopback_hub import LoopbackHub
 
 ROOT = Path(__file__).parents[1]
 

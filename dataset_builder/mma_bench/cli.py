@@ -71,7 +71,7 @@ COMMANDS: Mapping[str, Lazy | LazyTable] = {
     "push": PUSH,
     "release": Lazy(
         "mma_space.commands.release:release_command",
-        "Make the wheel and the four folders of a version, and check them.",
+        "Make the wheel and folders of one version: a release.",
     ),
     "train-tiny-omni": Lazy(
         "mma_eval.commands.train_tiny:train_tiny_command", "Train the small model that ships with the package."

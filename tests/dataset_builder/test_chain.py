@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from huggingface_hub import DatasetCard
 
 from built_rows import rows_of
 from media_server import MediaServer, missing, too_many
@@ -106,6 +107,40 @@ def test_the_dataset_loads_and_the_plan_of_it_is_rebuilt_from_the_clips_that_are
     kept = {row["id"] for row in rows_of(tmp_path / "again", "aligned", columns=["id"])}
     assert kept < {row["id"] for row in rows_of(tmp_path / "mma-bench", "aligned", columns=["id"])}
     assert len(kept) == 19
+
+
+def test_what_is_published_without_clips_is_fetched_and_built_to_the_same_rows(
+    manifest, recordings, at_hub, hub, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    at_hub("fetch", manifest, "--out", "clips", "--pause", "0")
+    at_hub("build", "--source", manifest, "--clips", "clips", "--out", "mma-bench")
+    said = at_hub("push", "dataset", "mma-bench", "--to", "org/mma-bench").stdout
+    there = hub.repo("dataset", "org/mma-bench").files()
+    card = DatasetCard(there["README.md"].decode())
+    assert card.data.license == "cc-by-sa-4.0"
+    assert "CC BY 4.0" in card.text
+    assert "To have one removed" in card.text
+    assert {"manifest.parquet", "eval.yaml", "attrition.csv", "build.json"} < set(there)
+    assert not any(b"ftyp" in held or b"fLaC" in held for held in there.values())
+
+    commands = [line.strip().split() for line in said.splitlines() if line.startswith("    mma-bench ")]
+    assert commands == [line.removeprefix("$ ").split() for line in card.text.splitlines() if "$ mma-bench" in line]
+    (tmp_path / "theirs").mkdir()
+    monkeypatch.chdir(tmp_path / "theirs")
+    for _, *arguments in commands:
+        at_hub(*arguments, *(("--pause", "0") if arguments[0] == "fetch" else ()))
+    digests = [json.loads((f / "mma-bench/build.json").read_text())["dataset_digest"] for f in (tmp_path, Path())]
+    assert digests[0] == digests[1]
+
+    recordings.faults["Clock.mp4"] = missing()
+    fetch, build = commands[0][1:-1], commands[1][1:]
+    at_hub(*fetch, "fewer", "--pause", "0")
+    said = at_hub(*build[:-3], "fewer", "--out", "later").stdout
+    rows = [len(rows_of(Path(name), "misaligned")) for name in ("mma-bench", "later")]
+    assert rows[0] == 20
+    assert rows[1] < 15 + 1
+    assert "rows of the plan lost" in said
 
 
 def listed(source, clips):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,8 @@ from mma_bench.hub.without_media import write_without_media
 from mma_bench.manifest import MANIFEST
 from mma_bench.schema import features
 
-_ALLOWED = (CARD, BUILD_JSON, "attrition.csv", MANIFEST, EVAL_YAML, "*/*-?????-of-?????.parquet")
+_SHARDS = "*/*-?????-of-?????.parquet"
+_ALLOWED = (CARD, BUILD_JSON, "attrition.csv", MANIFEST, EVAL_YAML, _SHARDS)
 
 
 def dataset_publication(folder: Path, target: Target, *, with_media: bool, work: Path) -> Publication:
@@ -47,7 +49,7 @@ def dataset_publication(folder: Path, target: Target, *, with_media: bool, work:
         report = write_without_media(data, work)
         files = files_of(work, _ALLOWED, what="a dataset")
     card = dataset_card(report, target.id)
-    _require_configs(card, [path for path in files if path.endswith(".parquet")])
+    _require_configs(card, [path for path in files if fnmatchcase(path, _SHARDS)])
     tests = [condition for condition, rows in report.counts.items() if rows.get("test")]
     added = {CARD: card.encode(), EVAL_YAML: eval_yaml(tests).encode()}
     return Publication("dataset", "dataset", {**files, **added}, BUILD_JSON, _usage(report, target), note)
@@ -71,8 +73,6 @@ def _require_as_built(data: BuiltDataset, report: BuildReport) -> None:
 
 def _require_configs(card: str, shards: Sequence[str]) -> None:
     """Every file in a config of the card, and every config with files: what `load_dataset` will find."""
-    from fnmatch import fnmatchcase
-
     from huggingface_hub import DatasetCard
 
     configs: list[dict[str, Any]] = DatasetCard(card).data["configs"]

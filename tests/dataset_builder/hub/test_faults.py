@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from loopback_hub import READ_TOKEN, Fault, LoopbackHub
 
 from conftest import Command
+from loopback_hub import READ_TOKEN, Fault, LoopbackHub
 
 REPO = ("dataset", "org/mma-bench")
 COMMIT = r"/commit/"

@@ -13,9 +13,9 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 from huggingface_hub import DatasetCard
-from loopback_hub import LoopbackHub
 
 from conftest import Command
+from loopback_hub import LoopbackHub
 from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
 from mma_bench.errors import MMABenchError

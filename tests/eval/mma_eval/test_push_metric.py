@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 from huggingface_hub import SpaceCard
-from loopback_hub import LoopbackHub
 
 from conftest import Command
+from loopback_hub import LoopbackHub
 from mma_bench.errors import OptionsError
 from mma_bench.hub.target import Target
 from mma_eval.metric_publication import metric_card, metric_publication

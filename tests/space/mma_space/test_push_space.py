@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from gradio_client import Client
 from huggingface_hub import SpaceCard
-from loopback_hub import LoopbackHub
 
 from alone import bare_environment, links_to, page_of
 from conftest import Command
+from loopback_hub import LoopbackHub
 from mma_bench.errors import MMABenchError
 from mma_bench.hub.target import Target
 from mma_space.folder import write_space_folder

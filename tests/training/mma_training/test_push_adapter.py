@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 from huggingface_hub import ModelCard
-from loopback_hub import LoopbackHub
 from safetensors import safe_open
 
 from conftest import Command
+from loopback_hub import LoopbackHub
 from mma_bench.errors import MMABenchError
 from mma_bench.hub.target import Target
 from mma_eval.resolve import WEIGHTS
@@ -34,7 +34,7 @@ def test_its_cards_snippet_loads_it_from_the_hub(at_hub: Command, hub: LoopbackH
     assert (card.data.license, card.data.library_name) == ("apache-2.0", "peft")
 
     (snippet,) = re.findall(r"```python\n(.*?)```", card.text, re.DOTALL)
-    name = "base_model.model.model.layers.0.self_attn.q_proj.lora_A"
+    name = "base_model.model.model.language_model.layers.0.mlp.down_proj.lora_A"
     snippet += f"\nprint(float(dict(model.named_parameters())['{name}.default.weight'].sum()))"
     env = {**os.environ, **hub.environment(tmp_path / "other home", token=None)}
     done = subprocess.run([sys.executable, "-c", snippet], cwd=tmp_path, env=env, capture_output=True, text=True)
@@ -53,7 +53,7 @@ def test_a_model_is_asked_with_it_on_a_published_dataset(
     at_hub("eval", "--model", "tiny-omni", "--adapter", "org/mma-adapter", "--data", "org/mma-bench",
            "--conditions", "misaligned", "--out", "run")  # fmt: skip
     record = json.loads((tmp_path / "run" / "run.json").read_text())
-    assert record["model"]["adapter"]["name"] == "org/mma-adapter"
+    assert record["model"]["adapter"]["name"] == "mma-adapter"
     assert record["data"]["digest"] == json.loads((built / "build.json").read_text())["dataset_digest"]
 
 
