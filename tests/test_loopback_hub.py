@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import hashlib
 import json
 import os
@@ -11,6 +12,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -19,7 +22,17 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 import pytest
 
-from loopback_hub import READ_TOKEN, WRITE_TOKEN, Fault, LoopbackHub
+from loopback_hub import (
+    OTHER_TOKEN,
+    READ_TOKEN,
+    WRITE_TOKEN,
+    Fault,
+    LoggedRequest,
+    LoopbackHub,
+    cards,
+    history,
+    lfs_rules,
+)
 
 EVAL = Path(__file__).parents[1] / "eval"
 REPO = ("dataset", "org/x")
@@ -51,33 +64,34 @@ def hub(tmp_path: Path) -> Iterator[LoopbackHub]:
 @pytest.fixture
 def start(hub: LoopbackHub, tmp_path: Path) -> Callable[..., subprocess.Popen[str]]:
     """Start a client process; what its code leaves in `answer` is printed as JSON."""
-
-    def start(code: str, *arguments: str | Path, token: str | None = WRITE_TOKEN) -> subprocess.Popen[str]:
-        script = f"{PRELUDE}\nanswer = None\n{dedent(code)}\nprint(json.dumps(answer))"
-        environment = {**os.environ, **hub.environment(tmp_path / "home", token)}
-        return subprocess.Popen(
-            [sys.executable, "-c", script, *map(str, arguments)],
-            env=environment,
-            cwd=tmp_path,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    return start
+    return partial(client, hub, tmp_path / "home")
 
 
 @pytest.fixture
 def ask(start: Callable[..., subprocess.Popen[str]]) -> Ask:
     """Run a client process to its end, and return its `answer`."""
+    return lambda *code, **options: answer_of(start(*code, **options))
 
-    def ask(code: str, *arguments: str | Path, token: str | None = WRITE_TOKEN) -> Any:
-        process = start(code, *arguments, token=token)
-        out, err = process.communicate(timeout=120)
-        assert process.returncode == 0, err
-        return json.loads(out.splitlines()[-1])
 
-    return ask
+def client(
+    hub: LoopbackHub, home: Path, code: str, *arguments: str | Path, token: str | None = WRITE_TOKEN
+) -> subprocess.Popen[str]:
+    home.mkdir(exist_ok=True)
+    script = f"{PRELUDE}\nanswer = None\n{dedent(code)}\nprint(json.dumps(answer))"
+    return subprocess.Popen(
+        [sys.executable, "-c", script, *map(str, arguments)],
+        env={**os.environ, **hub.environment(home, token)},
+        cwd=home,  # no folder of ours is taken for a repository
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def answer_of(process: subprocess.Popen[str]) -> Any:
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    return json.loads(out.splitlines()[-1])
 
 
 @pytest.fixture
@@ -165,54 +179,64 @@ def test_a_hub_started_again_knows_what_it_knew(tmp_path, ask, hub, folder):
         assert (status, body) == (200, b"")
 
 
-def test_a_dataset_loads_whole_and_as_a_stream(hub, ask, built):
-    rows = ask(
-        """
-        from datasets import Video, load_dataset
-        api.create_repo("org/mma-bench", repo_type="dataset")
-        api.upload_folder(repo_id="org/mma-bench", repo_type="dataset", folder_path=sys.argv[1])
-        kept = ["id", "visual_question"]
-        whole = load_dataset("org/mma-bench", "misaligned", split="test").select_columns(kept)
-        stream = load_dataset("org/mma-bench", "misaligned", split="test", streaming=True)
-        answer = [list(whole), list(stream.select_columns(kept))]
-        """,
-        built,
-    )
-    assert rows[0] == rows[1] != []
-    assert [r for r in hub.requests if r.origin == "storage" and r.range]  # the stream read what it needed
+@dataclass(frozen=True)
+class Loaded:
+    """What the libraries above the client made of what was pushed."""
+
+    whole: list[dict[str, Any]]
+    streamed: list[dict[str, Any]]
+    accuracy: float
+    adapted: int
+    requests: list[LoggedRequest]
 
 
-def test_a_metric_loads_from_its_space(ask):
-    score = ask(
-        """
-        import datasets
-        import evaluate
-        api.create_repo("org/mma_accuracy", repo_type="space", space_sdk="gradio")
-        api.upload_folder(repo_id="org/mma_accuracy", repo_type="space", folder_path=sys.argv[1])
-        metric = evaluate.load("org/mma_accuracy")
-        answer = metric.compute(predictions=["A dog.", "A cat."], references=["dog", "dog"])["accuracy"]
-        """,
-        EVAL / "mma_accuracy",
-    )
-    assert score == 0.5
+@pytest.fixture(scope="module")
+def loaded(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Loaded:
+    """All in one process: starting these libraries takes longer than using them."""
+    code = """
+    from pathlib import Path
+    import datasets
+    import evaluate
+    from peft import PeftModel
+    from transformers import Qwen2_5OmniThinkerForConditionalGeneration as Thinker
+
+    dataset, code = map(Path, sys.argv[1:])
+    api.create_repo("org/mma-bench", repo_type="dataset")
+    api.upload_folder(repo_id="org/mma-bench", repo_type="dataset", folder_path=dataset)
+    api.create_repo("org/mma_accuracy", repo_type="space", space_sdk="gradio")
+    api.upload_folder(repo_id="org/mma_accuracy", repo_type="space", folder_path=code / "mma_accuracy")
+    for name in ("tiny-omni", "tiny-omni-mma"):
+        api.create_repo(f"org/{name}")
+        api.upload_folder(repo_id=f"org/{name}", folder_path=code / "mma_eval" / "weights" / name)
+
+    kept = ["id", "visual_question"]
+    whole = datasets.load_dataset("org/mma-bench", "misaligned", split="test").select_columns(kept)
+    stream = datasets.load_dataset("org/mma-bench", "misaligned", split="test", streaming=True).select_columns(kept)
+    metric = evaluate.load("org/mma_accuracy")
+    tuned = PeftModel.from_pretrained(Thinker.from_pretrained("org/tiny-omni"), "org/tiny-omni-mma")
+    answer = {
+        "whole": list(whole),
+        "streamed": list(stream),
+        "accuracy": metric.compute(predictions=["A dog.", "A cat."], references=["dog", "dog"])["accuracy"],
+        "adapted": sum("lora" in name for name, _ in tuned.named_parameters()),
+    }
+    """
+    with LoopbackHub(tmp_path_factory.mktemp("hub")) as hub:
+        answer = answer_of(client(hub, tmp_path_factory.mktemp("home"), code, built, EVAL))
+        return Loaded(**answer, requests=hub.requests)
 
 
-def test_an_adapter_loads_onto_its_base(ask):
-    loaded = ask(
-        """
-        from pathlib import Path
-        from peft import PeftModel
-        from transformers import Qwen2_5OmniThinkerForConditionalGeneration as Thinker
-        for name in ("tiny-omni", "tiny-omni-mma"):
-            api.create_repo(f"org/{name}")
-            api.upload_folder(repo_id=f"org/{name}", folder_path=Path(sys.argv[1]) / name)
-        base = Thinker.from_pretrained("org/tiny-omni")
-        tuned = PeftModel.from_pretrained(base, "org/tiny-omni-mma")
-        answer = [tuned.active_adapter, sum("lora" in name for name, _ in tuned.named_parameters()) > 0]
-        """,
-        EVAL / "mma_eval" / "weights",
-    )
-    assert loaded == ["default", True]
+def test_a_dataset_loads_whole_and_as_a_stream(loaded):
+    assert loaded.whole == loaded.streamed != []
+    assert [r for r in loaded.requests if r.origin == "storage" and r.range]  # the stream read what it needed
+
+
+def test_a_metric_loads_from_its_space(loaded):
+    assert loaded.accuracy == 0.5
+
+
+def test_an_adapter_loads_onto_its_base(loaded):
+    assert loaded.adapted > 0
 
 
 # What is asked for in pieces.
@@ -455,9 +479,28 @@ def test_a_taken_name_is_told_with_its_address(ask, hub):
     assert answer == [["HfHubHTTPError", 409], True, f"{hub.url}/datasets/org/x"]
 
 
-def test_a_foreign_namespace_can_be_read_and_proposed_to_only(hub, ask):
-    assert ask('answer = refused(api.create_repo, "someone-else/x")') == ["HfHubHTTPError", 403]
-    assert not hub.repo("model", "someone-else/x").exists
+def test_nothing_is_made_in_a_foreign_namespace(hub, ask):
+    assert ask('answer = refused(api.create_repo, "someone/x")') == ["HfHubHTTPError", 403]
+    assert not hub.repo("model", "someone/x").exists
+
+
+def test_a_foreign_repository_can_be_read_and_proposed_to(hub, ask, folder):
+    ask(UPLOAD, folder)
+    answer = ask(
+        """
+        where = dict(repo_id="org/x", repo_type="dataset")
+        answer = [
+            api.file_exists(**where, filename="README.md"),
+            refused(api.upload_file, **where, path_or_fileobj=b"1", path_in_repo="a.txt"),
+            api.upload_file(**where, path_or_fileobj=b"\\0" * 99, path_in_repo="a.bin", create_pr=True).pr_revision,
+            refused(api.merge_pull_request, **where, discussion_num=1),
+        ]
+        """,
+        token=OTHER_TOKEN,
+    )
+    assert answer == [True, ["HfHubHTTPError", 403], "refs/pr/1", ["HfHubHTTPError", 403]]
+    assert hub.repo(*REPO).files() == contents(folder)
+    assert hub.repo(*REPO).files("refs/pr/1")["a.bin"] == bytes(99)
 
 
 def test_a_read_token_reads_and_does_not_write(hub, ask, folder):
@@ -496,6 +539,7 @@ def test_a_private_repository_is_there_for_its_owners_only(hub, ask):
     assert hub.repo("model", "org/x").private
     assert ask(look, token=READ_TOKEN) == [None, ["org/x"]]
     assert ask(look, token=None) == [["RepositoryNotFoundError", 401], []]
+    assert ask(look, token=OTHER_TOKEN) == [["RepositoryNotFoundError", 404], []]
     assert http("GET", f"{hub.url}/org/x/resolve/main/a.bin")[0] == 401
     ask('api.update_repo_settings("org/x", private=False)')
     assert ask(look, token=None) == [None, ["org/x"]]
@@ -633,6 +677,12 @@ def test_a_request_that_is_held_goes_on_when_it_is_released(hub, start):
     assert client.poll() is None
     hub.faults.release()
     assert json.loads(client.communicate(timeout=30)[0]) == "tester"
+
+
+@pytest.mark.parametrize("module", [cards, history, lfs_rules])
+def test_the_examples_are_true(module):
+    tried = doctest.testmod(module)
+    assert tried.failed == 0 < tried.attempted
 
 
 def test_requests_are_noted(hub):

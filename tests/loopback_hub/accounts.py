@@ -9,9 +9,12 @@ from loopback_hub.refusals import HubError
 
 USER = "tester"
 ORGANIZATION = "org"
+SOMEONE_ELSE = "someone"
 WRITE_TOKEN = "hf_write_on_loopback"
 READ_TOKEN = "hf_read_on_loopback"
 """Valid, and good for reading only."""
+OTHER_TOKEN = "hf_write_of_someone_else"
+"""Of a user who does not belong to the organization."""
 
 INVALID = "Invalid credentials in Authorization header"
 """Clients tell a bad token from a missing repository by these words."""
@@ -48,6 +51,7 @@ class Account:
 ACCOUNTS = {
     WRITE_TOKEN: Account(USER, (ORGANIZATION,), "write"),
     READ_TOKEN: Account(USER, (ORGANIZATION,), "read"),
+    OTHER_TOKEN: Account(SOMEONE_ELSE, (), "write"),
 }
 
 

@@ -20,12 +20,13 @@ from loopback_hub.storage import Repo, Storage
 
 async def preupload(request: Request) -> Response:
     """POST /api/KIND/REPO/preupload/REVISION: how each file is to be sent, and what is there already under its name."""
+    asked = (await request.json())["files"]
     repo = _changeable(request)
     storage, commit = site(request).storage, commit_at(request, repo, request.path_params["revision"])
     rules = commit.files.get(".gitattributes")
     gitattributes = storage.path(rules).read_text("utf-8") if rules else ""
     told = []
-    for file in (await request.json())["files"]:
+    for file in asked:
         large = is_large(file["path"], file["size"], base64.b64decode(file["sample"]), gitattributes)
         there = commit.files.get(file["path"])
         oid = (there.sha256 if there.lfs else there.oid) if there else None
@@ -43,7 +44,7 @@ async def commit(request: Request) -> Response:
     if ref not in repo.refs:
         raise no_such_revision(revision)
     parent = storage.at(repo, ref)
-    header = next((line["value"] for line in lines if line["key"] == "header"), {})
+    header: dict[str, str] = next((line["value"] for line in lines if line["key"] == "header"), {})
     if not parent.oid.startswith(header.get("parentCommit") or ""):
         raise HubError(412, "A commit has happened since. Please refresh and try again.")
     files = dict(parent.files)

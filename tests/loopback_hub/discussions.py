@@ -17,7 +17,8 @@ from loopback_hub.storage import MAIN, Repo, Storage, now
 
 def open_pull_request(repo: Repo, title: str, description: str, who: Account, base: Commit) -> int:
     """Number a proposal to change `base`; its commits are to stand at refs/pr/NUMBER."""
-    return _open(repo, title, description, who, base, "open")["num"]
+    _open(repo, title, description, who, base, "open")
+    return len(repo.discussions)
 
 
 async def create(request: Request) -> Response:
@@ -94,7 +95,7 @@ def _merged(storage: Storage, repo: Repo, discussion: dict[str, Any]) -> tuple[d
     """Main's files with the pull request's changes, and the paths that both have changed since they parted."""
     base, head = storage.at(repo, discussion["base"]).files, storage.at(repo, f"refs/pr/{discussion['num']}").files
     files = dict(storage.at(repo, discussion.get("merged") or MAIN).files)
-    changed = [path for path in sorted(base | head) if base.get(path) != head.get(path)]
+    changed = [path for path in sorted({*base, *head}) if base.get(path) != head.get(path)]
     conflicts = [path for path in changed if files.get(path) not in (base.get(path), head.get(path))]
     for path in changed:
         files.pop(path, None)
@@ -121,7 +122,8 @@ def _numbered(repo: Repo, request: Request) -> dict[str, Any]:
     number = request.path_params["number"]
     if not 1 <= number <= len(repo.discussions):
         raise HubError(404, f"There is no discussion {number}")
-    return repo.discussions[number - 1]
+    found: dict[str, Any] = repo.discussions[number - 1]
+    return found
 
 
 def _set_status(discussion: dict[str, Any], who: Account, status: str) -> dict[str, Any]:

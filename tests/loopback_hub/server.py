@@ -6,7 +6,7 @@ import socket
 import threading
 import time
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 import uvicorn
 from starlette.applications import Starlette
@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from loopback_hub import commits, discussions, files, repositories, revisions, spaces, storage_origin, uploads
 from loopback_hub.accounts import WRITE_TOKEN
@@ -121,10 +122,9 @@ class LoopbackHub:
         to_storage = scope["server"][1] == self._storage_socket.getsockname()[1]
         await (self._storage_origin if to_storage else self._hub)(scope, receive, send)
 
-    def _connection(self, scope: Scope) -> Connection:
-        protocols = self._server.server_state.connections
-        connection: Connection = next(p.transport for p in protocols if p.client == scope["client"])
-        return connection
+    def _connection(self, scope: Scope) -> Connection | None:
+        protocols = cast(set[H11Protocol], self._server.server_state.connections)
+        return next((p.transport for p in protocols if p.client == scope["client"]), None)
 
 
 def _listening() -> socket.socket:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from loopback_hub.history import Commit
-from loopback_hub.storage import Kind, NoSuchRevisionError, Repo, Storage
+from loopback_hub.storage import Kind, Repo, Storage
 
 
 class RepoView:
@@ -59,14 +59,6 @@ class RepoView:
         """Newest first; the oldest is the Hub's own "initial commit"."""
         repo = self._repo
         return list(self._storage.log(repo, self._storage.at(repo, revision)))
-
-    def has_revision(self, revision: str) -> bool:
-        """Whether a branch, tag, reference or commit of that name exists."""
-        try:
-            self._storage.at(self._repo, revision)
-        except NoSuchRevisionError:
-            return False
-        return True
 
     @property
     def _repo(self) -> Repo:

@@ -54,14 +54,14 @@ class Wire:
         log: list[LoggedRequest],
         faults: Faults,
         defects: list[Exception],
-        connection: Callable[[Scope], Connection],
+        connection: Callable[[Scope], Connection | None],
     ) -> None:
         self._app, self._origin, self._log, self._faults = app, origin, log, faults
         self._defects, self._connection = defects, connection
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request, well or badly."""
-        passage = _Passage(scope, receive, send, self._note(scope), self._connection(scope))
+        passage = _Passage(scope, receive, send, self._note(scope), self._connection)
         fault = self._faults.strike(passage.note.method, passage.note.path) or Fault()
         if fault.hold:
             await self._faults.wait()
@@ -100,7 +100,14 @@ class Wire:
 class _Passage:
     """One request and its answer on their way, counted, and cut where `last_byte` says."""
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send, note: LoggedRequest, connection: Connection) -> None:
+    def __init__(
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        note: LoggedRequest,
+        connection: Callable[[Scope], Connection | None],
+    ) -> None:
         self.scope, self.note = scope, note
         self.last_byte: int | None = None
         self.silent = False
@@ -118,7 +125,7 @@ class _Passage:
         if self._cut:
             return
         if self.silent:
-            self._end_connection(self._connection.abort)
+            self._end_connection(at_once=True)
             return
         if message["type"] == "http.response.start":
             self.note.status = message["status"]
@@ -127,7 +134,7 @@ class _Passage:
         if left is not None and body and len(body) >= left:
             self.note.sent += left
             await self._send({**message, "body": body[:left], "more_body": True})
-            self._end_connection(self._connection.close)
+            self._end_connection(at_once=False)
             return
         self.note.sent += len(body)
         await self._send(message)
@@ -139,16 +146,17 @@ class _Passage:
             message = await self.receive()
             more = message["type"] == "http.request" and message["more_body"]
         self.note.received = min(self.note.received, after)  # what else the socket held is lost with it
-        self._end_connection(self._connection.abort)
+        self._end_connection(at_once=True)
 
     async def end(self) -> None:
         """After a cut, wait until the connection is gone, lest the server answers in our place."""
         while self._cut and (await self._receive())["type"] != "http.disconnect":
             pass
 
-    def _end_connection(self, how: Callable[[], None]) -> None:
+    def _end_connection(self, *, at_once: bool) -> None:
         self._cut = True
-        how()
+        if connection := self._connection(self.scope):  # else the client was faster
+            (connection.abort if at_once else connection.close)()
 
 
 async def _refuse(passage: _Passage, fault: Fault) -> None:
