@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import mma_bench
-from mma_bench.cli import COMMANDS
+from mma_bench.cli import COMMANDS, PUSH
 
 ROOT = Path(__file__).parents[2]
 
@@ -32,10 +32,19 @@ def test_every_command_has_help_of_its_own(command):
     assert f"mma_bench {command}" in done.stdout or f"mma-bench {command}" in done.stdout
 
 
-def test_help_imports_nothing_heavy():
+@pytest.mark.parametrize("command", PUSH.commands)
+def test_every_command_of_a_group_has_help_of_its_own(command):
+    done = run("push", command, "--help")
+    assert done.returncode == 0, done.stderr
+    assert f"push {command}" in done.stdout
+    assert "--dry-run" in done.stdout
+
+
+@pytest.mark.parametrize("group", [[], ["push"]])
+def test_help_imports_nothing_heavy(group):
     code = (
         "import sys\nfrom mma_bench.cli import app\n"
-        "try: app(['--help'])\nexcept SystemExit: pass\n"
+        f"try: app([*{group}, '--help'])\nexcept SystemExit: pass\n"
         "heavy = {'numpy', 'av', 'pyarrow', 'datasets', 'matplotlib', 'scipy', 'torch', 'PIL'} & set(sys.modules)\n"
         "print('heavy:', sorted(heavy))"
     )

@@ -11,7 +11,7 @@ from mma_bench.hub.target import Target
 
 To = Annotated[str, typer.Option("--to", metavar="ORG/NAME", help="The repository on the Hub.")]
 Private = Annotated[bool, typer.Option("--private", help="Create it so that only its members see it.")]
-Revision = Annotated[str | None, typer.Option(help="A branch to change in main's place.")]
+Revision = Annotated[str | None, typer.Option(help="A branch to change in main's place, or refs/pr/1.")]
 Tag = Annotated[str | None, typer.Option(help="A name for this version, such as v1.0; it is never moved.")]
 CreatePr = Annotated[bool, typer.Option("--create-pr", help="Open a pull request instead of changing main.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="List files and sizes, show the card, send nothing.")]
@@ -32,8 +32,9 @@ def push(publication: Publication, target: Target, *, dry_run: bool) -> None:
     from mma_bench.hub.upload import upload
 
     published = upload(publication, target)
-    if target.create_pr:
+    if target.create_pr and published.changed:
         typer.echo(f"proposed: {published.url}")
+        typer.echo("to change the proposal, push with --revision refs/pr/NUMBER")
         return
     typer.echo(f"{'published' if published.changed else 'there already, unchanged'}: {published.url}")
     typer.echo(f"commit {published.commit[:12]}{f', tag {target.tag}' if target.tag else ''}")

@@ -28,7 +28,7 @@ class Target:
     private: bool = False
     """Created so; one that is there and public is refused."""
     revision: str | None = None
-    """A branch to change in main's place; created where it is not there."""
+    """A branch to change in main's place, created where it is not there; or a pull request, `refs/pr/1`."""
     tag: str | None = None
     """A name for the commit. Tags are never moved."""
     create_pr: bool = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from json import JSONDecodeError
 from typing import TYPE_CHECKING, Any
 
 from mma_bench import __version__
@@ -47,11 +48,13 @@ def upload(publication: Publication, target: Target) -> Published:
     while True:
         try:
             return _attempt(api, publication, target)
-        except (HTTPError, OfflineModeIsEnabled) as error:
+        except (HTTPError, OfflineModeIsEnabled, JSONDecodeError) as error:
             wait = next(waits, None)
             if wait is None or not _passes(error):
                 raise explained(error, target, api.endpoint) from error
             time.sleep(_told_to_wait(error) or wait)
+        except ValueError as error:  # what the client makes of a card that the Hub does not take
+            raise HubError(f"--to {target.id}: {' '.join(str(error).split())}") from error
 
 
 def _attempt(api: HfApi, publication: Publication, target: Target) -> Published:
@@ -59,7 +62,7 @@ def _attempt(api: HfApi, publication: Publication, target: Target) -> Published:
     if not target.create_pr:
         sdk = "gradio" if kind == "space" else None
         api.create_repo(target.id, repo_type=kind, private=target.private or None, space_sdk=sdk, exist_ok=True)
-    if target.revision:
+    if target.revision and not target.revision.startswith("refs/"):  # those of pull requests are there
         api.create_branch(target.id, repo_type=kind, branch=target.revision, exist_ok=True)
     before: Any = api.repo_info(target.id, repo_type=kind, revision=target.revision)
     there = {file.rfilename for file in before.siblings or ()} - {*_OURS_TO_LEAVE}

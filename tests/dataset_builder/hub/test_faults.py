@@ -105,6 +105,19 @@ def test_an_update_that_is_killed_leaves_the_version_before(
     assert hub.repo(*REPO).files() == before
 
 
+def test_a_card_that_the_hub_does_not_take_is_said_with_its_reason(hub: LoopbackHub, tmp_path: Path) -> None:
+    code = (
+        "from mma_bench.hub.publication import Publication\nfrom mma_bench.hub.target import Target\n"
+        "from mma_bench.hub.upload import upload\n"
+        'files = {"README.md": b"---\\nlicense: apache-2.0\\ntags: 3\\n---\\n"}\n'
+        'upload(Publication("dataset", "dataset", files, "build.json", ""), Target(id="org/x"))'
+    )
+    env = {**os.environ, **hub.environment(tmp_path / "home")}
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True)
+    assert "HubError: --to org/x: Invalid metadata in README.md." in done.stderr, done.stderr
+    assert hub.repo("dataset", "org/x").files() == {}
+
+
 def test_a_token_that_only_reads_is_told_so(built: Path, at_hub: Command, hub: LoopbackHub) -> None:
     said = at_hub(*push(built), code=1, token=READ_TOKEN).stderr
     assert "the token may not write there" in said

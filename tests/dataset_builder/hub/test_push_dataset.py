@@ -220,6 +220,7 @@ def test_private_tag_branch_and_pull_request(built: Path, at_hub: Command, hub: 
     assert repo.refs["refs/heads/main"] == before
     assert len(repo.discussions) == 1
     assert repo.files("refs/pr/1") == repo.files("next")
+    assert "unchanged" in at_hub(*small, "--revision", "refs/pr/1").stdout
     moved = at_hub(*small, "--tag", "v1", code=1).stderr
     assert "tags are never moved" in " ".join(moved.split())
 
