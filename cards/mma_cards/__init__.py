@@ -18,7 +18,7 @@ _TEMPLATES = Environment(
 
 
 def render_card(template: str, fields: Mapping[str, Any]) -> str:
-    """The body of a card, without its YAML header.
+    """A card; the metric's and the Space's with their YAML header, the others' without.
 
     Args:
         template: name of a file in `templates/`, without `.md.jinja`.

@@ -8,12 +8,13 @@ from importlib.metadata import requires, version
 from importlib.resources import as_file, files
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from packaging.requirements import Requirement
 
 from mma_bench import __version__
 from mma_bench.errors import OptionsError
 from mma_bench.files import write_text
+from mma_bench.manifest_place import names_a_repository
+from mma_cards import render_card
 from mma_space.settings import CHOSEN, Settings, variables_of
 
 PACKAGES = ("mma_bench", "mma_accuracy", "mma_cards", "mma_eval", "mma_space")
@@ -70,17 +71,17 @@ def space_card(settings: Settings, hardware: str, hub_id: str = "org/mma-bench-s
         hardware: that the card suggests.
         hub_id: where it is, or will be.
     """
-    environment = Environment(
-        loader=PackageLoader("mma_cards"), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    return environment.get_template("space.md.jinja").render(
-        gradio=version("gradio"),
-        version=__version__,
-        hardware=hardware,
-        hub_id=hub_id,
-        settings=settings,
-        chosen=variables_of(settings),
-        on_hub=lambda name: bool(name) and str(name).count("/") == 1 and not str(name).startswith(("/", ".")),
+    return render_card(
+        "space",
+        {
+            "gradio": version("gradio"),
+            "version": __version__,
+            "hardware": hardware,
+            "hub_id": hub_id,
+            "settings": settings,
+            "chosen": variables_of(settings),
+            "on_hub": lambda name: bool(name) and names_a_repository(str(name)),
+        },
     )
 
 
