@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from mma_bench.errors import SourceError, first_line
+from mma_bench.hub.names import names_a_repository
 from mma_bench.manifest import MANIFEST
 
 
@@ -34,12 +35,3 @@ def find_manifest(where: str) -> Path:
         raise SourceError(
             f"{where}: no such file, and no {MANIFEST} of a dataset on the Hub can be had ({first_line(error)})"
         ) from error
-
-
-def names_a_repository(where: str) -> bool:
-    """Whether a name is `org/name` rather than a path.
-
-    >>> names_a_repository("org/mma-bench"), names_a_repository("./clips"), names_a_repository("a/b.parquet")
-    (True, False, False)
-    """
-    return where.count("/") == 1 and not where.startswith((".", "/", "~")) and not where.endswith(("/", ".parquet"))

@@ -9,7 +9,7 @@ from mma_bench.builder.staging import BUILD_JSON
 from mma_bench.built import BuiltDataset, DataFolderError, open_built
 from mma_bench.conditions import CONDITIONS
 from mma_bench.errors import first_line
-from mma_bench.manifest_place import names_a_repository
+from mma_bench.hub.names import names_a_repository
 
 
 def find_dataset(where: str, conditions: Sequence[str] | None = None, split: str = "test") -> BuiltDataset:

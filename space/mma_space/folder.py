@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 from mma_bench import __version__
 from mma_bench.errors import OptionsError
 from mma_bench.files import write_text
-from mma_bench.manifest_place import names_a_repository
+from mma_bench.hub.names import names_a_repository
 from mma_cards import render_card
 from mma_space.settings import CHOSEN, Settings, variables_of
 

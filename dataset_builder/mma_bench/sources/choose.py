@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mma_bench.errors import OptionsError, SourceError
+from mma_bench.hub.names import names_a_repository
 from mma_bench.manifest import MANIFEST
-from mma_bench.manifest_place import find_manifest, names_a_repository
+from mma_bench.manifest_place import find_manifest
 from mma_bench.sources.listing import Listing
 
 
