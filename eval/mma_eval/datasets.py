@@ -22,9 +22,14 @@ def find_dataset(where: str, conditions: Sequence[str] | None = None, split: str
     Raises:
         DataFolderError: there is none, or it is not complete.
     """
-    if Path(where).is_dir() or where.count("/") != 1 or where.startswith((".", "/")):
+    if names_folder(where):
         return open_built(Path(where))
     return open_built(_download(where, conditions or tuple(CONDITIONS), split), partly=True)
+
+
+def names_folder(where: str) -> bool:
+    """Whether a dataset's name is a folder's and not a Hub id; a folder that is there comes first."""
+    return Path(where).is_dir() or where.count("/") != 1 or where.startswith((".", "/"))
 
 
 def _download(where: str, conditions: Sequence[str], split: str) -> Path:
