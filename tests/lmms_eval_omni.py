@@ -13,8 +13,6 @@ from lmms_eval.protocol import ChatMessages
 from lmms_eval.tasks import TaskManager
 from transformers import Qwen2_5OmniProcessor
 
-from random_omni import save_random_omni
-
 # As the published checkpoint's, which `random_omni` cuts down to what the project itself asks for.
 TEMPLATE = (
     "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{% for part in message['content'] %}"
@@ -37,9 +35,9 @@ class Network:
 class WithoutWeights(Qwen2_5_Omni):
     """lmms-eval's model with a small processor and no network; its own constructor takes those of the Hub."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, processor: Path) -> None:
         self._model = Network()
-        self.processor = Qwen2_5OmniProcessor.from_pretrained(folder)
+        self.processor = Qwen2_5OmniProcessor.from_pretrained(processor)
         self.processor.chat_template = TEMPLATE
         self._tokenizer, self.device_map = self.processor.tokenizer, "cpu"
         self.use_cache, self.system_prompt = True, "You are Qwen."
@@ -60,9 +58,8 @@ def given(model: WithoutWeights, messages: list[dict[str, Any]]) -> dict[str, An
 
 
 if __name__ == "__main__":
-    tasks, folder, result = map(Path, sys.argv[1:])
-    save_random_omni(folder, "qwen2_5_omni")
+    tasks, processor, result = map(Path, sys.argv[1:])
     manager = TaskManager(include_path=str(tasks), include_defaults=False, model_name="qwen2_5_omni")
     (task,) = manager.load_task_or_group(["mma_bench_misaligned_audio"], "chat").values()
     row = task.eval_docs[0]
-    result.write_text(json.dumps({"id": row["id"]} | given(WithoutWeights(folder), task.doc_to_messages(row))))
+    result.write_text(json.dumps({"id": row["id"]} | given(WithoutWeights(processor), task.doc_to_messages(row))))

@@ -14,6 +14,7 @@ from mma_bench.built import DataFolderError, open_built
 from mma_bench.cli import app
 from mma_bench.conditions import CONDITIONS
 from mma_bench.errors import OptionsError
+from mma_bench.export import export_mp4
 from mma_bench.prompts import PROMPTS
 from mma_eval.lmms_eval import GROUP, export_lmms_eval
 
@@ -43,7 +44,7 @@ def test_a_task_differs_from_the_others_in_its_condition_and_question_alone(cond
         "include: _task_yaml\n"
         f"task: {name}\n"
         f"dataset_name: {condition}\n"
-        f'dataset_kwargs: {{data_files: {{test: "{condition}/test-*.parquet"}}}}\n'
+        f'dataset_kwargs: {{data_files: {{test: "{condition}/test-*.parquet"}}, verification_mode: no_checks}}\n'
         f"process_docs: !function rows.{prompt}_questions\n"
     )
 
@@ -92,6 +93,8 @@ def test_another_dataset_is_refused_and_replaced_on_demand(tasks: Path, built: P
     export_lmms_eval(str(built), out, overwrite=True)
     written, expected = ({p.relative_to(f): p.read_bytes() for p in f.rglob("*.*")} for f in (out, tasks))
     assert written == expected
+    export_mp4(built, out, conditions=["audio_removed"], splits=["test"], overwrite=True)
+    assert {p.suffix for p in out.rglob("[!.]*") if p.is_file()} == {".csv", ".mp4"}
 
 
 def test_the_command_says_what_to_type_next(built: Path, tmp_path: Path) -> None:

@@ -25,15 +25,21 @@ from mma_eval.prediction import parse_prediction
 from mma_eval.scoring import score_predictions
 from mma_eval.units import Selection, plan_work
 from own_environment import own_environment
+from random_omni import FAMILIES, save_random_omni
 
 TESTS = Path(__file__).parents[2]
 TASKS = [f"mma_bench_{condition}_{prompt}" for condition in CONDITIONS for prompt in PROMPTS]
 ABSENT = {"mma_bench_frames_zeroed_visual", "mma_bench_audio_removed_audio"}
 
-# lmms-eval 0.7.3 and what it needs of what this environment lacks, or has in a version that it does not take.
+# lmms-eval 0.7.3 and what this environment lacks for it, or has in another version than pip chooses with it and with
+# transformers 4, which its Qwen2.5-Omni wants.
 LMMS_EVAL = (
     "lmms_eval==0.7.3",
     "av==15.1.0",
+    "datasets==5.0.1",
+    "huggingface_hub==0.36.2",
+    "tokenizers==0.22.2",
+    "transformers==4.57.6",
     # its evaluation
     "chardet==7.7.0",
     "colorama==0.4.6",
@@ -198,7 +204,11 @@ def test_qwen_2_5_omni_of_lmms_eval_gets_the_picture_and_the_sound(
 ) -> None:
     from transformers import WhisperFeatureExtractor
 
-    run("lmms_eval_omni.py", tasks, tmp_path / "model", tmp_path / "given.json")
+    model = save_random_omni(tmp_path / "model", "qwen2_5_omni")
+    tokenizer = json.loads((model / "tokenizer_config.json").read_text())
+    tokenizer["extra_special_tokens"] = FAMILIES["qwen2_5_omni"].special  # as transformers 4 writes it
+    (model / "tokenizer_config.json").write_text(json.dumps(tokenizer))
+    run("lmms_eval_omni.py", tasks, model, tmp_path / "given.json")
     given = json.loads((tmp_path / "given.json").read_text())
     (row,) = (row for row in rows_of(built, "misaligned") if row["id"] == given["id"])
     assert given["video_tokens"] > 0
