@@ -15,6 +15,7 @@ from filelock import FileLock, Timeout
 from mma_bench.conditions import CONDITIONS, SPLITS
 from mma_bench.errors import OptionsError
 from mma_bench.files import file_sha256, storage_error, write_bytes, write_text
+from mma_bench.prompts import PROMPTS
 
 MARKER = ".mma-export.json"
 """Written first: which rows a folder holds or is getting, in which format."""
@@ -41,6 +42,16 @@ LAYOUTS: Mapping[str, Layout] = {
             "train_qwen2_5_omni.yaml",
             f"videos/{_DIGEST}.mp4",
             f"audios/{_DIGEST}.flac",
+        ),
+    ),
+    "lmms-eval": Layout(
+        "mma_bench.yaml",
+        (
+            *(f"mma_bench_{c}_{p}.yaml" for c in CONDITIONS for p in PROMPTS),
+            "_task_yaml",
+            "_data_yaml",
+            *(f"{module}.py" for module in ("rows", "media", "scores")),
+            "mma_accuracy/*.py",
         ),
     ),
 }

@@ -23,7 +23,7 @@ def find_dataset(where: str, conditions: Sequence[str] | None = None, split: str
     Raises:
         DataFolderError: there is none, or it is not complete.
     """
-    if Path(where).is_dir() or not names_a_repository(where):
+    if not names_a_repository(where):
         return open_built(Path(where))
     return open_built(_download(where, conditions or tuple(CONDITIONS), split), partly=True)
 

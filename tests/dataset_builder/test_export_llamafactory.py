@@ -10,7 +10,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import sysconfig
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -33,6 +32,7 @@ from mma_bench.export import export_mp4
 from mma_bench.llamafactory.export import DATASET_INFO, export_llamafactory
 from mma_bench.llamafactory.recipe import RECIPE
 from mma_bench.media.demux import read_recording
+from own_environment import own_environment, site_packages
 
 HERE = Path(__file__).parent
 QUESTION = re.compile(r"<video><audio>Which class best describes the (visual|audio) content .* Options: \{(.+)\}\.")
@@ -338,7 +338,6 @@ def test_the_command_counts_and_says_how_to_go_on(data: Path, tmp_path: Path) ->
 
 
 # What LLaMA-Factory 0.9.5 needs to load data and to train, in versions that it asks for and that do not fit ours.
-# The rest, torch above all, is this environment's: to install it again would take minutes and gigabytes.
 LLAMAFACTORY = (
     "llamafactory==0.9.5",
     "accelerate==1.11.0",
@@ -361,23 +360,10 @@ LLAMAFACTORY = (
 @pytest.fixture(scope="module")
 def llamafactory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The python of an environment with LLaMA-Factory; kept in the folder MMA_LLAMAFACTORY_VENV, if that is set."""
-    kept = os.environ.get("MMA_LLAMAFACTORY_VENV")
-    venv = Path(kept) if kept else tmp_path_factory.mktemp("llamafactory") / "venv"
-    python, stamp = venv / "bin" / "python", venv / "installed.json"
-    wanted = json.dumps([*LLAMAFACTORY, sys.executable])
-    if not stamp.exists() or stamp.read_text() != wanted:
-        subprocess.run([sys.executable, "-m", "venv", "--clear", venv], check=True)
-        install = [python, "-m", "pip", "install", "--quiet", "--no-deps", *LLAMAFACTORY]
-        installed = subprocess.run(install, capture_output=True, text=True)
-        if installed.returncode:
-            pytest.skip(f"LLaMA-Factory cannot be installed: {installed.stderr.strip()[-500:]}")
-        (packages,) = venv.glob("lib/python*/site-packages")
-        # A .pth file comes after the environment's own packages, so what it has of its own comes first.
-        (packages / "shared.pth").write_text(sysconfig.get_paths()["purelib"] + "\n")
-        # Compiled for one CUDA version, and refusing any other; reading and resampling need none of it.
-        for compiled in packages.glob("torchaudio/lib/*.so"):
-            compiled.unlink()
-        stamp.write_text(wanted)
+    python = own_environment(LLAMAFACTORY, tmp_path_factory, kept_in="MMA_LLAMAFACTORY_VENV")
+    # Compiled for one CUDA version, and refusing any other; reading and resampling need none of it.
+    for compiled in site_packages(python).glob("torchaudio/lib/*.so"):
+        compiled.unlink()
     return python
 
 

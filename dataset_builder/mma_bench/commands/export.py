@@ -89,6 +89,26 @@ def llamafactory_command(
     typer.echo(f"  cd {shlex.quote(str(report.folder))} && llamafactory-cli train {RECIPE}")
 
 
+@app.command("lmms-eval")
+def lmms_eval_command(
+    out: Out,
+    data: Annotated[
+        str, typer.Option(help="A folder made by `mma-bench build`, or a dataset on the Hub.")
+    ] = "mma-bench",
+    overwrite: Overwrite = False,
+) -> None:
+    """Write tasks for lmms-eval, one per condition and prompt, so that its models are asked the test rows."""
+    from mma_eval.lmms_eval import GROUP, export_lmms_eval
+
+    report = export_lmms_eval(data, out, overwrite=overwrite)
+    folder = shlex.quote(str(report.folder))
+    typer.echo(f"{report.folder}: {len(report.tasks)} tasks about {data}. Run them in lmms-eval's environment:")
+    typer.echo(
+        f"  lmms-eval --include_path {folder} --tasks {GROUP} --model qwen2_5_omni "
+        "--model_args pretrained=Qwen/Qwen2.5-Omni-7B --output_path lmms_logs --log_samples"
+    )
+
+
 def _written(folder: Path, what: str, new: int, kept: int) -> str:
     there = f", {kept} were there already" if kept else ""
     return f"{folder}: {new} {what} written{there}"

@@ -32,11 +32,7 @@ def list_source(
         SourceError: there is no such source, or nothing in it.
     """
     path = Path(source).expanduser()
-    manifest = (
-        path.suffix == ".parquet"
-        or (path / MANIFEST).is_file()
-        or (not _is_folder(path) and names_a_repository(source))
-    )
+    manifest = path.suffix == ".parquet" or (path / MANIFEST).is_file() or names_a_repository(source)
     if (clips is not None) != manifest:
         raise OptionsError(
             f"--source {source}: a manifest such as {MANIFEST}, and nothing else, goes with --clips, the folder that "

@@ -1,0 +1,65 @@
+"""Run by the python of lmms-eval's environment: what its own Qwen2.5-Omni makes of a row, up to the network."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import torch
+from lmms_eval.models.chat.qwen2_5_omni import Qwen2_5_Omni
+from lmms_eval.protocol import ChatMessages
+from lmms_eval.tasks import TaskManager
+from transformers import Qwen2_5OmniProcessor
+
+# As the published checkpoint's, which `random_omni` cuts down to what the project itself asks for.
+TEMPLATE = (
+    "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{% for part in message['content'] %}"
+    "{% if part['type'] == 'video' %}<|vision_bos|><|VIDEO|><|vision_eos|>"
+    "{% elif part['type'] == 'audio' %}<|audio_bos|><|AUDIO|><|audio_eos|>{% else %}{{ part['text'] }}{% endif %}"
+    "{% endfor %}<|im_end|>\n{% endfor %}<|im_start|>assistant\n"
+)
+
+
+class Network:
+    """Where the weights would be: keeps what it is asked to continue."""
+
+    device, dtype = torch.device("cpu"), torch.float32
+
+    def generate(self, **given: Any) -> torch.Tensor:
+        self.given = given
+        return given["input_ids"]
+
+
+class WithoutWeights(Qwen2_5_Omni):
+    """lmms-eval's model with a small processor and no network; its own constructor takes those of the Hub."""
+
+    def __init__(self, processor: Path) -> None:
+        self._model = Network()
+        self.processor = Qwen2_5OmniProcessor.from_pretrained(processor)
+        self.processor.chat_template = TEMPLATE
+        self._tokenizer, self.device_map = self.processor.tokenizer, "cpu"
+        self.use_cache, self.system_prompt = True, "You are Qwen."
+
+
+def given(model: WithoutWeights, messages: list[dict[str, Any]]) -> dict[str, Any]:
+    """What the network is asked to continue for a task's messages."""
+    model._infer_one(ChatMessages(messages=messages), {})
+    inputs = model._model.given
+    tokens = model.tokenizer.convert_ids_to_tokens(inputs["input_ids"][0])
+    return {
+        "video_tokens": tokens.count("<|VIDEO|>"),
+        "audio_tokens": tokens.count("<|AUDIO|>"),
+        "text": model.tokenizer.decode(inputs["input_ids"][0]),
+        "contrast": float(inputs["pixel_values_videos"].std()),
+        "heard": inputs["input_features"][0].tolist(),
+    }
+
+
+if __name__ == "__main__":
+    tasks, processor, result = map(Path, sys.argv[1:])
+    manager = TaskManager(include_path=str(tasks), include_defaults=False, model_name="qwen2_5_omni")
+    (task,) = manager.load_task_or_group(["mma_bench_misaligned_audio"], "chat").values()
+    row = task.eval_docs[0]
+    result.write_text(json.dumps({"id": row["id"]} | given(WithoutWeights(processor), task.doc_to_messages(row))))
