@@ -25,7 +25,16 @@ class Fault:
         run.json, data.split: expected test, found train (and 2 more like it); run `mma-bench eval --split test`
         """
         more = f" (and {self.more:,} more like it)" if self.more else ""
-        return f"{self.where}: expected {self.expected}, found {self.found}{more}; {self.remedy}"
+        return printable(f"{self.where}: expected {self.expected}, found {self.found}{more}; {self.remedy}")
+
+
+def printable(text: str) -> str:
+    """Text without what would move a terminal's cursor or cannot be written to a file.
+
+    >>> printable("a\x1b[2Jb\ud83d")
+    'a\\x1b[2Jb\\ud83d'
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def first_of_each(found: Iterable[tuple[Hashable, Fault]]) -> list[Fault]:

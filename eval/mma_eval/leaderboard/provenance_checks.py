@@ -13,7 +13,6 @@ from mma_eval.leaderboard.published import model_label, published
 from mma_eval.leaderboard.reference import Reference
 from mma_eval.leaderboard.rules import LONGEST
 from mma_eval.leaderboard.submission import Submission
-from mma_eval.prediction import Key, Prediction
 from mma_eval.provenance import LIBRARIES, RUN, SCHEMA, differing, prompt_texts, shortened
 from mma_eval.store import PREDICTIONS
 
@@ -21,14 +20,14 @@ _AGAIN = "run `mma-bench eval` again into a new folder"
 _OF_A_MACHINE = re.compile(r"(^|[\s\"'=:,(])(/|~[/\\]|\\\\|[A-Za-z]:[\\/])\w|/(home|Users|root)/")
 
 
-def provenance_faults(submission: Submission, reference: Reference, answers: Mapping[Key, Prediction]) -> list[Fault]:
+def provenance_faults(submission: Submission, reference: Reference) -> list[Fault]:
     """What run.json leaves out or has otherwise, and senses that did not reach the model."""
     return [
         *_record_faults(submission, reference),
         *_model_faults(submission),
         *_version_faults(submission),
         *_private(submission),
-        *first_of_each(_deaf_or_blind(answers)),
+        *first_of_each(_deaf_or_blind(submission)),
         *_probe_faults(submission),
     ]
 
@@ -74,22 +73,24 @@ def _version_faults(submission: Submission) -> Iterator[Fault]:
 
 
 def _private(submission: Submission) -> Iterator[Fault]:
-    """What would be published and names a machine's folders, or is longer than a reader reads."""
+    """What would be published and names a machine's folders, is longer than a reader reads, or is no text."""
     for name, value in published(submission.record).items():
         if _OF_A_MACHINE.search(value):
             remedy = "give the model a name instead of a path, in `describe` or by the folder that it lies in"
             yield Fault(f"{RUN}, {name}", "nothing that names a folder of a machine", shortened(value), remedy)
+        if not all(c.isprintable() or c in "\n\t" for c in value):
+            yield Fault(f"{RUN}, {name}", "text that can be printed", repr(value[:40]), "leave the characters out")
         if len(value) > LONGEST:
             remedy = "say it shorter, or leave it out"
             yield Fault(f"{RUN}, {name}", f"at most {LONGEST:,} characters", f"{len(value):,}", remedy)
 
 
-def _deaf_or_blind(answers: Mapping[Key, Prediction]) -> Iterator[tuple[str, Fault]]:
-    for made in answers.values():
+def _deaf_or_blind(submission: Submission) -> Iterator[tuple[str, Fault]]:
+    for number, made in submission.lines:
         condition = CONDITIONS.get(made.condition)
         if made.tokens is None or made.error is not None or condition is None:
             continue
-        where = f"{PREDICTIONS}, {made.id} ({made.prompt}), tokens"
+        where = f"{PREDICTIONS}, line {number}, tokens"
         for modality, present in (("video", condition.visual_present), ("audio", condition.audio_present)):
             count: Any = made.tokens.get(modality) if isinstance(made.tokens, Mapping) else made.tokens
             if type(count) is not int or count < 0:

@@ -49,7 +49,7 @@ def review(folder: Path, name: str, references: Sequence[Reference]) -> Entry | 
     faults = [
         *submission.faults,
         *completeness_faults(submission, reference),
-        *provenance_faults(submission, reference, answers),
+        *provenance_faults(submission, reference),
         *score_faults(submission),
     ]
     return Refused(name, faults) if faults else make_entry(submission, reference, answers, tuple(_marks(submission)))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mma_bench.errors import OptionsError
-from mma_eval.leaderboard.fault import Fault, first_of_each
+from mma_eval.leaderboard.fault import Fault, first_of_each, printable
 from mma_eval.options import SHARDS
 from mma_eval.prediction import Key, Prediction, parse_prediction
 from mma_eval.provenance import RUN
@@ -60,7 +60,7 @@ def find_runs(given: Sequence[Path]) -> dict[str, Path]:
     for path in given:
         for run in _runs_in(path, _DEPTH):
             name = run.resolve().name if run == path else run.relative_to(path).as_posix()
-            found.setdefault(run.resolve(), name)
+            found.setdefault(run.resolve(), printable(name))
     if given and not found:
         raise OptionsError(
             f"{', '.join(map(str, given))}: no run folder; expected one with {RUN}, {PREDICTIONS} and {METRICS}, as "
@@ -93,10 +93,11 @@ def _runs_in(path: Path, depth: int) -> Iterator[Path]:
 
 
 def _json_file(path: Path, remedy: str, faults: list[Fault]) -> dict[str, Any]:
+    if not path.is_file():
+        faults.append(Fault(path.name, "a file written by `mma-bench eval`", "none", remedy))
+        return {}
     try:
         return json_object(path.read_bytes())
-    except FileNotFoundError:
-        faults.append(Fault(path.name, "a file written by `mma-bench eval`", "none", remedy))
     except (OSError, ValueError) as error:
         faults.append(Fault(path.name, "one JSON object", str(error), remedy))
     return {}
