@@ -63,7 +63,7 @@ def test_the_model_that_it_shows_runs(built, tmp_path):
 def test_the_options_it_names_exist():
     helps = [
         subprocess.run([sys.executable, "-m", "mma_bench", name, "--help"], capture_output=True, text=True).stdout
-        for name in ("build", "curate", "fetch", "eval", "train")
+        for name in ("build", "curate", "fetch", "eval", "leaderboard", "train")
     ]
     for option in set(re.findall(r"`(--[a-z-]+)", README)):
         assert any(option in said for said in helps), option

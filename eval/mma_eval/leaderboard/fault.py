@@ -31,8 +31,8 @@ class Fault:
 def printable(text: str) -> str:
     """Text without what would move a terminal's cursor or cannot be written to a file.
 
-    >>> printable("a\x1b[2Jb\ud83d")
-    'a\\x1b[2Jb\\ud83d'
+    >>> printable("a\\x1b[2Jb")
+    'a\\\\x1b[2Jb'
     """
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 

@@ -39,6 +39,13 @@ class BoardTable:
     notes: Sequence[str] = ()
     folded: bool = False
 
+    def kind(self, column: int) -> str:
+        """What a column holds: model, rank, text or number."""
+        name, cells = self.columns[column], [row[column] for row in self.rows]
+        if name in ("model", "rank"):
+            return name
+        return "text" if any(cell.text and cell.value is None for cell in cells) else "number"
+
 
 def ranking(section: Section) -> BoardTable:
     """Score, the conflict, and the clip as it was recorded."""
