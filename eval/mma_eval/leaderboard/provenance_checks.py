@@ -17,7 +17,8 @@ from mma_eval.provenance import LIBRARIES, RUN, SCHEMA, differing, prompt_texts,
 from mma_eval.store import PREDICTIONS
 
 _AGAIN = "run `mma-bench eval` again into a new folder"
-_OF_A_MACHINE = re.compile(r"(^|[\s\"'=:,(])(/|~[/\\]|\\\\|[A-Za-z]:[\\/])\w|/(home|Users|root)/")
+# A path of two parts at least: "/no_think" is a word that models are told.
+_OF_A_MACHINE = re.compile(r"(^|[\s\"'=:,(])(/[\w.-]+/|~[/\\]|\\\\|[A-Za-z]:[\\/])\w|/(home|Users|root)/")
 
 
 def provenance_faults(submission: Submission, reference: Reference) -> list[Fault]:

@@ -177,6 +177,14 @@ def test_a_file_that_is_missing_or_unreadable_is_named(
     assert any(fault.startswith(name) for fault in faults(damaged, reference))
 
 
+def test_silence_and_black_frames_need_no_tokens(random_run: Path, reference: Reference, tmp_path: Path) -> None:
+    counting = copied(random_run, tmp_path / "run")
+    absent = {"audio_removed": {"video": 16, "audio": 0}, "frames_zeroed": {"video": 0, "audio": 6}}
+    there = {"video": 16, "audio": 6}
+    with_lines(counting, lambda lines: [line | {"tokens": absent.get(line["condition"], there)} for line in lines])
+    accepted(counting, reference)
+
+
 def test_all_reasons_are_told_and_like_ones_counted(run: Path, reference: Reference, tmp_path: Path) -> None:
     damaged = copied(run, tmp_path / "run")
     with_field(damaged, "model.revision", "main")
@@ -265,7 +273,7 @@ def test_other_variants_and_seeds_may_be_there_and_do_not_count(
     ("fields", "marks"),
     [
         ({"model.decoding": "temperature 0.7"}, ("not greedy",)),
-        ({"model.system_prompt": "Be brief."}, ("system prompt",)),
+        ({"model.system_prompt": "Be brief, and/or say yes / no. /no_think"}, ("system prompt",)),
         ({"model.code_sha256": "0" * 64}, ("own code",)),
         ({"model.name": "Qwen/Qwen2.5-Omni-7B", "model.size": None, "model.min_pixels": 1, "model.max_pixels": 2}, ()),
     ],
