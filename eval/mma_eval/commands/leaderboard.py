@@ -12,7 +12,7 @@ from rich.console import Console
 def leaderboard_command(
     runs: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[RUN...]", exists=True, help="Run folders, or folders of run folders, such as runs."),
+        typer.Argument(metavar="RUN", exists=True, help="Run folders, or folders of run folders, such as runs."),
     ] = None,
     data: Annotated[
         list[str] | None,
