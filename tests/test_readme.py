@@ -65,7 +65,7 @@ def test_the_options_it_names_exist():
         subprocess.run(
             [sys.executable, "-m", "mma_bench", *name.split(), "--help"], capture_output=True, text=True
         ).stdout
-        for name in ("build", "curate", "fetch", "eval", "train", "push dataset", "space")
+        for name in ("build", "curate", "fetch", "eval", "leaderboard", "train", "push dataset", "space")
     ]
     for option in set(re.findall(r"`(--[a-z-]+)", README)):
         assert any(option in said for said in helps), option

@@ -58,6 +58,7 @@ COMMANDS: Mapping[str, Lazy | LazyTable] = {
     "eval": Lazy("mma_eval.commands.eval:eval_command", "Ask a model a dataset's questions, and score its answers."),
     "score": Lazy("mma_eval.commands.score:score_command", "Score a file of predictions, or merge and score runs."),
     "report": Lazy("mma_eval.commands.report:report_command", "Make a report of runs, as HTML and Markdown."),
+    "leaderboard": Lazy("mma_eval.commands.leaderboard:leaderboard_command", "Check submitted runs and rank them."),
     "train": Lazy(
         "mma_training.commands.train:train_command", "Tune a model: a LoRA adapter that learns which sense to trust."
     ),

@@ -115,6 +115,11 @@ def parse_prediction(line: Mapping[str, Any]) -> Prediction:
     for name in ("answer", "error"):
         if not isinstance(filled.get(name), str | None):
             raise ValueError(f"{name} {filled[name]!r:.80}; expected a string or null")
+    for name in ("id", "clip_id", "condition", "reference"):
+        if not isinstance(filled[name], str):
+            raise ValueError(f"{name} {filled[name]!r:.80}; expected a string")
+    if type(filled["seed"]) is not int:
+        raise ValueError(f"seed {filled['seed']!r:.80}; expected a whole number")
     values: dict[str, Any] = {f.name: filled.get(f.name) for f in fields(Prediction)}
     return Prediction(**values | {"options": _shared(tuple(options))})
 

@@ -16,15 +16,16 @@ from typing import Any
 from mma_bench import __version__
 from mma_bench.errors import MMABenchError
 from mma_bench.files import file_sha256, write_text
-from mma_bench.prompts import as_variant, question
+from mma_bench.prompts import PROMPTS, VARIANTS, as_variant, question
 from mma_eval.model import Model
 from mma_eval.units import Work
 
 RUN = "run.json"
 MATTERS = ("model", "data", "prompts", "versions")
 """What must be equal for answers to belong together."""
-# Their versions decide the frames and samples that any model gets.
-_LIBRARIES = ("av", "numpy", "soundfile")
+LIBRARIES = ("av", "numpy", "soundfile")
+"""Their versions decide the frames and samples that any model gets."""
+SCHEMA = 1
 
 
 class RunError(MMABenchError):
@@ -35,7 +36,7 @@ def describe_run(model: Model, name: str, work: Work) -> dict[str, Any]:
     """The content of run.json."""
     data, selection = work.data, work.selection
     record = {
-        "schema": 1,
+        "schema": SCHEMA,
         "name": name,
         "model": {**model.describe(), **_own_code(model)},
         "data": {
@@ -44,10 +45,7 @@ def describe_run(model: Model, name: str, work: Work) -> dict[str, Any]:
             "classes": list(data.classes),
             "split": selection.split,
         },
-        "prompts": {
-            variant: {p: as_variant(question(p, ["..."]), p, variant) for p in ("visual", "audio")}
-            for variant in ("plain", "abstain", "cot")
-        },
+        "prompts": prompt_texts(),
         "versions": _versions(model),
         "questions": work.questions,
         "selection": asdict(selection),
@@ -61,13 +59,22 @@ def describe_run(model: Model, name: str, work: Work) -> dict[str, Any]:
     return read_back
 
 
+def prompt_texts() -> dict[str, dict[str, str]]:
+    """Both questions in every variant, without their options."""
+    return {v: {p: as_variant(question(p, ["..."]), p, v) for p in PROMPTS} for v in VARIANTS}
+
+
 def differences(here: Mapping[str, Any], there: Mapping[str, Any], sections: tuple[str, ...] = MATTERS) -> list[str]:
     """What matters and differs between two runs, a line each.
 
     >>> differences({"model": {"fps": 2.0}}, {"model": {"fps": 1.0}})
     ['model.fps: 2.0 here, 1.0 there']
     """
-    return [line for name in sections for line in _differences(name, here.get(name), there.get(name))]
+    return [
+        f"{where}: {shortened(a)} here, {shortened(b)} there"
+        for name in sections
+        for where, a, b in differing(name, here.get(name), there.get(name))
+    ]
 
 
 def read_run(folder: Path) -> dict[str, Any]:
@@ -103,22 +110,28 @@ def _own_code(model: Model) -> dict[str, str]:
         return {}
 
 
-def _differences(where: str, here: Any, there: Any) -> Iterator[str]:
+def differing(where: str, here: Any, there: Any) -> Iterator[tuple[str, Any, Any]]:
+    """Where two JSON values differ, with both; lists are compared whole.
+
+    >>> list(differing("model", {"fps": 2.0}, {"fps": 1.0}))
+    [('model.fps', 2.0, 1.0)]
+    """
     if isinstance(here, Mapping) and isinstance(there, Mapping):
         for name in dict.fromkeys((*here, *there)):
-            yield from _differences(f"{where}.{name}", here.get(name), there.get(name))
+            yield from differing(f"{where}.{name}", here.get(name), there.get(name))
     elif here != there:
-        yield f"{where}: {_short(here)} here, {_short(there)} there"
+        yield where, here, there
 
 
-def _short(value: Any) -> str:
+def shortened(value: Any) -> str:
+    """A JSON value in at most 80 characters."""
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 80 else text[:77] + "..."
 
 
 def _versions(model: Model) -> dict[str, str]:
     found = {"mma-bench": __version__}
-    for name in (*_LIBRARIES, *model.libraries):
+    for name in (*LIBRARIES, *model.libraries):
         try:
             found[name] = version(name)
         except PackageNotFoundError:

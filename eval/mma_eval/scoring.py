@@ -27,14 +27,18 @@ def score_run(folder: Path) -> dict[str, Any]:
         RunError: it holds no prediction.
     """
     run = read_run(folder)
-    metrics = score_predictions(folder / PREDICTIONS)
-    metrics |= {
+    metrics = metrics_of_run(run, score_predictions(folder / PREDICTIONS))
+    write_text(folder / METRICS, json.dumps(metrics, indent=1, ensure_ascii=False) + "\n")
+    return metrics
+
+
+def metrics_of_run(run: Mapping[str, Any], metrics: Mapping[str, Any]) -> dict[str, Any]:
+    """Metrics of predictions with what only the run.json knows."""
+    return dict(metrics) | {
         "dataset_digest": run["data"]["digest"],
         "source": run["data"]["source"],
         "partial": _is_partial(run, metrics),
     }
-    write_text(folder / METRICS, json.dumps(metrics, indent=1, ensure_ascii=False) + "\n")
-    return metrics
 
 
 def _is_partial(run: Mapping[str, Any], metrics: Mapping[str, Any]) -> bool:
@@ -69,8 +73,7 @@ def score_predictions(path: Path) -> dict[str, Any]:
     predictions = list(read_predictions(path).values())
     if not predictions:
         raise RunError(f"{path}: no predictions; run `mma-bench eval` first")
-    result = metrics_of(predictions)
-    return {"schema": 1, "dataset_digest": None, "source": None, "partial": None} | result
+    return {"schema": 1, "dataset_digest": None, "source": None, "partial": None} | metrics_of(predictions)
 
 
 def metrics_of(predictions: Sequence[Prediction]) -> dict[str, Any]:

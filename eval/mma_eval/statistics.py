@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 _RESAMPLES = 10_000
 
@@ -54,17 +55,54 @@ def clustered_interval(
     resampled unit is the one that was sampled; here clips, not questions).
     """
     _, cluster = np.unique(np.asarray(clips), return_inverse=True)
-    gains = np.bincount(cluster, np.asarray(second, float) - np.asarray(first, float))
+    gains = np.bincount(cluster, np.asarray(second, float) - np.asarray(first, float)).astype(np.float64)
     sizes = np.bincount(cluster).astype(float)
-    rng = np.random.default_rng(seed)
-    counts = len(sizes)
-    drawn = np.empty(_RESAMPLES)
-    block = max(1, 4_000_000 // counts)  # so that memory does not grow with the dataset
-    for start in range(0, _RESAMPLES, block):
-        chosen = rng.integers(counts, size=(min(block, _RESAMPLES - start), counts))
-        drawn[start : start + len(chosen)] = gains[chosen].sum(1) / sizes[chosen].sum(1)
-    low, high = np.quantile(drawn, [0.025, 0.975])
+    low, high = np.quantile(_resampled(gains[:, None], sizes, seed)[:, 0], [0.025, 0.975])
     return float(low), float(high)
+
+
+def rank_intervals(right: Sequence[Sequence[bool]], clips: Sequence[str], *, seed: int = 0) -> list[tuple[int, int]]:
+    """The best and the worst rank that each of several models may have.
+
+    Before a model are surely those, and after it those, whose difference from it has a 95 % bootstrap interval
+    (percentile, clips resampled) that leaves out 0. No correction for the number of comparisons.
+
+    Args:
+        right: of each model, whether its answer to each question is right.
+        clips: the clip of each question.
+        seed: of the bootstrap.
+
+    >>> rank_intervals([[True] * 40, [True] * 39 + [False], [False] * 40], [str(k) for k in range(40)])
+    [(1, 2), (1, 2), (3, 3)]
+    """
+    _, cluster = np.unique(np.asarray(clips), return_inverse=True)
+    sums = np.stack([np.bincount(cluster, np.asarray(of, float)).astype(np.float64) for of in right], axis=1)
+    drawn = _resampled(sums, np.bincount(cluster).astype(float), seed)
+    intervals = []
+    for k in range(len(right)):
+        low, high = np.quantile(drawn - drawn[:, k : k + 1], [0.025, 0.975], axis=0)
+        intervals.append((1 + int((low > 0).sum()), len(right) - int((high < 0).sum())))
+    return intervals
+
+
+def _resampled(sums: NDArray[np.float64], sizes: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
+    """Means over questions, (resamples, models), where clips are drawn with replacement.
+
+    Args:
+        sums: over the questions of each clip, (clips, models).
+        sizes: questions of each clip.
+        seed: of the draws.
+    """
+    rng = np.random.default_rng(seed)
+    clips = len(sizes)
+    drawn = np.empty((_RESAMPLES, sums.shape[1]))
+    block = max(1, 4_000_000 // clips)  # so that memory does not grow with the dataset
+    for start in range(0, _RESAMPLES, block):
+        chosen = rng.integers(clips, size=(min(block, _RESAMPLES - start), clips))
+        places = chosen + clips * np.arange(len(chosen))[:, None]
+        times = np.bincount(places.ravel(), minlength=chosen.size).reshape(chosen.shape).astype(float)
+        drawn[start : start + len(chosen)] = (times @ sums) / (times @ sizes)[:, None]
+    return drawn
 
 
 def mcnemar(first: Sequence[bool], second: Sequence[bool]) -> float:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from mma_bench.errors import MMABenchError
 from mma_bench.files import storage_error
@@ -99,13 +100,41 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, Mapping[str, object]]]:
     Raises:
         PredictionsError: no such file, or a line that is no JSON object.
     """
+    for number, line in whole_lines(path):
+        try:
+            yield number, json_object(line)
+        except ValueError as error:
+            raise PredictionsError(f"{path}, line {number}: {error}; expected one JSON object per line") from error
+
+
+def whole_lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """The lines of a file with their numbers, from 1, without empty ones and an unfinished last one.
+
+    Raises:
+        PredictionsError: no such file.
+    """
     try:
         with path.open("rb") as file:
             for number, line in enumerate(file, 1):
                 if line.strip() and (line.endswith(b"\n") or _is_json(line)):
-                    yield number, _object(path, number, line)
+                    yield number, line
     except OSError as error:
         raise PredictionsError(f"{path}: cannot be read ({error.strerror}); expected a file of predictions") from error
+
+
+def json_object(text: bytes) -> dict[str, Any]:
+    """The JSON object that a text is.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"not JSON ({error})") from error
+    if not isinstance(value, dict):
+        raise ValueError(f"a JSON {type(value).__name__}")
+    return value
 
 
 def _lines(predictions: Iterable[Prediction]) -> bytes:
@@ -118,24 +147,10 @@ def _json(line: Mapping[str, object]) -> str:
     return json.dumps(line) if any("\ud800" <= c <= "\udfff" for c in text) else text
 
 
-def _object(path: Path, number: int, line: bytes) -> Mapping[str, object]:
-    try:
-        value = json.loads(line)
-    except ValueError as error:
-        raise PredictionsError(
-            f"{path}, line {number}: not JSON ({error}); expected one JSON object per line"
-        ) from error
-    if not isinstance(value, dict):
-        raise PredictionsError(
-            f"{path}, line {number}: a JSON {type(value).__name__}; expected one JSON object per line"
-        )
-    return value
-
-
 def _is_json(line: bytes) -> bool:
     try:
         json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return True
 

@@ -93,6 +93,21 @@ class Work:
             for reader in (*text, *media):
                 reader.close()
 
+    def asked(self) -> Iterator[Asked]:
+        """Every question with what is needed to judge its answer, without the media.
+
+        Raises:
+            DataFolderError: a file cannot be read.
+        """
+        text = [ShardReader(shard, _TEXT) for shard in self.shards]
+        try:
+            for places in self.places:
+                for place in places:
+                    yield from self._asked(text, place)
+        finally:
+            for reader in text:
+                reader.close()
+
     def outline(self, done: Collection[Key] = ()) -> Iterator[tuple[float, list[Question]]]:
         """Seconds of each unit's clip and its open questions, without the media."""
         text = [ShardReader(shard, _TEXT) for shard in self.shards]

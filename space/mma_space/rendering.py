@@ -10,10 +10,10 @@ from markupsafe import Markup, escape
 
 from mma_bench.prompts import PROMPTS, Prompt
 from mma_eval.report.bars import in_words, stacked_bars
+from mma_eval.results import Result, footnotes
 from mma_space.made_clip import MadeClip
 from mma_space.matrix import MatrixRow
 from mma_space.probing import Probed
-from mma_space.results import Result, footnotes
 from mma_space.share import with_prompt
 from mma_space.voices import Voices
 

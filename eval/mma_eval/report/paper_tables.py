@@ -89,6 +89,9 @@ _TABLES = (
     ),
 )
 
+PLAIN_SOURCES = frozenset(source for table in _TABLES if table.variant == "plain" for source in table.sources)
+"""The paper's tables and figures of questions asked plainly, of all classes."""
+
 
 def paper_tables(runs: Sequence[Run], *, comparable: bool) -> list[Table]:
     """The paper's tables that the runs have numbers for.
@@ -100,13 +103,22 @@ def paper_tables(runs: Sequence[Run], *, comparable: bool) -> list[Table]:
     return [table for spec in _TABLES for table in _filled(spec, runs, comparable=comparable)]
 
 
+def short_source(source: str) -> str:
+    """A table or figure of the paper where it is clear that it is the paper's.
+
+    >>> short_source("paper Fig. 4/22 (bar labels)")
+    'Fig. 4/22'
+    """
+    return source.removeprefix("paper ").removesuffix(" (bar labels)")
+
+
 def _filled(spec: _PaperTable, runs: Sequence[Run], *, comparable: bool) -> list[Table]:
     measured = [row for run in runs if (row := _measured(spec, run)) is not None]
     if not measured:
         return []
     reported, notes = _reported(spec)
     columns = ["model", *(c.heading for c in spec.columns)]
-    source = " and ".join(s.removeprefix("paper ").removesuffix(" (bar labels)") for s in spec.sources)
+    source = " and ".join(short_source(s) for s in spec.sources)
     if comparable:
         caption = f"{spec.caption} Rows in italics: as reported in the paper ({source})."
         return [Table(spec.title, columns, [*measured, *reported], caption, notes)]

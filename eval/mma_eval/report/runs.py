@@ -69,11 +69,12 @@ def without_answers(folder: Path) -> bool:
 def _read(folder: Path, name: str) -> Run:
     record = read_run(folder)
     metrics = read_metrics(folder)
-    answers = [(p, _judged(p)) for p in read_predictions(folder / PREDICTIONS).values()]
+    answers = [(p, judged(p)) for p in read_predictions(folder / PREDICTIONS).values()]
     return Run(folder, name, record, metrics, answers)
 
 
-def _judged(made: Prediction) -> Judged:
+def judged(made: Prediction) -> Judged:
+    """What an answer means."""
     return judge(
         made.answer,
         made.options,

@@ -6,15 +6,15 @@ import base64
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 
 from mma_accuracy.outcomes import OUTCOMES, PAIR_OUTCOMES
 from mma_bench.errors import OptionsError
 from mma_bench.files import write_bytes, write_text
 from mma_eval.report.bars import on_white
 from mma_eval.report.page import Page, Picture
+from mma_eval.report.rendering import page_environment
 from mma_eval.report.runs import Run, read_runs
 from mma_eval.report.section import make_section
 
@@ -51,7 +51,7 @@ def write_report(
     files = out.with_name(f"{out.stem}_files")
     for picture in _pictures(page):
         write_bytes(files / picture.name, _as_file(picture))
-    html, markdown = (_environment(autoescape=name == "html") for name in ("html", "md"))
+    html, markdown = (_environment(html=name == "html") for name in ("html", "md"))
     write_text(out, html.get_template("report.html.jinja").render(page=page))
     beside = out.with_suffix(".md")
     write_text(beside, markdown.get_template("report.md.jinja").render(page=page, files=files.name))
@@ -96,46 +96,13 @@ def _as_file(picture: Picture) -> bytes:
     return on_white(picture.data.decode()).encode() if picture.media_type == "image/svg+xml" else picture.data
 
 
-def _environment(*, autoescape: bool) -> Environment:
-    environment = Environment(
-        loader=PackageLoader("mma_eval.report"),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        autoescape=autoescape,  # answers are other people's text
-    )
+def _environment(*, html: bool) -> Environment:
+    environment = page_environment(html=html)
     environment.filters["data_uri"] = _data_uri
     environment.filters["video_uri"] = lambda data: f"data:video/mp4;base64,{base64.b64encode(data).decode()}"
     environment.filters["svg"] = lambda picture: picture.data.decode()
-    environment.filters["cell"] = _markdown_cell
-    environment.filters["quoted"] = _markdown_quote
     return environment
 
 
 def _data_uri(picture: Picture) -> str:
     return f"data:{picture.media_type};base64,{base64.b64encode(picture.data).decode()}"
-
-
-def _markdown_cell(text: Any) -> str:
-    """Text that stays text inside a Markdown table.
-
-    >>> _markdown_cell("a|b <script>")
-    'a\\\\|b &lt;script&gt;'
-    """
-    plain = " ".join(str(text).split())
-    for character, escaped in (
-        ("\\", "\\\\"),
-        ("&", "&amp;"),
-        ("<", "&lt;"),
-        (">", "&gt;"),
-        ("|", "\\|"),
-        ("`", "\\`"),
-    ):
-        plain = plain.replace(character, escaped)
-    return plain.replace("*", "\\*").replace("_", "\\_").replace("[", "\\[")
-
-
-def _markdown_quote(text: str) -> str:
-    """Text as a block of code, whatever is in it."""
-    fence = "~" * (3 + max((len(run) for run in text.split("\n") if set(run) == {"~"}), default=0))
-    return f"{fence}text\n{text}\n{fence}"

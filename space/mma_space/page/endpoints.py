@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 
 from mma_bench.conditions import CONDITIONS
 from mma_bench.prompts import VARIANTS, Variant
+from mma_eval.results import chosen
 from mma_space.made_clip import make_clip
 from mma_space.matrix import fill_matrix
 from mma_space.page.controls import clip_choices, recipe_from
@@ -17,7 +18,7 @@ from mma_space.page.probe_events import MODEL
 from mma_space.page.sentences import telling
 from mma_space.probing import probe
 from mma_space.recipe import Picture, Sound
-from mma_space.results import all_results, chosen
+from mma_space.results import all_results
 from mma_space.space import Space
 
 ConditionName = Literal[

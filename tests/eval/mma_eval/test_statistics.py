@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from statsmodels.stats.contingency_tables import mcnemar as peer
 
-from mma_eval.statistics import clustered_interval, difference, mcnemar
+from mma_eval.statistics import clustered_interval, difference, mcnemar, rank_intervals
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -52,6 +52,19 @@ def test_the_interval_holds_the_truth_about_as_often_as_it_says() -> None:
         truth = 2 * _normal(0.3 / np.sqrt(2)) - 1
         held += low <= truth <= high
     assert 0.88 <= held / trials <= 0.99
+
+
+def test_ranks_are_kept_apart_where_the_interval_of_the_difference_leaves_out_0() -> None:
+    rng = np.random.default_rng(5)
+    clips = [str(k // 2) for k in range(400)]
+    right = [(rng.random(400) < share).tolist() for share in (0.9, 0.85, 0.6, 0.57, 0.1)]
+    expected = []
+    for one in right:
+        intervals = [clustered_interval(one, other, clips) for other in right]
+        better, worse = sum(low > 0 for low, _ in intervals), sum(high < 0 for _, high in intervals)
+        expected.append((1 + better, len(right) - worse))
+    assert rank_intervals(right, clips) == expected
+    assert expected[-1] == (5, 5)
 
 
 def _normal(z: float) -> float:

@@ -11,9 +11,10 @@ import pytest
 from mma_cards.reported import reported_results
 from mma_eval.options import EvalOptions
 from mma_eval.resolve import WEIGHTS
+from mma_eval.results import chosen
 from mma_eval.run import evaluate
 from mma_space.rendering import accuracy_html, followed_html, footnotes_html
-from mma_space.results import all_results, chosen
+from mma_space.results import all_results
 
 
 def test_every_reported_number_is_there(tmp_path: Path) -> None:

@@ -1,0 +1,60 @@
+"""What a dataset asks: every question that an entry must answer, with what is right."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from mma_bench.conditions import CONDITIONS
+from mma_bench.errors import OptionsError
+from mma_eval.datasets import find_dataset
+from mma_eval.leaderboard.rules import REQUIRED_CONDITIONS, SEED, SPLIT, VARIANT
+from mma_eval.prediction import Asked, Key
+from mma_eval.units import Selection, plan_work
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A dataset that runs are checked against."""
+
+    digest: str
+    drawn: bool
+    """Whether its clips are drawn and synthesised."""
+    classes: Sequence[str]
+    conditions: Sequence[str]
+    questions: Mapping[Key, Asked]
+    """All of the split, asked plainly."""
+
+    @property
+    def clips(self) -> int:
+        """How many clips are asked about."""
+        return len({asked.clip_id for asked in self.questions.values()})
+
+
+def read_reference(where: str) -> Reference:
+    """Read the questions of a dataset; no media are read.
+
+    Args:
+        where: a built folder, or a dataset on the Hub.
+
+    Raises:
+        DataFolderError: there is none, or it is not complete.
+        OptionsError: it lacks what every entry must answer.
+    """
+    data = find_dataset(where, split=SPLIT)
+    there = {shard.condition for shard in data.shards if shard.split == SPLIT}
+    missing = [name for name in REQUIRED_CONDITIONS if name not in there]
+    if missing:
+        raise OptionsError(
+            f"--data {where}: no {' and no '.join(missing)} in the split {SPLIT}; every entry must answer them. Build "
+            "the dataset with all conditions"
+        )
+    conditions = tuple(name for name in CONDITIONS if name in there)
+    work = plan_work(data, Selection(conditions, SPLIT, variants=(VARIANT,), seeds=(SEED,)))
+    return Reference(
+        digest=data.digest,
+        drawn=data.drawn,
+        classes=tuple(data.classes),
+        conditions=conditions,
+        questions={asked.key: asked for asked in work.asked()},
+    )

@@ -1,0 +1,92 @@
+"""Numbers as one kind of record, wherever they come from: what the paper reports, and the cells of a metrics.json."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mma_accuracy.outcomes import ABSENT
+from mma_cards.reported import reported_results
+
+_RECORDINGS = "recordings from AudioSet, as reported"
+_ABSENT = "there is nothing to see or hear: how often the class that was removed was named, which is not right"
+
+
+@dataclass(frozen=True)
+class Result:
+    """A model's accuracy in one cell."""
+
+    model: str
+    condition: str
+    """With what was special about it, as in "frames_zeroed+abstain"."""
+    prompt: str
+    percent: float
+    interval: tuple[float, float] | None
+    """95 %, in percent; the paper gives none."""
+    source: str
+    clips: str
+    """What it was measured on; results on different clips are never ranked together."""
+    note: str
+    outcomes: Mapping[str, float]
+    """Rate of each outcome, 0 to 1; the paper gives none."""
+
+
+def reported() -> Iterator[Result]:
+    """Every number that the paper and its site report."""
+    for r in reported_results():
+        clips = _RECORDINGS if r.prompt else "AVHBench, another benchmark, as reported"
+        note = "; ".join(filter(None, (r.note, absence(r.condition, r.prompt))))
+        yield Result(r.model, r.condition, r.prompt or "other", r.percent, None, r.source, clips, note, {})
+
+
+def measured(model: str, metrics: Mapping[str, Any], source: str) -> Iterator[Result]:
+    """The cells of a metrics.json.
+
+    Args:
+        model: whose they are.
+        metrics: the content of the file.
+        source: where they come from, in words.
+    """
+    partial = "only a part of the dataset was asked" if metrics["partial"] else ""
+    kind = "drawn clips" if metrics["source"] == "synthetic" else "clips"
+    clips = f"{kind} (dataset {metrics['dataset_digest'][:8]})"
+    for cell in metrics["cells"]:
+        variant = "" if cell["variant"] == "plain" else f"+{cell['variant']}"
+        yield Result(
+            model=model,
+            condition=f"{cell['condition']}{variant}",
+            prompt=cell["prompt"],
+            percent=100 * cell["accuracy"],
+            interval=(100 * cell["ci_low"], 100 * cell["ci_high"]),
+            source=source,
+            clips=clips,
+            note="; ".join(filter(None, (partial, absence(cell["condition"], cell["prompt"])))),
+            outcomes=cell["outcomes"],
+        )
+
+
+def chosen(results: Sequence[Result], condition: str | None, prompt: str | None) -> list[Result]:
+    """The results of a condition and a question, best first among those on the same clips; None means all."""
+    found = [r for r in results if condition in (None, r.condition) and prompt in (None, r.prompt)]
+    clips = list(dict.fromkeys(r.clips for r in found))
+    return sorted(found, key=lambda r: (clips.index(r.clips), -r.percent)) if condition and prompt else found
+
+
+def conditions_of(results: Sequence[Result]) -> list[str]:
+    """All conditions that there are numbers for, in the order in which they come."""
+    return list(dict.fromkeys(r.condition for r in results))
+
+
+def footnotes(results: Sequence[Result]) -> list[str]:
+    """What contradicts some numbers, each once; tables refer to them by number."""
+    return list(dict.fromkeys(r.note for r in results if r.note))
+
+
+def absence(condition: str, prompt: str) -> str:
+    """What is to be said of a number where the modality asked about is not there; nothing where it is.
+
+    >>> absence("aligned", "visual"), absence("frames_zeroed", "visual")[:16]
+    ('', 'there is nothing')
+    """
+    return _ABSENT if (condition, prompt) in ABSENT else ""
