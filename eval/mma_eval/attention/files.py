@@ -110,9 +110,7 @@ def _read(part: Path) -> Iterator[AttentionRecord]:
     try:
         table = pq.read_table(part, schema=_SCHEMA)
     except (OSError, pa.ArrowException) as error:
-        raise AttentionFilesError(
-            f"{part}: cannot be read ({error}); remove it and run the same command again"
-        ) from error
+        raise AttentionFilesError(f"{part}: cannot be read ({error}); measure the run anew with --overwrite") from error
     for number in range(table.num_rows):
         row = {name: table[name][number] for name in table.column_names}
         shape = (row["layers"].as_py(), row["heads"].as_py(), len(MODALITIES))

@@ -41,6 +41,7 @@ def encode(thinker: Any, inputs: Mapping[str, Any]) -> Prefix:
     media = {k: v.to(thinker.device) for k, v in {**inputs, **floats}.items() if k not in _TEXT_INPUTS}
     positions = positions_of(thinker, inputs).to(thinker.device)
     cache = DynamicCache(config=thinker.config.get_text_config())
+    cache.activate_past_recording()  # else what a question pushes out of a sliding window is gone for the next
     # Not the whole model: its head would make logits of all media tokens, and nobody reads them.
     thinker.model(input_ids=ids, position_ids=positions, past_key_values=cache, use_cache=True, **media)
     video, audio = (int((ids == getattr(thinker.config, f"{m}_token_id")).sum()) for m in ("video", "audio"))

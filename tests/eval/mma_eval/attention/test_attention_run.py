@@ -1,0 +1,183 @@
+"""`mma-bench attention`: the answers of an evaluation, with their attention; it goes on after any end."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from conftest import Command
+from mma_bench.errors import OptionsError
+from mma_eval.attention.files import ATTENTION, read_attention
+from mma_eval.attention.record import AttentionRecord, tokens_of
+from mma_eval.attention.run import measure_attention
+from mma_eval.options import EvalOptions
+from mma_eval.prediction import Key, Prediction
+from mma_eval.provenance import RunError, read_run
+from mma_eval.run import evaluate
+from mma_eval.store import PREDICTIONS, read_predictions
+
+CONDITIONS = ("aligned", "misaligned")
+
+
+def options(built: Path, out: Path, **more: object) -> EvalOptions:
+    return EvalOptions(**({"data": str(built), "out": out, "conditions": CONDITIONS, "limit": 12} | more))
+
+
+@pytest.fixture(scope="module")
+def whole(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A complete run of tiny-omni."""
+    folder = tmp_path_factory.mktemp("attention") / "whole"
+    measure_attention(options(built, folder))
+    return folder
+
+
+def answers(folder: Path) -> dict[Key, str | None]:
+    return {key: made.answer for key, made in read_predictions(folder / PREDICTIONS).items()}
+
+
+def by_question(folder: Path) -> dict[tuple[str, str], AttentionRecord]:
+    return {(r.id, r.prompt): r for r in read_attention(folder)}
+
+
+def test_answers_are_those_of_an_evaluation(whole: Path, built: Path, tmp_path: Path) -> None:
+    report = evaluate(options(built, tmp_path / "eval"))
+    assert answers(tmp_path / "eval") == answers(whole)
+    assert report.metrics == json.loads((whole / "metrics.json").read_text())
+
+
+def test_every_answer_has_its_attention_and_each_leads_back_to_its_clip(whole: Path) -> None:
+    made: dict[tuple[str, str], Prediction] = {
+        (p.id, p.prompt): p for p in read_predictions(whole / PREDICTIONS).values()
+    }
+    records = by_question(whole)
+    assert set(records) == set(made)
+    assert len(records) == 12 * 2 * 2
+    for key, record in records.items():
+        expected = made[key]
+        assert (record.clip_id, record.donor_id, record.condition) == (
+            expected.clip_id,
+            expected.donor_id,
+            expected.condition,
+        )
+        assert (record.answer, record.reference, record.other) == (expected.answer, expected.reference, expected.other)
+        right = record.answer == record.reference
+        assert (record.outcome == "grounded") == right
+
+
+def test_shares_are_raw_and_add_up(whole: Path) -> None:
+    for record in read_attention(whole):
+        layers, heads, kinds = record.shares.shape
+        assert (layers, heads, kinds) == (4, 4, 3)
+        assert record.shares.sum(-1) == pytest.approx(1, abs=1e-5)
+        assert record.last_layer.shape[1] == len(record.keys)
+        assert record.last_layer.sum(-1) == pytest.approx(1, abs=2e-3)  # half precision
+        assert all(count > 0 for count in tokens_of(record).values())
+        of_video = record.last_layer[:, record.keys == 0].sum(-1).mean()
+        assert of_video == pytest.approx(record.shares[-1, :, 0].mean(), abs=1e-3)
+
+
+def test_tokens_are_those_that_predictions_count(whole: Path) -> None:
+    made = {(p.id, p.prompt): p.tokens for p in read_predictions(whole / PREDICTIONS).values()}
+    for key, record in by_question(whole).items():
+        tokens, said = tokens_of(record), len(record.last_layer)
+        assert tokens | {"text": tokens["text"] - said + 1} == made[key]
+
+
+def test_the_lens_has_the_other_class_where_there_is_another(whole: Path) -> None:
+    for record in read_attention(whole):
+        assert record.lens_reference.shape == (4,)
+        assert (record.lens_reference <= 0).all()
+        if record.condition == "aligned":
+            assert record.lens_other is None
+        elif record.lens_other is not None:
+            assert not np.array_equal(record.lens_other, record.lens_reference)
+    assert any(record.lens_other is not None for record in read_attention(whole))
+
+
+def test_where_the_model_names_a_class_its_last_layer_holds_that_one_likely(whole: Path) -> None:
+    said = [r for r in read_attention(whole) if r.outcome == "other_modality" and r.lens_other is not None]
+    assert said
+    assert all(r.lens_other[-1] > r.lens_reference[-1] for r in said if r.lens_other is not None)
+
+
+def test_it_is_a_run_that_the_other_commands_take(whole: Path, command: Command, tmp_path: Path) -> None:
+    record = read_run(whole)
+    assert record["recorded"]["modalities"] == ["video", "audio", "text"]
+    assert record["partial"] is True
+    assert "misaligned" in command("score", whole).stdout
+    command("report", whole, "--out", tmp_path / "report.html")
+
+
+def test_a_second_run_of_the_same_asks_nothing(whole: Path, built: Path) -> None:
+    before = {path: path.stat().st_mtime_ns for path in (whole / ATTENTION).iterdir()}
+    measure_attention(options(built, whole))
+    assert {path: path.stat().st_mtime_ns for path in (whole / ATTENTION).iterdir()} == before
+
+
+def test_a_killed_run_goes_on_and_ends_as_an_unbroken_one(whole: Path, built: Path, tmp_path: Path) -> None:
+    out = tmp_path / "killed"
+    command = [sys.executable, "-m", "mma_bench", "attention", "--data", str(built), "--out", str(out), "--limit", "12"]
+    for parts in (2, 7):
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while len(list((out / ATTENTION).glob("*.parquet"))) < parts:
+            assert process.poll() is None
+            time.sleep(0.005)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    (out / ATTENTION / "part-00099.parquet.part-1").write_bytes(b"PAR1")  # as a kill in the middle of a write leaves it
+    lines = (out / PREDICTIONS).read_bytes().splitlines(keepends=True)
+    (out / PREDICTIONS).write_bytes(b"".join(lines[:-2]))  # as a kill between the two files leaves them
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert answers(out) == answers(whole)
+    unbroken, found = by_question(whole), by_question(out)
+    assert set(found) == set(unbroken)
+    assert all(np.array_equal(found[key].shares, record.shares) for key, record in unbroken.items())
+    assert not list((out / ATTENTION).glob("*.part-*"))
+
+
+def test_other_options_are_refused_and_named(whole: Path, built: Path) -> None:
+    with pytest.raises(OptionsError, match=r"model\.adapter"):
+        measure_attention(options(built, whole, model_options={"adapter": "tiny-omni-mma"}))
+    with pytest.raises(OptionsError, match=r"selection\.limit"):
+        measure_attention(options(built, whole, limit=3))
+
+
+def test_a_run_without_attention_is_another_run(whole: Path, built: Path, tmp_path: Path) -> None:
+    with pytest.raises(OptionsError, match="recorded: null here"):
+        evaluate(options(built, whole))
+    evaluate(options(built, tmp_path / "plain", limit=2))
+    with pytest.raises(OptionsError, match=r"recorded: .* here, null there"):
+        measure_attention(options(built, tmp_path / "plain", limit=2))
+    measure_attention(options(built, tmp_path / "plain", limit=2, overwrite=True))
+    evaluate(options(built, tmp_path / "plain", limit=2, overwrite=True))
+    assert not (tmp_path / "plain" / ATTENTION).exists()
+
+
+def test_lost_parts_are_noticed(built: Path, tmp_path: Path) -> None:
+    measure_attention(options(built, tmp_path / "run", limit=2))
+    next((tmp_path / "run" / ATTENTION).iterdir()).unlink()
+    with pytest.raises(RunError, match=r"2 answers without attention.*--overwrite"):
+        measure_attention(options(built, tmp_path / "run", limit=2))
+
+
+@pytest.mark.parametrize("model", ["random", "constant:Bird", "openai:gpt"])
+def test_a_model_that_does_not_run_here_is_refused(model: str, built: Path, tmp_path: Path) -> None:
+    with pytest.raises(OptionsError, match=f"--model {model}: its attention cannot be read"):
+        measure_attention(options(built, tmp_path / "run", model=model))
+    assert not (tmp_path / "run").exists()
+
+
+def test_by_default_its_folder_is_beside_the_evaluations(
+    built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    report = measure_attention(EvalOptions(data=str(built), conditions=CONDITIONS, limit=1))
+    assert report.folder == Path("runs/tiny-omni-attention")

@@ -1,0 +1,268 @@
+"""Kept rows are those of eager attention with all its weights, on a prompt of its own, for every family."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mma_bench.built import open_built
+from mma_eval.attention.capture import decoder_layers, keeping, last_row
+from mma_eval.attention.layout import modalities_of
+from mma_eval.attention.measuring import AttentiveModel, MeasuredAnswer
+from mma_eval.attention.record import MODALITIES
+from mma_eval.model import ModelError, Question
+from mma_eval.models.omni import OmniModel
+from mma_eval.resolve import resolve_model
+from mma_eval.units import Selection, Unit, plan_work
+from random_omni import FAMILIES, Size, save_random_omni
+
+SMALL = {"min_pixels": 64 * 64, "max_pixels": 96 * 96}
+CLOSE = 1e-5
+WINDOW = 16
+
+
+@pytest.fixture(scope="session")
+def sliding(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A model whose second layer sees a few keys only, fewer than a question has."""
+    folder = tmp_path_factory.mktemp("sliding") / "random-sliding"
+    save_random_omni(folder, "qwen2_5_omni", size=Size(hidden=64, layers=3))
+    config = json.loads((folder / "config.json").read_text())
+    kinds = ["full_attention", "sliding_attention", "full_attention"]
+    config["text_config"] |= {"use_sliding_window": True, "sliding_window": WINDOW, "layer_types": kinds}
+    (folder / "config.json").write_text(json.dumps(config))
+    return str(folder)
+
+
+@pytest.fixture(scope="session", params=["tiny-omni", *sorted(FAMILIES), "sliding"])
+def checkpoint(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, sliding: str) -> str:
+    """A model's name; heads share keys in all of them."""
+    if request.param in ("tiny-omni", "sliding"):
+        return {"tiny-omni": "tiny-omni", "sliding": sliding}[request.param]
+    folder = tmp_path_factory.mktemp("attention") / f"random-{request.param}"
+    return str(save_random_omni(folder, request.param, size=Size(hidden=64, layers=3)))
+
+
+@pytest.fixture(scope="session")
+def unit(built: Path) -> Unit:
+    """A clip with the plain questions, also in a row of a misleading caption."""
+    return next(plan_work(open_built(built), Selection(("aligned", "misleading_caption"), "test")).units())
+
+
+Load = Callable[..., OmniModel]
+
+
+@pytest.fixture(scope="session")
+def load() -> Load:
+    made: dict[tuple[str, str, str], OmniModel] = {}
+
+    def load(name: str, attention: str = "sdpa", dtype: str = "float32") -> OmniModel:
+        key = (name, attention, dtype)
+        if key not in made:
+            options = {} if name == "tiny-omni" else SMALL
+            model = resolve_model(name, {"max_new_tokens": 5, "attention": attention, "dtype": dtype, **options})
+            assert isinstance(model, OmniModel)
+            model.load()
+            made[key] = model
+        return made[key]
+
+    return load
+
+
+def measured(model: OmniModel, unit: Unit, number: int) -> MeasuredAnswer:
+    question = unit.asked[number].question
+    [answer] = AttentiveModel(model).answer(model.prepare(unit.clip), [question])
+    assert isinstance(answer, MeasuredAnswer)
+    return answer
+
+
+@dataclass(frozen=True)
+class Whole:
+    """All that transformers tells of one pass over a prompt and its answer."""
+
+    attentions: np.ndarray
+    """(L, H, G, T): the rows from which the answer's tokens are foretold."""
+    logits: np.ndarray
+    """(G, vocabulary)."""
+    hidden: Any
+    """By layer, of the row that foretells the first token; the last one has been through the norm."""
+    keys: list[int]
+
+
+def in_one_pass(model: OmniModel, unit: Unit, question: Question) -> Whole:
+    """Teacher-forced, without prefix, by transformers' own processor and forward."""
+    import torch
+
+    with torch.inference_mode():
+        _, said = model.say(model.encode(model.prepare(unit.clip)), question)
+        inputs = dict(model.prepare(unit.clip).inputs)
+        more = torch.tensor([[*model.asked(question), *said[:-1]]])
+        inputs["input_ids"] = torch.cat([inputs["input_ids"], more], dim=1)
+        inputs["attention_mask"] = torch.ones_like(inputs["input_ids"])
+        inputs.pop("num_audio_tokens", None)
+        found = model.thinker(
+            **inputs, use_audio_in_video=True, output_attentions=True, output_hidden_states=True, use_cache=False
+        )
+    rows, first = slice(-len(said), None), -len(said)
+    config = model.thinker.config
+    kinds = {config.video_token_id: 0, config.audio_token_id: 1}
+    return Whole(
+        attentions=torch.stack([layer[0, :, rows] for layer in found.attentions]).numpy(),
+        logits=found.logits[0, rows].numpy(),
+        hidden=[state[0, first] for state in found.hidden_states[1:]],
+        keys=[kinds.get(token, 2) for token in inputs["input_ids"][0].tolist()],
+    )
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_rows_are_those_of_output_attentions(checkpoint: str, load: Load, unit: Unit, number: int) -> None:
+    kept = measured(load(checkpoint), unit, number).measured
+    whole = in_one_pass(load(checkpoint, "eager"), unit, unit.asked[number].question)
+    keys = np.array(whole.keys)
+    assert kept.keys.tolist() == whole.keys
+    assert set(whole.keys) == {0, 1, 2}
+    by_modality = [whole.attentions[..., keys == k].sum(-1).mean(2) for k in range(len(MODALITIES))]
+    assert np.abs(kept.shares - np.stack(by_modality, axis=-1)).max() < CLOSE
+    assert np.abs(kept.last_layer - whole.attentions[-1].mean(0)).max() < CLOSE
+    assert kept.shares.sum(-1) == pytest.approx(1, abs=CLOSE)
+
+
+def test_a_row_sees_no_later_key(checkpoint: str, load: Load, unit: Unit) -> None:
+    rows = measured(load(checkpoint), unit, 1).measured.last_layer
+    said, keys = rows.shape
+    for number, row in enumerate(rows):
+        end = keys - said + 1 + number
+        assert (row[:end] > 0).all()
+        assert (row[end:] == 0).all()
+
+
+def test_the_lens_of_the_last_layer_is_the_models_own_word(checkpoint: str, load: Load, unit: Unit) -> None:
+    import torch
+
+    kept = measured(load(checkpoint), unit, 0).measured
+    whole = in_one_pass(load(checkpoint, "eager"), unit, unit.asked[0].question)
+    own = torch.from_numpy(whole.logits[0]).log_softmax(-1)
+    for option, token in kept.first_tokens.items():
+        assert kept.lens[option][-1] == pytest.approx(float(own[token]), abs=1e-4)
+
+
+def test_the_lens_of_an_earlier_layer_is_its_state_through_norm_and_head(
+    checkpoint: str, load: Load, unit: Unit
+) -> None:
+    import torch
+
+    kept = measured(load(checkpoint), unit, 0).measured
+    eager = load(checkpoint, "eager")
+    whole = in_one_pass(eager, unit, unit.asked[0].question)
+    option, token = next(iter(kept.first_tokens.items()))
+    with torch.inference_mode():
+        states = [eager.thinker.model.language_model.norm(state) for state in whole.hidden[:-1]]
+        expected = [float(eager.thinker.lm_head(state).log_softmax(-1)[token]) for state in states]
+    assert kept.lens[option][:-1].tolist() == pytest.approx(expected, abs=1e-4)
+
+
+def test_answers_are_those_of_an_evaluation(checkpoint: str, load: Load, unit: Unit) -> None:
+    model = load(checkpoint)
+    questions = [asked.question for asked in unit.asked]
+    plain = model.answer(model.prepare(unit.clip), questions)
+    kept = AttentiveModel(model).answer(model.prepare(unit.clip), questions)
+    assert [a.text for a in kept] == [a.text for a in plain]
+    assert [a.tokens for a in kept] == [a.tokens for a in plain]
+
+
+@pytest.mark.parametrize("attention", ["sdpa", "eager"])
+def test_logits_are_not_touched_and_nothing_stays_behind(
+    checkpoint: str, load: Load, unit: Unit, attention: str
+) -> None:
+    import torch
+    from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
+
+    model = load(checkpoint, attention)
+    before, hooks = (
+        dict(ALL_ATTENTION_FUNCTIONS),
+        [len(layer._forward_hooks) for layer in decoder_layers(model.thinker)],
+    )
+    ids = model.prepare(unit.clip).inputs["input_ids"]
+    prompt = modalities_of(ids[0].numpy(), model.thinker.config)
+    with torch.inference_mode():
+        plain = model.thinker(input_ids=ids).logits
+        with keeping(model.thinker, prompt) as kept:
+            assert torch.equal(model.thinker(input_ids=ids).logits, plain)
+    assert len(kept.last) == 1
+    assert dict(ALL_ATTENTION_FUNCTIONS) == before
+    assert [len(layer._forward_hooks) for layer in decoder_layers(model.thinker)] == hooks
+
+
+def test_encoders_of_sight_and_sound_are_not_measured(checkpoint: str, load: Load, unit: Unit) -> None:
+    import torch
+
+    model = load(checkpoint)
+    prepared = model.prepare(unit.clip)
+    ids = prepared.inputs["input_ids"][0].numpy()
+    with torch.inference_mode(), keeping(model.thinker, modalities_of(ids, model.thinker.config)) as kept:
+        model.encode(prepared)
+    assert [len(rows) for rows in kept.sums] == [1] * len(decoder_layers(model.thinker))
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
+def test_in_half_precision_shares_still_add_up(checkpoint: str, load: Load, unit: Unit, dtype: str) -> None:
+    kept = measured(load(checkpoint, dtype=dtype), unit, 0).measured
+    exact = measured(load(checkpoint), unit, 0).measured
+    assert kept.shares.dtype == np.float32
+    assert kept.shares.sum(-1) == pytest.approx(1, abs=CLOSE)
+    assert np.abs(kept.shares - exact.shares).max() < 0.1
+
+
+def test_an_adapter_changes_what_is_attended_to(unit: Unit) -> None:
+    shares = []
+    for options in ({}, {"adapter": "tiny-omni-mma"}):
+        model = resolve_model("tiny-omni", options)
+        assert isinstance(model, OmniModel)
+        model.load()
+        shares.append(measured(model, unit, 0).measured.shares)
+    assert shares[0].shape == shares[1].shape
+    assert np.abs(shares[0] - shares[1]).max() > 1e-3
+
+
+def test_keys_that_nobody_told_of_are_an_error(checkpoint: str, load: Load) -> None:
+    import torch
+
+    model = load(checkpoint)
+    with (
+        torch.inference_mode(),
+        keeping(model.thinker, np.full(3, 2, dtype=np.int8)),
+        pytest.raises(ModelError, match="attends to 5 keys, where the prompt and the answer so far have 3"),
+    ):
+        model.thinker(input_ids=torch.tensor([[20, 21, 22, 23, 24]]))
+
+
+def test_a_model_of_another_kind_is_named() -> None:
+    import torch
+
+    with pytest.raises(ModelError, match=r"Linear: no model\.language_model\.layers"):
+        decoder_layers(torch.nn.Linear(2, 2))
+
+
+def test_a_sliding_window_does_slide(load: Load, unit: Unit, sliding: str) -> None:
+    rows = in_one_pass(load(sliding, "eager"), unit, unit.asked[0].question).attentions
+    assert (rows[0, :, -1] > 0).all()
+    assert (rows[1, :, -1, :-WINDOW] == 0).all()
+
+
+def test_masks_of_every_kind_hide_the_same_keys() -> None:
+    import torch
+
+    torch.manual_seed(0)
+    query, key = torch.randn(1, 4, 3, 8), torch.randn(1, 2, 6, 8)
+    hidden = torch.tensor([False, True, True, True, False, True])
+    as_bool = hidden.expand(1, 1, 3, 6)
+    as_float = torch.zeros(1, 1, 3, 6).masked_fill(~as_bool, torch.finfo(torch.float32).min)
+    rows = [last_row(query, key, mask) for mask in (as_bool, as_float, hidden[None], hidden[None].long())]
+    assert all(torch.equal(row, rows[0]) for row in rows)
+    assert (rows[0][:, [0, 4]] == 0).all()
+    assert torch.allclose(rows[0].sum(-1), torch.ones(4))

@@ -1,0 +1,88 @@
+"""What is kept of answers comes back from the disk as it went there."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mma_bench.files import StorageError
+from mma_eval.attention.files import ATTENTION, AttentionFilesError, append_part, read_attention
+from mma_eval.attention.record import AttentionRecord
+
+
+def record(seed: int = 0, **more: object) -> AttentionRecord:
+    rng = np.random.default_rng(seed)
+    layers, heads, tokens, keys = 3, 4, 2, 9
+    shares = rng.dirichlet([1, 1, 1], (layers, heads)).astype(np.float32)
+    values = {
+        "id": f"clip-{seed}.misaligned", "clip_id": f"clip-{seed}", "donor_id": "donor", "condition": "misaligned",
+        "prompt": "visual", "reference": "Bird", "other": "Rain", "answer": "A bird.", "outcome": "grounded",
+        "shares": shares,
+        "last_layer": rng.dirichlet(np.ones(keys), tokens).astype(np.float32),
+        "keys": rng.integers(0, 3, keys).astype(np.int8),
+        "lens_reference": -rng.random(layers, dtype=np.float32),
+        "lens_other": -rng.random(layers, dtype=np.float32),
+    }  # fmt: skip
+    return AttentionRecord(**(values | more))
+
+
+def test_a_record_comes_back_whole_and_the_heat_map_in_half_precision(tmp_path: Path) -> None:
+    written = [record(), record(1, donor_id=None, other=None, lens_other=None)]
+    append_part(tmp_path, written)
+    for before, after in zip(written, read_attention(tmp_path), strict=True):
+        for field in fields(AttentionRecord):
+            expected, found = getattr(before, field.name), getattr(after, field.name)
+            if field.name == "last_layer":
+                assert found.dtype == np.float32
+                assert np.array_equal(found, expected.astype(np.float16).astype(np.float32))
+            elif isinstance(expected, np.ndarray):
+                assert found.dtype == expected.dtype
+                assert np.array_equal(found, expected)
+            else:
+                assert found == expected
+
+
+def test_parts_come_one_after_the_other(tmp_path: Path) -> None:
+    names = [append_part(tmp_path, [record(k)]).name for k in range(3)]
+    assert names == ["part-00000.parquet", "part-00001.parquet", "part-00002.parquet"]
+    assert [r.clip_id for r in read_attention(tmp_path)] == ["clip-0", "clip-1", "clip-2"]
+
+
+def test_of_two_rows_about_one_question_the_later_counts(tmp_path: Path) -> None:
+    append_part(tmp_path, [record(), record(prompt="audio")])
+    append_part(tmp_path, [replace(record(), answer="Bird")])
+    assert [(r.prompt, r.answer) for r in read_attention(tmp_path)] == [("visual", "Bird"), ("audio", "A bird.")]
+
+
+def test_what_is_no_file_of_ours_is_named(tmp_path: Path) -> None:
+    with pytest.raises(AttentionFilesError, match=r"no attention/part-\*\.parquet; expected a folder written by"):
+        read_attention(tmp_path)
+    part = append_part(tmp_path, [record()])
+    part.write_bytes(b"PAR1 and no more")
+    with pytest.raises(AttentionFilesError, match=r"part-00000\.parquet: cannot be read"):
+        read_attention(tmp_path)
+
+
+def test_other_tools_can_read_them(tmp_path: Path) -> None:
+    import pyarrow.parquet as pq
+
+    append_part(tmp_path, [record()])
+    row = pq.read_table(tmp_path / ATTENTION).to_pylist()[0]
+    assert (row["layers"], row["heads"], row["tokens"]) == (3, 4, 2)
+    assert len(row["shares"]) == 3 * 4 * 3
+    assert len(row["last_layer"]) == 2 * 9
+    assert row["clip_id"] == "clip-0"
+
+
+def test_a_full_disk_is_said_and_leaves_no_half_part(small_disk: Path) -> None:
+    keys = 1_000_000
+    rng = np.random.default_rng(0)
+    large = record(keys=rng.integers(0, 3, keys).astype(np.int8), last_layer=rng.random((2, keys)).astype(np.float32))
+    append_part(small_disk, [record()])
+    with pytest.raises(StorageError, match="no space left"):
+        append_part(small_disk, [large])
+    assert [path.name for path in (small_disk / ATTENTION).iterdir()] == ["part-00000.parquet"]
+    assert len(read_attention(small_disk)) == 1
