@@ -13,6 +13,7 @@ from pathlib import Path
 
 import av
 from tests.benchmarks import (
+    attention,
     cutting,
     evaluation,
     operations,
@@ -36,6 +37,7 @@ BENCHMARKS = {
     "evaluation": evaluation.run,
     "tuning": tuning.run,
     "visitors": visitors.run,
+    "attention": attention.run,
 }
 
 

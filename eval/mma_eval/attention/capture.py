@@ -113,7 +113,7 @@ def _wrapped(inner: Callable[..., Any] | None, ours: Mapping[Any, int], kept: Ke
 def _foretelling(kept: Kept, layer: int) -> Callable[..., None]:
     def keep(module: Any, arguments: Any, hidden: Any) -> None:
         if kept.hidden[layer] is None:
-            kept.hidden[layer] = hidden[0, -1]
+            kept.hidden[layer] = hidden[0, -1].clone()  # a view would hold the states of all tokens
 
     return keep
 

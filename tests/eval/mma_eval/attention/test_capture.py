@@ -2,121 +2,20 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
-
 import numpy as np
 import pytest
 
-from mma_bench.built import open_built
 from mma_eval.attention.capture import decoder_layers, keeping, last_row
 from mma_eval.attention.layout import modalities_of
-from mma_eval.attention.measuring import AttentiveModel, MeasuredAnswer
+from mma_eval.attention.measuring import AttentiveModel
 from mma_eval.attention.record import MODALITIES
-from mma_eval.model import ModelError, Question
+from mma_eval.model import ModelError
 from mma_eval.models.omni import OmniModel
 from mma_eval.resolve import resolve_model
-from mma_eval.units import Selection, Unit, plan_work
-from random_omni import FAMILIES, Size, save_random_omni
+from mma_eval.units import Unit
+from whole_attention import WINDOW, Load, in_one_pass, measured
 
-SMALL = {"min_pixels": 64 * 64, "max_pixels": 96 * 96}
 CLOSE = 1e-5
-WINDOW = 16
-
-
-@pytest.fixture(scope="session")
-def sliding(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A model whose second layer sees a few keys only, fewer than a question has."""
-    folder = tmp_path_factory.mktemp("sliding") / "random-sliding"
-    save_random_omni(folder, "qwen2_5_omni", size=Size(hidden=64, layers=3))
-    config = json.loads((folder / "config.json").read_text())
-    kinds = ["full_attention", "sliding_attention", "full_attention"]
-    config["text_config"] |= {"use_sliding_window": True, "sliding_window": WINDOW, "layer_types": kinds}
-    (folder / "config.json").write_text(json.dumps(config))
-    return str(folder)
-
-
-@pytest.fixture(scope="session", params=["tiny-omni", *sorted(FAMILIES), "sliding"])
-def checkpoint(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, sliding: str) -> str:
-    """A model's name; heads share keys in all of them."""
-    if request.param in ("tiny-omni", "sliding"):
-        return {"tiny-omni": "tiny-omni", "sliding": sliding}[request.param]
-    folder = tmp_path_factory.mktemp("attention") / f"random-{request.param}"
-    return str(save_random_omni(folder, request.param, size=Size(hidden=64, layers=3)))
-
-
-@pytest.fixture(scope="session")
-def unit(built: Path) -> Unit:
-    """A clip with the plain questions, also in a row of a misleading caption."""
-    return next(plan_work(open_built(built), Selection(("aligned", "misleading_caption"), "test")).units())
-
-
-Load = Callable[..., OmniModel]
-
-
-@pytest.fixture(scope="session")
-def load() -> Load:
-    made: dict[tuple[str, str, str], OmniModel] = {}
-
-    def load(name: str, attention: str = "sdpa", dtype: str = "float32") -> OmniModel:
-        key = (name, attention, dtype)
-        if key not in made:
-            options = {} if name == "tiny-omni" else SMALL
-            model = resolve_model(name, {"max_new_tokens": 5, "attention": attention, "dtype": dtype, **options})
-            assert isinstance(model, OmniModel)
-            model.load()
-            made[key] = model
-        return made[key]
-
-    return load
-
-
-def measured(model: OmniModel, unit: Unit, number: int) -> MeasuredAnswer:
-    question = unit.asked[number].question
-    [answer] = AttentiveModel(model).answer(model.prepare(unit.clip), [question])
-    assert isinstance(answer, MeasuredAnswer)
-    return answer
-
-
-@dataclass(frozen=True)
-class Whole:
-    """All that transformers tells of one pass over a prompt and its answer."""
-
-    attentions: np.ndarray
-    """(L, H, G, T): the rows from which the answer's tokens are foretold."""
-    logits: np.ndarray
-    """(G, vocabulary)."""
-    hidden: Any
-    """By layer, of the row that foretells the first token; the last one has been through the norm."""
-    keys: list[int]
-
-
-def in_one_pass(model: OmniModel, unit: Unit, question: Question) -> Whole:
-    """Teacher-forced, without prefix, by transformers' own processor and forward."""
-    import torch
-
-    with torch.inference_mode():
-        _, said = model.say(model.encode(model.prepare(unit.clip)), question)
-        inputs = dict(model.prepare(unit.clip).inputs)
-        more = torch.tensor([[*model.asked(question), *said[:-1]]])
-        inputs["input_ids"] = torch.cat([inputs["input_ids"], more], dim=1)
-        inputs["attention_mask"] = torch.ones_like(inputs["input_ids"])
-        inputs.pop("num_audio_tokens", None)
-        found = model.thinker(
-            **inputs, use_audio_in_video=True, output_attentions=True, output_hidden_states=True, use_cache=False
-        )
-    rows, first = slice(-len(said), None), -len(said)
-    config = model.thinker.config
-    kinds = {config.video_token_id: 0, config.audio_token_id: 1}
-    return Whole(
-        attentions=torch.stack([layer[0, :, rows] for layer in found.attentions]).numpy(),
-        logits=found.logits[0, rows].numpy(),
-        hidden=[state[0, first] for state in found.hidden_states[1:]],
-        keys=[kinds.get(token, 2) for token in inputs["input_ids"][0].tolist()],
-    )
 
 
 @pytest.mark.parametrize("number", range(4))
@@ -139,31 +38,6 @@ def test_a_row_sees_no_later_key(checkpoint: str, load: Load, unit: Unit) -> Non
         end = keys - said + 1 + number
         assert (row[:end] > 0).all()
         assert (row[end:] == 0).all()
-
-
-def test_the_lens_of_the_last_layer_is_the_models_own_word(checkpoint: str, load: Load, unit: Unit) -> None:
-    import torch
-
-    kept = measured(load(checkpoint), unit, 0).measured
-    whole = in_one_pass(load(checkpoint, "eager"), unit, unit.asked[0].question)
-    own = torch.from_numpy(whole.logits[0]).log_softmax(-1)
-    for option, token in kept.first_tokens.items():
-        assert kept.lens[option][-1] == pytest.approx(float(own[token]), abs=1e-4)
-
-
-def test_the_lens_of_an_earlier_layer_is_its_state_through_norm_and_head(
-    checkpoint: str, load: Load, unit: Unit
-) -> None:
-    import torch
-
-    kept = measured(load(checkpoint), unit, 0).measured
-    eager = load(checkpoint, "eager")
-    whole = in_one_pass(eager, unit, unit.asked[0].question)
-    option, token = next(iter(kept.first_tokens.items()))
-    with torch.inference_mode():
-        states = [eager.thinker.model.language_model.norm(state) for state in whole.hidden[:-1]]
-        expected = [float(eager.thinker.lm_head(state).log_softmax(-1)[token]) for state in states]
-    assert kept.lens[option][:-1].tolist() == pytest.approx(expected, abs=1e-4)
 
 
 def test_answers_are_those_of_an_evaluation(checkpoint: str, load: Load, unit: Unit) -> None:
@@ -196,6 +70,16 @@ def test_logits_are_not_touched_and_nothing_stays_behind(
     assert len(kept.last) == 1
     assert dict(ALL_ATTENTION_FUNCTIONS) == before
     assert [len(layer._forward_hooks) for layer in decoder_layers(model.thinker)] == hooks
+
+
+def test_what_is_kept_holds_nothing_else_in_memory(checkpoint: str, load: Load) -> None:
+    import torch
+
+    model = load(checkpoint)
+    with torch.inference_mode(), keeping(model.thinker, np.full(500, 2, dtype=np.int8)) as kept:
+        model.thinker(input_ids=torch.full((1, 500), 20))
+    tensors = [*kept.last, *kept.hidden, *(rows[0] for rows in kept.sums)]
+    assert max(tensor.untyped_storage().nbytes() for tensor in tensors) <= 500 * 4
 
 
 def test_encoders_of_sight_and_sound_are_not_measured(checkpoint: str, load: Load, unit: Unit) -> None:

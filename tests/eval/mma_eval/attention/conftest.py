@@ -1,0 +1,61 @@
+"""Models of every family whose attention can be read, and a clip with its questions."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from mma_bench.built import open_built
+from mma_eval.models.omni import OmniModel
+from mma_eval.resolve import resolve_model
+from mma_eval.units import Selection, Unit, plan_work
+from random_omni import FAMILIES, Size, save_random_omni
+from whole_attention import WINDOW, Load
+
+SMALL = {"min_pixels": 64 * 64, "max_pixels": 96 * 96}
+
+
+@pytest.fixture(scope="session")
+def sliding(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A model whose second layer sees a few keys only, fewer than a question has."""
+    folder = tmp_path_factory.mktemp("sliding") / "random-sliding"
+    save_random_omni(folder, "qwen2_5_omni", size=Size(hidden=64, layers=3))
+    config = json.loads((folder / "config.json").read_text())
+    kinds = ["full_attention", "sliding_attention", "full_attention"]
+    config["text_config"] |= {"use_sliding_window": True, "sliding_window": WINDOW, "layer_types": kinds}
+    (folder / "config.json").write_text(json.dumps(config))
+    return str(folder)
+
+
+@pytest.fixture(scope="session", params=["tiny-omni", *sorted(FAMILIES), "sliding"])
+def checkpoint(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, sliding: str) -> str:
+    """A model's name; heads share keys in all of them."""
+    if request.param in ("tiny-omni", "sliding"):
+        return {"tiny-omni": "tiny-omni", "sliding": sliding}[request.param]
+    folder = tmp_path_factory.mktemp("attention") / f"random-{request.param}"
+    return str(save_random_omni(folder, request.param, size=Size(hidden=64, layers=3)))
+
+
+@pytest.fixture(scope="session")
+def unit(built: Path) -> Unit:
+    """A clip with the plain questions, also in a row of a misleading caption."""
+    return next(plan_work(open_built(built), Selection(("aligned", "misleading_caption"), "test")).units())
+
+
+@pytest.fixture(scope="session")
+def load() -> Load:
+    made: dict[tuple[str, str, str], OmniModel] = {}
+
+    def load(name: str, attention: str = "sdpa", dtype: str = "float32") -> OmniModel:
+        key = (name, attention, dtype)
+        if key not in made:
+            options = {} if name == "tiny-omni" else SMALL
+            model = resolve_model(name, {"max_new_tokens": 5, "attention": attention, "dtype": dtype, **options})
+            assert isinstance(model, OmniModel)
+            model.load()
+            made[key] = model
+        return made[key]
+
+    return load

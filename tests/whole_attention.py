@@ -1,0 +1,64 @@
+"""All weights of attention, as transformers' eager implementation gives them: what kept rows are compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from mma_eval.attention.measuring import AttentiveModel, MeasuredAnswer
+from mma_eval.model import Question
+from mma_eval.models.omni import OmniModel
+from mma_eval.units import Unit
+
+Load = Callable[..., OmniModel]
+"""Of a model's name, an attention implementation (sdpa by default) and a precision (float32 by default)."""
+WINDOW = 16
+"""Keys that the second layer of the fixture `sliding` sees."""
+
+
+def measured(model: OmniModel, unit: Unit, number: int) -> MeasuredAnswer:
+    question = unit.asked[number].question
+    [answer] = AttentiveModel(model).answer(model.prepare(unit.clip), [question])
+    assert isinstance(answer, MeasuredAnswer)
+    return answer
+
+
+@dataclass(frozen=True)
+class Whole:
+    """All that transformers tells of one pass over a prompt and its answer."""
+
+    attentions: np.ndarray
+    """(L, H, G, T): the rows from which the answer's tokens are foretold."""
+    logits: np.ndarray
+    """(G, vocabulary)."""
+    hidden: Any
+    """By layer, of the row that foretells the first token; the last one has been through the norm."""
+    keys: list[int]
+
+
+def in_one_pass(model: OmniModel, unit: Unit, question: Question) -> Whole:
+    """Teacher-forced, without prefix, by transformers' own processor and forward."""
+    import torch
+
+    with torch.inference_mode():
+        _, said = model.say(model.encode(model.prepare(unit.clip)), question)
+        inputs = dict(model.prepare(unit.clip).inputs)
+        more = torch.tensor([[*model.asked(question), *said[:-1]]])
+        inputs["input_ids"] = torch.cat([inputs["input_ids"], more], dim=1)
+        inputs["attention_mask"] = torch.ones_like(inputs["input_ids"])
+        inputs.pop("num_audio_tokens", None)
+        found = model.thinker(
+            **inputs, use_audio_in_video=True, output_attentions=True, output_hidden_states=True, use_cache=False
+        )
+    rows, first = slice(-len(said), None), -len(said)
+    config = model.thinker.config
+    kinds = {config.video_token_id: 0, config.audio_token_id: 1}
+    return Whole(
+        attentions=torch.stack([layer[0, :, rows] for layer in found.attentions]).numpy(),
+        logits=found.logits[0, rows].numpy(),
+        hidden=[state[0, first] for state in found.hidden_states[1:]],
+        keys=[kinds.get(token, 2) for token in inputs["input_ids"][0].tolist()],
+    )
