@@ -56,6 +56,9 @@ COMMANDS: Mapping[str, Lazy | LazyTable] = {
     ),
     "export": Lazy("mma_bench.commands.export:app", "Write the rows of a dataset in other formats."),
     "eval": Lazy("mma_eval.commands.eval:eval_command", "Ask a model a dataset's questions, and score its answers."),
+    "attention": Lazy(
+        "mma_eval.commands.attention:attention_command", "Ask, and keep what attention the answers pay to each sense."
+    ),
     "score": Lazy("mma_eval.commands.score:score_command", "Score a file of predictions, or merge and score runs."),
     "report": Lazy("mma_eval.commands.report:report_command", "Make a report of runs, as HTML and Markdown."),
     "leaderboard": Lazy("mma_eval.commands.leaderboard:leaderboard_command", "Check submitted runs and rank them."),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -18,12 +17,14 @@ from mma_eval.budget import estimate_run, is_spent, until_spent
 from mma_eval.datasets import find_dataset
 from mma_eval.merging import merge_shards
 from mma_eval.model import Model, ModelError
-from mma_eval.options import SHARDS, EvalOptions
+from mma_eval.options import EvalOptions
 from mma_eval.prediction import Key, prediction
 from mma_eval.progress import Progress, Watch
-from mma_eval.provenance import RUN, RunError, describe_run, differences, read_run, write_run
+from mma_eval.provenance import RunError, describe_run, read_run, write_run
+from mma_eval.recording import Recorder
 from mma_eval.resolve import resolve_model
-from mma_eval.scoring import METRICS, score_run
+from mma_eval.run_folder import open_run, remove_run
+from mma_eval.scoring import score_run
 from mma_eval.store import PREDICTIONS, PredictionLog, numbered_lines, read_predictions
 from mma_eval.units import Work, plan_work
 
@@ -44,13 +45,16 @@ class RunReport:
     """Of the time, in which the model waited for the next clip."""
 
 
-def evaluate(options: EvalOptions, *, model: Model | None = None, watch: Watch | None = None) -> RunReport:
+def evaluate(
+    options: EvalOptions, *, model: Model | None = None, watch: Watch | None = None, recorder: Recorder | None = None
+) -> RunReport:
     """Run a model on a dataset; called again with the same options it continues.
 
     Args:
         options: what to run.
         model: an instance to use instead of the one that `options.model` names.
         watch: told of the progress.
+        recorder: keeps more of the answers than their text.
 
     Returns:
         Where the run is and what it scores.
@@ -68,12 +72,13 @@ def evaluate(options: EvalOptions, *, model: Model | None = None, watch: Watch |
     folder = options.part_folder
     with sole_writer(folder / PREDICTIONS):
         run = describe_run(model, options.run_folder.name, work)
+        run |= {"recorded": recorder.describe()} if recorder else {}
         if options.overwrite:
             estimate_run(model, work, (), options.max_cost)
             _load(model)  # what is there is only removed for a run that can begin
-            _remove_run(folder)
-        _open_run(folder, run)
-        report = _ask_all(model, work, options, watch or (lambda progress, made: None))
+            remove_run(folder)
+        open_run(folder, run)
+        report = _ask_all(model, work, options, watch or (lambda progress, made: None), recorder)
     if options.shard[1] > 1 and not merge_shards(options.run_folder):
         return report
     metrics = score_run(options.run_folder)
@@ -81,7 +86,7 @@ def evaluate(options: EvalOptions, *, model: Model | None = None, watch: Watch |
     return RunReport(options.run_folder, metrics, errors, report.share_waiting)
 
 
-def _ask_all(model: Model, work: Work, options: EvalOptions, watch: Watch) -> RunReport:
+def _ask_all(model: Model, work: Work, options: EvalOptions, watch: Watch, recorder: Recorder | None) -> RunReport:
     path = options.part_folder / PREDICTIONS
     progress = Progress(work.questions, 0, Clock())
     done, failed_before = _earlier(path, progress, watch)
@@ -97,6 +102,8 @@ def _ask_all(model: Model, work: Work, options: EvalOptions, watch: Watch) -> Ru
         answered = ask(model, work.units(done), tries=options.tries, clock=progress.clock, enough=spent)
         for unit, answers in _hopeful(until_spent(answered, progress, options.max_cost), failed_before):
             made = [prediction(asked, answer) for asked, answer in zip(unit.asked, answers, strict=True)]
+            if recorder:
+                recorder.record(options.part_folder, unit, answers)
             log.append(made)
             failed += sum(p.error is not None for p in made)
             progress.answered += sum(p.error is None for p in made)
@@ -154,29 +161,6 @@ def _hopeful(answered: Iterator[Answered], failed_before: Collection[Key]) -> It
                 f"{_HOPELESS} clips in a row without an answer, the last because: {answers[-1].error}. What was "
                 "answered is kept; put it right and run the same command again, it continues"
             )
-
-
-def _remove_run(folder: Path) -> None:
-    for name in (RUN, PREDICTIONS, METRICS):
-        (folder / name).unlink(missing_ok=True)
-    shutil.rmtree(folder / SHARDS, ignore_errors=True)
-
-
-def _open_run(folder: Path, run: Mapping[str, Any]) -> None:
-    """Begin a run, or see that the one that is there is the same."""
-    if not (folder / PREDICTIONS).exists() or not (folder / PREDICTIONS).stat().st_size:
-        write_run(folder, run)  # also where a run never got as far as an answer
-        return
-    if not (folder / RUN).exists():
-        raise RunError(f"{folder}: {PREDICTIONS} without {RUN}; give --overwrite to begin anew, or another --out")
-    there = read_run(folder)
-    found = differences(run, there) + differences(run, there, ("selection",))
-    if found:
-        raise OptionsError(
-            f"{folder} holds another run:\n  "
-            + "\n  ".join(found)
-            + "\nGive --overwrite to begin anew, or another --out"
-        )
 
 
 def _conditions(data: BuiltDataset, split: str) -> tuple[str, ...]:

@@ -32,7 +32,10 @@ class AttentionRecord:
     outcome: str
     """As `mma_accuracy` judges the answer."""
     shares: NDArray[np.float32]
-    """(L, H, 3): mean over the generated tokens of the attention to all keys of a modality; sums to 1 over `MODALITIES`."""
+    """(L, H, 3): mean over the generated tokens of the attention to all keys of a modality.
+
+    Sums to 1 over `MODALITIES`.
+    """
     last_layer: NDArray[np.float32]
     """(G, T): the last layer's attention, mean over heads; a token's own and later keys are 0 where it cannot see."""
     keys: NDArray[np.int8]

@@ -193,13 +193,17 @@ class OmniModel(Model):
 
     def reply(self, prefix: Prefix, question: Question) -> Answer:
         """Answer one question about an encoded clip."""
+        return self.say(prefix, question)[0]
+
+    def say(self, prefix: Prefix, question: Question) -> tuple[Answer, list[int]]:
+        """As `reply`, with the tokens of the answer."""
         started = time.perf_counter()
-        tokenizer, asked = self.processor.tokenizer, self._asked(question)
+        tokenizer, asked = self.processor.tokenizer, self.asked(question)
         limit = self.options.max_new_tokens or NEW_TOKENS[question.variant]
         said = continue_greedily(self.thinker, prefix, asked, stops=self._stops, limit=limit)
         text = tokenizer.decode(said, skip_special_tokens=True).strip()
         tokens = replace(prefix.tokens, text=prefix.tokens.text + len(asked))
-        return Answer(text=text, tokens=tokens, seconds=time.perf_counter() - started)
+        return Answer(text=text, tokens=tokens, seconds=time.perf_counter() - started), said
 
     def weigh(self, prefix: Prefix, question: Question) -> dict[str, float]:
         """How likely each option is as the whole answer, by its name; they add up to 1.
@@ -209,7 +213,7 @@ class OmniModel(Model):
         tokenizer = self.processor.tokenizer
         options = [*question.options, *([ABSTENTION] if question.variant == "abstain" else [])]
         said = [[*ids, tokenizer.eos_token_id] for ids in tokenizer(options, add_special_tokens=False)["input_ids"]]
-        found = option_probabilities(self.thinker, prefix, self._asked(question), said)
+        found = option_probabilities(self.thinker, prefix, self.asked(question), said)
         return dict(zip(options, found, strict=True))
 
     @contextmanager
@@ -218,7 +222,8 @@ class OmniModel(Model):
         with switched_off(self.thinker):
             yield
 
-    def _asked(self, question: Question) -> list[int]:
+    def asked(self, question: Question) -> list[int]:
+        """The tokens of a question and of what follows it in a prompt."""
         ids: list[int] = self.processor.tokenizer(question.text + self.after, add_special_tokens=False)["input_ids"]
         return ids
 
