@@ -75,7 +75,7 @@ class ReportedAttention:
     """The section."""
     model: str
     measure: str
-    """text_percent: attention to text, in percent of all; peak_layer_video, peak_layer_audio: the layer, counted from 1,
+    """text_percent: attention to text, % of all; peak_layer_video, peak_layer_audio: the layer, counted from 1,
     with the largest Cohen's d."""
     value: float
     note: str

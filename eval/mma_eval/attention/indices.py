@@ -4,8 +4,8 @@ Source: "When Language Overrules: Revealing Text Dominance in Multimodal Large L
 equations 1 to 4, as a public reimplementation gives them; the paper's own text was not at hand. Both divide attention
 by how many tokens there are to get it, which shares alone do not. Left open there, and chosen here:
 
-- the answer's tokens are the queries, all they see are the keys; text is all that is neither video nor audio, so its
-  tokens are those of template, instructions, question and the answer itself;
+- queries are the rows that the answer's tokens are read from, keys all they see; text is all that is neither video nor
+  audio, so its tokens are those of template, instructions, question and the answer itself;
 - heads are averaged before the ratio is taken; the source reports early, middle and late layers, here each layer has
   its number, and the one number of an answer is that of its attention averaged over all layers;
 - O is the one other modality there; here it is video and audio together, and each has its own efficiency besides.

@@ -3,7 +3,7 @@
 The paper's rule for comparing modalities (section 4.2, finding 2, and appendix F): attention to text is left out and
 what remains is renormalised over video and audio tokens. Left open there, and chosen here:
 
-- which queries: the tokens of the answer, as appendix F's heat maps show (`AttentionRecord`);
+- which queries: the rows that the answer's tokens are read from, as in appendix F's heat maps (`AttentionRecord`);
 - attention is averaged over heads (or layers) first and renormalised then, so that a head which hardly looks at the
   clip counts for as little as it pays; `video_by_layer_heads_alike` is the other order;
 - one number per answer: the sum over the modality's tokens, not the weight of each token.
