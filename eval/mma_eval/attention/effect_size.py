@@ -74,10 +74,18 @@ def separation(records: Records, measure: Measure = video_by_layer, *, seed: int
     compared = _Compared.of(records, measure)
     if compared is None:
         return None
-    shape, clips = compared.shape, len(compared.clips)
-    value = next(compared.resampled(iter([np.ones((1, clips))])))[0]
+    shape, clips, value = compared.shape, len(compared.clips), compared.value()
     drawn = np.concatenate(list(compared.resampled(times_drawn(clips, seed))))
     return _separation(value, drawn, shape, clips)
+
+
+def separation_values(records: Records, measure: Measure) -> NDArray[np.float64] | None:
+    """Cohen's d as of `separation`, without intervals: for as many places as there are heads in a model."""
+    compared = _Compared.of(records, measure)
+    if compared is None:
+        return None
+    d: NDArray[np.float64] = compared.value().reshape(compared.shape)
+    return d
 
 
 def separation_change(
@@ -92,8 +100,7 @@ def separation_change(
     if both[0] is None or both[1] is None or both[0].shape != both[1].shape:
         return None
     before, after = both[0], both[1]
-    ones = np.ones((1, len(clips)))
-    value = next(after.resampled(iter([ones])))[0] - next(before.resampled(iter([ones])))[0]
+    value = after.value() - before.value()
     draws = zip(
         before.resampled(times_drawn(len(clips), seed)), after.resampled(times_drawn(len(clips), seed)), strict=True
     )
@@ -133,6 +140,10 @@ class _Compared:
             for found in (visual, audio)
         ]
         return cls(clips, centre.shape, (there[0], there[1]), (values[0], values[1]))
+
+    def value(self) -> NDArray[np.float64]:
+        once: NDArray[np.float64] = next(self.resampled(iter([np.ones((1, len(self.clips)))])))[0]
+        return once
 
     def resampled(self, draws: Iterator[NDArray[np.float64]]) -> Iterator[NDArray[np.float64]]:
         for times in draws:

@@ -41,7 +41,7 @@ BY_TOKEN = Words(
     "a logarithmic scale; the band above says what the tokens are (as in Figure 19), with each modality's share of "
     "this layer's attention. It is the first row by name, not a typical one.",
     "what is taken from a token: a token may be looked at for what earlier layers carried into it from others, and "
-    "the first tokens of the text are bright in any language model, whatever they say.",
+    "in most language models the first tokens of the text are bright, whatever they say.",
     wide=True,
 )
 DECIDED = Words(

@@ -9,7 +9,7 @@ import numpy as np
 
 from mma_eval.attention.by_clip import Measure
 from mma_eval.attention.deciding import Deciding, deciding
-from mma_eval.attention.effect_size import separation
+from mma_eval.attention.effect_size import separation, separation_values
 from mma_eval.attention.pictures.heads import head_map
 from mma_eval.attention.pictures.lines import Line, Mark, panel
 from mma_eval.attention.pictures.tokens import token_map
@@ -163,10 +163,9 @@ def _decided_said(found: Deciding) -> str:
 
 
 def _head_map(name: str, title: str, records: Records, measure: Measure) -> Picture | None:
-    found = separation(records, measure)
-    if found is None or np.isnan(found.places.value).all():
+    d = separation_values(records, measure)
+    if d is None or np.isnan(d).all():
         return None
-    d = found.places.value
     layer, head = np.unravel_index(int(np.nanargmax(abs(d))), d.shape)
     said = (
         f"Of {d.size} heads {int((d > _SMALL).sum())} have d above {_SMALL} and {int((d < -_SMALL).sum())} below "

@@ -61,8 +61,8 @@ def share_tables(runs: Sequence[Measured], *, comparable: bool) -> list[Table]:
         "Share of the attention that the answer's tokens pay to all tokens before them, mean over layers, heads and "
         "answers about a clip, then over clips, with 95 % bootstrap intervals (clips drawn). MDI: attention per text "
         "token over attention per other token; AEI: share of attention over share of tokens (arXiv 2508.10552); 1 is "
-        "even. It cannot show how much the text decides: in any language model much attention rests on the first "
-        "tokens whatever they say, and text is all that is neither picture nor sound, the answer so far included."
+        "even. It cannot show how much the text decides: in most language models much attention rests on the "
+        "first tokens whatever they say, and text is all that is neither picture nor sound, the answer so far included."
     )
     title = "Where attention goes"
     if comparable:

@@ -8,7 +8,7 @@ from scipy.stats import ttest_ind
 from statsmodels.stats.meta_analysis import effectsize_smd
 
 from made_attention import model_that_shifts, record, with_video_share
-from mma_eval.attention.effect_size import cohens_d, separation, separation_change
+from mma_eval.attention.effect_size import cohens_d, separation, separation_change, separation_values
 from mma_eval.attention.shares import of_all_by_layer, video_by_layer_and_head
 
 
@@ -66,6 +66,8 @@ def test_the_measure_decides_the_places() -> None:
     assert heads is not None
     assert all_three is not None
     assert heads.places.low.shape == (3, 2)
+    assert separation_values(made, video_by_layer_and_head) == pytest.approx(heads.places.value)
+    assert separation_values([], video_by_layer_and_head) is None
     assert all_three.places.value.shape == (3, 3)
     assert np.isnan(all_three.places.value[:, 2]).all()  # the text's share is the same in every answer
 
