@@ -35,6 +35,7 @@ def attention_part(
     """Tables and pictures of attention; None where there is nothing. Arguments as of `attention_of`."""
     if not runs:
         return None
+    pairs = [(a, b) for a, b in pairs if a.shape == b.shape]  # layers of models of different depth are not the same
     tables = [*share_tables(runs, comparable=comparable), following_table(runs), change_table(runs, pairs)]
     galleries = [
         layer_gallery(list(_groups(runs, pairs)), key),

@@ -33,6 +33,11 @@ class Measured:
         return [r for r in self.records if r.condition == condition and prompt in (None, r.prompt)]
 
     @property
+    def shape(self) -> tuple[int, ...]:
+        """Layers and heads of the model."""
+        return self.records[0].shares.shape[:2]
+
+    @property
     def conditions(self) -> list[str]:
         """Those that there are answers in, in the benchmark's order."""
         there = {record.condition for record in self.records}

@@ -101,6 +101,15 @@ def test_base_and_tuned_share_a_picture(part: AttentionPart) -> None:
     assert len(alone.galleries[0].pictures) == 6
 
 
+def test_models_of_different_depth_share_no_picture() -> None:
+    deep = Measured("deep", model_that_shifts({"aligned": 0.3, "misaligned": 1.5}, layers=9))
+    made = attention_part([BASE, deep], [(BASE, deep)], key="k", comparable=False)
+    assert made is not None
+    assert [picture.title.partition(":")[0] for picture in made.galleries[0].pictures] == ["base"] * 3 + ["deep"] * 3
+    changes = next(t for t in made.tables if t.title == "What makes attention follow the question more")
+    assert [row.cells[0] for row in changes.rows] == [f"{name}: misaligned less aligned" for name in ("base", "deep")]
+
+
 def test_each_kind_of_picture_says_what_it_shows_and_what_it_cannot(part: AttentionPart) -> None:
     assert [gallery.title for gallery in part.galleries] == [
         "Attention that follows the question, by layer",
