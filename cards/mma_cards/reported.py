@@ -65,3 +65,32 @@ def reported_results() -> tuple[ReportedResult, ...]:
         )
         for row in csv.DictReader(text.splitlines())
     )
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedAttention:
+    """A number of the paper about a model's attention."""
+
+    source: str
+    """The section."""
+    model: str
+    measure: str
+    """text_percent: attention to text, % of all; peak_layer_video, peak_layer_audio: the layer, counted from 1,
+    with the largest Cohen's d."""
+    value: float
+    note: str
+    """What is not said, or what contradicts it."""
+
+
+@cache
+def reported_attention() -> tuple[ReportedAttention, ...]:
+    """What the paper's text says about attention, in numbers; its figures 9, 10, 16 and 18 are not read off.
+
+    >>> [r.value for r in reported_attention() if r.measure == "text_percent"]
+    [81.29, 56.29]
+    """
+    text = (files("mma_cards") / "reported_attention.csv").read_text(encoding="utf-8")
+    return tuple(
+        ReportedAttention(row["source"], row["model"], row["measure"], float(row["value"]), row["note"])
+        for row in csv.DictReader(text.splitlines())
+    )

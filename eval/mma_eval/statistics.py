@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -85,6 +85,21 @@ def rank_intervals(right: Sequence[Sequence[bool]], clips: Sequence[str], *, see
     return intervals
 
 
+def times_drawn(clips: int, seed: int) -> Iterator[NDArray[np.float64]]:
+    """How often each clip is drawn in 10,000 bootstrap samples, blocks of (samples, clips); a row sums to `clips`.
+
+    Args:
+        clips: how many there are.
+        seed: of the draws.
+    """
+    rng = np.random.default_rng(seed)
+    block = max(1, 4_000_000 // clips)  # so that memory does not grow with the dataset
+    for start in range(0, _RESAMPLES, block):
+        chosen = rng.integers(clips, size=(min(block, _RESAMPLES - start), clips))
+        places = chosen + clips * np.arange(len(chosen))[:, None]
+        yield np.bincount(places.ravel(), minlength=chosen.size).reshape(chosen.shape).astype(float)
+
+
 def _resampled(sums: NDArray[np.float64], sizes: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
     """Means over questions, (resamples, models), where clips are drawn with replacement.
 
@@ -93,16 +108,7 @@ def _resampled(sums: NDArray[np.float64], sizes: NDArray[np.float64], seed: int)
         sizes: questions of each clip.
         seed: of the draws.
     """
-    rng = np.random.default_rng(seed)
-    clips = len(sizes)
-    drawn = np.empty((_RESAMPLES, sums.shape[1]))
-    block = max(1, 4_000_000 // clips)  # so that memory does not grow with the dataset
-    for start in range(0, _RESAMPLES, block):
-        chosen = rng.integers(clips, size=(min(block, _RESAMPLES - start), clips))
-        places = chosen + clips * np.arange(len(chosen))[:, None]
-        times = np.bincount(places.ravel(), minlength=chosen.size).reshape(chosen.shape).astype(float)
-        drawn[start : start + len(chosen)] = (times @ sums) / (times @ sizes)[:, None]
-    return drawn
+    return np.concatenate([(times @ sums) / (times @ sizes)[:, None] for times in times_drawn(len(sizes), seed)])
 
 
 def mcnemar(first: Sequence[bool], second: Sequence[bool]) -> float:

@@ -21,7 +21,7 @@ def comparisons(runs: Sequence[Run], pairs: Sequence[tuple[Run, Run]] = ()) -> l
 
     Where classes were left out of a tuning there is a table for each half (paper, Table 9).
     """
-    return [table for base, tuned in pairs or list(_bases_and_tuned(runs)) for table in _tables(base, tuned)]
+    return [table for base, tuned in pairs or list(bases_and_tuned(runs)) for table in _tables(base, tuned)]
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,8 @@ def seen_in_tuning(made: Prediction, unseen: Collection[str]) -> bool | None:
     return None if there & set(unseen) and there - set(unseen) else not there & set(unseen)
 
 
-def _bases_and_tuned(runs: Sequence[Run]) -> Iterator[tuple[Run, Run]]:
+def bases_and_tuned(runs: Sequence[Run]) -> Iterator[tuple[Run, Run]]:
+    """Each model without an adapter, with each run of the same model that has one."""
     for base in runs:
         for tuned in runs:
             if base.adapter is None and tuned.adapter is not None and base.model == tuned.model:

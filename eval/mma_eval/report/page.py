@@ -61,6 +61,26 @@ class Failure:
 
 
 @dataclass(frozen=True)
+class Gallery:
+    """Pictures of one kind, with what may and what may not be read off them."""
+
+    title: str
+    pictures: Sequence[Picture]
+    shows: str
+    cannot_show: str
+    wide: bool = False
+    """Too wide for a phone: to be scrolled there."""
+
+
+@dataclass(frozen=True)
+class AttentionPart:
+    """Inside the models whose attention was kept."""
+
+    tables: Sequence[Table]
+    galleries: Sequence[Gallery]
+
+
+@dataclass(frozen=True)
 class Section:
     """Runs on one dataset. Runs on different datasets stand in different sections and are never ranked together."""
 
@@ -74,6 +94,8 @@ class Section:
     pair_bars: Sequence[Picture]
     paper: Sequence[Table]
     comparisons: Sequence[Table]
+    attention: AttentionPart | None
+    """None where no run kept it."""
     classes: Sequence[Table]
     confusions: Sequence[Picture]
     costs: Table

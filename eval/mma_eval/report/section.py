@@ -8,9 +8,10 @@ from statistics import median
 from typing import Any
 
 from mma_bench.conditions import CONDITIONS
+from mma_eval.report.attention_section import attention_of
 from mma_eval.report.bars import in_words, stacked_bars
 from mma_eval.report.classes import confusions, per_class
-from mma_eval.report.comparison import comparisons
+from mma_eval.report.comparison import bases_and_tuned, comparisons
 from mma_eval.report.failures import Media, picked
 from mma_eval.report.page import Picture, Row, Section, Table
 from mma_eval.report.paper_tables import paper_tables
@@ -23,6 +24,7 @@ def make_section(runs: Sequence[Run], pairs: Sequence[tuple[Run, Run]], failures
     """Everything about runs on one dataset and split."""
     data = runs[0].record["data"]
     drawn = data["source"] == "synthetic"
+    chosen = [pair for pair in pairs if pair[0] in runs and pair[1] in runs]
     media = Media(Path(runs[0].record["folder"]), data["digest"], video_bytes=_VIDEO_BYTES)
     return Section(
         title=f"{'Drawn' if drawn else 'Recorded'} clips, split {data['split']}",
@@ -42,7 +44,13 @@ def make_section(runs: Sequence[Run], pairs: Sequence[tuple[Run, Run]], failures
         outcome_bars=list(_outcome_bars(runs)),
         pair_bars=list(_pair_bars(runs)),
         paper=paper_tables(runs, comparable=not drawn),
-        comparisons=comparisons(runs, [pair for pair in pairs if pair[0] in runs and pair[1] in runs]),
+        comparisons=comparisons(runs, chosen),
+        attention=attention_of(
+            runs,
+            chosen or list(bases_and_tuned(runs)),
+            key=f"attention-{data['digest'][:8]}-{data['split']}",
+            comparable=not drawn,
+        ),
         classes=[per_class(run) for run in runs],
         confusions=[picture for k, run in enumerate(runs) for picture in confusions(run, k)],
         costs=_costs(runs),

@@ -88,6 +88,8 @@ def _pictures(page: Page) -> Iterator[Picture]:
         yield from section.outcome_bars
         yield from section.pair_bars
         yield from section.confusions
+        if section.attention is not None:
+            yield from (picture for gallery in section.attention.galleries for picture in gallery.pictures)
         for _, failures in section.failures:
             yield from (p for f in failures for p in (f.strip, f.wave) if p is not None)
 

@@ -1,0 +1,55 @@
+"""What each kind of picture of attention shows, and what it cannot show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Words:
+    """About the pictures of one kind."""
+
+    title: str
+    shows: str
+    cannot_show: str
+    wide: bool = False
+    """Too wide for a phone: to be scrolled there."""
+
+
+BY_LAYER = Words(
+    "Attention that follows the question, by layer",
+    "Cohen's d of a modality's share of attention between the visual and the audio question: above 0, it gets more "
+    "when the picture is asked about. Bands: 95 % bootstrap intervals of each layer, clips drawn. In the first "
+    "picture text is left out (as in Figures 9, 10 and 18): audio's curve there is video's turned over, for the two "
+    "shares sum to 1. In the others text counts, and video and audio are free of each other.",
+    "whether attention makes the answer; how large a shift is, for d counts in deviations between clips, so that a "
+    "tiny shift that is the same in all clips is large; whether a whole curve lies within its band.",
+)
+BY_HEAD = Words(
+    "Heads",
+    "The same d. Points: text left out, heads of the same number in all layers averaged (as in Figure 16), with 95 % "
+    "bootstrap intervals, clips drawn. Maps: each head of each layer, each map with its own scale; orange heads look "
+    "more at the modality when the picture is asked about, violet ones less; white is 0, grey undefined.",
+    "that heads of the same number belong together: across layers they have only the number in common, so the points "
+    "average unlike heads. Nor that heads shift from sound to picture where only the points do: a head that looks at "
+    "the clip under one question and at the text under the other shifts what heads do together, and its own map with "
+    "the text left out stays white. Cells have no interval, and the strongest of many is strong by chance too.",
+)
+BY_TOKEN = Words(
+    "One answer, token by token",
+    "Attention in the last layer, heads averaged, from each token of one answer (a row) to each token before it, on "
+    "a logarithmic scale; the band above says what the tokens are (as in Figure 19), with each modality's share of "
+    "this layer's attention. It is the first row by name, not a typical one.",
+    "what is taken from a token: a token may be looked at for what earlier layers carried into it from others, and "
+    "in most language models the first tokens of the text are bright, whatever they say.",
+    wide=True,
+)
+DECIDED = Words(
+    "Where a conflict is decided",
+    "The logit lens reads every layer as if it were the last: mean log-probability of the first token of the right "
+    "class and of the other modality's class, with 95 % bootstrap intervals, clips drawn. Triangles: the mean layer "
+    "from which on the class that is higher in the end stays higher, with its interval, for answers that end with "
+    "the right class and for those that end with the other one; how many they are is in brackets.",
+    "what a layer computes: early layers are not made to be read as words, a class is known by its first token only, "
+    "and what is legible in a layer may have been settled before it.",
+)

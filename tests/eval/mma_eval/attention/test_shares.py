@@ -1,0 +1,75 @@
+"""Shares of attention: the paper's rule, and what it makes of averaging."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from made_attention import model_that_shifts, record
+from mma_eval.attention.by_clip import by_clip, mean
+from mma_eval.attention.effect_size import separation
+from mma_eval.attention.shares import (
+    of_all,
+    renormalised,
+    share_bar,
+    video_by_head,
+    video_by_layer,
+    video_by_layer_and_head,
+    video_by_layer_heads_alike,
+)
+
+TWO_HEADS = np.array([[[0.30, 0.10, 0.60], [0.001, 0.003, 0.996]], [[0.20, 0.20, 0.60], [0.02, 0.06, 0.92]]])
+"""Two layers; the second head hardly looks at the clip."""
+
+
+def test_text_does_not_count_among_video_and_audio() -> None:
+    assert renormalised(np.array([0.03, 0.01, 0.96])) == pytest.approx(renormalised(np.array([0.3, 0.1, 0.6])))
+    assert np.isnan(renormalised(np.array([0.0, 0.0, 1.0])))
+
+
+def test_a_head_that_hardly_looks_counts_for_as_little_unless_all_heads_count_alike() -> None:
+    made = record(TWO_HEADS)
+    assert video_by_layer(made) == pytest.approx([0.301 / 0.404, 0.22 / 0.48], rel=1e-5)
+    assert video_by_layer_heads_alike(made) == pytest.approx([(0.75 + 0.25) / 2, (0.5 + 0.25) / 2], rel=1e-5)
+    assert video_by_head(made) == pytest.approx([0.5 / 0.8, 0.021 / 0.084], rel=1e-5)
+    assert video_by_layer_and_head(made) == pytest.approx(np.array([[0.75, 0.25], [0.5, 0.25]]), rel=1e-5)
+
+
+def test_the_bar_of_an_answer_sums_to_one() -> None:
+    bar = share_bar(record(TWO_HEADS))
+    assert list(bar) == ["video", "audio", "text"]
+    assert bar["text"] == pytest.approx((0.6 + 0.996 + 0.6 + 0.92) / 4)
+    assert sum(bar.values()) == pytest.approx(1)
+
+
+def test_the_audio_curve_is_the_video_curve_mirrored_once_text_is_left_out() -> None:
+    made = model_that_shifts({"misaligned": 1.0})
+    video = separation(made)
+    audio = separation(made, lambda r: 1 - video_by_layer(r))
+    assert video is not None
+    assert audio is not None
+    assert audio.places.value == pytest.approx(-video.places.value)
+
+
+def test_a_clip_counts_once_however_many_answers_it_has() -> None:
+    shares = [np.array([[[0.0, 1 - text, text]]]) for text in (0.9, 0.9, 0.9, 0.5)]
+    made = [record(s, clip_id=clip) for s, clip in zip(shares, ("a", "a", "a", "b"), strict=True)]
+    found = mean(by_clip(made, of_all))
+    assert found.value[2] == pytest.approx(0.7)
+    assert found.clips == 2
+
+
+def test_one_clip_says_nothing_about_others() -> None:
+    found = mean(by_clip([record(TWO_HEADS)], of_all))
+    assert found.value[2] == pytest.approx(0.779)
+    assert np.isnan(found.low).all()
+    assert np.isnan(found.high).all()
+
+
+def test_the_interval_of_a_mean_is_that_of_its_standard_error() -> None:
+    rng = np.random.default_rng(0)
+    values = rng.normal(0.8, 0.1, 400)
+    found = mean({str(k): np.array(v) for k, v in enumerate(values)})
+    error = values.std(ddof=1) / np.sqrt(400)
+    assert found.low == pytest.approx(values.mean() - 1.96 * error, abs=0.15 * error)
+    assert found.high == pytest.approx(values.mean() + 1.96 * error, abs=0.15 * error)

@@ -1,0 +1,218 @@
+"""What the report says about attention: of runs that kept it, beside the paper's numbers, with what it cannot show."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from made_attention import model_that_shifts
+from mma_eval.attention.files import append_part
+from mma_eval.options import EvalOptions
+from mma_eval.provenance import read_run, write_run
+from mma_eval.report.attention_section import attention_part
+from mma_eval.report.attention_tables import Measured
+from mma_eval.report.page import AttentionPart
+from mma_eval.report.write import write_report
+from mma_eval.run import evaluate
+
+HEADING = "Inside the model: attention"
+BASE = Measured("base", model_that_shifts({"aligned": 0.3, "misaligned": 1.5}, clips=80))
+TUNED = Measured("tuned", model_that_shifts({"aligned": 2.0, "misaligned": 4.0}, clips=80, seed=1, text=0.6))
+
+
+@pytest.fixture(scope="module")
+def part() -> AttentionPart:
+    made = attention_part([BASE, TUNED], [(BASE, TUNED)], key="k", comparable=False)
+    assert made is not None
+    return made
+
+
+@pytest.fixture(scope="module")
+def run(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run with the attention of a model that shifts it."""
+    out = tmp_path_factory.mktemp("runs") / "base"
+    evaluate(EvalOptions(model="random", data=str(built), out=out, conditions=("aligned", "misaligned")))
+    for start in range(0, len(BASE.records), 100):
+        append_part(out, BASE.records[start : start + 100])
+    return out
+
+
+@pytest.fixture(scope="module")
+def page(run: Path) -> str:
+    return write_report([run], run.with_name("report.html")).html.read_text(encoding="utf-8")
+
+
+def _numbers(cell: str) -> list[float]:
+    return [float(number) for number in re.findall(r"-?\d+\.?\d*", cell)]
+
+
+def test_the_text_share_is_in_the_table_with_the_papers_apart_from_drawn_clips(part: AttentionPart) -> None:
+    ours, papers = part.tables[:2]
+    text = {(row.cells[0], row.cells[1]): _numbers(row.cells[3]) for row in ours.rows}
+    assert text["base", "aligned"] == [80.0, 80.0, 80.0]  # the same in every clip
+    assert text["tuned", "misaligned"] == [60.0, 60.0, 60.0]
+    assert {row.kind for row in ours.rows} == {"measured"}
+    assert [row.cells[1] for row in papers.rows] == ["81.29", "56.29"]
+    assert "not comparable with results on drawn clips" in papers.caption
+
+
+def test_on_recordings_the_papers_text_shares_stand_in_the_same_table() -> None:
+    made = attention_part([BASE], key="k", comparable=True)
+    assert made is not None
+    rows = [row for row in made.tables[0].rows if row.kind == "reported"]
+    assert [row.cells[3] for row in rows] == ["81.29", "56.29"]
+    assert {len(row.cells) for row in made.tables[0].rows} == {len(made.tables[0].columns)}
+
+
+def test_the_table_says_how_far_attention_follows_the_question(part: AttentionPart) -> None:
+    table = next(t for t in part.tables if t.title == "Does attention follow the question?")
+    found = {(row.cells[0], row.cells[1]): row.cells for row in table.rows}
+    value, low, high = _numbers(found["tuned", "misaligned"][5])
+    assert value == pytest.approx(4.0 * 3.5 / 6, abs=0.3)  # the mean over six layers of 4 * layer / 6
+    assert low < value < high
+    assert found["tuned", "misaligned"][8] == "6"
+    seen, heard = (_numbers(found["tuned", "misaligned"][k])[0] for k in (3, 4))
+    assert seen - heard == pytest.approx(5 * 4.0 * 3.5 / 6, abs=1.5)  # points: a deviation is 0.05
+
+
+def test_what_makes_it_follow_more_is_said_with_an_interval(part: AttentionPart) -> None:
+    table = next(t for t in part.tables if t.title == "What makes attention follow the question more")
+    changes = {row.cells[0]: _numbers(row.cells[2]) for row in table.rows}
+    assert changes["base: misaligned less aligned"][1] > 0
+    assert changes["tuned less base: misaligned"][1] > 0
+    assert changes["tuned less base: aligned"][0] == pytest.approx(1.7 * 3.5 / 6, abs=0.3)
+
+
+def test_base_and_tuned_share_a_picture(part: AttentionPart) -> None:
+    gallery = part.galleries[0]
+    assert len(gallery.pictures) == 3
+    for picture in gallery.pictures:
+        drawn = picture.data.decode()
+        for name in ("base, aligned", "base, misaligned", "tuned, aligned", "tuned, misaligned"):
+            assert f">{name}</text>" in drawn
+    alone = attention_part([BASE, TUNED], key="k", comparable=False)
+    assert alone is not None
+    assert len(alone.galleries[0].pictures) == 6
+
+
+def test_models_of_different_depth_share_no_picture() -> None:
+    deep = Measured("deep", model_that_shifts({"aligned": 0.3, "misaligned": 1.5}, layers=9))
+    made = attention_part([BASE, deep], [(BASE, deep)], key="k", comparable=False)
+    assert made is not None
+    assert [picture.title.partition(":")[0] for picture in made.galleries[0].pictures] == ["base"] * 3 + ["deep"] * 3
+    changes = next(t for t in made.tables if t.title == "What makes attention follow the question more")
+    assert [row.cells[0] for row in changes.rows] == [f"{name}: misaligned less aligned" for name in ("base", "deep")]
+
+
+def test_each_kind_of_picture_says_what_it_shows_and_what_it_cannot(part: AttentionPart) -> None:
+    assert [gallery.title for gallery in part.galleries] == [
+        "Attention that follows the question, by layer",
+        "Heads",
+        "One answer, token by token",
+        "Where a conflict is decided",
+    ]
+    for gallery in part.galleries:
+        assert len(gallery.shows) > 100
+        assert len(gallery.cannot_show) > 100
+        for picture in gallery.pictures:
+            root = ElementTree.fromstring(picture.data)
+            assert root.attrib["role"] == "img"
+            assert picture.alt in root.attrib["aria-label"]
+    names = [picture.name for gallery in part.galleries for picture in gallery.pictures]
+    assert len(set(names)) == len(names)
+
+
+def test_where_a_conflict_is_decided_is_said_of_conflicts_only(part: AttentionPart) -> None:
+    pictures = part.galleries[-1].pictures
+    assert [picture.title for picture in pictures] == [
+        f"{run}: misaligned, {prompt} question" for run in ("base", "tuned") for prompt in ("visual", "audio")
+    ]
+    # In layer 4 of 6 the right class is 0.11 behind, -6 + 5 (4/6)^2 against -5 + 2 (4/6), with a deviation of 0.42: it
+    # is ahead there in 40 % of the answers, and in layer 5 in the others.
+    layer, low, high = _numbers(pictures[0].alt.partition("decided at layer ")[2])
+    assert layer == pytest.approx(4.6, abs=0.15)
+    assert low <= layer <= high
+    assert pictures[0].alt.startswith("80 answers end right")
+
+
+def test_one_question_alone_makes_no_d_and_no_error() -> None:
+    visual = Measured("half", [r for r in BASE.records if r.prompt == "visual"])
+    made = attention_part([visual], key="k", comparable=False)
+    assert made is not None
+    assert [gallery.title for gallery in made.galleries] == [
+        "One answer, token by token",
+        "Where a conflict is decided",
+    ]
+    assert all("Cohen" not in table.title and table.rows for table in made.tables)
+    assert attention_part([], key="k", comparable=False) is None
+
+
+def test_a_run_folder_with_attention_gets_the_section_and_its_pictures(run: Path, page: str) -> None:
+    assert page.count(f">{HEADING}</h3>") == 1
+    assert page.count("It cannot show:") == 4
+    markdown = run.with_name("report.md").read_text(encoding="utf-8")
+    inside = markdown[markdown.index(f"### {HEADING}") :]
+    names = re.findall(r"!\[.+?\]\((report_files/attention-[^)]+)\)", inside)
+    assert len(names) == 3 + 4 + 2 + 2
+    for name in names:
+        ElementTree.fromstring((run.parent / name).read_bytes())
+
+
+def test_a_run_without_attention_has_no_such_section(run: Path, tmp_path: Path) -> None:
+    shutil.copytree(run, tmp_path / "plain", ignore=shutil.ignore_patterns("attention"))
+    report = write_report([tmp_path / "plain"], tmp_path / "report.html")
+    assert HEADING not in report.html.read_text(encoding="utf-8")
+    assert HEADING not in report.markdown.read_text(encoding="utf-8")
+
+
+def test_base_and_tuned_runs_are_set_against_each_other(run: Path, tmp_path: Path) -> None:
+    tuned = tmp_path / "tuned"
+    shutil.copytree(run, tuned, ignore=shutil.ignore_patterns("attention"))
+    record = read_run(tuned)
+    write_run(
+        tuned, record | {"model": record["model"] | {"adapter": {"name": "mine", "sha256": "0", "base": "random"}}}
+    )
+    append_part(tuned, TUNED.records)
+    text = write_report([run, tuned], tmp_path / "report.html").html.read_text(encoding="utf-8")
+    assert "<td>tuned less base: misaligned</td><td>80</td>" in text
+
+
+def test_an_answer_cannot_break_the_section(run: Path, tmp_path: Path) -> None:
+    hostile = tmp_path / "hostile"
+    shutil.copytree(run, hostile, ignore=shutil.ignore_patterns("attention"))
+    said = "<script>alert(1)</script>\x00\x1b]" + "x" * 10_000
+    append_part(hostile, [replace(r, answer=said) for r in BASE.records])
+    report = write_report([hostile], tmp_path / "report.html")
+    text = report.html.read_text(encoding="utf-8")
+    inside = text[text.index(HEADING) :]
+    assert "<script" not in inside
+    assert "x" * 100 not in inside[: inside.index("<h3>")]
+    for picture in (tmp_path / "report_files").glob("attention-*.svg"):
+        ElementTree.fromstring(picture.read_bytes())
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (375, "dark")])
+def test_pictures_can_be_read_on_a_phone(width: int, scheme: str, run: Path, page: str, browser: object) -> None:
+    seen = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[attr-defined]
+    seen.goto(run.with_name("report.html").as_uri())
+    assert seen.evaluate("document.documentElement.scrollWidth") <= width
+    smallest = seen.evaluate(
+        "Math.min(...[...document.querySelectorAll('.panels svg')]"
+        ".map(svg => 13 * svg.clientWidth / svg.viewBox.baseVal.width))"
+    )
+    assert smallest > 9.5  # pixels of the letters
+
+
+def test_numbers_that_are_not_there_are_left_out() -> None:
+    one_clip = Measured("one", [r for r in BASE.records if r.clip_id == "clip0"])
+    made = attention_part([one_clip], key="k", comparable=False)
+    assert made is not None
+    cells = [cell for table in made.tables for row in table.rows for cell in row.cells]
+    assert not any("nan" in cell for cell in cells)
+    assert np.all(["nan" not in p.data.decode() for g in made.galleries for p in g.pictures])

@@ -1,0 +1,67 @@
+"""Answers' attention with known properties: shares drawn around means that a test chooses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mma_eval.attention.record import AttentionRecord
+
+KEYS = np.repeat(np.array([2, 0, 1, 0, 1, 2], np.int8), [4, 12, 6, 12, 6, 10])
+"""Instructions, picture and sound in turns as Qwen2.5-Omni has them, the question: 24, 12 and 14 keys."""
+
+
+def record(shares: NDArray[Any], **changed: Any) -> AttentionRecord:
+    """One answer with these shares, (L, H, 3)."""
+    shares = np.asarray(shares, np.float32)
+    layers, answer = len(shares), 2
+    last = np.zeros((answer, len(KEYS)), np.float32)
+    for k, share in enumerate(shares[-1].mean(0)):
+        last[:, k == KEYS] = share / (k == KEYS).sum()
+    values = {
+        "id": "a.misaligned", "clip_id": "a", "donor_id": "b", "condition": "misaligned", "prompt": "visual",
+        "reference": "Bird", "other": "Cat", "answer": "Bird", "outcome": "grounded",
+        "shares": shares, "last_layer": last, "keys": KEYS,
+        "lens_reference": np.linspace(-6, -1, layers, dtype=np.float32),
+        "lens_other": np.linspace(-5, -4, layers, dtype=np.float32),
+    }  # fmt: skip
+    return AttentionRecord(**(values | changed))
+
+
+def with_video_share(video: NDArray[Any], text: float = 0.8) -> NDArray[Any]:
+    """(L, H, 3): text gets `text`, and `video` (L, H) of the rest goes to the picture."""
+    return np.stack([(1 - text) * video, (1 - text) * (1 - video), np.full_like(video, text)], axis=-1)
+
+
+def model_that_shifts(
+    by: Mapping[str, float], *, clips: int = 40, layers: int = 6, heads: int = 4, seed: int = 0, text: float = 0.8
+) -> list[AttentionRecord]:
+    """Answers to both questions in each condition of `by`.
+
+    The picture's share differs between clips and answers with a deviation of 0.05 and is `by[condition]` deviations
+    larger, times layer / layers, when the picture is asked about: that is Cohen's d of each layer.
+    """
+    rng = np.random.default_rng(seed)
+    made = []
+    depth = np.arange(1, layers + 1) / layers
+    for condition, shift in by.items():
+        conflict = condition == "misaligned"
+        for clip in range(clips):
+            for prompt in ("visual", "audio"):
+                moved = shift * depth * (prompt == "visual")
+                video = 0.5 + 0.05 * (moved + rng.normal(0, 1, layers))
+                lens = {
+                    "lens_reference": (-6 + 5 * depth**2 + rng.normal(0, 0.3, layers)).astype(np.float32),
+                    "lens_other": (-5 + 2 * depth + rng.normal(0, 0.3, layers)).astype(np.float32)
+                    if conflict
+                    else None,
+                }
+                shares = with_video_share(np.repeat(video[:, None], heads, axis=1), text)
+                name = f"clip{clip}"
+                about = {"id": f"{name}.{condition}", "clip_id": name, "condition": condition, "prompt": prompt}
+                about |= {} if conflict else {"other": None, "donor_id": None}
+                made.append(record(shares, **about, **lens))
+    return made
