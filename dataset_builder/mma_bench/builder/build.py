@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from mma_bench.builder.attrition import write_attrition
+from mma_bench.builder.attrition import ATTRITION, write_attrition
 from mma_bench.builder.card import dataset_card
 from mma_bench.builder.options import BuildOptions
 from mma_bench.builder.planning import Planned, plan_of
@@ -75,7 +75,7 @@ def build(options: BuildOptions, *, progress: Progress = lambda step, done, tota
             rows_lost_from_plan=planned.lost,
             funnel=_funnel(listing, planned.rows),
         )
-        write_attrition(staging.dataset / "attrition.csv", listing, kept, dropped, planned.rows)
+        write_attrition(staging.dataset / ATTRITION, listing, kept, dropped, planned.rows)
         if listing.manifest:
             write_manifest(staging.dataset / MANIFEST, _of_rows(listing.manifest, planned.rows))
         write_text(staging.dataset / "README.md", dataset_card(report, staging.out.name))

@@ -22,6 +22,9 @@ from mma_bench.curation.funnel import Funnel, funnel_from_json
 from mma_bench.files import file_sha256, write_text
 from mma_bench.plan import PlannedRow, Questions
 
+SCHEMA = 1
+"""Of build.json and of the columns."""
+
 
 @dataclass(frozen=True)
 class BuildReport:
@@ -37,6 +40,11 @@ class BuildReport:
         """Rows by condition and split."""
         counts: Mapping[str, Mapping[str, int]] = self.record["rows"]
         return counts
+
+    @property
+    def digest(self) -> str:
+        """Of all shards with their clips: equal digests, equal rows."""
+        return str(self.record["dataset_digest"])
 
     @property
     def funnel(self) -> Funnel | None:
@@ -76,7 +84,7 @@ def describe_build(
     held = shard_facts(folder)
     clips = Counter(split for split, _ in {(row.split, row.clip_id) for row in rows})
     record = {
-        "schema": 1,
+        "schema": SCHEMA,
         "options": dict(options),
         "drawn": drawn,
         "classes": list(questions.options),

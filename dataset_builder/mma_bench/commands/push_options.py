@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -31,7 +32,9 @@ def push(publication: Publication, target: Target, *, dry_run: bool) -> None:
         return
     from mma_bench.hub.upload import upload
 
-    published = upload(publication, target)
+    published = upload(publication, target, say=partial(typer.echo, err=True))
+    if published.refused:
+        typer.echo(f"the Hub did not take {publication.optional}, the rest is there: {published.refused}")
     if target.create_pr and published.changed:
         typer.echo(f"proposed: {published.url}")
         typer.echo("to change the proposal, push with --revision refs/pr/NUMBER")
