@@ -175,7 +175,7 @@ def _record(folder: Path) -> dict[str, Any]:
         state = f"holds no {BUILD_JSON}, so no complete dataset" if folder.is_dir() else "no such folder"
         raise DataFolderError(
             f"{folder}: {state}; run `mma-bench build --out {folder}` (it continues an interrupted build), or name "
-            "the folder of another with --data"
+            "the folder of another"
         ) from error
     except (OSError, ValueError, TypeError) as error:
         raise DataFolderError(f"{path}: cannot be read ({error}); run `mma-bench build` again") from error

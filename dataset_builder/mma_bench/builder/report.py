@@ -15,6 +15,7 @@ import av
 import pyarrow.parquet as pq
 
 from mma_bench import __version__
+from mma_bench.builder.published import MediaDigests, other_media
 from mma_bench.builder.staging import BUILD_JSON
 from mma_bench.clips import DroppedClip
 from mma_bench.conditions import CONDITIONS, SPLITS
@@ -78,6 +79,7 @@ def describe_build(
     questions: Questions,
     dropped: Sequence[DroppedClip],
     rows_lost_from_plan: int,
+    published: MediaDigests | None,
     funnel: Funnel | None,
 ) -> BuildReport:
     """What the shards under `folder` hold and how they came to be."""
@@ -93,6 +95,7 @@ def describe_build(
         "clips_per_class": _per_class(rows),
         "attrition": dict(sorted(Counter(d.problem for d in dropped).items())),
         "rows_lost_from_plan": rows_lost_from_plan,
+        "rows_with_other_media": other_media(folder, published) if published else 0,
         "funnel": funnel.as_json() if funnel else None,
         **held,
         "dataset_digest": dataset_digest(held["config_digests"]),

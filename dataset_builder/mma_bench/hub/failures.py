@@ -9,9 +9,6 @@ from typing import Any
 from mma_bench.errors import first_line
 from mma_bench.hub.target import HubError, Target
 
-NETWORK_ERRORS = (OSError, RuntimeError, ValueError)
-"""What the Hub's client raises: its HTTP library's errors for itself, and around them for large files."""
-
 _PASSING = (429, 500, 502, 503, 504)
 _LONGEST_WAIT = 300.0
 _MEANINGS: Mapping[int, str] = {
@@ -25,10 +22,22 @@ _MEANINGS: Mapping[int, str] = {
 }
 
 
+def client_errors() -> tuple[type[Exception], ...]:
+    """What the Hub's client raises: its HTTP library's errors, and for large files others around them."""
+    from huggingface_hub.errors import HTTPError  # type: ignore[attr-defined]
+
+    return HTTPError, OSError, RuntimeError, ValueError
+
+
 def passes(error: BaseException) -> bool:
-    """Whether it may be gone in a moment: the network's failures, and what the Hub says of itself."""
+    """Whether it may be gone in a moment: the network's failures, and what the Hub says of itself.
+
+    Large files the client has tried again by itself, for half a minute; it wraps what remains.
+    """
     from huggingface_hub.errors import HTTPError, OfflineModeIsEnabled  # type: ignore[attr-defined]
 
+    if isinstance(error, RuntimeError):
+        return False
     response = _response(error)
     if response is not None:
         return response.status_code in _PASSING
@@ -69,7 +78,7 @@ def explained(error: BaseException, target: Target, endpoint: str, *, sent: bool
     )
     if response is None:
         cause = first_line(list(_chain(error))[-1])
-        what = f"{endpoint} does not answer" if passes(error) else "the Hub's client gives up"
+        what = f"{endpoint} does not answer" if passes(error) else f"no way to {endpoint}"
         return HubError(f"--to {target.id}: {what} ({cause}); {done}")
     meaning = _MEANINGS.get(response.status_code, done)
     return HubError(f"--to {target.id}: {meaning} (the Hub says {response.status_code}: {_said(error, response)})")

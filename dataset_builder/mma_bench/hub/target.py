@@ -41,6 +41,8 @@ class Target:
 
         if not _REPOSITORY.fullmatch(self.id):
             raise OptionsError(f"--to {self.id}: expected org/name, such as my-lab/mma-bench")
+        if self.id.startswith("ORG/"):
+            raise OptionsError(f"--to {self.id}: ORG stands for your organisation or user name")
         try:
             validate_repo_id(self.id)
         except HFValidationError as error:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from mma_bench import __version__
-from mma_bench.hub.failures import NETWORK_ERRORS, content_refused, explained, passes, told_to_wait
+from mma_bench.hub.failures import client_errors, content_refused, explained, passes, told_to_wait
 from mma_bench.hub.present import Changes, Present, changes, look
 from mma_bench.hub.publication import Publication, without_optional
 from mma_bench.hub.target import HubError, Target
@@ -29,6 +29,8 @@ class Published:
     commit: str
     changed: bool
     """False where all of it was there already."""
+    deleted: tuple[str, ...] = ()
+    """Files of ours that were there and are in this version no more."""
     refused: str = ""
     """Why the Hub did not take the optional file, if it did not."""
 
@@ -61,7 +63,7 @@ def upload(publication: Publication, target: Target, *, say: Callable[[str], Non
     while True:
         try:
             return replace(_attempt(api, publication, target, sent), refused=refused)
-        except NETWORK_ERRORS as error:
+        except client_errors() as error:
             if publication.optional and (refused := content_refused(error)):
                 publication = without_optional(publication)
                 continue
@@ -86,7 +88,7 @@ def _attempt(api: HfApi, publication: Publication, target: Target, sent: _Sent) 
         published = Published(url, there.commit, changed=sent.commit)
     else:
         made = _commit(api, publication, target, there, changed, sent)
-        published = Published(made.pr_url or url, made.oid, changed=True)
+        published = Published(made.pr_url or url, made.oid, changed=True, deleted=tuple(changed.deleted))
     if target.tag and not tagged:
         api.create_tag(target.id, repo_type=publication.repo_type, tag=target.tag, revision=published.commit)
     return published
@@ -110,6 +112,7 @@ def _prepared(api: HfApi, publication: Publication, target: Target) -> Present:
             target.id, repo_type=publication.repo_type, private=target.private or None, space_sdk=sdk, exist_ok=True
         )
     there = look(api, publication, target, None)
+    _commit_of_tag(api, publication, target)
     if target.revision is None:
         return there
     if not target.is_proposal:
@@ -136,7 +139,15 @@ def _commit(api: HfApi, publication: Publication, target: Target, there: Present
 
 
 def _commit_of_tag(api: HfApi, publication: Publication, target: Target) -> str | None:
-    if not target.tag:
-        return None
-    tags = api.list_repo_refs(target.id, repo_type=publication.repo_type).tags
-    return next((ref.target_commit for ref in tags if ref.name == target.tag), None)
+    """The commit that the tag names already.
+
+    Raises:
+        HubError: a branch has the tag's name, or a tag the branch's: it would name two commits.
+    """
+    refs = api.list_repo_refs(target.id, repo_type=publication.repo_type)
+    tags = {ref.name: ref.target_commit for ref in refs.tags}
+    if target.revision in tags:
+        raise HubError(f"--revision {target.revision}: is a tag, and tags are never moved; expected a branch")
+    if target.tag in {ref.name for ref in refs.branches}:
+        raise HubError(f"--tag {target.tag}: is a branch; expected another name")
+    return tags.get(target.tag or "")
