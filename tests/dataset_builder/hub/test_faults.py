@@ -117,11 +117,9 @@ def test_a_tag_that_fails_is_made_by_the_same_command(built: Path, at_hub: Comma
 
 
 def test_a_proposal_whose_answer_was_lost_is_not_made_twice(
-    built: Path, at_hub: Command, hub: LoopbackHub, tmp_path: Path
+    built: Path, smaller: Path, at_hub: Command, hub: LoopbackHub
 ) -> None:
     at_hub(*push(built))
-    smaller = tmp_path / "smaller"
-    at_hub("build", "--out", smaller, "--limit", "12", "--size", "64", "--seconds", "1", "--splits", "test")
     hub.faults.add(Fault(method="POST", path=COMMIT, drop_answer=True))
     said = at_hub(*push(smaller), "--create-pr", code=1).stderr
     assert "what was to be published may be there" in said
@@ -151,14 +149,12 @@ def test_a_client_that_is_killed_leaves_main_as_it_was(
 
 
 def test_an_update_that_is_killed_leaves_the_version_before(
-    built: Path, at_hub: Command, hub: LoopbackHub, tmp_path: Path
+    built: Path, smaller: Path, at_hub: Command, hub: LoopbackHub, tmp_path: Path
 ) -> None:
     at_hub(*push(built))
     before = hub.repo(*REPO).files()
     hub.faults.add(Fault(method="POST", path=COMMIT, hold=True))
-    other = tmp_path / "other"
-    at_hub("build", "--out", other, "--limit", "12", "--size", "64", "--seconds", "1", "--splits", "test")
-    command = [sys.executable, "-m", "mma_bench", *map(str, push(other))]
+    command = [sys.executable, "-m", "mma_bench", *map(str, push(smaller))]
     process = subprocess.Popen(
         command, env={**os.environ, **hub.environment(tmp_path / "home")}, stderr=subprocess.PIPE
     )
@@ -207,13 +203,13 @@ def test_a_name_that_something_else_has_is_left_alone(built: Path, at_hub: Comma
     assert "refs/heads/next" not in hub.repo(*REPO).refs
 
 
-def test_what_somebody_put_beside_our_files_stays(built: Path, at_hub: Command, hub: LoopbackHub, tmp_path) -> None:
+def test_what_somebody_put_beside_our_files_stays(
+    built: Path, smaller: Path, at_hub: Command, hub: LoopbackHub, tmp_path: Path
+) -> None:
     at_hub(*push(built))
     (tmp_path / "LICENSE").write_text("as you like")
     (tmp_path / "notes.md").write_text("mine")
     by_hand(hub, tmp_path / "home", tmp_path, ["LICENSE", "notes.md"])
-    smaller = tmp_path / "smaller"
-    at_hub("build", "--out", smaller, "--limit", "12", "--size", "64", "--seconds", "1", "--splits", "test")
     at_hub(*push(smaller))
     there = hub.repo(*REPO).files()
     assert (there["LICENSE"], there["notes.md"]) == (b"as you like", b"mine")

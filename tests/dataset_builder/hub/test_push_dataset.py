@@ -227,14 +227,6 @@ def test_a_private_repository_is_made_so_and_its_tag_is_what_is_printed(
     )
 
 
-@pytest.fixture
-def smaller(tmp_path: Path) -> Path:
-    """Another build."""
-    out = tmp_path / "smaller"
-    build(BuildOptions(out=out, limit=12, size=64, seconds=1.0, conditions=("aligned",), splits=("test",)))
-    return out
-
-
 def test_a_tag_is_never_moved_and_nothing_changes_for_trying(
     built: Path, smaller: Path, at_hub: Command, hub: LoopbackHub
 ) -> None:
