@@ -323,7 +323,7 @@ def test_an_eval_yaml_that_makes_no_benchmark_is_refused_with_its_commit(hub, as
     answer = ask(
         """
         api.create_repo(**where)
-        whole = dict(name="x", description="y", evaluation_framework="z", tasks=[{"id": "a"}, {"id": "b"}])
+        whole = dict(name="x", description="y", evaluation_framework="harbor", tasks=[{"id": "a"}, {"id": "b"}])
         bad = [b"tasks: [", b"\\xff", b"[]", *(json.dumps({**whole, name: ""}).encode() for name in whole)]
         bad += [json.dumps({**whole, "tasks": [{"id": "a"}, {"config": "b"}]}).encode()]
         answer = []

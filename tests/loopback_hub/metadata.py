@@ -42,17 +42,25 @@ def objections_to_card(readme: str, kind: str) -> list[str]:
     return errors
 
 
+FRAMEWORKS = ("inspect-ai", "harbor", "mteb")
+"""Some of the Hub's list (huggingface.js, packages/tasks/src/eval.ts)."""
+
+
 def objections_to_benchmark(eval_yaml: bytes) -> list[str]:
     """To a dataset's eval.yaml, as the Hub tells them when it is pushed.
 
-    >>> objections_to_benchmark(b"name: x\\ndescription: y\\ntasks: [{config: z}]")
-    ['"evaluation_framework" is required', '"tasks[0].id" is required']
+    Whether it must name a framework the Hub's documentation does not say; one that is named must be on its list.
+
+    >>> objections_to_benchmark(b"name: x\\nevaluation_framework: mine\\ntasks: [{config: z}]")  # doctest: +ELLIPSIS
+    ['"description" is required', '"evaluation_framework" must be one of [inspect-ai, harbor, mteb]', '"tasks[0].id" ...']
     """
     try:
         data = _mapping(eval_yaml)
     except ValueError as unreadable:
         return [str(unreadable)]
-    errors = [f'"{name}" is required' for name in ("name", "description", "evaluation_framework") if not data.get(name)]
+    errors = [f'"{name}" is required' for name in ("name", "description") if not data.get(name)]
+    if data.get("evaluation_framework", FRAMEWORKS[0]) not in FRAMEWORKS:
+        errors.append(f'"evaluation_framework" must be one of [{", ".join(FRAMEWORKS)}]')
     tasks = data.get("tasks")
     if not (isinstance(tasks, list) and tasks):
         return [*errors, '"tasks" must be an array of at least one task']

@@ -178,6 +178,16 @@ def test_a_card_that_the_hub_does_not_take_is_said_with_its_reason(hub: Loopback
     assert not hub.repo("dataset", "org/x").exists
 
 
+def test_where_the_hub_does_not_take_eval_yaml_the_rest_is_published(
+    built: Path, at_hub: Command, hub: LoopbackHub
+) -> None:
+    hub.faults.add(Fault(method="POST", path=COMMIT, status=400))
+    assert "the Hub did not take eval.yaml, the rest is there" in at_hub(*push(built)).stdout
+    there = hub.repo(*REPO).files()
+    assert "build.json" in there
+    assert "eval.yaml" not in there
+
+
 def test_a_token_that_only_reads_is_told_so(built: Path, at_hub: Command, hub: LoopbackHub) -> None:
     said = at_hub(*push(built), code=1, token=READ_TOKEN).stderr
     assert "the token may not write there" in said
