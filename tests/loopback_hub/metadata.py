@@ -51,8 +51,11 @@ def objections_to_benchmark(eval_yaml: bytes) -> list[str]:
 
     Whether it must name a framework the Hub's documentation does not say; one that is named must be on its list.
 
-    >>> objections_to_benchmark(b"name: x\\nevaluation_framework: mine\\ntasks: [{config: z}]")  # doctest: +ELLIPSIS
-    ['"description" is required', '"evaluation_framework" must be one of [inspect-ai, harbor, mteb]', '"tasks[0].id" ...']
+    >>> for told in objections_to_benchmark(b"name: x\\nevaluation_framework: mine\\ntasks: [{config: z}]"):
+    ...     print(told)
+    "description" is required
+    "evaluation_framework" must be one of [inspect-ai, harbor, mteb]
+    "tasks[0].id" is required
     """
     try:
         data = _mapping(eval_yaml)
