@@ -78,9 +78,9 @@ def upload(publication: Publication, target: Target, *, say: Callable[[str], Non
 
 def _attempt(api: HfApi, publication: Publication, target: Target, sent: _Sent) -> Published:
     _require_card(publication)
-    there = _prepared(api, publication, target)
+    there, tags = _prepared(api, publication, target)
     changed = changes(publication, there)
-    tagged = _commit_of_tag(api, publication, target)
+    tagged = tags.get(target.tag or "")
     if tagged and (changed or tagged != there.commit):
         raise HubError(f"--tag {target.tag}: names another content already ({tagged[:8]}); tags are never moved")
     url = f"{api.endpoint}/{'' if publication.repo_type == 'model' else publication.repo_type + 's/'}{target.id}"
@@ -104,20 +104,20 @@ def _require_card(publication: Publication) -> None:
         raise HubError(f"README.md: the Hub does not take its header ({' '.join(str(error).split())})") from error
 
 
-def _prepared(api: HfApi, publication: Publication, target: Target) -> Present:
-    """Make sure that the repository and its branch are there and ours; what it holds."""
+def _prepared(api: HfApi, publication: Publication, target: Target) -> tuple[Present, dict[str, str]]:
+    """Make sure that the repository and its branch are there and ours; what it holds, and its tags."""
     if not target.create_pr:
         sdk = "gradio" if publication.repo_type == "space" else None
         api.create_repo(
             target.id, repo_type=publication.repo_type, private=target.private or None, space_sdk=sdk, exist_ok=True
         )
     there = look(api, publication, target, None)
-    _commit_of_tag(api, publication, target)
+    tags = _tags(api, publication, target)
     if target.revision is None:
-        return there
+        return there, tags
     if not target.is_proposal:
         api.create_branch(target.id, repo_type=publication.repo_type, branch=target.revision, exist_ok=True)
-    return look(api, publication, target, target.revision)
+    return look(api, publication, target, target.revision), tags
 
 
 def _commit(api: HfApi, publication: Publication, target: Target, there: Present, changed: Changes, sent: _Sent) -> Any:
@@ -138,8 +138,8 @@ def _commit(api: HfApi, publication: Publication, target: Target, there: Present
     )
 
 
-def _commit_of_tag(api: HfApi, publication: Publication, target: Target) -> str | None:
-    """The commit that the tag names already.
+def _tags(api: HfApi, publication: Publication, target: Target) -> dict[str, str]:
+    """The commits of all tags.
 
     Raises:
         HubError: a branch has the tag's name, or a tag the branch's: it would name two commits.
@@ -150,4 +150,4 @@ def _commit_of_tag(api: HfApi, publication: Publication, target: Target) -> str 
         raise HubError(f"--revision {target.revision}: is a tag, and tags are never moved; expected a branch")
     if target.tag in {ref.name for ref in refs.branches}:
         raise HubError(f"--tag {target.tag}: is a branch; expected another name")
-    return tags.get(target.tag or "")
+    return tags
