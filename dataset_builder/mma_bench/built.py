@@ -106,12 +106,13 @@ class BuiltDataset:
             raise OptionsError(f"{option} {' '.join(unknown)}: {self.folder} has {', '.join(there)}")
 
 
-def open_built(folder: Path, *, partly: bool = False) -> BuiltDataset:
+def open_built(folder: Path, *, partly: bool = False, name: str | None = None) -> BuiltDataset:
     """Look into a built folder; no media are read.
 
     Args:
         folder: where it is.
         partly: configs and splits may be missing as a whole, as where only some were downloaded.
+        name: what it is called in messages; by default the folder.
 
     Raises:
         DataFolderError: there is none, it is not complete, it was published without clips, or its shards are not
@@ -119,9 +120,12 @@ def open_built(folder: Path, *, partly: bool = False) -> BuiltDataset:
     """
     record = _record(folder)
     if not record.get("media", True):
+        where = name or str(folder)
+        source = f"{where} --clips clips" if record.get("funnel") else "FOLDER_OF_THE_CLIPS"
+        fetch = f"mma-bench fetch {where} --out clips; " if record.get("funnel") else ""
         raise DataFolderError(
-            f"{folder}: this dataset was published without its clips. Fetch them and build it: mma-bench fetch "
-            "ORG/NAME --out clips; mma-bench build --plan ORG/NAME --source ORG/NAME --clips clips"
+            f"{where}: this dataset was published without its clips. Build it with them: {fetch}mma-bench build "
+            f"--plan {where} --source {source}"
         )
     shards: list[Shard] = []
     for condition in CONDITIONS:
@@ -171,7 +175,7 @@ def _record(folder: Path) -> dict[str, Any]:
         state = f"holds no {BUILD_JSON}, so no complete dataset" if folder.is_dir() else "no such folder"
         raise DataFolderError(
             f"{folder}: {state}; run `mma-bench build --out {folder}` (it continues an interrupted build), or name "
-            "the folder of another with --data"
+            "the folder of another"
         ) from error
     except (OSError, ValueError, TypeError) as error:
         raise DataFolderError(f"{path}: cannot be read ({error}); run `mma-bench build` again") from error

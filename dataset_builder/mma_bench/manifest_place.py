@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from mma_bench.errors import SourceError, first_line
-from mma_bench.hub.names import names_a_repository
+from mma_bench.hub.names import names_a_repository, with_revision
 from mma_bench.manifest import MANIFEST
 
 
@@ -13,7 +13,8 @@ def find_manifest(where: str) -> Path:
     """The file of a manifest; that of a dataset on the Hub is downloaded.
 
     Args:
-        where: a Parquet file, a folder that `mma-bench build` made of a manifest, or such a dataset's Hub id.
+        where: a Parquet file, a folder that `mma-bench build` made of a manifest, or such a dataset's Hub id, with a
+            revision after @ or without.
 
     Raises:
         SourceError: there is none.
@@ -30,7 +31,8 @@ def find_manifest(where: str) -> Path:
     from huggingface_hub import hf_hub_download
 
     try:
-        return Path(hf_hub_download(where, MANIFEST, repo_type="dataset"))
+        name, revision = with_revision(where)
+        return Path(hf_hub_download(name, MANIFEST, repo_type="dataset", revision=revision))
     except Exception as error:  # the Hub's client raises its HTTP library's errors too
         raise SourceError(
             f"{where}: no such file, and no {MANIFEST} of a dataset on the Hub can be had ({first_line(error)})"

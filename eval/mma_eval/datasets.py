@@ -9,14 +9,14 @@ from mma_bench.builder.staging import BUILD_JSON
 from mma_bench.built import BuiltDataset, DataFolderError, open_built
 from mma_bench.conditions import CONDITIONS
 from mma_bench.errors import first_line
-from mma_bench.hub.names import names_a_repository
+from mma_bench.hub.names import names_a_repository, with_revision
 
 
 def find_dataset(where: str, conditions: Sequence[str] | None = None, split: str = "test") -> BuiltDataset:
     """Open a folder made by `mma-bench build`, or download what is needed of `org/name` from the Hub.
 
     Args:
-        where: a folder, or a dataset's Hub id; a folder comes first.
+        where: a folder, or a dataset's Hub id, with a revision after @ or without; a folder comes first.
         conditions: which are needed; None means all.
         split: which is needed.
 
@@ -25,7 +25,7 @@ def find_dataset(where: str, conditions: Sequence[str] | None = None, split: str
     """
     if not names_a_repository(where):
         return open_built(Path(where))
-    return open_built(_download(where, conditions or tuple(CONDITIONS), split), partly=True)
+    return open_built(_download(where, conditions or tuple(CONDITIONS), split), partly=True, name=where)
 
 
 def _download(where: str, conditions: Sequence[str], split: str) -> Path:
@@ -33,7 +33,8 @@ def _download(where: str, conditions: Sequence[str], split: str) -> Path:
 
     patterns = [BUILD_JSON, *(f"{condition}/{split}-*.parquet" for condition in conditions)]
     try:
-        return Path(snapshot_download(where, repo_type="dataset", allow_patterns=patterns))
+        name, revision = with_revision(where)
+        return Path(snapshot_download(name, repo_type="dataset", revision=revision, allow_patterns=patterns))
     except Exception as error:  # the Hub's client raises its HTTP library's errors too
         raise DataFolderError(
             f"--data {where}: no such folder, and it cannot be had from the Hub ({first_line(error)}); build "

@@ -12,7 +12,6 @@ from mma_cards import render_card
 
 NAME = "mma_accuracy"
 _MODULE = f"{NAME}.py"
-_ALLOWED = (CARD, "*.py", "requirements.txt", "py.typed")
 
 
 def metric_publication(folder: Path | None, target: Target) -> Publication:
@@ -34,10 +33,17 @@ def metric_publication(folder: Path | None, target: Target) -> Publication:
         where = folder or installed
         if not (where / _MODULE).is_file():
             raise HubError(f"{where}: no {_MODULE}; expected the folder of the metric, or none for the one that ships")
-        held = files_of(where, _ALLOWED, what="the metric")
-    at = f', revision="{target.found_at}"' if target.found_at else ""
-    usage = f'evaluate.load("{target.id}"{at})'
-    return Publication("metric", "space", {**held, CARD: metric_card(target.id).encode()}, _MODULE, usage)
+        own = [path.name for path in installed.iterdir() if path.is_file()]
+        held = files_of(where, own, what="the metric")
+    return Publication(
+        what="metric",
+        repo_type="space",
+        files={**held, CARD: metric_card(target.id).encode()},
+        allowed=[*own, "*.py"],
+        mark=_MODULE,
+        mark_says="MMA-Bench",
+        usage=f'evaluate.load("{target.id}"{target.argument})',
+    )
 
 
 def metric_card(name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from fnmatch import fnmatchcase
 from importlib.metadata import requires, version
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -28,7 +29,9 @@ if __name__ == "__main__":  # processes that read uploads import this file too
 
     main(Path(__file__).parent)
 '''
-_LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", "*.pyi")
+SPACE_FILES = ("app.py", "requirements.txt", "README.md", CHOSEN)
+"""Beside the packages."""
+_LEFT_OUT = ("__pycache__", "*.pyc", "*.pyi", ".*")
 
 
 def write_space_folder(out: Path, settings: Settings, *, hardware: str = "zero-a10g") -> list[Path]:
@@ -46,7 +49,7 @@ def write_space_folder(out: Path, settings: Settings, *, hardware: str = "zero-a
         OptionsError: the folder holds something else, or the Hub has no such hardware.
     """
     _require_hardware(hardware)
-    ours = {*PACKAGES, "app.py", "requirements.txt", "README.md", CHOSEN}
+    ours = {*PACKAGES, *SPACE_FILES}
     strangers = {path.name for path in out.iterdir()} - ours if out.is_dir() else set()
     if strangers:
         raise OptionsError(
@@ -55,12 +58,24 @@ def write_space_folder(out: Path, settings: Settings, *, hardware: str = "zero-a
     for package in PACKAGES:
         shutil.rmtree(out / package, ignore_errors=True)
         with as_file(files(package)) as source:
-            shutil.copytree(source, out / package, ignore=_LEFT_OUT)
+            shutil.copytree(source, out / package, ignore=shutil.ignore_patterns(*_LEFT_OUT))
     write_text(out / "app.py", APP)
     write_text(out / "requirements.txt", requirements())
     write_text(out / CHOSEN, json.dumps(variables_of(settings), indent=1) + "\n")
     write_text(out / "README.md", space_card(settings, hardware))
     return sorted(path for path in out.rglob("*") if path.is_file())
+
+
+def package_files() -> list[str]:
+    """What lies beside app.py of our packages, by path."""
+    found = []
+    for package in PACKAGES:
+        with as_file(files(package)) as source:
+            for path in source.rglob("*"):
+                parts = path.relative_to(source.parent).parts
+                if path.is_file() and not any(fnmatchcase(p, pattern) for p in parts for pattern in _LEFT_OUT):
+                    found.append("/".join(parts))
+    return sorted(found)
 
 
 def space_card(settings: Settings, hardware: str, hub_id: str = "org/mma-bench-space") -> str:

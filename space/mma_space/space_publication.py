@@ -7,11 +7,10 @@ from pathlib import Path
 
 from mma_bench.hub.publication import CARD, Publication, files_of
 from mma_bench.hub.target import HubError, Target
-from mma_space.folder import PACKAGES, space_card, write_space_folder
+from mma_space.folder import PACKAGES, SPACE_FILES, package_files, space_card, write_space_folder
 from mma_space.settings import CHOSEN, Settings, settings_of
 
 _MARK = "mma_space/entry.py"
-_ALLOWED = (CARD, "app.py", "requirements.txt", CHOSEN, *(f"{package}/*" for package in PACKAGES))
 
 
 def space_publication(folder: Path | None, target: Target, work: Path) -> Publication:
@@ -28,13 +27,20 @@ def space_publication(folder: Path | None, target: Target, work: Path) -> Public
     if folder is None:
         write_space_folder(work, Settings())
     where = folder or work
-    if not (where / _MARK).is_file() or not (where / CHOSEN).is_file():
-        raise HubError(f"{where}: no {_MARK}; expected a folder that `mma-bench space-folder` wrote")
-    held = files_of(where, _ALLOWED, what="a Space")
+    for needed in (_MARK, CHOSEN, CARD):
+        if not (where / needed).is_file():
+            raise HubError(f"{where}: no {needed}; expected a folder that `mma-bench space-folder` wrote")
+    held = files_of(where, [*SPACE_FILES, *package_files()], what="a Space of this version")
     settings = settings_of(json.loads((where / CHOSEN).read_text(encoding="utf-8")))
-    card = space_card(settings, _hardware(where), target.id)
-    usage = f'https://huggingface.co/spaces/{target.id}\ngradio_client.Client("{target.id}").predict(api_name="/clips")'
-    return Publication("space", "space", {**held, CARD: card.encode()}, _MARK, usage)
+    return Publication(
+        what="space",
+        repo_type="space",
+        files={**held, CARD: space_card(settings, _hardware(where), target.id).encode()},
+        allowed=[*SPACE_FILES, *(f"{package}/**" for package in PACKAGES)],
+        mark=_MARK,
+        mark_says="mma_space",
+        usage=f'gradio_client.Client("{target.id}").predict(api_name="/clips")',
+    )
 
 
 def _hardware(folder: Path) -> str:

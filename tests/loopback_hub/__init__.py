@@ -4,29 +4,15 @@
         subprocess.run([...], env={**os.environ, **hub.environment(tmp_path / "home")})
         assert hub.repo("dataset", "org/mma-bench").files()["README.md"] == b"..."
 
-What a client sees is in the files named after it (`files.py`, `commits.py`, `uploads.py`, ...); what is kept is in
-`storage.py`, `history.py` and `blobs.py`, which know nothing of HTTP; `wire.py` notes requests and lets faults strike.
+What clients see is in `repositories.py`, `commits.py`, `files.py` and `large_files.py`, with `calls.py` for what these
+share; what is kept is in `storage.py`, which knows nothing of HTTP; `wire.py` notes requests and lets faults strike.
 
-Not spoken: Xet (clients fall back to LFS when `HF_HUB_DISABLE_XET` is set), gating, `.gitignore` on
-the Hub's side, collections, webhooks, git itself.
+Spoken is what publishing and loading need. Not: Xet (clients fall back to LFS when `HF_HUB_DISABLE_XET` is set),
+deleting, moving and listing repositories, merging pull requests, a Space's settings, git itself.
 """
 
 from loopback_hub.accounts import ORGANIZATION, OTHER_TOKEN, READ_TOKEN, USER, WRITE_TOKEN
 from loopback_hub.faults import Fault
-from loopback_hub.history import Commit
 from loopback_hub.server import LoopbackHub
-from loopback_hub.view import RepoView
-from loopback_hub.wire import LoggedRequest
 
-__all__ = [
-    "ORGANIZATION",
-    "OTHER_TOKEN",
-    "READ_TOKEN",
-    "USER",
-    "WRITE_TOKEN",
-    "Commit",
-    "Fault",
-    "LoggedRequest",
-    "LoopbackHub",
-    "RepoView",
-]
+__all__ = ["ORGANIZATION", "OTHER_TOKEN", "READ_TOKEN", "USER", "WRITE_TOKEN", "Fault", "LoopbackHub"]

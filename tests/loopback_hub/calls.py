@@ -1,20 +1,47 @@
-"""What the endpoints share: where they are, whom they serve, which repository and commit is meant."""
+"""What the endpoints share: how they refuse, whom they serve, which repository and commit is meant."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
-from urllib.parse import quote, unquote
+from typing import cast
+from urllib.parse import unquote
 
-from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
-from loopback_hub.accounts import Account, account
-from loopback_hub.history import Commit
-from loopback_hub.refusals import HubError, no_such_repo, no_such_revision
-from loopback_hub.storage import KINDS, Kind, NoSuchRevisionError, Repo, Storage
+from loopback_hub.accounts import ACCOUNTS, Account
+from loopback_hub.storage import KINDS, Commit, Kind, NoSuchRevisionError, Repo, Storage
+
+
+class HubError(Exception):
+    """An answer other than the one that was asked for: a status, words, and a code that clients make a class of."""
+
+    def __init__(self, status: int, message: str, code: str | None = None, *, commit: str | None = None) -> None:
+        super().__init__(message)
+        self.status, self.message, self.code, self.commit = status, message, code, commit
+
+
+def no_such_repo(*, known_asker: bool) -> HubError:
+    """A stranger is told 401, whether there is none or it is private."""
+    return HubError(404 if known_asker else 401, "Repository not found", "RepoNotFound")
+
+
+def no_such_revision(revision: str) -> HubError:
+    """Neither a branch, a tag nor a commit."""
+    return HubError(404, f"Invalid rev id: {revision}", "RevisionNotFound")
+
+
+def no_such_entry(path: str, commit: Commit) -> HubError:
+    """Clients remember that a commit lacks a file, so they are told which commit."""
+    return HubError(404, f"{path} does not exist on {commit.oid}", "EntryNotFound", commit=commit.oid)
+
+
+def answer_refusal(request: Request, refusal: Exception) -> Response:
+    """A refusal as HTTP."""
+    assert isinstance(refusal, HubError)
+    in_a_header = " ".join(refusal.message.split()).encode("ascii", "replace").decode()
+    told = {"X-Error-Message": in_a_header, "X-Error-Code": refusal.code, "X-Repo-Commit": refusal.commit}
+    return JSONResponse({"error": refusal.message}, refusal.status, {name: v for name, v in told.items() if v})
 
 
 @dataclass(frozen=True)
@@ -35,39 +62,37 @@ class Site:
         return f"{self.url}/{'' if kind == 'model' else f'{kind}s/'}{repo_id}"
 
 
-class _Quoted(Convertor[str]):
-    """A part of an address as it was sent, so that the slash within a branch's name divides nothing."""
-
-    def __init__(self, regex: str) -> None:
-        self.regex = regex  # type: ignore[misc]
-
-    def convert(self, value: str) -> str:
-        return unquote(value)
-
-    def to_string(self, value: str) -> str:
-        return quote(value)
-
-
-register_url_convertor("kind", _Quoted("models|datasets|spaces"))
-register_url_convertor("prefix", _Quoted("datasets|spaces"))
-register_url_convertor("spaces", _Quoted("spaces"))
-register_url_convertor("settings", _Quoted("variables|secrets"))
-register_url_convertor("repo", _Quoted("[^/]+(?:/[^/]+)?"))
-register_url_convertor("revision", _Quoted(r"refs/(?:pr/\d+|convert/[\w.-]+)|[^/]+"))
-register_url_convertor("tail", _Quoted(".*"))
-
-
 def site(request: Request) -> Site:
     """What the endpoints work with."""
     return cast(Site, request.app.state.site)
 
 
+def part(request: Request, name: str, default: str = "") -> str:
+    """A part of the address, which is matched as it was sent: a slash within a branch's name divides nothing."""
+    return unquote(request.path_params.get(name, default))
+
+
+def flag(request: Request, name: str) -> bool:
+    """A yes or no in the query, in any of the ways that clients write them."""
+    return request.query_params.get(name, "").lower() in ("1", "true")
+
+
 def asker(request: Request) -> Account | None:
-    """Who asks; None is a stranger."""
-    return account(request.headers.get("authorization"))
+    """Who asks; None is a stranger.
+
+    Raises:
+        HubError: 401, the token is unknown.
+    """
+    authorization = request.headers.get("authorization")
+    if not authorization:
+        return None
+    known = ACCOUNTS.get(authorization.removeprefix("Bearer "))
+    if known is None:  # clients tell a bad token from a missing repository by these words
+        raise HubError(401, "Invalid credentials in Authorization header")
+    return known
 
 
-def writer(request: Request, namespace: str | None = None) -> Account:
+def writer(request: Request, namespace: str | None) -> Account:
     """Who asks, if they may write, and in `namespace`.
 
     Raises:
@@ -76,9 +101,9 @@ def writer(request: Request, namespace: str | None = None) -> Account:
     who = asker(request)
     if who is None:
         raise HubError(401, "Invalid username or password.")
-    if who.role != "write":
+    if not who.writes:
         raise HubError(403, "Forbidden: you must use a write token to access this resource")
-    if namespace is not None and not who.owns(namespace):
+    if namespace is not None and namespace not in who.namespaces:
         raise HubError(403, f'You don\'t have the rights under the namespace "{namespace}"')
     return who
 
@@ -93,18 +118,17 @@ def kind_of(name: str | None) -> Kind:
 
 def addressed(request: Request) -> Repo:
     """The repository in the request's address, if whoever asks may see it."""
-    who = asker(request)
-    found = site(request).storage.find(kind_of(request.path_params.get("kind")), request.path_params["repo"])
-    visible = found and (not found.private or (who is not None and who.owns(found.id.split("/")[0])))
-    if not found or not visible:
+    who, namespace = asker(request), part(request, "namespace")
+    found = site(request).storage.find(kind_of(part(request, "kind")), f"{namespace}/{part(request, 'name')}")
+    if not found or (found.private and not (who and namespace in who.namespaces)):
         raise no_such_repo(known_asker=who is not None)
     return found
 
 
-def writable(request: Request) -> tuple[Repo, Account]:
-    """The repository in the request's address, and who asks, who may change it."""
+def writable(request: Request, *, proposed: bool = False) -> tuple[Repo, Account]:
+    """The repository in the request's address, and who asks: an owner, or for a proposal whoever sees it."""
     repo = addressed(request)
-    return repo, writer(request, repo.id.split("/")[0])
+    return repo, writer(request, None if proposed else part(request, "namespace"))
 
 
 def commit_at(request: Request, repo: Repo, revision: str) -> Commit:
@@ -113,19 +137,3 @@ def commit_at(request: Request, repo: Repo, revision: str) -> Commit:
         return site(request).storage.at(repo, revision)
     except NoSuchRevisionError:
         raise no_such_revision(revision) from None
-
-
-def flag(request: Request, name: str) -> bool:
-    """A yes or no in the query, in any of the ways that clients write them."""
-    return request.query_params.get(name, "").lower() in ("1", "true")
-
-
-def paged(request: Request, items: Sequence[Any], size: int, **headers: str) -> JSONResponse:
-    """The page of a listing that is asked for, with the address of the next in `Link`, as GitHub does."""
-    start = int(request.query_params.get("cursor", 0))
-    end = start + min(size, int(request.query_params.get("limit", size)))
-    sent = {name.replace("_", "-"): value for name, value in headers.items()}
-    if end < len(items):
-        following = site(request).url + request.url.path + "?" + str(request.url.include_query_params(cursor=end).query)
-        sent["Link"] = f'<{following}>; rel="next"'
-    return JSONResponse(list(items[start:end]), headers=sent)

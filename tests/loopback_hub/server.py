@@ -5,8 +5,9 @@ from __future__ import annotations
 import socket
 import threading
 import time
+from asyncio import Transport
 from pathlib import Path
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 import uvicorn
 from starlette.applications import Starlette
@@ -16,14 +17,12 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from loopback_hub import commits, discussions, files, repositories, revisions, spaces, storage_origin, uploads
+from loopback_hub import commits, files, large_files, repositories
 from loopback_hub.accounts import WRITE_TOKEN
-from loopback_hub.calls import Site, asker
+from loopback_hub.calls import HubError, Site, answer_refusal, asker, no_such_repo
 from loopback_hub.faults import Faults
-from loopback_hub.refusals import HubError, answer_refusal, no_such_repo
-from loopback_hub.storage import Kind, Storage
-from loopback_hub.view import RepoView
-from loopback_hub.wire import Connection, LoggedRequest, Wire
+from loopback_hub.storage import Commit, Kind, Repo, Storage
+from loopback_hub.wire import LoggedRequest, Wire
 
 
 async def nothing_here(request: Request) -> Response:
@@ -33,13 +32,9 @@ async def nothing_here(request: Request) -> Response:
 
 HUB_ROUTES: list[BaseRoute] = [
     *repositories.ROUTES,
-    *revisions.ROUTES,
     *commits.ROUTES,
-    *discussions.ROUTES,
-    *spaces.ROUTES,
-    *uploads.ROUTES,
     *files.ROUTES,
-    repositories.INFO,
+    *large_files.ROUTES,
     Route("/{path:path}", nothing_here, methods=["GET", "POST", "PUT", "DELETE"]),
 ]
 
@@ -66,7 +61,7 @@ class LoopbackHub:
         self.url, self.storage_url = _address(self._hub_socket), _address(self._storage_socket)
         site = Site(self._storage, self.url, self.storage_url, multipart_above, part_bytes, page)
         self._hub = self._behind_a_wire(site, HUB_ROUTES, "hub")
-        self._storage_origin = self._behind_a_wire(site, [*storage_origin.ROUTES], "storage")
+        self._storage_origin = self._behind_a_wire(site, [*large_files.STORAGE_ROUTES], "storage")
         # h11 whatever else is installed: cutting a connection takes its transport.
         config = uvicorn.Config(
             self._serve, interface="asgi3", http="h11", ws="none", lifespan="off", log_level="critical"
@@ -122,9 +117,57 @@ class LoopbackHub:
         to_storage = scope["server"][1] == self._storage_socket.getsockname()[1]
         await (self._storage_origin if to_storage else self._hub)(scope, receive, send)
 
-    def _connection(self, scope: Scope) -> Connection | None:
+    def _connection(self, scope: Scope) -> Transport | None:
         protocols = cast(set[H11Protocol], self._server.server_state.connections)
         return next((p.transport for p in protocols if p.client == scope["client"]), None)
+
+
+class RepoView:
+    """A repository as a test sees it, without asking over HTTP; it looks anew each time."""
+
+    def __init__(self, storage: Storage, kind: Kind, repo_id: str) -> None:
+        self._storage, self._kind, self._id = storage, kind, repo_id
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is such a repository."""
+        return self._storage.find(self._kind, self._id) is not None
+
+    @property
+    def private(self) -> bool:
+        """Whether strangers do not see it."""
+        return self._repo.private
+
+    @property
+    def sdk(self) -> str | None:
+        """What a Space was created for, e.g. gradio."""
+        return self._repo.sdk
+
+    @property
+    def refs(self) -> dict[str, str]:
+        """Reference to commit: refs/heads/main, refs/tags/v1, refs/pr/1, ..."""
+        return self._repo.refs
+
+    @property
+    def discussions(self) -> list[dict[str, Any]]:
+        """Pull requests, oldest first: num, title, author."""
+        return self._repo.discussions
+
+    def files(self, revision: str = "main") -> dict[str, bytes]:
+        """Path to content; without the `.gitattributes` that every repository is born with."""
+        files = self._storage.at(self._repo, revision).files
+        return {path: self._storage.path(f).read_bytes() for path, f in files.items() if path != ".gitattributes"}
+
+    def commits(self, revision: str = "main") -> list[Commit]:
+        """Newest first; the oldest is the Hub's own "initial commit"."""
+        repo = self._repo
+        return list(self._storage.log(repo, self._storage.at(repo, revision)))
+
+    @property
+    def _repo(self) -> Repo:
+        found = self._storage.find(self._kind, self._id)
+        assert found, f"there is no {self._kind} {self._id}"
+        return found
 
 
 def _listening() -> socket.socket:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from asyncio import Transport
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from functools import partial
+from typing import Literal
 from urllib.parse import unquote
 
 from starlette.datastructures import Headers
@@ -23,9 +25,7 @@ class LoggedRequest:
     path: str
     query: str
     origin: Literal["hub", "storage"]
-    user_agent: str
     range: str | None
-    with_token: bool
     status: int | None = None
     """None as long as nothing was answered, and for ever if the connection was cut."""
     received: int = 0
@@ -34,95 +34,76 @@ class LoggedRequest:
     """Bytes of the answer's body."""
 
 
-class Connection(Protocol):
-    """A connection that can end at any time."""
-
-    def abort(self) -> None:
-        """End it now, whatever is still to be sent."""
-
-    def close(self) -> None:
-        """Send what was written, and end it, whatever was promised."""
-
-
+@dataclass(frozen=True)
 class Wire:
     """An ASGI application before that of an origin."""
 
-    def __init__(
-        self,
-        app: ASGIApp,
-        origin: Literal["hub", "storage"],
-        log: list[LoggedRequest],
-        faults: Faults,
-        defects: list[Exception],
-        connection: Callable[[Scope], Connection | None],
-    ) -> None:
-        self._app, self._origin, self._log, self._faults = app, origin, log, faults
-        self._defects, self._connection = defects, connection
+    app: ASGIApp
+    origin: Literal["hub", "storage"]
+    log: list[LoggedRequest]
+    faults: Faults
+    defects: list[Exception]
+    """Of the endpoints, where these should have answered."""
+    connection: Callable[[Scope], Transport | None]
+    """What a request came by, if its client is still there."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request, well or badly."""
-        passage = _Passage(scope, receive, send, self._note(scope), self._connection)
-        fault = self._faults.strike(passage.note.method, passage.note.path) or Fault()
+        passage = _Passage(self._note(scope), receive, send, partial(self.connection, scope))
+        fault = self.faults.strike(passage.note.method, passage.note.path) or Fault()
         if fault.hold:
-            await self._faults.wait()
+            await self.faults.wait()
         if fault.status is not None:
-            await _refuse(passage, fault)
+            headers = {} if fault.retry_after is None else {"Retry-After": f"{fault.retry_after:g}"}
+            refusal = JSONResponse({"error": "out of luck"}, fault.status, headers)
+            await refusal(scope, passage.receive, passage.send)
         elif fault.drop_after is not None and passage.note.method not in ("GET", "HEAD"):
             await passage.cut_request(fault.drop_after)
         else:
-            passage.last_byte = 0 if fault.drop_answer else fault.drop_after
-            passage.silent = fault.drop_answer
+            passage.last_byte, passage.silent = fault.drop_after, fault.drop_answer
             # The path stays as it was sent: an endpoint knows which of its slashes divide.
             as_sent = {**scope, "path": scope["raw_path"].decode("ascii")}
             try:
-                await self._app(as_sent, passage.receive, passage.send)
+                await self.app(as_sent, passage.receive, passage.send)
             except ClientDisconnect:
                 pass  # it was answered by nothing, and did nothing
             except Exception as defect:
-                self._defects.append(defect)
+                self.defects.append(defect)
         await passage.end()
 
     def _note(self, scope: Scope) -> LoggedRequest:
-        headers = Headers(scope=scope)
         note = LoggedRequest(
             method=scope["method"],
             path=unquote(scope["raw_path"].decode("ascii")),
             query=scope["query_string"].decode("ascii"),
-            origin=self._origin,
-            user_agent=headers.get("user-agent", ""),
-            range=headers.get("range"),
-            with_token="authorization" in headers,
+            origin=self.origin,
+            range=Headers(scope=scope).get("range"),
         )
-        self._log.append(note)
+        self.log.append(note)
         return note
 
 
+@dataclass
 class _Passage:
     """One request and its answer on their way, counted, and cut where `last_byte` says."""
 
-    def __init__(
-        self,
-        scope: Scope,
-        receive: Receive,
-        send: Send,
-        note: LoggedRequest,
-        connection: Callable[[Scope], Connection | None],
-    ) -> None:
-        self.scope, self.note = scope, note
-        self.last_byte: int | None = None
-        self.silent = False
-        self._receive, self._send, self._connection = receive, send, connection
-        self._cut = False
+    note: LoggedRequest
+    asgi_receive: Receive
+    asgi_send: Send
+    connection: Callable[[], Transport | None]
+    last_byte: int | None = None
+    silent: bool = False
+    cut: bool = False
 
     async def receive(self) -> Message:
         """ASGI's, counting."""
-        message = await self._receive()
+        message = await self.asgi_receive()
         self.note.received += len(message.get("body", b""))
         return message
 
     async def send(self, message: Message) -> None:
         """ASGI's, counting; what comes after a cut goes nowhere."""
-        if self._cut:
+        if self.cut:
             return
         if self.silent:
             self._end_connection(at_once=True)
@@ -133,11 +114,11 @@ class _Passage:
         left = None if self.last_byte is None else self.last_byte - self.note.sent
         if left is not None and body and len(body) >= left:
             self.note.sent += left
-            await self._send({**message, "body": body[:left], "more_body": True})
+            await self.asgi_send({**message, "body": body[:left], "more_body": True})
             self._end_connection(at_once=False)
             return
         self.note.sent += len(body)
-        await self._send(message)
+        await self.asgi_send(message)
 
     async def cut_request(self, after: int) -> None:
         """Read so many bytes of the request and no more."""
@@ -150,16 +131,10 @@ class _Passage:
 
     async def end(self) -> None:
         """After a cut, wait until the connection is gone, lest the server answers in our place."""
-        while self._cut and (await self._receive())["type"] != "http.disconnect":
+        while self.cut and (await self.asgi_receive())["type"] != "http.disconnect":
             pass
 
     def _end_connection(self, *, at_once: bool) -> None:
-        self._cut = True
-        if connection := self._connection(self.scope):  # else the client was faster
+        self.cut = True
+        if connection := self.connection():  # else the client was faster
             (connection.abort if at_once else connection.close)()
-
-
-async def _refuse(passage: _Passage, fault: Fault) -> None:
-    assert fault.status is not None
-    headers = {} if fault.retry_after is None else {"Retry-After": f"{fault.retry_after:g}"}
-    await JSONResponse({"error": "out of luck"}, fault.status, headers)(passage.scope, passage.receive, passage.send)

@@ -38,17 +38,25 @@ def adapter_publication(name: str, target: Target) -> Publication:
     if missing:
         raise TrainingError(f"{folder}: no {', '.join(missing)}; expected a folder that `mma-bench train` finished")
     files = files_of(folder, _ALLOWED, what="an adapter")
-    base = json.loads((folder / ADAPTER_CONFIG).read_text(encoding="utf-8"))["base_model_name_or_path"]
-    if Path(base).is_absolute() or Path(base).is_dir():
-        raise HubError(
-            f"{folder / ADAPTER_CONFIG}: base_model_name_or_path is {base}, a folder of this machine; write the base's "
-            "Hub id there"
-        )
     record: Mapping[str, Any] = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    base = json.loads((folder / ADAPTER_CONFIG).read_text(encoding="utf-8"))["base_model_name_or_path"]
+    for place, name in ((ADAPTER_CONFIG, base), (RECORD, record["base"]["name"])):
+        if Path(name).is_absolute() or Path(name).is_dir():
+            raise HubError(
+                f"{folder / place}: the base is {name}, a folder of this machine, where nobody finds it; publish the "
+                "base, and tune with its Hub id"
+            )
     card = card_of(folder, record, target.id)
-    at = f', revision="{target.found_at}"' if target.found_at else ""
     usage = (
-        f'PeftModel.from_pretrained(model, "{target.id}"{at})\n'
+        f'PeftModel.from_pretrained(model, "{target.id}"{target.argument})\n'
         f"mma-bench eval --model {base} --adapter {target.id}{eval_flags(record)}"
     )
-    return Publication("adapter", "model", {**files, CARD: card.encode()}, RECORD, usage)
+    return Publication(
+        what="adapter",
+        repo_type="model",
+        files={**files, CARD: card.encode()},
+        allowed=_ALLOWED,
+        mark=RECORD,
+        mark_says='"mma-bench"',
+        usage=usage,
+    )

@@ -45,10 +45,20 @@ def card_of(folder: Path, record: Mapping[str, Any], hub_id: str | None = None) 
     return f"---\n{header}---\n{render_card('adapter', fields)}"
 
 
+_APACHE = ("tiny-omni", "Qwen/Qwen2.5-Omni-7B", "Qwen/Qwen3-Omni-30B-A3B-Instruct", "Qwen/Qwen3-Omni-30B-A3B-Thinking")
+"""Bases of which that is known; adapters are under their base's licence."""
+
+
+def _licence(base: str) -> dict[str, str]:
+    if base in _APACHE:
+        return {"license": "apache-2.0"}
+    return {"license": "other", "license_name": "that-of-the-base", "license_link": f"https://huggingface.co/{base}"}
+
+
 def _metadata(record: Mapping[str, Any]) -> dict[str, Any]:
     base, dataset = record["base"]["name"], record["dataset"]
     return {
-        "license": "apache-2.0",
+        **_licence(base),
         "library_name": "peft",
         **({"base_model": base} if "/" in base else {}),  # the Hub knows its own ids alone
         **({"datasets": [dataset]} if "/" in dataset else {}),

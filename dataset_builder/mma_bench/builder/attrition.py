@@ -13,6 +13,7 @@ from mma_bench.files import write_text
 from mma_bench.plan import PlannedRow
 from mma_bench.sources.listing import Listing
 
+ATTRITION = "attrition.csv"
 COLUMNS = ("clip_id", "status", "reason", "detail", "split", "class", "file", "sha256", "date")
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from mma_bench.builder.attrition import write_attrition
+from mma_bench.builder.attrition import ATTRITION, write_attrition
 from mma_bench.builder.card import dataset_card
 from mma_bench.builder.options import BuildOptions
 from mma_bench.builder.planning import Planned, plan_of
@@ -73,9 +73,10 @@ def build(options: BuildOptions, *, progress: Progress = lambda step, done, tota
             questions=questions,
             dropped=dropped,
             rows_lost_from_plan=planned.lost,
+            published=published.media if published else None,
             funnel=_funnel(listing, planned.rows),
         )
-        write_attrition(staging.dataset / "attrition.csv", listing, kept, dropped, planned.rows)
+        write_attrition(staging.dataset / ATTRITION, listing, kept, dropped, planned.rows)
         if listing.manifest:
             write_manifest(staging.dataset / MANIFEST, _of_rows(listing.manifest, planned.rows))
         write_text(staging.dataset / "README.md", dataset_card(report, staging.out.name))
@@ -131,7 +132,8 @@ def choose_clips(options: BuildOptions, published: PublishedPlan | None) -> tupl
         splits=options.splits,
     )
     if published:
-        return listing, _of_plan(listing, published)
+        chosen = _of_plan(listing, published)
+        return replace(listing, dropped=[*listing.dropped, *_missing(listing, published)]), chosen
     wanted = {"train" if split == "validation" else split for split in options.splits} | set(options.splits)
     chosen = limited([c for c in listing.clips if c.split in wanted], options.limit, seed=options.seed)
     if not chosen and not listing.dropped:
@@ -153,6 +155,14 @@ def _of_plan(listing: Listing, published: PublishedPlan) -> list[SourceClip]:
             f"source's like {ours!r}; name the folder of its clips with --source"
         )
     return chosen
+
+
+def _missing(listing: Listing, published: PublishedPlan) -> list[DroppedClip]:
+    """Clips of the plan that the source does not have and does not account for."""
+    known = {clip.clip_id for clip in listing.clips} | {clip.clip_id for clip in listing.dropped}
+    rows = {row.clip_id: row for row in published.rows if row.clip_id not in known}
+    detail = "in the plan, and not in the source"
+    return [DroppedClip(c, "missing_file", detail, row.split, row.visual_class) for c, row in rows.items()]
 
 
 def preparation(clip: SourceClip, listing: Listing, options: BuildOptions, folder: Path) -> Preparation:

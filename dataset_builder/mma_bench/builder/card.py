@@ -65,6 +65,11 @@ def _per_class(counts: Mapping[str, Mapping[str, int]]) -> list[dict[str, Any]]:
     ]
 
 
+def config_version(digest: str) -> str:
+    """The version of a config, from the digest of its files."""
+    return f"1.0.{int(digest[:8], 16)}"
+
+
 def _default(report: BuildReport) -> str:
     return "aligned" if "aligned" in report.counts else next(iter(report.counts))
 
@@ -101,7 +106,7 @@ def _header(report: BuildReport) -> str:
             "data_files": [{"split": s, "path": f"{condition}/{s}-*.parquet"} for s in counts],
             # A local folder's cache is keyed by this header, not by the shards: a version with their digest in it
             # keeps a rebuild from being served from the cache of the build before. Digits are all it may hold.
-            "version": f"1.0.{int(report.record['config_digests'][condition][:8], 16)}",
+            "version": config_version(report.record["config_digests"][condition]),
         }
     configs[_default(report)]["default"] = True
     infos.to_dataset_card_data(data)
@@ -115,7 +120,7 @@ def _licence(report: BuildReport) -> dict[str, Any]:
         return {"license": "apache-2.0"}
     if report.from_audioset and not report.media:
         return {"license": "cc-by-sa-4.0"}  # labels CC BY 4.0, ontology CC BY-SA 4.0: what is made of both
-    return {"license": "other", "license_name": "rights-of-each-clip"}
+    return {"license": "other", "license_name": "rights-of-each-clip", "license_link": "README.md"}
 
 
 def _size_category(rows: int) -> str:

@@ -14,12 +14,16 @@ import pyarrow.parquet as pq
 from mma_bench.builder.staging import BUILD_JSON
 from mma_bench.conditions import CONDITIONS, SPLITS
 from mma_bench.errors import SourceError
+from mma_bench.hub.names import names_a_repository
 from mma_bench.plan import PlannedRow
 
 _COLUMNS = (
     "id", "condition", "clip_id", "donor_id", "visual_class", "audio_class", "caption_class", "seed",
-    "visual_question", "audio_question",
+    "visual_question", "audio_question", "video_sha256", "audio_sha256",
 )  # fmt: skip
+
+MediaDigests = Mapping[str, tuple[str, str]]
+"""By row: the digests of its picture and of its sound."""
 
 
 @dataclass(frozen=True)
@@ -32,10 +36,11 @@ class PublishedPlan:
     """What its build was asked to do."""
     digest: str
     """The published dataset's."""
+    media: MediaDigests
 
 
 def read_published_plan(where: str) -> PublishedPlan:
-    """Read the plan of a built folder, or of a dataset on the Hub (`org/name`); media are not downloaded.
+    """Read the plan of a built folder, or of a dataset on the Hub (`org/name`, `org/name@revision`), without media.
 
     Raises:
         SourceError: there is none.
@@ -43,11 +48,12 @@ def read_published_plan(where: str) -> PublishedPlan:
     import fsspec
     from huggingface_hub import HfFileSystem
 
-    local = Path(where).is_dir()
+    local = not names_a_repository(where)
     files: Any = fsspec.filesystem("file") if local else HfFileSystem()
     root = str(Path(where).resolve()) if local else f"datasets/{where}"
     rows: list[PlannedRow] = []
     classes: Sequence[str] = ()
+    media: dict[str, tuple[str, str]] = {}
     try:
         for condition in CONDITIONS:
             for split in SPLITS:
@@ -55,13 +61,24 @@ def read_published_plan(where: str) -> PublishedPlan:
                     with files.open(path, "rb") as file:
                         table = pq.read_table(file, columns=list(_COLUMNS))
                     classes = _class_names(table.schema)
-                    rows += [_planned(row, split, classes) for row in table.to_pylist()]
+                    published = table.to_pylist()
+                    rows += [_planned(row, split, classes) for row in published]
+                    media |= {row["id"]: (row["video_sha256"], row["audio_sha256"]) for row in published}
         record = json.loads(files.cat_file(f"{root}/{BUILD_JSON}"))
     except Exception as error:  # the Hub's client raises its HTTP library's errors too
         raise SourceError(f"--plan {where}: cannot be read ({error}); expected a built folder or org/name") from error
     if not rows:
         raise SourceError(f"--plan {where}: no rows; expected a folder made by `mma-bench build`, or org/name")
-    return PublishedPlan(_by_clip(rows), classes, record["options"], record["dataset_digest"])
+    return PublishedPlan(_by_clip(rows), classes, record["options"], record["dataset_digest"], media)
+
+
+def other_media(folder: Path, published: MediaDigests) -> int:
+    """How many rows of a dataset have another picture or sound than the published rows of the same id."""
+    other = 0
+    for path in sorted(folder.glob("*/*.parquet")):
+        rows = pq.read_table(path, columns=["id", "video_sha256", "audio_sha256"]).to_pylist()
+        other += sum(published[row["id"]] != (row["video_sha256"], row["audio_sha256"]) for row in rows)
+    return other
 
 
 def _by_clip(rows: Sequence[PlannedRow]) -> list[PlannedRow]:

@@ -15,12 +15,16 @@ import av
 import pyarrow.parquet as pq
 
 from mma_bench import __version__
+from mma_bench.builder.published import MediaDigests, other_media
 from mma_bench.builder.staging import BUILD_JSON
 from mma_bench.clips import DroppedClip
 from mma_bench.conditions import CONDITIONS, SPLITS
 from mma_bench.curation.funnel import Funnel, funnel_from_json
 from mma_bench.files import file_sha256, write_text
 from mma_bench.plan import PlannedRow, Questions
+
+SCHEMA = 1
+"""Of build.json and of the columns."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,11 @@ class BuildReport:
         """Rows by condition and split."""
         counts: Mapping[str, Mapping[str, int]] = self.record["rows"]
         return counts
+
+    @property
+    def digest(self) -> str:
+        """Of all shards with their clips: equal digests, equal rows."""
+        return str(self.record["dataset_digest"])
 
     @property
     def funnel(self) -> Funnel | None:
@@ -70,13 +79,14 @@ def describe_build(
     questions: Questions,
     dropped: Sequence[DroppedClip],
     rows_lost_from_plan: int,
+    published: MediaDigests | None,
     funnel: Funnel | None,
 ) -> BuildReport:
     """What the shards under `folder` hold and how they came to be."""
     held = shard_facts(folder)
     clips = Counter(split for split, _ in {(row.split, row.clip_id) for row in rows})
     record = {
-        "schema": 1,
+        "schema": SCHEMA,
         "options": dict(options),
         "drawn": drawn,
         "classes": list(questions.options),
@@ -85,6 +95,7 @@ def describe_build(
         "clips_per_class": _per_class(rows),
         "attrition": dict(sorted(Counter(d.problem for d in dropped).items())),
         "rows_lost_from_plan": rows_lost_from_plan,
+        "rows_with_other_media": other_media(folder, published) if published else 0,
         "funnel": funnel.as_json() if funnel else None,
         **held,
         "dataset_digest": dataset_digest(held["config_digests"]),

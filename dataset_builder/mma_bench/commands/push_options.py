@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import os
+import signal
+from functools import partial
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -31,23 +34,36 @@ def push(publication: Publication, target: Target, *, dry_run: bool) -> None:
         return
     from mma_bench.hub.upload import upload
 
-    published = upload(publication, target)
+    for interruption in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(interruption, _leave)
+    published = upload(publication, target, say=partial(typer.echo, err=True))
+    if published.refused:
+        typer.echo(f"the Hub did not take {publication.optional}, the rest is there: {published.refused}")
     if target.create_pr and published.changed:
         typer.echo(f"proposed: {published.url}")
         typer.echo("to change the proposal, push with --revision refs/pr/NUMBER")
         return
     typer.echo(f"{'published' if published.changed else 'there already, unchanged'}: {published.url}")
     typer.echo(f"commit {published.commit[:12]}{f', tag {target.tag}' if target.tag else ''}")
-    typer.echo(f"\nWho wants it types:\n\n{_indented(publication.usage)}")
+    for path in published.deleted:
+        typer.echo(f"deleted there: {path}")
+    members = " (with a token of a member: it is private)" if target.private else ""
+    typer.echo(f"\nWho wants it types{members}:\n\n{_indented(publication.usage)}")
+
+
+def _leave(signum: int, frame: object) -> NoReturn:
+    """The Hub's client waits for all files that are on their way before it lets an exception through."""
+    os.write(2, b"interrupted; the same command continues where this one stopped\n")
+    os._exit(128 + signum)
 
 
 def _list(publication: Publication, target: Target) -> None:
+    typer.echo(f"{'─' * 20} README.md {'─' * 20}\n{publication.card.rstrip()}\n{'─' * 51}\n")
     sizes = publication.sizes
-    for path, size in sizes.items():
-        typer.echo(f"{size:>14,}  {path}")
+    for path in sorted(sizes):
+        typer.echo(f"{sizes[path]:>14,}  {path}")
     typer.echo(f"{sum(sizes.values()):>14,}  bytes in {len(sizes)} files, for the {publication.repo_type} {target.id}")
-    typer.echo(f"\n{'─' * 20} README.md {'─' * 20}\n{publication.card}{'─' * 51}")
-    typer.echo("nothing was sent (--dry-run)")
+    typer.echo("nothing was sent and nobody asked whether the token may write there (--dry-run)")
 
 
 def _indented(text: str) -> str:

@@ -6,10 +6,20 @@ from pathlib import Path
 
 
 def names_a_repository(where: str) -> bool:
-    """Whether a name is `org/name` on the Hub: of that form, and no path that is there, which comes first.
+    """Whether a name is `org/name` on the Hub, or `org/name@revision`: of that form, and no path, which comes first.
 
     >>> names_a_repository("org/mma-bench"), names_a_repository("./clips"), names_a_repository("a/b.parquet")
     (True, False, False)
     """
     form = where.count("/") == 1 and not where.startswith((".", "/", "~")) and not where.endswith(("/", ".parquet"))
     return form and not Path(where).exists()
+
+
+def with_revision(where: str) -> tuple[str, str | None]:
+    """A repository and the revision of it that is meant; None for main.
+
+    >>> with_revision("org/mma-bench@v1"), with_revision("org/mma-bench")
+    (('org/mma-bench', 'v1'), ('org/mma-bench', None))
+    """
+    name, _, revision = where.partition("@")
+    return name, revision or None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal
@@ -16,11 +16,17 @@ RepoType = Literal["dataset", "model", "space"]
 
 _IGNORED = (".DS_Store", ".git", ".gitattributes", ".cache", "__pycache__")
 """What tools leave in folders: neither sent nor complained about."""
-_TEXTS = (".csv", ".json", ".jsonl", ".md", ".py", ".txt", ".yaml", ".yml")
+_RECORDS = (".json", ".yaml", ".parquet")
+"""Files that say how something was made."""
 _SECRETS: Mapping[str, re.Pattern[str]] = {
     "a token of the Hub": re.compile(r"\bhf_[A-Za-z0-9]{30,}"),
     "a key of a server": re.compile(r"\b(sk-[A-Za-z0-9_-]{20,}|AIza[A-Za-z0-9_-]{30,})"),
     "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
+}
+_IN_RECORDS: Mapping[str, re.Pattern[str]] = {
+    "a password in an address": re.compile(r"https?://[^\s/@:\"']+:[^\s/@\"']+@"),
+    "a signed address": re.compile(r"[?&](X-Amz-Signature|Signature|sig|token|access_token)=[^\s&\"']{8,}"),
+    "a path of a machine": re.compile(r"(?<![\w.:/@-])(/[\w.-]+){2,}|\b[A-Z]:\\\\\w"),
 }
 
 
@@ -33,12 +39,18 @@ class Publication:
     repo_type: RepoType
     files: Mapping[str, Path | bytes]
     """By their path in the repository; the card is among them."""
+    allowed: Sequence[str]
+    """Patterns of all files that a repository of this kind has; others in it are somebody else's, and stay."""
     mark: str
-    """A file by which a repository of this kind is known."""
+    """A file by which a repository of this kind is known ..."""
+    mark_says: str
+    """... and what stands in it."""
     usage: str
     """What somebody types to get it."""
     note: str = ""
     """What whoever publishes must know besides."""
+    optional: str | None = None
+    """A file among them that the Hub may not take; the others are published all the same."""
 
     @property
     def card(self) -> str:
@@ -53,6 +65,12 @@ class Publication:
         }
 
 
+def without_optional(publication: Publication) -> Publication:
+    """The rest of a publication, where the Hub did not take its optional file."""
+    files = {path: held for path, held in publication.files.items() if path != publication.optional}
+    return replace(publication, files=files, optional=None)
+
+
 def files_of(folder: Path, allowed: Sequence[str], *, what: str) -> dict[str, Path | bytes]:
     """The files of a folder that is published, by their path in it.
 
@@ -65,7 +83,7 @@ def files_of(folder: Path, allowed: Sequence[str], *, what: str) -> dict[str, Pa
         HubError: there is something else, or something that is no plain file.
     """
     found = {path.relative_to(folder).as_posix(): path for path in _plain(folder)}
-    strangers = [name for name in found if not any(fnmatchcase(name, pattern) for pattern in allowed)]
+    strangers = [name for name in found if not matches(name, allowed)]
     if strangers:
         more = f" and {len(strangers) - 5} more" if len(strangers) > 5 else ""
         raise HubError(
@@ -73,6 +91,20 @@ def files_of(folder: Path, allowed: Sequence[str], *, what: str) -> dict[str, Pa
             "leaves that should not"
         )
     return dict(found)
+
+
+def matches(path: str, patterns: Sequence[str]) -> bool:
+    """Whether a path is meant; `*` stops at a slash, and only `**` at the end goes deeper.
+
+    >>> matches("a/b.py", ["*.py"]), matches("a/b.py", ["*/*.py"]), matches("a/b/c.py", ["a/**"])
+    (False, True, True)
+    """
+    return any(
+        path.startswith(pattern.removesuffix("**"))
+        if pattern.endswith("/**")
+        else path.count("/") == pattern.count("/") and fnmatchcase(path, pattern)
+        for pattern in patterns
+    )
 
 
 def require_publishable(publication: Publication) -> None:
@@ -83,10 +115,9 @@ def require_publishable(publication: Publication) -> None:
     """
     _require_card(publication)
     for path, held in publication.files.items():
-        if not path.endswith(_TEXTS):
-            continue
-        text = _bytes(held).decode(errors="replace")
-        for kind, pattern in (*_SECRETS.items(), *_places()):
+        is_record = "/" not in path and path.endswith(_RECORDS)
+        text = _words_of_table(held) if is_record and path.endswith(".parquet") else _text(held)
+        for kind, pattern in (*_SECRETS.items(), *_home(), *(_IN_RECORDS if is_record else {}).items()):
             match = pattern.search(text)
             if match:
                 line = text.count("\n", 0, match.start()) + 1
@@ -107,7 +138,7 @@ def _require_card(publication: Publication) -> None:
         raise HubError(f"{CARD}: no license in its header; expected one such as apache-2.0")
 
 
-def _places() -> Iterator[tuple[str, re.Pattern[str]]]:
+def _home() -> Iterator[tuple[str, re.Pattern[str]]]:
     """This machine's paths, which are nobody's business and lead nowhere elsewhere."""
     home = Path.home()
     if home != Path(home.anchor):
@@ -124,6 +155,27 @@ def _plain(folder: Path) -> Iterable[Path]:
             yield from _plain(path)
         else:
             yield path
+
+
+def _text(held: Path | bytes) -> str:
+    """A file's words; of media and weights there are none."""
+    try:
+        return _bytes(held).decode()
+    except UnicodeDecodeError:
+        return ""
+
+
+def _words_of_table(held: Path | bytes) -> str:
+    """The columns of strings, and what is noted about the table."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(pa.BufferReader(held) if isinstance(held, bytes) else held) as file:
+        schema = file.schema_arrow
+        notes = b"\n".join((schema.metadata or {}).values()).decode(errors="replace")
+        names = [field.name for field in schema if pa.types.is_string(field.type)]
+        columns = file.read(columns=names).columns
+        return "\n".join([notes, *(str(value) for column in columns for value in column.unique().to_pylist())])
 
 
 def _bytes(held: Path | bytes) -> bytes:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from mma_bench.errors import MMABenchError, OptionsError
 
-_REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9_][\w.-]{0,95}")
-_REF = re.compile(r"[A-Za-z0-9][\w./-]{0,99}")
+_REPOSITORY = re.compile(r"\w[\w.-]*/\w[\w.-]*", re.ASCII)
+_NAME = re.compile(r"(?!refs/)\w[\w./-]{0,99}", re.ASCII)
+_PROPOSAL = re.compile(r"refs/pr/\d+")
 
 
 class HubError(MMABenchError):
@@ -35,10 +36,19 @@ class Target:
     """Propose the change instead of making it."""
 
     def __post_init__(self) -> None:
-        if not _REPOSITORY.fullmatch(self.id) or "--" in self.id or ".." in self.id:
+        from huggingface_hub.errors import HFValidationError
+        from huggingface_hub.utils._validators import validate_repo_id
+
+        if not _REPOSITORY.fullmatch(self.id):
             raise OptionsError(f"--to {self.id}: expected org/name, such as my-lab/mma-bench")
+        if self.id.startswith("ORG/"):
+            raise OptionsError(f"--to {self.id}: ORG stands for your organisation or user name")
+        try:
+            validate_repo_id(self.id)
+        except HFValidationError as error:
+            raise OptionsError(f"--to {self.id}: expected org/name, such as my-lab/mma-bench ({error})") from error
         for option, value in (("--revision", self.revision), ("--tag", self.tag)):
-            if value is not None and (not _REF.fullmatch(value) or ".." in value):
+            if value is not None and not _NAME.fullmatch(value) and not (value == self.revision and self.is_proposal):
                 raise OptionsError(f"{option} {value}: expected a name such as v1.0")
         if self.create_pr and (self.revision or self.tag or self.private):
             raise OptionsError(
@@ -46,6 +56,18 @@ class Target:
             )
 
     @property
-    def found_at(self) -> str | None:
-        """The revision under which it is found afterwards; None for main."""
-        return self.tag or self.revision
+    def is_proposal(self) -> bool:
+        """Whether `revision` is a pull request."""
+        return self.revision is not None and _PROPOSAL.fullmatch(self.revision) is not None
+
+    @property
+    def named(self) -> str:
+        """What is typed to find it afterwards: `org/name`, or `org/name@revision`."""
+        revision = self.tag or self.revision
+        return f"{self.id}@{revision}" if revision else self.id
+
+    @property
+    def argument(self) -> str:
+        """What follows the id in a Python call: nothing, or the revision."""
+        revision = self.tag or self.revision
+        return f', revision="{revision}"' if revision else ""

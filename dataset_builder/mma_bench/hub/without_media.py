@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from mma_bench.builder.attrition import ATTRITION, COLUMNS
 from mma_bench.builder.report import BuildReport, read_report, shard_facts, write_report
 from mma_bench.built import BuiltDataset
 from mma_bench.files import writing
@@ -25,6 +27,7 @@ def write_without_media(data: BuiltDataset, out: Path) -> BuildReport:
         data: a built dataset with its clips.
         out: the folder to write.
     """
+    out.mkdir(exist_ok=True)
     schema = features(data.classes, media=False).arrow_schema
     for shard in data.shards:
         with (
@@ -34,10 +37,21 @@ def write_without_media(data: BuiltDataset, out: Path) -> BuildReport:
         ):
             for batch in source.iter_batches(columns=schema.names):
                 file.write_batch(batch.select(schema.names).cast(schema))
-    for name in ("attrition.csv", MANIFEST):
-        if (data.folder / name).exists():
-            shutil.copyfile(data.folder / name, out / name)
+    if (data.folder / MANIFEST).exists():
+        shutil.copyfile(data.folder / MANIFEST, out / MANIFEST)
+    _write_attrition(data.folder, out)
     record: dict[str, Any] = json.loads(json.dumps(read_report(data.folder).record))
     report = BuildReport(out, {**record, "media": False, "withheld": list(MEDIA_COLUMNS), **shard_facts(out)})
     write_report(report)
     return report
+
+
+def _write_attrition(folder: Path, out: Path) -> None:
+    """The table whole where the clips are somebody's list; of private recordings those alone that are published."""
+    with (folder / ATTRITION).open(newline="", encoding="utf-8") as source:
+        lines = list(csv.DictReader(source))
+    listed = (folder / MANIFEST).exists()
+    with (out / ATTRITION).open("w", newline="", encoding="utf-8") as file:
+        table = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        table.writeheader()
+        table.writerows(line for line in lines if listed or line["status"] == "kept")

@@ -33,6 +33,10 @@ def list_source(
     """
     path = Path(source).expanduser()
     manifest = path.suffix == ".parquet" or (path / MANIFEST).is_file() or names_a_repository(source)
+    if clips is None and not path.exists() and manifest:
+        raise SourceError(
+            f"--source {source}: no such folder or file; a manifest, or a dataset that has one, goes with --clips"
+        )
     if (clips is not None) != manifest:
         raise OptionsError(
             f"--source {source}: a manifest such as {MANIFEST}, and nothing else, goes with --clips, the folder that "

@@ -91,7 +91,7 @@ def _from_table_row(folder: Path, row: dict[str, str | None], where: str) -> Sou
     if not file:
         return DroppedClip(where, "missing_file", f"{where}: no file; name one or drop the row", split)
     path = folder / file
-    if not _is_inside(path, folder):
+    if ".." in Path(file).parts or not _is_inside(path, folder):
         # The entry itself is not repeated: what is written here is published.
         detail = f"{where}: the file lies outside the folder; copy it into it"
         return DroppedClip(where, "outside_folder", detail, split)
@@ -111,7 +111,7 @@ def _from_table_row(folder: Path, row: dict[str, str | None], where: str) -> Sou
 
 def _is_inside(path: Path, folder: Path) -> bool:
     try:
-        return path.resolve().is_relative_to(folder.resolve()) and ".." not in path.parts
+        return path.resolve().is_relative_to(folder.resolve())
     except (OSError, ValueError, RuntimeError):  # a name that no file can have, links that go in circles
         return False
 

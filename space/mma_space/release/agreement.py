@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,11 +13,13 @@ from zipfile import ZipFile
 
 import yaml
 
-from mma_bench.builder.report import dataset_digest, shard_facts
+from mma_bench.builder.deviations import deviations
+from mma_bench.builder.report import read_report
 from mma_bench.built import open_built
+from mma_bench.files import file_sha256
 from mma_bench.hub.publication import CARD
-from mma_bench.schema import features
-from mma_space.folder import PACKAGES
+from mma_space.folder import APP, package_files, requirements
+from mma_space.settings import CHOSEN
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,9 @@ class Parts:
 
 def disagreements(parts: Parts) -> list[str]:
     """What keeps these parts from being one release, a line each, naming both sides; empty where they agree."""
-    return [*_versions(parts), *_schema(parts), *_classes(parts), *_digests(parts), *_code(parts)]
+    data, report = open_built(parts.dataset), read_report(parts.dataset)
+    card = (parts.dataset / CARD).read_text(encoding="utf-8")
+    return [*_versions(parts), *deviations(data, report, card), *_classes(parts), *_code(parts)]
 
 
 def remarks(parts: Parts) -> list[str]:
@@ -69,29 +72,15 @@ def remarks(parts: Parts) -> list[str]:
 
 def _versions(parts: Parts) -> Iterator[str]:
     citation = yaml.safe_load((parts.project / "CITATION.cff").read_text(encoding="utf-8"))
-    said = re.search(r"mma-bench (\S+)\. Uploads", (parts.space / CARD).read_text(encoding="utf-8"))
     found = {
         "CHANGELOG.md": _changelog_heading(parts.project).removeprefix("## ").split(" ")[0],
         "CITATION.cff": str(citation.get("version")),
         "the dataset's build.json": parts.built["versions"]["mma-bench"],
         "the adapter's training.json": parts.tuned["versions"]["mma-bench"],
-        "the Space's card": said[1] if said else "none",
     }
     for where, version in found.items():
         if version != parts.version:
             yield f"version: {where} has {version}, the wheel {parts.version}"
-
-
-def _schema(parts: Parts) -> Iterator[str]:
-    import pyarrow.parquet as pq
-    from datasets import Features
-
-    if parts.built["schema"] != 1:
-        yield f"schema: the dataset's is {parts.built['schema']}, this version writes 1"
-    expected = features(parts.built["classes"])
-    for shard in open_built(parts.dataset).shards:
-        if Features.from_arrow_schema(pq.read_schema(shard.path)) != expected:
-            yield f"schema: {shard.path.relative_to(parts.dataset)} has other columns than this version writes"
 
 
 def _classes(parts: Parts) -> Iterator[str]:
@@ -101,26 +90,26 @@ def _classes(parts: Parts) -> Iterator[str]:
         yield f"classes: the adapter's data had no {', '.join(foreign)}, which the dataset has"
 
 
-def _digests(parts: Parts) -> Iterator[str]:
-    now = shard_facts(parts.dataset)["config_digests"]
-    if dataset_digest(now) != parts.built["dataset_digest"]:
-        yield "digest: the dataset's files are not those that its build.json describes"
-    header = yaml.safe_load((parts.dataset / CARD).read_text(encoding="utf-8").split("---")[1])
-    for config in header["configs"]:
-        name, version = config["config_name"], f"1.0.{int(now[config['config_name']][:8], 16)}"
-        if config["version"] != version:
-            yield f"digest: the dataset's card has version {config['version']} of {name}, its files give {version}"
-
-
 def _code(parts: Parts) -> Iterator[str]:
-    """The packages in the Space and the metric are those in the wheel, byte for byte."""
+    """The metric and the Space are what the wheel has, byte for byte, and all of it."""
     with ZipFile(parts.wheel) as wheel:
         held = {name: hashlib.sha256(wheel.read(name)).hexdigest() for name in wheel.namelist()}
-    for package, folder in (("mma_accuracy", parts.metric), *((name, parts.space / name) for name in PACKAGES)):
-        for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-            name = f"{package}/{path.relative_to(folder).as_posix()}"
-            if held.get(name) != hashlib.sha256(path.read_bytes()).hexdigest():
-                yield f"code: {path.relative_to(parts.wheel.parents[1])} is not what the wheel has as {name}"
+    metric = {name: digest for name, digest in held.items() if name.startswith("mma_accuracy/")}
+    written = {"app.py": APP, "requirements.txt": requirements()}
+    space = {name: held[name] for name in package_files() if name in held}
+    space |= {name: hashlib.sha256(text.encode()).hexdigest() for name, text in written.items()}
+    yield from _differing(metric, _digests(parts.metric, parts.metric.parent), "the metric")
+    yield from _differing(space, _digests(parts.space, parts.space), "the Space")
+
+
+def _differing(expected: Mapping[str, str], found: Mapping[str, str], where: str) -> Iterator[str]:
+    for name in sorted({*expected, *found} - {CARD, CHOSEN}):
+        if found.get(name) != expected.get(name):
+            yield f"code: {name} in {where} is not what this version has"
+
+
+def _digests(folder: Path, root: Path) -> dict[str, str]:
+    return {path.relative_to(root).as_posix(): file_sha256(path) for path in folder.rglob("*") if path.is_file()}
 
 
 def _changelog_heading(project: Path) -> str:

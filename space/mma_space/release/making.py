@@ -25,7 +25,7 @@ RELEASE_JSON = "release.json"
 """Written last: its presence means that the release is whole and agrees."""
 DATASET, METRIC, ADAPTER, SPACE = "mma-bench", "mma_accuracy", "mma-adapter", "mma-space"
 """Names of the folders: what `load_dataset` and `evaluate.load` are given in the folder of a release."""
-_TOOLS = shutil.ignore_patterns("__pycache__", "*.pyc", ".DS_Store")
+_TOOLS = shutil.ignore_patterns("__pycache__", "*.pyc", ".DS_Store", ".git", ".cache")
 
 
 class ReleaseError(MMABenchError):

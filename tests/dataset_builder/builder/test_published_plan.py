@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import shutil
 
 import pytest
@@ -39,6 +40,22 @@ def test_rows_whose_clip_or_donor_is_gone_are_lost_and_counted(original, clip_fo
     assert report.record["rows_lost_from_plan"] == 7
     assert "7 rows of the plan" in (tmp_path / "again" / "README.md").read_text()
     assert report.record["classes"] == ["Bird", "Cat", "Frying_food"]
+
+
+def test_clips_that_are_gone_are_named(original, clip_folder, tmp_path):
+    (clip_folder / "Cat" / "0.mp4").unlink()
+    build(BuildOptions(source=str(clip_folder), out=tmp_path / "again", plan=str(original), workers=1))
+    with (tmp_path / "again" / "attrition.csv").open(newline="") as file:
+        lost = [row for row in csv.DictReader(file) if row["status"] == "dropped"]
+    assert [(row["clip_id"], row["reason"], row["class"]) for row in lost] == [("Cat-0", "missing_file", "Cat")]
+
+
+def test_rows_of_another_recording_under_the_same_name_are_counted(original, clip_folder, tmp_path):
+    shutil.copy(clip_folder / "Bird" / "1.mp4", clip_folder / "Cat" / "0.mp4")
+    report = build(BuildOptions(source=str(clip_folder), out=tmp_path / "again", plan=str(original), workers=1))
+    # Both clips show the same; their sounds differ, which are heard in four rows of its own and in a swap.
+    assert report.record["rows_with_other_media"] == 5
+    assert "5 rows have other pictures or sounds than the published" in (tmp_path / "again" / "README.md").read_text()
 
 
 def test_clips_that_the_plan_does_not_name_are_left_out(original, clip_folder, tmp_path, make_clip):

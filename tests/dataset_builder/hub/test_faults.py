@@ -13,6 +13,8 @@ import pytest
 
 from conftest import Command
 from loopback_hub import READ_TOKEN, Fault, LoopbackHub
+from mma_bench.errors import OptionsError
+from mma_bench.hub.target import Target
 
 REPO = ("dataset", "org/mma-bench")
 COMMIT = r"/commit/"
@@ -23,6 +25,19 @@ LARGE = r"/(put|parts)/"
 def hub(tmp_path: Path) -> Iterator[LoopbackHub]:
     with LoopbackHub(tmp_path / "hub", multipart_above=2_000_000, part_bytes=1_000_000) as running:
         yield running
+
+
+def by_hand(hub: LoopbackHub, home: Path, folder: Path, names: list[str]) -> None:
+    """Upload files as somebody does who does not have mma-bench."""
+    code = (
+        "import sys\nfrom huggingface_hub import HfApi\napi = HfApi()\n"
+        'api.create_repo("org/mma-bench", repo_type="dataset", exist_ok=True)\n'
+        "for name in sys.argv[2:]:\n"
+        '    api.upload_file(path_or_fileobj=f"{sys.argv[1]}/{name}", path_in_repo=name, repo_id="org/mma-bench", '
+        'repo_type="dataset")'
+    )
+    env = {**os.environ, **hub.environment(home)}
+    subprocess.run([sys.executable, "-c", code, folder, *names], env=env, check=True, capture_output=True)
 
 
 def push(built: Path) -> tuple[str | Path, ...]:
@@ -54,7 +69,8 @@ def test_a_hub_that_stays_broken_is_said_and_nothing_is_half_there(
 ) -> None:
     hub.faults.add(Fault(method="POST", path=COMMIT, status=500, times=None))
     said = at_hub(*push(built), code=1).stderr
-    assert "--to org/mma-bench: nothing was published; run the same command again (the Hub says 500" in said
+    assert "what was to be published may be there; run the same command again, it looks (the Hub says 500" in said
+    assert "trying again in 1 s" in said
     assert hub.repo(*REPO).files() == {}
     sent = sum(request.received for request in hub.requests)
 
@@ -63,6 +79,52 @@ def test_a_hub_that_stays_broken_is_said_and_nothing_is_half_there(
     at_hub(*push(built))
     assert "build.json" in hub.repo(*REPO).files()
     assert sum(request.received for request in hub.requests) < sent / 10  # large files were there already
+
+
+@pytest.mark.parametrize(("fault", "reason"), [({"status": 403}, "Hub says 403"), ({"drop_after": 9_000}, "no way to")])
+def test_large_files_that_never_arrive_are_said_without_a_traceback(
+    at_hub: Command, hub: LoopbackHub, fault: dict[str, int], reason: str
+) -> None:
+    hub.faults.add(Fault(method="PUT", path=LARGE, times=None, **fault))
+    said = " ".join(at_hub("push", "adapter", "tiny-omni-mma", "--to", "org/a", code=1).stderr.split())
+    assert "--to org/a: " in said
+    assert reason in said
+    assert "what was to be published may be there" not in said
+    assert hub.repo("model", "org/a").files() == {}
+
+
+def test_an_interruption_ends_at_once_even_in_the_middle_of_a_file(
+    built: Path, at_hub: Command, hub: LoopbackHub, tmp_path: Path
+) -> None:
+    hub.faults.add(Fault(method="PUT", path=LARGE, hold=True, times=None))
+    command = [sys.executable, "-m", "mma_bench", *map(str, push(built))]
+    env = {**os.environ, **hub.environment(tmp_path / "home")}
+    process = subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True)
+    assert hub.faults.held.wait(60)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert "interrupted; the same command continues where this one stopped" in said
+
+
+def test_a_tag_that_fails_is_made_by_the_same_command(built: Path, at_hub: Command, hub: LoopbackHub) -> None:
+    hub.faults.add(Fault(method="POST", path=r"/tag/", status=403))
+    at_hub(*push(built), "--tag", "v1", code=1)
+    at_hub(*push(built), "--tag", "v1")
+    refs = hub.repo(*REPO).refs
+    assert refs["refs/tags/v1"] == refs["refs/heads/main"]
+    assert len(hub.repo(*REPO).commits()) == 2
+
+
+def test_a_proposal_whose_answer_was_lost_is_not_made_twice(
+    built: Path, smaller: Path, at_hub: Command, hub: LoopbackHub
+) -> None:
+    at_hub(*push(built))
+    hub.faults.add(Fault(method="POST", path=COMMIT, drop_answer=True))
+    said = at_hub(*push(smaller), "--create-pr", code=1).stderr
+    assert "what was to be published may be there" in said
+    assert len(hub.repo(*REPO).discussions) == 1
+    assert "unchanged" in at_hub(*push(built), "--create-pr").stdout
 
 
 def test_a_client_that_is_killed_leaves_main_as_it_was(
@@ -87,14 +149,12 @@ def test_a_client_that_is_killed_leaves_main_as_it_was(
 
 
 def test_an_update_that_is_killed_leaves_the_version_before(
-    built: Path, at_hub: Command, hub: LoopbackHub, tmp_path: Path
+    built: Path, smaller: Path, at_hub: Command, hub: LoopbackHub, tmp_path: Path
 ) -> None:
     at_hub(*push(built))
     before = hub.repo(*REPO).files()
     hub.faults.add(Fault(method="POST", path=COMMIT, hold=True))
-    other = tmp_path / "other"
-    at_hub("build", "--out", other, "--limit", "12", "--size", "64", "--seconds", "1", "--splits", "test")
-    command = [sys.executable, "-m", "mma_bench", *map(str, push(other))]
+    command = [sys.executable, "-m", "mma_bench", *map(str, push(smaller))]
     process = subprocess.Popen(
         command, env={**os.environ, **hub.environment(tmp_path / "home")}, stderr=subprocess.PIPE
     )
@@ -110,12 +170,22 @@ def test_a_card_that_the_hub_does_not_take_is_said_with_its_reason(hub: Loopback
         "from mma_bench.hub.publication import Publication\nfrom mma_bench.hub.target import Target\n"
         "from mma_bench.hub.upload import upload\n"
         'files = {"README.md": b"---\\nlicense: apache-2.0\\ntags: 3\\n---\\n"}\n'
-        'upload(Publication("dataset", "dataset", files, "build.json", ""), Target(id="org/x"))'
+        'upload(Publication("dataset", "dataset", files, (), "build.json", "", ""), Target(id="org/x"), say=print)'
     )
     env = {**os.environ, **hub.environment(tmp_path / "home")}
     done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True)
-    assert "HubError: --to org/x: Invalid metadata in README.md." in done.stderr, done.stderr
-    assert hub.repo("dataset", "org/x").files() == {}
+    assert "HubError: README.md: the Hub does not take its header" in done.stderr, done.stderr
+    assert not hub.repo("dataset", "org/x").exists
+
+
+def test_where_the_hub_does_not_take_eval_yaml_the_rest_is_published(
+    built: Path, at_hub: Command, hub: LoopbackHub
+) -> None:
+    hub.faults.add(Fault(method="POST", path=COMMIT, status=400))
+    assert "the Hub did not take eval.yaml, the rest is there" in at_hub(*push(built)).stdout
+    there = hub.repo(*REPO).files()
+    assert "build.json" in there
+    assert "eval.yaml" not in there
 
 
 def test_a_token_that_only_reads_is_told_so(built: Path, at_hub: Command, hub: LoopbackHub) -> None:
@@ -135,31 +205,39 @@ def test_another_organisation_is_refused(built: Path, at_hub: Command) -> None:
 
 def test_a_name_that_something_else_has_is_left_alone(built: Path, at_hub: Command, hub: LoopbackHub, tmp_path) -> None:
     (tmp_path / "data.csv").write_text("a,b\n1,2\n")
-    code = (
-        "from huggingface_hub import HfApi\napi = HfApi()\n"
-        'api.create_repo("org/mma-bench", repo_type="dataset")\n'
-        f'api.upload_file(path_or_fileobj={str(tmp_path / "data.csv")!r}, path_in_repo="data.csv", '
-        'repo_id="org/mma-bench", repo_type="dataset")'
-    )
-    env = {**os.environ, **hub.environment(tmp_path / "home")}
-    subprocess.run([sys.executable, "-c", code], env=env, check=True, capture_output=True)
-    said = at_hub(*push(built), code=1).stderr
-    assert "the name is taken by something that is no dataset of mma-bench (it holds data.csv)" in said
-    assert set(hub.repo(*REPO).files()) == {"data.csv"}
+    (tmp_path / "build.json").write_text("{}")  # a name that others use too
+    by_hand(hub, tmp_path / "home", tmp_path, ["data.csv", "build.json"])
+    said = at_hub(*push(built), "--revision", "next", code=1).stderr
+    assert "the name is taken by something that is no dataset of mma-bench (it holds build.json, data.csv)" in said
+    assert set(hub.repo(*REPO).files()) == {"data.csv", "build.json"}
+    assert "refs/heads/next" not in hub.repo(*REPO).refs
+
+
+def test_what_somebody_put_beside_our_files_stays(
+    built: Path, smaller: Path, at_hub: Command, hub: LoopbackHub, tmp_path: Path
+) -> None:
+    at_hub(*push(built))
+    (tmp_path / "LICENSE").write_text("as you like")
+    (tmp_path / "notes.md").write_text("mine")
+    by_hand(hub, tmp_path / "home", tmp_path, ["LICENSE", "notes.md"])
+    at_hub(*push(smaller))
+    there = hub.repo(*REPO).files()
+    assert (there["LICENSE"], there["notes.md"]) == (b"as you like", b"mine")
+    assert "aligned/train-00000-of-00001.parquet" not in there
 
 
 def test_a_hub_that_cannot_be_reached_is_said(built: Path, command: Command, tmp_path: Path) -> None:
     env = {"HF_ENDPOINT": "http://127.0.0.1:9", "HF_TOKEN": "hf_x", "HF_HUB_OFFLINE": "0", "HF_HOME": str(tmp_path)}
     said = command(*push(built), code=1, env=env).stderr
-    assert "http://127.0.0.1:9 cannot be reached" in said
+    assert "http://127.0.0.1:9 does not answer" in said
+    assert "nothing was published" in said
     offline = command(*push(built), code=1, env={**env, "HF_HUB_OFFLINE": "1"}).stderr
-    assert "cannot be reached" in offline
+    assert "offline mode" in offline
 
 
-@pytest.mark.parametrize("name", ["mma-bench", "org/", "a/b/c", "org/x y", "-org/x", "org/..x"])
-def test_a_name_that_cannot_be_is_refused(built: Path, name: str) -> None:
-    from mma_bench.errors import OptionsError
-    from mma_bench.hub.target import Target
-
-    with pytest.raises(OptionsError, match="expected org/name"):
+@pytest.mark.parametrize(
+    "name", ["mma-bench", "org/", "a/b/c", "org/x y", "-org/x", "org/..x", "org/x.git", "org/x-", "org/naïve", "ORG/x"]
+)
+def test_a_name_that_cannot_be_is_refused(name: str) -> None:
+    with pytest.raises(OptionsError, match=r"expected org/name|stands for"):
         Target(id=name)

@@ -22,8 +22,10 @@ from mma_bench.errors import MMABenchError
 from mma_bench.hub.dataset import dataset_publication
 from mma_bench.hub.publication import require_publishable
 from mma_bench.hub.target import Target
+from mma_bench.manifest import MANIFEST, Manifest, ManifestClip, write_manifest
 
 REPO = ("dataset", "org/mma-bench")
+SHARD = "misaligned/test-00000-of-00001.parquet"
 Ask = Callable[[str], str]
 
 
@@ -94,12 +96,10 @@ def test_eval_yaml_names_a_task_for_each_condition_and_question(built: Path, at_
 
 
 def test_pushing_again_changes_nothing_and_another_build_takes_its_place_whole(
-    built: Path, at_hub: Command, hub: LoopbackHub, tmp_path: Path
+    built: Path, smaller: Path, at_hub: Command, hub: LoopbackHub
 ) -> None:
     at_hub("push", "dataset", built, "--to", "org/mma-bench")
     assert "there already, unchanged" in at_hub("push", "dataset", built, "--to", "org/mma-bench").stdout
-    smaller = tmp_path / "smaller"
-    build(BuildOptions(out=smaller, limit=12, size=64, seconds=1.0, conditions=("aligned",), splits=("test",)))
     at_hub("push", "dataset", smaller, "--to", "org/mma-bench")
     shards = [path for path in hub.repo(*REPO).files() if path.endswith(".parquet")]
     assert shards == ["aligned/test-00000-of-00001.parquet"]
@@ -157,12 +157,23 @@ def test_recordings_go_where_the_rights_are_held(recordings: Path, at_hub: Comma
 def test_a_model_cannot_be_asked_what_was_published_without_clips(recordings: Path, at_hub: Command) -> None:
     at_hub("push", "dataset", recordings, "--to", "org/mma-bench")
     said = at_hub("eval", "--model", "random", "--data", "org/mma-bench", "--conditions", "aligned", code=1).stderr
-    assert "published without its clips. Fetch them and build it" in said
+    assert "org/mma-bench: this dataset was published without its clips" in said
+    assert "mma-bench build --plan org/mma-bench --source FOLDER_OF_THE_CLIPS" in said
 
 
 def _add(path: Path, text: str) -> None:
     with path.open("a") as file:
         file.write(text)
+
+
+def _record(folder: Path, **options: str) -> None:
+    path = folder / "build.json"
+    record = json.loads(path.read_text())
+    path.write_text(json.dumps({**record, "options": {**record["options"], **options}}, indent=1))
+
+
+def _list(folder: Path, url: str) -> None:
+    write_manifest(folder / MANIFEST, Manifest([ManifestClip("a", "Bird", "test", 0.0, 10.0, url=url)]))
 
 
 def _write_anew(shard: Path) -> None:
@@ -180,16 +191,16 @@ def _lose_column(shard: Path) -> None:
         (lambda folder: (folder / "aligned" / ".env").write_text("A=1"), "holds aligned/.env, no part of a dataset"),
         (lambda folder: (folder / "build.json").unlink(), "holds no build.json"),
         (lambda folder: next((folder / "aligned").glob("test-*")).unlink(), "0 rows of the split test"),
-        (lambda folder: _write_anew(folder / "misaligned" / "test-00000-of-00001.parquet"), "files are not those that"),
-        (
-            lambda folder: _lose_column(folder / "misaligned" / "test-00000-of-00001.parquet"),
-            "columns are not those of",
-        ),
+        (lambda folder: _write_anew(folder / SHARD), "the files of misaligned are not those that"),
+        (lambda folder: _lose_column(folder / SHARD), "the columns of misaligned/.* are not those"),
         (
             lambda folder: _add(folder / "attrition.csv", f"\nhf_{'a' * 34}"),
             r"csv, line \d+: a token of the Hub \(hf_aaaa",
         ),
         (lambda folder: _add(folder / "attrition.csv", f"\n{Path.home()}/x"), "a path of this machine"),
+        (lambda folder: _record(folder, source="/data/alice/clips"), r"build\.json, line \d+: a path of a machine"),
+        (lambda folder: _list(folder, "https://alice:secret@example.org/a"), "manifest.*: a password in an address"),
+        (lambda folder: _list(folder, "https://example.org/a?X-Amz-Signature=0123456789"), "a signed address"),
     ],
 )
 def test_a_folder_that_is_not_as_it_was_built_is_refused(
@@ -202,17 +213,36 @@ def test_a_folder_that_is_not_as_it_was_built_is_refused(
         require_publishable(dataset_publication(copy, Target(id="org/x"), with_media=False, work=tmp_path / "work"))
 
 
-def test_private_tag_branch_and_pull_request(built: Path, at_hub: Command, hub: LoopbackHub) -> None:
-    push = ("push", "dataset", built, "--to", "org/mma-bench")
-    said = at_hub(*push, "--private", "--tag", "v1").stdout
+def test_a_private_repository_is_made_so_and_its_tag_is_what_is_printed(
+    built: Path, at_hub: Command, hub: LoopbackHub, tmp_path: Path
+) -> None:
+    said = at_hub("push", "dataset", built, "--to", "org/mma-bench", "--private", "--tag", "v1").stdout
     repo = hub.repo(*REPO)
     assert repo.private
     assert repo.refs["refs/tags/v1"] == repo.refs["refs/heads/main"]
-    assert 'revision="v1"' in said
+    assert 'load_dataset("org/mma-bench", "misaligned", revision="v1")' in said
+    assert "mma-bench eval --model MODEL --data org/mma-bench@v1" in said
+    at_hub(
+        "eval", "--model", "random", "--data", "org/mma-bench@v1", "--conditions", "aligned", "--out", tmp_path / "run"
+    )
 
+
+def test_a_tag_is_never_moved_and_nothing_changes_for_trying(
+    built: Path, smaller: Path, at_hub: Command, hub: LoopbackHub
+) -> None:
+    at_hub("push", "dataset", built, "--to", "org/mma-bench", "--tag", "v1")
+    before = hub.repo(*REPO).refs
+    said = at_hub("push", "dataset", smaller, "--to", "org/mma-bench", "--tag", "v1", code=1).stderr
+    assert "tags are never moved" in " ".join(said.split())
+    assert hub.repo(*REPO).refs == before
+
+
+def test_a_branch_and_a_proposal_leave_main_alone(
+    built: Path, smaller: Path, at_hub: Command, hub: LoopbackHub
+) -> None:
+    at_hub("push", "dataset", built, "--to", "org/mma-bench")
+    repo = hub.repo(*REPO)
     before = repo.refs["refs/heads/main"]
-    smaller = built.parent / "smaller"
-    build(BuildOptions(out=smaller, limit=12, size=64, seconds=1.0, conditions=("aligned",), splits=("test",)))
     small = ("push", "dataset", smaller, "--to", "org/mma-bench")
     at_hub(*small, "--revision", "next")
     assert "build.json" in repo.files("next")
@@ -221,8 +251,6 @@ def test_private_tag_branch_and_pull_request(built: Path, at_hub: Command, hub: 
     assert len(repo.discussions) == 1
     assert repo.files("refs/pr/1") == repo.files("next")
     assert "unchanged" in at_hub(*small, "--revision", "refs/pr/1").stdout
-    moved = at_hub(*small, "--tag", "v1", code=1).stderr
-    assert "tags are never moved" in " ".join(moved.split())
 
 
 def test_a_repository_that_is_public_does_not_become_private_by_itself(

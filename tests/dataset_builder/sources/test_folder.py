@@ -62,6 +62,16 @@ def test_a_table_gives_file_class_and_split(tmp_path):
     ]
 
 
+def test_a_folder_may_be_named_from_one_beside_it(tmp_path, monkeypatch):
+    folder = tmp_path / "clips"
+    folder.mkdir()
+    (folder / "one.mp4").write_bytes(b"")
+    (folder / "clips.csv").write_text("file,class\none.mp4,Bird\n")
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+    assert [clip.clip_id for clip in list_folder(Path("../clips")).clips] == ["one"]
+
+
 def test_a_table_may_tell_where_a_clip_comes_from(tmp_path):
     text = "file,class,id,youtube_id,start_seconds,end_seconds\na.mp4,Bird,y_30000,y,30,40\n"
     clip = list_folder(table(touch(tmp_path, "a.mp4"), text)).clips[0]

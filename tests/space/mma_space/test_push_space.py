@@ -28,7 +28,7 @@ def test_downloaded_from_the_hub_it_starts_from_the_download_alone(
     at_hub: Command, hub: LoopbackHub, tmp_path: Path
 ) -> None:
     said = at_hub("push", "space", "--to", "org/mma-space").stdout
-    assert "https://huggingface.co/spaces/org/mma-space" in said
+    assert f"{hub.url}/spaces/org/mma-space" in said
     assert hub.repo(*REPO).sdk == "gradio"
     download = (
         "import sys; from huggingface_hub import snapshot_download\n"
@@ -57,6 +57,6 @@ def test_a_folder_with_settings_of_its_own_keeps_them(tmp_path: Path) -> None:
 
 def test_what_no_space_has_stays_at_home(tmp_path: Path) -> None:
     write_space_folder(tmp_path / "space", Settings())
-    (tmp_path / "space" / "secrets.toml").write_text("")
-    with pytest.raises(MMABenchError, match=r"holds secrets\.toml, no part of a Space"):
+    (tmp_path / "space" / "mma_eval" / "secrets.toml").write_text("")
+    with pytest.raises(MMABenchError, match=r"holds mma_eval/secrets\.toml, no part of a Space"):
         space_publication(tmp_path / "space", Target(id="org/mma-space"), tmp_path / "work")

@@ -91,10 +91,14 @@ def _metric(parts: Parts) -> None:
     [
         (_versions, "version: the dataset's build.json has 0.0.9, the wheel"),
         (_classes, "classes: the adapter's data had no Accordion, which the dataset has"),
-        (_rows, "digest: the dataset's files are not those that its build.json describes"),
-        (_card, "digest: the dataset's card has version 1.0.1"),
-        (_code, "mma-space/mma_bench/prompts.py is not what the wheel has as mma_bench/prompts.py"),
-        (_metric, "mma_accuracy/outcomes.py is not what the wheel has as mma_accuracy/outcomes.py"),
+        (_rows, "digest: the files of misaligned are not those that build.json describes"),
+        (_card, "digest: README.md has version 1.0.1"),
+        (_code, "code: mma_bench/prompts.py in the Space is not what this version has"),
+        (_metric, "code: mma_accuracy/outcomes.py in the metric is not what this version has"),
+        (lambda parts: (parts.metric / "outcomes.py").unlink(), "code: mma_accuracy/outcomes.py in the metric"),
+        (lambda parts: shutil.rmtree(parts.space / "mma_eval"), "code: mma_eval/__init__.py in the Space"),
+        (lambda parts: (parts.space / "requirements.txt").write_text(""), "code: requirements.txt in the Space"),
+        (lambda parts: (parts.space / "mma_eval" / "key.pem").write_text("x"), "code: mma_eval/key.pem in the Space"),
     ],
 )
 def test_parts_that_disagree_are_named_with_both_sides(

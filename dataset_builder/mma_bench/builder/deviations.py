@@ -1,0 +1,65 @@
+"""Whether a dataset is still what its build.json and its card say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from mma_bench.builder.card import config_version
+from mma_bench.builder.report import SCHEMA, BuildReport, dataset_digest, shard_facts
+from mma_bench.builder.staging import BUILD_JSON
+from mma_bench.built import BuiltDataset
+from mma_bench.schema import features
+
+
+def deviations(data: BuiltDataset, report: BuildReport, card: str) -> Iterator[str]:
+    """What is otherwise, a sentence each: schema, columns, digests, and the configs of a card.
+
+    Args:
+        data: a dataset with its clips.
+        report: of its build.
+        card: a README.md for it.
+    """
+    if report.record["schema"] != SCHEMA:
+        yield f"schema: {BUILD_JSON} has {report.record['schema']}, this version writes {SCHEMA}"
+    yield from _columns(data)
+    now = shard_facts(data.folder)["config_digests"]
+    for condition, digest in report.record["config_digests"].items():
+        if now.get(condition) != digest:
+            yield f"digest: the files of {condition} are not those that {BUILD_JSON} describes"
+    if dataset_digest(report.record["config_digests"]) != report.digest:
+        yield f"digest: {BUILD_JSON}'s own digests disagree"
+    yield from config_deviations(
+        card, report, [shard.path.relative_to(data.folder).as_posix() for shard in data.shards]
+    )
+
+
+def config_deviations(card: str, report: BuildReport, shards: list[str]) -> Iterator[str]:
+    """Every file is in a config of the card, and every config has files: what `load_dataset` will find."""
+    from huggingface_hub import DatasetCard
+
+    configs: list[dict[str, Any]] = DatasetCard(card).data["configs"]
+    patterns = [files["path"] for config in configs for files in config["data_files"]]
+    for pattern in patterns:
+        if not any(fnmatchcase(shard, pattern) for shard in shards):
+            yield f"configs: README.md promises {pattern}, and there is no such file"
+    for shard in shards:
+        if not any(fnmatchcase(shard, pattern) for pattern in patterns):
+            yield f"configs: {shard} is in no config of README.md"
+    digests: Mapping[str, str] = report.record["config_digests"]
+    for config in configs:
+        name, version = config["config_name"], config["version"]
+        if name in digests and version != config_version(digests[name]):
+            yield f"digest: README.md has version {version} of {name}, its files give {config_version(digests[name])}"
+
+
+def _columns(data: BuiltDataset) -> Iterator[str]:
+    from datasets import Features
+
+    expected = features(data.classes)
+    for shard in data.shards:
+        if Features.from_arrow_schema(pq.read_schema(shard.path)) != expected:
+            yield f"schema: the columns of {shard.path.relative_to(data.folder)} are not those of the benchmark"
