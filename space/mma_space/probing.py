@@ -32,6 +32,8 @@ class VoiceAnswer:
     verdict: Verdict
     probabilities: Mapping[str, float] | None
     """Of the options, adding up to 1."""
+    attention: Mapping[str, float] | None
+    """The share that video, audio and text get of the answer's attention; layers and heads averaged."""
     tokens: Mapping[str, int] | None
     """That the model took in, by modality."""
     seconds: float | None
@@ -133,6 +135,7 @@ def _judged(made: MadeClip, query: str, condition: str | None, said: Mapping[Voi
                 error=one.answer.error,
                 verdict=verdict_of(made, question, one.answer),
                 probabilities=one.probabilities,
+                attention=one.attention,
                 tokens=asdict(one.answer.tokens) if one.answer.tokens else None,
                 seconds=one.answer.seconds,
             )

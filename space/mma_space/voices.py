@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 from mma_bench.errors import MMABenchError, first_line, traced
 from mma_eval.asking import ask
+from mma_eval.attention.measuring import MeasuredAnswer, answer_with_attention
+from mma_eval.attention.shares import share_bar
 from mma_eval.model import Answer, Clip, Model, ModelError, Question
 from mma_eval.models.omni import OmniModel
 from mma_eval.resolve import resolve_model
@@ -35,6 +37,8 @@ class Said:
     answer: Answer
     probabilities: Mapping[str, float] | None
     """None where they mean nothing (after reasoning) or cannot be had (from a server)."""
+    attention: Mapping[str, float] | None = None
+    """The share of the answer's attention that video, audio and text get; None where it cannot be had."""
 
 
 class Voices:
@@ -142,10 +146,17 @@ def _of_voices(
     for voice in names:
         with model.without_adapter() if voice == "base" else nullcontext(), torch.inference_mode():
             prefix = model.encode(prepared)
-            found[voice] = [
-                Said(model.reply(prefix, q), None if q.variant == "cot" else model.weigh(prefix, q)) for q in questions
-            ]
+            found[voice] = [_said(model, prepared, prefix, question) for question in questions]
     return found
+
+
+def _said(model: OmniModel, prepared: Any, prefix: Any, question: Question) -> Said:
+    answer = answer_with_attention(model, prepared, prefix, question)
+    weights = None if question.variant == "cot" else model.weigh(prefix, question)
+    measured = answer.measured if isinstance(answer, MeasuredAnswer) else None
+    # What is kept of the attention is large, and an answer is remembered.
+    plain = Answer(answer.text, error=answer.error, tokens=answer.tokens, seconds=answer.seconds)
+    return Said(plain, weights, None if measured is None else share_bar(measured.shares))
 
 
 def _answers(model: Model, clip: Clip, questions: Sequence[Question]) -> list[Answer]:

@@ -73,30 +73,43 @@ class AttentiveModel(Model):
 
         with torch.inference_mode():
             prefix = self.omni.encode(clip)
-            return [self._measured(clip, prefix, question) for question in questions]
+            return [answer_with_attention(self.omni, clip, prefix, question) for question in questions]
 
-    def _measured(self, clip: Prepared, prefix: Prefix, question: Question) -> Answer:
-        thinker = self.omni.thinker
-        prompt = np.concatenate([clip.inputs["input_ids"][0].cpu().numpy(), self.omni.asked(question)])
-        with keeping(thinker, modalities_of(prompt, thinker.config)) as kept:
-            answer, said = self.omni.say(prefix, question)
-        if not said:  # an answer of no tokens pays no attention, and is an error anyway
-            return answer
-        first = self._first_tokens(question.options)
-        distinct = sorted(set(first.values()))
-        lens = log_probabilities(thinker, kept.hidden, distinct)
-        measured = Measured(
-            shares=kept.shares(len(said)),
-            last_layer=kept.last_layer(len(said)),
-            keys=kept.keys(len(said)),
-            lens={option: lens[:, distinct.index(token)] for option, token in first.items()},
-            first_tokens=first,
-        )
-        return MeasuredAnswer(answer.text, tokens=answer.tokens, seconds=answer.seconds, measured=measured)
 
-    def _first_tokens(self, options: Sequence[str]) -> dict[str, int]:
-        ids = self.omni.processor.tokenizer(list(options), add_special_tokens=False)["input_ids"]
-        return {option: tokens[0] for option, tokens in zip(options, ids, strict=True)}
+def answer_with_attention(omni: OmniModel, clip: Prepared, prefix: Prefix, question: Question) -> Answer:
+    """`omni.reply`, with the attention that the answer pays: a `MeasuredAnswer`, unless nothing was said.
+
+    Args:
+        omni: loaded; in `torch.inference_mode()`.
+        clip: that was encoded.
+        prefix: of it.
+        question: about it.
+
+    Raises:
+        ModelError: it is not known which of its tokens are video and which are audio.
+    """
+    thinker = omni.thinker
+    prompt = np.concatenate([clip.inputs["input_ids"][0].cpu().numpy(), omni.asked(question)])
+    with keeping(thinker, modalities_of(prompt, thinker.config)) as kept:
+        answer, said = omni.say(prefix, question)
+    if not said:  # an answer of no tokens pays no attention, and is an error anyway
+        return answer
+    first = _first_tokens(omni, question.options)
+    distinct = sorted(set(first.values()))
+    lens = log_probabilities(thinker, kept.hidden, distinct)
+    measured = Measured(
+        shares=kept.shares(len(said)),
+        last_layer=kept.last_layer(len(said)),
+        keys=kept.keys(len(said)),
+        lens={option: lens[:, distinct.index(token)] for option, token in first.items()},
+        first_tokens=first,
+    )
+    return MeasuredAnswer(answer.text, tokens=answer.tokens, seconds=answer.seconds, measured=measured)
+
+
+def _first_tokens(omni: OmniModel, options: Sequence[str]) -> dict[str, int]:
+    ids = omni.processor.tokenizer(list(options), add_special_tokens=False)["input_ids"]
+    return {option: tokens[0] for option, tokens in zip(options, ids, strict=True)}
 
 
 def record_of(asked: Asked, answer: MeasuredAnswer) -> AttentionRecord:

@@ -84,9 +84,13 @@ def of_all(record: AttentionRecord) -> NDArray[np.float64]:
     return mean
 
 
-def share_bar(record: AttentionRecord) -> dict[str, float]:
+def share_bar(shares: NDArray[np.floating]) -> dict[str, float]:
     """The share of one answer's attention that each of `MODALITIES` gets, for a bar: they sum to 1.
 
-    With two layers of one head that pay (0.2, 0.1, 0.7) and (0.0, 0.1, 0.9), video gets 0.1, audio 0.1, text 0.8.
+    Args:
+        shares: (L, H, 3), as of an `AttentionRecord`.
+
+    >>> share_bar(np.array([[[0.25, 0.0, 0.75]], [[0.25, 0.5, 0.25]]]))
+    {'video': 0.25, 'audio': 0.25, 'text': 0.5}
     """
-    return dict(zip(MODALITIES, of_all(record).tolist(), strict=True))
+    return dict(zip(MODALITIES, shares.mean((0, 1), dtype=float).tolist(), strict=True))

@@ -36,7 +36,7 @@ def test_a_head_that_hardly_looks_counts_for_as_little_unless_all_heads_count_al
 
 
 def test_the_bar_of_an_answer_sums_to_one() -> None:
-    bar = share_bar(record(TWO_HEADS))
+    bar = share_bar(record(TWO_HEADS).shares)
     assert list(bar) == ["video", "audio", "text"]
     assert bar["text"] == pytest.approx((0.6 + 0.996 + 0.6 + 0.92) / 4)
     assert sum(bar.values()) == pytest.approx(1)
