@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -25,6 +26,7 @@ def make_section(runs: Sequence[Run], pairs: Sequence[tuple[Run, Run]], failures
     data = runs[0].record["data"]
     drawn = data["source"] == "synthetic"
     chosen = [pair for pair in pairs if pair[0] in runs and pair[1] in runs]
+    key = f"{data['digest'][:8]}-{data['split']}"  # another section's pictures lie in the same folder
     media = Media(Path(runs[0].record["folder"]), data["digest"], video_bytes=_VIDEO_BYTES)
     return Section(
         title=f"{'Drawn' if drawn else 'Recorded'} clips, split {data['split']}",
@@ -41,22 +43,26 @@ def make_section(runs: Sequence[Run], pairs: Sequence[tuple[Run, Run]], failures
         warnings=[w for run in runs for w in _warnings(run)]
         + ([] if media.there else ["The dataset is not where the runs found it, so failures are shown without media."]),
         summary=_summary(runs),
-        outcome_bars=list(_outcome_bars(runs)),
-        pair_bars=list(_pair_bars(runs)),
+        outcome_bars=_named(key, _outcome_bars(runs)),
+        pair_bars=_named(key, _pair_bars(runs)),
         paper=paper_tables(runs, comparable=not drawn),
         comparisons=comparisons(runs, chosen),
         attention=attention_of(
             runs,
             chosen or list(bases_and_tuned(runs)),
-            key=f"attention-{data['digest'][:8]}-{data['split']}",
+            key=f"attention-{key}",
             comparable=not drawn,
         ),
         classes=[per_class(run) for run in runs],
-        confusions=[picture for k, run in enumerate(runs) for picture in confusions(run, k)],
+        confusions=_named(key, (picture for k, run in enumerate(runs) for picture in confusions(run, k))),
         costs=_costs(runs),
         failures=picked(runs, media, per_cell=failures),
         provenance=[_provenance(run) for run in runs],
     )
+
+
+def _named(key: str, pictures: Iterable[Picture]) -> list[Picture]:
+    return [replace(picture, name=f"{key}-{picture.name}") for picture in pictures]
 
 
 def _headline(run: Run) -> str | None:
