@@ -32,8 +32,9 @@ def list_source(
         SourceError: there is no such source, or nothing in it.
     """
     path = Path(source).expanduser()
-    manifest = path.suffix == ".parquet" or (path / MANIFEST).is_file() or names_a_repository(source)
-    if clips is None and not path.exists() and manifest:
+    is_folder = os.path.isdir(path)  # noqa: PTH112 - Path.is_dir raises where a name is too long
+    manifest = path.suffix == ".parquet" or (is_folder and (path / MANIFEST).is_file()) or names_a_repository(source)
+    if clips is None and names_a_repository(source):
         raise SourceError(
             f"--source {source}: no such folder or file; a manifest, or a dataset that has one, goes with --clips"
         )
@@ -50,12 +51,8 @@ def list_source(
         from mma_bench.sources.synthetic.listing import list_synthetic
 
         return list_synthetic(seed=seed, per_split=limit, size=size, seconds=seconds, splits=splits)
-    if not _is_folder(path):
+    if not is_folder:
         raise SourceError(f"--source {source}: no such folder; expected 'synthetic', a folder of clips, or a manifest")
     from mma_bench.sources.folder import list_folder
 
     return list_folder(path)
-
-
-def _is_folder(path: Path) -> bool:
-    return os.path.isdir(path)  # noqa: PTH112 - Path.is_dir raises where a name is too long
