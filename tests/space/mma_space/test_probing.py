@@ -48,6 +48,15 @@ def test_the_answer_is_the_likeliest_option(misaligned: MadeClip, voices: Voices
             assert max(one.probabilities, key=lambda name: one.probabilities[name]) == one.answer.text  # type: ignore[index]
 
 
+def test_an_answer_says_where_its_attention_goes(misaligned: MadeClip, voices: Voices) -> None:
+    for answers in voices.ask(misaligned.clip, misaligned.questions).values():
+        for said in answers:
+            assert said.attention is not None
+            assert list(said.attention) == ["video", "audio", "text"]
+            assert sum(said.attention.values()) == pytest.approx(1, abs=1e-5)
+            assert min(said.attention.values()) > 0.001
+
+
 def test_an_offered_abstention_is_an_option(library: Library, voices: Voices) -> None:
     recipe = of_condition("frames_zeroed", next(iter(library.gallery.clips)), library, "abstain")
     found = probe(recipe, library, voices, Memory({}))
