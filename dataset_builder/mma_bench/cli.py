@@ -122,6 +122,10 @@ def mma_bench(
     """MMA-Bench: does a multimodal model look, and does it listen?"""
 
 
+INTERRUPTIONS = (signal.SIGINT, signal.SIGTERM)
+INTERRUPTED = "interrupted; the same command continues where this one stopped"
+
+
 class _Interrupted(BaseException):
     """Ctrl-C, or a scheduler's end; not a KeyboardInterrupt, which typer would answer before we can say more."""
 
@@ -132,7 +136,7 @@ def _interrupt(signum: int, frame: object) -> None:
 
 def main() -> None:
     """Run the command line. An error of ours becomes one message and exit code 1."""
-    for interruption in (signal.SIGINT, signal.SIGTERM):
+    for interruption in INTERRUPTIONS:
         signal.signal(interruption, _interrupt)
     try:
         app()
@@ -140,7 +144,7 @@ def main() -> None:
         typer.secho(f"error: {error}", err=True, fg="red")
         sys.exit(1)
     except _Interrupted as interrupted:
-        typer.secho("interrupted; the same command continues where this one stopped", err=True)
+        typer.secho(INTERRUPTED, err=True)
         sys.exit(128 + interrupted.args[0])
 
 

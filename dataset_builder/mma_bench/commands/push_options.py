@@ -9,6 +9,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from mma_bench.cli import INTERRUPTED, INTERRUPTIONS
 from mma_bench.hub.publication import Publication, require_publishable
 from mma_bench.hub.target import Target
 
@@ -34,7 +35,7 @@ def push(publication: Publication, target: Target, *, dry_run: bool) -> None:
         return
     from mma_bench.hub.upload import upload
 
-    for interruption in (signal.SIGINT, signal.SIGTERM):
+    for interruption in INTERRUPTIONS:
         signal.signal(interruption, _leave)
     published = upload(publication, target, say=partial(typer.echo, err=True))
     if published.refused:
@@ -53,7 +54,7 @@ def push(publication: Publication, target: Target, *, dry_run: bool) -> None:
 
 def _leave(signum: int, frame: object) -> NoReturn:
     """The Hub's client waits for all files that are on their way before it lets an exception through."""
-    os.write(2, b"interrupted; the same command continues where this one stopped\n")
+    os.write(2, f"{INTERRUPTED}\n".encode())
     os._exit(128 + signum)
 
 

@@ -37,14 +37,15 @@ def dataset_publication(folder: Path, target: Target, *, with_media: bool, work:
     """
     data, report = open_built(folder), read_report(folder)
     files = files_of(folder, _ALLOWED, what="a dataset")
-    _require(folder, list(deviations(data, report, dataset_card(report, target.id))))
+    card = dataset_card(report, target.id)
+    _require(folder, list(deviations(data, report, card)))
     note = ""
     if not (data.drawn or with_media):
         note = "The clips are recordings and stay here; --with-media sends them where you hold the rights."
         report = write_without_media(data, work)
         files = files_of(work, _ALLOWED, what="a dataset")
-    card = dataset_card(report, target.id)
-    _require(folder, list(config_deviations(card, report, [path for path in files if matches(path, [_SHARDS])])))
+        card = dataset_card(report, target.id)
+        _require(folder, list(config_deviations(card, report, [path for path in files if matches(path, [_SHARDS])])))
     tests = [condition for condition, rows in report.counts.items() if rows.get("test")]
     return Publication(
         what="dataset",

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mma_bench.files import file_sha256
-from mma_bench.hub.publication import CARD, Publication, matches
+from mma_bench.hub.publication import CARD, Publication, content_of, matches
 from mma_bench.hub.target import HubError, Target
 
 if TYPE_CHECKING:
@@ -74,6 +74,6 @@ def _same(held: Path | bytes, sibling: Any) -> bool:
     if sibling.lfs is not None:
         own = hashlib.sha256(held).hexdigest() if isinstance(held, bytes) else file_sha256(held)
         return bool(own == sibling.lfs.sha256)
-    content = held if isinstance(held, bytes) else held.read_bytes()
+    content = content_of(held)
     blob = hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()  # as git names it
     return bool(blob == sibling.blob_id)

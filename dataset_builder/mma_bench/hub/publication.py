@@ -55,7 +55,7 @@ class Publication:
     @property
     def card(self) -> str:
         """The text of README.md."""
-        return _bytes(self.files[CARD]).decode()
+        return content_of(self.files[CARD]).decode()
 
     @property
     def sizes(self) -> Mapping[str, int]:
@@ -160,7 +160,7 @@ def _plain(folder: Path) -> Iterable[Path]:
 def _text(held: Path | bytes) -> str:
     """A file's words; of media and weights there are none."""
     try:
-        return _bytes(held).decode()
+        return content_of(held).decode()
     except UnicodeDecodeError:
         return ""
 
@@ -178,5 +178,6 @@ def _words_of_table(held: Path | bytes) -> str:
         return "\n".join([notes, *(str(value) for column in columns for value in column.unique().to_pylist())])
 
 
-def _bytes(held: Path | bytes) -> bytes:
+def content_of(held: Path | bytes) -> bytes:
+    """The bytes of a file of a publication."""
     return held if isinstance(held, bytes) else held.read_bytes()

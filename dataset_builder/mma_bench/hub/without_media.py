@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import csv
-import json
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pyarrow.parquet as pq
 
@@ -40,7 +38,7 @@ def write_without_media(data: BuiltDataset, out: Path) -> BuildReport:
     if (data.folder / MANIFEST).exists():
         shutil.copyfile(data.folder / MANIFEST, out / MANIFEST)
     _write_attrition(data.folder, out)
-    record: dict[str, Any] = json.loads(json.dumps(read_report(data.folder).record))
+    record = read_report(data.folder).record
     report = BuildReport(out, {**record, "media": False, "withheld": list(MEDIA_COLUMNS), **shard_facts(out)})
     write_report(report)
     return report

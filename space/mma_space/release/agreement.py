@@ -14,7 +14,7 @@ from zipfile import ZipFile
 import yaml
 
 from mma_bench.builder.deviations import deviations
-from mma_bench.builder.report import read_report
+from mma_bench.builder.report import BuildReport, read_report
 from mma_bench.built import open_built
 from mma_bench.files import file_sha256
 from mma_bench.hub.publication import CARD
@@ -39,9 +39,9 @@ class Parts:
         return self.wheel.name.split("-")[1]
 
     @cached_property
-    def built(self) -> Mapping[str, Any]:
-        """build.json of the dataset."""
-        return _json(self.dataset / "build.json")
+    def built(self) -> BuildReport:
+        """Of the dataset."""
+        return read_report(self.dataset)
 
     @cached_property
     def tuned(self) -> Mapping[str, Any]:
@@ -51,9 +51,9 @@ class Parts:
 
 def disagreements(parts: Parts) -> list[str]:
     """What keeps these parts from being one release, a line each, naming both sides; empty where they agree."""
-    data, report = open_built(parts.dataset), read_report(parts.dataset)
     card = (parts.dataset / CARD).read_text(encoding="utf-8")
-    return [*_versions(parts), *deviations(data, report, card), *_classes(parts), *_code(parts)]
+    dataset = deviations(open_built(parts.dataset), parts.built, card)
+    return [*_versions(parts), *dataset, *_classes(parts), *_code(parts)]
 
 
 def remarks(parts: Parts) -> list[str]:
@@ -65,7 +65,7 @@ def remarks(parts: Parts) -> list[str]:
     measured = _json(scores)["dataset_digest"] if scores.exists() else None
     if measured is None:
         found.append("the adapter was not evaluated; `mma-bench adapter-card` puts its scores into its card")
-    elif measured != parts.built["dataset_digest"]:
+    elif measured != parts.built.digest:
         found.append(f"the adapter's scores are on another dataset ({measured[:8]}) than the one of this release")
     return found
 
@@ -75,7 +75,7 @@ def _versions(parts: Parts) -> Iterator[str]:
     found = {
         "CHANGELOG.md": _changelog_heading(parts.project).removeprefix("## ").split(" ")[0],
         "CITATION.cff": str(citation.get("version")),
-        "the dataset's build.json": parts.built["versions"]["mma-bench"],
+        "the dataset's build.json": parts.built.record["versions"]["mma-bench"],
         "the adapter's training.json": parts.tuned["versions"]["mma-bench"],
     }
     for where, version in found.items():
@@ -85,7 +85,7 @@ def _versions(parts: Parts) -> Iterator[str]:
 
 def _classes(parts: Parts) -> Iterator[str]:
     known = {*parts.tuned["data"]["seen_classes"], *parts.tuned["data"]["unseen_classes"]}
-    foreign = sorted(set(parts.built["classes"]) - known)
+    foreign = sorted(set(parts.built.record["classes"]) - known)
     if foreign:
         yield f"classes: the adapter's data had no {', '.join(foreign)}, which the dataset has"
 
@@ -98,8 +98,8 @@ def _code(parts: Parts) -> Iterator[str]:
     written = {"app.py": APP, "requirements.txt": requirements()}
     space = {name: held[name] for name in package_files() if name in held}
     space |= {name: hashlib.sha256(text.encode()).hexdigest() for name, text in written.items()}
-    yield from _differing(metric, _digests(parts.metric, parts.metric.parent), "the metric")
-    yield from _differing(space, _digests(parts.space, parts.space), "the Space")
+    yield from _differing(metric, file_digests(parts.metric, parts.metric.parent), "the metric")
+    yield from _differing(space, file_digests(parts.space, parts.space), "the Space")
 
 
 def _differing(expected: Mapping[str, str], found: Mapping[str, str], where: str) -> Iterator[str]:
@@ -108,8 +108,10 @@ def _differing(expected: Mapping[str, str], found: Mapping[str, str], where: str
             yield f"code: {name} in {where} is not what this version has"
 
 
-def _digests(folder: Path, root: Path) -> dict[str, str]:
-    return {path.relative_to(root).as_posix(): file_sha256(path) for path in folder.rglob("*") if path.is_file()}
+def file_digests(folder: Path, root: Path) -> dict[str, str]:
+    """The SHA-256 of every file in a folder, by its path below `root`."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(root).as_posix(): file_sha256(path) for path in files}
 
 
 def _changelog_heading(project: Path) -> str:

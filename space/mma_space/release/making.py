@@ -14,11 +14,12 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
+from mma_bench.builder.staging import BUILD_JSON
 from mma_bench.errors import MMABenchError, OptionsError
-from mma_bench.files import file_sha256, write_text
+from mma_bench.files import write_text
 from mma_eval.resolve import shipped_or_given
 from mma_space.folder import write_space_folder
-from mma_space.release.agreement import Parts, disagreements, remarks
+from mma_space.release.agreement import Parts, disagreements, file_digests, remarks
 from mma_space.settings import Settings
 
 RELEASE_JSON = "release.json"
@@ -63,7 +64,7 @@ def make_release(out: Path, *, project: Path, data: Path, adapter: str) -> Relea
     parts = Parts(
         project=_require_project(project),
         wheel=_build_wheel(project, partial / "dist"),
-        dataset=_copied(data, partial / DATASET, "build.json", "mma-bench build"),
+        dataset=_copied(data, partial / DATASET, BUILD_JSON, "mma-bench build"),
         metric=_metric(partial / METRIC),
         adapter=_copied(Path(shipped_or_given(adapter)), partial / ADAPTER, "training.json", "mma-bench train"),
         space=partial / SPACE,
@@ -110,16 +111,11 @@ def _metric(out: Path) -> Path:
 
 
 def _record(folder: Path, parts: Parts) -> dict[str, Any]:
-    built = json.loads((parts.dataset / "build.json").read_text(encoding="utf-8"))
     return {
         "schema": 1,
         "version": parts.version,
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
-        "classes": built["classes"],
-        "dataset_digest": built["dataset_digest"],
-        "files": {
-            path.relative_to(folder).as_posix(): file_sha256(path)
-            for path in sorted(folder.rglob("*"))
-            if path.is_file()
-        },
+        "classes": parts.built.record["classes"],
+        "dataset_digest": parts.built.digest,
+        "files": file_digests(folder, folder),
     }

@@ -40,6 +40,17 @@ def by_hand(hub: LoopbackHub, home: Path, folder: Path, names: list[str]) -> Non
     subprocess.run([sys.executable, "-c", code, folder, *names], env=env, check=True, capture_output=True)
 
 
+def struck(signum: signal.Signals, arguments: tuple[str | Path, ...], hub: LoopbackHub, home: Path) -> tuple[int, str]:
+    """Run `mma-bench` until the Hub holds one of its requests, and send it a signal: exit status, and what it said."""
+    command = [sys.executable, "-m", "mma_bench", *map(str, arguments)]
+    env = {**os.environ, **hub.environment(home)}
+    process = subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True)
+    assert hub.faults.held.wait(60)
+    process.send_signal(signum)
+    _, said = process.communicate(timeout=20)
+    return process.returncode, said
+
+
 def push(built: Path) -> tuple[str | Path, ...]:
     return "push", "dataset", built, "--to", "org/mma-bench"
 
@@ -97,13 +108,8 @@ def test_an_interruption_ends_at_once_even_in_the_middle_of_a_file(
     built: Path, at_hub: Command, hub: LoopbackHub, tmp_path: Path
 ) -> None:
     hub.faults.add(Fault(method="PUT", path=LARGE, hold=True, times=None))
-    command = [sys.executable, "-m", "mma_bench", *map(str, push(built))]
-    env = {**os.environ, **hub.environment(tmp_path / "home")}
-    process = subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True)
-    assert hub.faults.held.wait(60)
-    process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=20)
-    assert process.returncode == 130
+    code, said = struck(signal.SIGINT, push(built), hub, tmp_path / "home")
+    assert code == 130
     assert "interrupted; the same command continues where this one stopped" in said
 
 
@@ -131,13 +137,7 @@ def test_a_client_that_is_killed_leaves_main_as_it_was(
     built: Path, at_hub: Command, hub: LoopbackHub, tmp_path
 ) -> None:
     hub.faults.add(Fault(method="PUT", path=LARGE, after=3, hold=True, times=None))
-    command = [sys.executable, "-m", "mma_bench", *map(str, push(built))]
-    process = subprocess.Popen(
-        command, env={**os.environ, **hub.environment(tmp_path / "home")}, stderr=subprocess.PIPE
-    )
-    assert hub.faults.held.wait(60)
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
+    struck(signal.SIGKILL, push(built), hub, tmp_path / "home")
     assert hub.repo(*REPO).files() == {}
     assert hub.blobs  # some arrived, and belong to nothing
 
@@ -154,13 +154,7 @@ def test_an_update_that_is_killed_leaves_the_version_before(
     at_hub(*push(built))
     before = hub.repo(*REPO).files()
     hub.faults.add(Fault(method="POST", path=COMMIT, hold=True))
-    command = [sys.executable, "-m", "mma_bench", *map(str, push(smaller))]
-    process = subprocess.Popen(
-        command, env={**os.environ, **hub.environment(tmp_path / "home")}, stderr=subprocess.PIPE
-    )
-    assert hub.faults.held.wait(60)
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
+    struck(signal.SIGKILL, push(smaller), hub, tmp_path / "home")
     hub.faults.release()
     assert hub.repo(*REPO).files() == before
 
