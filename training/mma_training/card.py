@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from mma_bench.files import write_text
+from mma_bench.hub.names import with_revision
 from mma_cards import render_card
 from mma_training.usage import usage_of
 from mma_training.validation import CELLS
@@ -61,7 +62,7 @@ def _metadata(record: Mapping[str, Any]) -> dict[str, Any]:
         **_licence(base),
         "library_name": "peft",
         **({"base_model": base} if "/" in base else {}),  # the Hub knows its own ids alone
-        **({"datasets": [dataset]} if "/" in dataset else {}),
+        **({"datasets": [with_revision(dataset)[0]]} if "/" in dataset else {}),
         "pipeline_tag": "any-to-any",
         "tags": ["lora", "multimodal", "audio-visual", "mma-bench"],
     }

@@ -29,9 +29,10 @@ def print_report(console: Console, report: BuildReport) -> None:
         console.print(f"[yellow]{unfetched:,} clips of the manifest were never fetched[/]: `mma-bench fetch` goes on")
     if report.record["rows_lost_from_plan"]:
         console.print(f"[yellow]{report.record['rows_lost_from_plan']} rows of the plan lost[/] with their clips")
-    if report.record["rows_with_other_media"]:
+    # A build of an early 0.1.0 does not have it.
+    if others := report.record.get("rows_with_other_media"):
         console.print(
-            f"[yellow]{report.record['rows_with_other_media']} rows have other pictures or sounds[/] than those that "
+            f"[yellow]{others} rows have other pictures or sounds[/] than those that "
             "were published: their clips were downloaded or cut otherwise"
         )
     for condition in report.counts:

@@ -13,7 +13,7 @@ from mma_bench.builder.report import BuildReport, read_report, shard_facts, writ
 from mma_bench.built import BuiltDataset
 from mma_bench.files import writing
 from mma_bench.manifest import MANIFEST
-from mma_bench.schema import MEDIA_COLUMNS, features
+from mma_bench.schema import features
 
 
 def write_without_media(data: BuiltDataset, out: Path) -> BuildReport:
@@ -39,7 +39,7 @@ def write_without_media(data: BuiltDataset, out: Path) -> BuildReport:
         shutil.copyfile(data.folder / MANIFEST, out / MANIFEST)
     _write_attrition(data.folder, out)
     record = read_report(data.folder).record
-    report = BuildReport(out, {**record, "media": False, "withheld": list(MEDIA_COLUMNS), **shard_facts(out)})
+    report = BuildReport(out, {**record, "media": False, **shard_facts(out)})
     write_report(report)
     return report
 

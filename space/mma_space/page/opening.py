@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 from mma_bench.errors import MMABenchError
 from mma_space.made_clip import make_clip
@@ -25,8 +26,12 @@ def follow_links(space: Space, parts: Parts) -> None:
 
     def opened(request: gr.Request) -> list[Any]:
         given, said = dict(request.query_params), None
+        if not any(name in given for name in NAMES):
+            if space.memory.get(first) is not None:  # it stands there, unless the visitor was quicker than this
+                return [gr.skip()] * (len(changed) - 1) + [str(uuid4())]
+            given = parsed(first)
         try:
-            recipe, focus = recipe_of(given if any(name in given for name in NAMES) else parsed(first), space.library)
+            recipe, focus = recipe_of(given, space.library)
             made = make_clip(recipe, space.library)
         except MMABenchError as error:
             said = hint_html(f"This link leads nowhere. {in_a_sentence(error)}")
@@ -44,16 +49,16 @@ def follow_links(space: Space, parts: Parts) -> None:
                 if component in (parts.controls.clip, parts.controls.donor):
                     values[k] = gr.update(choices=choices, value=values[k])
         shown = [*values, str(space.shelf.put(made)), facts_html(made), said]
-        return [*shown, gr.skip() if known else query, query_of(recipe, space.library, focus)]
+        return [*shown, gr.skip() if known else query, query_of(recipe, space.library, focus), gr.skip()]
 
     opened.__annotations__["request"] = gr.Request  # gradio reads it, and does not know this function's names
 
     def ask(query: str) -> None:
         probe(recipe_of(parsed(query), space.library)[0], space.library, space.voices, space.memory)
 
-    changed = [*parts.controls.all, parts.video, parts.facts, parts.answers, unknown, parts.query]
+    changed = [*parts.controls.all, parts.video, parts.facts, parts.answers, unknown, parts.query, parts.changed]
     event = gr.on(None, opened, None, changed, **AT_ONCE)
     then_link(parts, event)
     event.success(None, js="() => { document.querySelector('.mma-focus')?.scrollIntoView(); }", **AT_ONCE)
     event = unknown.change(telling(ask), unknown, show_progress_on=parts.answers, **IN_LINE)
-    then_show(space, parts, event)
+    then_show(parts, event)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -48,26 +49,24 @@ class Parts:
     query: Any
     """Of the link to what is seen; never shown."""
     link: Any
+    changed: Any
+    """Never shown; its value is new whenever what is chosen, or known of it, may be."""
 
 
 def follow_changes(space: Space, parts: Parts) -> None:
     """A condition sets the controls by hand, these tell the condition; after either the clip is shown."""
-    import gradio as gr
-
     controls = parts.controls
     for control in (controls.clip, controls.condition):
-        then_show(space, parts, control.input(*_told_by_condition(space, parts), **AT_ONCE))
+        then_show(parts, control.input(*_told_by_condition(space, parts), **AT_ONCE))
     for control in controls.by_hand:
         if control is controls.donor:  # who names another clip's sound wants it
             event = control.input(lambda: "donor", None, controls.sound, **AT_ONCE)
             event = event.success(*_told_by_hand(space, parts), **AT_ONCE)
         else:
             event = control.input(*_told_by_hand(space, parts), **AT_ONCE)
-        then_show(space, parts, event)
-    then_show(space, parts, controls.variant.input(lambda: None, **AT_ONCE))
-    controls.condition.input(
-        lambda condition: gr.update(open=condition == BY_HAND), controls.condition, controls.hand, **AT_ONCE
-    )
+        then_show(parts, event)
+    then_show(parts, controls.variant.input(lambda: None, **AT_ONCE))
+    controls.condition.input(None, controls.condition, controls.hand, js=_OPEN, **AT_ONCE)
 
 
 def follow_gallery(space: Space, parts: Parts) -> None:
@@ -82,7 +81,7 @@ def follow_gallery(space: Space, parts: Parts) -> None:
     picked.__annotations__["event"] = gr.SelectData  # gradio reads it, and does not know this function's names
     # Each pick by itself: gradio would repeat the first in the place of the last.
     event = parts.gallery.select(picked, None, controls.clip, **{**AT_ONCE, "trigger_mode": "multiple"})
-    then_show(space, parts, event.success(*_told_by_condition(space, parts), **AT_ONCE))
+    then_show(parts, event.success(*_told_by_condition(space, parts), **AT_ONCE))
 
 
 def follow_uploads(space: Space, parts: Parts) -> None:
@@ -101,7 +100,7 @@ def follow_uploads(space: Space, parts: Parts) -> None:
 
     changed = [choices, controls.clip, controls.donor, controls.sound, controls.condition]
     event = parts.uploaded.event.success(added, [parts.uploaded.found, choices], changed, **AT_ONCE)
-    then_show(space, parts, event.success(*_told_by_condition(space, parts), **AT_ONCE))
+    then_show(parts, event.success(*_told_by_condition(space, parts), **AT_ONCE))
 
 
 def follow_examples(space: Space, parts: Parts) -> None:
@@ -109,7 +108,7 @@ def follow_examples(space: Space, parts: Parts) -> None:
     for query, button in parts.examples.items():
         values = set_to(space, recipe_of(parsed(query), space.library)[0])
         event = button.click(lambda values=values: values, None, parts.controls.all, **AT_ONCE)
-        then_show(space, parts, event)
+        then_show(parts, event)
 
 
 def ask_on_request(space: Space, parts: Parts) -> None:
@@ -120,11 +119,20 @@ def ask_on_request(space: Space, parts: Parts) -> None:
 
     parts.ask.click(None, js=_SCROLL, **AT_ONCE)
     event = parts.ask.click(telling(ask), parts.controls.all, show_progress_on=parts.answers, **IN_LINE)
-    then_show(space, parts, event)
+    then_show(parts, event)
 
 
-def then_show(space: Space, parts: Parts, event: Any) -> None:
-    """What every change ends with: the clip to play, the answers if they are known, and the link."""
+def then_show(parts: Parts, event: Any) -> None:
+    """What every change ends with."""
+    event.success(None, None, parts.changed, js="() => crypto.randomUUID()", **AT_ONCE)
+
+
+def show_changes(space: Space, parts: Parts) -> None:
+    """The clip to play, the answers if they are known, and the link.
+
+    One event for all changes: gradio runs it again for the last of those that came meanwhile, and never two at once, so
+    that what was chosen first cannot be shown last.
+    """
 
     def show(link: str, *chosen: Any) -> tuple[str, str, str, str]:
         recipe = recipe_from(space, *chosen)
@@ -133,8 +141,8 @@ def then_show(space: Space, parts: Parts, event: Any) -> None:
         clip, answers = str(space.shelf.put(made)), answers_or_hint(space, recipe, focus)
         return clip, facts_html(made), answers, query_of(recipe, space.library, focus)
 
-    changed = [parts.video, parts.facts, parts.answers, parts.query]
-    then_link(parts, event.success(telling(show), [parts.query, *parts.controls.all], changed, **AT_ONCE))
+    shown = [parts.video, parts.facts, parts.answers, parts.query]
+    then_link(parts, parts.changed.change(telling(show), [parts.query, *parts.controls.all], shown, **AT_ONCE))
 
 
 def then_link(parts: Parts, event: Any) -> None:
@@ -167,6 +175,9 @@ def _told_by_hand(space: Space, parts: Parts) -> tuple[Any, list[Any], list[Any]
     chosen = [controls.clip, *controls.by_hand]
     return telling(partial(after_hand, space)), chosen, [controls.condition, controls.donor]
 
+
+# In the browser: an answer of the server could come when the visitor has opened or closed it by hand.
+_OPEN = f"(condition) => ({{ __type__: 'update', open: condition === {json.dumps(BY_HAND)} }})"
 
 _SCROLL = "() => { document.querySelector('#answers').scrollIntoView({ behavior: 'smooth', block: 'start' }); }"
 

@@ -16,6 +16,7 @@ from mma_space.page.probe_events import (
     follow_examples,
     follow_gallery,
     follow_uploads,
+    show_changes,
 )
 from mma_space.page.upload_part import upload_part
 from mma_space.precomputed import examples
@@ -32,6 +33,7 @@ def probe_tab(space: Space) -> Any:
     follow_uploads(space, parts)
     follow_examples(space, parts)
     ask_on_request(space, parts)
+    show_changes(space, parts)
     follow_links(space, parts)
     return parts.controls.clip
 
@@ -73,9 +75,10 @@ def _lay_out(space: Space) -> Parts:
             )
             facts = gr.HTML(facts_html(made), elem_id="facts")
             answers = gr.HTML(answers_or_hint(space, first), elem_id="answers")
-            query = gr.Textbox(visible=False)
+            query = gr.Textbox(shown[0].query, visible=False)
             link = gr.Textbox(label="Link to what you see", buttons=["copy"], interactive=False, elem_id="link")
-    return Parts(controls, gallery, uploaded, ask, buttons, video, facts, answers, query, link)
+            changed = gr.Textbox(visible="hidden")
+    return Parts(controls, gallery, uploaded, ask, buttons, video, facts, answers, query, link, changed)
 
 
 def _stills(space: Space) -> list[tuple[Any, str]]:

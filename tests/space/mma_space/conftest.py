@@ -59,7 +59,7 @@ def serve(temporary: Path, *options: str) -> Iterator[Served]:
     try:
         while not (found := re.search(r"http://\S+", log.read_text())):
             assert process.poll() is None, log.read_text()
-            assert time.monotonic() - began < 60, log.read_text()
+            assert time.monotonic() - began < 180, log.read_text()
             time.sleep(0.05)
         yield Served(found[0], time.monotonic() - began, temporary, process.pid)
     finally:

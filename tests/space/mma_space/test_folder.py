@@ -45,7 +45,7 @@ def test_the_requirements_are_the_projects() -> None:
 
 
 def test_the_card_is_one_for_the_hub() -> None:
-    settings = Settings("Qwen/Qwen2.5-Omni-7B", "org/mma-adapter", "org/mma-bench", metric="org/mma_accuracy")
+    settings = Settings("Qwen/Qwen2.5-Omni-7B", "org/mma-adapter", "org/mma-bench@v1", metric="org/mma_accuracy")
     card = SpaceCard(space_card(settings, "zero-a10g"))
     assert (card.data.sdk, card.data.app_file) == ("gradio", "app.py")
     assert card.data.to_dict()["models"] == ["Qwen/Qwen2.5-Omni-7B", "org/mma-adapter"]

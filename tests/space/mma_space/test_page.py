@@ -31,7 +31,7 @@ def opened(browser: Any, url: str, **options: Any) -> Iterator[Any]:
     seen.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
     seen.on("pageerror", lambda error: complaints.append(str(error)))
     seen.on("request", lambda r: complaints.append(r.url) if not r.url.startswith((url, "data:", "blob:")) else None)
-    seen.set_default_timeout(30_000)
+    seen.set_default_timeout(60_000)
     seen.goto(url)
     yield seen
     context.close()
@@ -65,7 +65,7 @@ def asked(page: Any) -> list[str]:
 
 
 def test_the_first_visitor_sees_a_conflict_at_once(page: Any) -> None:
-    page.wait_for_selector(ANSWERS, timeout=10_000)
+    page.wait_for_selector(ANSWERS)
     base_visual, _, base_audio, tuned_audio = answers(page)
     assert "grounded in the picture" in base_visual
     assert "followed the picture" in base_audio
@@ -154,7 +154,7 @@ def test_an_upload_becomes_a_clip(page: Any, real_clips: Path) -> None:
     page.wait_for_function("document.querySelector('#upload-notice').innerText.includes('Your video is the clip now')")
     page.wait_for_function("document.querySelector('#link textarea, #link input').value.includes('clip=upload-')")
     assert page.evaluate("document.querySelector('#condition input:checked').value") == "aligned"
-    assert page.locator("#facts").inner_text().startswith("Picture Bird")
+    assert "Picture Bird" in page.locator("#facts").inner_text()
     condition(page, "misaligned")
     page.wait_for_selector("#answers .mma-hint")
     found = asked(page)
@@ -170,7 +170,7 @@ def test_a_sound_is_lent_to_the_clip(page: Any, make_clip: Any) -> None:
     choose(page, "#sounds-like", "Frog")
     page.click("#add")
     page.wait_for_function("document.querySelector('#facts').innerText.includes('Frog, of another clip')")
-    assert page.locator("#facts").inner_text().startswith("Picture Door")
+    assert "Picture Door" in page.locator("#facts").inner_text()
     assert len(asked(page)) == 4
 
 
@@ -225,10 +225,11 @@ def test_answers_stand_under_the_clip_that_they_are_about(page: Any) -> None:
     page.wait_for_selector("#answers .mma-hint")
     page.click("#ask")
     choose(page, "#clip", "Frog 2")
+    page.wait_for_function("document.querySelector('#facts').innerText.startsWith('Picture Frog')")
     page.wait_for_timeout(3000)
     shown = page.locator("#answers").inner_text()
     assert "Insect" not in shown.split("Asked about the sound")[0].split("Right would be")[-1][:20]
-    assert page.locator("#facts").inner_text().startswith("Picture Frog")
+    assert "Picture Frog" in page.locator("#facts").inner_text()
 
 
 def test_a_shared_link_shows_the_finding(browser: Any, served: Served, library: Library) -> None:

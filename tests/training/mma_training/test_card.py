@@ -73,6 +73,7 @@ def test_what_is_no_hub_id_is_not_named_as_one(mine: Path) -> None:
     record = json.loads((mine / "training.json").read_text())
     base = {"base": record["base"] | {"name": "Qwen/Qwen2.5-Omni-7B"}}
     assert front(card(mine, **base))["base_model"] == "Qwen/Qwen2.5-Omni-7B"
+    assert front(card(mine, dataset="org/mma-bench@v1"))["datasets"] == ["org/mma-bench"]
 
 
 def test_a_base_in_a_folder_is_named_by_where_it_lies(
