@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -71,6 +72,12 @@ def test_the_first_visitor_sees_a_conflict_at_once(page: Any) -> None:
     assert "followed the picture" in base_audio
     assert "grounded in the sound" in tuned_audio
     assert page.locator("#answers .mma-bars").count() == 4
+    for figure in page.locator("#answers .mma-attention").all():
+        shares = re.findall(r"(picture|sound|text) ([\d.]+) %", figure.inner_text())
+        assert [name for name, _ in shares] == ["picture", "sound", "text"]
+        assert sum(float(share) for _, share in shares) == pytest.approx(100, abs=0.2)
+    assert page.locator("#answers .mma-attention").count() == 4
+    assert "where the model read, not why" in page.locator("#answers").inner_text()
 
 
 def test_a_clip_is_picked_in_the_gallery_and_plays(page: Any, library: Library) -> None:
