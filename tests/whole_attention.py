@@ -14,7 +14,10 @@ from mma_eval.models.omni import OmniModel
 from mma_eval.units import Unit
 
 Load = Callable[..., OmniModel]
-"""Of a model's name, an attention implementation (sdpa by default) and a precision (float32 by default)."""
+"""Of a model's name, an attention implementation (sdpa by default) and a precision (float32 by default); `said` is how
+many tokens it says at most (5 by default)."""
+SMALL = {"min_pixels": 64 * 64, "max_pixels": 96 * 96}
+"""Frames that make few tokens."""
 WINDOW = 16
 """Keys that the second layer of the fixture `sliding` sees."""
 
