@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from mma_eval.attention.kept import KeptShares
 from mma_eval.attention.measuring import AttentiveModel, MeasuredAnswer
 from mma_eval.model import Question
 from mma_eval.models.omni import OmniModel
@@ -65,3 +66,8 @@ def in_one_pass(model: OmniModel, unit: Unit, question: Question) -> Whole:
         hidden=[state[0, first] for state in found.hidden_states[1:]],
         keys=[kinds.get(token, 2) for token in inputs["input_ids"][0].tolist()],
     )
+
+
+def passes(kept: KeptShares) -> set[int]:
+    """How many each layer has kept a row of."""
+    return {sum(len(rows) for rows in layer) for layer in kept.sums}

@@ -2,7 +2,7 @@
 
 A part holds the answers to what was asked about one clip. It is written whole or not at all, and before the answers go
 into predictions.jsonl, so that every answer there has its attention. A run that was killed between the two asks those
-questions again; of two rows about one question the later counts.
+questions again: until then their rows count for nothing, and of two rows about one question the later counts.
 
 Arrays are flat, row by row: `shares` of (layers, heads, 3) float32; `last_layer` of (tokens, keys) float16, since it is
 for pictures; `keys` int8.
@@ -10,7 +10,7 @@ for pictures; `keys` int8.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -22,9 +22,10 @@ import pyarrow.parquet as pq
 from mma_bench.errors import MMABenchError
 from mma_bench.files import remove_partial_files, writing
 from mma_eval.attention.record import MODALITIES, AttentionRecord
+from mma_eval.provenance import RUN, read_run
+from mma_eval.recording import ATTENTION, RECORDED
+from mma_eval.store import PREDICTIONS, read_predictions
 
-ATTENTION = "attention"
-"""The folder of the parts in a run folder."""
 _ARRAYS = {
     "shares": pa.float32(), "last_layer": pa.float16(), "keys": pa.int8(),
     "lens_reference": pa.float32(), "lens_other": pa.float32(),
@@ -40,7 +41,7 @@ _SCHEMA = pa.schema(
 
 
 class AttentionFilesError(MMABenchError):
-    """The files of a run's attention cannot be used: not there, or not ours."""
+    """The files of a run's attention cannot be used: not there, not ours, or another run's."""
 
 
 def append_part(run: Path, records: Sequence[AttentionRecord]) -> Path:
@@ -66,26 +67,60 @@ def append_part(run: Path, records: Sequence[AttentionRecord]) -> Path:
 
 
 def read_attention(run: Path) -> list[AttentionRecord]:
-    """All records of a run folder, in the order in which they were measured.
+    """The record of every answer in a run folder, in the order in which they were measured.
 
     Raises:
-        AttentionFilesError: there are none, or a file cannot be read.
+        AttentionFilesError: there are none, a file cannot be read, or they are not of the answers in predictions.jsonl.
+        MMABenchError: the folder is no run's.
     """
     parts = _parts(run)
     if not parts:
         raise AttentionFilesError(
             f"{run}: no {ATTENTION}/part-*.parquet; expected a folder written by `mma-bench attention`"
         )
+    if (read_run(run).get(RECORDED) or {}).get("what") != ATTENTION:
+        raise AttentionFilesError(
+            f"{run / RUN}: says of no attention that was kept, but {ATTENTION}/ is there; expected both from one run "
+            f"of `mma-bench attention`. Delete {run / ATTENTION}, or measure the run anew with --overwrite"
+        )
     found: dict[tuple[str, str], AttentionRecord] = {}
     for part in parts:
         for record in _read(part):
             found[record.id, record.prompt] = record
-    return list(found.values())
+    answers = _answers(run)
+    _check_all_there(run, answers, found)
+    return [record for key, record in found.items() if key in answers]
 
 
 def remove_unfinished(run: Path) -> None:
     """Delete what a killed process had begun to write."""
     remove_partial_files(run / ATTENTION)
+
+
+def _answers(run: Path) -> dict[tuple[str, str], str]:
+    """What was answered, by row and prompt."""
+    made = read_predictions(run / PREDICTIONS).values()
+    return {(p.id, p.prompt): p.answer for p in made if p.answer is not None}
+
+
+def _check_all_there(
+    run: Path, answers: Mapping[tuple[str, str], str], found: Mapping[tuple[str, str], AttentionRecord]
+) -> None:
+    remedy = f"Put back the files of one run, or measure it anew with --overwrite: {PREDICTIONS} and {ATTENTION}/"
+    missing = [key for key in answers if key not in found]
+    if missing:
+        row, prompt = missing[0]
+        raise AttentionFilesError(
+            f"{run / ATTENTION}: {len(missing)} answers of {PREDICTIONS} without attention, such as that of {row} to "
+            f"the {prompt} question. {remedy} belong together"
+        )
+    for (row, prompt), answer in answers.items():
+        if found[row, prompt].answer != answer:
+            raise AttentionFilesError(
+                f"{run / ATTENTION}: the attention of {row}, {prompt} question, is that of the answer "
+                f"{found[row, prompt].answer!r:.80}; expected that of the one in {PREDICTIONS}, {answer!r:.80}. "
+                f"{remedy} belong together"
+            )
 
 
 def _parts(run: Path) -> list[Path]:

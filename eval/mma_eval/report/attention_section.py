@@ -56,7 +56,8 @@ def _groups(runs: Sequence[Measured], pairs: Sequence[tuple[Measured, Measured]]
 
 
 def _read(run: Run) -> Measured | None:
-    from mma_eval.attention.files import ATTENTION, read_attention
+    from mma_eval.attention.files import read_attention
+    from mma_eval.recording import ATTENTION
 
     if not any((run.folder / ATTENTION).glob("*.parquet")):
         return None

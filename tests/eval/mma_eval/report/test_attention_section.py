@@ -11,8 +11,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from made_attention import model_that_shifts
-from mma_eval.attention.files import append_part
+from made_attention import model_that_shifts, write_measured_run
 from mma_eval.options import EvalOptions
 from mma_eval.provenance import read_run, write_run
 from mma_eval.report.attention_section import attention_part
@@ -38,8 +37,7 @@ def run(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run with the attention of a model that shifts it."""
     out = tmp_path_factory.mktemp("runs") / "base"
     evaluate(EvalOptions(model="random", data=str(built), out=out, conditions=("aligned", "misaligned")))
-    for start in range(0, len(BASE.records), 100):
-        append_part(out, BASE.records[start : start + 100])
+    write_measured_run(out, BASE.records)
     return out
 
 
@@ -178,7 +176,7 @@ def test_base_and_tuned_runs_are_set_against_each_other(run: Path, tmp_path: Pat
     write_run(
         tuned, record | {"model": record["model"] | {"adapter": {"name": "mine", "sha256": "0", "base": "random"}}}
     )
-    append_part(tuned, TUNED.records)
+    write_measured_run(tuned, TUNED.records)
     text = write_report([run, tuned], tmp_path / "report.html").html.read_text(encoding="utf-8")
     assert "<td>tuned less base: misaligned</td><td>80</td>" in text
 
@@ -187,7 +185,7 @@ def test_an_answer_cannot_break_the_section(run: Path, tmp_path: Path) -> None:
     hostile = tmp_path / "hostile"
     shutil.copytree(run, hostile, ignore=shutil.ignore_patterns("attention"))
     said = "<script>alert(1)</script>\x00\x1b]" + "x" * 10_000
-    append_part(hostile, [replace(r, answer=said) for r in BASE.records])
+    write_measured_run(hostile, [replace(r, answer=said) for r in BASE.records])
     report = write_report([hostile], tmp_path / "report.html")
     text = report.html.read_text(encoding="utf-8")
     inside = text[text.index(HEADING) :]
