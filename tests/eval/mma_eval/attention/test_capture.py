@@ -182,6 +182,25 @@ def tuned(attention: str) -> OmniModel:
     return model
 
 
+def test_an_error_within_a_pass_leaves_the_encoded_clip_as_it_was(checkpoint: str, load: Load, unit: Unit) -> None:
+    import torch
+
+    model, question = load(checkpoint), unit.asked[0].question
+    last = decoder_layers(model.thinker)[-1].self_attn
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("in the last layer")
+
+    with torch.inference_mode():
+        prefix = model.encode(model.prepare(unit.clip))
+        expected = model.reply(prefix, question).text
+        hook = last.register_forward_pre_hook(fail)
+        with pytest.raises(RuntimeError, match="in the last layer"):
+            model.reply(prefix, question)
+        hook.remove()
+        assert model.reply(prefix, question).text == expected
+
+
 def test_an_adapter_changes_what_is_attended_to(unit: Unit) -> None:
     shares = []
     for options in ({}, {"adapter": "tiny-omni-mma"}):
