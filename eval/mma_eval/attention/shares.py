@@ -75,6 +75,16 @@ def of_all_by_layer(record: AttentionRecord) -> NDArray[np.float64]:
     return mean
 
 
+def video_of_all_by_layer(record: AttentionRecord) -> NDArray[np.float64]:
+    """(L,): the video's share of all attention in each layer."""
+    return of_all_by_layer(record)[:, _VIDEO]
+
+
+def audio_of_all_by_layer(record: AttentionRecord) -> NDArray[np.float64]:
+    """(L,): the audio's share of all attention in each layer."""
+    return of_all_by_layer(record)[:, _AUDIO]
+
+
 def of_all(record: AttentionRecord) -> NDArray[np.float64]:
     """(3,): the share of all attention that each of `MODALITIES` gets, layers and heads averaged.
 
@@ -82,6 +92,15 @@ def of_all(record: AttentionRecord) -> NDArray[np.float64]:
     """
     mean: NDArray[np.float64] = record.shares.mean((0, 1), dtype=float)
     return mean
+
+
+def of_last_layer(record: AttentionRecord) -> dict[str, float]:
+    """The share of the last layer's attention that each of `MODALITIES` gets in a heat map; they sum to 1.
+
+    Not exactly `shares` of that layer, for the heat map is kept in half precision.
+    """
+    paid = record.last_layer.mean(0, dtype=float)
+    return {name: float(paid[record.keys == k].sum() / paid.sum()) for k, name in enumerate(MODALITIES)}
 
 
 def share_bar(shares: NDArray[np.floating]) -> dict[str, float]:
