@@ -10,7 +10,8 @@ what remains is renormalised over video and audio tokens. Left open there, and c
 
 Where two shares are renormalised to sum to 1, the audio's is 1 less the video's, and its Cohen's d the video's with the
 sign changed, in every layer. Section 4.2 has them peak in different layers (17 and 22), so the paper must have counted
-something else there, likely tokens as samples. What is not bound to mirror itself are the shares of all attention.
+something else there, likely tokens as samples. What is not bound to mirror itself are the shares of all attention: by
+them both modalities may gain under one question, where a head turns from the text to the clip.
 """
 
 from __future__ import annotations

@@ -61,8 +61,9 @@ DECIDED = Words(
     "“of” all such answers where in some the class ends lower (another token may come first). Answers that name "
     "neither class have no triangle. Questions whose two classes begin with the same token are left out.",
     "what a layer computes: early layers are not made to be read as words, a class is known by its first token only, "
-    "and what is legible in a layer may have been settled before it. A mean layer is none that answers must be "
-    "decided in: half may be decided in the first and half in the last.",
+    "and what is legible in a layer may have been settled before it. Nor that a class comes ahead for being asked "
+    "about: it may be ahead there whatever is asked, which the picture of the other question tells. A mean layer need "
+    "be that of no answer: half may be decided in the first and half in the last.",
 )
 
 
