@@ -15,7 +15,8 @@ import pytest
 
 from conftest import Command
 from mma_bench.errors import OptionsError
-from mma_eval.attention.files import AttentionFilesError, read_attention
+from mma_eval.attention.files import read_attention
+from mma_eval.attention.of_answers import AttentionFilesError
 from mma_eval.attention.record import AttentionRecord, tokens_of
 from mma_eval.attention.run import measure_attention
 from mma_eval.model import ModelError

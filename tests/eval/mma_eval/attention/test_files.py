@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import pytest
 
 from made_attention import write_measured_run
 from mma_bench.files import StorageError
-from mma_eval.attention.files import AttentionFilesError, append_part, read_attention
+from mma_eval.attention.files import append_part, read_attention, read_record
+from mma_eval.attention.of_answers import AttentionFilesError
 from mma_eval.attention.record import AttentionRecord
 from mma_eval.provenance import read_run, write_run
 from mma_eval.recording import ATTENTION, RECORDED
@@ -54,6 +56,39 @@ def test_parts_come_one_after_the_other(tmp_path: Path) -> None:
     names = sorted(path.name for path in (tmp_path / ATTENTION).iterdir())
     assert names == ["part-00000.parquet", "part-00001.parquet", "part-00002.parquet"]
     assert [r.clip_id for r in read_attention(tmp_path)] == [f"clip-{k}" for k in (0, 0, 1, 1, 2, 2)]
+
+
+@pytest.mark.parametrize("parts", [0, 1, 2, 3, 4, 5, 8, 31])
+def test_the_next_part_is_found_without_a_listing(parts: int, tmp_path: Path) -> None:
+    (tmp_path / ATTENTION).mkdir()
+    for number in range(parts):
+        (tmp_path / ATTENTION / f"part-{number:05}.parquet").touch()
+    assert append_part(tmp_path, [record()]).name == f"part-{parts:05}.parquet"
+
+
+def test_no_part_is_written_over_where_one_was_taken_out(tmp_path: Path) -> None:
+    there = [0, 1, 3, 4, 5]
+    write_measured_run(tmp_path, [record(k) for k in (*there, 10, 11, 12)])
+    shutil.rmtree(tmp_path / ATTENTION)
+    made = [append_part(tmp_path, [record(k)]) for k in range(6)]
+    made[2].unlink()
+    for k in range(3):
+        append_part(tmp_path, [record(10 + k)])
+    assert {r.clip_id for r in read_attention(tmp_path)} == {f"clip-{k}" for k in (*there, 10, 11, 12)}
+
+
+def test_without_heat_maps_all_else_is_there_and_one_can_be_had(tmp_path: Path) -> None:
+    write_measured_run(tmp_path, [record(), record(1)])
+    append_part(tmp_path, [record(1, last_layer=np.zeros((3, 9), np.float32))])
+    light, whole = read_attention(tmp_path, heat_maps=False), read_attention(tmp_path)
+    assert [r.last_layer.shape for r in light] == [(0, 9), (0, 9)]
+    for field in fields(AttentionRecord):
+        if field.name != "last_layer":
+            assert np.array_equal(getattr(light[0], field.name), getattr(whole[0], field.name))
+    assert np.array_equal(read_record(tmp_path, light[0]).last_layer, whole[0].last_layer)
+    assert read_record(tmp_path, light[1]).last_layer.shape == (3, 9)  # the later one
+    with pytest.raises(AttentionFilesError, match="no attention of clip-7"):
+        read_record(tmp_path, record(7))
 
 
 def test_of_two_rows_about_one_question_the_later_counts(tmp_path: Path) -> None:
