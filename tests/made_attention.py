@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mma_eval.attention.files import append_part
 from mma_eval.attention.record import AttentionRecord
+from mma_eval.prediction import Prediction
+from mma_eval.provenance import MATTERS, RUN, read_run, write_run
+from mma_eval.recording import ATTENTION, RECORDED
+from mma_eval.scoring import METRICS
+from mma_eval.store import PREDICTIONS, write_predictions
 
 KEYS = np.repeat(np.array([2, 0, 1, 0, 1, 2], np.int8), [4, 12, 6, 12, 6, 10])
 """Instructions, picture and sound in turns as Qwen2.5-Omni has them, the question: 24, 12 and 14 keys."""
@@ -29,6 +36,25 @@ def record(shares: NDArray[Any], **changed: Any) -> AttentionRecord:
         "lens_other": np.linspace(-5, -4, layers, dtype=np.float32),
     }  # fmt: skip
     return AttentionRecord(**(values | changed))
+
+
+def write_measured_run(folder: Path, records: Sequence[AttentionRecord], *, clips_at_once: int = 50) -> None:
+    """Make of a folder, empty or a run's, the run in which these answers were measured."""
+    run = read_run(folder) if (folder / RUN).exists() else dict.fromkeys((*MATTERS, "selection", "partial"))
+    write_run(folder, run | {RECORDED: {"what": ATTENTION}})
+    write_predictions(folder / PREDICTIONS, map(_prediction, records))
+    (folder / METRICS).unlink(missing_ok=True)
+    for start in range(0, len(records), 2 * clips_at_once):
+        append_part(folder, records[start : start + 2 * clips_at_once])
+
+
+def _prediction(record: AttentionRecord) -> Prediction:
+    return Prediction(
+        **{name: getattr(record, name) for name in ("id", "clip_id", "donor_id", "condition", "prompt", "answer")},
+        **{"reference": record.reference, "other": record.other, "caption": None},
+        **{"variant": "plain", "seed": 0, "options": tuple(dict.fromkeys([record.reference, record.other or "Dog"]))},
+        **{"error": None, "tokens": None, "seconds": None},
+    )
 
 
 def with_video_share(video: NDArray[Any], text: float = 0.8) -> NDArray[Any]:

@@ -8,13 +8,17 @@ from typing import Any
 
 import numpy as np
 
+from mma_eval.attention.kept import KeptShares
 from mma_eval.attention.measuring import AttentiveModel, MeasuredAnswer
 from mma_eval.model import Question
 from mma_eval.models.omni import OmniModel
 from mma_eval.units import Unit
 
 Load = Callable[..., OmniModel]
-"""Of a model's name, an attention implementation (sdpa by default) and a precision (float32 by default)."""
+"""Of a model's name, an attention implementation (sdpa by default) and a precision (float32 by default); `said` is how
+many tokens it says at most (5 by default)."""
+SMALL = {"min_pixels": 64 * 64, "max_pixels": 96 * 96}
+"""Frames that make few tokens."""
 WINDOW = 16
 """Keys that the second layer of the fixture `sliding` sees."""
 
@@ -62,3 +66,8 @@ def in_one_pass(model: OmniModel, unit: Unit, question: Question) -> Whole:
         hidden=[state[0, first] for state in found.hidden_states[1:]],
         keys=[kinds.get(token, 2) for token in inputs["input_ids"][0].tolist()],
     )
+
+
+def passes(kept: KeptShares) -> set[int]:
+    """How many each layer has kept a row of."""
+    return {sum(len(rows) for rows in layer) for layer in kept.sums}

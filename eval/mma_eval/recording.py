@@ -9,6 +9,14 @@ from typing import Any, Protocol
 from mma_eval.model import Answer
 from mma_eval.units import Unit
 
+RECORDED = "recorded"
+"""In run.json, what a run's recorder says of itself."""
+ATTENTION = "attention"
+"""Folder in a run folder: what `mma-bench attention` keeps."""
+RECORDS = (ATTENTION,)
+"""All folders of recorders. Whatever run begins anew deletes them, also one that records nothing: what another run left
+there would be taken for its own."""
+
 
 class Recorder(Protocol):
     """Told of every answer of a run, before it is written down: an answer in predictions.jsonl has its record."""

@@ -21,7 +21,7 @@ from mma_eval.options import EvalOptions
 from mma_eval.prediction import Key, prediction
 from mma_eval.progress import Progress, Watch
 from mma_eval.provenance import RunError, describe_run, read_run, write_run
-from mma_eval.recording import Recorder
+from mma_eval.recording import RECORDED, Recorder
 from mma_eval.resolve import resolve_model
 from mma_eval.run_folder import open_run, remove_run
 from mma_eval.scoring import score_run
@@ -72,7 +72,7 @@ def evaluate(
     folder = options.part_folder
     with sole_writer(folder / PREDICTIONS):
         run = describe_run(model, options.run_folder.name, work)
-        run |= {"recorded": recorder.describe()} if recorder else {}
+        run |= {RECORDED: recorder.describe()} if recorder else {}
         if options.overwrite:
             estimate_run(model, work, (), options.max_cost)
             _load(model)  # what is there is only removed for a run that can begin

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from mma_bench.errors import OptionsError
-from mma_eval.attention.files import ATTENTION
+from mma_bench.files import storage_error
 from mma_eval.options import SHARDS
 from mma_eval.provenance import RUN, RunError, differences, read_run, write_run
+from mma_eval.recording import RECORDED, RECORDS
 from mma_eval.scoring import METRICS
 from mma_eval.store import PREDICTIONS
 
@@ -25,14 +26,17 @@ def open_run(folder: Path, run: Mapping[str, Any]) -> None:
     Raises:
         OptionsError: another run is there.
         RunError: answers are there, and nothing says whose.
+        StorageError: what another run kept there cannot be deleted.
     """
     if not (folder / PREDICTIONS).exists() or not (folder / PREDICTIONS).stat().st_size:
-        write_run(folder, run)  # also where a run never got as far as an answer
+        # A run may have kept something of answers and been killed before it wrote the first one down.
+        _remove_records(folder)
+        write_run(folder, run)
         return
     if not (folder / RUN).exists():
         raise RunError(f"{folder}: {PREDICTIONS} without {RUN}; give --overwrite to begin anew, or another --out")
     there = read_run(folder)
-    found = differences(run, there) + differences(run, there, ("selection", "recorded"))
+    found = differences(run, there) + differences(run, there, ("selection", RECORDED))
     if found:
         raise OptionsError(
             f"{folder} holds another run:\n  "
@@ -42,8 +46,32 @@ def open_run(folder: Path, run: Mapping[str, Any]) -> None:
 
 
 def remove_run(folder: Path) -> None:
-    """Delete what a run leaves in its folder, and nothing else."""
-    for name in (RUN, PREDICTIONS, METRICS):
-        (folder / name).unlink(missing_ok=True)
-    for name in (SHARDS, ATTENTION):
-        shutil.rmtree(folder / name, ignore_errors=True)
+    """Delete what a run leaves in its folder, and nothing else.
+
+    In this order, so that one which is killed in between leaves no answers of one run beside what another kept of its
+    own: without answers a run begins anew, with them and without their records it says so.
+
+    Raises:
+        StorageError: something cannot be deleted.
+    """
+    _remove_records(folder)
+    _remove_folder(folder / SHARDS)
+    for name in (METRICS, PREDICTIONS, RUN):
+        try:
+            (folder / name).unlink(missing_ok=True)
+        except OSError as error:
+            raise storage_error(folder / name, error) from error
+
+
+def _remove_records(folder: Path) -> None:
+    for name in RECORDS:
+        _remove_folder(folder / name)
+
+
+def _remove_folder(folder: Path) -> None:
+    try:
+        shutil.rmtree(folder)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise storage_error(folder, error) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
@@ -12,7 +13,7 @@ from typing import Any, Literal
 
 from mma_bench.errors import MMABenchError, first_line, traced
 from mma_eval.asking import ask
-from mma_eval.attention.measuring import MeasuredAnswer, answer_with_attention
+from mma_eval.attention.measuring import answer_with_shares
 from mma_eval.attention.shares import share_bar
 from mma_eval.model import Answer, Clip, Model, ModelError, Question
 from mma_eval.models.omni import OmniModel
@@ -20,6 +21,8 @@ from mma_eval.resolve import resolve_model
 from mma_eval.units import Unit
 from mma_space.lent_gpu import LENT, on_lent_gpu
 from mma_space.settings import shipped
+
+_LOG = logging.getLogger(__name__)
 
 Voice = Literal["base", "tuned"]
 _PATIENCE = 60
@@ -151,12 +154,20 @@ def _of_voices(
 
 
 def _said(model: OmniModel, prepared: Any, prefix: Any, question: Question) -> Said:
-    answer = answer_with_attention(model, prepared, prefix, question)
+    answer, attention = _with_attention(model, prepared, prefix, question)
     weights = None if question.variant == "cot" else model.weigh(prefix, question)
-    measured = answer.measured if isinstance(answer, MeasuredAnswer) else None
-    # What is kept of the attention is large, and an answer is remembered.
-    plain = Answer(answer.text, error=answer.error, tokens=answer.tokens, seconds=answer.seconds)
-    return Said(plain, weights, None if measured is None else share_bar(measured.shares))
+    return Said(answer, weights, attention)
+
+
+def _with_attention(
+    model: OmniModel, prepared: Any, prefix: Any, question: Question
+) -> tuple[Answer, Mapping[str, float] | None]:
+    try:
+        answer, shares = answer_with_shares(model, prepared, prefix, question)
+        return answer, None if shares is None else share_bar(shares)
+    except Exception:  # whatever it is: what is only shown beside an answer must not cost the answer
+        _LOG.warning("%s: no attention of an answer can be shown", model.name, exc_info=True)
+        return model.reply(prefix, question), None
 
 
 def _answers(model: Model, clip: Clip, questions: Sequence[Question]) -> list[Answer]:

@@ -2,7 +2,8 @@
 
 A greedy answer of eight tokens behind prompts of 1,000 to 8,000 tokens, on the decoder of a mid-size random model. Each
 measurement runs in a process of its own that may take 8 GB; rounds alternate, so that all see the same machine. Times
-are of the processor, on one thread.
+are of the processor, on one thread. What an answer behind an encoded clip costs is measured in `attention_of_answers`.
+It ends with an error where a pass takes more than `WORST` times as long.
 """
 
 from __future__ import annotations
@@ -19,12 +20,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.benchmarks.attention_of_answers import answers
 from tests.random_omni import Size, save_random_omni
 
 SIZE = Size(hidden=512, layers=12, vision_layers=1, audio_layers=1)
 LENGTHS = (1000, 2000, 4000, 8000)
 SAID = 8
 ROUNDS = 3
+WORST = 1.2
 LIMIT = 8 << 30
 WAYS: Mapping[str, str] = {"plain": "sdpa", "kept rows": "sdpa", "output_attentions": "eager"}
 """What is measured, with the attention implementation that it takes."""
@@ -35,6 +38,7 @@ def run() -> None:
     print(f"\n## The attention of {SAID} answer tokens: kept rows against output_attentions, within 8 GB\n")
     with tempfile.TemporaryDirectory() as name:
         folder = save_random_omni(Path(name) / "model", "qwen2_5_omni", size=SIZE)
+        worst: list[float] = []
         print("| prompt, tokens | | answer, s | ratio | longest pass, s | ratio | memory above the weights, MB |")
         print("| ---: | --- | ---: | ---: | ---: | ---: | ---: |")
         for length in LENGTHS:
@@ -43,6 +47,10 @@ def run() -> None:
                 for way in WAYS:
                     found[way] += _measured(way, length, folder) or []
             _print(length, found)
+            worst.append(_ratio(found, "answer"))
+        slow = answers(folder)
+    if max(*worst, slow) > WORST:
+        sys.exit(f"kept rows take {max(*worst, slow):.2f} times as long as a plain answer; expected {WORST} at most")
 
 
 def _print(length: int, found: Mapping[str, Sequence[Figures]]) -> None:
@@ -55,6 +63,10 @@ def _print(length: int, found: Mapping[str, Sequence[Figures]]) -> None:
         whole, first = answer / plain["answer"], prompt / plain["prompt"]
         cells = f"{answer:.2f} | {whole:.2f}x | {prompt:.2f} | {first:.2f}x | {memory:,.0f}"
         print(f"| {length:,} | {way} | {cells} |", flush=True)
+
+
+def _ratio(found: Mapping[str, Sequence[Figures]], name: str) -> float:
+    return _median(found["kept rows"], name) / _median(found["plain"], name)
 
 
 def _median(rounds: Sequence[Figures], name: str) -> float:

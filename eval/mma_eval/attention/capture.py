@@ -8,6 +8,10 @@ grows with the keys, not with their square.
 
 Which rows: the last one of a pass is that from which the next token is foretold. A greedy answer takes a pass over the
 prompt and one for each token said, so its rows are those of the prompt's last token and of its own but the last.
+
+The wrapped function stays where it is put and lets everything pass; whose rows are kept is each thread's own matter.
+Put back after each answer it would need a lock, for two threads would put back each other's, and a process that is
+forked while another thread holds the lock would wait for ever.
 """
 
 from __future__ import annotations
@@ -15,23 +19,25 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from threading import RLock
+from contextvars import ContextVar
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from mma_eval.attention.kept import Kept
-from mma_eval.model import ModelError
+from mma_eval.attention.decoder import decoder_layers
+from mma_eval.attention.kept import Kept, KeptShares
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_REPLACING = RLock()
-"""Held while a function is replaced: two threads would put back each other's."""
+_KEPT: ContextVar[Mapping[Any, tuple[KeptShares, int]]] = ContextVar("_KEPT", default=MappingProxyType({}))
+"""By attention module: where this thread keeps its rows, and the number of its layer."""
 
 
 @contextmanager
 def keeping(thinker: Any, prompt: NDArray[np.int8]) -> Iterator[Kept]:
-    """Keep the attention of the last row of every pass through a thinker's decoder meanwhile; its towers' is let be.
+    """Keep the attention of the last row of every pass through a thinker's decoder meanwhile; its towers' is let be,
+    and so are passes of other threads. What is kept can be read when the block has ended.
 
     Args:
         thinker: a Qwen Omni thinker, asked about one prompt at a time. Any attention implementation will do.
@@ -40,88 +46,65 @@ def keeping(thinker: Any, prompt: NDArray[np.int8]) -> Iterator[Kept]:
     Raises:
         ModelError: the thinker has no decoder of the known kind, or a pass is about other keys than `prompt`.
     """
-    from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
-
     decoder = decoder_layers(thinker)
     kept = Kept(prompt, len(decoder))
-    ours = {layer.self_attn: number for number, layer in enumerate(decoder)}
-    # Wrapped under its own name: by that name masks are made and flash kernels are found.
-    name = thinker.model.language_model.config._attn_implementation
-    with _REPLACING, ExitStack() as stack:
-        stack.callback(_put_back, name, ALL_ATTENTION_FUNCTIONS._local_mapping.get(name))
-        ALL_ATTENTION_FUNCTIONS[name] = _wrapped(ALL_ATTENTION_FUNCTIONS.get(name), ours, kept)
+    with ExitStack() as stack:
         for number, layer in enumerate(decoder):
             stack.callback(layer.register_forward_hook(_foretelling(kept, number)).remove)
+        stack.enter_context(_into(kept, thinker))
         yield kept
 
 
-def decoder_layers(thinker: Any) -> list[Any]:
-    """The layers of a thinker's language model.
-
-    Raises:
-        ModelError: they are not where the known families have them.
-    """
-    found = getattr(getattr(getattr(thinker, "model", None), "language_model", None), "layers", ())
-    if not found or any(not hasattr(layer, "self_attn") for layer in found):
-        raise ModelError(
-            f"{type(thinker).__name__}: no model.language_model.layers with a self_attn in each; its attention cannot "
-            "be read"
-        )
-    return list(found)
+@contextmanager
+def keeping_shares(thinker: Any, prompt: NDArray[np.int8]) -> Iterator[KeptShares]:
+    """As `keeping`, only what each modality gets."""
+    kept = KeptShares(prompt, len(decoder_layers(thinker)))
+    with _into(kept, thinker):
+        yield kept
 
 
-def last_row(query: Any, key: Any, mask: Any, *, scaling: float | None = None, window: int | None = None) -> Any:
-    """The weights of the last query, (H, S) float32; they sum to 1 over the keys.
-
-    Args:
-        query: (1, H, Q, D), with its positions in it (rotated).
-        key: (1, H / n, S, D), likewise; each serves n neighbouring heads (grouped-query attention).
-        mask: None; (1, 1 or H, Q, S), True or 0 where a query may look, False or -inf where not; or (1, S), True or 1
-            for keys that are there.
-        scaling: of the products; by default 1 / sqrt(D).
-        window: so many keys are seen at most, the query's own among them; None means all.
-    """
-    import torch
-
-    _, heads, _, width = query.shape
-    _, groups, keys, _ = key.shape
-    asked = query[0, :, -1].float() * (width**-0.5 if scaling is None else scaling)
-    scores = asked.view(groups, heads // groups, width) @ key[0].float().transpose(-1, -2)
-    scores = scores.view(heads, keys)
-    if mask is not None:
-        seen = mask[0, :, -1, :keys] if mask.ndim == 4 else mask[:, -keys:].bool()
-        scores = scores.masked_fill(~seen, -torch.inf) if seen.dtype == torch.bool else scores + seen
-    if window is not None and keys > window:
-        scores[:, : keys - window] = -torch.inf
-    return scores.softmax(-1)
+@contextmanager
+def _into(kept: KeptShares, thinker: Any) -> Iterator[None]:
+    # Under its own name: by that name masks are made and flash kernels are found.
+    _wrap(thinker.model.language_model.config._attn_implementation)
+    ours = {layer.self_attn: (kept, number) for number, layer in enumerate(decoder_layers(thinker))}
+    before = _KEPT.set({**_KEPT.get(), **ours})
+    try:
+        yield
+    finally:
+        _KEPT.reset(before)
+    kept.finish()
 
 
-def _wrapped(inner: Callable[..., Any] | None, ours: Mapping[Any, int], kept: Kept) -> Callable[..., Any]:
-    """`inner` (None: the eager function of the model's own file), which also keeps the rows of `ours`."""
-
-    def attention(module: Any, query: Any, key: Any, value: Any, attention_mask: Any, **more: Any) -> Any:
-        if module in ours:
-            window = more.get("sliding_window")
-            row = last_row(query, key, attention_mask, scaling=more.get("scaling"), window=window)
-            kept.add(ours[module], row, window=window)
-        compute = inner or sys.modules[type(module).__module__].eager_attention_forward
-        return compute(module, query, key, value, attention_mask, **more)
-
-    return attention
-
-
-def _foretelling(kept: Kept, layer: int) -> Callable[..., None]:
-    def keep(module: Any, arguments: Any, hidden: Any) -> None:
-        if kept.hidden[layer] is None:
-            kept.hidden[layer] = hidden[0, -1].clone()  # a view would hold the states of all tokens
-
-    return keep
-
-
-def _put_back(name: str, inner: Callable[..., Any] | None) -> None:
+def _wrap(name: str) -> None:
+    """Wrap an attention function, once; two threads that do so at the same time put the same there."""
     from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
-    if inner is None:
-        del ALL_ATTENTION_FUNCTIONS[name]
-    else:
-        ALL_ATTENTION_FUNCTIONS[name] = inner
+    found = ALL_ATTENTION_FUNCTIONS.get(name)
+    if not isinstance(found, _Watched):
+        ALL_ATTENTION_FUNCTIONS[name] = _Watched(found)
+
+
+class _Watched:
+    """An attention function (None: the eager one of a model's own file) that also keeps the rows of `_KEPT`."""
+
+    def __init__(self, inner: Callable[..., Any] | None) -> None:
+        self._inner = inner
+
+    def __call__(self, module: Any, query: Any, key: Any, value: Any, attention_mask: Any, **more: Any) -> Any:
+        found = _KEPT.get().get(module)
+        if found is not None:
+            kept, layer = found
+            scaling, window = more.get("scaling"), more.get("sliding_window")
+            kept.add(layer, query, key, attention_mask, scaling=scaling, window=window)
+        compute = self._inner or sys.modules[type(module).forward.__module__].eager_attention_forward
+        return compute(module, query, key, value, attention_mask, **more)
+
+
+def _foretelling(kept: Kept, number: int) -> Callable[..., None]:
+    def keep(layer: Any, arguments: Any, hidden: Any) -> None:
+        # A hook is every thread's.
+        if kept.hidden[number] is None and _KEPT.get().get(layer.self_attn, (None,))[0] is kept:
+            kept.hidden[number] = hidden[0, -1].clone()  # a view would hold the states of all tokens
+
+    return keep

@@ -1,14 +1,19 @@
 """Attention per token: the Modality Dominance Index and the Attention Efficiency Index.
 
-Source: "When Language Overrules: Revealing Text Dominance in Multimodal Large Language Models" (arXiv 2508.10552),
-equations 1 to 4, as a public reimplementation gives them; the paper's own text was not at hand. Both divide attention
-by how many tokens there are to get it, which shares alone do not. Left open there, and chosen here:
+Source: Wu, Tang, Zheng and Jiang 2025, "When Language Overrules: Revealing Text Dominance in Multimodal Large Language
+Models" (arXiv 2508.10552), whose abstract names both. The definitions are those that a public reimplementation gives as
+its equations 1 (MDI) and 2 to 4 (AEI), for we had the abstract and the reimplementation (github.com/Song-haJo/
+LangOverrule), not the paper's text. Both divide attention by how many tokens there are to get it, which shares alone do
+not. What these leave open, or have otherwise, is our choice:
 
-- queries are the rows that the answer's tokens are read from, keys all they see; text is all that is neither video nor
-  audio, so its tokens are those of template, instructions, question and the answer itself;
-- heads are averaged before the ratio is taken; the source reports early, middle and late layers, here each layer has
-  its number, and the one number of an answer is that of its attention averaged over all layers;
-- O is the one other modality there; here it is video and audio together, and each has its own efficiency besides.
+- output tokens: the abstract does not say whose attention counts; the reimplementation takes the rows of all tokens
+  that are neither text nor other input. Here they are the rows that the answer's tokens are read from, the prompt's
+  last token among them (`AttentionRecord`);
+- text: all that is neither video nor audio, so template, instructions, question and the answer so far; the
+  reimplementation leaves the answer's own tokens out of T;
+- the other tokens, O: one modality there, video and audio together here, and each has its own efficiency besides;
+- layers: early, middle and late ones there (two of each); here attention is averaged over all layers, and over heads,
+  before the ratio is taken.
 """
 
 from __future__ import annotations
@@ -18,7 +23,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mma_eval.attention.record import MODALITIES, AttentionRecord, tokens_of
-from mma_eval.attention.shares import of_all, of_all_by_layer
+from mma_eval.attention.shares import of_all
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -60,23 +65,16 @@ def efficiency(shares: NDArray[np.float64], tokens: NDArray[np.float64]) -> NDAr
 
 
 def dominance_of(record: AttentionRecord) -> NDArray[np.float64]:
-    """(): an answer's index, attention averaged over layers and heads."""
+    """(): an answer's index, attention averaged over layers and heads; inf where it looks at text only.
+
+    A mean over clips leaves such answers out and counts the clips that are left (`mma_eval.attention.by_clip`).
+    """
     return dominance(of_all(record), _tokens(record))
-
-
-def dominance_by_layer(record: AttentionRecord) -> NDArray[np.float64]:
-    """(L,): the index of each layer, attention averaged over heads."""
-    return dominance(of_all_by_layer(record), _tokens(record))
 
 
 def efficiency_of(record: AttentionRecord) -> NDArray[np.float64]:
     """(3,): an answer's index for each of `MODALITIES`, attention averaged over layers and heads."""
     return efficiency(of_all(record), _tokens(record))
-
-
-def efficiency_by_layer(record: AttentionRecord) -> NDArray[np.float64]:
-    """(L, 3): the same in each layer, attention averaged over heads."""
-    return efficiency(of_all_by_layer(record), _tokens(record))
 
 
 def _tokens(record: AttentionRecord) -> NDArray[np.float64]:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mma_accuracy.outcomes import ABSENT, judge
-from mma_eval.attention.capture import decoder_layers, keeping
+from mma_eval.attention.capture import keeping, keeping_shares
+from mma_eval.attention.decoder import decoder_layers, norm_and_head
 from mma_eval.attention.layout import modalities_of, placeholders
 from mma_eval.attention.lens import log_probabilities
 from mma_eval.attention.record import AttentionRecord
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Measured:
+class AnswerAttention:
     """Of one answer; the fields that `AttentionRecord` has too mean the same."""
 
     shares: NDArray[np.float32]
@@ -39,7 +40,7 @@ class Measured:
 class MeasuredAnswer(Answer):
     """An answer with the attention that it pays."""
 
-    measured: Measured = field(kw_only=True)
+    measured: AnswerAttention = field(kw_only=True)
 
 
 class AttentiveModel(Model):
@@ -57,11 +58,14 @@ class AttentiveModel(Model):
         """Load it.
 
         Raises:
-            ModelError: it cannot be had, or it is not known which of its tokens are video and which are audio.
+            ModelError: it cannot be had, it is not known which of its tokens are video and which are audio, or what is
+                looked at is not where the known families have it.
         """
+        empty = self.omni.without_weights()  # said before many gigabytes are read
+        placeholders(empty.config)
+        decoder_layers(empty)
+        norm_and_head(empty)
         self.omni.load()
-        placeholders(self.omni.thinker.config)
-        decoder_layers(self.omni.thinker)
 
     def prepare(self, clip: Clip) -> Prepared:
         """Decode a clip."""
@@ -89,15 +93,14 @@ def answer_with_attention(omni: OmniModel, clip: Prepared, prefix: Prefix, quest
         ModelError: it is not known which of its tokens are video and which are audio.
     """
     thinker = omni.thinker
-    prompt = np.concatenate([clip.inputs["input_ids"][0].cpu().numpy(), omni.asked(question)])
-    with keeping(thinker, modalities_of(prompt, thinker.config)) as kept:
+    with keeping(thinker, _modalities(omni, clip, question)) as kept:
         answer, said = omni.say(prefix, question)
     if not said:  # an answer of no tokens pays no attention, and is an error anyway
         return answer
     first = _first_tokens(omni, question.options)
     distinct = sorted(set(first.values()))
     lens = log_probabilities(thinker, kept.hidden, distinct)
-    measured = Measured(
+    measured = AnswerAttention(
         shares=kept.shares(len(said)),
         last_layer=kept.last_layer(len(said)),
         keys=kept.keys(len(said)),
@@ -105,6 +108,24 @@ def answer_with_attention(omni: OmniModel, clip: Prepared, prefix: Prefix, quest
         first_tokens=first,
     )
     return MeasuredAnswer(answer.text, tokens=answer.tokens, seconds=answer.seconds, measured=measured)
+
+
+def answer_with_shares(
+    omni: OmniModel, clip: Prepared, prefix: Prefix, question: Question
+) -> tuple[Answer, NDArray[np.float32] | None]:
+    """As `answer_with_attention`, for little more than a plain answer: no heat map, and no logit lens.
+
+    Returns:
+        The answer, and the shares of an `AttentionRecord`, (L, H, 3); None where nothing was said.
+    """
+    with keeping_shares(omni.thinker, _modalities(omni, clip, question)) as kept:
+        answer, said = omni.say(prefix, question)
+    return answer, kept.shares(len(said)) if said else None
+
+
+def _modalities(omni: OmniModel, clip: Prepared, question: Question) -> NDArray[np.int8]:
+    prompt = np.concatenate([clip.inputs["input_ids"][0].cpu().numpy(), omni.asked(question)])
+    return modalities_of(prompt, omni.thinker.config)
 
 
 def _first_tokens(omni: OmniModel, options: Sequence[str]) -> dict[str, int]:

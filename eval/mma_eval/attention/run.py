@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from mma_bench.errors import OptionsError
-from mma_eval.attention.files import ATTENTION, append_part, read_attention, remove_unfinished
+from mma_bench.prompts import PROMPTS
+from mma_eval.attention.files import append_part, read_attention, remove_unfinished
 from mma_eval.attention.measuring import AttentiveModel, MeasuredAnswer, record_of
 from mma_eval.attention.record import MODALITIES
 from mma_eval.model import Answer
@@ -16,13 +17,11 @@ from mma_eval.models.omni import OmniModel
 from mma_eval.options import EvalOptions
 from mma_eval.progress import Watch
 from mma_eval.provenance import RunError
+from mma_eval.recording import ATTENTION
 from mma_eval.resolve import resolve_model
 from mma_eval.run import RunReport, evaluate
 from mma_eval.store import PREDICTIONS, read_predictions
 from mma_eval.units import Unit
-
-CLIPS = 100
-"""As many as the paper looks at (section 4.2)."""
 
 
 class AttentionRecorder:
@@ -37,6 +36,8 @@ class AttentionRecorder:
             "what": ATTENTION,
             "rows": "last token of the prompt, tokens of the answer but the last",
             "modalities": list(MODALITIES),
+            "shares": "by layer and head, mean over rows",
+            "last_layer": "mean over heads",
         }
 
     def record(self, folder: Path, unit: Unit, answers: Sequence[Answer]) -> None:
@@ -64,6 +65,11 @@ def measure_attention(options: EvalOptions, *, watch: Watch | None = None) -> Ru
         OptionsError: the model's attention cannot be read, or the questions are asked otherwise.
         MMABenchError: as `evaluate`.
     """
+    if set(options.prompts) != set(PROMPTS):
+        raise OptionsError(
+            f"--prompts {' '.join(options.prompts)}: attention is compared between a clip's questions; expected "
+            f"{' and '.join(PROMPTS)}"
+        )
     if options.variants != ("plain",) or options.seeds != (0,) or options.shard != (1, 1):
         raise OptionsError("attention is measured of plain questions with their options in order, in one part")
     model = resolve_model(options.model, options.model_options)
@@ -84,10 +90,9 @@ def _default_folder(options: EvalOptions) -> Path:
 
 def _check_complete(folder: Path) -> None:
     made = read_predictions(folder / PREDICTIONS).values()
-    answered = {(p.id, p.prompt) for p in made if p.error is None}
-    missing = answered - {(record.id, record.prompt) for record in read_attention(folder)}
-    if missing:
+    if made and all(p.error is not None for p in made):
         raise RunError(
-            f"{folder}: {len(missing)} answers without attention, such as that of {sorted(missing)[0][0]}; files were "
-            f"taken out of {ATTENTION}/. Give --overwrite to begin anew"
+            f"{folder}: none of {len(made)} questions was answered, so there is no attention; the last because: "
+            f"{list(made)[-1].error}. Put it right and run the same command again, it asks them again"
         )
+    read_attention(folder)

@@ -10,7 +10,8 @@ what remains is renormalised over video and audio tokens. Left open there, and c
 
 Where two shares are renormalised to sum to 1, the audio's is 1 less the video's, and its Cohen's d the video's with the
 sign changed, in every layer. Section 4.2 has them peak in different layers (17 and 22), so the paper must have counted
-something else there, likely tokens as samples. What is not bound to mirror itself are the shares of all attention.
+something else there, likely tokens as samples. What is not bound to mirror itself are the shares of all attention: by
+them both modalities may gain under one question, where a head turns from the text to the clip.
 """
 
 from __future__ import annotations
@@ -75,6 +76,16 @@ def of_all_by_layer(record: AttentionRecord) -> NDArray[np.float64]:
     return mean
 
 
+def video_of_all_by_layer(record: AttentionRecord) -> NDArray[np.float64]:
+    """(L,): the video's share of all attention in each layer."""
+    return of_all_by_layer(record)[:, _VIDEO]
+
+
+def audio_of_all_by_layer(record: AttentionRecord) -> NDArray[np.float64]:
+    """(L,): the audio's share of all attention in each layer."""
+    return of_all_by_layer(record)[:, _AUDIO]
+
+
 def of_all(record: AttentionRecord) -> NDArray[np.float64]:
     """(3,): the share of all attention that each of `MODALITIES` gets, layers and heads averaged.
 
@@ -82,6 +93,15 @@ def of_all(record: AttentionRecord) -> NDArray[np.float64]:
     """
     mean: NDArray[np.float64] = record.shares.mean((0, 1), dtype=float)
     return mean
+
+
+def of_last_layer(record: AttentionRecord) -> dict[str, float]:
+    """The share of the last layer's attention that each of `MODALITIES` gets in a heat map; they sum to 1.
+
+    Not exactly `shares` of that layer, for the heat map is kept in half precision.
+    """
+    paid = record.last_layer.mean(0, dtype=float)
+    return {name: float(paid[record.keys == k].sum() / paid.sum()) for k, name in enumerate(MODALITIES)}
 
 
 def share_bar(shares: NDArray[np.floating]) -> dict[str, float]:

@@ -8,31 +8,48 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from mma_bench.conditions import CONDITIONS, SPLITS
+from mma_bench.conditions import CONDITIONS
+from mma_eval.commands.run_options import (
+    Adapter,
+    Attention,
+    Data,
+    DeviceMap,
+    Dtype,
+    Fps,
+    MaxPixels,
+    MinPixels,
+    Overwrite,
+    Revision,
+    Split,
+    SystemPrompt,
+)
+
+_CLIPS = 100
+"""As many as the paper looks at (section 4.2)."""
 
 
 def attention_command(
     model: Annotated[
         str, typer.Option(help="tiny-omni, or a folder or Hub id of Qwen2.5-Omni or Qwen3-Omni.")
     ] = "tiny-omni",
-    adapter: Annotated[str | None, typer.Option(help="LoRA weights: a folder, a shipped name, a Hub id.")] = None,
-    data: Annotated[str, typer.Option(help="A built folder, or a dataset on the Hub.")] = "mma-bench",
-    split: Annotated[str, typer.Option(help=f"{', '.join(SPLITS)}.")] = "test",
+    adapter: Adapter = None,
+    data: Data = "mma-bench",
+    split: Split = "test",
     conditions: Annotated[
         list[str] | None, typer.Option(help=f"Repeatable: {', '.join(CONDITIONS)}; by default the first two.")
     ] = None,
-    limit: Annotated[int, typer.Option(help="Clips, spread over the classes.")] = 100,
+    limit: Annotated[int, typer.Option(help="Clips, spread over the classes.")] = _CLIPS,
     out: Annotated[Path | None, typer.Option(help="The run folder; by default runs/MODEL[+ADAPTER]-attention.")] = None,
-    revision: Annotated[str | None, typer.Option(help="Of the model on the Hub.")] = None,
-    dtype: Annotated[str | None, typer.Option(help="float32, bfloat16 or float16.")] = None,
-    device_map: Annotated[str | None, typer.Option(help="As in transformers; by default all GPUs.")] = None,
-    attention: Annotated[str | None, typer.Option(help="sdpa, eager or flash_attention_2.")] = None,
-    fps: Annotated[float | None, typer.Option(help="Frames per second.")] = None,
-    min_pixels: Annotated[int | None, typer.Option(help="Of a frame; smaller ones are enlarged.")] = None,
-    max_pixels: Annotated[int | None, typer.Option(help="Of a frame; larger ones are reduced.")] = None,
-    system_prompt: Annotated[str | None, typer.Option(help="By default the model's own.")] = None,
+    revision: Revision = None,
+    dtype: Dtype = None,
+    device_map: DeviceMap = None,
+    attention: Attention = None,
+    fps: Fps = None,
+    min_pixels: MinPixels = None,
+    max_pixels: MaxPixels = None,
+    system_prompt: SystemPrompt = None,
     max_new_tokens: Annotated[int | None, typer.Option(help="By default 64.")] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Begin anew where another run is.")] = False,
+    overwrite: Overwrite = False,
 ) -> None:
     """Ask both questions about clips, and keep what attention the answers pay to video, audio and text.
 

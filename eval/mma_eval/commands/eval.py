@@ -8,9 +8,23 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from mma_bench.conditions import CONDITIONS, SPLITS
+from mma_bench.conditions import CONDITIONS
 from mma_bench.errors import OptionsError
 from mma_bench.prompts import PROMPTS, VARIANTS
+from mma_eval.commands.run_options import (
+    Adapter,
+    Attention,
+    Data,
+    DeviceMap,
+    Dtype,
+    Fps,
+    MaxPixels,
+    MinPixels,
+    Overwrite,
+    Revision,
+    Split,
+    SystemPrompt,
+)
 
 
 def eval_command(
@@ -21,9 +35,9 @@ def eval_command(
             "constant:CLASS, random, or my.py:MyModel."
         ),
     ] = "tiny-omni",
-    adapter: Annotated[str | None, typer.Option(help="LoRA weights: a folder, a shipped name, a Hub id.")] = None,
-    data: Annotated[str, typer.Option(help="A built folder, or a dataset on the Hub.")] = "mma-bench",
-    split: Annotated[str, typer.Option(help=f"{', '.join(SPLITS)}.")] = "test",
+    adapter: Adapter = None,
+    data: Data = "mma-bench",
+    split: Split = "test",
     conditions: Annotated[list[str] | None, typer.Option(help=f"Repeatable: {', '.join(CONDITIONS)}.")] = None,
     prompts: Annotated[list[str] | None, typer.Option(help=f"Repeatable: {', '.join(PROMPTS)}.")] = None,
     variants: Annotated[
@@ -35,14 +49,14 @@ def eval_command(
     limit: Annotated[int | None, typer.Option(help="Clips, spread over the classes.")] = None,
     shard: Annotated[str, typer.Option(metavar="I/N", help="Only the I-th of N parts; the last merges all.")] = "1/1",
     out: Annotated[Path | None, typer.Option(help="The run folder; by default runs/MODEL[+ADAPTER].")] = None,
-    revision: Annotated[str | None, typer.Option(help="Of the model on the Hub.")] = None,
-    dtype: Annotated[str | None, typer.Option(help="float32, bfloat16 or float16.")] = None,
-    device_map: Annotated[str | None, typer.Option(help="As in transformers; by default all GPUs.")] = None,
-    attention: Annotated[str | None, typer.Option(help="sdpa, eager or flash_attention_2.")] = None,
-    fps: Annotated[float | None, typer.Option(help="Frames per second.")] = None,
-    min_pixels: Annotated[int | None, typer.Option(help="Of a frame; smaller ones are enlarged.")] = None,
-    max_pixels: Annotated[int | None, typer.Option(help="Of a frame; larger ones are reduced.")] = None,
-    system_prompt: Annotated[str | None, typer.Option(help="By default the model's own.")] = None,
+    revision: Revision = None,
+    dtype: Dtype = None,
+    device_map: DeviceMap = None,
+    attention: Attention = None,
+    fps: Fps = None,
+    min_pixels: MinPixels = None,
+    max_pixels: MaxPixels = None,
+    system_prompt: SystemPrompt = None,
     max_new_tokens: Annotated[int | None, typer.Option(help="By default 64; 1024 for cot.")] = None,
     base_url: Annotated[str | None, typer.Option(help="Of the server (openai:, gemini:).")] = None,
     concurrency: Annotated[int | None, typer.Option(help="Clips asked at once of a server.")] = None,
@@ -53,7 +67,7 @@ def eval_command(
     ] = None,
     max_cost: Annotated[float | None, typer.Option(help="US dollars; asking stops there.")] = None,
     tries: Annotated[int, typer.Option(help="How often a question is asked when the model fails.")] = 2,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Begin anew where another run is.")] = False,
+    overwrite: Overwrite = False,
 ) -> None:
     """Ask a model the questions of a dataset, write its answers down and score them.
 

@@ -141,6 +141,22 @@ class OmniModel(Model):
         self._before, self.after = self._chat()
         self._stops = _stop_tokens(self.thinker, self.processor.tokenizer)
 
+    def without_weights(self) -> Any:
+        """The thinker as its config describes it, on torch's "meta" device: to look at how it is built.
+
+        Raises:
+            ModelError: it cannot be had.
+        """
+        import torch
+
+        thinker_class, _ = self.classes()
+        try:
+            config = thinker_class.config_class.from_pretrained(self.name, revision=self.options.revision)
+            with torch.device("meta"):
+                return thinker_class(config)
+        except (OSError, ValueError) as error:
+            raise ModelError(f"{self.name}: is no {self.family} ({first_line(error)})") from error
+
     def prepare(self, clip: Clip) -> Prepared:
         """Decode frames and sound and make the processor's inputs up to the end of the media."""
         return Prepared(clip, self.process(self.frames_of(clip), clip.sound()))

@@ -37,7 +37,7 @@ def option_probabilities(
         ).last_hidden_state[0]
         foretold = thinker.lm_head(hidden[len(asked) - 1 :]).float().log_softmax(-1)
     finally:
-        prefix.cache.crop(prefix.length - prefix.cache.get_seq_length())
+        prefix.rewind()
     totals, first = [], 1
     for option in options:
         rows = [0, *range(first, first + len(option) - 1)]

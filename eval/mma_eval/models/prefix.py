@@ -26,6 +26,11 @@ class Prefix:
     next_position: int
     tokens: Tokens
 
+    def rewind(self) -> None:
+        """Cut the cache back to what is shared."""
+        for layer in self.cache.layers:  # an error within a pass leaves its keys in some layers and not in others
+            layer.crop(self.length - layer.get_seq_length())
+
 
 def encode(thinker: Any, inputs: Mapping[str, Any]) -> Prefix:
     """Run a prompt up to the end of its media.
@@ -91,5 +96,5 @@ def continue_greedily(
             said.append(token)
             step, position = torch.tensor([[token]], device=thinker.device), position + count
     finally:
-        prefix.cache.crop(prefix.length - prefix.cache.get_seq_length())
+        prefix.rewind()
     return said

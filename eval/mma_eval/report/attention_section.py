@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from mma_eval.report.attention_galleries import deciding_gallery, head_gallery, layer_gallery, token_gallery
-from mma_eval.report.attention_tables import Measured, change_table, following_table, share_tables
+from mma_eval.report.attention_answers import deciding_gallery, token_gallery
+from mma_eval.report.attention_following import change_table, following_table
+from mma_eval.report.attention_galleries import head_gallery, layer_gallery
+from mma_eval.report.attention_runs import Measured, measured_of
+from mma_eval.report.attention_tables import share_tables
 from mma_eval.report.page import AttentionPart
 from mma_eval.report.runs import Run
 
@@ -24,7 +28,7 @@ def attention_of(
     Raises:
         MMABenchError: files that cannot be read.
     """
-    measured = {run.name: found for run in runs if (found := _read(run)) is not None}
+    measured = {run.name: found for run in runs if (found := measured_of(run)) is not None}
     both = [(measured[a.name], measured[b.name]) for a, b in pairs if a.name in measured and b.name in measured]
     return attention_part(list(measured.values()), both, key=key, comparable=comparable)
 
@@ -35,7 +39,10 @@ def attention_part(
     """Tables and pictures of attention; None where there is nothing. Arguments as of `attention_of`."""
     if not runs:
         return None
-    pairs = [(a, b) for a, b in pairs if a.shape == b.shape]  # layers of models of different depth are not the same
+    # Layers of models of different depth are not the same.
+    pairs = [(base, replace(tuned, tuned=True)) for base, tuned in pairs if base.shape == tuned.shape]
+    tuned = {run.name: run for _, run in pairs}
+    runs = [tuned.get(run.name, run) for run in runs]
     tables = [*share_tables(runs, comparable=comparable), following_table(runs), change_table(runs, pairs)]
     galleries = [
         layer_gallery(list(_groups(runs, pairs)), key),
@@ -53,11 +60,3 @@ def _groups(runs: Sequence[Measured], pairs: Sequence[tuple[Measured, Measured]]
     paired = {run.name for pair in pairs for run in pair}
     yield from pairs
     yield from ([run] for run in runs if run.name not in paired)
-
-
-def _read(run: Run) -> Measured | None:
-    from mma_eval.attention.files import ATTENTION, read_attention
-
-    if not any((run.folder / ATTENTION).glob("*.parquet")):
-        return None
-    return Measured(run.name, read_attention(run.folder))

@@ -5,22 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 
-OUTCOME_COLOURS: Mapping[str, str] = {
-    "grounded": "#00755a",
-    "other_modality": "#c24b00",
-    "caption": "#7d3c98",
-    "abstained": "#0067a3",
-    "other_class": "#8a6d00",
-    "off_list": "#626c7a",
-    "error": "#9b1c31",
-    "both": "#00755a",
-    "follows_video": "#c24b00",
-    "follows_audio": "#0067a3",
-    "follows_caption": "#7d3c98",
-    "abstains_both": "#4b5d8a",
-    "other": "#626c7a",
-}
-"""Told apart also by people who do not see red and green apart, and dark enough for white words."""
+from mma_eval.palette import OUTCOME_COLOURS
+
 _SHORT = {"other_modality": "other modality", "other_class": "other class", "off_list": "off list"}
 _BAR, _GAP, _LABELS, _WIDTH = 22, 8, 250, 560
 _LETTER = 6.2  # pixels, about

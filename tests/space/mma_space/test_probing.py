@@ -57,6 +57,24 @@ def test_an_answer_says_where_its_attention_goes(misaligned: MadeClip, voices: V
             assert min(said.attention.values()) > 0.001
 
 
+def test_an_answer_whose_attention_cannot_be_had_is_not_lost(
+    misaligned: MadeClip, voices: Voices, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    expected = voices.ask(misaligned.clip, misaligned.questions)
+
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("a row that cannot be reckoned")
+
+    monkeypatch.setattr("mma_eval.attention.kept.rows_of_steps", fail)
+    monkeypatch.setattr("mma_eval.attention.kept.last_row", fail)
+    found = voices.ask(misaligned.clip, misaligned.questions)
+    for voice, answers in expected.items():
+        assert [said.answer.text for said in found[voice]] == [said.answer.text for said in answers]
+        assert [said.probabilities for said in found[voice]] == [said.probabilities for said in answers]
+        assert [said.attention for said in found[voice]] == [None] * len(answers)
+    assert "no attention of an answer can be shown" in caplog.text
+
+
 def test_an_offered_abstention_is_an_option(library: Library, voices: Voices) -> None:
     recipe = of_condition("frames_zeroed", next(iter(library.gallery.clips)), library, "abstain")
     found = probe(recipe, library, voices, Memory({}))

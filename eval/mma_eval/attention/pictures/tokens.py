@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -11,11 +10,12 @@ import numpy as np
 from mma_eval.attention.pictures.frame import drawing, legend, text
 from mma_eval.attention.pictures.pixels import heat, image
 from mma_eval.attention.record import MODALITIES, AttentionRecord, tokens_of
+from mma_eval.attention.shares import of_last_layer
+from mma_eval.palette import MODALITY_COLOURS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-MODALITY_COLOURS: Mapping[str, str] = {"video": "#d55e00", "audio": "#0072b2", "text": "#8a94a3"}
 _WIDTH, _LEFT = 500.0, 66.0
 _COLUMNS = 260
 _COLOURS = "cividis"
@@ -24,7 +24,10 @@ _FLOOR = -5.0
 
 
 def token_map(record: AttentionRecord, said: str) -> str:
-    """The last layer's attention from each token of the answer (a row) to each token before it (columns).
+    """The last layer's attention, mean over heads, from the place that each token of the answer is read from (a row).
+
+    The first row is the prompt's last token, the others are the answer's own tokens but the last; columns are the
+    tokens up to the row's own.
 
     Args:
         record: of the answer.
@@ -40,7 +43,7 @@ def token_map(record: AttentionRecord, said: str) -> str:
     top = down + 30
     parts = [named, _bands(bands, width, down + 12), image(_painted(attention), _LEFT, top, width, height)]
     parts += [
-        text(_LEFT - 6, top + (row + 0.5) * height / rows + 4, f"answer {row + 1}", anchor="end", faint=True)
+        text(_LEFT - 6, top + (row + 0.5) * height / rows + 4, f"token {row + 1}", anchor="end", faint=True)
         for row in sorted({0, rows // 2, rows - 1} if rows > 8 else range(rows))
     ]
     widest = max(keys.stop - keys.start for keys in columns)
@@ -65,13 +68,11 @@ def columns_of(keys: NDArray[np.int8], most: int) -> list[slice]:
 
 
 def _named(record: AttentionRecord) -> list[tuple[str, str]]:
-    counts = tokens_of(record)
-    paid = record.last_layer.mean(0, dtype=float)
-    shares = {name: 100 * paid[record.keys == k].sum() / paid.sum() for k, name in enumerate(MODALITIES)}
+    counts, shares = tokens_of(record), of_last_layer(record)
     return [
         (
             f'<rect x="6" y="-6" width="14" height="12" fill="{MODALITY_COLOURS[name]}"/>',
-            f"{name}: {counts[name]:,} tokens, {shares[name]:.1f} %",
+            f"{name}: {counts[name]:,} tokens, {100 * shares[name]:.1f} %",
         )
         for name in MODALITIES
     ]
@@ -96,5 +97,8 @@ def _scale(top: float) -> str:
         text(_LEFT + width * (1 - power / _FLOOR), top + 27, words, anchor="middle", faint=True)
         for power, words in ((_FLOOR, "≤ 10⁻⁵"), (-3, "0.001"), (-1, "0.1"), (0, "1"))
     )
-    name = text(_LEFT + width + 18, top + 10, "attention to one token", faint=True)
+    name = "".join(
+        text(_LEFT + width + 18, top + down, words, faint=True)
+        for words, down in (("attention to one token,", 10), ("mean over heads", 27))
+    )
     return image(heat(np.linspace(0, 1, 101)[None], _COLOURS), _LEFT, top, width, 12) + numbers + name

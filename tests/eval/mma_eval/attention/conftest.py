@@ -12,9 +12,7 @@ from mma_eval.models.omni import OmniModel
 from mma_eval.resolve import resolve_model
 from mma_eval.units import Selection, Unit, plan_work
 from random_omni import FAMILIES, Size, save_random_omni
-from whole_attention import WINDOW, Load
-
-SMALL = {"min_pixels": 64 * 64, "max_pixels": 96 * 96}
+from whole_attention import SMALL, WINDOW, Load
 
 
 @pytest.fixture(scope="session")
@@ -46,13 +44,13 @@ def unit(built: Path) -> Unit:
 
 @pytest.fixture(scope="session")
 def load() -> Load:
-    made: dict[tuple[str, str, str], OmniModel] = {}
+    made: dict[tuple[str, str, str, int], OmniModel] = {}
 
-    def load(name: str, attention: str = "sdpa", dtype: str = "float32") -> OmniModel:
-        key = (name, attention, dtype)
+    def load(name: str, attention: str = "sdpa", dtype: str = "float32", *, said: int = 5) -> OmniModel:
+        key = (name, attention, dtype, said)
         if key not in made:
             options = {} if name == "tiny-omni" else SMALL
-            model = resolve_model(name, {"max_new_tokens": 5, "attention": attention, "dtype": dtype, **options})
+            model = resolve_model(name, {"max_new_tokens": said, "attention": attention, "dtype": dtype, **options})
             assert isinstance(model, OmniModel)
             model.load()
             made[key] = model

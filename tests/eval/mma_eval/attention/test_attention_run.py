@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,12 +15,16 @@ import pytest
 
 from conftest import Command
 from mma_bench.errors import OptionsError
-from mma_eval.attention.files import ATTENTION, read_attention
+from mma_eval.attention.files import read_attention
+from mma_eval.attention.of_answers import AttentionFilesError
 from mma_eval.attention.record import AttentionRecord, tokens_of
 from mma_eval.attention.run import measure_attention
+from mma_eval.model import ModelError
 from mma_eval.options import EvalOptions
 from mma_eval.prediction import Key, Prediction
 from mma_eval.provenance import RunError, read_run
+from mma_eval.recording import ATTENTION
+from mma_eval.resolve import WEIGHTS
 from mma_eval.run import evaluate
 from mma_eval.store import PREDICTIONS, read_predictions
 
@@ -162,10 +167,35 @@ def test_a_run_without_attention_is_another_run(whole: Path, built: Path, tmp_pa
 
 
 def test_lost_parts_are_noticed(built: Path, tmp_path: Path) -> None:
-    measure_attention(options(built, tmp_path / "run", limit=2))
-    next((tmp_path / "run" / ATTENTION).iterdir()).unlink()
-    with pytest.raises(RunError, match=r"2 answers without attention.*--overwrite"):
-        measure_attention(options(built, tmp_path / "run", limit=2))
+    measure_attention(options(built, tmp_path, limit=2))
+    next((tmp_path / ATTENTION).iterdir()).unlink()
+    with pytest.raises(AttentionFilesError, match=r"2 answers of predictions\.jsonl without attention.*--overwrite"):
+        measure_attention(options(built, tmp_path, limit=2))
+
+
+def test_a_run_in_which_nothing_was_said_says_so(built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mma_eval.models.omni.continue_greedily", lambda *_, **__: [])
+    with pytest.raises(RunError, match=r"none of 8 questions was answered.*the model returned an empty answer"):
+        measure_attention(options(built, tmp_path, limit=2))
+
+
+@pytest.mark.parametrize("prompt", ["visual", "audio"])
+def test_one_question_is_not_enough(prompt: str, built: Path, tmp_path: Path) -> None:
+    with pytest.raises(OptionsError, match=f"--prompts {prompt}: .*expected visual and audio"):
+        measure_attention(options(built, tmp_path / "run", prompts=(prompt,)))
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_layout_that_is_not_known_is_said_before_weights_are_loaded(
+    built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = tmp_path / "model"
+    shutil.copytree(WEIGHTS / "tiny-omni", model)
+    for weights in model.glob("*.safetensors"):
+        weights.write_bytes(b"never read")
+    monkeypatch.setattr("mma_eval.attention.layout.LAYOUTS", {})
+    with pytest.raises(ModelError, match="'qwen2_5_omni_thinker': it is not known which of its tokens are video"):
+        measure_attention(options(built, tmp_path / "run", model=str(model)))
 
 
 @pytest.mark.parametrize("model", ["random", "constant:Bird", "openai:gpt"])

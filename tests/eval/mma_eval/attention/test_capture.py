@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from typing import Any
+
 import numpy as np
 import pytest
 
-from mma_eval.attention.capture import decoder_layers, keeping, last_row
+from mma_eval.attention.capture import keeping
+from mma_eval.attention.decoder import decoder_layers
 from mma_eval.attention.layout import modalities_of
-from mma_eval.attention.measuring import AttentiveModel
+from mma_eval.attention.measuring import AttentiveModel, answer_with_shares
 from mma_eval.attention.record import MODALITIES
+from mma_eval.attention.rows import last_row, rows_of_steps
 from mma_eval.model import ModelError
 from mma_eval.models.omni import OmniModel
 from mma_eval.resolve import resolve_model
 from mma_eval.units import Unit
-from whole_attention import WINDOW, Load, in_one_pass, measured
+from whole_attention import WINDOW, Load, in_one_pass, measured, passes
 
 CLOSE = 1e-5
+
+
+def tensors_of(value: Any) -> Iterator[Any]:
+    """All that an object holds, however deep."""
+    import torch
+
+    if isinstance(value, torch.Tensor):
+        yield value
+    elif isinstance(value, Mapping | list | tuple):
+        for inner in value.values() if isinstance(value, Mapping) else value:
+            yield from tensors_of(inner)
+    elif hasattr(value, "__dict__"):
+        yield from tensors_of(vars(value))
 
 
 @pytest.mark.parametrize("number", range(4))
@@ -50,25 +68,21 @@ def test_answers_are_those_of_an_evaluation(checkpoint: str, load: Load, unit: U
 
 
 @pytest.mark.parametrize("attention", ["sdpa", "eager"])
-def test_logits_are_not_touched_and_nothing_stays_behind(
+def test_logits_are_not_touched_and_nothing_is_kept_afterwards(
     checkpoint: str, load: Load, unit: Unit, attention: str
 ) -> None:
     import torch
-    from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
     model = load(checkpoint, attention)
-    before, hooks = (
-        dict(ALL_ATTENTION_FUNCTIONS),
-        [len(layer._forward_hooks) for layer in decoder_layers(model.thinker)],
-    )
+    hooks = [len(layer._forward_hooks) for layer in decoder_layers(model.thinker)]
     ids = model.prepare(unit.clip).inputs["input_ids"]
     prompt = modalities_of(ids[0].numpy(), model.thinker.config)
     with torch.inference_mode():
         plain = model.thinker(input_ids=ids).logits
         with keeping(model.thinker, prompt) as kept:
             assert torch.equal(model.thinker(input_ids=ids).logits, plain)
-    assert len(kept.last) == 1
-    assert dict(ALL_ATTENTION_FUNCTIONS) == before
+        assert torch.equal(model.thinker(input_ids=ids).logits, plain)
+    assert passes(kept) == {1}
     assert [len(layer._forward_hooks) for layer in decoder_layers(model.thinker)] == hooks
 
 
@@ -78,8 +92,7 @@ def test_what_is_kept_holds_nothing_else_in_memory(checkpoint: str, load: Load) 
     model = load(checkpoint)
     with torch.inference_mode(), keeping(model.thinker, np.full(500, 2, dtype=np.int8)) as kept:
         model.thinker(input_ids=torch.full((1, 500), 20))
-    tensors = [*kept.last, *kept.hidden, *(rows[0] for rows in kept.sums)]
-    assert max(tensor.untyped_storage().nbytes() for tensor in tensors) <= 500 * 4
+    assert max(tensor.untyped_storage().nbytes() for tensor in tensors_of(kept)) <= 500 * 3 * 4  # modalities of keys
 
 
 def test_encoders_of_sight_and_sound_are_not_measured(checkpoint: str, load: Load, unit: Unit) -> None:
@@ -90,7 +103,8 @@ def test_encoders_of_sight_and_sound_are_not_measured(checkpoint: str, load: Loa
     ids = prepared.inputs["input_ids"][0].numpy()
     with torch.inference_mode(), keeping(model.thinker, modalities_of(ids, model.thinker.config)) as kept:
         model.encode(prepared)
-    assert [len(rows) for rows in kept.sums] == [1] * len(decoder_layers(model.thinker))
+    assert passes(kept) == {1}
+    assert len(kept.sums) == len(decoder_layers(model.thinker))
 
 
 @pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
@@ -100,6 +114,91 @@ def test_in_half_precision_shares_still_add_up(checkpoint: str, load: Load, unit
     assert kept.shares.dtype == np.float32
     assert kept.shares.sum(-1) == pytest.approx(1, abs=CLOSE)
     assert np.abs(kept.shares - exact.shares).max() < 0.1
+
+
+@pytest.mark.parametrize("said", [5, 40])
+def test_each_row_of_a_cached_answer_is_that_of_one_pass_over_all(
+    checkpoint: str, load: Load, unit: Unit, said: int
+) -> None:
+    import torch
+
+    model, eager = (load(checkpoint, attention, said=said) for attention in ("sdpa", "eager"))
+    question = unit.asked[0].question
+    with torch.inference_mode():
+        clip = model.prepare(unit.clip)
+        prefix = model.encode(clip)
+        ids = np.concatenate([clip.inputs["input_ids"][0].numpy(), model.asked(question)])
+        with keeping(model.thinker, modalities_of(ids, model.thinker.config)) as kept:
+            model.say(prefix, question)
+    whole = in_one_pass(eager, unit, question)
+    rows = whole.attentions.shape[2]
+    assert rows == said or checkpoint == "tiny-omni"  # which ends its answers itself
+    expected = np.stack([whole.attentions[..., np.array(whole.keys) == k].sum(-1) for k in range(3)], axis=-1)
+    found = np.stack([torch.cat(layer)[:rows].numpy() for layer in kept.sums])
+    assert np.abs(found.swapaxes(1, 2) - expected).max() < CLOSE
+    assert np.abs(kept.last_layer(rows) - whole.attentions[-1].mean(0)).max() < CLOSE
+
+
+def test_steps_that_are_reckoned_together_have_the_rows_of_each_alone() -> None:
+    import torch
+
+    torch.manual_seed(0)
+    queries, key = torch.randn(4, 6, 8), torch.randn(1, 2, 9, 8)
+    together = rows_of_steps(queries, key)
+    for number, query in enumerate(queries):
+        seen = 9 - 3 + number
+        alone = last_row(query[None, :, None], key[:, :, :seen], None)
+        assert torch.allclose(together[number, :, :seen], alone, atol=1e-6)
+        assert (together[number, :, seen:] == 0).all()
+
+
+def test_shares_alone_are_those_of_the_full_measurement(checkpoint: str, load: Load, unit: Unit) -> None:
+    import torch
+
+    model, question = load(checkpoint), unit.asked[1].question
+    with torch.inference_mode():
+        clip = model.prepare(unit.clip)
+        answer, shares = answer_with_shares(model, clip, model.encode(clip), question)
+    full = measured(model, unit, 1)
+    assert answer.text == full.text
+    assert np.array_equal(shares, full.measured.shares)
+
+
+def test_rows_with_an_adapter_are_those_of_output_attentions_with_it(unit: Unit) -> None:
+    kept, whole = (tuned(attention) for attention in ("sdpa", "eager"))
+    for number in (0, 1):
+        found = measured(kept, unit, number).measured
+        expected = in_one_pass(whole, unit, unit.asked[number].question)
+        keys = np.array(expected.keys)
+        by_modality = [expected.attentions[..., keys == k].sum(-1).mean(2) for k in range(len(MODALITIES))]
+        assert np.abs(found.shares - np.stack(by_modality, axis=-1)).max() < CLOSE
+        assert np.abs(found.last_layer - expected.attentions[-1].mean(0)).max() < CLOSE
+
+
+def tuned(attention: str) -> OmniModel:
+    model = resolve_model("tiny-omni", {"adapter": "tiny-omni-mma", "attention": attention, "max_new_tokens": 5})
+    assert isinstance(model, OmniModel)
+    model.load()
+    return model
+
+
+def test_an_error_within_a_pass_leaves_the_encoded_clip_as_it_was(checkpoint: str, load: Load, unit: Unit) -> None:
+    import torch
+
+    model, question = load(checkpoint), unit.asked[0].question
+    last = decoder_layers(model.thinker)[-1].self_attn
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("in the last layer")
+
+    with torch.inference_mode():
+        prefix = model.encode(model.prepare(unit.clip))
+        expected = model.reply(prefix, question).text
+        hook = last.register_forward_pre_hook(fail)
+        with pytest.raises(RuntimeError, match="in the last layer"):
+            model.reply(prefix, question)
+        hook.remove()
+        assert model.reply(prefix, question).text == expected
 
 
 def test_an_adapter_changes_what_is_attended_to(unit: Unit) -> None:

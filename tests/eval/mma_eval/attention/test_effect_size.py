@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import ttest_ind
@@ -9,6 +11,7 @@ from statsmodels.stats.meta_analysis import effectsize_smd
 
 from made_attention import model_that_shifts, record, with_video_share
 from mma_eval.attention.effect_size import cohens_d, separation, separation_change, separation_values
+from mma_eval.attention.record import AttentionRecord
 from mma_eval.attention.shares import of_all_by_layer, video_by_layer_and_head
 
 
@@ -108,3 +111,58 @@ def test_models_of_different_depth_and_a_question_that_was_not_asked_are_not_com
     assert separation_change(four, six) is None
     assert separation(visual) is None
     assert separation_change(visual, four) is None
+
+
+def test_a_change_is_between_the_same_questions_about_the_same_clips() -> None:
+    before = model_that_shifts({"misaligned": 1.0}, clips=60)
+    after = [r for r in model_that_shifts({"misaligned": 2.0}, clips=60, seed=1) if int(r.clip_id[4:]) < 20]
+    found = separation_change(before, after)
+    alone = separation_change([r for r in before if int(r.clip_id[4:]) < 20], after)
+    assert found is not None
+    assert alone is not None
+    assert found.places.value.tolist() == alone.places.value.tolist()
+    assert found.places.low.tolist() == alone.places.low.tolist()
+    assert (found.places.clips, found.left_out, alone.left_out) == (20, 40, 0)
+
+
+def test_a_question_that_only_one_side_was_asked_is_left_out_too() -> None:
+    before = model_that_shifts({"misaligned": 1.0}, clips=30)
+    after = [r for r in before if r.prompt == "visual" or r.clip_id != "clip0"]
+    found = separation_change(before, after)
+    assert found is not None
+    assert found.places.value == pytest.approx(np.zeros(6))
+    assert (found.places.clips, found.places.there.tolist()) == (30, [29] * 6)
+    nothing = separation_change(before[:10], before[10:])
+    assert nothing is None
+
+
+def _blind(answer: AttentionRecord, layer: int) -> AttentionRecord:
+    """It looks at nothing but text there."""
+    shares = answer.shares.copy()
+    shares[layer] = [0, 0, 1]
+    return replace(answer, shares=shares)
+
+
+def test_a_clip_that_says_nothing_in_a_layer_is_absent_in_that_layer_only() -> None:
+    made = model_that_shifts({"misaligned": 1.0}, clips=50)
+    one_blind = [_blind(r, 2) if (r.clip_id, r.prompt) == ("clip0", "visual") else r for r in made]
+    found, whole = separation(one_blind), separation(made)
+    without = separation([r for r in made if (r.clip_id, r.prompt) != ("clip0", "visual")])
+    assert found is not None
+    assert whole is not None
+    assert without is not None
+    elsewhere = [0, 1, 3, 4, 5]
+    assert found.places.value[elsewhere] == pytest.approx(whole.places.value[elsewhere])
+    assert found.places.value[2] == pytest.approx(without.places.value[2])
+    assert found.places.there.tolist() == [50, 50, 49, 50, 50, 50]
+    assert found.mean.value == pytest.approx(found.places.value.mean())
+    assert np.isfinite([found.mean.low, found.mean.high, *found.places.low]).all()
+
+
+def test_a_layer_that_says_nothing_in_any_clip_is_left_out_of_the_mean() -> None:
+    blind = separation([_blind(r, 2) for r in model_that_shifts({"misaligned": 1.0}, clips=50)])
+    assert blind is not None
+    assert np.isnan(blind.places.value[2])
+    assert blind.places.there[2] == 0
+    assert blind.mean.value == pytest.approx(np.nanmean(blind.places.value))
+    assert blind.mean.low < blind.mean.value < blind.mean.high

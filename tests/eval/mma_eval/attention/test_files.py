@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from made_attention import write_measured_run
 from mma_bench.files import StorageError
-from mma_eval.attention.files import ATTENTION, AttentionFilesError, append_part, read_attention
+from mma_eval.attention.files import append_part, read_attention, read_record
+from mma_eval.attention.of_answers import AttentionFilesError
 from mma_eval.attention.record import AttentionRecord
+from mma_eval.provenance import read_run, write_run
+from mma_eval.recording import ATTENTION, RECORDED
+from mma_eval.store import PREDICTIONS
 
 
 def record(seed: int = 0, **more: object) -> AttentionRecord:
@@ -31,7 +37,7 @@ def record(seed: int = 0, **more: object) -> AttentionRecord:
 
 def test_a_record_comes_back_whole_and_the_heat_map_in_half_precision(tmp_path: Path) -> None:
     written = [record(), record(1, donor_id=None, other=None, lens_other=None)]
-    append_part(tmp_path, written)
+    write_measured_run(tmp_path, written)
     for before, after in zip(written, read_attention(tmp_path), strict=True):
         for field in fields(AttentionRecord):
             expected, found = getattr(before, field.name), getattr(after, field.name)
@@ -46,23 +52,90 @@ def test_a_record_comes_back_whole_and_the_heat_map_in_half_precision(tmp_path: 
 
 
 def test_parts_come_one_after_the_other(tmp_path: Path) -> None:
-    names = [append_part(tmp_path, [record(k)]).name for k in range(3)]
+    write_measured_run(tmp_path, [record(k, prompt=p) for k in range(3) for p in ("visual", "audio")], clips_at_once=1)
+    names = sorted(path.name for path in (tmp_path / ATTENTION).iterdir())
     assert names == ["part-00000.parquet", "part-00001.parquet", "part-00002.parquet"]
-    assert [r.clip_id for r in read_attention(tmp_path)] == ["clip-0", "clip-1", "clip-2"]
+    assert [r.clip_id for r in read_attention(tmp_path)] == [f"clip-{k}" for k in (0, 0, 1, 1, 2, 2)]
+
+
+@pytest.mark.parametrize("parts", [0, 1, 2, 3, 4, 5, 8, 31])
+def test_the_next_part_is_found_without_a_listing(parts: int, tmp_path: Path) -> None:
+    (tmp_path / ATTENTION).mkdir()
+    for number in range(parts):
+        (tmp_path / ATTENTION / f"part-{number:05}.parquet").touch()
+    assert append_part(tmp_path, [record()]).name == f"part-{parts:05}.parquet"
+
+
+def test_no_part_is_written_over_where_one_was_taken_out(tmp_path: Path) -> None:
+    there = [0, 1, 3, 4, 5]
+    write_measured_run(tmp_path, [record(k) for k in (*there, 10, 11, 12)])
+    shutil.rmtree(tmp_path / ATTENTION)
+    made = [append_part(tmp_path, [record(k)]) for k in range(6)]
+    made[2].unlink()
+    for k in range(3):
+        append_part(tmp_path, [record(10 + k)])
+    assert {r.clip_id for r in read_attention(tmp_path)} == {f"clip-{k}" for k in (*there, 10, 11, 12)}
+
+
+def test_without_heat_maps_all_else_is_there_and_one_can_be_had(tmp_path: Path) -> None:
+    write_measured_run(tmp_path, [record(), record(1)])
+    append_part(tmp_path, [record(1, last_layer=np.zeros((3, 9), np.float32))])
+    light, whole = read_attention(tmp_path, heat_maps=False), read_attention(tmp_path)
+    assert [r.last_layer.shape for r in light] == [(0, 9), (0, 9)]
+    for field in fields(AttentionRecord):
+        if field.name != "last_layer":
+            assert np.array_equal(getattr(light[0], field.name), getattr(whole[0], field.name))
+    assert np.array_equal(read_record(tmp_path, light[0]).last_layer, whole[0].last_layer)
+    assert read_record(tmp_path, light[1]).last_layer.shape == (3, 9)  # the later one
+    with pytest.raises(AttentionFilesError, match="no attention of clip-7"):
+        read_record(tmp_path, record(7))
 
 
 def test_of_two_rows_about_one_question_the_later_counts(tmp_path: Path) -> None:
-    append_part(tmp_path, [record(), record(prompt="audio")])
-    append_part(tmp_path, [replace(record(), answer="Bird")])
+    append_part(tmp_path, [replace(record(), answer="as it was asked before a kill")])
+    write_measured_run(tmp_path, [replace(record(), answer="Bird"), record(prompt="audio")])
     assert [(r.prompt, r.answer) for r in read_attention(tmp_path)] == [("visual", "Bird"), ("audio", "A bird.")]
+
+
+def test_rows_whose_answers_were_not_written_down_do_not_count(tmp_path: Path) -> None:
+    write_measured_run(tmp_path, [record()])
+    append_part(tmp_path, [record(1)])
+    assert [r.clip_id for r in read_attention(tmp_path)] == ["clip-0"]
 
 
 def test_what_is_no_file_of_ours_is_named(tmp_path: Path) -> None:
     with pytest.raises(AttentionFilesError, match=r"no attention/part-\*\.parquet; expected a folder written by"):
         read_attention(tmp_path)
-    part = append_part(tmp_path, [record()])
-    part.write_bytes(b"PAR1 and no more")
+    write_measured_run(tmp_path, [record()])
+    next((tmp_path / ATTENTION).iterdir()).write_bytes(b"PAR1 and no more")
     with pytest.raises(AttentionFilesError, match=r"part-00000\.parquet: cannot be read"):
+        read_attention(tmp_path)
+
+
+def test_the_attention_of_another_answer_is_refused(tmp_path: Path) -> None:
+    write_measured_run(tmp_path, [record(), record(prompt="audio")])
+    lines = (tmp_path / PREDICTIONS).read_text().splitlines(keepends=True)
+    (tmp_path / PREDICTIONS).write_text(lines[0] + lines[1].replace("A bird.", "Rain"))
+    with pytest.raises(
+        AttentionFilesError, match=r"clip-0\.misaligned, audio question, .*'A bird\.'; expected .*'Rain'.*--overwrite"
+    ):
+        read_attention(tmp_path)
+
+
+def test_an_answer_without_attention_is_refused(tmp_path: Path) -> None:
+    write_measured_run(tmp_path, [record(), record(1)])
+    lines = (tmp_path / PREDICTIONS).read_text().splitlines(keepends=True)
+    (tmp_path / PREDICTIONS).write_text("".join([*lines, lines[1].replace("clip-1", "clip-2")]))
+    with pytest.raises(AttentionFilesError, match=r"1 answers of predictions\.jsonl without attention.*clip-2"):
+        read_attention(tmp_path)
+
+
+def test_attention_beside_a_run_that_kept_none_is_refused(tmp_path: Path) -> None:
+    write_measured_run(tmp_path, [record()])
+    run = read_run(tmp_path)
+    del run[RECORDED]
+    write_run(tmp_path, run)
+    with pytest.raises(AttentionFilesError, match=r"run\.json: says of no attention .* Delete .*attention"):
         read_attention(tmp_path)
 
 
@@ -81,7 +154,7 @@ def test_a_full_disk_is_said_and_leaves_no_half_part(small_disk: Path) -> None:
     keys = 1_000_000
     rng = np.random.default_rng(0)
     large = record(keys=rng.integers(0, 3, keys).astype(np.int8), last_layer=rng.random((2, keys)).astype(np.float32))
-    append_part(small_disk, [record()])
+    write_measured_run(small_disk, [record()])
     with pytest.raises(StorageError, match="no space left"):
         append_part(small_disk, [large])
     assert [path.name for path in (small_disk / ATTENTION).iterdir()] == ["part-00000.parquet"]

@@ -10,6 +10,7 @@ from mma_eval.attention.by_clip import by_clip, mean
 from mma_eval.attention.effect_size import separation
 from mma_eval.attention.shares import (
     of_all,
+    of_last_layer,
     renormalised,
     share_bar,
     video_by_head,
@@ -40,6 +41,10 @@ def test_the_bar_of_an_answer_sums_to_one() -> None:
     assert list(bar) == ["video", "audio", "text"]
     assert bar["text"] == pytest.approx((0.6 + 0.996 + 0.6 + 0.92) / 4)
     assert sum(bar.values()) == pytest.approx(1)
+
+
+def test_the_last_layers_shares_are_those_of_its_heat_map() -> None:
+    assert of_last_layer(record(TWO_HEADS)) == pytest.approx({"video": 0.11, "audio": 0.13, "text": 0.76}, rel=1e-5)
 
 
 def test_the_audio_curve_is_the_video_curve_mirrored_once_text_is_left_out() -> None:
@@ -73,3 +78,22 @@ def test_the_interval_of_a_mean_is_that_of_its_standard_error() -> None:
     error = values.std(ddof=1) / np.sqrt(400)
     assert found.low == pytest.approx(values.mean() - 1.96 * error, abs=0.15 * error)
     assert found.high == pytest.approx(values.mean() + 1.96 * error, abs=0.15 * error)
+
+
+def test_what_is_not_finite_is_absent_and_counted() -> None:
+    values = {str(k): np.array([float(k), 1.0]) for k in range(10)}
+    values["9"], values["8"] = np.array([np.nan, 1.0]), np.array([np.inf, 1.0])
+    found = mean(values)
+    assert found.value.tolist() == [3.5, 1.0]
+    assert (found.clips, found.there.tolist()) == (10, [8, 10])
+    assert np.isfinite([found.low, found.high]).all()
+    none = mean({"a": np.array([np.nan]), "b": np.array([np.inf])})
+    assert np.isnan([none.value, none.low, none.high]).all()
+    assert none.there.tolist() == [0]
+
+
+def test_of_a_clips_answers_those_count_that_say_something() -> None:
+    blind = np.array([[[0.0, 0.0, 1.0]]])
+    found = by_clip([record(np.array([[[0.3, 0.1, 0.6]]])), record(blind), record(blind, clip_id="b")], video_by_layer)
+    assert found["a"] == pytest.approx([0.75])
+    assert np.isnan(found["b"])

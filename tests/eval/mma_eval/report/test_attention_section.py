@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
-from made_attention import model_that_shifts
-from mma_eval.attention.files import append_part
+from made_attention import model_that_shifts, write_measured_run
+from mma_eval.attention.record import AttentionRecord
 from mma_eval.options import EvalOptions
 from mma_eval.provenance import read_run, write_run
+from mma_eval.report.attention_runs import Measured
 from mma_eval.report.attention_section import attention_part
-from mma_eval.report.attention_tables import Measured
 from mma_eval.report.page import AttentionPart
 from mma_eval.report.write import write_report
 from mma_eval.run import evaluate
@@ -38,8 +40,7 @@ def run(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run with the attention of a model that shifts it."""
     out = tmp_path_factory.mktemp("runs") / "base"
     evaluate(EvalOptions(model="random", data=str(built), out=out, conditions=("aligned", "misaligned")))
-    for start in range(0, len(BASE.records), 100):
-        append_part(out, BASE.records[start : start + 100])
+    write_measured_run(out, BASE.records)
     return out
 
 
@@ -70,23 +71,90 @@ def test_on_recordings_the_papers_text_shares_stand_in_the_same_table() -> None:
     assert {len(row.cells) for row in made.tables[0].rows} == {len(made.tables[0].columns)}
 
 
-def test_the_table_says_how_far_attention_follows_the_question(part: AttentionPart) -> None:
+def _following(part: AttentionPart) -> dict[tuple[str, str, str], dict[str, str]]:
     table = next(t for t in part.tables if t.title == "Does attention follow the question?")
-    found = {(row.cells[0], row.cells[1]): row.cells for row in table.rows}
-    value, low, high = _numbers(found["tuned", "misaligned"][5])
+    return {
+        (row.cells[0], row.cells[1], row.cells[2]): dict(zip(table.columns, row.cells, strict=True))
+        for row in table.rows
+    }
+
+
+def test_the_table_says_how_far_attention_follows_the_question(part: AttentionPart) -> None:
+    found = _following(part)["tuned", "misaligned", "video among video and audio"]
+    value, low, high = _numbers(found["mean d"])
     assert value == pytest.approx(4.0 * 3.5 / 6, abs=0.3)  # the mean over six layers of 4 * layer / 6
     assert low < value < high
-    assert found["tuned", "misaligned"][8] == "6"
-    seen, heard = (_numbers(found["tuned", "misaligned"][k])[0] for k in (3, 4))
-    assert seen - heard == pytest.approx(5 * 4.0 * 3.5 / 6, abs=1.5)  # points: a deviation is 0.05
+    assert found["at layer"] == "6"
+    seen, heard = (_numbers(found[k])[0] for k in ("picture asked, %", "sound asked, %"))
+    assert seen - heard == pytest.approx(5 * 4.0, abs=1.5)  # points: a deviation is 0.05
+
+
+def test_beside_the_papers_rule_stand_video_and_audio_among_all_tokens(part: AttentionPart) -> None:
+    found = _following(part)
+    video, audio = (found["tuned", "misaligned", f"{name} among all tokens"] for name in ("video", "audio"))
+    assert _numbers(video["peak d"])[0] > 2
+    assert _numbers(audio["peak d"])[0] < -2  # here one gets what the other loses
+    assert _numbers(audio["sound asked, %"])[0] < 40  # of all, text's 60 % included
+
+
+def test_that_both_gain_when_the_picture_is_asked_about_is_seen_among_all_tokens_only() -> None:
+    """Video's share of the two grows, which the rule alone would call a shift from sound to picture."""
+
+    def turned(k: int, record: AttentionRecord) -> AttentionRecord:
+        clip = (0.4 if record.prompt == "visual" else 0.1) + 0.001 * (k % 7)
+        video = (0.7 if record.prompt == "visual" else 0.5) + 0.001 * (k % 5)
+        shares = [clip * video, clip * (1 - video), 1 - clip]
+        return replace(record, shares=np.broadcast_to(np.array(shares, np.float32), (6, 4, 3)))
+
+    both = Measured("both", [turned(k, r) for k, r in enumerate(BASE.records)])
+    made = attention_part([both], key="k", comparable=False)
+    assert made is not None
+    d = {words: _numbers(row["peak d"])[0] for (_, condition, words), row in _following(made).items()}
+    assert d["video among video and audio"] > 2
+    assert d["video among all tokens"] > 2
+    assert d["audio among all tokens"] > 2
+
+
+def _changes(part: AttentionPart) -> dict[tuple[str, str], dict[str, str]]:
+    table = next(t for t in part.tables if t.title == "What makes attention follow the question more")
+    return {(row.cells[0], row.cells[1]): dict(zip(table.columns, row.cells, strict=True)) for row in table.rows}
 
 
 def test_what_makes_it_follow_more_is_said_with_an_interval(part: AttentionPart) -> None:
-    table = next(t for t in part.tables if t.title == "What makes attention follow the question more")
-    changes = {row.cells[0]: _numbers(row.cells[2]) for row in table.rows}
+    rule = "video among video and audio"
+    changes = {what: _numbers(row["mean over layers"]) for (what, of), row in _changes(part).items() if of == rule}
     assert changes["base: misaligned less aligned"][1] > 0
     assert changes["tuned less base: misaligned"][1] > 0
     assert changes["tuned less base: aligned"][0] == pytest.approx(1.7 * 3.5 / 6, abs=0.3)
+
+
+def test_a_tuned_run_on_fewer_clips_is_compared_on_those_and_the_table_says_so() -> None:
+    fewer = Measured("tuned", [r for r in TUNED.records if int(r.clip_id[4:]) < 20])
+    few = Measured("base", [r for r in BASE.records if int(r.clip_id[4:]) < 20])
+    key = ("tuned less base: misaligned", "video among video and audio")
+    parts = [attention_part([base, fewer], [(base, fewer)], key="k", comparable=False) for base in (BASE, few)]
+    assert parts[0] is not None
+    assert parts[1] is not None
+    found, alone = (_changes(made)[key] for made in parts)
+    assert found["clips"] == "20 of 80"
+    assert alone["clips"] == "20"
+    assert found["mean over layers"] == alone["mean over layers"]
+
+
+def test_a_clip_that_says_nothing_in_a_layer_takes_no_layer_away() -> None:
+    def blind(record: AttentionRecord) -> AttentionRecord:
+        shares = record.shares.copy()
+        shares[2] = [0, 0, 1]
+        return replace(record, shares=shares) if record.clip_id == "clip0" else record
+
+    made = attention_part([Measured("base", [blind(r) for r in BASE.records])], key="k", comparable=False)
+    assert made is not None
+    row = _following(made)["base", "misaligned", "video among video and audio"]
+    assert row["mean d"].endswith(", 79 clips")
+    assert row["peak d"].endswith("]")  # in layer 6 all 80 say something
+    curve = made.galleries[0].pictures[0]
+    assert f"misaligned: mean d {row['mean d']}" in curve.alt  # the table and the picture have one mean
+    assert ">misaligned, 79 to 80 clips</text>" in curve.data.decode()
 
 
 def test_base_and_tuned_share_a_picture(part: AttentionPart) -> None:
@@ -107,7 +175,7 @@ def test_models_of_different_depth_share_no_picture() -> None:
     assert made is not None
     assert [picture.title.partition(":")[0] for picture in made.galleries[0].pictures] == ["base"] * 3 + ["deep"] * 3
     changes = next(t for t in made.tables if t.title == "What makes attention follow the question more")
-    assert [row.cells[0] for row in changes.rows] == [f"{name}: misaligned less aligned" for name in ("base", "deep")]
+    assert {row.cells[0] for row in changes.rows} == {f"{name}: misaligned less aligned" for name in ("base", "deep")}
 
 
 def test_each_kind_of_picture_says_what_it_shows_and_what_it_cannot(part: AttentionPart) -> None:
@@ -135,10 +203,42 @@ def test_where_a_conflict_is_decided_is_said_of_conflicts_only(part: AttentionPa
     ]
     # In layer 4 of 6 the right class is 0.11 behind, -6 + 5 (4/6)^2 against -5 + 2 (4/6), with a deviation of 0.42: it
     # is ahead there in 40 % of the answers, and in layer 5 in the others.
-    layer, low, high = _numbers(pictures[0].alt.partition("decided at layer ")[2])
+    layer, low, high = _numbers(pictures[0].alt.partition("decided at layer ")[2].partition(";")[0])
     assert layer == pytest.approx(4.6, abs=0.15)
     assert low <= layer <= high
-    assert pictures[0].alt.startswith("80 answers end right")
+    assert pictures[0].alt.startswith("80 answers are right, decided at layer ")
+    assert pictures[0].alt.endswith("; 0 name neither")
+
+
+def test_answers_with_neither_class_and_classes_that_begin_alike_are_counted_beside_the_picture() -> None:
+    def answered(k: int, record: AttentionRecord) -> AttentionRecord:
+        if k < 30:
+            return replace(record, outcome="other_class")
+        if k < 50:
+            return replace(record, outcome="other_modality")  # though the right class ends higher
+        return replace(record, lens_other=None) if k < 54 else record
+
+    asked = [r for r in BASE.records if r.condition == "misaligned" and r.prompt == "visual"]
+    run = Measured("base", [answered(k, r) for k, r in enumerate(asked)])
+    made = attention_part([run], key="k", comparable=False)
+    assert made is not None
+    (picture,) = made.galleries[-1].pictures
+    assert "26 answers are right, decided at layer" in picture.alt
+    assert "20 answers name the other modality's class; 30 name neither; 4 are left out" in picture.alt
+    assert ">right answers (26)</text>" in picture.data.decode()
+
+
+def test_of_a_run_folder_only_the_heat_maps_that_are_drawn_are_read(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = []
+    table = pq.read_table
+
+    def counting(*given: object, **more: Sequence[str]) -> object:
+        read.append("last_layer" in more["columns"])
+        return table(*given, **more)
+
+    monkeypatch.setattr(pq, "read_table", counting)
+    write_report([run], run.with_name("again.html"))
+    assert sum(read) == 2  # an example of each question
 
 
 def test_one_question_alone_makes_no_d_and_no_error() -> None:
@@ -178,16 +278,16 @@ def test_base_and_tuned_runs_are_set_against_each_other(run: Path, tmp_path: Pat
     write_run(
         tuned, record | {"model": record["model"] | {"adapter": {"name": "mine", "sha256": "0", "base": "random"}}}
     )
-    append_part(tuned, TUNED.records)
+    write_measured_run(tuned, TUNED.records)
     text = write_report([run, tuned], tmp_path / "report.html").html.read_text(encoding="utf-8")
-    assert "<td>tuned less base: misaligned</td><td>80</td>" in text
+    assert "<td>tuned less base: misaligned</td><td>video among video and audio</td><td>80</td>" in text
 
 
 def test_an_answer_cannot_break_the_section(run: Path, tmp_path: Path) -> None:
     hostile = tmp_path / "hostile"
     shutil.copytree(run, hostile, ignore=shutil.ignore_patterns("attention"))
     said = "<script>alert(1)</script>\x00\x1b]" + "x" * 10_000
-    append_part(hostile, [replace(r, answer=said) for r in BASE.records])
+    write_measured_run(hostile, [replace(r, answer=said) for r in BASE.records])
     report = write_report([hostile], tmp_path / "report.html")
     text = report.html.read_text(encoding="utf-8")
     inside = text[text.index(HEADING) :]

@@ -16,14 +16,15 @@ from made_attention import KEYS, record
 from mma_eval.attention.by_clip import Estimate
 from mma_eval.attention.pictures.heads import head_map
 from mma_eval.attention.pictures.lines import Line, Mark, panel
-from mma_eval.attention.pictures.tokens import MODALITY_COLOURS, columns_of, token_map
+from mma_eval.attention.pictures.tokens import columns_of, token_map
+from mma_eval.palette import MODALITY_COLOURS
 
 SVG = "{http://www.w3.org/2000/svg}"
 
 
 def _around(values: list[float], by: float = 0.1) -> Estimate:
     centre = np.array(values, float)
-    return Estimate(centre, centre - by, centre + by, 10)
+    return Estimate(centre, centre - by, centre + by, 10, np.full(centre.shape, 10))
 
 
 def _line(values: list[float], **changed: object) -> Line:
@@ -69,11 +70,13 @@ def test_what_is_undefined_is_a_gap_and_no_interval_no_band() -> None:
     gap = panel([_line([0.0, 1.0, np.nan, 1.0, 2.0])], "words", y_name="d")
     assert gap.count("<polyline") == 2
     assert "nan" not in gap
-    nothing = np.full(3, np.nan)
-    bare = panel([_line([], numbers=Estimate(np.array([0.0, 1.0, 2.0]), nothing, nothing, 1))], "words", y_name="d")
+    nothing, one = np.full(3, np.nan), np.ones(3, int)
+    bare = panel(
+        [_line([], numbers=Estimate(np.array([0.0, 1.0, 2.0]), nothing, nothing, 1, one))], "words", y_name="d"
+    )
     assert "<polygon" not in bare
     assert "<polyline" in bare
-    assert "nan" not in panel([_line([], numbers=Estimate(nothing, nothing, nothing, 1))], "words", y_name="d")
+    assert "nan" not in panel([_line([], numbers=Estimate(nothing, nothing, nothing, 1, one))], "words", y_name="d")
 
 
 def test_heads_are_points_side_by_side_with_whiskers() -> None:
@@ -88,7 +91,7 @@ def test_heads_are_points_side_by_side_with_whiskers() -> None:
 
 
 def test_a_mark_is_at_its_layer() -> None:
-    at = Estimate(np.array(2.0), np.array(1.5), np.array(2.5), 9)
+    at = Estimate(np.array(2.0), np.array(1.5), np.array(2.5), 9, np.array(9))
     root = ElementTree.fromstring(panel([_line([0, 1, 2])], "words", y_name="d", marks=[Mark("won", at, "#009e73")]))
     (curve,) = root.iter(f"{SVG}polyline")
     second = _places(curve.attrib["points"])[1][0]
