@@ -19,9 +19,9 @@ SHOWN_BY_EXAMPLE = (
     "mma_bench.pairing", "mma_bench.prompts",
     "mma_accuracy.abstaining", "mma_accuracy.intervals", "mma_accuracy.mentions", "mma_accuracy.outcomes",
     "mma_accuracy.reading", "mma_accuracy.scoring",
-    "mma_eval.questions", "mma_eval.statistics",
     "mma_eval.attention.by_clip", "mma_eval.attention.deciding", "mma_eval.attention.effect_size",
     "mma_eval.attention.indices", "mma_eval.attention.shares",
+    "mma_eval.questions", "mma_eval.statistics", "mma_eval.checking.reading",
     "mma_training.unseen", "mma_training.provenance",
     "mma_space.share", "mma_space.settings",
 )  # fmt: skip

@@ -36,6 +36,10 @@ class Clip:
     """Whether the picture shows anything; False where every frame is black."""
     audio_present: bool = True
     """Whether anything is heard; False where there is silence."""
+    video_key: str | None = None
+    """Clips that have the same show the same at the same times, whatever they sound like; None: that is not known."""
+    audio_key: str | None = None
+    """Of the sound, likewise."""
 
     def frames(self, fps: float = 2.0, size: tuple[int, int] | None = None) -> NDArray[np.uint8]:
         """The picture as (T, H, W, 3) uint8 RGB; `size` is (height, width)."""

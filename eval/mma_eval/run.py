@@ -2,47 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
-from typing import Any
-
 from mma_bench.built import BuiltDataset, records
 from mma_bench.conditions import CONDITIONS
 from mma_bench.errors import OptionsError
 from mma_bench.files import sole_writer
-from mma_eval.asking import Answered, Clock, ask
-from mma_eval.budget import estimate_run, is_spent, until_spent
+from mma_eval.answering import RunReport, ask_all
 from mma_eval.datasets import find_dataset
 from mma_eval.merging import merge_shards
-from mma_eval.model import Model, ModelError
+from mma_eval.model import Model
 from mma_eval.options import EvalOptions
-from mma_eval.prediction import Key, prediction
-from mma_eval.progress import Progress, Watch
-from mma_eval.provenance import RunError, describe_run, read_run, write_run
+from mma_eval.progress import Watch
+from mma_eval.provenance import describe_run
 from mma_eval.recording import RECORDED, Recorder
 from mma_eval.resolve import resolve_model
-from mma_eval.run_folder import open_run, remove_run
 from mma_eval.scoring import score_run
-from mma_eval.store import PREDICTIONS, PredictionLog, numbered_lines, read_predictions
-from mma_eval.units import Work, plan_work
-
-_HOPELESS = 10
-"""So many clips in a row without an answer end a run."""
-
-
-@dataclass(frozen=True)
-class RunReport:
-    """What a run left behind."""
-
-    folder: Path
-    metrics: Mapping[str, Any] | None
-    """None while other shards are missing."""
-    errors: int
-    """Questions without an answer."""
-    share_waiting: float
-    """Of the time, in which the model waited for the next clip."""
+from mma_eval.store import PREDICTIONS
+from mma_eval.units import plan_work
 
 
 def evaluate(
@@ -73,94 +48,12 @@ def evaluate(
     with sole_writer(folder / PREDICTIONS):
         run = describe_run(model, options.run_folder.name, work)
         run |= {RECORDED: recorder.describe()} if recorder else {}
-        if options.overwrite:
-            estimate_run(model, work, (), options.max_cost)
-            _load(model)  # what is there is only removed for a run that can begin
-            remove_run(folder)
-        open_run(folder, run)
-        report = _ask_all(model, work, options, watch or (lambda progress, made: None), recorder)
+        report = ask_all(model, work, options, run, watch or (lambda progress, made: None), recorder)
     if options.shard[1] > 1 and not merge_shards(options.run_folder):
         return report
     metrics = score_run(options.run_folder)
     errors = sum(cell["n"] - cell["n_valid"] for cell in metrics["cells"])
     return RunReport(options.run_folder, metrics, errors, report.share_waiting)
-
-
-def _ask_all(model: Model, work: Work, options: EvalOptions, watch: Watch, recorder: Recorder | None) -> RunReport:
-    path = options.part_folder / PREDICTIONS
-    progress = Progress(work.questions, 0, Clock())
-    done, failed_before = _earlier(path, progress, watch)
-    failed = 0
-    if len(done) == work.questions:
-        return RunReport(options.part_folder, None, 0, 0.0)
-    progress.estimate = estimate_run(model, work, done, options.max_cost, spent=progress.spent)
-    if not options.overwrite:
-        _load(model)
-    _probe(model, work, options.part_folder)
-    with PredictionLog(path) as log:
-        spent = partial(is_spent, progress, options.max_cost)
-        answered = ask(model, work.units(done), tries=options.tries, clock=progress.clock, enough=spent)
-        for unit, answers in _hopeful(until_spent(answered, progress, options.max_cost), failed_before):
-            made = [prediction(asked, answer) for asked, answer in zip(unit.asked, answers, strict=True)]
-            if recorder:
-                recorder.record(options.part_folder, unit, answers)
-            log.append(made)
-            failed += sum(p.error is not None for p in made)
-            progress.answered += sum(p.error is None for p in made)
-            watch(progress, made)
-    return RunReport(options.part_folder, None, failed, progress.clock.share_waiting)
-
-
-def _load(model: Model) -> None:
-    try:
-        model.load()
-    except ImportError as error:
-        raise ModelError(
-            f'{error}; pip install "mma-bench[api]" for models behind servers, "mma-bench[models]" for those that run '
-            "here"
-        ) from error
-
-
-def _earlier(path: Path, progress: Progress, watch: Watch) -> tuple[set[Key], set[Key]]:
-    """Questions that earlier runs answered, and those that failed; only their keys stay in memory."""
-    before = read_predictions(path) if path.exists() else {}
-    done = {key for key, made in before.items() if made.error is None}
-    progress.answered = len(done)
-    # Of all lines: an answer that failed and came again was paid for twice.
-    progress.spent = sum(float(str(line.get("cost") or 0)) for _, line in numbered_lines(path)) if before else 0.0
-    watch(progress, [before[key] for key in done])
-    return done, set(before) - done
-
-
-def _probe(model: Model, work: Work, folder: Path) -> None:
-    """Where a model can be asked whether sound arrives, ask until it is known, and write it down."""
-    run = read_run(folder)
-    probe = getattr(model, "probe", None)
-    if probe is None or run.get("probe", {}).get("arrives") is not None:
-        return
-    for unit in work.units():
-        if unit.clip.audio_present:
-            write_run(folder, run | {"probe": probe(unit.clip, unit.asked[0].question).as_json()})
-            return
-
-
-def _hopeful(answered: Iterator[Answered], failed_before: Collection[Key]) -> Iterator[Answered]:
-    """Give up where nothing succeeds: a server that is gone should not be asked ten thousand times.
-
-    Questions that failed in an earlier run may well fail again, and say nothing of the others.
-    """
-    in_a_row = 0
-    for unit, answers in answered:
-        yield unit, answers
-        if any(a.error is None for a in answers):
-            in_a_row = 0
-        elif not any(asked.key in failed_before for asked in unit.asked):
-            in_a_row += 1
-        if in_a_row == _HOPELESS and not answers[-1].final:
-            raise RunError(
-                f"{_HOPELESS} clips in a row without an answer, the last because: {answers[-1].error}. What was "
-                "answered is kept; put it right and run the same command again, it continues"
-            )
 
 
 def _conditions(data: BuiltDataset, split: str) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from pathlib import Path
 import av
 from tests.benchmarks import (
     attention,
+    checks,
     cutting,
     evaluation,
     operations,
@@ -34,6 +35,7 @@ BENCHMARKS = {
     "scaling": scaling.run,
     "shortcuts": shortcuts.run,
     "prefix": prefix.run,
+    "checks": checks.run,
     "evaluation": evaluation.run,
     "tuning": tuning.run,
     "visitors": visitors.run,

@@ -9,6 +9,7 @@ from typing import Any
 
 from mma_bench.errors import OptionsError
 from mma_bench.prompts import PROMPTS
+from mma_eval.answering import RunReport
 from mma_eval.attention.files import append_part, read_attention, remove_unfinished
 from mma_eval.attention.measuring import AttentiveModel, MeasuredAnswer, record_of
 from mma_eval.attention.record import MODALITIES
@@ -19,7 +20,7 @@ from mma_eval.progress import Watch
 from mma_eval.provenance import RunError
 from mma_eval.recording import ATTENTION
 from mma_eval.resolve import resolve_model
-from mma_eval.run import RunReport, evaluate
+from mma_eval.run import evaluate
 from mma_eval.store import PREDICTIONS, read_predictions
 from mma_eval.units import Unit
 

@@ -3,31 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
 from mma_bench.conditions import CONDITIONS
-from mma_eval.commands.run_options import (
-    Adapter,
-    Attention,
-    Data,
-    DeviceMap,
-    Dtype,
-    Fps,
-    MaxPixels,
-    MinPixels,
-    Overwrite,
-    Revision,
-    Split,
-    SystemPrompt,
-)
+from mma_eval.commands.model_options import Adapter, Data, Overwrite, Split, local_options, with_options
 
 _CLIPS = 100
 """As many as the paper looks at (section 4.2)."""
 
 
+@with_options(local_options)
 def attention_command(
     model: Annotated[
         str, typer.Option(help="tiny-omni, or a folder or Hub id of Qwen2.5-Omni or Qwen3-Omni.")
@@ -40,16 +28,8 @@ def attention_command(
     ] = None,
     limit: Annotated[int, typer.Option(help="Clips, spread over the classes.")] = _CLIPS,
     out: Annotated[Path | None, typer.Option(help="The run folder; by default runs/MODEL[+ADAPTER]-attention.")] = None,
-    revision: Revision = None,
-    dtype: Dtype = None,
-    device_map: DeviceMap = None,
-    attention: Attention = None,
-    fps: Fps = None,
-    min_pixels: MinPixels = None,
-    max_pixels: MaxPixels = None,
-    system_prompt: SystemPrompt = None,
-    max_new_tokens: Annotated[int | None, typer.Option(help="By default 64.")] = None,
     overwrite: Overwrite = False,
+    **model_options: Any,
 ) -> None:
     """Ask both questions about clips, and keep what attention the answers pay to video, audio and text.
 
@@ -61,18 +41,7 @@ def attention_command(
 
     options = EvalOptions(
         model=model,
-        model_options={
-            "adapter": adapter,
-            "revision": revision,
-            "dtype": dtype,
-            "device_map": device_map,
-            "attention": attention,
-            "fps": fps,
-            "min_pixels": min_pixels,
-            "max_pixels": max_pixels,
-            "system_prompt": system_prompt,
-            "max_new_tokens": max_new_tokens,
-        },
+        model_options={"adapter": adapter, **model_options},
         data=data,
         split=split,
         conditions=tuple(dict.fromkeys(conditions or ("aligned", "misaligned"))),

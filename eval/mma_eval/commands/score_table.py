@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from mma_accuracy.outcomes import ABSENT
-from mma_eval.run import RunReport
+from mma_eval.answering import RunReport
 
 
 def print_scores(console: Console, report: RunReport) -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from mma_bench.errors import OptionsError
+from mma_eval.answering import RunReport
 from mma_eval.options import EvalOptions
 from mma_eval.provenance import RunError, read_run
-from mma_eval.run import RunReport, evaluate
+from mma_eval.run import evaluate
 from mma_eval.store import PREDICTIONS, read_predictions
 from model_server import ModelServer, model_server
 
