@@ -34,6 +34,8 @@ _SCHEMA = pa.schema(
     ]
 )
 _NOTES = b"mma_bench"
+_NO_MORE = pa.schema([])
+_KEPT = "kept"
 
 # An id names a file. What is not in here could leave the folder, hide, or be taken for an option of a shell.
 _ID = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,199}")
@@ -115,48 +117,105 @@ def write_manifest(path: Path, manifest: Manifest) -> None:
         SourceError: two clips have one id.
         StorageError: the file cannot be written.
     """
-    _require_distinct_ids(manifest.clips, path)
+    write_clips(path, manifest.clips, manifest.notes)
+
+
+def write_clips(
+    path: Path,
+    clips: Sequence[ManifestClip],
+    notes: Mapping[str, Any],
+    more: pa.Schema = _NO_MORE,
+    values: Mapping[str, Sequence[Any]] | None = None,
+) -> None:
+    """Write a file that begins with a manifest's columns, a row per clip.
+
+    Args:
+        path: where.
+        clips: of the rows.
+        notes: JSON for the file's metadata.
+        more: the columns that follow.
+        values: theirs, by column, as many as clips.
+
+    Raises:
+        SourceError: two clips have one id.
+        StorageError: the file cannot be written.
+    """
+    _require_distinct_ids(clips, path)
     columns = {
-        "id": [c.clip_id for c in manifest.clips],
-        "youtube_id": [c.youtube_id for c in manifest.clips],
-        "url": [c.url for c in manifest.clips],
-        "start_seconds": [c.start_seconds for c in manifest.clips],
-        "end_seconds": [c.end_seconds for c in manifest.clips],
-        "class": [c.class_name for c in manifest.clips],
-        "split": [c.split for c in manifest.clips],
+        "id": [c.clip_id for c in clips],
+        "youtube_id": [c.youtube_id for c in clips],
+        "url": [c.url for c in clips],
+        "start_seconds": [c.start_seconds for c in clips],
+        "end_seconds": [c.end_seconds for c in clips],
+        "class": [c.class_name for c in clips],
+        "split": [c.split for c in clips],
+        **(values or {}),
     }
-    notes = json.dumps(manifest.notes, ensure_ascii=False)
-    table = pa.table(columns, schema=_SCHEMA.with_metadata({_NOTES: notes.encode()}))
+    schema = pa.schema([*_SCHEMA, *more], metadata={_NOTES: json.dumps(notes, ensure_ascii=False).encode()})
     with writing(path) as partial:
-        pq.write_table(table, partial)
+        pq.write_table(pa.table(columns, schema=schema), partial)
 
 
 def read_manifest(path: Path) -> Manifest:
-    """Read and check a manifest, ours or anybody's.
+    """Read and check a manifest, ours or anybody's. Where it has a column `kept`, only the rows that are count.
+
+    Raises:
+        SourceError: it cannot be read, or a row names no clip that can be; the message names the row.
+    """
+    found = read_clips(path)
+    if _KEPT not in found.columns:
+        return Manifest(found.clips, found.notes)
+    kept = read_clips(path, pa.schema([(_KEPT, pa.bool_())])).values[_KEPT]
+    clips = [clip for clip, counts in zip(found.clips, kept, strict=True) if counts]
+    if not clips:
+        raise SourceError(f"{path}: none of its {len(kept):,} clips is kept; its column `reason` says why")
+    return Manifest(clips, found.notes)
+
+
+@dataclass(frozen=True)
+class ClipsFile:
+    """What a file that begins with a manifest's columns holds."""
+
+    clips: Sequence[ManifestClip]
+    notes: Mapping[str, Any]
+    columns: Sequence[str]
+    """The names of all that are there."""
+    values: Mapping[str, Sequence[Any]]
+    """Of the columns that were asked for besides."""
+
+
+def read_clips(path: Path, more: pa.Schema = _NO_MORE, *, made_by: str = "mma-bench curate") -> ClipsFile:
+    """Read what `write_clips` wrote.
+
+    Args:
+        path: the file.
+        more: columns besides the manifest's; all must be there.
+        made_by: the command that writes such files, for messages.
 
     Raises:
         SourceError: it cannot be read, or a row names no clip that can be; the message names the row.
     """
     if not path.is_file():
-        raise SourceError(f"{path}: no such file; expected a manifest such as `mma-bench curate` writes")
+        raise SourceError(f"{path}: no such file; expected one such as `{made_by}` writes")
     try:
         table = pq.read_table(path)
-        missing = set(_SCHEMA.names) - {"youtube_id", "url"} - set(table.schema.names)
+        missing = {*_SCHEMA.names, *more.names} - {"youtube_id", "url"} - set(table.schema.names)
         if missing:
             found = ", ".join(table.schema.names)
             raise SourceError(f"{path}: no column {', '.join(sorted(missing))}; found {found}")
         notes = json.loads((table.schema.metadata or {}).get(_NOTES, b"{}"))
         columns = [f for f in _SCHEMA if f.name in table.schema.names]
         rows = table.select([f.name for f in columns]).cast(pa.schema(columns)).to_pylist()
+        asked = table.select(more.names).cast(more).to_pydict()
     except (OSError, pa.ArrowException, ValueError) as error:
         raise SourceError(
-            f"{path}: cannot be read ({error}); expected a Parquet file such as `mma-bench curate` writes"
+            f"{path}: cannot be read ({error}); expected a Parquet file such as `{made_by}` writes"
         ) from error
     if not rows:
         raise SourceError(f"{path}: no clips in it")
     clips = [_clip(row, path, k) for k, row in enumerate(rows)]
     _require_distinct_ids(clips, path)
-    return Manifest(clips, notes if isinstance(notes, dict) else {})
+    return ClipsFile(clips, notes if isinstance(notes, dict) else {}, table.schema.names, asked)
 
 
 def _clip(row: Mapping[str, Any], path: Path, index: int) -> ManifestClip:
