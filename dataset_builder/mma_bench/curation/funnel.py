@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 from mma_bench.conditions import Split
+from mma_bench.errors import SourceError
+from mma_bench.manifest import Manifest
 
 LATER_STEPS: Mapping[str, str] = {
     "fetched": "downloaded",
@@ -58,8 +61,12 @@ class Funnel:
             ],
         )
 
+    def has(self, name: str) -> bool:
+        """Whether it came to this step."""
+        return any(step.name == name for step in self.steps)
+
     def followed_by(self, name: str, clips: Iterable[tuple[Split, str]]) -> Funnel:
-        """The funnel, by split, with one of `LATER_STEPS`.
+        """The funnel, by split, with one of `LATER_STEPS`. A step that is done anew replaces itself and what followed.
 
         Args:
             name: the step.
@@ -74,7 +81,8 @@ class Funnel:
             left[column] += 1
             classes.setdefault(class_name, Counter())[column] += 1
         step = FunnelStep(name, LATER_STEPS[name], dict(left), {c: dict(classes[c]) for c in sorted(classes)})
-        return Funnel(funnel.columns, [*funnel.steps, step])
+        later = list(LATER_STEPS)[list(LATER_STEPS).index(name) :]
+        return Funnel(funnel.columns, [*(done for done in funnel.steps if done.name not in later), step])
 
     def as_json(self) -> dict[str, Any]:
         """For a manifest's notes and build.json."""
@@ -88,6 +96,32 @@ def funnel_from_json(fields: Mapping[str, Any]) -> Funnel:
         KeyError, TypeError: the fields are not a funnel's.
     """
     return Funnel(dict(fields["columns"]), [FunnelStep(**step) for step in fields["steps"]])
+
+
+def funnel_of(manifest: Manifest, file: Path) -> Funnel:
+    """What its notes have of how a manifest's clips were chosen; a manifest from elsewhere begins a funnel of its own.
+
+    Args:
+        manifest: with its notes.
+        file: that it was read from, for messages.
+
+    Raises:
+        SourceError: the notes hold something else.
+    """
+    if "funnel" in manifest.notes:
+        try:
+            return funnel_from_json(manifest.notes["funnel"])
+        except (LookupError, TypeError, ValueError) as error:
+            raise SourceError(
+                f"{file}: its funnel cannot be read ({error}); make it anew with `mma-bench curate`"
+            ) from error
+    counts: Counter[str] = Counter()
+    classes: dict[str, Counter[str]] = {}
+    for clip in manifest.clips:
+        counts[clip.split] += 1
+        classes.setdefault(clip.class_name, Counter())[clip.split] += 1
+    step = FunnelStep("manifest", "in the manifest", dict(counts), {name: dict(n) for name, n in classes.items()})
+    return Funnel({clip.split: clip.split for clip in manifest.clips}, [step])
 
 
 def _summed(counts: Counts, column_of: Mapping[str, str]) -> Counts:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from mma_bench.clips import DroppedClip, SourceClip
-from mma_bench.curation.funnel import Funnel, FunnelStep, funnel_from_json
+from mma_bench.curation.funnel import Funnel, funnel_of
 from mma_bench.errors import SourceError
 from mma_bench.fetching.attrition import FetchRecord, read_records
-from mma_bench.manifest import Manifest, ManifestClip, read_manifest
+from mma_bench.manifest import ManifestClip, read_manifest
 from mma_bench.sources.listing import Listing
 
 
@@ -36,7 +36,7 @@ def list_curated(manifest_file: Path, clips: Path) -> Listing:
         [_listed(clip, clips) for clip in there],
         [_lost(clip, records.get(clip.clip_id)) for clip in manifest.clips if clip.clip_id not in names],
         root=clips,
-        funnel=_funnel(manifest, manifest_file).followed_by("fetched", ((c.split, c.class_name) for c in there)),
+        funnel=_fetched(funnel_of(manifest, manifest_file), there),
         manifest=manifest,
     )
 
@@ -60,19 +60,6 @@ def _lost(clip: ManifestClip, record: FetchRecord | None) -> DroppedClip:
     return DroppedClip(clip.clip_id, record.reason, record.detail, clip.split, clip.class_name, clip.file)
 
 
-def _funnel(manifest: Manifest, file: Path) -> Funnel:
-    """What the curation counted; a manifest from elsewhere begins a funnel of its own."""
-    if "funnel" in manifest.notes:
-        try:
-            return funnel_from_json(manifest.notes["funnel"])
-        except (LookupError, TypeError, ValueError) as error:
-            raise SourceError(
-                f"{file}: its funnel cannot be read ({error}); make it anew with `mma-bench curate`"
-            ) from error
-    counts: dict[str, int] = {}
-    classes: dict[str, Counter[str]] = {}
-    for clip in manifest.clips:
-        counts[clip.split] = counts.get(clip.split, 0) + 1
-        classes.setdefault(clip.class_name, Counter())[clip.split] += 1
-    step = FunnelStep("manifest", "in the manifest", counts, {name: dict(n) for name, n in classes.items()})
-    return Funnel({clip.split: clip.split for clip in manifest.clips}, [step])
+def _fetched(funnel: Funnel, there: Sequence[ManifestClip]) -> Funnel:
+    """With the step "fetched", unless the funnel is past it: what was lost since then, attrition.csv accounts for."""
+    return funnel if funnel.has("fetched") else funnel.followed_by("fetched", ((c.split, c.class_name) for c in there))
