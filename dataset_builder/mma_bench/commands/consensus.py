@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -14,6 +14,9 @@ def consensus_command(
     out: Annotated[Path, typer.Option(help="The manifest to write; the split votes go beside it.")] = Path(
         "verified.parquet"
     ),
+    undecided: Annotated[
+        str, typer.Option(help="Clips without both votes: `refuse` them, or `discard` them, as where a file is gone.")
+    ] = "refuse",
 ) -> None:
     """Keep the clips that both annotators passed: a manifest for `mma-bench build`.
 
@@ -24,5 +27,6 @@ def consensus_command(
     from mma_bench.commands.consensus_report import print_consensus
     from mma_bench.verification.consensus_file import consensus_of, write_consensus
 
-    consensus = consensus_of(first, second)
+    how: Any = undecided
+    consensus = consensus_of(first, second, undecided=how)
     print_consensus(Console(), consensus, write_consensus(consensus, out))

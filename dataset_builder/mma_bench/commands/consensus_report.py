@@ -62,7 +62,9 @@ def _outcomes_table(consensus: Consensus) -> Table:
     for split in consensus.splits:
         table.add_column(split, justify="right")
     for outcome, meaning in OUTCOMES.items():
-        table.add_row(meaning, *(f"{counts[outcome]:,}" for counts in consensus.outcomes.values()))
+        clips = [counts[outcome] for counts in consensus.outcomes.values()]
+        if outcome != "undecided" or any(clips):
+            table.add_row(meaning, *(f"{count:,}" for count in clips))
     return table
 
 

@@ -15,11 +15,15 @@ from mma_bench.verification.agreement import Agreement, agreement
 from mma_bench.verification.criteria import CRITERIA
 from mma_bench.verification.votes import Ballot, Vote
 
-Outcome = Literal["both_pass", "split_vote", "both_fail"]
+Undecided = Literal["refuse", "discard"]
+"""What is done where somebody did not vote on a clip: it ends there, or the clip goes as one that nobody passed."""
+
+Outcome = Literal["both_pass", "split_vote", "both_fail", "undecided"]
 OUTCOMES: Mapping[Outcome, str] = {
     "both_pass": "both passed",
     "split_vote": "split vote, discarded",
     "both_fail": "both failed",
+    "undecided": "not voted on by both, discarded",
 }
 """What two votes on a clip come to, and how tables call it."""
 
@@ -35,6 +39,8 @@ class JudgedClip:
     @property
     def outcome(self) -> Outcome:
         """What the two come to."""
+        if self.first.verdict is None or self.second.verdict is None:
+            return "undecided"
         if self.first.verdict != self.second.verdict:
             return "split_vote"
         return "both_pass" if self.first.verdict == "pass" else "both_fail"
@@ -55,6 +61,11 @@ class Consensus:
     """Followed by "verified"."""
 
     @property
+    def voted(self) -> Sequence[JudgedClip]:
+        """The clips that both voted on; agreement is about these."""
+        return [judged for judged in self.judged if judged.outcome != "undecided"]
+
+    @property
     def split_votes(self) -> Sequence[JudgedClip]:
         """The clips on which the two differ."""
         return [judged for judged in self.judged if judged.outcome == "split_vote"]
@@ -72,14 +83,14 @@ class Consensus:
 
     def on_verdicts(self) -> Agreement:
         """How far the two agree on pass and fail."""
-        return _on_verdicts(self.judged)
+        return _on_verdicts(self.voted)
 
     def on_criteria(self) -> Mapping[str, Agreement]:
         """How far they agree on each criterion, by its name."""
         return {
             name: agreement(
-                [bool(j.first.criteria[name]) for j in self.judged],
-                [bool(j.second.criteria[name]) for j in self.judged],
+                [bool(j.first.criteria[name]) for j in self.voted],
+                [bool(j.second.criteria[name]) for j in self.voted],
             )
             for name in CRITERIA
         }
@@ -87,10 +98,10 @@ class Consensus:
     def by_class(self) -> Mapping[str, Agreement]:
         """How far they agree on pass and fail in each class, by its name."""
         names = sorted({judged.clip.class_name for judged in self.judged})
-        return {name: _on_verdicts([j for j in self.judged if j.clip.class_name == name]) for name in names}
+        return {name: _on_verdicts([j for j in self.voted if j.clip.class_name == name]) for name in names}
 
 
-def reach_consensus(first: Ballot, second: Ballot, funnel: Funnel) -> Consensus:
+def reach_consensus(first: Ballot, second: Ballot, funnel: Funnel, *, undecided: Undecided = "refuse") -> Consensus:
     """Keep the clips that both annotators passed; a split vote discards a clip.
 
     Which of the two is the first does not change what is kept. Clips of splits that were not under review pass through:
@@ -100,12 +111,14 @@ def reach_consensus(first: Ballot, second: Ballot, funnel: Funnel) -> Consensus:
         first: one annotator's votes.
         second: another's on the same file of checks.
         funnel: up to these checks.
+        undecided: what is done where one of them did not vote on a clip.
 
     Raises:
-        OptionsError: the two are not votes of two people on the same clips, or clips are undecided.
+        OptionsError: the two are not votes of two people on the same clips, or clips are undecided and that is refused.
     """
     _require_comparable(first, second)
-    _require_decided(first, second)
+    if undecided == "refuse":
+        _require_decided(first, second)
     judged = [JudgedClip(c, first.vote(c.clip_id), second.vote(c.clip_id)) for c in first.reviewed]
     passed = {j.clip.clip_id for j in judged if j.outcome == "both_pass"}
     kept = [c for c in first.manifest.clips if c.split not in first.splits or c.clip_id in passed]
@@ -146,7 +159,10 @@ def _require_decided(*ballots: Ballot) -> None:
     commands = "; ".join(
         f"`mma-bench review checks.parquet --annotator {name}`" for name, count in open_.items() if count
     )
-    raise OptionsError(f"clips are undecided: {missing}. Go on with {commands} (the file of checks that was reviewed)")
+    raise OptionsError(
+        f"clips are undecided: {missing}. Go on with {commands}, where checks.parquet is the file that was reviewed; "
+        "clips that cannot be shown any more are left out with --undecided discard"
+    )
 
 
 def _on_verdicts(judged: Iterable[JudgedClip]) -> Agreement:

@@ -7,13 +7,13 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from mma_bench.curation.funnel import funnel_of
 from mma_bench.errors import OptionsError, SourceError
 from mma_bench.files import write_text
 from mma_bench.manifest import read_manifest, write_manifest
-from mma_bench.verification.consensus import Consensus, reach_consensus
+from mma_bench.verification.consensus import Consensus, Undecided, reach_consensus
 from mma_bench.verification.criteria import CRITERIA
 from mma_bench.verification.votes import Vote, read_ballot
 
@@ -25,15 +25,22 @@ COLUMNS = ("id", "class", "split", *(f"{whose}_{name}" for whose in ("first", "s
 """Of the table of split votes; `fails` names the criteria that do not hold."""
 
 
-def consensus_of(first: Path, second: Path) -> Consensus:
+def consensus_of(first: Path, second: Path, *, undecided: Undecided = "refuse") -> Consensus:
     """The consensus of two files of votes, such as `mma-bench review` writes.
+
+    Args:
+        first: of the one annotator.
+        second: of the other.
+        undecided: what is done where one of them did not vote on a clip.
 
     Raises:
         SourceError: one of them cannot be read.
-        OptionsError: they are not the complete votes of two people on the same clips.
+        OptionsError: they are not the votes of two people on the same clips, or clips are undecided.
     """
+    if undecided not in get_args(Undecided):
+        raise OptionsError(f"--undecided {undecided}: expected {' or '.join(get_args(Undecided))}")
     ballots = read_ballot(first), read_ballot(second)
-    return reach_consensus(*ballots, funnel_of(ballots[0].manifest, first))
+    return reach_consensus(*ballots, funnel_of(ballots[0].manifest, first), undecided=undecided)
 
 
 def write_consensus(consensus: Consensus, out: Path) -> Sequence[Path]:

@@ -72,7 +72,7 @@ def test_only_what_both_passed_is_kept_and_a_split_vote_is_discarded(ballots, re
     kept = [c.clip_id for c in found.manifest.clips if c.split == "test"]
     assert kept == [CLIPS[k].clip_id for k in (1, 2, 4, 5, 7)]
     assert [j.clip for j in found.split_votes] == [CLIPS[3], CLIPS[6]]
-    assert found.outcomes == {"test": {"both_pass": 5, "split_vote": 2, "both_fail": 1}}
+    assert found.outcomes == {"test": {"both_pass": 5, "split_vote": 2, "both_fail": 1, "undecided": 0}}
 
 
 def test_splits_that_nobody_reviewed_pass_as_the_checks_left_them(ballots, reach):
@@ -141,6 +141,20 @@ def test_undecided_clips_are_refused_with_their_number_whose_they_are_and_the_co
         reach(ann, fewer)
     with pytest.raises(OptionsError, match="8 of 8 by ann and 3 of 8 by ben"):
         reach(replace(ann, votes={}), fewer)
+
+
+def test_undecided_clips_can_be_discarded_and_are_counted_apart(ballots, reach, tmp_path, command):
+    ann, ben = ballots
+    fewer = replace(ben, votes={name: vote for name, vote in ben.votes.items() if vote.decision != 3})
+    with pytest.raises(OptionsError, match=r"1 of 8 by ben.*--undecided discard"):
+        reach(ann, fewer)
+    files = (tmp_path / "first.parquet", tmp_path / "second.parquet")
+    found = consensus_of(*files, undecided="discard")
+    assert found.outcomes == {"test": {"both_pass": 4, "split_vote": 2, "both_fail": 1, "undecided": 1}}
+    assert (found.on_verdicts().clips, found.funnel.steps[-1].clips["test"]) == (7, 4)
+    said = command("consensus", *files, "--out", tmp_path / "verified.parquet", "--undecided", "discard").stdout
+    assert "not voted on by both, discarded" in said
+    assert "expected refuse or discard" in command("consensus", *files, "--undecided", "maybe", code=1).stderr
 
 
 def test_a_clip_of_a_split_that_is_not_under_review_needs_no_vote_and_a_vote_on_it_counts_for_nothing(ballots, reach):
