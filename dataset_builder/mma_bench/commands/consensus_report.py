@@ -43,20 +43,6 @@ def print_consensus(console: Console, consensus: Consensus, written: Sequence[Pa
         console.print("[yellow]No clip is left[/]; a build needs some.")
 
 
-def agreement_text(found: Agreement) -> str:
-    """Kappa with its interval, or why there is none.
-
-    >>> agreement_text(Agreement(40, 0.9, 0.78, None, (0.55, 0.95))), agreement_text(Agreement(9, 1.0, 1.0, None, None))
-    ('0.78 [0.55, 0.95]', '1.00 *')
-    >>> agreement_text(Agreement(30, 1.0, None, "both said yes to all", None))
-    'undefined: both said yes to all'
-    """
-    if found.kappa is None:
-        return f"undefined: {found.undefined}"
-    interval = f" [{found.interval[0]:.2f}, {found.interval[1]:.2f}]" if found.interval else ""
-    return f"{found.kappa:.2f}{interval}{' *' if found.few else ''}"
-
-
 def _outcomes_table(consensus: Consensus) -> Table:
     table = Table("clips under review", title=f"Votes of {' and '.join(map(escape, consensus.annotators))}", **_PLAIN)
     for split in consensus.splits:
@@ -81,7 +67,7 @@ def _agreement_table(consensus: Consensus) -> Table:
 
 def _add(table: Table, name: str, found: Agreement) -> None:
     alike = "" if found.raw is None else f"{100 * found.raw:.0f} %"
-    table.add_row(name, f"{found.clips:,}", alike, agreement_text(found))
+    table.add_row(name, f"{found.clips:,}", alike, found.text + (" *" if found.few else ""))
 
 
 def _print_split_votes(console: Console, consensus: Consensus, file: Path) -> None:

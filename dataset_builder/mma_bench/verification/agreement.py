@@ -37,6 +37,20 @@ class Agreement:
         """Whether there are fewer than `FEW` clips."""
         return self.clips < FEW
 
+    @property
+    def text(self) -> str:
+        """Kappa with its interval, or why there is none.
+
+        >>> Agreement(40, 0.9, 0.78, None, (0.55, 0.95)).text, Agreement(9, 1.0, 1.0, None, None).text
+        ('0.78 [0.55, 0.95]', '1.00')
+        >>> Agreement(30, 1.0, None, "both said yes to all", None).text
+        'undefined: both said yes to all'
+        """
+        if self.kappa is None:
+            return f"undefined: {self.undefined}"
+        interval = f" [{self.interval[0]:.2f}, {self.interval[1]:.2f}]" if self.interval else ""
+        return f"{self.kappa:.2f}{interval}"
+
 
 def agreement(first: Sequence[bool], second: Sequence[bool], *, seed: int = 0) -> Agreement:
     """Raw agreement and Cohen's kappa with its interval.
