@@ -48,6 +48,8 @@ COMMANDS: Mapping[str, Lazy | LazyTable] = {
     ),
     "import": Lazy("mma_bench.commands.import_list:import_command", "Turn the authors' list in JSON into a manifest."),
     "fetch": Lazy("mma_bench.commands.fetch:fetch_command", "Download the clips of a manifest and cut them exactly."),
+    "check": Lazy(
+        "mma_eval.commands.check:check_command", "Ask a model whether clips show and play what their class says."
     "consensus": Lazy(
         "mma_bench.commands.consensus:consensus_command", "Keep the clips that both annotators passed: a manifest."
     ),

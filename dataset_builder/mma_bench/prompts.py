@@ -1,4 +1,4 @@
-"""The two questions, and the variants in which they are asked (paper, Figure 5, appendices J and K)."""
+"""The two questions, their variants (paper, Figure 5, appendices J and K), and the two that choose clips (B.1)."""
 
 from __future__ import annotations
 
@@ -28,6 +28,17 @@ def question(prompt: Prompt, options: Sequence[str]) -> str:
     """
     listed = ", ".join(options)
     return f"Which class best describes the {prompt} content of this video? Options: {{{listed}}}. {_INSTRUCTION}"
+
+
+def existence_question(prompt: Prompt, class_name: str) -> str:
+    """Whether a class is seen, or heard (appendix B.1).
+
+    >>> existence_question("visual", "Cat"), existence_question("audio", "Cat")
+    ('Is the Cat clearly visible in this video?', 'Is the sound of Cat clearly audible in this video?')
+    """
+    if prompt == "visual":
+        return f"Is the {class_name} clearly visible in this video?"
+    return f"Is the sound of {class_name} clearly audible in this video?"
 
 
 def as_variant(asked: str, prompt: Prompt, variant: Variant) -> str:

@@ -50,7 +50,7 @@ def read_answer(text: str | None, options: Sequence[str]) -> Reading:
     """
     if not visible(text or "").strip():
         return Reading("no_answer", None, "there is no answer")
-    thought = _after_thinking(normalised(text or ""))
+    thought = after_thinking(normalised(text or ""))
     if thought is None:
         return Reading("unrecognised", None, "it thinks and never answers")
     # Sorted, since questions may list the same options in many orders, and making a lexicon takes a while.
@@ -61,7 +61,7 @@ def read_answer(text: str | None, options: Sequence[str]) -> Reading:
 _TAG = re.compile(r"<(/?)think(?:ing)?>")
 
 
-def _after_thinking(text: str) -> str | None:
+def after_thinking(text: str) -> str | None:
     """What follows the thinking, and stands around it; None where it has no end."""
     said: list[str] = []
     at, inside = 0, False

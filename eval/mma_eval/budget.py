@@ -12,7 +12,7 @@ from mma_eval.models.cost import Estimate
 from mma_eval.prediction import Key
 from mma_eval.progress import Progress
 from mma_eval.provenance import RunError
-from mma_eval.units import Work
+from mma_eval.units import Askable
 
 
 @runtime_checkable
@@ -26,7 +26,7 @@ class Priced(Protocol):
 
 
 def estimate_run(
-    model: Model, work: Work, done: Collection[Key], max_cost: float | None, *, spent: float = 0.0
+    model: Model, work: Askable, done: Collection[Key], max_cost: float | None, *, spent: float = 0.0
 ) -> Estimate | None:
     """What the questions that are open will cost; None for a model that costs nothing.
 

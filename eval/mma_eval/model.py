@@ -36,6 +36,10 @@ class Clip:
     """Whether the picture shows anything; False where every frame is black."""
     audio_present: bool = True
     """Whether anything is heard; False where there is silence."""
+    video_sha256: str | None = None
+    """Of the picture, where it is known: clips that have the same show the same, whatever they sound like."""
+    audio_sha256: str | None = None
+    """Of the sound, likewise."""
 
     def frames(self, fps: float = 2.0, size: tuple[int, int] | None = None) -> NDArray[np.uint8]:
         """The picture as (T, H, W, 3) uint8 RGB; `size` is (height, width)."""

@@ -38,7 +38,7 @@ def describe_run(model: Model, name: str, work: Work) -> dict[str, Any]:
     record = {
         "schema": SCHEMA,
         "name": name,
-        "model": {**model.describe(), **_own_code(model)},
+        "model": describe_model(model),
         "data": {
             "digest": data.digest,
             "source": "synthetic" if data.drawn else "recordings",
@@ -46,12 +46,12 @@ def describe_run(model: Model, name: str, work: Work) -> dict[str, Any]:
             "split": selection.split,
         },
         "prompts": prompt_texts(),
-        "versions": _versions(model),
+        "versions": versions_of(model),
         "questions": work.questions,
         "selection": asdict(selection),
         "partial": selection.limit is not None,
         "folder": str(data.folder.resolve()),
-        "machine": _machine(),
+        "machine": describe_machine(),
         "command": sys.argv,
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
     }
@@ -100,6 +100,11 @@ def write_run(folder: Path, record: Mapping[str, Any]) -> None:
     write_text(folder / RUN, json.dumps(record, indent=1, ensure_ascii=False) + "\n")
 
 
+def describe_model(model: Model) -> dict[str, Any]:
+    """What it says of itself, and the digest of its code where that is not ours."""
+    return {**model.describe(), **_own_code(model)}
+
+
 def _own_code(model: Model) -> dict[str, str]:
     """The digest of the file of a class that is not ours: changed, it is another model."""
     if type(model).__module__.startswith("mma_eval."):
@@ -129,7 +134,8 @@ def shortened(value: Any) -> str:
     return text if len(text) <= 80 else text[:77] + "..."
 
 
-def _versions(model: Model) -> dict[str, str]:
+def versions_of(model: Model) -> dict[str, str]:
+    """What is installed that decides what a model gets and answers."""
     found = {"mma-bench": __version__}
     for name in (*LIBRARIES, *model.libraries):
         try:
@@ -139,7 +145,8 @@ def _versions(model: Model) -> dict[str, str]:
     return found
 
 
-def _machine() -> dict[str, Any]:
+def describe_machine() -> dict[str, Any]:
+    """Python, system and GPUs; they are written down, and do not matter."""
     machine: dict[str, Any] = {"python": platform.python_version(), "system": platform.platform()}
     torch = sys.modules.get("torch")
     if torch is not None and torch.cuda.is_available():

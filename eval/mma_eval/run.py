@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from mma_bench.built import BuiltDataset, records
 from mma_bench.conditions import CONDITIONS
@@ -18,14 +17,15 @@ from mma_eval.budget import estimate_run, is_spent, until_spent
 from mma_eval.datasets import find_dataset
 from mma_eval.merging import merge_shards
 from mma_eval.model import Model, ModelError
-from mma_eval.options import SHARDS, EvalOptions
+from mma_eval.options import EvalOptions
 from mma_eval.prediction import Key, prediction
 from mma_eval.progress import Progress, Watch
-from mma_eval.provenance import RUN, RunError, describe_run, differences, read_run, write_run
+from mma_eval.provenance import RunError, describe_run, read_run, write_run
 from mma_eval.resolve import resolve_model
-from mma_eval.scoring import METRICS, score_run
+from mma_eval.run_folder import open_run, remove_run
+from mma_eval.scoring import score_run
 from mma_eval.store import PREDICTIONS, PredictionLog, numbered_lines, read_predictions
-from mma_eval.units import Work, plan_work
+from mma_eval.units import Askable, plan_work
 
 _HOPELESS = 10
 """So many clips in a row without an answer end a run."""
@@ -68,12 +68,7 @@ def evaluate(options: EvalOptions, *, model: Model | None = None, watch: Watch |
     folder = options.part_folder
     with sole_writer(folder / PREDICTIONS):
         run = describe_run(model, options.run_folder.name, work)
-        if options.overwrite:
-            estimate_run(model, work, (), options.max_cost)
-            _load(model)  # what is there is only removed for a run that can begin
-            _remove_run(folder)
-        _open_run(folder, run)
-        report = _ask_all(model, work, options, watch or (lambda progress, made: None))
+        report = ask_all(model, work, options, run, watch or (lambda progress, made: None))
     if options.shard[1] > 1 and not merge_shards(options.run_folder):
         return report
     metrics = score_run(options.run_folder)
@@ -81,12 +76,43 @@ def evaluate(options: EvalOptions, *, model: Model | None = None, watch: Watch |
     return RunReport(options.run_folder, metrics, errors, report.share_waiting)
 
 
-def _ask_all(model: Model, work: Work, options: EvalOptions, watch: Watch) -> RunReport:
+class Asking(Protocol):
+    """How questions are put, as `EvalOptions` says it."""
+
+    @property
+    def part_folder(self) -> Path: ...  # noqa: D102
+    @property
+    def tries(self) -> int: ...  # noqa: D102
+    @property
+    def max_cost(self) -> float | None: ...  # noqa: D102
+    @property
+    def overwrite(self) -> bool: ...  # noqa: D102
+
+
+def ask_all(model: Model, work: Askable, options: Asking, run: Mapping[str, Any], watch: Watch) -> RunReport:
+    """Ask what no earlier run has answered, and write each answer down before the next clip is asked about.
+
+    Args:
+        model: not loaded yet.
+        work: what there is to ask.
+        options: the folder, of which this process is the only writer, and how to ask.
+        run: what is written into run.json, and must be what is there where the folder holds a run.
+        watch: told of the progress.
+
+    Raises:
+        MMABenchError: the folder holds another run, the model cannot be had or fails on every clip, or the money is
+            spent. What was answered stays.
+    """
+    if options.overwrite:
+        estimate_run(model, work, (), options.max_cost)
+        _load(model)  # what is there is only removed for a run that can begin
+        remove_run(options.part_folder)
+    open_run(options.part_folder, run)
     path = options.part_folder / PREDICTIONS
     progress = Progress(work.questions, 0, Clock())
-    done, failed_before = _earlier(path, progress, watch)
+    done, failed_before = _earlier(path, work, progress, watch)
     failed = 0
-    if len(done) == work.questions:
+    if not work.left(done):
         return RunReport(options.part_folder, None, 0, 0.0)
     progress.estimate = estimate_run(model, work, done, options.max_cost, spent=progress.spent)
     if not options.overwrite:
@@ -114,18 +140,18 @@ def _load(model: Model) -> None:
         ) from error
 
 
-def _earlier(path: Path, progress: Progress, watch: Watch) -> tuple[set[Key], set[Key]]:
+def _earlier(path: Path, work: Askable, progress: Progress, watch: Watch) -> tuple[set[Key], set[Key]]:
     """Questions that earlier runs answered, and those that failed; only their keys stay in memory."""
     before = read_predictions(path) if path.exists() else {}
     done = {key for key, made in before.items() if made.error is None}
-    progress.answered = len(done)
+    progress.answered = work.questions - work.left(done)
     # Of all lines: an answer that failed and came again was paid for twice.
     progress.spent = sum(float(str(line.get("cost") or 0)) for _, line in numbered_lines(path)) if before else 0.0
     watch(progress, [before[key] for key in done])
     return done, set(before) - done
 
 
-def _probe(model: Model, work: Work, folder: Path) -> None:
+def _probe(model: Model, work: Askable, folder: Path) -> None:
     """Where a model can be asked whether sound arrives, ask until it is known, and write it down."""
     run = read_run(folder)
     probe = getattr(model, "probe", None)
@@ -154,29 +180,6 @@ def _hopeful(answered: Iterator[Answered], failed_before: Collection[Key]) -> It
                 f"{_HOPELESS} clips in a row without an answer, the last because: {answers[-1].error}. What was "
                 "answered is kept; put it right and run the same command again, it continues"
             )
-
-
-def _remove_run(folder: Path) -> None:
-    for name in (RUN, PREDICTIONS, METRICS):
-        (folder / name).unlink(missing_ok=True)
-    shutil.rmtree(folder / SHARDS, ignore_errors=True)
-
-
-def _open_run(folder: Path, run: Mapping[str, Any]) -> None:
-    """Begin a run, or see that the one that is there is the same."""
-    if not (folder / PREDICTIONS).exists() or not (folder / PREDICTIONS).stat().st_size:
-        write_run(folder, run)  # also where a run never got as far as an answer
-        return
-    if not (folder / RUN).exists():
-        raise RunError(f"{folder}: {PREDICTIONS} without {RUN}; give --overwrite to begin anew, or another --out")
-    there = read_run(folder)
-    found = differences(run, there) + differences(run, there, ("selection",))
-    if found:
-        raise OptionsError(
-            f"{folder} holds another run:\n  "
-            + "\n  ".join(found)
-            + "\nGive --overwrite to begin anew, or another --out"
-        )
 
 
 def _conditions(data: BuiltDataset, split: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from mma_bench.built import BuiltDataset, Shard, records
 from mma_bench.prompts import PROMPTS, Prompt, Variant
@@ -32,6 +32,27 @@ class Unit:
 
     clip: Clip
     asked: tuple[Asked, ...]
+
+
+class Askable(Protocol):
+    """Questions about clips, wherever they come from."""
+
+    @property
+    def questions(self) -> int:
+        """How many there are in all."""
+        ...
+
+    def left(self, done: Collection[Key]) -> int:
+        """How many of them are not done."""
+        ...
+
+    def units(self, done: Collection[Key] = ()) -> Iterator[Unit]:
+        """The clips with the questions that are not done; media are read as they come."""
+        ...
+
+    def outline(self, done: Collection[Key] = ()) -> Iterator[tuple[float, list[Question]]]:
+        """Seconds of each of these clips and its open questions, without the media."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -74,6 +95,10 @@ class Work:
     def questions(self) -> int:
         """How many there are in all."""
         return sum(map(len, self.places)) * self.selection.questions_per_row
+
+    def left(self, done: Collection[Key]) -> int:
+        """How many of them are not done; `done` holds no others."""
+        return self.questions - len(done)
 
     def units(self, done: Collection[Key] = ()) -> Iterator[Unit]:
         """The units with the questions that are not done; media are read as they come.

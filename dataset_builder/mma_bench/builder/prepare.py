@@ -14,10 +14,10 @@ from mma_bench.files import file_sha256, write_bytes, write_text
 from mma_bench.media.container import reading
 from mma_bench.media.demux import read_recording
 from mma_bench.media.encode import Square
-from mma_bench.media.mux import is_standard, mux_mp4
+from mma_bench.media.mux import mux_mp4
 from mma_bench.media.probe import probe
 from mma_bench.media.sound import encode_flac, fit_samples, read_sound
-from mma_bench.media.standardise import standardise, to_mp4
+from mma_bench.media.standardise import as_standard, standardise
 from mma_bench.media.tracks import require_picture
 
 
@@ -96,9 +96,8 @@ def _standard_mp4(source: Path | bytes, square: Square | None) -> tuple[Path, by
         return Path(), standardise(source, square)
     if isinstance(source, bytes):
         return Path(), source
-    with read_recording(source) as recording:
-        standard = is_standard(recording)
-    return (source, None) if standard else (Path(), to_mp4(source))
+    standard = as_standard(source)
+    return (Path(), standard) if isinstance(standard, bytes) else (source, None)
 
 
 def _key(task: Preparation) -> str:

@@ -10,7 +10,7 @@ from mma_bench.media.container import Source, name_of, reading
 from mma_bench.media.demux import read_recording
 from mma_bench.media.encode import Square, encoded_picture
 from mma_bench.media.encode_sound import encoded_sound
-from mma_bench.media.mux import COPIED_AUDIO, COPIED_VIDEO, codec_of, mux_mp4
+from mma_bench.media.mux import COPIED_AUDIO, COPIED_VIDEO, codec_of, is_standard, mux_mp4
 from mma_bench.media.tracks import Track, require_picture
 
 TRAINING = Square(504, Fraction(10))
@@ -40,6 +40,17 @@ def standardise(source: Source, square: Square = TRAINING) -> bytes:
             picture = encoded_picture(picture, square)
         sound = _copied_or_encoded(recording.sound)
         return mux_mp4(picture, fit_sound(sound, square.seconds) if sound else silence(square.seconds))
+
+
+def as_standard(source: Source) -> Source:
+    """The source itself where rows can be made of its packets, else the bytes of an mp4 where they can.
+
+    Raises:
+        ClipError: unreadable, or without a picture.
+    """
+    with read_recording(source) as recording:
+        standard = is_standard(recording)
+    return source if standard else to_mp4(source)
 
 
 def _is_already(picture: Track, square: Square) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -11,8 +11,10 @@ from rich.console import Console
 from mma_bench.conditions import CONDITIONS, SPLITS
 from mma_bench.errors import OptionsError
 from mma_bench.prompts import PROMPTS, VARIANTS
+from mma_eval.commands.model_options import with_model_options
 
 
+@with_model_options
 def eval_command(
     model: Annotated[
         str,
@@ -35,25 +37,10 @@ def eval_command(
     limit: Annotated[int | None, typer.Option(help="Clips, spread over the classes.")] = None,
     shard: Annotated[str, typer.Option(metavar="I/N", help="Only the I-th of N parts; the last merges all.")] = "1/1",
     out: Annotated[Path | None, typer.Option(help="The run folder; by default runs/MODEL[+ADAPTER].")] = None,
-    revision: Annotated[str | None, typer.Option(help="Of the model on the Hub.")] = None,
-    dtype: Annotated[str | None, typer.Option(help="float32, bfloat16 or float16.")] = None,
-    device_map: Annotated[str | None, typer.Option(help="As in transformers; by default all GPUs.")] = None,
-    attention: Annotated[str | None, typer.Option(help="sdpa, eager or flash_attention_2.")] = None,
-    fps: Annotated[float | None, typer.Option(help="Frames per second.")] = None,
-    min_pixels: Annotated[int | None, typer.Option(help="Of a frame; smaller ones are enlarged.")] = None,
-    max_pixels: Annotated[int | None, typer.Option(help="Of a frame; larger ones are reduced.")] = None,
-    system_prompt: Annotated[str | None, typer.Option(help="By default the model's own.")] = None,
-    max_new_tokens: Annotated[int | None, typer.Option(help="By default 64; 1024 for cot.")] = None,
-    base_url: Annotated[str | None, typer.Option(help="Of the server (openai:, gemini:).")] = None,
-    concurrency: Annotated[int | None, typer.Option(help="Clips asked at once of a server.")] = None,
-    timeout: Annotated[float | None, typer.Option(help="Seconds a server may take for an answer.")] = None,
-    media: Annotated[str | None, typer.Option(help="openai: video, or frames for servers without video.")] = None,
-    price: Annotated[
-        str | None, typer.Option(metavar="IN,OUT", help="US dollars per million tokens, where it is not known.")
-    ] = None,
     max_cost: Annotated[float | None, typer.Option(help="US dollars; asking stops there.")] = None,
     tries: Annotated[int, typer.Option(help="How often a question is asked when the model fails.")] = 2,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Begin anew where another run is.")] = False,
+    **model_options: Any,
 ) -> None:
     """Ask a model the questions of a dataset, write its answers down and score them.
 
@@ -65,23 +52,7 @@ def eval_command(
 
     options = EvalOptions(
         model=model,
-        model_options={
-            "adapter": adapter,
-            "revision": revision,
-            "dtype": dtype,
-            "device_map": device_map,
-            "attention": attention,
-            "fps": fps,
-            "min_pixels": min_pixels,
-            "max_pixels": max_pixels,
-            "system_prompt": system_prompt,
-            "max_new_tokens": max_new_tokens,
-            "base_url": base_url,
-            "concurrency": concurrency,
-            "timeout": timeout,
-            "media": media,
-            "price": price,
-        },
+        model_options={"adapter": adapter, **model_options},
         data=data,
         split=split,
         conditions=tuple(dict.fromkeys(conditions)) if conditions else None,

@@ -9,8 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from mma_bench.prompts import Prompt, Variant, as_variant, question
-from mma_eval.tiny_omni.tokenizer import existence_question
+from mma_bench.prompts import Prompt, Variant, as_variant, existence_question, question
 
 Senses = Literal["picture", "sound", "both"]
 Asking = Literal["whether", "all", "long"]

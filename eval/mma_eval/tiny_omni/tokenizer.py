@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from mma_bench.distractors import with_caption
-from mma_bench.prompts import PROMPTS, VARIANTS, as_variant, question
+from mma_bench.prompts import PROMPTS, VARIANTS, as_variant, existence_question, question
 
 SPECIAL = {
     "image_token": "<|IMAGE|>",
@@ -63,17 +63,6 @@ def make_tokenizer(classes: Sequence[str]) -> Any:
         clean_up_tokenization_spaces=False,
         model_max_length=32768,
     )
-
-
-def existence_question(prompt: str, class_name: str) -> str:
-    """Whether a class is seen, or heard (paper, appendix B.1).
-
-    >>> existence_question("audio", "Bird")
-    'Is the sound of Bird clearly audible in this video?'
-    """
-    if prompt == "visual":
-        return f"Is the {class_name} clearly visible in this video?"
-    return f"Is the sound of {class_name} clearly audible in this video?"
 
 
 def _texts() -> list[str]:

@@ -14,12 +14,13 @@ import pytest
 
 from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
+from mma_bench.prompts import existence_question
 from mma_bench.sources.synthetic.drawing import CLASSES
 from mma_eval.options import EvalOptions
 from mma_eval.resolve import WEIGHTS
 from mma_eval.run import evaluate
 from mma_eval.tiny_omni.curriculum import KINDS, draw_example
-from mma_eval.tiny_omni.tokenizer import existence_question, make_tokenizer
+from mma_eval.tiny_omni.tokenizer import make_tokenizer
 from mma_eval.tiny_omni.towers import Lesson
 from mma_eval.tiny_omni.train import Recipe, train_tiny_omni
 

@@ -1,0 +1,131 @@
+"""What the checks found, as Markdown beside checks.parquet."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from mma_bench.curation.comparison import NOTE, columns_of_the_paper, compare
+from mma_bench.curation.funnel import Funnel
+from mma_bench.verification.checks_file import CHECKS, Check, CheckedClip, Checks
+from mma_eval.checking.judging import MOST_WRONG_YES, CheckRates, Judgement, YesRate
+
+HEADLINES: Mapping[str, str] = {
+    "trusted": "The judge tells right classes from wrong ones.",
+    "untrusted": "The judge cannot be trusted: what it kept says little about the clips.",
+    "not shown": "Whether the judge can be trusted is not shown.",
+}
+RULE = (
+    "Every question was asked about a deliberately wrong class too. A judge cannot be trusted where, in any check, the "
+    "95 % interval of its yes to right less its yes to wrong classes reaches 0, or it says yes to more than "
+    f"{100 * MOST_WRONG_YES:.0f} % of the wrong ones: so often would a clip be kept whose picture or sound is another "
+    "class's. It is not shown to be trusted where the interval of its yes to wrong classes goes beyond that."
+)
+ASKED: Mapping[Check, str] = {
+    "visual_alone": "seen, the sound removed",
+    "audio_alone": "heard, the frames zeroed",
+    "visual_together": "seen, with its sound",
+    "audio_together": "heard, with its picture",
+}
+"""What each check is about, in a few words."""
+
+
+def as_markdown(
+    checks: Checks, funnel: Funnel, rates: Mapping[Check, CheckRates], judgement: Judgement, run: Mapping[str, Any]
+) -> str:
+    """The judgement first, since all else depends on it; then the rates, the funnel, classes and reasons."""
+    asked = [c for c in checks.clips if c.answers]
+    kept = sum(c.kept for c in asked)
+    model = run["model"]
+    lines = [
+        "# Automated checks",
+        "",
+        f"{kept:,} of {len(asked):,} clips that were asked about are kept: all four answers are yes (appendix B.1). "
+        f"Judge: {model.get('name', model.get('class'))}"
+        + (f" with {model['adapter']['name']}" if model.get("adapter") else "")
+        + f", wrong classes drawn with seed {run['selection']['seed']}.",
+        "",
+        "## The judge",
+        "",
+        f"**{HEADLINES[judgement.trust]}**",
+        "",
+        *(f"- {reason}" for reason in judgement.reasons),
+        *([""] if judgement.reasons else []),
+        RULE,
+        "",
+        *_table(("check", "yes to right classes", "yes to wrong classes", "difference"), _rate_rows(rates)),
+        "",
+        "In brackets 95 % intervals: Wilson's for rates, of the difference by bootstrap over clips. Unclear answers "
+        "count as not yes, errors not at all.",
+        "",
+        "## Funnel",
+        "",
+        *_funnel(funnel),
+        "",
+        "## Classes",
+        "",
+        *_table(("class", "kept", "asked about", "share"), _class_rows(asked)),
+        "",
+        "## Why clips were not kept",
+        "",
+        *_table(("reason", "clips"), reasons(checks.clips)),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def reasons(clips: Sequence[CheckedClip]) -> list[tuple[str, str]]:
+    """How many clips were not kept for which reason, the most frequent first; what an error says is left out."""
+    found = Counter(c.reason if c.answers and not c.reason.startswith("error") else _kind(c.reason) for c in clips)
+    return [(reason, f"{count:,}") for reason, count in found.most_common() if reason]
+
+
+def rate_text(rate: YesRate) -> str:
+    """A rate with its interval, and what is not in it."""
+    if rate.rate is None or rate.low is None or rate.high is None:
+        return f"{rate.errors} errors" if rate.errors else "not asked"
+    n = rate.yes + rate.no + rate.unclear
+    apart = [f"{count} {name}" for name, count in (("unclear", rate.unclear), ("errors", rate.errors)) if count]
+    text = f"{100 * rate.rate:.0f} % of {n} ({100 * rate.low:.0f} to {100 * rate.high:.0f})"
+    return ", ".join([text, *apart])
+
+
+def difference_text(rates: CheckRates) -> str:
+    """The difference in points with its interval."""
+    if rates.difference is None or rates.low is None or rates.high is None:
+        return ""
+    return f"{100 * rates.difference:+.0f} ({100 * rates.low:+.0f} to {100 * rates.high:+.0f})"
+
+
+def _rate_rows(rates: Mapping[Check, CheckRates]) -> Iterator[tuple[str, ...]]:
+    for check in CHECKS:
+        found = rates[check]
+        yield f"{check}: {ASKED[check]}", rate_text(found.right), rate_text(found.wrong), difference_text(found)
+
+
+def _class_rows(asked: Sequence[CheckedClip]) -> Iterator[tuple[str, ...]]:
+    clips = Counter(c.clip.class_name for c in asked)
+    kept = Counter(c.clip.class_name for c in asked if c.kept)
+    for name in sorted(clips):
+        yield name, f"{kept[name]:,}", f"{clips[name]:,}", f"{100 * kept[name] / clips[name]:.0f} %"
+
+
+def _funnel(funnel: Funnel) -> list[str]:
+    rows = compare(funnel)
+    with_paper = columns_of_the_paper(rows)
+    columns = [name for c in funnel.columns for name in ([c, "paper"] if c in with_paper else [c])]
+    cells = (
+        (row.meaning, *(t for c in funnel.columns for t in row.counts[c].texts[: 1 + (c in with_paper)]))
+        for row in rows
+    )
+    return [*_table(("clips", *columns), cells), *(["", f"{NOTE}."] if with_paper else [])]
+
+
+def _table(header: Sequence[str], rows: Iterator[tuple[str, ...]] | Sequence[tuple[str, ...]]) -> list[str]:
+    lines = [header, ["---", *("---:" for _ in header[1:])], *rows]
+    return [f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines]
+
+
+def _kind(reason: str) -> str:
+    return reason.partition(":")[0]
