@@ -50,6 +50,10 @@ COMMANDS: Mapping[str, Lazy | LazyTable] = {
     "fetch": Lazy("mma_bench.commands.fetch:fetch_command", "Download the clips of a manifest and cut them exactly."),
     "check": Lazy(
         "mma_eval.commands.check:check_command", "Ask a model whether clips show and play what their class says."
+    ),
+    "review": Lazy(
+        "mma_bench.commands.review:review_command", "Watch clip after clip and decide: one annotator's votes."
+    ),
     "consensus": Lazy(
         "mma_bench.commands.consensus:consensus_command", "Keep the clips that both annotators passed: a manifest."
     ),

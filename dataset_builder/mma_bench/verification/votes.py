@@ -46,7 +46,7 @@ class Vote:
     visible_action: bool | None = None
     note: str = ""
     decision: int | None = None
-    """Counts the annotator's decisions, from 1; one that was undone and made anew has a new number."""
+    """Counts the decisions that stand, from 1, in the order in which they were made."""
     decided: str | None = None
     """When, UTC, in ISO 8601."""
     seconds: float | None = None
@@ -59,7 +59,7 @@ class Vote:
             raise ValueError(f"verdict {self.verdict!r}; expected pass or fail")
         if any(holds is None for holds in self.criteria.values()):
             raise ValueError("A verdict says of each criterion whether it holds.")
-        broken = [CRITERIA[name].title.lower() for name, holds in self.criteria.items() if not holds]
+        broken = [CRITERIA[name].title.lower() for name in self.broken]
         if self.verdict == "pass" and broken:
             raise ValueError(f"Pass needs all three criteria to hold; you marked that one does not: {_and(broken)}.")
         if self.verdict == "fail" and not broken and not self.note.strip():
@@ -69,6 +69,11 @@ class Vote:
     def criteria(self) -> Mapping[str, bool | None]:
         """Whether each criterion holds."""
         return {name: getattr(self, name) for name in CRITERIA}
+
+    @property
+    def broken(self) -> tuple[str, ...]:
+        """The criteria that do not hold."""
+        return tuple(name for name, holds in self.criteria.items() if holds is False)
 
 
 @dataclass(frozen=True)
