@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -98,7 +99,7 @@ def _require_files(work: CheckWork, chosen: Sequence[ManifestClip], options: Che
 
 def _describe(model: Model, work: CheckWork, options: CheckOptions) -> dict[str, Any]:
     """The content of run.json: what must stay the same for answers to belong together."""
-    return {
+    record = {
         "schema": 1,
         "name": options.out.stem,
         "model": describe_model(model),
@@ -111,6 +112,8 @@ def _describe(model: Model, work: CheckWork, options: CheckOptions) -> dict[str,
         "machine": describe_machine(),
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+    read_back: dict[str, Any] = json.loads(json.dumps(record))  # tuples are lists there, and compared with it
+    return read_back
 
 
 def _checked(
