@@ -32,6 +32,9 @@ ClipProblem = Literal[
     "network",
     "corrupt",
     "other",
+    # What `check` says of a clip where there is nothing to ask about.
+    "black",
+    "silent",
 ]
 """Why a clip cannot be used: the `reason` column of attrition.csv."""
 

@@ -36,9 +36,9 @@ class Clip:
     """Whether the picture shows anything; False where every frame is black."""
     audio_present: bool = True
     """Whether anything is heard; False where there is silence."""
-    video_sha256: str | None = None
-    """Of the picture, where it is known: clips that have the same show the same, whatever they sound like."""
-    audio_sha256: str | None = None
+    video_key: str | None = None
+    """Clips that have the same show the same at the same times, whatever they sound like; None: that is not known."""
+    audio_key: str | None = None
     """Of the sound, likewise."""
 
     def frames(self, fps: float = 2.0, size: tuple[int, int] | None = None) -> NDArray[np.uint8]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,8 @@ NOTE = "checks"
 NOT_CHECKED = "not_checked"
 """The reason of clips that were not to be checked, by `--split` or `--limit`."""
 MISSING = "missing_file"
+UNREADABLE = "unreadable.json"
+"""Beside the answers: clips that cannot be asked about, so that no model is loaded to find that out again."""
 
 
 @dataclass(frozen=True)
@@ -66,12 +68,14 @@ def check(options: CheckOptions, *, model: Model | None = None, watch: Watch | N
     """
     manifest = read_manifest(options.source)
     chosen = _chosen(manifest, options)
-    work = plan_checks(chosen, options.clips, sorted({c.class_name for c in manifest.clips}), options.seed)
+    classes = {clip.class_name for clip in manifest.clips}
+    work = plan_checks(chosen, options.clips, classes, options.seed, _known_unreadable(options))
     _require_files(work, chosen, options)
     model = model or resolve_model(options.model, options.model_options)
     with sole_writer(options.out):
         run = _describe(model, work, options)
         ask_all(model, work, options, run, watch or (lambda progress, made: None))
+        write_text(options.part_folder / UNREADABLE, json.dumps(work.unreadable, ensure_ascii=False, indent=1) + "\n")
         answers = read_predictions(options.part_folder / PREDICTIONS)
         checked = _checked(manifest, chosen, work, answers, options)
         return _written(manifest, checked, work, run, options)
@@ -82,6 +86,17 @@ def _chosen(manifest: Manifest, options: CheckOptions) -> list[ManifestClip]:
     if not clips:
         raise OptionsError(f"--split {' '.join(options.splits or ())}: {options.source} has no clips of it")
     return limited(clips, options.limit, seed=options.seed)
+
+
+def _known_unreadable(options: CheckOptions) -> dict[str, str]:
+    path = options.part_folder / UNREADABLE
+    if options.overwrite or not path.is_file():
+        return {}
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        return {str(key): str(reason) for key, reason in found.items()}
+    except (OSError, ValueError, AttributeError) as error:
+        raise OptionsError(f"{path}: cannot be read ({error}); delete it, and it is made anew") from error
 
 
 def _require_files(work: CheckWork, chosen: Sequence[ManifestClip], options: CheckOptions) -> None:
@@ -132,10 +147,9 @@ def _checked(
         name = clip.clip_id
         if name not in wanted:
             found.append(CheckedClip(clip, NOT_CHECKED))
-        elif name in work.unreadable:
-            found.append(CheckedClip(clip, work.unreadable[name]))
         elif name in there:
-            found.append(_answered(there[name], answers))
+            unreadable = work.unreadable.get(there[name].key)
+            found.append(CheckedClip(clip, unreadable) if unreadable else _answered(there[name], answers))
         else:
             lost = records.get(name)
             found.append(CheckedClip(clip, lost.reason if lost and lost.status == "lost" and lost.reason else MISSING))
@@ -183,7 +197,7 @@ def _written(
         "limit": options.limit,
         "splits": options.splits and list(options.splits),
         "rates": as_json(rates),
-        "judgement": asdict(judgement),
+        "judgement": {"trust": judgement.trust, "reasons": list(judgement.reasons)},
     }
     checks = Checks(checked, {**manifest.notes, "funnel": funnel.as_json(), NOTE: note})
     found = CheckReport(options.out, options.report, checks, funnel, rates, judgement)

@@ -72,8 +72,8 @@ def judge(rates: Mapping[Check, CheckRates]) -> Judgement:
     """Whether a judge with these rates can be trusted.
 
     Not where, in any check, it does not tell right classes from wrong ones (the interval of the difference reaches 0)
-    or says yes to more than `MOST_WRONG_YES` of the wrong ones. It is not shown to be where there are too few answers:
-    the interval of its yes to wrong classes goes beyond that.
+    or says yes to more than `MOST_WRONG_YES` of the wrong ones (the interval lies above). It is not shown to be where
+    that interval has `MOST_WRONG_YES` in it: there are too few answers.
     """
     easy = [_too_easy(check, rates[check].wrong) for check in CHECKS]
     blind = [_blind(check, rates[check]) for check in CHECKS]
@@ -116,11 +116,11 @@ def _yes_rate(answers: Sequence[CheckAnswer]) -> YesRate:
 
 
 def _too_easy(check: Check, wrong: YesRate) -> str | None:
-    if wrong.rate is None or wrong.rate <= MOST_WRONG_YES:
+    if wrong.rate is None or wrong.low is None or wrong.low <= MOST_WRONG_YES:
         return None
     return (
-        f"{check} says yes too easily: to {100 * wrong.rate:.0f} % of the wrong classes, where "
-        f"{100 * MOST_WRONG_YES:.0f} % is the most"
+        f"{check} says yes too easily: to {100 * wrong.rate:.0f} % of the wrong classes (at least "
+        f"{100 * wrong.low:.0f}), where {100 * MOST_WRONG_YES:.0f} % is the most"
     )
 
 

@@ -18,9 +18,9 @@ HEADLINES: Mapping[str, str] = {
 }
 RULE = (
     "Every question was asked about a deliberately wrong class too. A judge cannot be trusted where, in any check, the "
-    "95 % interval of its yes to right less its yes to wrong classes reaches 0, or it says yes to more than "
-    f"{100 * MOST_WRONG_YES:.0f} % of the wrong ones: so often would a clip be kept whose picture or sound is another "
-    "class's. It is not shown to be trusted where the interval of its yes to wrong classes goes beyond that."
+    "95 % interval of its yes to right less its yes to wrong classes reaches 0, or that of its yes to wrong classes "
+    f"lies above {100 * MOST_WRONG_YES:.0f} %: so often would a clip stay whose picture or sound is another's. Where "
+    f"the latter has {100 * MOST_WRONG_YES:.0f} % in it, there are too few answers to tell."
 )
 ASKED: Mapping[Check, str] = {
     "visual_alone": "seen, the sound removed",

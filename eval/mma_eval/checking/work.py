@@ -27,6 +27,11 @@ class ClipToCheck:
     wrong: str | None
     """A class that it is not of; None where the manifest has no other."""
 
+    @property
+    def key(self) -> str:
+        """This clip with this file."""
+        return f"{self.clip.clip_id}/{self.sha256}"
+
     def asked(self, medium: Medium) -> list[Asked]:
         """The questions about one of its media."""
         return questions_about(medium, self.clip, self.wrong, self.sha256)
@@ -38,12 +43,12 @@ class CheckWork:
 
     clips: Sequence[ClipToCheck]
     unreadable: dict[str, str] = field(default_factory=dict)
-    """By clip id, why it cannot be asked about; known once `units` came to it."""
+    """By `ClipToCheck.key`, why it cannot be asked about: what was known, and what `units` finds."""
 
     @property
     def questions(self) -> int:
         """How many there are, those about clips that turn out to be unreadable too."""
-        return sum(len(each.asked(medium)) for each in self.clips for medium in MEDIA)
+        return self.left(())
 
     def left(self, done: Collection[Key]) -> int:
         """How many of them are not done; others may have been, of clips that an earlier run chose."""
@@ -52,13 +57,13 @@ class CheckWork:
     def units(self, done: Collection[Key] = ()) -> Iterator[Unit]:
         """A clip's media with the questions that are not done. A clip that cannot be read is passed over."""
         for each in self.clips:
-            remaining = _remaining(each, done)
+            remaining = self._remaining(each, done)
             if not remaining:
                 continue
             try:
                 media = media_of(each.file, each.clip.clip_id)
             except ClipError as error:
-                self.unreadable[each.clip.clip_id] = f"{error.problem}: {error.detail}"
+                self.unreadable[each.key] = f"{error.problem}: {error.detail}"
                 continue
             for medium, asked in remaining.items():
                 yield Unit(media[medium], tuple(asked))
@@ -66,11 +71,19 @@ class CheckWork:
     def outline(self, done: Collection[Key] = ()) -> Iterator[tuple[float, list[Question]]]:
         """Seconds of these media and their questions."""
         for each in self.clips:
-            for asked in _remaining(each, done).values():
+            for asked in self._remaining(each, done).values():
                 yield each.clip.end_seconds - each.clip.start_seconds, [a.question for a in asked]
 
+    def _remaining(self, each: ClipToCheck, done: Collection[Key]) -> Mapping[Medium, list[Asked]]:
+        if each.key in self.unreadable:
+            return {}
+        open_questions = {medium: [a for a in each.asked(medium) if a.key not in done] for medium in MEDIA}
+        return {medium: asked for medium, asked in open_questions.items() if asked}
 
-def plan_checks(clips: Sequence[ManifestClip], folder: Path, classes: Collection[str], seed: int) -> CheckWork:
+
+def plan_checks(
+    clips: Sequence[ManifestClip], folder: Path, classes: Collection[str], seed: int, unreadable: Mapping[str, str]
+) -> CheckWork:
     """The clips whose files are in the folder.
 
     Args:
@@ -78,16 +91,13 @@ def plan_checks(clips: Sequence[ManifestClip], folder: Path, classes: Collection
         folder: of their files.
         classes: of the whole manifest, of which the wrong ones are drawn.
         seed: of those draws.
+        unreadable: what an earlier run found, as `CheckWork` has it.
     """
     there = [clip for clip in clips if (folder / clip.file).is_file()]
     return CheckWork(
         [
             ClipToCheck(clip, folder / clip.file, file_sha256(folder / clip.file), control_class(clip, classes, seed))
             for clip in there
-        ]
+        ],
+        dict(unreadable),
     )
-
-
-def _remaining(each: ClipToCheck, done: Collection[Key]) -> Mapping[Medium, list[Asked]]:
-    open_questions = {medium: [a for a in each.asked(medium) if a.key not in done] for medium in MEDIA}
-    return {medium: asked for medium, asked in open_questions.items() if asked}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -14,7 +14,8 @@ from mma_bench.prompts import ABSTENTION
 from mma_eval.model import NEW_TOKENS, Answer, Clip, Model, ModelError, Question
 from mma_eval.models.adapter import load_adapter, read_adapter, switched_off
 from mma_eval.models.option_weights import option_probabilities
-from mma_eval.models.prefix import Prefix, continue_greedily, encode
+from mma_eval.models.prefix import Prefix, continue_greedily, encode, hear, see
+from mma_eval.models.recent import Recent
 from mma_eval.models.weights import describe_weights
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _QUESTION = "MMA_BENCH_QUESTION"
+_DECODED = 4  # pictures whose frames are kept; tens of megabytes each
+_ENCODED = 6  # pictures, and sounds, whose tokens are; a hundred megabytes each in the largest models
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,9 @@ class Prepared:
 
     clip: Clip
     inputs: Mapping[str, Any]
+    picture: Hashable = None
+    """What else looks the same to the model has the same; None where that is not known."""
+    sound: Hashable = None
 
 
 class OmniModel(Model):
@@ -82,6 +88,8 @@ class OmniModel(Model):
         """None until `load`."""
         self.after = ""
         """What follows a question in a prompt."""
+        self._frames = Recent[Any](_DECODED)
+        self._forget()
 
     @classmethod
     def option_names(cls) -> tuple[str, ...]:
@@ -143,7 +151,14 @@ class OmniModel(Model):
 
     def prepare(self, clip: Clip) -> Prepared:
         """Decode frames and sound and make the processor's inputs up to the end of the media."""
-        return Prepared(clip, self.process(self.frames_of(clip), clip.sound()))
+        frames = self._frames.get(clip.video_key, lambda: self.frames_of(clip))
+        sound = clip.sound()
+        return Prepared(
+            clip,
+            self.process(frames, sound),
+            _same("black", frames, clip.video_key),
+            _same("silent", sound, clip.audio_key),
+        )
 
     def frames_of(self, clip: Clip) -> NDArray[np.uint8]:
         """The frames that the model gets to see, (T, H, W, 3) uint8 RGB, before the processor resizes them."""
@@ -188,8 +203,13 @@ class OmniModel(Model):
             return [self.reply(prefix, question) for question in questions]
 
     def encode(self, clip: Prepared) -> Prefix:
-        """Run the clip; `reply` and `weigh` go on from there. In `torch.inference_mode()`, as they are."""
-        return encode(self.thinker, clip.inputs)
+        """Run the clip; `reply` and `weigh` go on from there. In `torch.inference_mode()`, as they are.
+
+        A picture, or a sound, that another clip had lately is not put through its tower again.
+        """
+        seen = self._seen.get(clip.picture, lambda: see(self.thinker, clip.inputs))
+        heard = self._heard.get(clip.sound, lambda: hear(self.thinker, clip.inputs))
+        return encode(self.thinker, clip.inputs, seen=seen, heard=heard)
 
     def reply(self, prefix: Prefix, question: Question) -> Answer:
         """Answer one question about an encoded clip."""
@@ -215,8 +235,15 @@ class OmniModel(Model):
     @contextmanager
     def without_adapter(self) -> Iterator[None]:
         """As if no adapter had been given: the base, with the same weights in memory."""
-        with switched_off(self.thinker):
-            yield
+        self._forget()  # an adapter may be in the towers too
+        try:
+            with switched_off(self.thinker):
+                yield
+        finally:
+            self._forget()
+
+    def _forget(self) -> None:
+        self._seen, self._heard = Recent[Any](_ENCODED), Recent[Any](_ENCODED)
 
     def _asked(self, question: Question) -> list[int]:
         ids: list[int] = self.processor.tokenizer(question.text + self.after, add_special_tokens=False)["input_ids"]
@@ -261,6 +288,11 @@ class _Sampling:
     """(height, width) of every frame, where the checkpoint was made for one."""
     min_pixels: int | None
     max_pixels: int | None
+
+
+def _same(blank: str, samples: NDArray[Any], key: str | None) -> Hashable:
+    """What pictures, or sounds, have in common that are the same to a model: their key, or that they are blank."""
+    return key if key is None or samples.any() else (blank, samples.shape)
 
 
 def _stop_tokens(thinker: Any, tokenizer: Any) -> frozenset[int]:

@@ -13,8 +13,6 @@ from typing import Any
 
 from mma_eval.model import Tokens
 
-_TEXT_INPUTS = ("input_ids", "attention_mask", "num_audio_tokens")
-
 
 @dataclass(frozen=True)
 class Prefix:
@@ -27,22 +25,49 @@ class Prefix:
     tokens: Tokens
 
 
-def encode(thinker: Any, inputs: Mapping[str, Any]) -> Prefix:
+def see(thinker: Any, inputs: Mapping[str, Any]) -> Any:
+    """What the vision tower makes of a picture, as `encode` takes it. It depends on nothing else in the prompt."""
+    pixels = inputs["pixel_values_videos"].to(thinker.device, thinker.dtype)
+    seen = thinker.get_video_features(pixels, inputs["video_grid_thw"].to(thinker.device), return_dict=True)
+    seen.last_hidden_state = None  # what it was before patches were merged: several times as large, and nobody reads it
+    return seen
+
+
+def hear(thinker: Any, inputs: Mapping[str, Any]) -> Any:
+    """What the audio tower makes of a sound, as `encode` takes it: (tokens, hidden)."""
+    spectrogram = inputs["input_features"].to(thinker.device, thinker.dtype)
+    mask = inputs["feature_attention_mask"].to(thinker.device)
+    return thinker.get_audio_features(spectrogram, mask, return_dict=True).last_hidden_state
+
+
+def encode(thinker: Any, inputs: Mapping[str, Any], *, seen: Any = None, heard: Any = None) -> Prefix:
     """Run a prompt up to the end of its media.
 
     Args:
         thinker: a Qwen Omni thinker.
         inputs: of the processor, for one prompt with one video and its sound.
+        seen: what `see` gives of these inputs, where that is known already.
+        heard: what `hear` gives of them.
     """
     from transformers import DynamicCache
 
+    seen = see(thinker, inputs) if seen is None else seen
+    heard = hear(thinker, inputs) if heard is None else heard
     ids = inputs["input_ids"].to(thinker.device)
-    floats = {k: v.to(thinker.dtype) for k, v in inputs.items() if k in ("pixel_values_videos", "input_features")}
-    media = {k: v.to(thinker.device) for k, v in {**inputs, **floats}.items() if k not in _TEXT_INPUTS}
+    embedded = thinker.get_input_embeddings()(ids)
+    where_heard = (ids == thinker.config.audio_token_id)[..., None]
     positions = positions_of(thinker, inputs).to(thinker.device)
     cache = DynamicCache(config=thinker.config.get_text_config())
-    # Not the whole model: its head would make logits of all media tokens, and nobody reads them.
-    thinker.model(input_ids=ids, position_ids=positions, past_key_values=cache, use_cache=True, **media)
+    # Not the whole model: its head would make logits of all media tokens, and nobody reads them. It puts what is seen
+    # into its place itself, in Qwen3-Omni into several layers; what is heard it would only take as a spectrogram.
+    thinker.model(
+        input_ids=ids,
+        inputs_embeds=embedded.masked_scatter(where_heard, heard.to(embedded.device, embedded.dtype)),
+        mm_encoder_outputs={"video": seen},
+        position_ids=positions,
+        past_key_values=cache,
+        use_cache=True,
+    )
     video, audio = (int((ids == getattr(thinker.config, f"{m}_token_id")).sum()) for m in ("video", "audio"))
     tokens = Tokens(video=video, audio=audio, text=ids.shape[1] - video - audio)
     return Prefix(cache, ids.shape[1], int(positions.max()) + 1, tokens)
