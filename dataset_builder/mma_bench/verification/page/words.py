@@ -85,7 +85,7 @@ def done_html(progress: Progress, votes: Path, aside: Sequence[ManifestClip]) ->
         missing = "One clip is" if len(aside) == 1 else f"{len(aside):,} clips are"
         rest = (
             f"<p><b>{missing} undecided</b>, for there is no file that plays: {named}. Bring them with "
-            "<code>mma-bench fetch</code>, or open this page in another browser; the same command asks about them.</p>"
+            "<code>mma-bench fetch</code>, or use another browser; then the same command asks about them.</p>"
         )
     else:
         rest = ""
