@@ -65,12 +65,18 @@ def ballot(place: Place, annotator: str) -> Ballot:
     return read_ballot(place.folder / f"{annotator}.parquet")
 
 
-@pytest.fixture
-def address(place: Place) -> Iterator[str]:
-    """Of a page that is served by this process: another one takes seconds to begin."""
+@contextmanager
+def served(place: Place) -> Iterator[str]:
+    """The address of a page that is served by this process: another one takes seconds to begin."""
     out = place.folder / "anna.parquet"
     with reviewing(ReviewOptions(checks=place.checks, clips=place.clips, annotator="anna", out=out)) as running:
         yield running.address
+
+
+@pytest.fixture
+def address(place: Place) -> Iterator[str]:
+    with served(place) as address:
+        yield address
 
 
 @pytest.fixture
@@ -177,10 +183,9 @@ def test_a_double_click_decides_one_clip(page: Any, place: Place) -> None:
     assert sum(vote.verdict is not None for vote in ballot(place, "anna").votes.values()) == 1
 
 
-def test_undo_steps_back_also_after_a_restart(browser: Any, start: Start, place: Place) -> None:
-    anna = start("anna")
+def test_undo_steps_back_also_after_a_restart(browser: Any, place: Place) -> None:
     first, second, third, *_ = order(place, "anna")
-    with opened(browser, anna.url) as page:
+    with served(place) as address, opened(browser, address) as page:
         plays(page, first)
         page.keyboard.press("p")
         plays(page, second)
@@ -193,8 +198,7 @@ def test_undo_steps_back_also_after_a_restart(browser: Any, start: Start, place:
         assert page.locator("#clean_sound input").is_checked()
         page.keyboard.press("f")
         plays(page, third)
-    anna.end()
-    with opened(browser, start("anna").url) as page:
+    with served(place) as address, opened(browser, address) as page:
         plays(page, third)
         for clip_id in (second, first):
             page.keyboard.press("u")

@@ -42,10 +42,13 @@ def progress_html(progress: Progress) -> str:
     )
 
 
-def class_html(clip: ManifestClip) -> str:
-    """What the clip should show and sound like."""
+def class_html(clip: ManifestClip, source: str) -> str:
+    """What the clip should show and sound like, and for the player (keys.js) where it is served."""
     name = clip.class_name.replace("_", " ")
-    return f'<p class="mma-asked">Does it show, and sound like</p><h1 class="mma-class">{escape(name)}</h1>'
+    return (
+        '<p class="mma-asked">Does it show, and sound like</p>'
+        f'<h1 class="mma-class" data-source="{escape(source)}">{escape(name)}</h1>'
+    )
 
 
 def player_html() -> str:
