@@ -41,9 +41,5 @@ def review_command(
     options = ReviewOptions(
         checks=checks, annotator=annotator, clips=clips, out=out, splits=splits, host=host, port=port
     )
-    session = review(
-        options,
-        began=lambda session: print_beginning(console, session, options),
-        tell=lambda address: typer.echo(f"{address} (Ctrl-C ends it)"),
-    )
+    session = review(options, tell=lambda running: print_beginning(console, running, options))
     print_end(console, session, options)

@@ -5,18 +5,21 @@ from __future__ import annotations
 from rich.console import Console
 
 from mma_bench.verification.opening import ReviewOptions, without_file
+from mma_bench.verification.review import RunningReview
 from mma_bench.verification.session import ReviewSession
 
 _NAMED = 5
 """Clips that are called by name."""
 
 
-def print_beginning(console: Console, session: ReviewSession, options: ReviewOptions) -> None:
-    """How far the annotator is, and which clips cannot be asked about."""
+def print_beginning(console: Console, running: RunningReview, options: ReviewOptions) -> None:
+    """How far the annotator is, which clips cannot be asked about, and where the page is."""
+    session = running.saved.look()
     progress = session.progress
     done = f"{progress.decided:,} of {progress.total:,} clips decided"
     console.print(f"{options.votes}: {done}", markup=False, highlight=False, soft_wrap=True)
     _print_missing(console, session, options)
+    console.print(f"{running.address} (Ctrl-C ends it)", markup=False, highlight=False, soft_wrap=True)
 
 
 def print_end(console: Console, session: ReviewSession, options: ReviewOptions) -> None:

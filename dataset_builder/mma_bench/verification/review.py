@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 
+from mma_bench.errors import OptionsError
 from mma_bench.files import remove_partials_of, sole_writer
 from mma_bench.verification.autosave import SavedReview
 from mma_bench.verification.opening import ReviewOptions, open_session
-from mma_bench.verification.page.serve import serve
+from mma_bench.verification.page.serve import serving
 from mma_bench.verification.session import ReviewSession
 
 
-def review(
-    options: ReviewOptions,
-    *,
-    began: Callable[[ReviewSession], None] = lambda session: None,
-    tell: Callable[[str], None] = lambda address: None,
-) -> ReviewSession:
+@dataclass(frozen=True)
+class RunningReview:
+    """A review whose page is there."""
+
+    saved: SavedReview
+    address: str
+    """Of its page."""
+
+
+def review(options: ReviewOptions, *, tell: Callable[[RunningReview], None] = lambda running: None) -> ReviewSession:
     """Let an annotator decide clip after clip until Ctrl-C, or SIGTERM. Each decision is on the disk at once.
 
     Args:
         options: what is reviewed, by whom.
-        began: told the session, before the page is there.
-        tell: told the page's address.
+        tell: told once the page is there.
 
     Returns:
         The session as it was left.
@@ -32,11 +40,39 @@ def review(
         OptionsError: the votes that are there cannot go on, another process is at work on them, or gradio is missing.
         StorageError: the votes cannot be written.
     """
-    with sole_writer(options.votes):
+    with reviewing(options) as running:
+        tell(running)
+        _until_stopped()
+        return running.saved.look()
+
+
+@contextmanager
+def reviewing(options: ReviewOptions) -> Iterator[RunningReview]:
+    """The same while a block runs."""
+    with _sole_page(options):
         remove_partials_of(options.votes)
-        session = open_session(options)
-        saved = SavedReview(session, options.votes)
+        saved = SavedReview(open_session(options), options.votes)
         saved.save()  # a disk that refuses says so now, not after the first clip
-        began(session)
-        serve(saved, options.clips, host=options.host, port=options.port, tell=tell)
-        return saved.look()
+        with serving(saved, options.clips, host=options.host, port=options.port) as address:
+            yield RunningReview(saved, address)
+
+
+@contextmanager
+def _sole_page(options: ReviewOptions) -> Iterator[None]:
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(sole_writer(options.votes))
+        except OptionsError as error:
+            raise OptionsError(
+                f"{options.votes}: {options.annotator} is reviewing in another process; go on in its page, or end it "
+                "with Ctrl-C and run the same command again"
+            ) from error
+        yield
+
+
+def _until_stopped() -> None:
+    """Ctrl-C or a scheduler's end is how a review ends: every decision is on the disk already."""
+    stopped = threading.Event()
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signum, lambda *_: stopped.set())
+    stopped.wait()

@@ -21,7 +21,6 @@ _AT_ONCE: Mapping[str, Any] = {"queue": False, "api_visibility": "private", "sho
 # A press while another is under way is dropped: repeated, it would be about a clip that nobody saw.
 _ONCE: Mapping[str, Any] = {**_AT_ONCE, "trigger_mode": "once"}
 _LATEST: Mapping[str, Any] = {**_AT_ONCE, "trigger_mode": "always_last"}
-_PLAY = "(source) => { window.mmaReview.play(source); }"
 
 
 def follow(review: SavedReview, clips: Path, parts: Parts) -> None:
@@ -29,14 +28,14 @@ def follow(review: SavedReview, clips: Path, parts: Parts) -> None:
     import gradio as gr
 
     show = partial(shown, review, clips)
-    _then_play(parts, gr.on(None, show, None, parts.shown, **_ONCE))
+    gr.on(None, show, None, parts.shown, **_ONCE)
     buttons: Mapping[Verdict, Any] = {"pass": parts.passed, "fail": parts.failed}
     for verdict, button in buttons.items():
         decide = partial(_decided, review, show, verdict)
-        _then_play(parts, button.click(decide, parts.said, parts.shown, **_ONCE))
+        button.click(decide, parts.said, parts.shown, **_ONCE)
     for undo in parts.undos:
-        _then_play(parts, undo.click(partial(_undone, review, show), None, parts.shown, **_ONCE))
-    _then_play(parts, parts.unplayable.click(partial(_set_aside, review, show), parts.clip, parts.shown, **_ONCE))
+        undo.click(partial(_undone, review, show), None, parts.shown, **_ONCE)
+    parts.unplayable.click(partial(_set_aside, review, show), parts.clip, parts.shown, **_ONCE)
     for part in (*parts.broken.values(), parts.note):
         part.input(partial(_drafted, review), parts.said, parts.notice, **_LATEST)
 
@@ -49,7 +48,7 @@ def shown(review: SavedReview, clips: Path, notice: str = "") -> list[Any]:
     clip_id, progress = session.current, session.progress
     if clip_id is None:
         said = done_html(progress, review.path, without_file(session))
-        emptied = ["", *(False for _ in CRITERIA), "", "", ""]
+        emptied = ["", *(False for _ in CRITERIA), "", ""]
         turned = [gr.update(visible=False), gr.update(visible=True), said]
         return [*emptied, progress_html(progress), *turned, *_undos(progress), notice]
     clip = next(clip for clip in session.ballot.manifest.clips if clip.clip_id == clip_id)
@@ -57,7 +56,7 @@ def shown(review: SavedReview, clips: Path, notice: str = "") -> list[Any]:
     marks = [name in draft.broken for name in CRITERIA]
     turned = [gr.update(visible=True), gr.update(visible=False), ""]
     source = f"gradio_api/file={quote(str((clips / clip.file).resolve()))}"
-    view = [clip_id, *marks, draft.note, source, class_html(clip)]
+    view = [clip_id, *marks, draft.note, class_html(clip, source)]
     return [*view, progress_html(progress), *turned, *_undos(progress), notice]
 
 
@@ -124,7 +123,3 @@ def _undos(progress: Progress) -> list[Any]:
     import gradio as gr
 
     return [gr.update(interactive=progress.decided > 0)] * 2
-
-
-def _then_play(parts: Parts, event: Any) -> None:
-    event.success(None, parts.source, None, js=_PLAY, **_ONCE)

@@ -1,17 +1,12 @@
 // The player and the keys of a review. Buttons do what is done; keys press them.
-window.mmaReview = (() => {
+(() => {
   const find = (selector) => document.querySelector(selector);
   const video = () => find("#player video");
 
   // One player for all clips: a browser that let it sound once lets it go on.
-  const play = (source) => {
-    const player = video();
-    if (!player || player.getAttribute("src") === source) return;
-    if (!source) {
-      player.removeAttribute("src");
-      player.load();
-      return;
-    }
+  const follow = () => {
+    const player = video(), source = find(".mma-class")?.dataset.source;
+    if (!player || !source || player.getAttribute("src") === source) return;
     player.src = source;
     start();
   };
@@ -52,7 +47,7 @@ window.mmaReview = (() => {
   });
   // Who clicked with a pointer goes on with keys: the space bar shall not press the same again.
   document.addEventListener("click", (event) => {
-    if (event.detail > 0 && event.target.closest("button, input, label, video")) document.activeElement?.matches("textarea") || document.activeElement?.blur();
+    if (event.detail > 0 && event.target.closest("button, input, video")) event.target.closest("button, input, video").blur();
   });
   document.addEventListener("play", () => { find("#player .mma-start").hidden = true; }, true);
   document.addEventListener("error", (event) => {
@@ -61,9 +56,10 @@ window.mmaReview = (() => {
 
   // What gradio's parts do not say to screen readers.
   const name = () => {
-    for (const part of document.querySelectorAll("#notice, #class"))
-      if (!part.hasAttribute("aria-live")) { part.setAttribute("aria-live", "polite"); part.setAttribute("role", "status"); }
+    for (const part of document.querySelectorAll(":is(#notice, #class):not([aria-live])")) {
+      part.setAttribute("aria-live", "polite");
+      part.setAttribute("role", "status");
+    }
   };
-  new MutationObserver(name).observe(document, { childList: true, subtree: true });
-  return { play };
+  new MutationObserver(() => { follow(); name(); }).observe(document, { childList: true, subtree: true });
 })();

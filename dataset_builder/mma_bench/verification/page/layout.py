@@ -16,8 +16,6 @@ class Parts:
 
     clip: Any
     """Id of the clip that is shown; in the page, so that a decision says what it is about, whatever happened since."""
-    source: Any
-    """Where its file is served."""
     progress: Any
     asking: Any
     """What stands there while there is a clip."""
@@ -45,14 +43,14 @@ class Parts:
     def shown(self) -> list[Any]:
         """All that changes with the clip, in the order of `events.shown`."""
         turned = [self.asking, self.done, self.done_text, *self.undos]
-        return [*self.said, self.source, self.class_name, self.progress, *turned, self.notice]
+        return [*self.said, self.class_name, self.progress, *turned, self.notice]
 
 
 def lay_out(annotator: str) -> Parts:
     """Lay the page out, empty; to be called within a gr.Blocks."""
     import gradio as gr
 
-    clip, source = gr.Textbox(visible="hidden"), gr.Textbox(visible="hidden")
+    clip = gr.Textbox(visible="hidden")
     unplayable = gr.Button(visible="hidden", elem_id="unplayable")
     with gr.Row(elem_id="top"):
         gr.HTML(title_html(annotator), padding=False)
@@ -76,7 +74,6 @@ def lay_out(annotator: str) -> Parts:
     gr.HTML(legend_html(), elem_id="legend", padding=False)
     return Parts(
         clip=clip,
-        source=source,
         progress=progress,
         asking=asking,
         done=done,

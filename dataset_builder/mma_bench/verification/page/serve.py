@@ -1,13 +1,12 @@
-"""The page, served until it is stopped."""
+"""The page, served."""
 
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import tempfile
-import threading
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -18,15 +17,15 @@ from mma_bench.verification.page.events import follow
 from mma_bench.verification.page.layout import lay_out
 
 
-def serve(review: SavedReview, clips: Path, *, host: str, port: int | None, tell: Callable[[str], None]) -> None:
-    """Serve the page of a review until Ctrl-C.
+@contextmanager
+def serving(review: SavedReview, clips: Path, *, host: str, port: int | None) -> Iterator[str]:
+    """Serve the page of a review while the block runs; gives its address.
 
     Args:
         review: what is on the page.
         clips: the folder of clips.
         host: to listen on.
         port: to listen on; None or 0 takes gradio's, or the next that is free.
-        tell: told the address, once the page is there.
 
     Raises:
         OptionsError: the port is taken, or gradio is not installed.
@@ -34,9 +33,10 @@ def serve(review: SavedReview, clips: Path, *, host: str, port: int | None, tell
     with tempfile.TemporaryDirectory(prefix="mma-review-") as folder:
         os.environ["GRADIO_TEMP_DIR"] = folder  # else all of this machine's gradio apps share one
         page = make_page(review, clips)
-        tell(_launch(page, review, clips, host, port))
-        _until_stopped()
-        page.close(verbose=False)
+        try:
+            yield _launch(page, review, clips, host, port)
+        finally:
+            page.close(verbose=False)
 
 
 def make_page(review: SavedReview, clips: Path) -> Any:
@@ -90,11 +90,3 @@ def _is_free(host: str, port: int) -> bool:
         except OSError:
             return False
     return True
-
-
-def _until_stopped() -> None:
-    """Ctrl-C or a scheduler's end is how a page ends: every decision is on the disk already."""
-    stopped = threading.Event()
-    for signum in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(signum, lambda *_: stopped.set())
-    stopped.wait()

@@ -42,10 +42,13 @@ def progress_html(progress: Progress) -> str:
     )
 
 
-def class_html(clip: ManifestClip) -> str:
-    """What the clip should show and sound like."""
+def class_html(clip: ManifestClip, source: str) -> str:
+    """What the clip should show and sound like, and for the player (keys.js) where it is served."""
     name = clip.class_name.replace("_", " ")
-    return f'<p class="mma-asked">Does it show, and sound like</p><h1 class="mma-class">{escape(name)}</h1>'
+    return (
+        '<p class="mma-asked">Does it show, and sound like</p>'
+        f'<h1 class="mma-class" data-source="{escape(source)}">{escape(name)}</h1>'
+    )
 
 
 def player_html() -> str:
@@ -85,7 +88,7 @@ def done_html(progress: Progress, votes: Path, aside: Sequence[ManifestClip]) ->
         missing = "One clip is" if len(aside) == 1 else f"{len(aside):,} clips are"
         rest = (
             f"<p><b>{missing} undecided</b>, for there is no file that plays: {named}. Bring them with "
-            "<code>mma-bench fetch</code>, or open this page in another browser; the same command asks about them.</p>"
+            "<code>mma-bench fetch</code>, or use another browser; then the same command asks about them.</p>"
         )
     else:
         rest = ""
