@@ -67,7 +67,7 @@ def _agreement_table(consensus: Consensus) -> Table:
 
 def _add(table: Table, name: str, found: Agreement) -> None:
     alike = "" if found.raw is None else f"{100 * found.raw:.0f} %"
-    table.add_row(name, f"{found.clips:,}", alike, found.text + (" *" if found.few else ""))
+    table.add_row(name, f"{found.clips:,}", alike, found.text + (" *" if found.few and found.kappa is not None else ""))
 
 
 def _print_split_votes(console: Console, consensus: Consensus, file: Path) -> None:

@@ -209,7 +209,7 @@ def test_the_command_prints_votes_agreement_split_votes_and_the_funnel(ballots, 
     lines = [" ".join(line.split()) for line in said.splitlines()]
     assert "both passed 5" in lines
     assert "pass or fail 8 75 % 0.33 [-0.33, 1.00] *" in lines
-    assert "object visible 8 100 % undefined: both said yes to all *" in lines
+    assert "object visible 8 100 % undefined: both said yes to all" in lines
     assert "train was not under review: its 5 clips pass as the checks left them." in lines
     assert f'{CLIPS[6].clip_id} (Bird) ann: pass; ben: fail ("=a radio plays")' in lines
     assert "both annotators 5 5" in lines
