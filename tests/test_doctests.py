@@ -19,7 +19,7 @@ SHOWN_BY_EXAMPLE = (
     "mma_bench.pairing", "mma_bench.prompts",
     "mma_accuracy.abstaining", "mma_accuracy.intervals", "mma_accuracy.mentions", "mma_accuracy.outcomes",
     "mma_accuracy.reading", "mma_accuracy.scoring",
-    "mma_eval.questions", "mma_eval.statistics",
+    "mma_eval.questions", "mma_eval.statistics", "mma_eval.checking.reading",
     "mma_training.unseen", "mma_training.provenance",
     "mma_space.share", "mma_space.settings",
 )  # fmt: skip

@@ -48,9 +48,7 @@ COMMANDS: Mapping[str, Lazy | LazyTable] = {
     ),
     "import": Lazy("mma_bench.commands.import_list:import_command", "Turn the authors' list in JSON into a manifest."),
     "fetch": Lazy("mma_bench.commands.fetch:fetch_command", "Download the clips of a manifest and cut them exactly."),
-    "check": Lazy(
-        "mma_eval.commands.check:check_command", "Ask a model whether clips show and play what their class says."
-    ),
+    "check": Lazy("mma_eval.commands.check:check_command", "Keep the clips whose class a model sees and hears."),
     "review": Lazy(
         "mma_bench.commands.review:review_command", "Watch clip after clip and decide: one annotator's votes."
     ),

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import av
 from tests.benchmarks import (
+    checks,
     cutting,
     evaluation,
     operations,
@@ -33,6 +34,7 @@ BENCHMARKS = {
     "scaling": scaling.run,
     "shortcuts": shortcuts.run,
     "prefix": prefix.run,
+    "checks": checks.run,
     "evaluation": evaluation.run,
     "tuning": tuning.run,
     "visitors": visitors.run,

@@ -84,6 +84,15 @@ def judge(rates: Mapping[Check, CheckRates]) -> Judgement:
     return Judgement("not shown", open_ones) if open_ones else Judgement("trusted", ())
 
 
+def points(share: float) -> str:
+    """A difference of two rates in points.
+
+    >>> points(0.25), points(-0.5), points(-0.001)
+    ('+25', '-50', '0')
+    """
+    return f"{round(100 * share):+}" if round(100 * share) else "0"
+
+
 def as_json(rates: Mapping[Check, CheckRates]) -> dict[str, Any]:
     """For the notes of checks.parquet."""
     return {check: asdict(found) for check, found in rates.items()}
@@ -129,7 +138,7 @@ def _blind(check: Check, rates: CheckRates) -> str | None:
         return None
     return (
         f"{check} does not tell right from wrong: yes to right classes less yes to wrong ones is "
-        f"{100 * rates.difference:+.0f} points, and the interval reaches {100 * rates.low:+.0f}"
+        f"{points(rates.difference)} points, and the interval reaches {points(rates.low)}"
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from mma_bench.curation.comparison import NOTE, columns_of_the_paper, compare
 from mma_bench.curation.funnel import Funnel
 from mma_bench.verification.checks_file import CHECKS, Check, CheckedClip, Checks
-from mma_eval.checking.judging import MOST_WRONG_YES, CheckRates, Judgement, YesRate
+from mma_eval.checking.judging import MOST_WRONG_YES, CheckRates, Judgement, YesRate, points
 
 HEADLINES: Mapping[str, str] = {
     "trusted": "The judge tells right classes from wrong ones.",
@@ -95,7 +95,7 @@ def difference_text(rates: CheckRates) -> str:
     """The difference in points with its interval."""
     if rates.difference is None or rates.low is None or rates.high is None:
         return ""
-    return f"{100 * rates.difference:+.0f} ({100 * rates.low:+.0f} to {100 * rates.high:+.0f})"
+    return f"{points(rates.difference)} ({points(rates.low)} to {points(rates.high)})"
 
 
 def _rate_rows(rates: Mapping[Check, CheckRates]) -> Iterator[tuple[str, ...]]:
