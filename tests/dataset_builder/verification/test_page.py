@@ -246,6 +246,29 @@ def test_killed_at_any_time_it_loses_no_decision(browser: Any, start: Start, pla
     assert not list(place.folder.glob("*.part-*"))
 
 
+def test_a_page_that_was_left_open_goes_on_by_itself_when_the_command_runs_again(
+    browser: Any, start: Start, place: Place
+) -> None:
+    first, second, third, *_ = order(place, "anna")
+    anna = start("anna")
+    page = browser.new_page()
+    page.goto(anna.url)
+    plays(page, first)
+    page.keyboard.press("p")
+    plays(page, second)
+    anna.kill()
+    page.keyboard.press("p")
+    page.wait_for_selector(".toast-body")
+    assert "Connection to the server was lost" in page.inner_text(".toast-body")
+    assert ballot(place, "anna").vote(second).verdict is None
+    with page.expect_navigation():
+        start("anna", "--port", str(urllib.parse.urlsplit(anna.url).port))
+    plays(page, second)
+    page.keyboard.press("p")
+    plays(page, third)
+    page.close()
+
+
 def test_a_note_that_is_being_written_is_there_after_a_reload(page: Any) -> None:
     plays(page)
     page.keyboard.press("n")

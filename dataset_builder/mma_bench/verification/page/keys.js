@@ -51,7 +51,8 @@
   });
   document.addEventListener("play", () => { find("#player .mma-start").hidden = true; }, true);
   document.addEventListener("error", (event) => {
-    if (event.target === video() && video().getAttribute("src")) press("#unplayable");
+    // A connection that broke is no fault of the clip.
+    if (event.target === video() && video().error?.code !== MediaError.MEDIA_ERR_NETWORK) press("#unplayable");
   }, true);
 
   // What gradio's parts do not say to screen readers.

@@ -58,7 +58,7 @@ def lay_out(annotator: str) -> Parts:
     with gr.Column(elem_id="done", visible=False) as done:
         done_text = gr.HTML(padding=False)
         undo_last = gr.Button("Undo the last decision", elem_classes="mma-undo", size="sm", min_width=200, scale=0)
-    with gr.Row(elem_id="asking") as asking:
+    with gr.Row(elem_id="asking", visible=False) as asking:  # until there is a clip: no key has anything to press
         with gr.Column(scale=5, min_width=320):
             gr.HTML(player_html(), padding=False)
         with gr.Column(scale=3, min_width=300, elem_id="side"):

@@ -55,7 +55,7 @@ def player_html() -> str:
     """The browser's own player of the file as it is. It stays while its source changes (keys.js)."""
     return (
         '<div id="player"><video controls loop playsinline preload="auto" aria-label="The clip"></video>'
-        '<p class="mma-start" hidden>Press <kbd>space</kbd> to play</p></div>'
+        '<p class="mma-start" hidden>Press <kbd>space</kbd> or the clip to play</p></div>'
     )
 
 
