@@ -78,7 +78,7 @@ def check(options: CheckOptions, *, model: Model | None = None, watch: Watch | N
         write_text(options.part_folder / UNREADABLE, json.dumps(work.unreadable, ensure_ascii=False, indent=1) + "\n")
         answers = read_predictions(options.part_folder / PREDICTIONS)
         checked = _checked(manifest, chosen, work, answers, options)
-        return _written(manifest, checked, work, run, options)
+        return _written(manifest, checked, run, options)
 
 
 def _chosen(manifest: Manifest, options: CheckOptions) -> list[ManifestClip]:
@@ -183,11 +183,12 @@ def _reason(answers: Mapping[Any, CheckAnswer]) -> str:
 
 
 def _written(
-    manifest: Manifest, checked: Sequence[CheckedClip], work: CheckWork, run: Mapping[str, Any], options: CheckOptions
+    manifest: Manifest, checked: Sequence[CheckedClip], run: Mapping[str, Any], options: CheckOptions
 ) -> CheckReport:
     rates = rates_of(checked)
     judgement = judge(rates)
-    there = [(each.clip.split, each.clip.class_name) for each in work.clips]
+    # Of all clips, those too that were not to be checked: what was downloaded does not depend on that.
+    there = [(c.split, c.class_name) for c in manifest.clips if (options.clips / c.file).is_file()]
     kept = [(c.clip.split, c.clip.class_name) for c in checked if c.kept]
     funnel = funnel_of(manifest, options.source).followed_by("fetched", there).followed_by("checked", kept)
     note = {

@@ -17,6 +17,7 @@ import pytest
 from broken_clips import BROKEN, Drawn, draw
 from mma_bench.curation.funnel import funnel_from_json
 from mma_bench.errors import OptionsError, SourceError
+from mma_bench.fetching.attrition import FetchRecord, write_records
 from mma_bench.files import sole_writer
 from mma_bench.manifest import read_manifest, write_manifest
 from mma_bench.sources.curated import list_curated
@@ -200,6 +201,7 @@ def test_a_part_can_be_checked_first_and_the_rest_later(drawn: Drawn) -> None:
     assert [c.reason for c in part.checks.clips].count("not_checked") == 18 - 4
     split = check(options(drawn, splits=("test",)))
     assert {c.clip.split for c in split.checks.clips if c.reason == "not_checked"} == {"train"}
+    assert funnel_from_json(split.checks.notes["funnel"]).steps[-2].clips == {"test": 11, "train": 6}
     whole = check(options(drawn))
     assert sum(checked.kept for checked in whole.checks.clips) == 14
     assert lines(whole) == 14 * 8  # none was asked twice
@@ -214,6 +216,11 @@ def test_complete_answers_need_no_model_though_some_clips_cannot_be_read(
     first.out.unlink()
     assert check(options(drawn, model=f"{JUDGES}:Loading")).checks == first.checks
     assert not (tmp_path / "loaded").exists()
+
+
+def test_of_a_lost_clip_the_reason_is_what_fetch_says(drawn: Drawn) -> None:
+    write_records(drawn.clips, [FetchRecord("gone", "lost", "private", "Private video", "2025-11-21")])
+    assert by_id(check(options(drawn)))["gone"].reason == "private"
 
 
 def test_a_clip_whose_file_was_replaced_is_asked_about_again(drawn: Drawn) -> None:
