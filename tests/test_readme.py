@@ -61,11 +61,12 @@ def test_the_model_that_it_shows_runs(built, tmp_path):
 
 
 def test_the_options_it_names_exist():
+    commands = ("build", "curate", "fetch", "check", "review", "consensus", "eval", "leaderboard", "train", "space")
     helps = [
         subprocess.run(
             [sys.executable, "-m", "mma_bench", *name.split(), "--help"], capture_output=True, text=True
         ).stdout
-        for name in ("build", "curate", "fetch", "eval", "leaderboard", "train", "push dataset", "space")
+        for name in (*commands, "push dataset")
     ]
     for option in set(re.findall(r"`(--[a-z-]+)", README)):
         assert any(option in said for said in helps), option

@@ -49,6 +49,12 @@ COMMANDS: Mapping[str, Lazy | LazyTable] = {
     "import": Lazy("mma_bench.commands.import_list:import_command", "Turn the authors' list in JSON into a manifest."),
     "fetch": Lazy("mma_bench.commands.fetch:fetch_command", "Download the clips of a manifest and cut them exactly."),
     "check": Lazy("mma_eval.commands.check:check_command", "Keep the clips whose class a model sees and hears."),
+    "review": Lazy(
+        "mma_bench.commands.review:review_command", "Watch clip after clip and decide: one annotator's votes."
+    ),
+    "consensus": Lazy(
+        "mma_bench.commands.consensus:consensus_command", "Keep the clips that both annotators passed: a manifest."
+    ),
     "build": Lazy(
         "mma_bench.commands.build:build_command", "Build the dataset: from clips to a folder for load_dataset."
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import glob
 import hashlib
 import os
 import shutil
@@ -46,6 +47,12 @@ def remove_partial_files(folder: Path) -> None:
     """Delete what a killed process had begun to write under `folder`."""
     for partial in folder.rglob(f"*{_PARTIAL}*"):
         partial.unlink()
+
+
+def remove_partials_of(path: Path) -> None:
+    """Delete what killed processes had begun to write for one file; to be called by its sole writer."""
+    for partial in path.parent.glob(f"{glob.escape(path.name)}{_PARTIAL}*"):
+        partial.unlink(missing_ok=True)
 
 
 def remove_folders(folder: Path, prefix: str) -> None:

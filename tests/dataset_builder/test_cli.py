@@ -76,6 +76,8 @@ def test_the_wheel_holds_all_packages_and_their_data(tmp_path):
         "mma_bench/cli.py",
         "mma_bench/data/words.txt",
         "mma_bench/py.typed",
+        "mma_bench/verification/page/keys.js",
+        "mma_bench/verification/page/style.css",
         "mma_cards/templates/dataset.md.jinja",
         "mma_cards/reported_results.csv",
         "mma_accuracy/README.md",

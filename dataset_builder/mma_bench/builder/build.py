@@ -30,6 +30,7 @@ from mma_bench.pool import WorkerPool
 from mma_bench.sources.choose import list_source
 from mma_bench.sources.listing import Listing
 from mma_bench.splits import limited
+from mma_bench.verification.record import public_notes, verification_record
 
 Progress = Callable[[str, int, int], None]
 """Called with a step's name, how many of its clips are done, and how many there are."""
@@ -51,6 +52,7 @@ def build(options: BuildOptions, *, progress: Progress = lambda step, done, tota
     """
     options, published = with_plan(options)
     listing, chosen = choose_clips(options, published)
+    verification = verification_record(listing.manifest.notes, options.source) if listing.manifest else None
     content = {**options.content(), "plan": published and published.digest}
     clips_sha256 = _digest(chosen)
     with locked(options.out) as staging:
@@ -75,6 +77,7 @@ def build(options: BuildOptions, *, progress: Progress = lambda step, done, tota
             rows_lost_from_plan=planned.lost,
             published=published.media if published else None,
             funnel=_funnel(listing, planned.rows),
+            verification=verification,
         )
         write_attrition(staging.dataset / ATTRITION, listing, kept, dropped, planned.rows)
         if listing.manifest:
@@ -93,7 +96,8 @@ def _funnel(listing: Listing, rows: Sequence[PlannedRow]) -> Funnel | None:
 def _of_rows(manifest: Manifest, rows: Sequence[PlannedRow]) -> Manifest:
     """The clips of the dataset: what somebody fetches who is to rebuild it."""
     used = {row.clip_id for row in rows}
-    return replace(manifest, clips=[clip for clip in manifest.clips if clip.clip_id in used])
+    clips = [clip for clip in manifest.clips if clip.clip_id in used]
+    return Manifest(clips, public_notes(manifest.notes))
 
 
 def _plan_digest(rows: Sequence[PlannedRow], kept: Mapping[str, PreparedClip], questions: Questions) -> str:

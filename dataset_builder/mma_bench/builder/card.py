@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,8 @@ from mma_bench.builder.report import BuildReport
 from mma_bench.conditions import CONDITIONS, SPLITS
 from mma_bench.curation.comparison import NOTE, columns_of_the_paper, compare
 from mma_bench.schema import features
+from mma_bench.verification.agreement import FEW
+from mma_bench.verification.record import consensus_agreement, judge_name, yes_rates
 from mma_cards import render_card
 
 
@@ -47,9 +50,24 @@ def dataset_card(report: BuildReport, name: str) -> str:
             "paper_columns": columns_of_the_paper(funnel),
             "audioset": report.from_audioset,
             "fetched": report.funnel is not None,
+            **_verification(report),
         },
     )
     return f"---\n{_header(report)}\n---\n{body}"
+
+
+def _verification(report: BuildReport) -> dict[str, Any]:
+    """Who judged the clips and how far people agreed, in the template's words; None where that was not done."""
+    record = report.verification or {}
+    checks, consensus = record.get("checks"), record.get("consensus")
+    if consensus:
+        counts = Counter[str]()
+        for outcomes in consensus["outcomes"].values():
+            counts.update(outcomes)
+        consensus = {**consensus, "counts": counts, "agreement": consensus_agreement(record), "few": FEW}
+    if checks:
+        checks = {"judge": judge_name(record), "rates": yes_rates(record), "trust": checks.get("judgement")}
+    return {"checks": checks, "consensus": consensus}
 
 
 def _per_class(counts: Mapping[str, Mapping[str, int]]) -> list[dict[str, Any]]:

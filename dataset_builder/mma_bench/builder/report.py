@@ -54,6 +54,11 @@ class BuildReport:
         return funnel_from_json(fields) if fields else None
 
     @property
+    def verification(self) -> Mapping[str, Any] | None:
+        """How the clips were verified, see `verification.record`; None where they were not, or nobody tells."""
+        return self.record.get("verification")
+
+    @property
     def media(self) -> bool:
         """Whether its rows have their clips; False where they were published without (`hub.without_media`)."""
         return bool(self.record.get("media", True))
@@ -81,6 +86,7 @@ def describe_build(
     rows_lost_from_plan: int,
     published: MediaDigests | None,
     funnel: Funnel | None,
+    verification: Mapping[str, Any] | None,
 ) -> BuildReport:
     """What the shards under `folder` hold and how they came to be."""
     held = shard_facts(folder)
@@ -97,6 +103,7 @@ def describe_build(
         "rows_lost_from_plan": rows_lost_from_plan,
         "rows_with_other_media": other_media(folder, published) if published else 0,
         "funnel": funnel.as_json() if funnel else None,
+        "verification": verification,
         **held,
         "dataset_digest": dataset_digest(held["config_digests"]),
         "versions": _versions(),

@@ -47,3 +47,6 @@ def print_fetch(console: Console, report: FetchReport, manifest: str) -> None:
         plan = "" if manifest.endswith(".parquet") else f" --plan {manifest}"
         next_ = f"mma-bench build{plan} --source {manifest} --clips {report.folder}"
         console.print(f"Next: {next_}", markup=False, soft_wrap=True)
+        if not plan:
+            verify = f"mma-bench check --source {manifest} --clips {report.folder}"
+            console.print(f"Or first, to have the clips verified: {verify}", markup=False, soft_wrap=True)

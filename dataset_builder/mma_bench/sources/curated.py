@@ -11,6 +11,7 @@ from mma_bench.errors import SourceError
 from mma_bench.fetching.attrition import FetchRecord, read_records
 from mma_bench.manifest import ManifestClip, read_manifest
 from mma_bench.sources.listing import Listing
+from mma_bench.verification.votes import holds_votes
 
 
 def list_curated(manifest_file: Path, clips: Path) -> Listing:
@@ -20,6 +21,11 @@ def list_curated(manifest_file: Path, clips: Path) -> Listing:
         SourceError: the manifest cannot be read, or none of its clips is in the folder.
     """
     manifest = read_manifest(manifest_file)
+    if holds_votes(manifest):
+        raise SourceError(
+            f"{manifest_file}: holds one annotator's votes; make a manifest of two such files with "
+            f"`mma-bench consensus {manifest_file} ANOTHER.parquet`"
+        )
     if not clips.is_dir():
         raise SourceError(
             f"--clips {clips}: no such folder; fill it with `mma-bench fetch {manifest_file} --out {clips}`"

@@ -1,0 +1,170 @@
+"""From two people's votes to the clips that are verified (appendix B.2): kept is only what both pass."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from mma_bench.conditions import Split
+from mma_bench.curation.funnel import Funnel
+from mma_bench.errors import OptionsError
+from mma_bench.manifest import Manifest, ManifestClip
+from mma_bench.verification.agreement import Agreement, agreement
+from mma_bench.verification.criteria import CRITERIA
+from mma_bench.verification.votes import Ballot, Vote
+
+Undecided = Literal["refuse", "discard"]
+"""What is done where somebody did not vote on a clip: it ends there, or the clip goes as one that nobody passed."""
+
+Outcome = Literal["both_pass", "split_vote", "both_fail", "undecided"]
+OUTCOMES: Mapping[Outcome, str] = {
+    "both_pass": "both passed",
+    "split_vote": "split vote, discarded",
+    "both_fail": "both failed",
+    "undecided": "not voted on by both, discarded",
+}
+"""What two votes on a clip come to, and how tables call it."""
+
+
+@dataclass(frozen=True)
+class JudgedClip:
+    """A clip under review with both votes."""
+
+    clip: ManifestClip
+    first: Vote
+    second: Vote
+
+    @property
+    def outcome(self) -> Outcome:
+        """What the two come to."""
+        if self.first.verdict is None or self.second.verdict is None:
+            return "undecided"
+        if self.first.verdict != self.second.verdict:
+            return "split_vote"
+        return "both_pass" if self.first.verdict == "pass" else "both_fail"
+
+
+@dataclass(frozen=True)
+class Consensus:
+    """What two annotators agree on."""
+
+    annotators: tuple[str, str]
+    splits: tuple[Split, ...]
+    """Those that were under review."""
+    judged: Sequence[JudgedClip]
+    """The clips of these, in the order of the manifest."""
+    manifest: Manifest
+    """The clips that both passed, and those of other splits as the checks left them."""
+    funnel: Funnel
+    """Followed by "verified"."""
+
+    @property
+    def voted(self) -> Sequence[JudgedClip]:
+        """The clips that both voted on; agreement is about these."""
+        return [judged for judged in self.judged if judged.outcome != "undecided"]
+
+    @property
+    def split_votes(self) -> Sequence[JudgedClip]:
+        """The clips on which the two differ."""
+        return [judged for judged in self.judged if judged.outcome == "split_vote"]
+
+    @property
+    def outcomes(self) -> Mapping[Split, Mapping[Outcome, int]]:
+        """Clips by split under review and outcome."""
+        counts = Counter((judged.clip.split, judged.outcome) for judged in self.judged)
+        return {split: {outcome: counts[split, outcome] for outcome in OUTCOMES} for split in self.splits}
+
+    @property
+    def not_reviewed(self) -> Mapping[Split, int]:
+        """Clips of the splits that nobody reviewed, which pass through."""
+        return dict(Counter(clip.split for clip in self.manifest.clips if clip.split not in self.splits))
+
+    def on_verdicts(self) -> Agreement:
+        """How far the two agree on pass and fail."""
+        return _on_verdicts(self.voted)
+
+    def on_criteria(self) -> Mapping[str, Agreement]:
+        """How far they agree on each criterion, by its name."""
+        return {
+            name: agreement(
+                [bool(j.first.criteria[name]) for j in self.voted],
+                [bool(j.second.criteria[name]) for j in self.voted],
+            )
+            for name in CRITERIA
+        }
+
+    def by_class(self) -> Mapping[str, Agreement]:
+        """How far they agree on pass and fail in each class, by its name."""
+        names = sorted({judged.clip.class_name for judged in self.judged})
+        return {name: _on_verdicts([j for j in self.voted if j.clip.class_name == name]) for name in names}
+
+
+def reach_consensus(first: Ballot, second: Ballot, funnel: Funnel, *, undecided: Undecided = "refuse") -> Consensus:
+    """Keep the clips that both annotators passed; a split vote discards a clip.
+
+    Which of the two is the first does not change what is kept. Clips of splits that were not under review pass through:
+    the paper reviewed the evaluation list only (Table 1: 1,207 train clips before human verification and after).
+
+    Args:
+        first: one annotator's votes.
+        second: another's on the same file of checks.
+        funnel: up to these checks.
+        undecided: what is done where one of them did not vote on a clip.
+
+    Raises:
+        OptionsError: the two are not votes of two people on the same clips, or clips are undecided and that is refused.
+    """
+    _require_comparable(first, second)
+    if undecided == "refuse":
+        _require_decided(first, second)
+    judged = [JudgedClip(c, first.vote(c.clip_id), second.vote(c.clip_id)) for c in first.reviewed]
+    passed = {j.clip.clip_id for j in judged if j.outcome == "both_pass"}
+    kept = [c for c in first.manifest.clips if c.split not in first.splits or c.clip_id in passed]
+    return Consensus(
+        annotators=(first.annotator, second.annotator),
+        splits=first.splits,
+        judged=judged,
+        manifest=replace(first.manifest, clips=kept),
+        funnel=funnel.followed_by("verified", ((clip.split, clip.class_name) for clip in kept)),
+    )
+
+
+def _require_comparable(first: Ballot, second: Ballot) -> None:
+    names = f"{first.annotator} and {second.annotator}"
+    if first.annotator.casefold() == second.annotator.casefold():
+        raise OptionsError(f"both files are the votes of {first.annotator}; consensus is of two annotators")
+    if first.checks_sha256 != second.checks_sha256 or first.manifest.clips != second.manifest.clips:
+        found = f"{first.checks_sha256[:8]} and {second.checks_sha256[:8]}"
+        raise OptionsError(
+            f"{names} reviewed different files of checks (SHA-256 {found}); both must review one and the same file"
+        )
+    if set(first.splits) != set(second.splits):
+        raise OptionsError(
+            f"{first.annotator} reviewed the splits {', '.join(first.splits)}, {second.annotator} reviewed "
+            f"{', '.join(second.splits)}; both must review the same"
+        )
+
+
+def _require_decided(*ballots: Ballot) -> None:
+    open_ = {b.annotator: sum(b.vote(c.clip_id).verdict is None for c in b.reviewed) for b in ballots}
+    if not any(open_.values()):
+        return
+    missing = " and ".join(
+        f"{count:,} of {len(ballot.reviewed):,} by {ballot.annotator}"
+        for ballot, count in zip(ballots, open_.values(), strict=True)
+        if count
+    )
+    commands = "; ".join(
+        f"`mma-bench review checks.parquet --annotator {name}`" for name, count in open_.items() if count
+    )
+    raise OptionsError(
+        f"clips are undecided: {missing}. Go on with {commands}, where checks.parquet is the file that was reviewed; "
+        "clips that cannot be shown any more are left out with --undecided discard"
+    )
+
+
+def _on_verdicts(judged: Iterable[JudgedClip]) -> Agreement:
+    votes = [(j.first.verdict == "pass", j.second.verdict == "pass") for j in judged]
+    return agreement([first for first, _ in votes], [second for _, second in votes])

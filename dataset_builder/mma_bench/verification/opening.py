@@ -1,0 +1,113 @@
+"""From the files that a review is about to a session: a new one, or one that goes on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from mma_bench.conditions import SPLITS, Split
+from mma_bench.errors import OptionsError, SourceError
+from mma_bench.files import file_sha256
+from mma_bench.manifest import ManifestClip, read_manifest
+from mma_bench.verification.session import ReviewSession, begin_session
+from mma_bench.verification.votes import Ballot, checked_annotator, holds_votes, read_ballot
+
+DEFAULT_SPLITS: tuple[Split, ...] = ("test",)
+"""People watched the clips of the evaluation list only (paper, Table 1)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewOptions:
+    """The options of `mma-bench review`.
+
+    Raises:
+        OptionsError: a value is impossible.
+    """
+
+    checks: Path
+    """Of `mma-bench check`; or a manifest, all of whose clips are reviewed then."""
+    annotator: str
+    clips: Path = Path("clips")
+    """The folder of clips."""
+    out: Path | None = None
+    """The file of votes; None for one that is called after the annotator."""
+    splits: tuple[Split, ...] | None = None
+    """Under review; None for those of a review that goes on, and for a new one `DEFAULT_SPLITS`."""
+    host: str = "127.0.0.1"
+    port: int | None = None
+    """None takes gradio's, or the next that is free; 0 too."""
+
+    def __post_init__(self) -> None:
+        checked_annotator(self.annotator)
+        for split in self.splits or ():
+            if split not in SPLITS:
+                raise OptionsError(f"--split {split}: expected one of {', '.join(SPLITS)}")
+        if self.votes.resolve() == self.checks.resolve():
+            raise OptionsError(f"--out {self.votes}: that is the file to review; choose another --out or --annotator")
+
+    @property
+    def votes(self) -> Path:
+        """The file of votes."""
+        return self.out or Path(f"{self.annotator}.parquet")
+
+
+def open_session(options: ReviewOptions) -> ReviewSession:
+    """The session of an annotator, where it stopped.
+
+    Raises:
+        SourceError: a file cannot be read or is another than it should be, or no clip can be shown.
+        OptionsError: the votes that are there are somebody else's, on other clips, or on splits that would be lost.
+    """
+    ballot = _ballot(options)
+    if not options.clips.is_dir():
+        raise SourceError(
+            f"--clips {options.clips}: no such folder; fill it with `mma-bench fetch {options.checks} "
+            f"--out {options.clips}`"
+        )
+    there = [clip.clip_id for clip in ballot.reviewed if (options.clips / clip.file).is_file()]
+    if not there:
+        raise SourceError(
+            f"--clips {options.clips}: none of the {len(ballot.reviewed):,} clips under review; their files are "
+            f"called such as {ballot.reviewed[0].file}"
+        )
+    return begin_session(ballot, there)
+
+
+def without_file(session: ReviewSession) -> list[ManifestClip]:
+    """The clips that stay undecided because there is nothing to show."""
+    ballot, askable = session.ballot, session.askable
+    return [c for c in ballot.reviewed if c.clip_id not in askable and not ballot.vote(c.clip_id).verdict]
+
+
+def _ballot(options: ReviewOptions) -> Ballot:
+    manifest = read_manifest(options.checks)
+    if holds_votes(manifest):
+        raise SourceError(f"{options.checks}: holds votes; name the file that they are about, such as checks.parquet")
+    digest = file_sha256(options.checks)
+    blank = Ballot(options.annotator, manifest, digest, options.splits or DEFAULT_SPLITS)
+    ballot = _goes_on(read_ballot(options.votes), blank, options) if options.votes.exists() else blank
+    if not ballot.reviewed:
+        found = ", ".join(dict.fromkeys(clip.split for clip in manifest.clips))
+        raise OptionsError(f"--split {' '.join(ballot.splits)}: no clips of it in {options.checks}; found {found}")
+    return ballot
+
+
+def _goes_on(before: Ballot, blank: Ballot, options: ReviewOptions) -> Ballot:
+    if before.annotator != blank.annotator:
+        raise OptionsError(
+            f"{options.votes}: holds the votes of {before.annotator}, not of {blank.annotator}; choose another --out"
+        )
+    if before.checks_sha256 != blank.checks_sha256:
+        raise OptionsError(
+            f"{options.votes}: its votes are about another file than {options.checks} (SHA-256 "
+            f"{before.checks_sha256[:12]}..., not {blank.checks_sha256[:12]}...); name that file, or begin anew with "
+            "another --out"
+        )
+    splits = options.splits or before.splits
+    lost = [c for c in before.manifest.clips if before.vote(c.clip_id).verdict and c.split not in splits]
+    if lost:
+        raise OptionsError(
+            f"--split {' '.join(splits)}: {options.votes} has {len(lost):,} votes on clips of other splits; name these "
+            f"too: {' '.join(f'--split {split}' for split in dict.fromkeys([*before.splits, *splits]))}"
+        )
+    return replace(blank, splits=splits, votes=before.votes)

@@ -1,0 +1,125 @@
+"""What happens on the page: every decision is on the disk before the next clip is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from mma_bench.errors import MMABenchError
+from mma_bench.verification.autosave import SavedReview
+from mma_bench.verification.criteria import CRITERIA
+from mma_bench.verification.opening import without_file
+from mma_bench.verification.page.layout import Parts
+from mma_bench.verification.page.words import class_html, decided_sentence, done_html, notice_html, progress_html
+from mma_bench.verification.session import Progress, StaleDecisionError
+from mma_bench.verification.votes import Verdict
+
+_AT_ONCE: Mapping[str, Any] = {"queue": False, "api_visibility": "private", "show_progress": "hidden"}
+# A press while another is under way is dropped: repeated, it would be about a clip that nobody saw.
+_ONCE: Mapping[str, Any] = {**_AT_ONCE, "trigger_mode": "once"}
+_LATEST: Mapping[str, Any] = {**_AT_ONCE, "trigger_mode": "always_last"}
+
+
+def follow(review: SavedReview, clips: Path, parts: Parts) -> None:
+    """Make the page do what its parts say; to be called within its gr.Blocks."""
+    import gradio as gr
+
+    show = partial(shown, review, clips)
+    gr.on(None, show, None, parts.shown, **_ONCE)
+    buttons: Mapping[Verdict, Any] = {"pass": parts.passed, "fail": parts.failed}
+    for verdict, button in buttons.items():
+        decide = partial(_decided, review, show, verdict)
+        button.click(decide, parts.said, parts.shown, **_ONCE)
+    for undo in parts.undos:
+        undo.click(partial(_undone, review, show), None, parts.shown, **_ONCE)
+    parts.unplayable.click(partial(_set_aside, review, show), parts.clip, parts.shown, **_ONCE)
+    for part in (*parts.broken.values(), parts.note):
+        part.input(partial(_drafted, review), parts.said, parts.notice, **_LATEST)
+
+
+def shown(review: SavedReview, clips: Path, notice: str = "") -> list[Any]:
+    """Values of `Parts.shown`: the clip under review with its draft, or the end."""
+    import gradio as gr
+
+    session = review.look()
+    clip_id, progress = session.current, session.progress
+    if clip_id is None:
+        said = done_html(progress, review.path, without_file(session))
+        emptied = ["", *(False for _ in CRITERIA), "", ""]
+        turned = [gr.update(visible=False), gr.update(visible=True), said]
+        return [*emptied, progress_html(progress), *turned, *_undos(progress), notice]
+    clip = next(clip for clip in session.ballot.manifest.clips if clip.clip_id == clip_id)
+    draft = session.ballot.vote(clip_id)
+    marks = [name in draft.broken for name in CRITERIA]
+    turned = [gr.update(visible=True), gr.update(visible=False), ""]
+    source = f"gradio_api/file={quote(str((clips / clip.file).resolve()))}"
+    view = [clip_id, *marks, draft.note, class_html(clip, source)]
+    return [*view, progress_html(progress), *turned, *_undos(progress), notice]
+
+
+def _decided(review: SavedReview, show: Callable[[str], list[Any]], verdict: Verdict, *said: Any) -> list[Any]:
+    clip_id, broken, note = _read(said)
+
+    def decide() -> str:
+        review.decide(clip_id, verdict, broken, note)
+        ballot = review.look().ballot
+        clip = next(clip for clip in ballot.manifest.clips if clip.clip_id == clip_id)
+        return decided_sentence(clip, ballot.vote(clip_id))
+
+    return _done_or_told(decide, show)
+
+
+def _undone(review: SavedReview, show: Callable[[str], list[Any]]) -> list[Any]:
+    def undo() -> str:
+        review.undo()
+        return "Taken back. Decide anew: your marks and your note are as they were."
+
+    return _done_or_told(undo, show)
+
+
+def _set_aside(review: SavedReview, show: Callable[[str], list[Any]], clip_id: str) -> list[Any]:
+    def leave() -> str:
+        review.set_aside(clip_id)
+        return f"{clip_id} does not play in this browser. It stays undecided, and comes again another time."
+
+    return _done_or_told(leave, show)
+
+
+def _drafted(review: SavedReview, *said: Any) -> Any:
+    """Keep what is being written; nobody is told of it, unless it fails."""
+    import gradio as gr
+
+    try:
+        review.draft(*_read(said))
+    except StaleDecisionError:  # it was decided while this was on its way
+        return gr.skip()
+    except MMABenchError as error:
+        return notice_html(str(error), refused=True)
+    return gr.skip()
+
+
+def _done_or_told(change: Callable[[], str], show: Callable[[str], list[Any]]) -> list[Any]:
+    """What the page shows after a change; where it was refused everything stays, and a sentence says why."""
+    import gradio as gr
+
+    try:
+        return show(notice_html(change()))
+    except StaleDecisionError as error:
+        return show(notice_html(str(error), refused=True))
+    except MMABenchError as error:
+        values: list[Any] = [gr.skip() for _ in show("")]
+        return [*values[:-1], notice_html(str(error), refused=True)]
+
+
+def _read(said: tuple[Any, ...]) -> tuple[str, list[str], str]:
+    clip_id, *marks, note = said
+    return clip_id, [name for name, broken in zip(CRITERIA, marks, strict=True) if broken], note or ""
+
+
+def _undos(progress: Progress) -> list[Any]:
+    import gradio as gr
+
+    return [gr.update(interactive=progress.decided > 0)] * 2

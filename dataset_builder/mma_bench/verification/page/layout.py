@@ -1,0 +1,100 @@
+"""What is on the page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mma_bench.verification.criteria import CRITERIA
+from mma_bench.verification.page.words import legend_html, player_html, title_html
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The components."""
+
+    clip: Any
+    """Id of the clip that is shown; in the page, so that a decision says what it is about, whatever happened since."""
+    progress: Any
+    asking: Any
+    """What stands there while there is a clip."""
+    done: Any
+    """What stands there in the end."""
+    done_text: Any
+    class_name: Any
+    broken: Mapping[str, Any]
+    """A box for each criterion, to mark that it does not hold."""
+    note: Any
+    passed: Any
+    failed: Any
+    undos: Sequence[Any]
+    """Beside the verdicts, and at the end."""
+    unplayable: Any
+    """Pressed by the player."""
+    notice: Any
+
+    @property
+    def said(self) -> list[Any]:
+        """What a decision is made of, besides its verdict."""
+        return [self.clip, *self.broken.values(), self.note]
+
+    @property
+    def shown(self) -> list[Any]:
+        """All that changes with the clip, in the order of `events.shown`."""
+        turned = [self.asking, self.done, self.done_text, *self.undos]
+        return [*self.said, self.class_name, self.progress, *turned, self.notice]
+
+
+def lay_out(annotator: str) -> Parts:
+    """Lay the page out, empty; to be called within a gr.Blocks."""
+    import gradio as gr
+
+    clip = gr.Textbox(visible="hidden")
+    unplayable = gr.Button(visible="hidden", elem_id="unplayable")
+    with gr.Row(elem_id="top"):
+        gr.HTML(title_html(annotator), padding=False)
+        progress = gr.HTML(elem_id="progress", padding=False)
+    with gr.Column(elem_id="done", visible=False) as done:
+        done_text = gr.HTML(padding=False)
+        undo_last = gr.Button("Undo the last decision", elem_classes="mma-undo", size="sm", min_width=200, scale=0)
+    with gr.Row(elem_id="asking", visible=False) as asking:  # until there is a clip: no key has anything to press
+        with gr.Column(scale=5, min_width=320):
+            gr.HTML(player_html(), padding=False)
+        with gr.Column(scale=3, min_width=300, elem_id="side"):
+            class_name = gr.HTML(elem_id="class", padding=False)
+            broken = _criteria()
+            note = gr.Textbox(label="Note", lines=2, max_lines=4, elem_id="note")
+            with gr.Column(elem_id="decide"):
+                notice = gr.HTML(elem_id="notice", padding=False)
+                with gr.Row(elem_id="verdicts"):
+                    passed = gr.Button("Pass", elem_id="pass", min_width=80, scale=3)
+                    failed = gr.Button("Fail", elem_id="fail", min_width=80, scale=3)
+                    undo = gr.Button("Undo", elem_classes="mma-undo", min_width=80, scale=2)
+    gr.HTML(legend_html(), elem_id="legend", padding=False)
+    return Parts(
+        clip=clip,
+        progress=progress,
+        asking=asking,
+        done=done,
+        done_text=done_text,
+        class_name=class_name,
+        broken=broken,
+        note=note,
+        passed=passed,
+        failed=failed,
+        undos=[undo, undo_last],
+        unplayable=unplayable,
+        notice=notice,
+    )
+
+
+def _criteria() -> dict[str, Any]:
+    import gradio as gr
+
+    with gr.Group(elem_id="criteria"):
+        gr.HTML("<h3>Mark what does not hold</h3>", elem_id="mark")
+        return {
+            name: gr.Checkbox(label=criterion.broken, info=criterion.meaning, elem_id=name)
+            for name, criterion in CRITERIA.items()
+        }

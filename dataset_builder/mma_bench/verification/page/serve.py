@@ -1,0 +1,92 @@
+"""The page, served."""
+
+from __future__ import annotations
+
+import os
+import socket
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from mma_bench.errors import OptionsError
+from mma_bench.verification.autosave import SavedReview
+from mma_bench.verification.page.events import follow
+from mma_bench.verification.page.layout import lay_out
+
+
+@contextmanager
+def serving(review: SavedReview, clips: Path, *, host: str, port: int | None) -> Iterator[str]:
+    """Serve the page of a review while the block runs; gives its address.
+
+    Args:
+        review: what is on the page.
+        clips: the folder of clips.
+        host: to listen on.
+        port: to listen on; None or 0 takes gradio's, or the next that is free.
+
+    Raises:
+        OptionsError: the port is taken, or gradio is not installed.
+    """
+    with tempfile.TemporaryDirectory(prefix="mma-review-") as folder:
+        os.environ["GRADIO_TEMP_DIR"] = folder  # else all of this machine's gradio apps share one
+        page = make_page(review, clips)
+        try:
+            yield _launch(page, review, clips, host, port)
+        finally:
+            page.close(verbose=False)
+
+
+def make_page(review: SavedReview, clips: Path) -> Any:
+    """The gradio app of a review.
+
+    Raises:
+        OptionsError: gradio is not installed.
+    """
+    os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+    try:
+        import gradio as gr
+    except ImportError as error:
+        raise OptionsError(f"reviewing needs gradio ({error}): pip install 'mma-bench[review]'") from error
+    annotator = review.look().ballot.annotator
+    with gr.Blocks(title=f"MMA-Bench review, {annotator}", analytics_enabled=False) as page:
+        follow(review, clips, lay_out(annotator))
+    return page
+
+
+def _launch(page: Any, review: SavedReview, clips: Path, host: str, port: int | None) -> str:
+    import gradio as gr
+
+    if port and not _is_free(host, port):
+        raise OptionsError(f"--port {port}: something else listens there; name another, or 0 for any that is free")
+    own = files("mma_bench.verification.page")
+    _, address, _ = page.launch(
+        server_name=host,
+        server_port=port or None,
+        prevent_thread_lock=True,
+        quiet=True,
+        # The clips under review and nothing else of the folder: votes may lie there.
+        allowed_paths=[str((clips / clip.file).resolve()) for clip in review.look().ballot.reviewed],
+        theme=gr.themes.Soft(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]).set(**_DARKER),
+        css=(own / "style.css").read_text(encoding="utf-8"),
+        head=f"<script>{(own / 'keys.js').read_text(encoding='utf-8')}</script>",
+        ssr_mode=False,
+        footer_links=[],
+    )
+    return str(address)
+
+
+# The theme's own colours of small text keep no contrast of 4.5.
+_DARKER = {"block_info_text_color": "*neutral_600", "block_info_text_color_dark": "*neutral_300"}
+
+
+def _is_free(host: str, port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True

@@ -1,0 +1,107 @@
+"""What the page of a review says, as HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+
+from mma_bench.manifest import ManifestClip
+from mma_bench.verification.session import Progress
+from mma_bench.verification.votes import Vote
+
+LEGEND = (
+    ("p", "pass"),
+    ("f", "fail"),
+    ("1 2 3", "mark a criterion"),
+    ("n", "note"),
+    ("Esc", "leave the note"),
+    ("u", "undo"),
+    ("space", "play, pause"),
+    ("r", "from the start"),
+)
+"""Keys and what they do (keys.js)."""
+
+
+def title_html(annotator: str) -> str:
+    """Whose review it is."""
+    return f'<h2 class="mma-title">MMA-Bench review <span>by {escape(annotator)}</span></h2>'
+
+
+def progress_html(progress: Progress) -> str:
+    """How far the annotator is, as a bar and in words."""
+    said = f"{progress.decided:,} of {progress.total:,} decided"
+    shares = [100 * n / max(progress.total, 1) for n in (progress.passed, progress.failed)]
+    aside = f" · {progress.set_aside:,} cannot be played" if progress.set_aside else ""
+    return (
+        f'<div class="mma-bar" role="progressbar" aria-label="Progress" aria-valuemin="0" '
+        f'aria-valuemax="{progress.total}" aria-valuenow="{progress.decided}" aria-valuetext="{said}">'
+        f'<span class="mma-passed" style="width:{shares[0]:.2f}%"></span>'
+        f'<span class="mma-failed" style="width:{shares[1]:.2f}%"></span></div>'
+        f'<p class="mma-counts"><b>{said}</b> · {progress.passed:,} passed · {progress.failed:,} failed{aside}</p>'
+    )
+
+
+def class_html(clip: ManifestClip, source: str) -> str:
+    """What the clip should show and sound like, and for the player (keys.js) where it is served."""
+    name = clip.class_name.replace("_", " ")
+    return (
+        '<p class="mma-asked">Does it show, and sound like</p>'
+        f'<h1 class="mma-class" data-source="{escape(source)}">{escape(name)}</h1>'
+    )
+
+
+def player_html() -> str:
+    """The browser's own player of the file as it is. It stays while its source changes (keys.js)."""
+    return (
+        '<div id="player"><video controls loop playsinline preload="auto" aria-label="The clip"></video>'
+        '<p class="mma-start" hidden>Press <kbd>space</kbd> or the clip to play</p></div>'
+    )
+
+
+def legend_html() -> str:
+    """The keys."""
+    keys = "".join(f"<li>{_keys(key)} {meaning}</li>" for key, meaning in LEGEND)
+    return f'<ul class="mma-legend" aria-label="Keys">{keys}</ul>'
+
+
+def notice_html(sentence: str, *, refused: bool = False) -> str:
+    """What became of the last thing that the annotator did."""
+    return f'<p class="{"mma-refused" if refused else "mma-said"}">{escape(sentence)}</p>' if sentence else ""
+
+
+def decided_sentence(clip: ManifestClip, vote: Vote) -> str:
+    """What was decided last.
+
+    >>> decided_sentence(ManifestClip("a", "Frying_food", "test", 0, 10, url="http://a/b"), Vote("pass", 1, 1, 1))
+    'Passed: Frying food. Undo takes it back.'
+    """
+    said = "Passed" if vote.verdict == "pass" else "Failed"
+    return f"{said}: {clip.class_name.replace('_', ' ')}. Undo takes it back."
+
+
+def done_html(progress: Progress, votes: Path, aside: Sequence[ManifestClip]) -> str:
+    """What to do when there is nothing left to decide."""
+    other = "OTHER.parquet"
+    if aside:
+        named = ", ".join(escape(clip.file) for clip in aside[:5]) + (" ..." if len(aside) > 5 else "")
+        missing = "One clip is" if len(aside) == 1 else f"{len(aside):,} clips are"
+        rest = (
+            f"<p><b>{missing} undecided</b>, for there is no file that plays: {named}. Bring them with "
+            "<code>mma-bench fetch</code>, or use another browser; then the same command asks about them.</p>"
+        )
+    else:
+        rest = ""
+    return (
+        f'<div class="mma-done"><h1>{"Done" if not aside else "Nothing left to play"}</h1>'
+        f"<p>{progress.decided:,} of {progress.total:,} clips are decided: {progress.passed:,} passed, "
+        f"{progress.failed:,} failed.</p>{rest}"
+        f"<p>Your votes are in <code>{escape(str(votes.resolve()))}</code>: hand that file over. When the other "
+        "annotator is done too:</p>"
+        f"<pre>mma-bench consensus {escape(votes.name)} {other} --out verified.parquet</pre>"
+        "<p>You may close this page, and end the command with Ctrl-C.</p></div>"
+    )
+
+
+def _keys(keys: str) -> str:
+    return " ".join(f"<kbd>{escape(key)}</kbd>" for key in keys.split())

@@ -1,0 +1,127 @@
+"""How a review begins, goes on, or is refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.dataset_builder.verification.conftest import TEST_CLIPS, Place
+
+from mma_bench.errors import OptionsError, SourceError
+from mma_bench.files import file_sha256
+from mma_bench.manifest import Manifest, write_manifest
+from mma_bench.verification.opening import ReviewOptions, open_session, without_file
+from mma_bench.verification.votes import Vote, write_ballot
+
+
+def options(place: Place, **more: Any) -> ReviewOptions:
+    given = {"checks": place.checks, "clips": place.clips, "annotator": "anna", "out": place.folder / "anna.parquet"}
+    return ReviewOptions(**{**given, **more})
+
+
+def voted(place: Place, clip_id: str = "test_0", **more: Any) -> Path:
+    """A file of votes with one on a clip."""
+    ballot = open_session(options(place)).ballot
+    ballot = ballot.with_vote(clip_id, Vote("pass", True, True, True, decision=1, decided="2026-01-02T03:04:05+00:00"))
+    write_ballot(place.folder / "anna.parquet", replace(ballot, **more))
+    return place.folder / "anna.parquet"
+
+
+def test_a_review_is_of_the_clips_of_the_test_split_that_were_kept(place):
+    session = open_session(options(place))
+    assert sorted(session.order) == [f"test_{k}" for k in range(8)]
+    assert len(session.ballot.manifest.clips) == 11
+    assert session.ballot.manifest.notes["checks"] == {"model": "somebody"}
+    assert session.ballot.checks_sha256 == file_sha256(place.checks)
+
+
+def test_the_file_of_votes_is_called_after_the_annotator():
+    assert ReviewOptions(checks=Path("checks.parquet"), annotator="anna").votes == Path("anna.parquet")
+
+
+def test_other_splits_are_reviewed_where_they_are_named(place):
+    assert len(open_session(options(place, splits=("train", "test"))).order) == 11
+
+
+def test_a_plain_manifest_is_reviewed_whole(place):
+    write_manifest(place.folder / "manifest.parquet", Manifest(TEST_CLIPS))
+    assert len(open_session(options(place, checks=place.folder / "manifest.parquet")).order) == 8
+
+
+def test_clips_without_a_file_are_listed(place):
+    (place.clips / "test_3.mp4").unlink()
+    session = open_session(options(place))
+    assert [clip.clip_id for clip in without_file(session)] == ["test_3"]
+    assert session.progress.left == 7
+
+
+def test_votes_of_the_same_review_go_on(place):
+    voted(place)
+    session = open_session(options(place))
+    assert session.progress.passed == 1
+    assert session.current != "test_0"
+
+
+def test_votes_of_another_file_are_refused(place):
+    voted(place, checks_sha256="0" * 64)
+    with pytest.raises(OptionsError, match=r"anna.parquet: its votes are about another file than .*checks.parquet"):
+        open_session(options(place))
+
+
+def test_votes_of_somebody_else_are_refused(place):
+    voted(place, annotator="bert")
+    with pytest.raises(OptionsError, match="holds the votes of bert, not of anna"):
+        open_session(options(place))
+
+
+def test_a_review_that_goes_on_keeps_its_splits(place):
+    voted(place, splits=("test", "train"))
+    assert len(open_session(options(place)).order) == 11
+
+
+def test_splits_may_be_added_but_no_vote_is_lost(place):
+    voted(place)
+    assert len(open_session(options(place, splits=("test", "train"))).order) == 11
+    with pytest.raises(OptionsError, match=r"has 1 votes on clips of other splits; .* --split test --split train"):
+        open_session(options(place, splits=("train",)))
+
+
+def test_votes_are_not_reviewed(place):
+    voted(place)
+    with pytest.raises(SourceError, match=r"anna.parquet: holds votes; name the file that they are about"):
+        open_session(options(place, checks=place.folder / "anna.parquet", out=place.folder / "b.parquet"))
+
+
+def test_the_votes_are_never_written_over_what_is_reviewed(place):
+    with pytest.raises(OptionsError, match="that is the file to review"):
+        options(place, out=place.checks)
+
+
+def test_a_file_that_is_no_ballot_is_left_alone(place):
+    write_manifest(place.folder / "anna.parquet", Manifest(TEST_CLIPS))
+    with pytest.raises(SourceError, match=r"anna.parquet: no column"):
+        open_session(options(place))
+
+
+@pytest.mark.parametrize("content", [b"", b"no parquet"])
+def test_what_is_no_parquet_file_is_named(content, place):
+    place.checks.write_bytes(content)
+    with pytest.raises(SourceError, match=r"checks.parquet: cannot be read"):
+        open_session(options(place))
+
+
+def test_a_folder_without_any_of_the_clips_is_refused(place, tmp_path):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(SourceError, match=r"none of the 8 clips under review; their files are called such as "):
+        open_session(options(place, clips=tmp_path / "empty"))
+    with pytest.raises(SourceError, match="no such folder; fill it with `mma-bench fetch"):
+        open_session(options(place, clips=tmp_path / "nowhere"))
+
+
+def test_a_split_without_clips_is_refused(place):
+    with pytest.raises(OptionsError, match=r"--split validation: no clips of it in .*; found test, train"):
+        open_session(options(place, splits=("validation",)))
+    with pytest.raises(OptionsError, match="--split tset: expected one of"):
+        options(place, splits=("tset",))

@@ -1,0 +1,30 @@
+"""`mma-bench review` where there is nothing to show."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from tests.dataset_builder.verification.conftest import Place
+
+
+def test_without_gradio_it_says_what_to_install(place: Place) -> None:
+    code = (
+        "import sys; sys.modules['gradio'] = None  # as where it is not installed\n"
+        "sys.argv = ['mma-bench', 'review', 'checks.parquet', '--annotator', 'anna']\n"
+        "from mma_bench.cli import main; main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=place.folder, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "pip install 'mma-bench[review]'" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_what_is_wrong_is_one_message(place: Place, command) -> None:
+    said = command("review", place.folder / "nothing.parquet", "--annotator", "anna", code=1).stderr
+    assert said.startswith("error: ")
+    assert "nothing.parquet: no such file" in said
+    assert (
+        "--annotator '../anna': expected letters"
+        in command("review", place.checks, "--annotator", "../anna", code=1).stderr
+    )

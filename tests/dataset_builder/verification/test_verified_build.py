@@ -1,0 +1,146 @@
+"""A dataset of verified clips: its funnel to the end, what build.json and the card say, and how it is published."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from huggingface_hub import DatasetCard
+
+from built_rows import rows_of
+from media_server import MediaServer
+from mma_bench.curation.funnel import Funnel, FunnelStep
+from mma_bench.errors import SourceError
+from mma_bench.manifest import Manifest, ManifestClip, read_manifest, write_manifest
+from mma_bench.sources.curated import list_curated
+from mma_bench.verification.consensus_file import consensus_of, write_consensus
+from mma_bench.verification.votes import Ballot, Vote, write_ballot
+
+CLASSES = ("Bird", "Cat", "Clock")
+RATES = {
+    check: {"right": {"rate": 0.9}, "wrong": {"rate": 0.6}}
+    for check in ("visual_alone", "audio_alone", "visual_together", "audio_together")
+}
+CHECKS = {
+    "model": {"family": "openai", "name": "Qwen/Qwen2.5-Omni-7B", "server": "http://gpu-7.lab.example:8000/v1"},
+    "rates": RATES,
+    "judgement": {"trust": "untrusted", "reasons": ["visual_alone says yes too easily"]},
+}
+ONLY = ("--conditions", "aligned", "--conditions", "misaligned", "--workers", "2")
+
+
+@pytest.fixture
+def recordings(make_clip):
+    """A recording per class, on loopback."""
+    made = {f"{name}.mp4": make_clip(f"{name}.mp4", seconds=6, tone=300 + 150 * k) for k, name in enumerate(CLASSES)}
+    with MediaServer(made) as running:
+        yield running
+
+
+@pytest.fixture
+def checked(recordings) -> Manifest:
+    """Twelve clips that a model has checked, of thirteen that were fetched."""
+    clips = [
+        ManifestClip(f"{name}_{k}", name, "test", 0.5 * k, 0.5 * k + 1, "x" * 11, recordings.url(f"{name}.mp4"))
+        for k in range(4)
+        for name in CLASSES
+    ]
+    listed = Funnel({"eval": "test"}, [FunnelStep("listed", "in the list", {"eval": 20371})])
+    of = [(c.split, c.class_name) for c in clips]
+    funnel = listed.followed_by("fetched", [*of, ("test", "Bird")]).followed_by("checked", of)
+    return Manifest(clips, {"funnel": funnel.as_json(), "checks": CHECKS})
+
+
+@pytest.fixture
+def verified(checked: Manifest, tmp_path: Path) -> Path:
+    """Eleven of them: on one the two annotators differ."""
+    passed = {c.clip_id: Vote("pass", True, True, True, decision=k + 1) for k, c in enumerate(checked.clips)}
+    ann, ben = (Ballot(name, checked, "ab" * 32, votes=passed) for name in ("annalise", "benedict"))
+    ben = ben.with_vote("Cat_0", Vote("fail", True, False, True, decision=99))
+    for ballot in (ann, ben):
+        write_ballot(tmp_path / f"{ballot.annotator}.parquet", ballot)
+    found = consensus_of(tmp_path / "annalise.parquet", tmp_path / "benedict.parquet")
+    return write_consensus(found, tmp_path / "verified.parquet")[0]
+
+
+def test_the_funnel_goes_to_the_end_and_what_is_lost_after_it_is_attrition(verified, command, tmp_path):
+    clips, out = tmp_path / "clips", tmp_path / "mma-bench"
+    command("fetch", verified, "--out", clips, "--pause", "0")
+    (clips / "Bird_2.mp4").unlink()
+    said = command("build", "--source", verified, "--clips", clips, "--out", out, *ONLY).stdout
+
+    record = json.loads((out / "build.json").read_text())
+    steps = [(step["name"], step["clips"]["eval"]) for step in record["funnel"]["steps"]]
+    assert steps == [("listed", 20371), ("fetched", 13), ("checked", 12), ("verified", 11), ("built", 10)]
+    assert record["attrition"] == {"missing_file": 1}
+    assert "both annotators 11 658 (-647)" in " ".join(said.split())
+
+    assert record["verification"]["checks"]["rates"] == RATES
+    assert record["verification"]["checks"]["model"] == {"family": "openai", "name": "Qwen/Qwen2.5-Omni-7B"}
+    assert record["verification"]["consensus"]["outcomes"]["test"]["split_vote"] == 1
+    assert record["verification"]["consensus"]["agreement"]["raw"] == pytest.approx(11 / 12)
+
+    card = (out / "README.md").read_text()
+    assert "| automated checks | 12 | 1,102 (-1,090) |\n| both annotators | 11 | 658 (-647) |" in card
+    assert "`Qwen/Qwen2.5-Omni-7B` was asked of each clip" in card
+    assert "| visual alone | 90.0 | 60.0 |" in card
+    assert "**not to be trusted**: visual_alone says yes too easily" in card
+    assert "Two annotators then reviewed" in card
+    assert "both passed, 11 of 12; 1 had a split vote" in card
+    assert "They voted alike on 92 % of the clips. Cohen's kappa: 0.00; with fewer than 20 clips it says" in card
+    assert "were not made" not in card
+    for path in (*out.glob("*.*"), out / "manifest.parquet"):
+        assert not any(private in path.read_bytes() for private in (b"annalise", b"benedict", b"gpu-7")), path
+
+
+def test_without_people_or_without_a_model_the_card_says_what_was_not_done(checked, command, tmp_path):
+    path, clips, out = tmp_path / "manifest.parquet", tmp_path / "clips", tmp_path / "mma-bench"
+    write_manifest(path, checked)
+    command("fetch", path, "--out", clips, "--pause", "0")
+    command("build", "--source", path, "--clips", clips, "--out", out, *ONLY)
+    card = (out / "README.md").read_text()
+    assert "was asked of each clip" in card
+    assert "The paper's review by two annotators was not made" in card
+
+    write_manifest(path, replace(checked, notes={"funnel": checked.notes["funnel"]}))
+    command("build", "--source", path, "--clips", clips, "--out", out, *ONLY, "--overwrite")
+    assert "The paper's checks by a model and by two annotators were not made" in (out / "README.md").read_text()
+    assert json.loads((out / "build.json").read_text())["verification"] is None
+
+
+def test_what_is_published_of_verified_clips_is_fetched_and_built_to_the_same_rows(
+    verified, at_hub, hub, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    at_hub("fetch", verified, "--out", "clips", "--pause", "0")
+    at_hub("build", "--source", verified, "--clips", "clips", "--out", "mma-bench", *ONLY)
+    at_hub("push", "dataset", "mma-bench", "--to", "org/mma-bench")
+    there = hub.repo("dataset", "org/mma-bench").files()
+    assert "Two annotators then reviewed" in DatasetCard(there["README.md"].decode()).text
+    assert not any(name in held for held in there.values() for name in (b"annalise", b"benedict", b"gpu-7"))
+
+    (tmp_path / "theirs").mkdir()
+    monkeypatch.chdir(tmp_path / "theirs")
+    at_hub("fetch", "org/mma-bench", "--out", "clips", "--pause", "0")
+    plan = ("--plan", "org/mma-bench", "--source", "org/mma-bench", "--clips", "clips")
+    at_hub("build", *plan, "--out", "mma-bench", *ONLY)
+    ours, theirs = (json.loads((f / "mma-bench/build.json").read_text()) for f in (tmp_path, Path()))
+    assert ours["dataset_digest"] == theirs["dataset_digest"]
+    assert ours["funnel"] == theirs["funnel"]
+    assert ours["verification"] == theirs["verification"]
+    assert len(rows_of(Path("mma-bench"), "misaligned")) == 11
+
+
+def test_one_annotators_votes_are_no_source(verified, tmp_path):
+    (tmp_path / "clips").mkdir()
+    with pytest.raises(SourceError, match=r"holds one annotator's votes; .*mma-bench consensus"):
+        list_curated(tmp_path / "annalise.parquet", tmp_path / "clips")
+
+
+def test_notes_on_verification_that_are_something_else_are_named_before_anything_is_built(verified, command, tmp_path):
+    manifest = read_manifest(verified)
+    write_manifest(verified, replace(manifest, notes={**manifest.notes, "consensus": {"agreement": "good"}}))
+    (tmp_path / "clips").mkdir()
+    (tmp_path / "clips" / "Bird_0.mp4").write_bytes(b"")
+    build = ("build", "--source", verified, "--clips", tmp_path / "clips", "--out", tmp_path / "out")
+    assert "its notes on how the clips were verified cannot be read" in command(*build, code=1).stderr
