@@ -3,7 +3,7 @@
 A greedy answer of eight tokens behind prompts of 1,000 to 8,000 tokens, on the decoder of a mid-size random model. Each
 measurement runs in a process of its own that may take 8 GB; rounds alternate, so that all see the same machine. Times
 are of the processor, on one thread. What an answer behind an encoded clip costs is measured in `attention_of_answers`.
-It ends with an error where a pass takes more than `WORST` times as long.
+It ends with an error where an answer takes more than `WORST` times as long.
 """
 
 from __future__ import annotations
