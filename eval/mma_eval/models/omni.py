@@ -126,6 +126,7 @@ class OmniModel(Model):
             ModelError: they cannot be had, or the adapter belongs to another base.
         """
         import torch
+        from safetensors import SafetensorError
         from transformers.utils.logging import disable_progress_bar
 
         disable_progress_bar()  # it would be drawn over the table of the run
@@ -141,7 +142,7 @@ class OmniModel(Model):
                 attn_implementation=self.options.attention or "sdpa",
                 use_safetensors=True,
             )
-        except (OSError, ValueError, ImportError, RuntimeError) as error:
+        except (OSError, ValueError, ImportError, RuntimeError, SafetensorError) as error:
             raise ModelError(f"{self.name}: cannot be loaded as {self.family} ({first_line(error)})") from error
         if self._adapter:
             thinker = load_adapter(thinker, self._adapter)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import socket
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from mma_bench.errors import OptionsError
+from mma_bench.ports import is_free
 from mma_space.page.about_tab import about_tab
 from mma_space.page.endpoints import publish_endpoints
 from mma_space.page.limits import BoundedRequests, sweep_now_and_then
@@ -58,7 +58,7 @@ def launch_page(page: Any, *, host: str | None = None, port: int | None = None) 
     import gradio as gr
     from starlette.middleware import Middleware
 
-    if port and not _is_free(host or "127.0.0.1", port):
+    if port and not is_free(host or "127.0.0.1", port):
         raise OptionsError(f"--port {port}: something else listens there; name another, or 0 for any that is free")
     style = (files("mma_space") / "templates" / "style.css").read_text(encoding="utf-8")
     _, address, _ = page.launch(
@@ -75,16 +75,6 @@ def launch_page(page: Any, *, host: str | None = None, port: int | None = None) 
     )
     sweep_now_and_then(Path(page.GRADIO_CACHE), lambda: {p for b in page.blocks.values() for p in b.keep_in_cache})
     return str(address)
-
-
-def _is_free(host: str, port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return False
-    return True
 
 
 # The theme's own light colours keep no contrast of 4.5.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mma_bench.errors import OptionsError
+from mma_bench.ports import is_free
 from mma_bench.verification.autosave import SavedReview
 from mma_bench.verification.page.events import follow
 from mma_bench.verification.page.layout import lay_out
@@ -59,7 +59,7 @@ def make_page(review: SavedReview, clips: Path) -> Any:
 def _launch(page: Any, review: SavedReview, clips: Path, host: str, port: int | None) -> str:
     import gradio as gr
 
-    if port and not _is_free(host, port):
+    if port and not is_free(host, port):
         raise OptionsError(f"--port {port}: something else listens there; name another, or 0 for any that is free")
     own = files("mma_bench.verification.page")
     _, address, _ = page.launch(
@@ -80,13 +80,3 @@ def _launch(page: Any, review: SavedReview, clips: Path, host: str, port: int | 
 
 # The theme's own colours of small text keep no contrast of 4.5.
 _DARKER = {"block_info_text_color": "*neutral_600", "block_info_text_color_dark": "*neutral_300"}
-
-
-def _is_free(host: str, port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return False
-    return True

@@ -263,6 +263,14 @@ def test_pickled_weights_are_not_loaded(checkpoint: Path, tmp_path: Path) -> Non
         resolve_model(str(copy)).load()
 
 
+def test_damaged_weights_are_said_to_be(checkpoint: Path, tmp_path: Path) -> None:
+    copy = tmp_path / checkpoint.name
+    shutil.copytree(checkpoint, copy)
+    (copy / "model.safetensors").write_bytes((checkpoint / "model.safetensors").read_bytes()[:5000])
+    with pytest.raises(ModelError, match="cannot be loaded"):
+        resolve_model(str(copy)).load()
+
+
 def test_a_precision_that_does_not_exist_is_named(checkpoint: Path) -> None:
     with pytest.raises(ModelError, match="--dtype int4: expected float32"):
         resolve_model(str(checkpoint), {"dtype": "int4"}).describe()
