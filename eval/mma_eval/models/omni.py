@@ -13,6 +13,7 @@ from mma_bench.errors import first_line
 from mma_bench.prompts import ABSTENTION
 from mma_eval.model import NEW_TOKENS, Answer, Clip, Model, ModelError, Question
 from mma_eval.models.adapter import load_adapter, read_adapter, switched_off
+from mma_eval.models.omni_options import OmniOptions, Sampling, sampling_of
 from mma_eval.models.option_weights import option_probabilities
 from mma_eval.models.prefix import Prefix, continue_greedily, encode, hear, see
 from mma_eval.models.recent import Recent
@@ -25,30 +26,6 @@ if TYPE_CHECKING:
 _QUESTION = "MMA_BENCH_QUESTION"
 _DECODED = 4  # pictures whose frames are kept; tens of megabytes each
 _ENCODED = 6  # pictures, and sounds, whose tokens are; a hundred megabytes each in the largest models
-
-
-@dataclass(frozen=True)
-class OmniOptions:
-    """How an Omni model is loaded and asked; None takes the model's own or the family's default."""
-
-    revision: str | None = None
-    adapter: str | None = None
-    """A folder or Hub id of LoRA weights."""
-    dtype: str | None = None
-    """float32, bfloat16 or float16; by default the checkpoint's on a GPU, float32 on a CPU."""
-    device_map: str | None = None
-    """As in transformers; by default all GPUs, or the CPU where there is none."""
-    attention: str | None = None
-    """Attention implementation, as in transformers: sdpa, eager, flash_attention_2."""
-    fps: float | None = None
-    min_pixels: int | None = None
-    """Of a frame; smaller ones are enlarged."""
-    max_pixels: int | None = None
-    """Of a frame; larger ones are reduced."""
-    system_prompt: str | None = None
-    """By default none is given; the chat template may then put its own."""
-    max_new_tokens: int | None = None
-    """By default 64, and 1024 for chain of thought."""
 
 
 @dataclass(frozen=True)
@@ -271,15 +248,8 @@ class OmniModel(Model):
         ids: list[int] = self.processor.tokenizer(question.text + self.after, add_special_tokens=False)["input_ids"]
         return ids
 
-    def _sampling(self) -> _Sampling:
-        own, least, most = self._weights.sampling, *self.default_pixels
-        size = None if own is None or self.options.max_pixels else (int(own["height"]), int(own["width"]))
-        return _Sampling(
-            fps=self.options.fps or (own["fps"] if own else self.default_fps),
-            size=size,
-            min_pixels=None if size else min(self.options.min_pixels or least, self.options.max_pixels or most),
-            max_pixels=None if size else self.options.max_pixels or most,
-        )
+    def _sampling(self) -> Sampling:
+        return sampling_of(self.options, self._weights.sampling, self.default_fps, self.default_pixels)
 
     def _dtype(self) -> Any:
         import torch
@@ -301,15 +271,6 @@ class OmniModel(Model):
         if not found or self.processor.video_token not in before:
             raise ModelError(f"{self.name}: its chat template puts no video before the question: {prompt[:200]!r}")
         return before, after
-
-
-@dataclass(frozen=True)
-class _Sampling:
-    fps: float
-    size: tuple[int, int] | None
-    """(height, width) of every frame, where the checkpoint was made for one."""
-    min_pixels: int | None
-    max_pixels: int | None
 
 
 def _same(blank: str, samples: NDArray[Any], key: str | None) -> Hashable:
