@@ -12,7 +12,7 @@ from typing import Any, get_args
 from mma_bench.curation.funnel import funnel_of
 from mma_bench.errors import OptionsError, SourceError
 from mma_bench.files import write_text
-from mma_bench.manifest import read_manifest, write_manifest
+from mma_bench.manifest import read_clips, write_manifest
 from mma_bench.verification.consensus import Consensus, Undecided, reach_consensus
 from mma_bench.verification.criteria import CRITERIA
 from mma_bench.verification.votes import Vote, read_ballot
@@ -88,10 +88,11 @@ def _require_replaceable(out: Path) -> None:
     if not out.exists():
         return
     try:
-        ours = NOTE in read_manifest(out).notes
+        file = read_clips(out)
     except SourceError:
-        ours = False
-    if not ours:
+        file = None
+    # Votes on verified clips and new checks of them go on with their notes.
+    if file is None or NOTE not in file.notes or {"verdict", "kept"} & set(file.columns):
         raise OptionsError(f"--out {out}: is there and is no file of verified clips; choose another name")
 
 

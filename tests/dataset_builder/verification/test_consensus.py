@@ -9,6 +9,7 @@ import pytest
 from mma_bench.curation.funnel import funnel_from_json, funnel_of
 from mma_bench.errors import OptionsError, SourceError
 from mma_bench.manifest import Manifest, ManifestClip, read_manifest, write_manifest
+from mma_bench.verification.checks_file import CheckedClip, Checks, write_checks
 from mma_bench.verification.consensus_file import consensus_of, write_consensus
 from mma_bench.verification.votes import Ballot, Vote, write_ballot
 
@@ -200,6 +201,19 @@ def test_votes_and_checks_are_never_written_over_and_an_earlier_consensus_is(bal
         write_consensus(found, tmp_path / "verified.csv")
     for _ in range(2):
         write_consensus(found, tmp_path / "verified.parquet")
+
+
+def test_votes_on_verified_clips_and_checks_of_them_are_never_written_over(ballots, reach, tmp_path):
+    found = reach(*ballots)
+    verified, _ = write_consensus(found, tmp_path / "verified.parquet")
+    manifest = read_manifest(verified)
+    write_ballot(tmp_path / "cleo.parquet", Ballot("cleo", manifest, "ab" * 32))
+    write_checks(tmp_path / "again.parquet", Checks([CheckedClip(c, "") for c in manifest.clips], manifest.notes))
+    for kept in (tmp_path / "cleo.parquet", tmp_path / "again.parquet"):
+        before = kept.read_bytes()
+        with pytest.raises(OptionsError, match="no file of verified clips"):
+            write_consensus(found, kept)
+        assert kept.read_bytes() == before
 
 
 def test_the_command_prints_votes_agreement_split_votes_and_the_funnel(ballots, reach, command, tmp_path):
