@@ -13,6 +13,7 @@ from mma_bench.errors import OptionsError
 from mma_bench.manifest import Manifest, ManifestClip
 from mma_bench.verification.agreement import Agreement, agreement
 from mma_bench.verification.criteria import CRITERIA
+from mma_bench.verification.reviewed import difference
 from mma_bench.verification.votes import Ballot, Vote
 
 Undecided = Literal["refuse", "discard"]
@@ -109,8 +110,8 @@ def reach_consensus(first: Ballot, second: Ballot, funnel: Funnel, *, undecided:
 
     Args:
         first: one annotator's votes.
-        second: another's on the same file of checks.
-        funnel: up to these checks.
+        second: another's on the same clips.
+        funnel: up to the checks of these.
         undecided: what is done where one of them did not vote on a clip.
 
     Raises:
@@ -135,10 +136,10 @@ def _require_comparable(first: Ballot, second: Ballot) -> None:
     names = f"{first.annotator} and {second.annotator}"
     if first.annotator.casefold() == second.annotator.casefold():
         raise OptionsError(f"both files are the votes of {first.annotator}; consensus is of two annotators")
-    if first.checks_sha256 != second.checks_sha256 or first.manifest.clips != second.manifest.clips:
-        found = f"{first.checks_sha256[:8]} and {second.checks_sha256[:8]}"
+    if changed := difference(first.manifest.clips, second.manifest.clips):
         raise OptionsError(
-            f"{names} reviewed different files of checks (SHA-256 {found}); both must review one and the same file"
+            f"{names} reviewed different clips: {changed}, from the first's file to the second's; both must review one "
+            "and the same file of checks"
         )
     if set(first.splits) != set(second.splits):
         raise OptionsError(

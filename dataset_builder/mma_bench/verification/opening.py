@@ -7,8 +7,8 @@ from pathlib import Path
 
 from mma_bench.conditions import SPLITS, Split
 from mma_bench.errors import OptionsError, SourceError
-from mma_bench.files import file_sha256
 from mma_bench.manifest import ManifestClip, read_manifest
+from mma_bench.verification.reviewed import difference
 from mma_bench.verification.session import ReviewSession, begin_session
 from mma_bench.verification.votes import Ballot, checked_annotator, holds_votes, read_ballot
 
@@ -83,8 +83,7 @@ def _ballot(options: ReviewOptions) -> Ballot:
     manifest = read_manifest(options.checks)
     if holds_votes(manifest):
         raise SourceError(f"{options.checks}: holds votes; name the file that they are about, such as checks.parquet")
-    digest = file_sha256(options.checks)
-    blank = Ballot(options.annotator, manifest, digest, options.splits or DEFAULT_SPLITS)
+    blank = Ballot(options.annotator, manifest, options.splits or DEFAULT_SPLITS)
     ballot = _goes_on(read_ballot(options.votes), blank, options) if options.votes.exists() else blank
     if not ballot.reviewed:
         found = ", ".join(dict.fromkeys(clip.split for clip in manifest.clips))
@@ -97,11 +96,10 @@ def _goes_on(before: Ballot, blank: Ballot, options: ReviewOptions) -> Ballot:
         raise OptionsError(
             f"{options.votes}: holds the votes of {before.annotator}, not of {blank.annotator}; choose another --out"
         )
-    if before.checks_sha256 != blank.checks_sha256:
+    if changed := difference(before.manifest.clips, blank.manifest.clips):
         raise OptionsError(
-            f"{options.votes}: its votes are about another file than {options.checks} (SHA-256 "
-            f"{before.checks_sha256[:12]}..., not {blank.checks_sha256[:12]}...); name that file, or begin anew with "
-            "another --out"
+            f"{options.votes}: its votes are about other clips than {options.checks} has now: {changed}. Name the file "
+            "that was reviewed, or a check that keeps the same clips; or begin anew with another --out"
         )
     splits = options.splits or before.splits
     lost = [c for c in before.manifest.clips if before.vote(c.clip_id).verdict and c.split not in splits]

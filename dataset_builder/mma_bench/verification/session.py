@@ -138,18 +138,18 @@ class ReviewSession:
 
 def begin_session(ballot: Ballot, askable: Iterable[str]) -> ReviewSession:
     """The session of an annotator who begins, or goes on."""
-    order = review_order(ballot.reviewed, ballot.annotator, ballot.checks_sha256)
+    order = review_order(ballot.reviewed, ballot.annotator, ballot.clips_sha256)
     return ReviewSession(ballot, order, frozenset(askable) & frozenset(order))
 
 
-def review_order(clips: Iterable[ManifestClip], annotator: str, checks_sha256: str) -> tuple[str, ...]:
-    """Ids of the clips, shuffled: the same for an annotator and a file at any time, another for anybody else.
+def review_order(clips: Iterable[ManifestClip], annotator: str, clips_sha256: str) -> tuple[str, ...]:
+    """Ids of the clips, shuffled: the same for an annotator and these clips at any time, another for anybody else.
 
     By digests, so that neither the Python version nor which clips come along changes who comes before whom.
     """
 
     def place(clip_id: str) -> bytes:
-        return hashlib.sha256(f"{annotator}\0{checks_sha256}\0{clip_id}".encode()).digest()
+        return hashlib.sha256(f"{annotator}\0{clips_sha256}\0{clip_id}".encode()).digest()
 
     return tuple(sorted((clip.clip_id for clip in clips), key=place))
 

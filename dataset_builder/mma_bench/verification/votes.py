@@ -14,6 +14,7 @@ from mma_bench.conditions import SPLITS, Split
 from mma_bench.errors import OptionsError, SourceError
 from mma_bench.manifest import Manifest, ManifestClip, read_clips, write_clips
 from mma_bench.verification.criteria import CRITERIA
+from mma_bench.verification.reviewed import clips_sha256
 
 Verdict = Literal["pass", "fail"]
 
@@ -83,12 +84,15 @@ class Ballot:
     annotator: str
     manifest: Manifest
     """The clips of all splits, in the manifest's order, and its notes."""
-    checks_sha256: str
-    """Digest of the file that was reviewed: votes on different files cannot be compared."""
     splits: tuple[Split, ...] = ("test",)
     """Under review; the clips of others need no vote."""
     votes: Mapping[str, Vote] = field(default_factory=dict)
     """By clip. Clips without a vote are not decided."""
+
+    @property
+    def clips_sha256(self) -> str:
+        """Digest of the clips, of all splits: votes on others cannot be compared."""
+        return clips_sha256(self.manifest.clips)
 
     @property
     def reviewed(self) -> tuple[ManifestClip, ...]:
@@ -127,7 +131,7 @@ def write_ballot(path: Path, ballot: Ballot) -> None:
     about = {
         "annotator": ballot.annotator,
         "splits": list(ballot.splits),
-        "checks_sha256": ballot.checks_sha256,
+        "clips_sha256": ballot.clips_sha256,
         "criteria": {name: criterion.meaning for name, criterion in CRITERIA.items()},
     }
     clips = ballot.manifest.clips
@@ -146,7 +150,7 @@ def read_ballot(path: Path) -> Ballot:
     notes = {name: value for name, value in file.notes.items() if name != _NOTES}
     try:
         about = file.notes[_NOTES]
-        annotator, checks, splits = str(about["annotator"]), str(about["checks_sha256"]), tuple(about["splits"])
+        annotator, splits = str(about["annotator"]), tuple(about["splits"])
     except (LookupError, TypeError) as error:
         raise SourceError(
             f"{path}: does not say whose votes it holds; expected a file of `mma-bench review`"
@@ -158,7 +162,7 @@ def read_ballot(path: Path) -> Ballot:
     decisions = [vote.decision for vote in votes.values() if vote.decision is not None]
     if len(set(decisions)) < len(decisions):
         raise SourceError(f"{path}: two votes have one number in the column `decision`; the file was changed by hand")
-    return Ballot(annotator, Manifest(file.clips, notes), checks, splits, votes)
+    return Ballot(annotator, Manifest(file.clips, notes), splits, votes)
 
 
 def holds_votes(manifest: Manifest) -> bool:

@@ -19,7 +19,7 @@ CLIPS = [ManifestClip(f"clip{k}", "Bird", "test", 0, 10, youtube_id="3CZ1i2_tKn0
 
 @pytest.fixture
 def saved(tmp_path: Path) -> SavedReview:
-    ballot = Ballot("anna", Manifest(CLIPS), "f" * 64)
+    ballot = Ballot("anna", Manifest(CLIPS))
     return SavedReview(begin_session(ballot, {clip.clip_id for clip in CLIPS}), tmp_path / "anna.parquet")
 
 

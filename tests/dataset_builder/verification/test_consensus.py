@@ -52,7 +52,7 @@ def ballots(checked: Manifest) -> tuple[Ballot, Ballot]:
     ben[ids[0]] = failed(8, clean_sound=False, visible_action=False)
     ann[ids[3]] = failed(4, visible_action=False, note="a slideshow,\nI think")
     ben[ids[6]] = failed(2, note="=a radio plays")
-    return Ballot("ann", checked, "ab" * 32, votes=ann), Ballot("ben", checked, "ab" * 32, votes=ben)
+    return Ballot("ann", checked, votes=ann), Ballot("ben", checked, votes=ben)
 
 
 @pytest.fixture
@@ -170,10 +170,22 @@ def test_the_votes_of_one_person_twice_are_refused(ballots, reach):
         reach(ann, replace(ben, annotator="Ann"))
 
 
-def test_votes_on_different_files_of_checks_are_refused(ballots, reach):
+def test_votes_on_different_clips_are_refused_with_what_differs(ballots, reach):
     ann, ben = ballots
-    with pytest.raises(OptionsError, match=r"different files of checks.*abababab and cdcdcdcd"):
-        reach(ann, replace(ben, checks_sha256="cd" * 32))
+    fewer = replace(ben, manifest=replace(ben.manifest, clips=[clip(20), *CLIPS[2:]]))
+    with pytest.raises(OptionsError, match=r"different clips: 1 came \(test-000020_0\), 2 went \(test-0"):
+        reach(ann, fewer)
+    other = replace(ben.manifest, clips=[replace(CLIPS[0], class_name="Cat"), *CLIPS[1:]])
+    with pytest.raises(OptionsError, match=r"1 came .*, 1 went"):
+        reach(ann, replace(ben, manifest=other))
+    with pytest.raises(OptionsError, match="different clips: the same in another order"):
+        reach(ann, replace(ben, manifest=replace(ben.manifest, clips=CLIPS[::-1])))
+
+
+def test_votes_from_before_and_after_a_check_that_keeps_the_same_clips_go_together(ballots, reach):
+    ann, ben = ballots
+    later = replace(ben.manifest, notes={**ben.manifest.notes, "checks": {"model": {"name": "another"}}})
+    assert len(reach(ann, replace(ben, manifest=later)).manifest.clips) == 10
 
 
 def test_votes_on_different_splits_are_refused(ballots, reach):
@@ -207,7 +219,7 @@ def test_votes_on_verified_clips_and_checks_of_them_are_never_written_over(ballo
     found = reach(*ballots)
     verified, _ = write_consensus(found, tmp_path / "verified.parquet")
     manifest = read_manifest(verified)
-    write_ballot(tmp_path / "cleo.parquet", Ballot("cleo", manifest, "ab" * 32))
+    write_ballot(tmp_path / "cleo.parquet", Ballot("cleo", manifest))
     write_checks(tmp_path / "again.parquet", Checks([CheckedClip(c, "") for c in manifest.clips], manifest.notes))
     for kept in (tmp_path / "cleo.parquet", tmp_path / "again.parquet"):
         before = kept.read_bytes()

@@ -10,8 +10,8 @@ import pytest
 from tests.dataset_builder.verification.conftest import TEST_CLIPS, Place
 
 from mma_bench.errors import OptionsError, SourceError
-from mma_bench.files import file_sha256
 from mma_bench.manifest import Manifest, write_manifest
+from mma_bench.verification.checks_file import Checks, read_checks, write_checks
 from mma_bench.verification.opening import ReviewOptions, open_session, without_file
 from mma_bench.verification.votes import Vote, write_ballot
 
@@ -34,7 +34,6 @@ def test_a_review_is_of_the_clips_of_the_test_split_that_were_kept(place):
     assert sorted(session.order) == [f"test_{k}" for k in range(8)]
     assert len(session.ballot.manifest.clips) == 11
     assert session.ballot.manifest.notes["checks"] == {"model": "somebody"}
-    assert session.ballot.checks_sha256 == file_sha256(place.checks)
 
 
 def test_the_file_of_votes_is_called_after_the_annotator():
@@ -64,10 +63,25 @@ def test_votes_of_the_same_review_go_on(place):
     assert session.current != "test_0"
 
 
-def test_votes_of_another_file_are_refused(place):
-    voted(place, checks_sha256="0" * 64)
-    with pytest.raises(OptionsError, match=r"anna.parquet: its votes are about another file than .*checks.parquet"):
+def test_votes_go_on_when_a_new_check_keeps_the_same_clips(place):
+    voted(place)
+    order, checks = open_session(options(place)).order, read_checks(place.checks)
+    rows = [c if c.kept else replace(c, reason="unclear: audio_alone") for c in checks.clips]
+    write_checks(place.checks, Checks(rows, {"checks": {"model": "another"}}))
+    session = open_session(options(place))
+    assert (session.progress.passed, session.order) == (1, order)
+    assert session.ballot.manifest.notes["checks"] == {"model": "another"}
+
+
+def test_votes_on_other_clips_are_refused_with_what_differs(place):
+    voted(place)
+    before, checks = (place.folder / "anna.parquet").read_bytes(), read_checks(place.checks)
+    changed = {"test_1": "no: audio_alone", "train_2": "missing_file", "rejected_0": ""}
+    rows = [replace(c, reason=changed.get(c.clip.clip_id, c.reason)) for c in checks.clips]
+    write_checks(place.checks, Checks(rows))
+    with pytest.raises(OptionsError, match=r"has now: 1 came \(rejected_0\), 2 went \(test_1, train_2\)\. Name"):
         open_session(options(place))
+    assert (place.folder / "anna.parquet").read_bytes() == before
 
 
 def test_votes_of_somebody_else_are_refused(place):

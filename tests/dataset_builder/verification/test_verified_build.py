@@ -55,7 +55,7 @@ def checked(recordings) -> Manifest:
 def verified(checked: Manifest, tmp_path: Path) -> Path:
     """Eleven of them: on one the two annotators differ."""
     passed = {c.clip_id: Vote("pass", True, True, True, decision=k + 1) for k, c in enumerate(checked.clips)}
-    ann, ben = (Ballot(name, checked, "ab" * 32, votes=passed) for name in ("annalise", "benedict"))
+    ann, ben = (Ballot(name, checked, votes=passed) for name in ("annalise", "benedict"))
     ben = ben.with_vote("Cat_0", Vote("fail", True, False, True, decision=99))
     for ballot in (ann, ben):
         write_ballot(tmp_path / f"{ballot.annotator}.parquet", ballot)

@@ -25,7 +25,7 @@ FAIL = Vote("fail", True, False, True, "a radio, says “ü”", 2, "2026-01-02T
 @pytest.fixture
 def ballot() -> Ballot:
     manifest = Manifest(CLIPS, {"funnel": {"steps": []}, "checks": {"model": "m"}})
-    return Ballot("anna", manifest, "f" * 64).with_vote("a_0", PASS).with_vote("b_0", FAIL)
+    return Ballot("anna", manifest).with_vote("a_0", PASS).with_vote("b_0", FAIL)
 
 
 def changed(path: Path, column: str, values: list) -> None:
