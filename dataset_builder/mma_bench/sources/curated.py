@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mma_bench.clips import DroppedClip, SourceClip
-from mma_bench.curation.funnel import Funnel, funnel_of
+from mma_bench.curation.funnel import LATER_STEPS, Funnel, funnel_of
 from mma_bench.errors import SourceError
 from mma_bench.fetching.attrition import FetchRecord, read_records
 from mma_bench.manifest import ManifestClip, read_manifest
@@ -67,5 +67,10 @@ def _lost(clip: ManifestClip, record: FetchRecord | None) -> DroppedClip:
 
 
 def _fetched(funnel: Funnel, there: Sequence[ManifestClip]) -> Funnel:
-    """With the step "fetched", unless the funnel is past it: what was lost since then, attrition.csv accounts for."""
-    return funnel if funnel.has("fetched") else funnel.followed_by("fetched", ((c.split, c.class_name) for c in there))
+    """With the step "fetched", unless the funnel is there or past it: what was lost since, attrition.csv accounts for.
+
+    Clips that people reviewed without any check came past it: counted now, they would seem lost in the download.
+    """
+    if any(funnel.has(step) for step in LATER_STEPS):
+        return funnel
+    return funnel.followed_by("fetched", ((c.split, c.class_name) for c in there))

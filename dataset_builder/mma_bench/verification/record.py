@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,15 +15,40 @@ VERIFICATION = ("checks", "consensus")
 
 _OF_THE_MACHINE = ("server",)
 """Of a judge's description: where it was asked, which is nobody's business."""
+_MAY_BE_PATHS = ("name", "base")
+_PATH = re.compile(r"[/\\.~]|[A-Za-z]:[/\\]")
+"""How a path begins; a name on the Hub never does."""
 
 
 def public_notes(notes: Mapping[str, Any]) -> dict[str, Any]:
-    """A manifest's notes as they are published with a dataset: without the address of a judge."""
-    checks = notes.get("checks")
-    if not isinstance(checks, dict) or not isinstance(checks.get("model"), dict):
-        return dict(notes)
-    model = {name: value for name, value in checks["model"].items() if name not in _OF_THE_MACHINE}
-    return {**notes, "checks": {**checks, "model": model}}
+    """A manifest's notes as they are published with a dataset: nothing of the machine, nothing that does not hold.
+
+    A judge loses its address, and the folder that it or its adapter was loaded from. What people agreed on goes where
+    the funnel has lost the step: clips that were checked anew are others than they voted on.
+    """
+    public = dict(notes)
+    checks, funnel = notes.get("checks"), notes.get("funnel")
+    if isinstance(checks, dict) and isinstance(checks.get("model"), dict):
+        public["checks"] = {**checks, "model": _public_model(checks["model"])}
+    if isinstance(funnel, dict) and not any(step.get("name") == "verified" for step in funnel.get("steps", [])):
+        public.pop("consensus", None)
+    return public
+
+
+def _public_model(model: Mapping[str, Any]) -> dict[str, Any]:
+    """The description of a judge, or of its adapter."""
+    public = {name: value for name, value in model.items() if name not in _OF_THE_MACHINE}
+    public |= {name: _without_folder(public[name]) for name in _MAY_BE_PATHS if isinstance(public.get(name), str)}
+    if isinstance(public.get("adapter"), dict):
+        public["adapter"] = _public_model(public["adapter"])
+    return public
+
+
+def _without_folder(name: str) -> str:
+    if not _PATH.match(name):
+        return name
+    last = re.split(r"[/\\]", name.rstrip("/\\"))[-1]
+    return "a folder" if last.startswith("~") or not last.strip(".") else last
 
 
 def verification_record(notes: Mapping[str, Any], file: str) -> dict[str, Any] | None:

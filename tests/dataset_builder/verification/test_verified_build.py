@@ -9,11 +9,12 @@ from huggingface_hub import DatasetCard
 
 from built_rows import rows_of
 from media_server import MediaServer
-from mma_bench.curation.funnel import Funnel, FunnelStep
+from mma_bench.curation.funnel import Funnel, FunnelStep, funnel_of
 from mma_bench.errors import SourceError
 from mma_bench.manifest import Manifest, ManifestClip, read_manifest, write_manifest
 from mma_bench.sources.curated import list_curated
 from mma_bench.verification.consensus_file import consensus_of, write_consensus
+from mma_bench.verification.record import public_notes, verification_record
 from mma_bench.verification.votes import Ballot, Vote, write_ballot
 
 CLASSES = ("Bird", "Cat", "Clock")
@@ -22,10 +23,17 @@ RATES = {
     for check in ("visual_alone", "audio_alone", "visual_together", "audio_together")
 }
 CHECKS = {
-    "model": {"family": "openai", "name": "Qwen/Qwen2.5-Omni-7B", "server": "http://gpu-7.lab.example:8000/v1"},
+    "model": {
+        "family": "openai",
+        "name": "/home/anna/models/Qwen2.5-Omni-7B",
+        "server": "http://gpu-7.lab.example:8000/v1",
+        "adapter": {"name": "./runs-of-anna/mine/", "sha256": "ab", "base": "~/anna/Qwen2.5-Omni-7B"},
+    },
     "rates": RATES,
     "judgement": {"trust": "untrusted", "reasons": ["visual_alone says yes too easily"]},
 }
+PRIVATE = (b"annalise", b"benedict", b"gpu-7", b"anna/", b"-of-anna")
+"""Names of people, machines and folders."""
 ONLY = ("--conditions", "aligned", "--conditions", "misaligned", "--workers", "2")
 
 
@@ -54,13 +62,17 @@ def checked(recordings) -> Manifest:
 @pytest.fixture
 def verified(checked: Manifest, tmp_path: Path) -> Path:
     """Eleven of them: on one the two annotators differ."""
+    return agreed_on(checked, tmp_path)
+
+
+def agreed_on(checked: Manifest, folder: Path) -> Path:
     passed = {c.clip_id: Vote("pass", True, True, True, decision=k + 1) for k, c in enumerate(checked.clips)}
     ann, ben = (Ballot(name, checked, votes=passed) for name in ("annalise", "benedict"))
     ben = ben.with_vote("Cat_0", Vote("fail", True, False, True, decision=99))
     for ballot in (ann, ben):
-        write_ballot(tmp_path / f"{ballot.annotator}.parquet", ballot)
-    found = consensus_of(tmp_path / "annalise.parquet", tmp_path / "benedict.parquet")
-    return write_consensus(found, tmp_path / "verified.parquet")[0]
+        write_ballot(folder / f"{ballot.annotator}.parquet", ballot)
+    found = consensus_of(folder / "annalise.parquet", folder / "benedict.parquet")
+    return write_consensus(found, folder / "verified.parquet")[0]
 
 
 def test_the_funnel_goes_to_the_end_and_what_is_lost_after_it_is_attrition(verified, command, tmp_path):
@@ -76,13 +88,17 @@ def test_the_funnel_goes_to_the_end_and_what_is_lost_after_it_is_attrition(verif
     assert "both annotators 11 658 (-647)" in " ".join(said.split())
 
     assert record["verification"]["checks"]["rates"] == RATES
-    assert record["verification"]["checks"]["model"] == {"family": "openai", "name": "Qwen/Qwen2.5-Omni-7B"}
+    assert record["verification"]["checks"]["model"] == {
+        "family": "openai",
+        "name": "Qwen2.5-Omni-7B",
+        "adapter": {"name": "mine", "sha256": "ab", "base": "Qwen2.5-Omni-7B"},
+    }
     assert record["verification"]["consensus"]["outcomes"]["test"]["split_vote"] == 1
     assert record["verification"]["consensus"]["agreement"]["raw"] == pytest.approx(11 / 12)
 
     card = (out / "README.md").read_text()
     assert "| automated checks | 12 | 1,102 (-1,090) |\n| both annotators | 11 | 658 (-647) |" in card
-    assert "`Qwen/Qwen2.5-Omni-7B` was asked of each clip" in card
+    assert "`Qwen2.5-Omni-7B with mine` was asked of each clip" in card
     assert "| visual alone | 90.0 | 60.0 |" in card
     assert "**not to be trusted**: visual_alone says yes too easily" in card
     assert "Two annotators then reviewed" in card
@@ -90,7 +106,7 @@ def test_the_funnel_goes_to_the_end_and_what_is_lost_after_it_is_attrition(verif
     assert "They voted alike on 92 % of the clips. Cohen's kappa: 0.00; with fewer than 20 clips it says" in card
     assert "were not made" not in card
     for path in (*out.glob("*.*"), out / "manifest.parquet"):
-        assert not any(private in path.read_bytes() for private in (b"annalise", b"benedict", b"gpu-7")), path
+        assert not any(private in path.read_bytes() for private in PRIVATE), path
 
 
 def test_without_people_or_without_a_model_the_card_says_what_was_not_done(checked, command, tmp_path):
@@ -117,7 +133,7 @@ def test_what_is_published_of_verified_clips_is_fetched_and_built_to_the_same_ro
     at_hub("push", "dataset", "mma-bench", "--to", "org/mma-bench")
     there = hub.repo("dataset", "org/mma-bench").files()
     assert "Two annotators then reviewed" in DatasetCard(there["README.md"].decode()).text
-    assert not any(name in held for held in there.values() for name in (b"annalise", b"benedict", b"gpu-7"))
+    assert not any(name in held for held in there.values() for name in PRIVATE)
 
     (tmp_path / "theirs").mkdir()
     monkeypatch.chdir(tmp_path / "theirs")
@@ -129,6 +145,48 @@ def test_what_is_published_of_verified_clips_is_fetched_and_built_to_the_same_ro
     assert ours["funnel"] == theirs["funnel"]
     assert ours["verification"] == theirs["verification"]
     assert len(rows_of(Path("mma-bench"), "misaligned")) == 11
+
+
+def test_clips_that_people_reviewed_without_any_check_stay_verified(checked, tmp_path):
+    curated = Funnel({"eval": "test"}, [FunnelStep("listed", "in the list", {"eval": 20371})])
+    verified = agreed_on(replace(checked, notes={"funnel": curated.as_json()}), tmp_path)
+    (tmp_path / "clips").mkdir()
+    for clip in read_manifest(verified).clips[1:]:
+        (tmp_path / "clips" / clip.file).write_bytes(b"one is lost since")
+    listing = list_curated(verified, tmp_path / "clips")
+    assert [(s.name, s.clips["eval"]) for s in listing.funnel.steps] == [("listed", 20371), ("verified", 11)]
+    assert [lost.problem for lost in listing.dropped] == ["missing_file"]
+
+
+@pytest.mark.parametrize(
+    ("name", "published"),
+    [
+        ("Qwen/Qwen2.5-Omni-7B", "Qwen/Qwen2.5-Omni-7B"),
+        ("tiny-omni", "tiny-omni"),
+        ("/home/anna/Qwen", "Qwen"),
+        ("../anna/Qwen/", "Qwen"),
+        ("~/Qwen", "Qwen"),
+        (".", "a folder"),
+        ("~anna", "a folder"),
+        (r"C:\anna\Qwen", "Qwen"),
+    ],
+)
+def test_a_judge_is_called_by_its_name_and_not_by_where_it_lies(name, published):
+    notes = public_notes({"checks": {"model": {"name": name, "adapter": {"name": name, "base": name, "sha256": "ab"}}}})
+    assert notes["checks"]["model"] == {
+        "name": published,
+        "adapter": {"name": published, "base": published, "sha256": "ab"},
+    }
+
+
+def test_what_people_agreed_on_is_not_said_of_clips_that_were_checked_anew_since(verified):
+    manifest = read_manifest(verified)
+    of = [(c.split, c.class_name) for c in manifest.clips[:9]]
+    again = funnel_of(manifest, verified).followed_by("fetched", of).followed_by("checked", of)
+    notes = {**manifest.notes, "funnel": again.as_json()}
+    assert "consensus" in public_notes(manifest.notes)
+    assert "consensus" not in public_notes(notes)
+    assert verification_record(notes, "again.parquet")["consensus"] is None
 
 
 def test_one_annotators_votes_are_no_source(verified, tmp_path):
