@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -24,8 +25,9 @@ _PLAIN: dict[str, Any] = {"box": box.SIMPLE_HEAD, "pad_edge": False}
 def print_consensus(console: Console, consensus: Consensus, written: Sequence[Path]) -> None:
     """What became of the clips, how far the two agree, where they do not, the funnel, and the files."""
     console.print(_outcomes_table(consensus))
+    left = "as the checks left them" if "checks" in consensus.manifest.notes else "unchecked"
     for split, clips in consensus.not_reviewed.items():
-        console.print(f"{split} was not under review: its {clips:,} clips pass as the checks left them.")
+        console.print(f"{split} was not under review: its {clips:,} clips pass {left}.")
     console.print(_agreement_table(consensus))
     console.print(
         "kappa: Cohen's, with a 95 % bootstrap interval over clips. Where nearly all clips get the same vote it is low "
@@ -38,7 +40,8 @@ def print_consensus(console: Console, consensus: Consensus, written: Sequence[Pa
     manifest, table = (escape(str(path)) for path in written)
     console.print(f"\n[bold]{manifest}[/] is complete; beside it {table}.", soft_wrap=True)
     if consensus.manifest.clips:
-        console.print(f"Next: mma-bench build --source {written[0]} --clips clips", markup=False, soft_wrap=True)
+        build = shlex.join(("mma-bench", "build", "--source", str(written[0]), "--clips"))
+        console.print(f"Next: {build} FOLDER", markup=False, highlight=False, soft_wrap=True)
     else:
         console.print("[yellow]No clip is left[/]; a build needs some.")
 
@@ -75,7 +78,8 @@ def _print_split_votes(console: Console, consensus: Consensus, file: Path) -> No
     if not split:
         console.print("\nNo split votes.")
         return
-    console.print(f"\n{len(split):,} split votes; both words on each are in {escape(str(file))}:", soft_wrap=True)
+    votes = "1 split vote" if len(split) == 1 else f"{len(split):,} split votes"
+    console.print(f"\n{votes}; both words on each are in {escape(str(file))}:", soft_wrap=True)
     for judged in split[:_SHOWN]:
         console.print(f"  {escape(_differing(judged, consensus.annotators))}", highlight=False, soft_wrap=True)
     if len(split) > _SHOWN:

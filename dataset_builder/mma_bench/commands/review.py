@@ -9,7 +9,7 @@ import typer
 
 
 def review_command(
-    checks: Annotated[Path, typer.Argument(help="Of `mma-bench check`; or a manifest, to review all its clips.")],
+    checks: Annotated[Path, typer.Argument(help="Of `mma-bench check`; or a manifest that nothing checked.")],
     annotator: Annotated[str, typer.Option(help="Who decides; letters, digits, -, _ and . only.")],
     clips: Annotated[Path, typer.Option(help="The folder of clips.")] = Path("clips"),
     out: Annotated[
@@ -17,7 +17,7 @@ def review_command(
         typer.Option(help="The file of votes; by default ANNOTATOR.parquet."),
     ] = None,
     split: Annotated[
-        list[str] | None, typer.Option(help="Repeatable: what is reviewed; `test` if nothing is said.")
+        list[str] | None, typer.Option(help="Repeatable: whose clips are reviewed; `test` if nothing is said.")
     ] = None,
     host: Annotated[
         str, typer.Option(help="Address to listen on; 0.0.0.0 lets others in, who could vote as you.")

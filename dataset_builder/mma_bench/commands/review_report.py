@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from rich.console import Console
 
 from mma_bench.verification.opening import ReviewOptions, without_file
@@ -31,7 +33,7 @@ def print_end(console: Console, session: ReviewSession, options: ReviewOptions) 
         console.print("The same command goes on where this one stopped.", highlight=False)
         return
     _print_missing(console, session, options)
-    next_ = f"mma-bench consensus {options.votes} OTHER.parquet --out verified.parquet"
+    next_ = shlex.join(("mma-bench", "consensus", str(options.votes), "OTHER.parquet", "--out", "verified.parquet"))
     console.print(f"Next, when the other annotator is done: {next_}", markup=False, soft_wrap=True)
 
 
@@ -41,9 +43,9 @@ def _print_missing(console: Console, session: ReviewSession, options: ReviewOpti
         return
     named = ", ".join(clip.file for clip in missing[:_NAMED]) + (", ..." if len(missing) > _NAMED else "")
     have = "1 clip has" if len(missing) == 1 else f"{len(missing):,} clips have"
+    fetch = shlex.join(("mma-bench", "fetch", str(options.checks), "--out", str(options.clips)))
     console.print(
-        f"{have} no file that plays in {options.clips}: {named}. Not asked about; "
-        f"`mma-bench fetch {options.checks} --out {options.clips}` gets what is missing.",
+        f"{have} no file that plays in {options.clips}: {named}. Not asked about; `{fetch}` gets what is missing.",
         style="yellow",
         markup=False,
         highlight=False,

@@ -34,7 +34,12 @@ class SavedReview:
             self._save(self._session)
 
     def look(self) -> ReviewSession:
-        """The session as it is; the clip under review counts as shown from the first look on."""
+        """The session as it is."""
+        with self._lock:
+            return self._session
+
+    def show(self) -> ReviewSession:
+        """The session as it is; the clip under review counts as shown from the first time on."""
         with self._lock:
             if self._appeared[0] != self._session.current:
                 self._appeared = (self._session.current, time.monotonic())
@@ -49,8 +54,9 @@ class SavedReview:
         """
         with self._lock:
             shown, since = self._appeared
-            seconds = time.monotonic() - since
-            if shown == clip_id and seconds < LEAST_SECONDS:
+            # A page that was left open may decide what this process has not shown yet.
+            seconds = time.monotonic() - since if shown == clip_id else None
+            if seconds is not None and seconds < LEAST_SECONDS:
                 raise ReviewError(f"Not counted: it came {seconds:.1f} s after this clip had appeared.")
             now = datetime.now(UTC)
             self._save(self._session.decide(clip_id, verdict, broken, note, now=now, seconds=seconds))

@@ -25,7 +25,7 @@ class ReviewOptions:
     """
 
     checks: Path
-    """Of `mma-bench check`; or a manifest, all of whose clips are reviewed then."""
+    """Of `mma-bench check`; or a manifest that nothing checked. Its clips of `splits` are reviewed."""
     annotator: str
     clips: Path = Path("clips")
     """The folder of clips."""

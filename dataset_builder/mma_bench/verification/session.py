@@ -71,7 +71,14 @@ class ReviewSession:
         return Progress(len(found), found.count("pass"), found.count("fail"), aside)
 
     def decide(
-        self, clip_id: str, verdict: Verdict, broken: Collection[str], note: str, *, now: datetime, seconds: float
+        self,
+        clip_id: str,
+        verdict: Verdict,
+        broken: Collection[str],
+        note: str,
+        *,
+        now: datetime,
+        seconds: float | None,
     ) -> ReviewSession:
         """The session after a decision.
 
@@ -81,7 +88,7 @@ class ReviewSession:
             broken: the criteria that do not hold.
             note: anything that the annotator wrote.
             now: when.
-            seconds: since the clip appeared.
+            seconds: since the clip appeared, where that is known.
 
         Raises:
             StaleDecisionError: another clip is under review.
@@ -91,8 +98,9 @@ class ReviewSession:
         number = 1 + max(self._decisions().values(), default=0)
         holds = {name: name not in broken for name in CRITERIA}
         when = now.astimezone(UTC).isoformat(timespec="seconds")
+        took = None if seconds is None else round(seconds, 2)
         try:
-            vote = Vote(verdict, **holds, note=note.strip(), decision=number, decided=when, seconds=round(seconds, 2))
+            vote = Vote(verdict, **holds, note=note.strip(), decision=number, decided=when, seconds=took)
         except ValueError as error:
             raise ReviewError(str(error)) from error
         return replace(self, ballot=self.ballot.with_vote(clip_id, vote), undone=None)

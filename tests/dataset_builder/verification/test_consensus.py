@@ -239,7 +239,19 @@ def test_the_command_prints_votes_agreement_split_votes_and_the_funnel(ballots, 
     assert "train was not under review: its 5 clips pass as the checks left them." in lines
     assert f'{CLIPS[6].clip_id} (Bird) ann: pass; ben: fail ("=a radio plays")' in lines
     assert "both annotators 5 5" in lines
-    assert lines[-1] == f"Next: mma-bench build --source {tmp_path}/verified.parquet --clips clips"
+    assert lines[-1] == f"Next: mma-bench build --source {tmp_path}/verified.parquet --clips FOLDER"
+
+
+def test_the_command_counts_one_as_one_quotes_paths_and_knows_of_no_checks_where_there_were_none(
+    ballots, reach, command, tmp_path
+):
+    ann, ben = (replace(b, manifest=Manifest(CLIPS)) for b in ballots)
+    reach(ann, ben.with_vote(CLIPS[6].clip_id, passed(2)))
+    files = (tmp_path / "first.parquet", tmp_path / "second.parquet")
+    said = command("consensus", *files, "--out", tmp_path / "my clips" / "verified.parquet").stdout
+    assert "\n1 split vote; both words on each" in said
+    assert "train was not under review: its 5 clips pass unchecked." in said
+    assert f"Next: mma-bench build --source '{tmp_path}/my clips/verified.parquet' --clips FOLDER" in said
 
 
 def test_the_command_refuses_in_one_line(ballots, reach, command, tmp_path):

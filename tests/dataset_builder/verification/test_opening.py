@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.dataset_builder.verification.conftest import TEST_CLIPS, Place
+from tests.dataset_builder.verification.conftest import TEST_CLIPS, TRAIN_CLIPS, Place
 
 from mma_bench.errors import OptionsError, SourceError
 from mma_bench.manifest import Manifest, write_manifest
@@ -44,9 +44,10 @@ def test_other_splits_are_reviewed_where_they_are_named(place):
     assert len(open_session(options(place, splits=("train", "test"))).order) == 11
 
 
-def test_a_plain_manifest_is_reviewed_whole(place):
-    write_manifest(place.folder / "manifest.parquet", Manifest(TEST_CLIPS))
-    assert len(open_session(options(place, checks=place.folder / "manifest.parquet")).order) == 8
+def test_of_a_plain_manifest_the_clips_of_the_split_are_reviewed(place):
+    write_manifest(place.folder / "manifest.parquet", Manifest([*TRAIN_CLIPS, *TEST_CLIPS]))
+    session = open_session(options(place, checks=place.folder / "manifest.parquet"))
+    assert sorted(session.order) == [f"test_{k}" for k in range(8)]
 
 
 def test_clips_without_a_file_are_listed(place):

@@ -44,7 +44,7 @@ def shown(review: SavedReview, clips: Path, notice: str = "") -> list[Any]:
     """Values of `Parts.shown`: the clip under review with its draft, or the end."""
     import gradio as gr
 
-    session = review.look()
+    session = review.show()
     clip_id, progress = session.current, session.progress
     if clip_id is None:
         said = done_html(progress, review.path, without_file(session))

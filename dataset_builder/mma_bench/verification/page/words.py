@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
@@ -82,7 +83,7 @@ def decided_sentence(clip: ManifestClip, vote: Vote) -> str:
 
 def done_html(progress: Progress, votes: Path, aside: Sequence[ManifestClip]) -> str:
     """What to do when there is nothing left to decide."""
-    other = "OTHER.parquet"
+    next_ = shlex.join(("mma-bench", "consensus", votes.name, "OTHER.parquet", "--out", "verified.parquet"))
     if aside:
         named = ", ".join(escape(clip.file) for clip in aside[:5]) + (" ..." if len(aside) > 5 else "")
         missing = "One clip is" if len(aside) == 1 else f"{len(aside):,} clips are"
@@ -98,7 +99,7 @@ def done_html(progress: Progress, votes: Path, aside: Sequence[ManifestClip]) ->
         f"{progress.failed:,} failed.</p>{rest}"
         f"<p>Your votes are in <code>{escape(str(votes.resolve()))}</code>: hand that file over. When the other "
         "annotator is done too:</p>"
-        f"<pre>mma-bench consensus {escape(votes.name)} {other} --out verified.parquet</pre>"
+        f"<pre>{escape(next_)}</pre>"
         "<p>You may close this page, and end the command with Ctrl-C.</p></div>"
     )
 
