@@ -73,6 +73,9 @@ def _sole_page(options: ReviewOptions) -> Iterator[None]:
 def _until_stopped() -> None:
     """Ctrl-C or a scheduler's end is how a review ends: every decision is on the disk already."""
     stopped = threading.Event()
-    for signum in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(signum, lambda *_: stopped.set())
-    stopped.wait()
+    before = {signum: signal.signal(signum, lambda *_: stopped.set()) for signum in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        stopped.wait()
+    finally:
+        for signum, handler in before.items():
+            signal.signal(signum, handler)

@@ -28,3 +28,22 @@ def test_what_is_wrong_is_one_message(place: Place, command) -> None:
         "--annotator '../anna': expected letters"
         in command("review", place.checks, "--annotator", "../anna", code=1).stderr
     )
+
+
+def test_as_a_function_it_leaves_the_process_as_it_was(place: Place) -> None:
+    code = (
+        "import os, signal, threading\n"
+        "from pathlib import Path\n"
+        "from mma_bench.verification.opening import ReviewOptions\n"
+        "from mma_bench.verification.review import review\n"
+        "os.environ['GRADIO_TEMP_DIR'] = 'mine'\n"
+        "before = [signal.getsignal(s) for s in (signal.SIGINT, signal.SIGTERM)]\n"
+        "end = lambda running: threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
+        "review(ReviewOptions(checks=Path('checks.parquet'), annotator='anna', port=0), tell=end)\n"
+        "assert [signal.getsignal(s) for s in (signal.SIGINT, signal.SIGTERM)] == before\n"
+        "assert os.environ['GRADIO_TEMP_DIR'] == 'mine'\n"
+        "try: signal.raise_signal(signal.SIGINT)\n"
+        "except KeyboardInterrupt: print('Ctrl-C is back')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=place.folder, capture_output=True, text=True, timeout=120)
+    assert done.stdout.splitlines()[-1:] == ["Ctrl-C is back"], done.stderr

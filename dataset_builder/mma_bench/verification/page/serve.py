@@ -16,6 +16,8 @@ from mma_bench.verification.autosave import SavedReview
 from mma_bench.verification.page.events import follow
 from mma_bench.verification.page.layout import lay_out
 
+_FOLDER = "GRADIO_TEMP_DIR"
+
 
 @contextmanager
 def serving(review: SavedReview, clips: Path, *, host: str, port: int | None) -> Iterator[str]:
@@ -30,13 +32,26 @@ def serving(review: SavedReview, clips: Path, *, host: str, port: int | None) ->
     Raises:
         OptionsError: the port is taken, or gradio is not installed.
     """
-    with tempfile.TemporaryDirectory(prefix="mma-review-") as folder:
-        os.environ["GRADIO_TEMP_DIR"] = folder  # else all of this machine's gradio apps share one
+    with tempfile.TemporaryDirectory(prefix="mma-review-") as folder, _gradio_keeps_files_in(folder):
         page = make_page(review, clips)
         try:
             yield _launch(page, review, clips, host, port)
         finally:
             page.close(verbose=False)
+
+
+@contextmanager
+def _gradio_keeps_files_in(folder: str) -> Iterator[None]:
+    """Else all of this machine's gradio apps share one."""
+    before = os.environ.get(_FOLDER)
+    os.environ[_FOLDER] = folder
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[_FOLDER]
+        else:
+            os.environ[_FOLDER] = before
 
 
 def make_page(review: SavedReview, clips: Path) -> Any:
