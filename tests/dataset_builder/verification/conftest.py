@@ -68,12 +68,12 @@ class Running:
     def kill(self) -> None:
         """As a power cut does."""
         self.process.send_signal(signal.SIGKILL)
-        self.process.wait(20)
+        self.process.wait(60)
 
     def end(self) -> str:
         """As Ctrl-C does; returns what was printed."""
         self.process.send_signal(signal.SIGINT)
-        assert self.process.wait(20) == 0, self.log.read_text()
+        assert self.process.wait(60) == 0, self.log.read_text()
         return self.log.read_text()
 
 
@@ -94,7 +94,7 @@ def start(place: Place) -> Iterator[Start]:
         began = time.monotonic()
         while not (found := re.search(r"http://\S+", log.read_text())):
             assert process.poll() is None, log.read_text()
-            assert time.monotonic() - began < 60, log.read_text()
+            assert time.monotonic() - began < 120, log.read_text()
             time.sleep(0.05)
         running[-1].url = found[0]
         return running[-1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -31,7 +32,7 @@ def opened(browser: Any, url: str, **options: Any) -> Iterator[Any]:
     page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("request", lambda r: complaints.append(r.url) if not r.url.startswith((url, "data:", "blob:")) else None)
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(60_000)
     page.goto(url)
     yield page
     context.close()
@@ -55,6 +56,14 @@ def says(page: Any, notice: str) -> None:
 
 def decided(page: Any, count: int) -> None:
     page.wait_for_function("said => document.querySelector('#progress').innerText.startsWith(said)", arg=f"{count} of")
+
+
+def drafted(place: Place, clip_id: str, note: str) -> None:
+    """Wait until what was written so far is on the disk."""
+    end = time.monotonic() + 60
+    while ballot(place, "anna").vote(clip_id).note != note:
+        assert time.monotonic() < end, ballot(place, "anna").vote(clip_id)
+        time.sleep(0.05)
 
 
 def order(place: Place, annotator: str) -> tuple[str, ...]:
@@ -99,7 +108,7 @@ def test_keys_decide_and_the_next_clip_plays(page: Any, place: Place) -> None:
     vote = ballot(place, "anna").vote(second)
     assert (vote.verdict, vote.object_visible, vote.clean_sound, vote.visible_action) == ("fail", False, True, False)
     assert vote.decision == 2
-    assert LEAST_SECONDS <= vote.seconds < 30
+    assert LEAST_SECONDS <= vote.seconds < 60
     assert page.locator("#criteria input:checked").count() == 0
 
 
@@ -160,9 +169,12 @@ def test_space_plays_and_pauses_and_r_begins_anew(page: Any) -> None:
     page.keyboard.press(" ")
     page.wait_for_function("document.querySelector('#player video').paused")
     page.evaluate("document.querySelector('#player video').currentTime = 2")
+    page.wait_for_function("!document.querySelector('#player video').seeking")
+    page.evaluate("document.querySelector('#player video').onseeking = e => { window.sought ??= e.target.currentTime }")
     page.keyboard.press("r")
-    page.wait_for_function("v => !document.querySelector('#player video').paused")
-    assert page.evaluate("document.querySelector('#player video').currentTime") < 1.5
+    page.wait_for_function("!document.querySelector('#player video').paused")
+    page.wait_for_function("window.sought !== undefined")
+    assert page.evaluate("window.sought") < 1
 
 
 def test_after_a_click_the_space_bar_does_not_press_again(page: Any, place: Place) -> None:
@@ -238,7 +250,8 @@ def test_killed_at_any_time_it_loses_no_decision(browser: Any, start: Start, pla
             plays(page, asked[done])
             page.keyboard.press("n")
             page.keyboard.type(f"half a wor{kill}")
-            page.wait_for_timeout(300)
+            drafted(place, asked[done], f"half a wor{kill}")
+            page.close()  # it would complain that nobody answers
             running.kill()
         votes = ballot(place, "anna").votes
         assert [clip_id for clip_id in asked if votes[clip_id].verdict] == list(asked[:done])
@@ -269,11 +282,11 @@ def test_a_page_that_was_left_open_goes_on_by_itself_when_the_command_runs_again
     page.close()
 
 
-def test_a_note_that_is_being_written_is_there_after_a_reload(page: Any) -> None:
-    plays(page)
+def test_a_note_that_is_being_written_is_there_after_a_reload(page: Any, place: Place) -> None:
+    clip_id = plays(page)
     page.keyboard.press("n")
     page.keyboard.type("a radio pl")
-    page.wait_for_timeout(300)
+    drafted(place, clip_id, "a radio pl")
     page.reload()
     plays(page)
     assert page.input_value("#note textarea") == "a radio pl"
