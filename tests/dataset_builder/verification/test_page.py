@@ -170,7 +170,10 @@ def test_space_plays_and_pauses_and_r_begins_anew(page: Any) -> None:
     page.wait_for_function("document.querySelector('#player video').paused")
     page.evaluate("document.querySelector('#player video').currentTime = 2")
     page.wait_for_function("!document.querySelector('#player video').seeking")
-    page.evaluate("document.querySelector('#player video').onseeking = e => { window.sought ??= e.target.currentTime }")
+    page.evaluate(
+        "() => { const video = document.querySelector('#player video');"
+        "video.onseeking = () => { window.sought ??= video.currentTime; }; }"
+    )
     page.keyboard.press("r")
     page.wait_for_function("!document.querySelector('#player video').paused")
     page.wait_for_function("window.sought !== undefined")
