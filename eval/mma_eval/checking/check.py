@@ -16,10 +16,11 @@ from mma_bench.manifest import Manifest, ManifestClip, read_manifest
 from mma_bench.splits import limited
 from mma_bench.verification.checks_file import Check, CheckedClip, Checks, read_checks, write_checks
 from mma_eval.answering import ask_all
-from mma_eval.checking.judging import CheckRates, Judgement, as_json, judge, rates_of
+from mma_eval.checking.judging import Judgement, judge
 from mma_eval.checking.options import CheckOptions
 from mma_eval.checking.outcomes import outcomes
 from mma_eval.checking.questions import question_texts
+from mma_eval.checking.rates import CheckRates, as_json, rates_of, wrong_rates_by_class
 from mma_eval.checking.report import as_markdown
 from mma_eval.checking.unreadable import UNREADABLE, is_there, read_unreadable, write_unreadable
 from mma_eval.checking.work import CheckWork, plan_checks
@@ -140,7 +141,7 @@ def _written(
     manifest: Manifest, checked: Sequence[CheckedClip], run: Mapping[str, Any], options: CheckOptions
 ) -> CheckReport:
     rates = rates_of(checked)
-    judgement = judge(rates)
+    judgement = judge(rates, wrong_rates_by_class(checked))
     # Of all clips, those too that were not to be checked: what was downloaded does not depend on that.
     there = [(c.split, c.class_name) for c in manifest.clips if is_there(options.clips / c.file)]
     kept = [(c.clip.split, c.clip.class_name) for c in checked if c.kept]
@@ -152,7 +153,11 @@ def _written(
         "limit": options.limit,
         "splits": options.splits and list(options.splits),
         "rates": as_json(rates),
-        "judgement": {"trust": judgement.trust, "reasons": list(judgement.reasons)},
+        "judgement": {
+            "trust": judgement.trust,
+            "reasons": list(judgement.reasons),
+            "classes": {name: list(checks) for name, checks in judgement.classes.items()},
+        },
     }
     checks = Checks(checked, {**manifest.notes, "funnel": funnel.as_json(), NOTE: note})
     found = CheckReport(options.out, options.report, checks, funnel, rates, judgement)
