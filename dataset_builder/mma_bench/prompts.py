@@ -33,6 +33,9 @@ def question(prompt: Prompt, options: Sequence[str]) -> str:
 def existence_question(prompt: Prompt, class_name: str) -> str:
     """Whether a class is seen, or heard (appendix B.1).
 
+    The class is written as everywhere in the benchmark, "Frying_food" with its underscore: as the options of the main
+    questions have it, and as one token of tiny-omni's vocabulary.
+
     >>> existence_question("visual", "Cat"), existence_question("audio", "Cat")
     ('Is the Cat clearly visible in this video?', 'Is the sound of Cat clearly audible in this video?')
     """

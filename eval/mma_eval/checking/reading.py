@@ -8,22 +8,37 @@ from mma_accuracy.mentions import normalised
 from mma_accuracy.reading import after_thinking
 from mma_bench.verification.checks_file import Verdict
 
-_FIRST = re.compile(r"\W*(?:(?:the |my |final )*answer(?: is)?\W+)?(yes|no)\b")
+_FIRST = re.compile(r"\W*(?:(?:the |my |final )*answer(?: to (?:the|this|that|your) question)?(?: is)?\W+)?(yes|no)\b")
 _YES = re.compile(r"\byes\b")
-# "Yes, there is no doubt" is a yes: this no belongs to a noun. One that stands alone takes the yes back.
-_NO_ALONE = re.compile(r"\bno\b(?=\s*(?:$|[.,;:!?/)\]\"*]))")
+# "Yes, there is no doubt", "No doubt, it is there": this no takes nothing back, nor does it deny.
+_OF_ITSELF = (
+    r"(?:doubt|question|denying|mistake|mistaking|problem|wonder|other|further|additional|background|one else)\b"
+)
+_NO_DENIAL = re.compile(rf"\s+{_OF_ITSELF}")
+_PERCEIVED = (
+    r"(?:visible|audible|seen|heard|see|hear|present|there|shown|appear|clear|clearly|discernible|recogni[sz]able)\b"
+)
+# What takes a yes back: a no that is none of those, or what is not there or not perceived. "Not moving" does neither.
+_DENIED = re.compile(
+    rf"\bno\b(?!\s+{_OF_ITSELF})"
+    rf"|(?:\b(?:not|never|neither|nor|hardly|barely|cannot)|n't)\b(?:\s*(?:$|[.,;:!?])|(?:\s+\w+){{0,3}}?\s+{_PERCEIVED})"
+    r"|\b(?:nothing|none|nowhere|invisible|inaudible|absent)\b"
+)
 
 
 def read_verdict(text: str) -> Verdict:
     """What an answer to "Is the Cat clearly visible in this video?" says.
 
     Its first word counts, whatever its case and punctuation; what was thought before it does not. An answer that begins
-    with neither word, or that says both, is unclear: it keeps no clip, and is counted apart.
+    with neither word, that says both, or whose yes is taken back by what follows, is unclear: it keeps no clip, and is
+    counted apart.
 
     >>> read_verdict("Yes, the dog is clearly visible."), read_verdict("**No.**"), read_verdict("NO")
     ('yes', 'no', 'no')
     >>> read_verdict("Yes and no."), read_verdict("There is a dog."), read_verdict("Nothing")
     ('unclear', 'unclear', 'unclear')
+    >>> read_verdict("Yes, there is no dog."), read_verdict("Yes, there is no doubt."), read_verdict("No doubt.")
+    ('unclear', 'yes', 'unclear')
     """
     said = after_thinking(normalised(text))
     first = _FIRST.match(said.strip()) if said else None
@@ -31,5 +46,5 @@ def read_verdict(text: str) -> Verdict:
         return "unclear"
     rest = said.strip()[first.end() :]
     if first[1] == "no":
-        return "unclear" if _YES.search(rest) else "no"
-    return "unclear" if _NO_ALONE.search(rest) else "yes"
+        return "unclear" if _YES.search(rest) or _NO_DENIAL.match(rest) else "no"
+    return "unclear" if _DENIED.search(rest) else "yes"

@@ -9,7 +9,8 @@ from typing import Any
 from mma_bench.curation.comparison import NOTE, columns_of_the_paper, compare
 from mma_bench.curation.funnel import Funnel
 from mma_bench.verification.checks_file import CHECKS, Check, CheckedClip, Checks
-from mma_eval.checking.judging import MOST_WRONG_YES, CheckRates, Judgement, YesRate, points
+from mma_eval.checking.judging import LEAST_DIFFERENCE, MOST_WRONG_YES, Judgement, points
+from mma_eval.checking.rates import CheckRates, YesRate, wrong_rates_by_class
 
 HEADLINES: Mapping[str, str] = {
     "trusted": "The judge tells right classes from wrong ones.",
@@ -18,9 +19,15 @@ HEADLINES: Mapping[str, str] = {
 }
 RULE = (
     "Every question was asked about a deliberately wrong class too. A judge cannot be trusted where, in any check, the "
-    "95 % interval of its yes to right less its yes to wrong classes reaches 0, or that of its yes to wrong classes "
-    f"lies above {100 * MOST_WRONG_YES:.0f} %: so often would a clip stay whose picture or sound is another's. Where "
-    f"the latter has {100 * MOST_WRONG_YES:.0f} % in it, there are too few answers to tell."
+    "95 % interval of its yes to right less its yes to wrong classes reaches 0 or lies below "
+    f"{100 * LEAST_DIFFERENCE:.0f} points, or that of its yes to wrong classes above {100 * MOST_WRONG_YES:.0f} %: "
+    "so often would a clip stay whose picture or sound is another's. Where an interval has its limit in it, there are "
+    "too few answers to tell."
+)
+BY_CLASS = (
+    "Yes to a class in clips that are not of it. A judge that says yes to a few classes whatever it sees keeps every "
+    "clip of theirs, and the rate over all classes hides it. Named are classes where so many yes are hardly chance "
+    f"with {100 * MOST_WRONG_YES:.0f} % as the rate, all classes and checks taken together."
 )
 ASKED: Mapping[Check, str] = {
     "visual_alone": "seen, the sound removed",
@@ -37,7 +44,7 @@ def as_markdown(
     """The judgement first, since all else depends on it; then the rates, the funnel, classes and reasons."""
     asked = [c for c in checks.clips if c.answers]
     kept = sum(c.kept for c in asked)
-    model = run["model"]
+    model, said = run["model"], sentences(judgement)
     lines = [
         "# Automated checks",
         "",
@@ -48,10 +55,10 @@ def as_markdown(
         "",
         "## The judge",
         "",
-        f"**{HEADLINES[judgement.trust]}**",
+        f"**{headline(judgement)}**",
         "",
-        *(f"- {reason}" for reason in judgement.reasons),
-        *([""] if judgement.reasons else []),
+        *(f"- {reason}" for reason in said),
+        *([""] if said else []),
         RULE,
         "",
         *_table(("check", "yes to right classes", "yes to wrong classes", "difference"), _rate_rows(rates)),
@@ -67,12 +74,30 @@ def as_markdown(
         "",
         *_table(("class", "kept", "asked about", "share"), _class_rows(asked)),
         "",
-        "## Why clips were not kept",
-        "",
-        *_table(("reason", "clips"), reasons(checks.clips)),
-        "",
+        *_wrong_by_class(asked, judgement),
+        *_lost(checks.clips),
     ]
     return "\n".join(lines)
+
+
+def headline(judgement: Judgement) -> str:
+    """In a sentence."""
+    if judgement.trust == "trusted" and judgement.classes:
+        return "The judge tells right classes from wrong ones, but not every class: of some it cannot be trusted."
+    return HEADLINES[judgement.trust]
+
+
+def sentences(judgement: Judgement) -> list[str]:
+    """What speaks against the judge, or is not shown of it; then the classes for which it cannot be trusted."""
+    named = {check: [name for name, checks in judgement.classes.items() if check in checks] for check in CHECKS}
+    return [
+        *judgement.reasons,
+        *(
+            f"{check} cannot be trusted of {_some(names)}: it says yes too easily"
+            for check, names in named.items()
+            if names
+        ),
+    ]
 
 
 def reasons(clips: Sequence[CheckedClip]) -> list[tuple[str, str]]:
@@ -109,6 +134,29 @@ def _class_rows(asked: Sequence[CheckedClip]) -> Iterator[tuple[str, ...]]:
     kept = Counter(c.clip.class_name for c in asked if c.kept)
     for name in sorted(clips):
         yield name, f"{kept[name]:,}", f"{clips[name]:,}", f"{100 * kept[name] / clips[name]:.0f} %"
+
+
+def _wrong_by_class(asked: Sequence[CheckedClip], judgement: Judgement) -> list[str]:
+    found = wrong_rates_by_class(asked)
+    if not found:
+        return []
+    rows = [
+        (name, *(rate_text(rates[check]) for check in CHECKS), ", ".join(judgement.classes.get(name, ())))
+        for name, rates in found.items()
+    ]
+    table = _table(("class asked about", *CHECKS, "not to be trusted"), rows)
+    return ["## Yes to wrong classes, by class", "", BY_CLASS, "", *table, ""]
+
+
+def _lost(clips: Sequence[CheckedClip]) -> list[str]:
+    found = reasons(clips)
+    return ["## Why clips were not kept", "", *_table(("reason", "clips"), found), ""] if found else []
+
+
+def _some(names: Sequence[str]) -> str:
+    """Names, the first ten of them."""
+    more = len(names) - 10
+    return ", ".join(names[:10]) + (f" and {more} more classes" if more > 0 else "")
 
 
 def _funnel(funnel: Funnel) -> list[str]:

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mma_bench.errors import ClipError
-from mma_bench.files import file_sha256
 from mma_bench.manifest import ManifestClip
 from mma_eval.checking.media import Medium, media_of
 from mma_eval.checking.questions import MEDIA, control_class, questions_about
-from mma_eval.model import Question
+from mma_eval.checking.unreadable import OF_THE_CONTENT, digest_of, is_there, not_readable, reason_of
+from mma_eval.model import Clip, Question
 from mma_eval.prediction import Asked, Key
 from mma_eval.units import Unit
+
+CHANGED = "changed: its file was replaced while the clips were asked about; run the same command again"
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,13 @@ class CheckWork:
 
     clips: Sequence[ClipToCheck]
     unreadable: dict[str, str] = field(default_factory=dict)
-    """By `ClipToCheck.key`, why it cannot be asked about: what was known, and what `units` finds."""
+    """By `ClipToCheck.key`, what is wrong with the content: what was known, and what `units` finds."""
+    passed_over: dict[str, str] = field(default_factory=dict)
+    """By the clip's id, why it cannot be asked about in this run; a later one tries again."""
+
+    def reason(self, each: ClipToCheck) -> str | None:
+        """Why a clip cannot be asked about, as far as that is known."""
+        return self.passed_over.get(each.clip.clip_id) or self.unreadable.get(each.key)
 
     @property
     def questions(self) -> int:
@@ -60,13 +68,36 @@ class CheckWork:
             remaining = self._remaining(each, done)
             if not remaining:
                 continue
-            try:
-                media = media_of(each.file, each.clip.clip_id)
-            except ClipError as error:
-                self.unreadable[each.key] = f"{error.problem}: {error.detail}"
+            media = self._media(each)
+            if media is None:
                 continue
             for medium, asked in remaining.items():
                 yield Unit(media[medium], tuple(asked))
+
+    def _media(self, each: ClipToCheck) -> Mapping[Medium, Clip] | None:
+        """None, and the reason noted, of a clip that cannot be read or is not the one that was planned."""
+        media: Mapping[Medium, Clip] | None = None
+        problem: ClipError | None = None
+        try:
+            media = media_of(each.file, each.clip.clip_id)
+        except ClipError as error:
+            problem = error
+        except OSError as error:
+            problem = not_readable(each.file, error)
+        try:
+            same = digest_of(each.file) == each.sha256  # taken again: an answer belongs to the file that was read
+        except ClipError as error:
+            self.passed_over[each.clip.clip_id] = reason_of(error)
+            return None
+        if not same:
+            self.passed_over[each.clip.clip_id] = CHANGED
+            return None
+        if problem:
+            if problem.problem in OF_THE_CONTENT:
+                self.unreadable[each.key] = reason_of(problem)
+            else:
+                self.passed_over[each.clip.clip_id] = reason_of(problem)
+        return media
 
     def outline(self, done: Collection[Key] = ()) -> Iterator[tuple[float, list[Question]]]:
         """Seconds of these media and their questions."""
@@ -75,7 +106,7 @@ class CheckWork:
                 yield each.clip.end_seconds - each.clip.start_seconds, [a.question for a in asked]
 
     def _remaining(self, each: ClipToCheck, done: Collection[Key]) -> Mapping[Medium, list[Asked]]:
-        if each.key in self.unreadable:
+        if self.reason(each):
             return {}
         open_questions = {medium: [a for a in each.asked(medium) if a.key not in done] for medium in MEDIA}
         return {medium: asked for medium, asked in open_questions.items() if asked}
@@ -93,11 +124,14 @@ def plan_checks(
         seed: of those draws.
         unreadable: what an earlier run found, as `CheckWork` has it.
     """
-    there = [clip for clip in clips if (folder / clip.file).is_file()]
-    return CheckWork(
-        [
-            ClipToCheck(clip, folder / clip.file, file_sha256(folder / clip.file), control_class(clip, classes, seed))
-            for clip in there
-        ],
-        dict(unreadable),
-    )
+    there: list[ClipToCheck] = []
+    passed_over = {}
+    for clip in clips:
+        file = folder / clip.file
+        if not is_there(file):
+            continue
+        try:
+            there.append(ClipToCheck(clip, file, digest_of(file), control_class(clip, classes, seed)))
+        except ClipError as error:
+            passed_over[clip.clip_id] = reason_of(error)
+    return CheckWork(there, dict(unreadable), passed_over)

@@ -12,7 +12,7 @@ from rich.table import Table
 from mma_bench.commands.curation_report import print_funnel
 from mma_bench.verification.checks_file import CHECKS
 from mma_eval.checking.check import CheckReport
-from mma_eval.checking.report import HEADLINES, difference_text, rate_text, reasons
+from mma_eval.checking.report import difference_text, headline, rate_text, reasons, sentences
 
 _COLOURS = {"trusted": "green", "untrusted": "red", "not shown": "yellow"}
 
@@ -20,11 +20,12 @@ _COLOURS = {"trusted": "green", "untrusted": "red", "not shown": "yellow"}
 def print_checks(console: Console, report: CheckReport, clips: Path) -> None:
     """The funnel, why clips went, how often the judge said yes, what that says of it, and what comes next."""
     print_funnel(console, report.funnel)
-    lost = Table("not kept", box=box.SIMPLE_HEAD, pad_edge=False)
-    lost.add_column("clips", justify="right")
-    for reason, count in reasons(report.checks.clips):
-        lost.add_row(escape(reason), count)
-    console.print(lost)
+    if found_lost := reasons(report.checks.clips):
+        lost = Table("not kept", box=box.SIMPLE_HEAD, pad_edge=False)
+        lost.add_column("clips", justify="right")
+        for reason, count in found_lost:
+            lost.add_row(escape(reason), count)
+        console.print(lost)
     rates = Table(
         "check", "yes to right classes", "yes to wrong ones", "difference", box=box.SIMPLE_HEAD, pad_edge=False
     )
@@ -32,8 +33,10 @@ def print_checks(console: Console, report: CheckReport, clips: Path) -> None:
         found = report.rates[check]
         rates.add_row(check, rate_text(found.right), rate_text(found.wrong), difference_text(found))
     console.print(rates)
-    console.print(f"[{_COLOURS[report.judgement.trust]}]{HEADLINES[report.judgement.trust]}[/]")
-    for reason in report.judgement.reasons:
+    judged = report.judgement
+    colour = "yellow" if judged.trust == "trusted" and judged.classes else _COLOURS[judged.trust]
+    console.print(f"[{colour}]{headline(judged)}[/]")
+    for reason in sentences(judged):
         console.print(f"- {reason}", markup=False, highlight=False, soft_wrap=True)
     console.print(
         f"[bold]{escape(str(report.out))}[/] has every clip with its answers; {escape(str(report.report))} says it at "

@@ -123,6 +123,28 @@ def test_a_judge_that_always_says_yes_is_named_in_the_report_and_on_the_screen(d
     assert f"mma-bench review {out}" in printed
 
 
+def test_no_empty_table_where_all_clips_are_kept(drawn: Drawn, tmp_path: Path, command: Any) -> None:
+    manifest = read_manifest(drawn.manifest)
+    whole = [clip for clip in manifest.clips if clip.clip_id in CLASSES]
+    write_manifest(tmp_path / "whole.parquet", replace(manifest, clips=whole))
+    given = ("--source", tmp_path / "whole.parquet", "--clips", drawn.clips, "--out", tmp_path / "all.parquet")
+    said = command("check", *given, "--model", "constant:Yes").stdout
+    assert "not kept" not in said
+    assert "Why clips were not kept" not in (tmp_path / "all.md").read_text()
+
+
+def test_yes_to_wrong_classes_stands_by_class_in_the_report(drawn: Drawn) -> None:
+    report = check(options(drawn))
+    table = report.report.read_text().partition("## Yes to wrong classes, by class")[2]
+    asked = {c.control_class for c in report.checks.clips if c.control_class}
+    for name in asked:
+        n = sum(c.control_class == name for c in report.checks.clips)
+        assert f"| {name} | 100 % of {n} (" in table
+    assert report.checks.notes["checks"]["judgement"]["classes"] == {
+        name: list(checks) for name, checks in report.judgement.classes.items()
+    }
+
+
 def test_what_is_shown_and_played_is_what_each_check_is_about(drawn: Drawn) -> None:
     found = by_id(check(options(drawn, model=f"{JUDGES}:Measuring")))["Bell"]
     assert found.kept
