@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from mma_bench.builder.options import BuildOptions
 from mma_bench.commands.curation_report import print_funnel
 from mma_bench.verification.agreement import FEW, Agreement
 from mma_bench.verification.consensus import OUTCOMES, Consensus, JudgedClip
@@ -42,9 +43,19 @@ def print_consensus(console: Console, consensus: Consensus, written: Sequence[Pa
     console.print(f"\n[bold]{manifest}[/] is complete; beside it {table}.", soft_wrap=True)
     if consensus.manifest.clips:
         build = shlex.join(("mma-bench", "build", "--source", str(written[0]), "--clips"))
-        console.print(f"Next: {build} FOLDER", markup=False, highlight=False, soft_wrap=True)
+        console.print(
+            f"Next: {build} FOLDER{_for_few_classes(consensus)}", markup=False, highlight=False, soft_wrap=True
+        )
     else:
         console.print("[yellow]No clip is left[/]; a build needs some.")
+
+
+def _for_few_classes(consensus: Consensus) -> str:
+    """What a build needs where the classes of train are too few for its usual donors, each of another class."""
+    classes = {clip.class_name for clip in consensus.manifest.clips if clip.split == "train"}
+    if not classes or len(classes) > BuildOptions.train_swaps:
+        return ""
+    return f" --train-swaps {len(classes) - 1}" if len(classes) > 1 else " --splits test"
 
 
 def _outcomes_table(consensus: Consensus) -> Table:

@@ -268,7 +268,7 @@ def test_the_command_prints_votes_agreement_split_votes_and_the_funnel(ballots, 
     assert "train was not under review: its 5 clips pass as the checks left them." in lines
     assert f'{CLIPS[6].clip_id} (Bird) ann: pass; ben: fail ("=a radio plays")' in lines
     assert "both annotators 5 5" in lines
-    assert lines[-1] == f"Next: mma-bench build --source {tmp_path}/verified.parquet --clips FOLDER"
+    assert lines[-1] == f"Next: mma-bench build --source {tmp_path}/verified.parquet --clips FOLDER --train-swaps 1"
 
 
 def test_the_command_counts_one_as_one_quotes_paths_and_knows_of_no_checks_where_there_were_none(
@@ -280,7 +280,20 @@ def test_the_command_counts_one_as_one_quotes_paths_and_knows_of_no_checks_where
     said = command("consensus", *files, "--out", tmp_path / "my clips" / "verified.parquet").stdout
     assert "\n1 split vote; both words on each" in said
     assert "train was not under review: its 5 clips pass unchecked." in said
-    assert f"Next: mma-bench build --source '{tmp_path}/my clips/verified.parquet' --clips FOLDER" in said
+    assert (
+        f"Next: mma-bench build --source '{tmp_path}/my clips/verified.parquet' --clips FOLDER --train-swaps 1" in said
+    )
+
+
+@pytest.mark.parametrize(("classes", "ending"), [(0, ""), (1, " --splits test"), (10, " --train-swaps 9"), (11, "")])
+def test_the_build_that_comes_next_asks_for_as_many_swaps_as_the_classes_of_train_allow(
+    classes, ending, ballots, reach, command, tmp_path
+):
+    train = [replace(clip(k, "train"), class_name=f"Class_{k % classes}") for k in range(2 * classes)]
+    reach(*(replace(ballot, manifest=Manifest([*CLIPS[:8], *train])) for ballot in ballots))
+    files = (tmp_path / "first.parquet", tmp_path / "second.parquet")
+    said = command("consensus", *files, "--out", tmp_path / "verified.parquet").stdout
+    assert said.splitlines()[-1].endswith(f" --clips FOLDER{ending}")
 
 
 def test_the_command_refuses_in_one_line(ballots, reach, command, tmp_path):
