@@ -311,7 +311,9 @@ def test_two_annotators_work_at_once_and_neither_sees_the_other(
         assert "bert" not in hers.content()
     paths = (place.checks, "--clips", place.clips, "--out")
     said = command("review", *paths, place.folder / "anna.parquet", "--annotator", "anna", code=1).stderr
-    assert "anna.parquet: anna is reviewing in another process" in said
+    assert "anna.parquet: a review is writing it in another process" in said
+    said = command("review", *paths, place.folder / "anna.parquet", "--annotator", "bert", code=1).stderr
+    assert "anna.parquet: holds the votes of anna, not of bert" in said
     port = str(urllib.parse.urlsplit(anna.url).port)
     said = command("review", *paths, place.folder / "c.parquet", "--annotator", "c", "--port", port, code=1).stderr
     assert f"--port {port}: something else listens there" in said
@@ -347,7 +349,7 @@ def test_a_clip_that_does_not_play_is_not_asked_about(browser: Any, start: Start
         assert "2 cannot be played" in page.inner_text("#progress")
     assert ballot(place, "anna").vote(first).verdict is None
     said = running.end()
-    assert "anna.parquet has every decision: 1 passed, 0 failed, 7 undecided." in said
+    assert "anna.parquet: 1 of 8 decided, 1 passed and 0 failed. All of it is saved." in said
     assert "The same command goes on" in said
 
 
