@@ -111,6 +111,6 @@ def _differing(judged: JudgedClip, annotators: Sequence[str]) -> str:
 
 
 def _said(vote: Vote) -> str:
-    fails = [f"no {CRITERIA[name].title.lower()}" for name, holds in vote.criteria.items() if holds is False]
+    fails = [CRITERIA[name].broken.lower() for name, holds in vote.criteria.items() if holds is False]
     why = ", ".join([*fails, *([f'"{" ".join(vote.note.split())}"'] if vote.note.strip() else [])])
     return f"{vote.verdict} ({why})" if why else f"{vote.verdict}"

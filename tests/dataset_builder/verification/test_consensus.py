@@ -266,6 +266,7 @@ def test_the_command_prints_votes_agreement_split_votes_and_the_funnel(ballots, 
     assert "pass or fail 8 75 % 0.33 [-0.33, 1.00] *" in lines
     assert "object visible 8 100 % undefined: both said yes to all" in lines
     assert "train was not under review: its 5 clips pass as the checks left them." in lines
+    assert f'{CLIPS[3].clip_id} (Cat) ann: fail (no visible action, "a slideshow, I think"); ben: pass' in lines
     assert f'{CLIPS[6].clip_id} (Bird) ann: pass; ben: fail ("=a radio plays")' in lines
     assert "both annotators 5 5" in lines
     assert lines[-1] == f"Next: mma-bench build --source {tmp_path}/verified.parquet --clips FOLDER --train-swaps 1"

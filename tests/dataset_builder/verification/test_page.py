@@ -54,6 +54,10 @@ def says(page: Any, notice: str) -> None:
     page.wait_for_function("said => document.querySelector('#notice')?.innerText.includes(said)", arg=notice)
 
 
+def silent(page: Any) -> None:
+    page.wait_for_function("document.querySelector('#notice').innerText.trim() === ''", timeout=10_000)
+
+
 def decided(page: Any, count: int) -> None:
     page.wait_for_function("said => document.querySelector('#progress').innerText.startsWith(said)", arg=f"{count} of")
 
@@ -144,8 +148,9 @@ def test_a_verdict_without_ground_is_refused_in_a_sentence(page: Any, place: Pla
     says(page, "Fail needs a reason")
     page.keyboard.press("2")
     page.wait_for_selector("#clean_sound input:checked")
+    silent(page)  # it is answered
     page.keyboard.press("p")
-    says(page, "Pass needs all three criteria to hold; you marked that one does not: clean sound.")
+    says(page, "Pass needs all three criteria to hold, and you marked: sound not clean.")
     assert plays(page) == clip_id
     assert page.locator("#clean_sound input").is_checked()
     assert ballot(place, "anna").vote(clip_id).verdict is None
@@ -211,6 +216,11 @@ def test_undo_steps_back_also_after_a_restart(browser: Any, place: Place) -> Non
         page.keyboard.press("u")
         plays(page, second)
         assert page.locator("#clean_sound input").is_checked()
+        says(page, "Taken back")
+        page.keyboard.press("n")
+        page.keyboard.type("x")
+        silent(page)
+        page.keyboard.press("Escape")
         page.keyboard.press("f")
         plays(page, third)
     with served(place) as address, opened(browser, address) as page:
@@ -364,7 +374,7 @@ def test_it_fits_any_screen_and_is_named_for_who_does_not_see_it(
         for selector in ("#pass", "#fail"):  # at hand without scrolling
             box = page.locator(selector).bounding_box()
             assert box["y"] + box["height"] <= 800
-        for name in ("Object not the focus", "Sound not clean", "No visible action"):
+        for name in ("Object not visible", "Sound not clean", "No visible action"):
             assert page.get_by_role("checkbox", name=name).count() == 1
         assert page.get_by_role("textbox", name="Note").count() == 1
         assert page.get_by_role("progressbar", name="Progress").get_attribute("aria-valuetext") == "0 of 8 decided"
