@@ -374,12 +374,31 @@ def test_it_fits_any_screen_and_is_named_for_who_does_not_see_it(
         for selector in ("#pass", "#fail"):  # at hand without scrolling
             box = page.locator(selector).bounding_box()
             assert box["y"] + box["height"] <= 800
+        left = {
+            page.locator(s).first.bounding_box()["x"] for s in (".mma-class", "#criteria", "#note textarea", "#pass")
+        }
+        assert max(left) - min(left) <= 1
+        assert page.locator(".mma-title").bounding_box()["x"] <= (13 if width == 390 else 32)
+        for box in page.locator("#criteria input").all():
+            box.click()
+        page.wait_for_selector("#visible_action input:checked")
+        before = page.locator("#pass").bounding_box()
+        page.click("#pass")
+        says(page, "object not visible, sound not clean and no visible action")
+        assert page.locator("#pass").bounding_box() == before  # a message moves no button
+        page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+        note, decide = page.locator("#note textarea").bounding_box(), page.locator("#decide").bounding_box()
+        assert note["y"] + note["height"] <= decide["y"]  # nothing lies over it
+        assert page.evaluate(
+            "([x, y]) => !!document.elementFromPoint(x, y).closest('#decide')", [decide["x"] + 40, decide["y"] + 4]
+        )
         for name in ("Object not visible", "Sound not clean", "No visible action"):
             assert page.get_by_role("checkbox", name=name).count() == 1
         assert page.get_by_role("textbox", name="Note").count() == 1
         assert page.get_by_role("progressbar", name="Progress").get_attribute("aria-valuetext") == "0 of 8 decided"
         assert page.locator("#notice[aria-live]").count() == 1
         assert page.locator("#class[aria-live]").count() == 1
+        page.evaluate("document.activeElement.blur()")
         page.keyboard.press("Tab")
         outline = page.evaluate("getComputedStyle(document.activeElement).outlineWidth")
         assert outline == "3px"
