@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from mma_bench.builder.options import BuildOptions
 from mma_bench.commands.curation_report import print_funnel
 from mma_bench.verification.agreement import FEW, Agreement
 from mma_bench.verification.consensus import OUTCOMES, Consensus, JudgedClip
@@ -35,15 +36,26 @@ def print_consensus(console: Console, consensus: Consensus, written: Sequence[Pa
         style="dim",
         highlight=False,
     )
+    _print_pace(console, consensus)
     _print_split_votes(console, consensus, written[1])
     print_funnel(console, consensus.funnel)
     manifest, table = (escape(str(path)) for path in written)
     console.print(f"\n[bold]{manifest}[/] is complete; beside it {table}.", soft_wrap=True)
     if consensus.manifest.clips:
         build = shlex.join(("mma-bench", "build", "--source", str(written[0]), "--clips"))
-        console.print(f"Next: {build} FOLDER", markup=False, highlight=False, soft_wrap=True)
+        console.print(
+            f"Next: {build} FOLDER{_for_few_classes(consensus)}", markup=False, highlight=False, soft_wrap=True
+        )
     else:
         console.print("[yellow]No clip is left[/]; a build needs some.")
+
+
+def _for_few_classes(consensus: Consensus) -> str:
+    """What a build needs where the classes of train are too few for its usual donors, each of another class."""
+    classes = {clip.class_name for clip in consensus.manifest.clips if clip.split == "train"}
+    if not classes or len(classes) > BuildOptions.train_swaps:
+        return ""
+    return f" --train-swaps {len(classes) - 1}" if len(classes) > 1 else " --splits test"
 
 
 def _outcomes_table(consensus: Consensus) -> Table:
@@ -73,6 +85,12 @@ def _add(table: Table, name: str, found: Agreement) -> None:
     table.add_row(name, f"{found.clips:,}", alike, found.text + (" *" if found.few and found.kappa is not None else ""))
 
 
+def _print_pace(console: Console, consensus: Consensus) -> None:
+    timed = [f"{name} {took:.1f}" for name, took in consensus.median_seconds.items() if took is not None]
+    if timed:
+        console.print(f"Median seconds per decision: {', '.join(timed)}.", markup=False, highlight=False)
+
+
 def _print_split_votes(console: Console, consensus: Consensus, file: Path) -> None:
     split = consensus.split_votes
     if not split:
@@ -93,6 +111,6 @@ def _differing(judged: JudgedClip, annotators: Sequence[str]) -> str:
 
 
 def _said(vote: Vote) -> str:
-    fails = [f"no {CRITERIA[name].title.lower()}" for name, holds in vote.criteria.items() if holds is False]
+    fails = [CRITERIA[name].broken.lower() for name, holds in vote.criteria.items() if holds is False]
     why = ", ".join([*fails, *([f'"{" ".join(vote.note.split())}"'] if vote.note.strip() else [])])
     return f"{vote.verdict} ({why})" if why else f"{vote.verdict}"

@@ -27,8 +27,9 @@ def print_beginning(console: Console, running: RunningReview, options: ReviewOpt
 def print_end(console: Console, session: ReviewSession, options: ReviewOptions) -> None:
     """What is decided, what is left and what comes next."""
     progress = session.progress
-    counts = f"{progress.passed:,} passed, {progress.failed:,} failed, {progress.left + progress.set_aside:,} undecided"
-    console.print(f"\n{options.votes} has every decision: {counts}.", markup=False, highlight=False, soft_wrap=True)
+    decided = f"{progress.decided:,} of {progress.total:,} decided"
+    counts = f"{decided}, {progress.passed:,} passed and {progress.failed:,} failed"
+    console.print(f"\n{options.votes}: {counts}. All of it is saved.", markup=False, highlight=False, soft_wrap=True)
     if progress.left:
         console.print("The same command goes on where this one stopped.", highlight=False)
         return

@@ -57,7 +57,7 @@ class SavedReview:
             # A page that was left open may decide what this process has not shown yet.
             seconds = time.monotonic() - since if shown == clip_id else None
             if seconds is not None and seconds < LEAST_SECONDS:
-                raise ReviewError(f"Not counted: it came {seconds:.1f} s after this clip had appeared.")
+                raise ReviewError(f"Not counted, only {seconds:.1f} s after this clip appeared: press again.")
             now = datetime.now(UTC)
             self._save(self._session.decide(clip_id, verdict, broken, note, now=now, seconds=seconds))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from statistics import median
 from typing import Literal
 
 from mma_bench.conditions import Split
@@ -82,6 +83,13 @@ class Consensus:
         """Clips of the splits that nobody reviewed, which pass through."""
         return dict(Counter(clip.split for clip in self.manifest.clips if clip.split not in self.splits))
 
+    @property
+    def median_seconds(self) -> Mapping[str, float | None]:
+        """From a clip's appearance to its decision, by annotator; None where no decision was timed."""
+        votes = zip(*((j.first, j.second) for j in self.judged), strict=True) if self.judged else ((), ())
+        timed = ([v.seconds for v in of if v.verdict and v.seconds is not None] for of in votes)
+        return {name: median(of) if of else None for name, of in zip(self.annotators, timed, strict=True)}
+
     def on_verdicts(self) -> Agreement:
         """How far the two agree on pass and fail."""
         return _on_verdicts(self.voted)
@@ -115,12 +123,17 @@ def reach_consensus(first: Ballot, second: Ballot, funnel: Funnel, *, undecided:
         undecided: what is done where one of them did not vote on a clip.
 
     Raises:
-        OptionsError: the two are not votes of two people on the same clips, or clips are undecided and that is refused.
+        OptionsError: the two are not votes of two people on the same clips, or clips are undecided and that is refused,
+            or without these nothing of a split is left.
     """
     _require_comparable(first, second)
-    if undecided == "refuse":
-        _require_decided(first, second)
     judged = [JudgedClip(c, first.vote(c.clip_id), second.vote(c.clip_id)) for c in first.reviewed]
+    if any(j.outcome == "undecided" for j in judged):
+        emptied = _emptied(judged)
+        if undecided == "refuse":
+            raise OptionsError(_open_decisions(first, second, may_discard=not emptied))
+        if emptied:
+            raise OptionsError(_nothing_left(first, second, emptied))
     passed = {j.clip.clip_id for j in judged if j.outcome == "both_pass"}
     kept = [c for c in first.manifest.clips if c.split not in first.splits or c.clip_id in passed]
     return Consensus(
@@ -148,21 +161,36 @@ def _require_comparable(first: Ballot, second: Ballot) -> None:
         )
 
 
-def _require_decided(*ballots: Ballot) -> None:
+def _emptied(judged: Sequence[JudgedClip]) -> list[Split]:
+    """The splits of which nothing is left if the undecided go; one that people failed whole is their word."""
+    undecided = dict.fromkeys(j.clip.split for j in judged if j.outcome == "undecided")
+    kept = {j.clip.split for j in judged if j.outcome == "both_pass"}
+    return [split for split in undecided if split not in kept]
+
+
+def _open_decisions(*ballots: Ballot, may_discard: bool) -> str:
     open_ = {b.annotator: sum(b.vote(c.clip_id).verdict is None for c in b.reviewed) for b in ballots}
-    if not any(open_.values()):
-        return
-    missing = " and ".join(
-        f"{count:,} of {len(ballot.reviewed):,} by {ballot.annotator}"
-        for ballot, count in zip(ballots, open_.values(), strict=True)
-        if count
-    )
+    total = len(ballots[0].reviewed)
+    missing = " and ".join(f"{count:,} of {total:,} by {name}" for name, count in open_.items() if count)
     commands = "; ".join(
         f"`mma-bench review checks.parquet --annotator {name}`" for name, count in open_.items() if count
     )
-    raise OptionsError(
-        f"clips are undecided: {missing}. Go on with {commands}, where checks.parquet is the file that was reviewed; "
-        "clips that cannot be shown any more are left out with --undecided discard"
+    discard = "; where the file of a clip is gone for good, --undecided discard leaves the clip out"
+    return (
+        f"clips are undecided: {missing}. Go on with {commands}, where checks.parquet is the file that was reviewed"
+        f"{discard if may_discard else ''}"
+    )
+
+
+def _nothing_left(first: Ballot, second: Ballot, splits: Sequence[Split]) -> str:
+    def decided(ballot: Ballot, split: Split) -> str:
+        verdicts = [ballot.vote(c.clip_id).verdict for c in ballot.reviewed if c.split == split]
+        return f"{ballot.annotator} has decided {sum(v is not None for v in verdicts):,} of {len(verdicts):,}"
+
+    found = "; ".join(f"{split}: {decided(first, split)}, {decided(second, split)}" for split in splits)
+    return (
+        f"--undecided discard: nothing of {' and '.join(splits)} would be left, for no clip has the Pass of both "
+        f"({found}). It is for the few clips whose file is gone; decide the others with `mma-bench review`"
     )
 
 

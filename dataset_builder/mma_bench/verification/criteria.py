@@ -14,9 +14,11 @@ class Criterion:
     """Of its column in a file of votes."""
     title: str
     broken: str
-    """What is said where it does not hold."""
+    """How it is called where it does not hold: on the page, in refusals and in tables."""
     meaning: str
-    """The paper's words, as an instruction."""
+    """The paper's words: what holds."""
+    failing: str
+    """The same where it does not hold: what an annotator marks."""
 
 
 CRITERIA: Mapping[str, Criterion] = {
@@ -25,8 +27,9 @@ CRITERIA: Mapping[str, Criterion] = {
         Criterion(
             "object_visible",
             "Object visible",
-            "Object not the focus",
+            "Object not visible",
             "The sounding object is the primary focus of the frame: a clip of a car shows the car, not just a road.",
+            "The sounding object is not the primary focus of the frame: of a car, just the road is seen.",
         ),
         Criterion(
             "clean_sound",
@@ -34,12 +37,15 @@ CRITERIA: Mapping[str, Criterion] = {
             "Sound not clean",
             "The target sound is clean and the dominant event: no loud background music, no intelligible speech "
             "(unless the class is speech-related).",
+            "The target sound is not clean, or not the dominant event: loud background music, or intelligible speech "
+            "(unless the class is speech-related).",
         ),
         Criterion(
             "visible_action",
             "Visible action",
             "No visible action",
             "A dynamic visual action corresponds to the sound: no static video, no slideshow, no motionless object.",
+            "No dynamic visual action corresponds to the sound: a static video, a slideshow, a motionless object.",
         ),
     )
 }

@@ -91,11 +91,20 @@ def _ballot(options: ReviewOptions) -> Ballot:
     return ballot
 
 
-def _goes_on(before: Ballot, blank: Ballot, options: ReviewOptions) -> Ballot:
-    if before.annotator != blank.annotator:
+def require_own(ballot: Ballot, options: ReviewOptions) -> None:
+    """Nobody goes on with what another one decided.
+
+    Raises:
+        OptionsError: the votes are somebody else's.
+    """
+    if ballot.annotator != options.annotator:
         raise OptionsError(
-            f"{options.votes}: holds the votes of {before.annotator}, not of {blank.annotator}; choose another --out"
+            f"{options.votes}: holds the votes of {ballot.annotator}, not of {options.annotator}; choose another --out"
         )
+
+
+def _goes_on(before: Ballot, blank: Ballot, options: ReviewOptions) -> Ballot:
+    require_own(before, options)
     if changed := difference(before.manifest.clips, blank.manifest.clips):
         raise OptionsError(
             f"{options.votes}: its votes are about other clips than {options.checks} has now: {changed}. Name the file "

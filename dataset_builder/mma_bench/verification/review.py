@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from mma_bench.errors import OptionsError
 from mma_bench.files import remove_partials_of, sole_writer
 from mma_bench.verification.autosave import SavedReview
-from mma_bench.verification.opening import ReviewOptions, open_session
+from mma_bench.verification.opening import ReviewOptions, open_session, require_own
 from mma_bench.verification.page.serve import serving
 from mma_bench.verification.session import ReviewSession
+from mma_bench.verification.votes import read_ballot
 
 
 @dataclass(frozen=True)
@@ -63,9 +64,11 @@ def _sole_page(options: ReviewOptions) -> Iterator[None]:
         try:
             stack.enter_context(sole_writer(options.votes))
         except OptionsError as error:
+            if options.votes.exists():  # whole, however soon the other process writes it anew
+                require_own(read_ballot(options.votes), options)
             raise OptionsError(
-                f"{options.votes}: {options.annotator} is reviewing in another process; go on in its page, or end it "
-                "with Ctrl-C and run the same command again"
+                f"{options.votes}: a review is writing it in another process; go on in its page, or end it with "
+                "Ctrl-C and run the same command again"
             ) from error
         yield
 

@@ -60,11 +60,11 @@ class Vote:
             raise ValueError(f"verdict {self.verdict!r}; expected pass or fail")
         if any(holds is None for holds in self.criteria.values()):
             raise ValueError("A verdict says of each criterion whether it holds.")
-        broken = [CRITERIA[name].title.lower() for name in self.broken]
+        broken = [CRITERIA[name].broken.lower() for name in self.broken]
         if self.verdict == "pass" and broken:
-            raise ValueError(f"Pass needs all three criteria to hold; you marked that one does not: {_and(broken)}.")
+            raise ValueError(f"Pass needs all three criteria to hold, and you marked: {_and(broken)}.")
         if self.verdict == "fail" and not broken and not self.note.strip():
-            raise ValueError("Fail needs a reason: mark a criterion that does not hold, or write a note.")
+            raise ValueError("Fail needs a reason: mark what is wrong, or write a note.")
 
     @property
     def criteria(self) -> Mapping[str, bool | None]:

@@ -140,14 +140,15 @@ def test_undecided_clips_are_refused_with_their_number_whose_they_are_and_the_co
     fewer = replace(ben, votes={name: vote for name, vote in ben.votes.items() if vote.decision > 3})
     with pytest.raises(OptionsError, match=r"3 of 8 by ben\. Go on with `mma-bench review \S+ --annotator ben`"):
         reach(ann, fewer)
-    with pytest.raises(OptionsError, match="8 of 8 by ann and 3 of 8 by ben"):
+    with pytest.raises(OptionsError, match="8 of 8 by ann and 3 of 8 by ben") as refused:
         reach(replace(ann, votes={}), fewer)
+    assert "discard" not in str(refused.value)  # it would leave nothing
 
 
 def test_undecided_clips_can_be_discarded_and_are_counted_apart(ballots, reach, tmp_path, command):
     ann, ben = ballots
     fewer = replace(ben, votes={name: vote for name, vote in ben.votes.items() if vote.decision != 3})
-    with pytest.raises(OptionsError, match=r"1 of 8 by ben.*--undecided discard"):
+    with pytest.raises(OptionsError, match=r"1 of 8 by ben.*gone for good, --undecided discard"):
         reach(ann, fewer)
     files = (tmp_path / "first.parquet", tmp_path / "second.parquet")
     found = consensus_of(*files, undecided="discard")
@@ -156,6 +157,30 @@ def test_undecided_clips_can_be_discarded_and_are_counted_apart(ballots, reach, 
     said = command("consensus", *files, "--out", tmp_path / "verified.parquet", "--undecided", "discard").stdout
     assert "not voted on by both, discarded" in said
     assert "expected refuse or discard" in command("consensus", *files, "--undecided", "maybe", code=1).stderr
+
+
+def test_discarding_that_leaves_nothing_of_a_split_under_review_is_refused_with_how_many_each_decided(
+    ballots, reach, tmp_path, command
+):
+    ann, ben = ballots
+    files, out = (tmp_path / "first.parquet", tmp_path / "second.parquet"), tmp_path / "verified.parquet"
+    with pytest.raises(OptionsError):
+        reach(ann, replace(ben, votes={}))
+    said = command("consensus", *files, "--out", out, "--undecided", "discard", code=1).stderr
+    assert "nothing of test would be left" in said
+    assert "ann has decided 8 of 8, ben has decided 0 of 8" in said
+    assert not out.exists()
+    both = [replace(ballot, splits=("test", "train")) for ballot in ballots]
+    with pytest.raises(OptionsError):
+        reach(*both)
+    with pytest.raises(OptionsError, match=r"nothing of train would be left.*ann has decided 0 of 5, ben has"):
+        consensus_of(*files, undecided="discard")
+
+
+def test_a_split_that_both_failed_whole_is_their_word(ballots, reach):
+    fails = {c.clip_id: failed(k, note="no") for k, c in enumerate(CLIPS[:8], 1)}
+    found = reach(*(replace(ballot, votes=fails) for ballot in ballots))
+    assert found.outcomes["test"]["both_fail"] == 8
 
 
 def test_a_clip_of_a_split_that_is_not_under_review_needs_no_vote_and_a_vote_on_it_counts_for_nothing(ballots, reach):
@@ -229,17 +254,22 @@ def test_votes_on_verified_clips_and_checks_of_them_are_never_written_over(ballo
 
 
 def test_the_command_prints_votes_agreement_split_votes_and_the_funnel(ballots, reach, command, tmp_path):
-    reach(*ballots)
+    ann, ben = ballots
+    reach(
+        ann, replace(ben, votes={name: replace(vote, seconds=2.0 + vote.decision) for name, vote in ben.votes.items()})
+    )
     files = (tmp_path / "first.parquet", tmp_path / "second.parquet")
     said = command("consensus", *files, "--out", tmp_path / "verified.parquet", env={"COLUMNS": "100"}).stdout
     lines = [" ".join(line.split()) for line in said.splitlines()]
     assert "both passed 5" in lines
+    assert "Median seconds per decision: ann 4.0, ben 6.5." in lines
     assert "pass or fail 8 75 % 0.33 [-0.33, 1.00] *" in lines
     assert "object visible 8 100 % undefined: both said yes to all" in lines
     assert "train was not under review: its 5 clips pass as the checks left them." in lines
+    assert f'{CLIPS[3].clip_id} (Cat) ann: fail (no visible action, "a slideshow, I think"); ben: pass' in lines
     assert f'{CLIPS[6].clip_id} (Bird) ann: pass; ben: fail ("=a radio plays")' in lines
     assert "both annotators 5 5" in lines
-    assert lines[-1] == f"Next: mma-bench build --source {tmp_path}/verified.parquet --clips FOLDER"
+    assert lines[-1] == f"Next: mma-bench build --source {tmp_path}/verified.parquet --clips FOLDER --train-swaps 1"
 
 
 def test_the_command_counts_one_as_one_quotes_paths_and_knows_of_no_checks_where_there_were_none(
@@ -251,7 +281,20 @@ def test_the_command_counts_one_as_one_quotes_paths_and_knows_of_no_checks_where
     said = command("consensus", *files, "--out", tmp_path / "my clips" / "verified.parquet").stdout
     assert "\n1 split vote; both words on each" in said
     assert "train was not under review: its 5 clips pass unchecked." in said
-    assert f"Next: mma-bench build --source '{tmp_path}/my clips/verified.parquet' --clips FOLDER" in said
+    assert (
+        f"Next: mma-bench build --source '{tmp_path}/my clips/verified.parquet' --clips FOLDER --train-swaps 1" in said
+    )
+
+
+@pytest.mark.parametrize(("classes", "ending"), [(0, ""), (1, " --splits test"), (10, " --train-swaps 9"), (11, "")])
+def test_the_build_that_comes_next_asks_for_as_many_swaps_as_the_classes_of_train_allow(
+    classes, ending, ballots, reach, command, tmp_path
+):
+    train = [replace(clip(k, "train"), class_name=f"Class_{k % classes}") for k in range(2 * classes)]
+    reach(*(replace(ballot, manifest=Manifest([*CLIPS[:8], *train])) for ballot in ballots))
+    files = (tmp_path / "first.parquet", tmp_path / "second.parquet")
+    said = command("consensus", *files, "--out", tmp_path / "verified.parquet").stdout
+    assert said.splitlines()[-1].endswith(f" --clips FOLDER{ending}")
 
 
 def test_the_command_refuses_in_one_line(ballots, reach, command, tmp_path):

@@ -54,6 +54,10 @@ def says(page: Any, notice: str) -> None:
     page.wait_for_function("said => document.querySelector('#notice')?.innerText.includes(said)", arg=notice)
 
 
+def silent(page: Any) -> None:
+    page.wait_for_function("document.querySelector('#notice').innerText.trim() === ''", timeout=10_000)
+
+
 def decided(page: Any, count: int) -> None:
     page.wait_for_function("said => document.querySelector('#progress').innerText.startsWith(said)", arg=f"{count} of")
 
@@ -144,8 +148,9 @@ def test_a_verdict_without_ground_is_refused_in_a_sentence(page: Any, place: Pla
     says(page, "Fail needs a reason")
     page.keyboard.press("2")
     page.wait_for_selector("#clean_sound input:checked")
+    silent(page)  # it is answered
     page.keyboard.press("p")
-    says(page, "Pass needs all three criteria to hold; you marked that one does not: clean sound.")
+    says(page, "Pass needs all three criteria to hold, and you marked: sound not clean.")
     assert plays(page) == clip_id
     assert page.locator("#clean_sound input").is_checked()
     assert ballot(place, "anna").vote(clip_id).verdict is None
@@ -211,6 +216,11 @@ def test_undo_steps_back_also_after_a_restart(browser: Any, place: Place) -> Non
         page.keyboard.press("u")
         plays(page, second)
         assert page.locator("#clean_sound input").is_checked()
+        says(page, "Taken back")
+        page.keyboard.press("n")
+        page.keyboard.type("x")
+        silent(page)
+        page.keyboard.press("Escape")
         page.keyboard.press("f")
         plays(page, third)
     with served(place) as address, opened(browser, address) as page:
@@ -311,7 +321,9 @@ def test_two_annotators_work_at_once_and_neither_sees_the_other(
         assert "bert" not in hers.content()
     paths = (place.checks, "--clips", place.clips, "--out")
     said = command("review", *paths, place.folder / "anna.parquet", "--annotator", "anna", code=1).stderr
-    assert "anna.parquet: anna is reviewing in another process" in said
+    assert "anna.parquet: a review is writing it in another process" in said
+    said = command("review", *paths, place.folder / "anna.parquet", "--annotator", "bert", code=1).stderr
+    assert "anna.parquet: holds the votes of anna, not of bert" in said
     port = str(urllib.parse.urlsplit(anna.url).port)
     said = command("review", *paths, place.folder / "c.parquet", "--annotator", "c", "--port", port, code=1).stderr
     assert f"--port {port}: something else listens there" in said
@@ -347,7 +359,7 @@ def test_a_clip_that_does_not_play_is_not_asked_about(browser: Any, start: Start
         assert "2 cannot be played" in page.inner_text("#progress")
     assert ballot(place, "anna").vote(first).verdict is None
     said = running.end()
-    assert "anna.parquet has every decision: 1 passed, 0 failed, 7 undecided." in said
+    assert "anna.parquet: 1 of 8 decided, 1 passed and 0 failed. All of it is saved." in said
     assert "The same command goes on" in said
 
 
@@ -362,12 +374,31 @@ def test_it_fits_any_screen_and_is_named_for_who_does_not_see_it(
         for selector in ("#pass", "#fail"):  # at hand without scrolling
             box = page.locator(selector).bounding_box()
             assert box["y"] + box["height"] <= 800
-        for name in ("Object not the focus", "Sound not clean", "No visible action"):
+        left = {
+            page.locator(s).first.bounding_box()["x"] for s in (".mma-class", "#criteria", "#note textarea", "#pass")
+        }
+        assert max(left) - min(left) <= 1
+        assert page.locator(".mma-title").bounding_box()["x"] <= (13 if width == 390 else 32)
+        for box in page.locator("#criteria input").all():
+            box.click()
+        page.wait_for_selector("#visible_action input:checked")
+        before = page.locator("#pass").bounding_box()
+        page.click("#pass")
+        says(page, "object not visible, sound not clean and no visible action")
+        assert page.locator("#pass").bounding_box() == before  # a message moves no button
+        page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+        note, decide = page.locator("#note textarea").bounding_box(), page.locator("#decide").bounding_box()
+        assert note["y"] + note["height"] <= decide["y"]  # nothing lies over it
+        assert page.evaluate(
+            "([x, y]) => !!document.elementFromPoint(x, y).closest('#decide')", [decide["x"] + 40, decide["y"] + 4]
+        )
+        for name in ("Object not visible", "Sound not clean", "No visible action"):
             assert page.get_by_role("checkbox", name=name).count() == 1
         assert page.get_by_role("textbox", name="Note").count() == 1
         assert page.get_by_role("progressbar", name="Progress").get_attribute("aria-valuetext") == "0 of 8 decided"
         assert page.locator("#notice[aria-live]").count() == 1
         assert page.locator("#class[aria-live]").count() == 1
+        page.evaluate("document.activeElement.blur()")
         page.keyboard.press("Tab")
         outline = page.evaluate("getComputedStyle(document.activeElement).outlineWidth")
         assert outline == "3px"

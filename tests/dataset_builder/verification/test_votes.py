@@ -56,7 +56,8 @@ def test_only_clips_of_its_splits_are_under_review(ballot):
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        (("pass", True, False, False), "one does not: clean sound and visible action"),
+        (("pass", True, False, False), "you marked: sound not clean and no visible action"),
+        (("pass", False, False, False), "you marked: object not visible, sound not clean and no visible action"),
         (("fail", True, True, True), "Fail needs a reason"),
         (("fail", True, True, True, "  "), "Fail needs a reason"),
         (("fail", None, True, True), "whether it holds"),

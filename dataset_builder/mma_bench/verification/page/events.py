@@ -89,7 +89,7 @@ def _set_aside(review: SavedReview, show: Callable[[str], list[Any]], clip_id: s
 
 
 def _drafted(review: SavedReview, *said: Any) -> Any:
-    """Keep what is being written; nobody is told of it, unless it fails."""
+    """Keep what is being written; what was said before is answered by that, and goes."""
     import gradio as gr
 
     try:
@@ -98,7 +98,7 @@ def _drafted(review: SavedReview, *said: Any) -> Any:
         return gr.skip()
     except MMABenchError as error:
         return notice_html(str(error), refused=True)
-    return gr.skip()
+    return ""
 
 
 def _done_or_told(change: Callable[[], str], show: Callable[[str], list[Any]]) -> list[Any]:

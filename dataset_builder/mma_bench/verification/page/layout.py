@@ -93,8 +93,8 @@ def _criteria() -> dict[str, Any]:
     import gradio as gr
 
     with gr.Group(elem_id="criteria"):
-        gr.HTML("<h3>Mark what does not hold</h3>", elem_id="mark")
+        gr.HTML("<h3>Mark what is wrong</h3>", elem_id="mark")
         return {
-            name: gr.Checkbox(label=criterion.broken, info=criterion.meaning, elem_id=name)
+            name: gr.Checkbox(label=criterion.broken, info=criterion.failing, elem_id=name)
             for name, criterion in CRITERIA.items()
         }

@@ -14,7 +14,7 @@ from mma_bench.verification.votes import Vote
 LEGEND = (
     ("p", "pass"),
     ("f", "fail"),
-    ("1 2 3", "mark a criterion"),
+    ("1 2 3", "mark what is wrong"),
     ("n", "note"),
     ("Esc", "leave the note"),
     ("u", "undo"),
