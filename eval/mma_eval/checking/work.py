@@ -62,6 +62,12 @@ class CheckWork:
         """How many of them are not done; others may have been, of clips that an earlier run chose."""
         return sum(len(questions) for _, questions in self.outline(done))
 
+    def joined(self, other: CheckWork) -> CheckWork:
+        """Both, where no clip is in the two."""
+        return CheckWork(
+            [*self.clips, *other.clips], self.unreadable | other.unreadable, self.passed_over | other.passed_over
+        )
+
     def units(self, done: Collection[Key] = ()) -> Iterator[Unit]:
         """A clip's media with the questions that are not done. A clip that cannot be read is passed over."""
         for each in self.clips:
