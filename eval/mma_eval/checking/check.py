@@ -23,6 +23,7 @@ from mma_eval.checking.questions import question_texts
 from mma_eval.checking.rates import CheckRates, as_json, rates_of, wrong_rates_by_class
 from mma_eval.checking.report import as_markdown
 from mma_eval.checking.unreadable import UNREADABLE, is_there, read_unreadable, write_unreadable
+from mma_eval.checking.watching import Watching
 from mma_eval.checking.work import CheckWork, plan_checks
 from mma_eval.model import Model
 from mma_eval.prediction import Key, Prediction
@@ -75,7 +76,9 @@ def check(options: CheckOptions, *, model: Model | None = None, watch: Watch | N
         for path in (options.out, options.report, options.part_folder / UNREADABLE):
             remove_partials_of(path)
         run = _describe(model, work, options)
-        ask_all(model, work, options, run, watch or (lambda progress, made: None))
+        watching = Watching(watch, work)
+        ask_all(model, work, options, run, watching)
+        watching.end()
         write_unreadable(options.part_folder, work.unreadable)
         answers = read_predictions(options.part_folder / PREDICTIONS)
         work = work.joined(_of_earlier_runs(manifest, chosen, work, answers, options))

@@ -10,6 +10,7 @@ from mma_bench.curation.comparison import NOTE, columns_of_the_paper, compare
 from mma_bench.curation.funnel import Funnel
 from mma_bench.verification.checks_file import CHECKS, Check, CheckedClip, Checks
 from mma_eval.checking.judging import FEWEST, LEAST_DIFFERENCE, MOST_WRONG_YES, Judgement, points
+from mma_eval.checking.outcomes import NOT_CHECKED, not_asked
 from mma_eval.checking.rates import CheckRates, YesRate, wrong_rates_by_class
 
 HEADLINES: Mapping[str, str] = {
@@ -36,6 +37,9 @@ ASKED: Mapping[Check, str] = {
     "audio_together": "heard, with its picture",
 }
 """What each check is about, in a few words."""
+
+
+_WORDS = {NOT_CHECKED: "not asked yet"}
 
 
 def as_markdown(
@@ -69,6 +73,7 @@ def as_markdown(
         "## Funnel",
         "",
         *_funnel(funnel),
+        *(["", left] if (left := part(checks.clips)) else []),
         "",
         "## Classes",
         "",
@@ -103,7 +108,18 @@ def sentences(judgement: Judgement) -> list[str]:
 def reasons(clips: Sequence[CheckedClip]) -> list[tuple[str, str]]:
     """How many clips were not kept for which reason, the most frequent first; what an error says is left out."""
     found = Counter(c.reason if c.answers and not c.reason.startswith("error") else _kind(c.reason) for c in clips)
-    return [(reason, f"{count:,}") for reason, count in found.most_common() if reason]
+    return [(_WORDS.get(reason, reason), f"{count:,}") for reason, count in found.most_common() if reason]
+
+
+def part(clips: Sequence[CheckedClip]) -> str:
+    """That the checks are of a part of the clips that are there; empty where they are of all."""
+    left = not_asked(clips)
+    if not left:
+        return ""
+    asked = f"{left:,} clip{'s' if left > 1 else ''} with a file"
+    return (
+        f"The automated checks are of a part so far: {asked} not asked about yet (run it without --limit or --split)."
+    )
 
 
 def rate_text(rate: YesRate) -> str:

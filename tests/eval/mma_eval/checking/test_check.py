@@ -257,6 +257,30 @@ def test_the_limit_is_of_clips_whose_files_are_there(drawn: Drawn) -> None:
     assert sorted(c.clip.split for c in report.checks.clips if c.kept) == ["test", "train"]
 
 
+def test_a_part_is_said_to_be_one(drawn: Drawn, command: Any) -> None:
+    out = drawn.manifest.with_name("part.parquet")
+    given = ("check", "--source", drawn.manifest, "--clips", drawn.clips, "--out", out, "--model", "constant:Yes")
+    said = " ".join(command(*given, "--split", "train").stdout.split())
+    left = sum(c.reason == "not_checked" for c in read_checks(out).clips)
+    for text in (said, out.with_suffix(".md").read_text()):
+        assert f"The automated checks are of a part so far: {left} clips with a file not asked about yet" in text
+    assert f"not asked yet {left} " in said
+    assert "part.parquet has every clip with its answers, or that it was not asked about yet; " in said
+    said = " ".join(command(*given).stdout.split())
+    assert "part.parquet has every clip with its answers; " in said
+    assert "part so far" not in said + out.with_suffix(".md").read_text()
+
+
+def test_the_progress_ends_at_its_total_though_clips_are_dropped(drawn: Drawn) -> None:
+    for again in range(2):
+        told: list[tuple[int, int]] = []
+        check(
+            options(drawn), watch=lambda progress, made, told=told: told.append((progress.answered, progress.questions))
+        )
+        assert told[0] == ((0, 17 * 8) if not again else (14 * 8, 14 * 8))
+        assert told[-1] == (14 * 8, 14 * 8)
+
+
 def test_complete_answers_need_no_model_though_some_clips_cannot_be_read(
     drawn: Drawn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
