@@ -265,7 +265,7 @@ def test_a_part_is_said_to_be_one(drawn: Drawn, command: Any) -> None:
     for text in (said, out.with_suffix(".md").read_text()):
         assert f"The automated checks are of a part so far: {left} clips with a file not asked about yet" in text
     assert f"not asked yet {left} " in said
-    assert "part.parquet has every clip with its answers, or that it was not asked about yet; " in said
+    assert f"part.parquet has every clip with its answers, but for {left} not asked about yet; " in said
     said = " ".join(command(*given).stdout.split())
     assert "part.parquet has every clip with its answers; " in said
     assert "part so far" not in said + out.with_suffix(".md").read_text()
