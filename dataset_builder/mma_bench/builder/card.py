@@ -12,7 +12,7 @@ from mma_bench.conditions import CONDITIONS, SPLITS
 from mma_bench.curation.comparison import NOTE, columns_of_the_paper, compare
 from mma_bench.schema import features
 from mma_bench.verification.agreement import FEW
-from mma_bench.verification.record import consensus_agreement, judge_name, yes_rates
+from mma_bench.verification.record import consensus_agreement, easy_classes, judge_name, yes_rates
 from mma_cards import render_card
 
 
@@ -66,7 +66,12 @@ def _verification(report: BuildReport) -> dict[str, Any]:
             counts.update(outcomes)
         consensus = {**consensus, "counts": counts, "agreement": consensus_agreement(record), "few": FEW}
     if checks:
-        checks = {"judge": judge_name(record), "rates": yes_rates(record), "trust": checks.get("judgement")}
+        checks = {
+            "judge": judge_name(record),
+            "rates": yes_rates(record),
+            "trust": checks.get("judgement"),
+            "easy_classes": easy_classes(record),
+        }
     return {"checks": checks, "consensus": consensus}
 
 

@@ -71,6 +71,7 @@ def verification_record(notes: Mapping[str, Any], file: str) -> dict[str, Any] |
         if found["checks"]:
             judge_name(found)
             yes_rates(found)
+            easy_classes(found)
         if found["consensus"]:
             consensus_agreement(found)
     except (LookupError, TypeError, AttributeError) as error:
@@ -115,6 +116,17 @@ def yes_rates(record: Mapping[str, Any]) -> list[dict[str, Any]]:
         for check in CHECKS
         if check in rates
     ]
+
+
+def easy_classes(record: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """A row per check with the classes to which the judge says yes too easily in it; none for checks without any.
+
+    >>> easy_classes({"checks": {"judgement": {"classes": {"Cat": ["audio_alone"], "Dog": ["audio_alone"]}}}})
+    [{'check': 'audio alone', 'classes': ['Cat', 'Dog']}]
+    """
+    named = (record["checks"].get("judgement") or {}).get("classes") or {}
+    by_check = {check: [name for name, checks in named.items() if check in checks] for check in CHECKS}
+    return [{"check": check.replace("_", " "), "classes": names} for check, names in by_check.items() if names]
 
 
 def _percent(rate: float | None) -> float | None:

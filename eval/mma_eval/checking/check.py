@@ -18,13 +18,15 @@ from mma_bench.verification.checks_file import Check, CheckedClip, Checks, read_
 from mma_eval.answering import ask_all
 from mma_eval.checking.judging import Judgement, judge
 from mma_eval.checking.options import CheckOptions
-from mma_eval.checking.outcomes import outcomes
+from mma_eval.checking.outcomes import not_asked, outcomes
 from mma_eval.checking.questions import question_texts
 from mma_eval.checking.rates import CheckRates, as_json, rates_of, wrong_rates_by_class
 from mma_eval.checking.report import as_markdown
 from mma_eval.checking.unreadable import UNREADABLE, is_there, read_unreadable, write_unreadable
+from mma_eval.checking.watching import Watching
 from mma_eval.checking.work import CheckWork, plan_checks
 from mma_eval.model import Model
+from mma_eval.prediction import Key, Prediction
 from mma_eval.progress import Watch
 from mma_eval.provenance import describe_machine, describe_model, versions_of
 from mma_eval.resolve import resolve_model
@@ -50,7 +52,8 @@ class CheckReport:
 def check(options: CheckOptions, *, model: Model | None = None, watch: Watch | None = None) -> CheckReport:
     """Ask a model the four questions about each clip of a manifest, and keep the clips where all answers are yes.
 
-    Called again with the same options it continues, and asks again what failed.
+    Called again with the same options it continues, and asks again what failed. With other `splits` or another
+    `limit` it asks about those, and the file keeps what earlier calls found of the other clips.
 
     Args:
         options: what to check.
@@ -73,9 +76,12 @@ def check(options: CheckOptions, *, model: Model | None = None, watch: Watch | N
         for path in (options.out, options.report, options.part_folder / UNREADABLE):
             remove_partials_of(path)
         run = _describe(model, work, options)
-        ask_all(model, work, options, run, watch or (lambda progress, made: None))
+        watching = Watching(watch, work)
+        ask_all(model, work, options, run, watching)
+        watching.end()
         write_unreadable(options.part_folder, work.unreadable)
         answers = read_predictions(options.part_folder / PREDICTIONS)
+        work = work.joined(_of_earlier_runs(manifest, chosen, work, answers, options))
         checked = outcomes(manifest, chosen, work, answers, options.clips)
         return _written(manifest, checked, run, options)
 
@@ -96,7 +102,23 @@ def _chosen(manifest: Manifest, options: CheckOptions) -> list[ManifestClip]:
     clips = [c for c in manifest.clips if options.splits is None or c.split in options.splits]
     if not clips:
         raise OptionsError(f"--split {' '.join(options.splits or ())}: {options.source} has no clips of it")
-    return limited(clips, options.limit, seed=options.seed)
+    there = [clip for clip in clips if is_there(options.clips / clip.file)] if options.limit else []
+    return limited(there or clips, options.limit, seed=options.seed)
+
+
+def _of_earlier_runs(
+    manifest: Manifest,
+    chosen: Sequence[ManifestClip],
+    work: CheckWork,
+    answers: Mapping[Key, Prediction],
+    options: CheckOptions,
+) -> CheckWork:
+    """The clips that earlier runs into the same folder asked about and this one does not: what was said stands."""
+    now = {clip.clip_id for clip in chosen}
+    known = {made.clip_id for made in answers.values()} | {key.rpartition("/")[0] for key in work.unreadable}
+    others = [clip for clip in manifest.clips if clip.clip_id in known - now]
+    classes = {clip.class_name for clip in manifest.clips}
+    return plan_checks(others, options.clips, classes, options.seed, work.unreadable)
 
 
 def _require_files(work: CheckWork, chosen: Sequence[ManifestClip], options: CheckOptions) -> None:
@@ -146,12 +168,14 @@ def _written(
     there = [(c.split, c.class_name) for c in manifest.clips if is_there(options.clips / c.file)]
     kept = [(c.clip.split, c.clip.class_name) for c in checked if c.kept]
     funnel = funnel_of(manifest, options.source).followed_by("fetched", there).followed_by("checked", kept)
+    left = not_asked(checked)
     note = {
         **{name: run[name] for name in ("model", "versions")},
         "questions": run["prompts"]["existence"],
         "seed": options.seed,
-        "limit": options.limit,
-        "splits": options.splits and list(options.splits),
+        "limit": options.limit if left else None,
+        "splits": list(options.splits) if left and options.splits else None,
+        "not_checked": left,
         "rates": as_json(rates),
         "judgement": {
             "trust": judgement.trust,

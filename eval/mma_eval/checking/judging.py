@@ -20,6 +20,9 @@ LEAST_DIFFERENCE = 0.25
 """Yes to right classes less yes to wrong ones, at least. The paper's judge kept 31 % of its clips (Table 1: 1,102 of
 3,518), so each of its checks said yes to as many or more. One that says yes hardly more
 often where the class is than where it is not keeps few clips for what is in them."""
+FEWEST = 10
+"""So many clips answered with yes or no, at least, before anything is held against a judge: the bootstrap interval of
+one clip has no width, and Wilson's of one yes lies above the limit."""
 MISTAKEN = 0.025
 """How likely it may be, all classes and checks taken together, that one is named though its wrong yes are no more than
 `MOST_WRONG_YES`. Each is about few clips, and there are some two hundred: of so many intervals of 95 % several lie
@@ -43,10 +46,11 @@ class Judgement:
 def judge(rates: Mapping[Check, CheckRates], by_class: Mapping[str, Mapping[Check, YesRate]]) -> Judgement:
     """Whether a judge with these rates can be trusted.
 
-    Not where, in any check, it hardly tells right classes from wrong ones (the interval of the difference reaches 0 or
-    lies below `LEAST_DIFFERENCE`) or says yes to more than `MOST_WRONG_YES` of the wrong ones (the interval lies
-    above). It is not shown to be where an interval has its limit in it: there are too few answers. For a class it
-    cannot be trusted where it says yes to that one too easily, which the rate over all classes may hide.
+    Only answers that are yes or no count. Not where, in any check, it hardly tells right classes from wrong ones (the
+    interval of the difference reaches 0 or lies below `LEAST_DIFFERENCE`) or says yes to more than `MOST_WRONG_YES` of
+    the wrong ones (the interval lies above). It is not shown to be where an interval has its limit in it, or fewer than
+    `FEWEST` clips were answered about: there are too few answers. For a class it cannot be trusted where it says yes to
+    that one too easily, which the rate over all classes may hide.
 
     Args:
         rates: as `rates_of` gives them.
@@ -72,7 +76,7 @@ def points(share: float) -> str:
 
 
 def _too_easy(check: Check, wrong: YesRate) -> str | None:
-    if wrong.rate is None or wrong.low is None or wrong.low <= MOST_WRONG_YES:
+    if wrong.rate is None or wrong.low is None or wrong.low <= MOST_WRONG_YES or wrong.answered < FEWEST:
         return None
     return (
         f"{check} says yes too easily: to {100 * wrong.rate:.0f} % of the wrong classes (at least "
@@ -81,7 +85,7 @@ def _too_easy(check: Check, wrong: YesRate) -> str | None:
 
 
 def _blind(check: Check, rates: CheckRates) -> str | None:
-    if rates.difference is None or rates.low is None or rates.high is None:
+    if rates.difference is None or rates.low is None or rates.high is None or rates.both < FEWEST:
         return None
     found = f"yes to right classes less yes to wrong ones is {points(rates.difference)} points"
     if rates.low <= 0:
@@ -95,19 +99,27 @@ def _blind(check: Check, rates: CheckRates) -> str | None:
 
 
 def _open(check: Check, rates: CheckRates) -> str | None:
-    if rates.difference is None or rates.wrong.high is None:
-        return f"{check} has no answers about wrong classes"
+    wrong = rates.wrong
+    apart = f" ({wrong.unclear:,} were unclear)" if wrong.unclear else ""
+    if wrong.high is None:
+        return f"{check} has no answers about wrong classes{apart}"
+    if rates.difference is None:
+        return f"{check} has no clip with a clear answer about both its own class and a wrong one"
+    if min(rates.both, wrong.answered) < FEWEST:
+        return (
+            f"{check}: too few answers to tell: clips with a yes or no to both their class and a wrong one: "
+            f"{rates.both}, where {FEWEST} is the least{apart}"
+        )
     if rates.low is not None and rates.low < LEAST_DIFFERENCE:
         return (
             f"{check}: yes to right classes less yes to wrong ones is {points(rates.difference)} points, too few "
             f"answers to know that it is at least {points(LEAST_DIFFERENCE)} (the interval reaches {points(rates.low)})"
         )
-    if rates.wrong.high <= MOST_WRONG_YES:
+    if wrong.high <= MOST_WRONG_YES:
         return None
-    n = rates.wrong.yes + rates.wrong.no + rates.wrong.unclear
     return (
-        f"{check} says yes to {rates.wrong.yes} of {n} wrong classes: too few to know that it is no more than "
-        f"{100 * MOST_WRONG_YES:.0f} % (the interval reaches {100 * rates.wrong.high:.0f} %)"
+        f"{check} says yes to {wrong.yes} of {wrong.answered} wrong classes{apart}: too few to know that it is no more "
+        f"than {100 * MOST_WRONG_YES:.0f} % (the interval reaches {100 * wrong.high:.0f} %)"
     )
 
 
@@ -118,8 +130,7 @@ def _too_easy_classes(by_class: Mapping[str, Mapping[Check, YesRate]]) -> Mappin
     likely = MISTAKEN / max(1, len(CHECKS) * len(by_class))  # Bonferroni
     named = {}
     for name, found in by_class.items():
-        answered = {check: rate.yes + rate.no + rate.unclear for check, rate in found.items()}
-        checks = tuple(c for c in CHECKS if binom.sf(found[c].yes - 1, answered[c], MOST_WRONG_YES) < likely)
+        checks = tuple(c for c in CHECKS if binom.sf(found[c].yes - 1, found[c].answered, MOST_WRONG_YES) < likely)
         if checks:
             named[name] = checks
     return named

@@ -11,11 +11,12 @@ from mma_bench.manifest import Manifest, ManifestClip
 from mma_bench.verification.checks_file import CHECKS, CheckAnswer, CheckedClip
 from mma_eval.checking.questions import key_of
 from mma_eval.checking.reading import read_verdict
+from mma_eval.checking.unreadable import is_there
 from mma_eval.checking.work import CheckWork, ClipToCheck
 from mma_eval.prediction import Key, Prediction
 
 NOT_CHECKED = "not_checked"
-"""The reason of clips that were not to be checked, by `--split` or `--limit`."""
+"""The reason of clips that no run has asked about yet, for `--split` or `--limit`."""
 MISSING = "missing_file"
 
 
@@ -30,8 +31,8 @@ def outcomes(
 
     Args:
         manifest: with all its clips.
-        chosen: those that were to be checked.
-        work: what there was to ask about them.
+        chosen: those that were to be checked in this run.
+        work: what there was to ask about them, and about others that earlier runs chose.
         answers: all that were given.
         clips: the folder, in which `fetch` says what was lost.
     """
@@ -41,17 +42,25 @@ def outcomes(
     found = []
     for clip in manifest.clips:
         name = clip.clip_id
-        if name not in wanted:
-            found.append(CheckedClip(clip, NOT_CHECKED))
-        elif name in there:
+        if name in there:
             reason = work.reason(there[name])
-            found.append(CheckedClip(clip, reason) if reason else _answered(there[name], answers))
+            outcome = CheckedClip(clip, reason) if reason else _answered(there[name], answers)
+            # Of an earlier run's clip whose file was replaced since, no answer is about what lies there now.
+            asked = reason or outcome.answers or name in wanted
+            found.append(outcome if asked else CheckedClip(clip, NOT_CHECKED))
         elif name in work.passed_over:
             found.append(CheckedClip(clip, work.passed_over[name]))
+        elif name not in wanted and is_there(clips / clip.file):
+            found.append(CheckedClip(clip, NOT_CHECKED))
         else:
             lost = records.get(name)
             found.append(CheckedClip(clip, lost.reason if lost and lost.status == "lost" and lost.reason else MISSING))
     return found
+
+
+def not_asked(clips: Sequence[CheckedClip]) -> int:
+    """How many clips have a file that no run has asked about yet."""
+    return sum(clip.reason == NOT_CHECKED for clip in clips)
 
 
 def _answered(each: ClipToCheck, answers: Mapping[Key, Prediction]) -> CheckedClip:

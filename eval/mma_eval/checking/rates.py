@@ -19,13 +19,19 @@ class YesRate:
     yes: int
     no: int
     unclear: int
+    """Neither yes nor no: not counted in the rate, for it says nothing of what the judge takes for there."""
     errors: int
-    """Not counted in the rate."""
+    """Not counted either."""
     rate: float | None
-    """Of the answers; None without any."""
+    """Of the answers that are yes or no; None without any."""
     low: float | None
     high: float | None
     """95 % Wilson interval."""
+
+    @property
+    def answered(self) -> int:
+        """How many answers are yes or no."""
+        return self.yes + self.no
 
 
 @dataclass(frozen=True)
@@ -37,11 +43,13 @@ class CheckRates:
     wrong: YesRate
     """About one that it does not have."""
     difference: float | None
-    """Yes to the right class less yes to the wrong one, of the clips that were asked about both (Youden's J, where
+    """Yes to the right class less yes to the wrong one, of the clips with a yes or no about both (Youden's J, where
     every clip is what its class says)."""
     low: float | None
     high: float | None
     """95 % bootstrap interval, clips resampled."""
+    both: int = 0
+    """How many clips that is of."""
 
 
 def rates_of(clips: Sequence[CheckedClip]) -> Mapping[Check, CheckRates]:
@@ -76,17 +84,22 @@ def _check_rates(clips: Sequence[CheckedClip], check: Check) -> CheckRates:
     to_wrong = [c.control[check].answer == "yes" for c in both]
     low, high = clustered_interval(to_wrong, to_right, [c.clip.clip_id for c in both])
     return CheckRates(
-        _yes_rate(right), _yes_rate(wrong), (sum(to_right) - sum(to_wrong)) / len(both), round(low, 6), round(high, 6)
+        _yes_rate(right),
+        _yes_rate(wrong),
+        (sum(to_right) - sum(to_wrong)) / len(both),
+        round(low, 6),
+        round(high, 6),
+        len(both),
     )
 
 
 def _is_answered(answer: CheckAnswer | None) -> bool:
-    return answer is not None and answer.error is None
+    return answer is not None and answer.answer in ("yes", "no")
 
 
 def _yes_rate(answers: Sequence[CheckAnswer]) -> YesRate:
     said = Counter(a.answer for a in answers if a.error is None)
-    n = said.total()
+    n = said["yes"] + said["no"]
     low, high = wilson_interval(said["yes"], n) if n else (None, None)
     rate = said["yes"] / n if n else None
-    return YesRate(said["yes"], said["no"], said["unclear"], len(answers) - n, rate, low, high)
+    return YesRate(said["yes"], said["no"], said["unclear"], len(answers) - said.total(), rate, low, high)

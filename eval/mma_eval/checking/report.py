@@ -9,7 +9,8 @@ from typing import Any
 from mma_bench.curation.comparison import NOTE, columns_of_the_paper, compare
 from mma_bench.curation.funnel import Funnel
 from mma_bench.verification.checks_file import CHECKS, Check, CheckedClip, Checks
-from mma_eval.checking.judging import LEAST_DIFFERENCE, MOST_WRONG_YES, Judgement, points
+from mma_eval.checking.judging import FEWEST, LEAST_DIFFERENCE, MOST_WRONG_YES, Judgement, points
+from mma_eval.checking.outcomes import NOT_CHECKED, not_asked
 from mma_eval.checking.rates import CheckRates, YesRate, wrong_rates_by_class
 
 HEADLINES: Mapping[str, str] = {
@@ -21,8 +22,8 @@ RULE = (
     "Every question was asked about a deliberately wrong class too. A judge cannot be trusted where, in any check, the "
     "95 % interval of its yes to right less its yes to wrong classes reaches 0 or lies below "
     f"{100 * LEAST_DIFFERENCE:.0f} points, or that of its yes to wrong classes above {100 * MOST_WRONG_YES:.0f} %: "
-    "so often would a clip stay whose picture or sound is another's. Where an interval has its limit in it, there are "
-    "too few answers to tell."
+    "so often would a clip stay whose picture or sound is another's. Where an interval has its limit in it, or "
+    f"fewer than {FEWEST} clips have a yes or no, there are too few answers to tell."
 )
 BY_CLASS = (
     "Yes to a class in clips that are not of it. A judge that says yes to a few classes whatever it sees keeps every "
@@ -36,6 +37,9 @@ ASKED: Mapping[Check, str] = {
     "audio_together": "heard, with its picture",
 }
 """What each check is about, in a few words."""
+
+
+_WORDS = {NOT_CHECKED: "not asked yet"}
 
 
 def as_markdown(
@@ -63,12 +67,13 @@ def as_markdown(
         "",
         *_table(("check", "yes to right classes", "yes to wrong classes", "difference"), _rate_rows(rates)),
         "",
-        "In brackets 95 % intervals: Wilson's for rates, of the difference by bootstrap over clips. Unclear answers "
-        "count as not yes, errors not at all.",
+        "In brackets 95 % intervals: Wilson's for rates, of the difference by bootstrap over clips. Rates are of "
+        "the answers that are yes or no; what is unclear keeps no clip, but says nothing of the judge.",
         "",
         "## Funnel",
         "",
         *_funnel(funnel),
+        *(["", left] if (left := part(checks.clips)) else []),
         "",
         "## Classes",
         "",
@@ -103,16 +108,26 @@ def sentences(judgement: Judgement) -> list[str]:
 def reasons(clips: Sequence[CheckedClip]) -> list[tuple[str, str]]:
     """How many clips were not kept for which reason, the most frequent first; what an error says is left out."""
     found = Counter(c.reason if c.answers and not c.reason.startswith("error") else _kind(c.reason) for c in clips)
-    return [(reason, f"{count:,}") for reason, count in found.most_common() if reason]
+    return [(_WORDS.get(reason, reason), f"{count:,}") for reason, count in found.most_common() if reason]
+
+
+def part(clips: Sequence[CheckedClip]) -> str:
+    """That the checks are of a part of the clips that are there; empty where they are of all."""
+    left = not_asked(clips)
+    if not left:
+        return ""
+    asked = f"{left:,} clip{'s' if left > 1 else ''} with a file"
+    return (
+        f"The automated checks are of a part so far: {asked} not asked about yet (run it without --limit or --split)."
+    )
 
 
 def rate_text(rate: YesRate) -> str:
     """A rate with its interval, and what is not in it."""
-    if rate.rate is None or rate.low is None or rate.high is None:
-        return f"{rate.errors} errors" if rate.errors else "not asked"
-    n = rate.yes + rate.no + rate.unclear
     apart = [f"{count} {name}" for name, count in (("unclear", rate.unclear), ("errors", rate.errors)) if count]
-    text = f"{100 * rate.rate:.0f} % of {n} ({100 * rate.low:.0f} to {100 * rate.high:.0f})"
+    if rate.rate is None or rate.low is None or rate.high is None:
+        return ", ".join(apart) or "not asked"
+    text = f"{100 * rate.rate:.0f} % of {rate.answered} ({100 * rate.low:.0f} to {100 * rate.high:.0f})"
     return ", ".join([text, *apart])
 
 

@@ -49,6 +49,9 @@ class CheckWork:
     passed_over: dict[str, str] = field(default_factory=dict)
     """By the clip's id, why it cannot be asked about in this run; a later one tries again."""
 
+    dropped: dict[str, int] = field(default_factory=dict)
+    """By the clip's id, how many questions `units` left out since it found that the clip cannot be read."""
+
     def reason(self, each: ClipToCheck) -> str | None:
         """Why a clip cannot be asked about, as far as that is known."""
         return self.passed_over.get(each.clip.clip_id) or self.unreadable.get(each.key)
@@ -62,6 +65,12 @@ class CheckWork:
         """How many of them are not done; others may have been, of clips that an earlier run chose."""
         return sum(len(questions) for _, questions in self.outline(done))
 
+    def joined(self, other: CheckWork) -> CheckWork:
+        """Both, where no clip is in the two."""
+        return CheckWork(
+            [*self.clips, *other.clips], self.unreadable | other.unreadable, self.passed_over | other.passed_over
+        )
+
     def units(self, done: Collection[Key] = ()) -> Iterator[Unit]:
         """A clip's media with the questions that are not done. A clip that cannot be read is passed over."""
         for each in self.clips:
@@ -70,6 +79,7 @@ class CheckWork:
                 continue
             media = self._media(each)
             if media is None:
+                self.dropped[each.clip.clip_id] = sum(map(len, remaining.values()))
                 continue
             for medium, asked in remaining.items():
                 yield Unit(media[medium], tuple(asked))

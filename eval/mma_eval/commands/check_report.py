@@ -12,7 +12,8 @@ from rich.table import Table
 from mma_bench.commands.curation_report import print_funnel
 from mma_bench.verification.checks_file import CHECKS
 from mma_eval.checking.check import CheckReport
-from mma_eval.checking.report import difference_text, headline, rate_text, reasons, sentences
+from mma_eval.checking.outcomes import not_asked
+from mma_eval.checking.report import difference_text, headline, part, rate_text, reasons, sentences
 
 _COLOURS = {"trusted": "green", "untrusted": "red", "not shown": "yellow"}
 
@@ -20,6 +21,9 @@ _COLOURS = {"trusted": "green", "untrusted": "red", "not shown": "yellow"}
 def print_checks(console: Console, report: CheckReport, clips: Path) -> None:
     """The funnel, why clips went, how often the judge said yes, what that says of it, and what comes next."""
     print_funnel(console, report.funnel)
+    left = not_asked(report.checks.clips)
+    if left:
+        console.print(f"[yellow]{part(report.checks.clips)}[/]", soft_wrap=True)
     if found_lost := reasons(report.checks.clips):
         lost = Table("not kept", box=box.SIMPLE_HEAD, pad_edge=False)
         lost.add_column("clips", justify="right")
@@ -39,8 +43,8 @@ def print_checks(console: Console, report: CheckReport, clips: Path) -> None:
     for reason in sentences(judged):
         console.print(f"- {reason}", markup=False, highlight=False, soft_wrap=True)
     console.print(
-        f"[bold]{escape(str(report.out))}[/] has every clip with its answers; {escape(str(report.report))} says it at "
-        "length.",
+        f"[bold]{escape(str(report.out))}[/] has every clip with its answers"
+        f"{f', but for {left:,} not asked about yet' if left else ''}; {escape(str(report.report))} says it at length.",
         soft_wrap=True,
     )
     if any(checked.kept for checked in report.checks.clips):

@@ -30,7 +30,11 @@ CHECKS = {
         "adapter": {"name": "./runs-of-anna/mine/", "sha256": "ab", "base": "~/anna/Qwen2.5-Omni-7B"},
     },
     "rates": RATES,
-    "judgement": {"trust": "untrusted", "reasons": ["visual_alone says yes too easily"]},
+    "judgement": {
+        "trust": "untrusted",
+        "reasons": ["visual_alone says yes too easily"],
+        "classes": {"Clock": ["audio_alone", "audio_together"], "Cat": ["audio_alone"]},
+    },
 }
 PRIVATE = (b"annalise", b"benedict", b"gpu-7", b"anna/", b"-of-anna")
 """Names of people, machines and folders."""
@@ -101,6 +105,7 @@ def test_the_funnel_goes_to_the_end_and_what_is_lost_after_it_is_attrition(verif
     assert "`Qwen2.5-Omni-7B with mine` was asked of each clip" in card
     assert "| visual alone | 90.0 | 60.0 |" in card
     assert "**not to be trusted**: visual_alone says yes too easily" in card
+    assert "whether they are there or not.\n\n- audio alone: Clock, Cat\n- audio together: Clock\n\nTwo" in card
     assert "Two annotators then reviewed" in card
     assert "both passed, 11 of 12; 1 had a split vote" in card
     assert "They voted alike on 92 % of the clips. Cohen's kappa: 0.00; with fewer than 20 clips it says" in card

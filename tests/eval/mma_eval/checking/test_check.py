@@ -220,13 +220,65 @@ def test_other_answers_are_not_mixed_in(drawn: Drawn) -> None:
 
 def test_a_part_can_be_checked_first_and_the_rest_later(drawn: Drawn) -> None:
     part = check(options(drawn, limit=2))
-    assert [c.reason for c in part.checks.clips].count("not_checked") == 18 - 4
+    assert [c.reason for c in part.checks.clips].count("not_checked") == 17 - 4  # one has no file
     split = check(options(drawn, splits=("test",)))
     assert {c.clip.split for c in split.checks.clips if c.reason == "not_checked"} == {"train"}
     assert funnel_from_json(split.checks.notes["funnel"]).steps[-2].clips == {"test": 11, "train": 6}
     whole = check(options(drawn))
     assert sum(checked.kept for checked in whole.checks.clips) == 14
     assert lines(whole) == 14 * 8  # none was asked twice
+
+
+def test_a_part_that_is_checked_after_the_whole_takes_nothing_away(drawn: Drawn) -> None:
+    whole = check(options(drawn)).checks
+    for part in ({"limit": 1}, {"splits": ("train",)}, {"splits": ("test",), "limit": 3}):
+        again = check(options(drawn, **part))
+        assert again.checks == whole
+        assert read_checks(again.out) == whole
+    assert [c.reason for c in check(options(drawn, limit=1, overwrite=True)).checks.clips].count("not_checked") == 15
+
+
+def test_of_a_clip_whose_file_was_replaced_no_answer_stands(drawn: Drawn) -> None:
+    check(options(drawn))
+    for name in ("Bell", "Bird", "Clock"):
+        (drawn.clips / f"{name}.mp4").write_bytes((drawn.clips / "Vehicle.mp4").read_bytes())
+    found = by_id(check(options(drawn, limit=1)))
+    assert [found[name].reason for name in ("Bell", "Bird", "Clock")].count("not_checked") >= 1
+    assert found["Vehicle"].kept
+
+
+def test_the_limit_is_of_clips_whose_files_are_there(drawn: Drawn) -> None:
+    for name in CLASSES:
+        if name not in ("Bell", "Bird", "Vehicle", "Wolf"):
+            (drawn.clips / f"{name}.mp4").unlink(missing_ok=True)
+    for name in BROKEN:
+        (drawn.clips / f"{name}.mp4").unlink(missing_ok=True)
+    report = check(options(drawn, limit=1))
+    assert sorted(c.clip.split for c in report.checks.clips if c.kept) == ["test", "train"]
+
+
+def test_a_part_is_said_to_be_one(drawn: Drawn, command: Any) -> None:
+    out = drawn.manifest.with_name("part.parquet")
+    given = ("check", "--source", drawn.manifest, "--clips", drawn.clips, "--out", out, "--model", "constant:Yes")
+    said = " ".join(command(*given, "--split", "train").stdout.split())
+    left = sum(c.reason == "not_checked" for c in read_checks(out).clips)
+    for text in (said, out.with_suffix(".md").read_text()):
+        assert f"The automated checks are of a part so far: {left} clips with a file not asked about yet" in text
+    assert f"not asked yet {left} " in said
+    assert f"part.parquet has every clip with its answers, but for {left} not asked about yet; " in said
+    said = " ".join(command(*given).stdout.split())
+    assert "part.parquet has every clip with its answers; " in said
+    assert "part so far" not in said + out.with_suffix(".md").read_text()
+
+
+def test_the_progress_ends_at_its_total_though_clips_are_dropped(drawn: Drawn) -> None:
+    for again in range(2):
+        told: list[tuple[int, int]] = []
+        check(
+            options(drawn), watch=lambda progress, made, told=told: told.append((progress.answered, progress.questions))
+        )
+        assert told[0] == ((0, 17 * 8) if not again else (14 * 8, 14 * 8))
+        assert told[-1] == (14 * 8, 14 * 8)
 
 
 def test_complete_answers_need_no_model_though_some_clips_cannot_be_read(

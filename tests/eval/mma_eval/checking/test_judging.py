@@ -5,12 +5,14 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
+import pytest
+
 from mma_bench.manifest import ManifestClip
 from mma_bench.verification.checks_file import CHECKS, CheckAnswer, CheckedClip
 from mma_eval.checking.judging import Judgement
 from mma_eval.checking.judging import judge as judged_by
 from mma_eval.checking.rates import rates_of, wrong_rates_by_class
-from mma_eval.checking.report import headline, sentences
+from mma_eval.checking.report import headline, rate_text, sentences
 
 Says = Callable[[int], str]
 
@@ -110,12 +112,40 @@ def test_without_wrong_classes_nothing_is_shown() -> None:
     assert (found.trust, found.reasons[0]) == ("not shown", "visual_alone has no answers about wrong classes")
 
 
-def test_unclear_answers_count_as_not_yes_and_errors_not_at_all() -> None:
+def test_unclear_answers_and_errors_are_counted_apart() -> None:
     said = ["yes", "yes", "no", "unclear", "failed"]
     rate = rates_of(clips(lambda k: said[k], lambda k: "no", n=5))["visual_alone"].right
-    assert (rate.yes, rate.no, rate.unclear, rate.errors, rate.rate) == (2, 1, 1, 1, 0.5)
+    assert (rate.yes, rate.no, rate.unclear, rate.errors, rate.rate) == (2, 1, 1, 1, 2 / 3)
     assert rate.low is not None
-    assert round(rate.low, 2) == 0.15  # Wilson, 2 of 4
+    assert round(rate.low, 2) == 0.21  # Wilson, 2 of 3
+    assert rate_text(rate) == "67 % of 3 (21 to 94), 1 unclear, 1 errors"
+
+
+def test_a_judge_that_hardly_answers_about_wrong_classes_is_not_shown_to_tell_them() -> None:
+    found = judge(clips(lambda k: "yes" if k % 8 else "no", lambda k: "no" if k < 11 else "unclear", n=86))
+    assert found.trust == "not shown"
+    assert found.reasons[0] == (
+        "visual_alone says yes to 0 of 11 wrong classes (75 were unclear): too few to know that it is no more than "
+        "10 % (the interval reaches 26 %)"
+    )
+
+
+def test_a_judge_that_is_never_clear_about_wrong_classes_is_not_shown_to_tell_them() -> None:
+    made = clips(lambda k: "yes", lambda k: "unclear")
+    assert rate_text(rates_of(made)["audio_alone"].wrong) == "60 unclear"
+    found = judge(made)
+    assert (found.trust, found.reasons[0]) == (
+        "not shown",
+        "visual_alone has no answers about wrong classes (60 were unclear)",
+    )
+
+
+@pytest.mark.parametrize(("right", "wrong"), [("yes", "yes"), ("no", "no"), ("no", "yes"), ("yes", "no")])
+@pytest.mark.parametrize("n", [1, 9])
+def test_of_a_clip_or_two_nothing_is_held_against_a_judge(right: str, wrong: str, n: int) -> None:
+    found = judge(clips(lambda k: right, lambda k: wrong, n=n))
+    assert found.trust == "not shown"
+    assert found.reasons[0].startswith("visual_alone: too few answers to tell")
 
 
 def test_a_judge_that_never_answered_has_no_rates() -> None:

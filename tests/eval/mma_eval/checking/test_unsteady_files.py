@@ -106,7 +106,7 @@ def test_no_answer_about_a_new_file_is_filed_under_the_old_one(drawn: Drawn) -> 
 
 def test_votes_are_not_overwritten_by_checks_and_nothing_is_asked(drawn: Drawn) -> None:
     votes = drawn.manifest.with_name("anna.parquet")
-    write_ballot(votes, Ballot("anna", read_manifest(drawn.manifest), "0" * 64))
+    write_ballot(votes, Ballot("anna", read_manifest(drawn.manifest), ("test",)))
     before = votes.read_bytes()
     for overwrite in (False, True):
         with pytest.raises(OptionsError, match="another file is there, not checks"):
