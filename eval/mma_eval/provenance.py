@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from mma_bench import __version__
+from mma_bench.built import BuiltDataset
 from mma_bench.errors import MMABenchError
 from mma_bench.files import file_sha256, write_text
 from mma_bench.prompts import PROMPTS, VARIANTS, as_variant, question
@@ -49,7 +50,8 @@ def describe_run(model: Model, name: str, work: Work) -> dict[str, Any]:
         "versions": versions_of(model),
         "questions": work.questions,
         "selection": asdict(selection),
-        "partial": selection.limit is not None,
+        "there": {"clips": work.clips_there, "conditions": len(_conditions(data, selection.split))},
+        "partial": selection.limit is not None and selection.limit < work.clips_there,
         "folder": str(data.folder.resolve()),
         "machine": describe_machine(),
         "command": sys.argv,
@@ -57,6 +59,10 @@ def describe_run(model: Model, name: str, work: Work) -> dict[str, Any]:
     }
     read_back: dict[str, Any] = json.loads(json.dumps(record))  # tuples are lists there, and compared with it
     return read_back
+
+
+def _conditions(data: BuiltDataset, split: str) -> set[str]:
+    return {shard.condition for shard in data.shards if shard.split == split}
 
 
 def prompt_texts() -> dict[str, dict[str, str]]:

@@ -90,6 +90,8 @@ class Work:
     selection: Selection
     shards: Sequence[Shard]
     places: Sequence[tuple[_Place, ...]]
+    clips_there: int
+    """With rows in the selection's conditions, before its limit and its part."""
 
     @property
     def questions(self) -> int:
@@ -187,6 +189,7 @@ def plan_work(data: BuiltDataset, selection: Selection) -> Work:
         for shard_number, shard in enumerate(shards)
         for number, record in enumerate(_indexed(shard))
     ]
+    clips = {record["clip_id"] for _, _, record in index}
     wanted = limited([record for _, _, record in index], selection.limit)
     groups: dict[tuple[str, str, str], list[_Place]] = {}
     for shard_number, number, record in index:
@@ -194,7 +197,7 @@ def plan_work(data: BuiltDataset, selection: Selection) -> Work:
         if clip_id in wanted and in_shard(clip_id, selection.shard):
             key = (clip_id, record["video_sha256"], record["audio_sha256"])
             groups.setdefault(key, []).append(_Place(shard_number, number, record["id"]))
-    return Work(data, selection, shards, [tuple(places) for places in groups.values()])
+    return Work(data, selection, shards, [tuple(places) for places in groups.values()], len(clips))
 
 
 def in_shard(clip_id: str, shard: tuple[int, int]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -54,5 +55,25 @@ def attention_command(
         report = measure_attention(options, watch=watch)
     from mma_eval.commands.score_table import print_scores
 
-    print_scores(console, report)
-    console.print(f"{report.folder}/attention: Parquet, a row for each answer")
+    console.print(f"{report.folder}/attention: Parquet, a row for each answer", soft_wrap=True, markup=False)
+    runs = _comparable(report.folder)
+    print_scores(console, report, runs=runs, more=["--out", str(report.folder.with_name("attention.html"))])
+
+
+def _comparable(folder: Path) -> list[Path]:
+    """The runs beside it that kept attention of the same model on the same dataset, and itself: bases first."""
+    from mma_eval.provenance import RUN, read_run
+    from mma_eval.recording import ATTENTION
+    from mma_eval.store import PREDICTIONS
+
+    def key(record: Mapping[str, Any]) -> tuple[Any, ...]:
+        return record["model"].get("name"), record["data"]["digest"], record["data"]["split"]
+
+    mine = read_run(folder)
+    there = [
+        (read_run(run), run)
+        for run in sorted(folder.parent.iterdir())
+        if any((run / ATTENTION).glob("*.parquet")) and (run / RUN).is_file() and (run / PREDICTIONS).is_file()
+    ]
+    chosen = [(record, run) for record, run in there if key(record) == key(mine)]
+    return [run for record, run in sorted(chosen, key=lambda of: of[0]["model"].get("adapter") is not None)]

@@ -61,6 +61,31 @@ def read_runs(folders: Sequence[Path]) -> list[Run]:
     return [_read(folder, name) for folder, name in zip(folders, names, strict=True)]
 
 
+def asked_of(record: Mapping[str, Any]) -> str:
+    """How much of its dataset a run was to ask about, from its run.json; nothing where that is all or is not told.
+
+    >>> there = {"clips": 24, "conditions": 6}
+    >>> two = {"conditions": ["aligned", "misaligned"], "limit": 100, "shard": [1, 1]}
+    >>> asked_of({"there": there, "selection": two})
+    '2 of 6 conditions; all 24 clips'
+    >>> asked_of({"there": there, "selection": two | {"limit": 12}})
+    '2 of 6 conditions; 12 of 24 clips (--limit 12)'
+    """
+    there, selection = record.get("there"), record["selection"]
+    limit, part = selection.get("limit"), list(selection.get("shard") or [1, 1])
+    if there is None:
+        return f"--limit {limit}" if record.get("partial") and limit is not None else ""
+    clips, conditions, asked = there["clips"], there["conditions"], len(selection["conditions"])
+    limited = limit is not None and limit < clips
+    if asked == conditions and not limited and part == [1, 1]:
+        return ""
+    said = [
+        f"{asked} of {conditions} conditions" if asked < conditions else f"all {conditions} conditions",
+        f"{limit:,} of {clips:,} clips (--limit {limit})" if limited else f"all {clips:,} clips",
+    ]
+    return "; ".join([*said, *([] if part == [1, 1] else [f"of these part {part[0]} of {part[1]}"])])
+
+
 def without_answers(folder: Path) -> bool:
     """Whether a run was begun and never got an answer: its model or server could not be had."""
     return (folder / RUN).is_file() and not (folder / PREDICTIONS).is_file() and not (folder / SHARDS).is_dir()

@@ -16,7 +16,7 @@ from mma_eval.report.comparison import bases_and_tuned, comparisons
 from mma_eval.report.failures import Media, picked
 from mma_eval.report.page import Picture, Row, Section, Table
 from mma_eval.report.paper_tables import paper_tables
-from mma_eval.report.runs import Run
+from mma_eval.report.runs import Run, asked_of
 
 _VIDEO_BYTES = 3_000_000
 
@@ -38,6 +38,7 @@ def make_section(runs: Sequence[Run], pairs: Sequence[tuple[Run, Run]], failures
                 if drawn
                 else []
             ),
+            *(f"{run.name}: {said}." for run in runs if not run.record["partial"] and (said := asked_of(run.record))),
         ],
         headlines=[line for run in runs if (line := _headline(run))],
         warnings=[w for run in runs for w in _warnings(run)]
@@ -85,7 +86,7 @@ def _warnings(run: Run) -> Iterator[str]:
     if errors:
         yield f"{run.name}: {errors} of {len(run.answers)} questions have no answer; see VALID accuracy."
     if run.record["partial"]:
-        yield f"{run.name}: a part of the dataset (--limit {run.record['selection']['limit']})."
+        yield ": ".join(filter(None, (run.name, "a part of the dataset", asked_of(run.record)))) + "."
     open_questions = run.record.get("questions", 0) - len(run.answers)
     if open_questions > 0 and not run.record.get("merged"):
         yield f"{run.name}: {open_questions} questions were not asked yet; run it again to continue."

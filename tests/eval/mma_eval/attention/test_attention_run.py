@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 import signal
 import subprocess
@@ -22,7 +23,7 @@ from mma_eval.attention.run import measure_attention
 from mma_eval.model import ModelError
 from mma_eval.options import EvalOptions
 from mma_eval.prediction import Key, Prediction
-from mma_eval.provenance import RunError, read_run
+from mma_eval.provenance import RunError, read_run, write_run
 from mma_eval.recording import ATTENTION
 from mma_eval.resolve import WEIGHTS
 from mma_eval.run import evaluate
@@ -118,6 +119,31 @@ def test_it_is_a_run_that_the_other_commands_take(whole: Path, command: Command,
     assert record["partial"] is True
     assert "misaligned" in command("score", whole).stdout
     command("report", whole, "--out", tmp_path / "report.html")
+    said = "a part of the dataset: 2 of 6 conditions; 12 of 24 clips (--limit 12)."
+    assert said in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_limit_that_cuts_nothing_makes_no_part_and_the_next_command_can_be_copied(
+    built: Path, command: Command, tmp_path: Path
+) -> None:
+    runs = tmp_path / ("a long name [b]of a folder[/b] " * 3).strip()
+    for name in ("tiny-omni+mine-attention", "tiny-omni-attention"):
+        shown = command("attention", "--data", built, "--limit", "100", "--out", runs / name).stdout
+        if name != "tiny-omni-attention":  # as one with an adapter
+            record = read_run(runs / name)
+            write_run(runs / name, record | {"model": record["model"] | {"adapter": {"name": "mine"}}})
+    record = read_run(runs / "tiny-omni-attention")
+    assert (record["there"], record["partial"]) == ({"clips": 24, "conditions": 6}, False)
+    assert "2 of 6 conditions; all 24 clips" in shown
+    assert "missing" not in shown
+    assert "…" not in shown
+    (line,) = [line for line in shown.splitlines() if line.startswith("mma-bench ")]
+    names = [str(runs / name) for name in ("tiny-omni-attention", "tiny-omni+mine-attention", "attention.html")]
+    assert shlex.split(line) == ["mma-bench", "report", *names[:2], "--out", names[2]]
+    command(*shlex.split(line)[1:])
+    text = (runs / "attention.html").read_text(encoding="utf-8")
+    assert "tiny-omni-attention: 2 of 6 conditions; all 24 clips." in text
+    assert 'class="warning"' not in text
 
 
 def test_a_second_run_of_the_same_asks_nothing(whole: Path, built: Path) -> None:
