@@ -34,8 +34,8 @@ BY_LAYER = Words(
 BY_HEAD = Words(
     "Heads",
     "The same d. Points: text left out, heads of the same number in all layers averaged (as in Figure 16), with 95 % "
-    "bootstrap intervals, clips drawn. Maps: each head of each layer, each map with its own scale; orange heads look "
-    "more at the modality when the picture is asked about, violet ones less; white is 0, grey undefined.",
+    "bootstrap intervals, clips drawn. Maps: each head of each layer, one scale per share over all runs; orange heads "
+    "look more at the modality when the picture is asked about, violet ones less; white is 0, grey undefined.",
     "that heads of the same number belong together: across layers they have only the number in common, so the points "
     "average unlike heads. Nor that heads shift from sound to picture where only the points do: a head that looks at "
     "the clip under one question and at the text under the other shifts what heads do together, and its own map with "

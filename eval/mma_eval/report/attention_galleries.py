@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -12,15 +12,17 @@ from mma_eval.attention.by_clip import Measure
 from mma_eval.attention.effect_size import Separation, separation, separation_values
 from mma_eval.attention.pictures.heads import head_map
 from mma_eval.attention.pictures.lines import Line, panel
-from mma_eval.attention.record import Records
 from mma_eval.attention.shares import video_by_head
 from mma_eval.palette import CURVE_COLOURS
 from mma_eval.report import attention_captions as words_of
 from mma_eval.report.attention_captions import drawn, gallery
 from mma_eval.report.attention_measures import BY_LAYER, BY_LAYER_AND_HEAD
-from mma_eval.report.attention_numbers import at, farthest, interval, spaced
+from mma_eval.report.attention_numbers import at, farthest, interval, rounded, spaced
 from mma_eval.report.attention_runs import Measured
 from mma_eval.report.page import Gallery, Picture
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 Group = Sequence[Measured]
 """Runs in one picture: one, or a base and a tuned one."""
@@ -45,14 +47,22 @@ def layer_gallery(groups: Sequence[Group], key: str) -> Gallery:
 
 def head_gallery(runs: Sequence[Measured], key: str) -> Gallery:
     """Cohen's d by head (paper, Figure 16), and of every head in every layer. Arguments as of `layer_gallery`."""
-    pictures: list[Picture | None] = []
-    for number, run in enumerate(runs):
-        name, title = f"{key}-heads-{number}.svg", f"{run.name}: by head, all layers"
-        pictures.append(_picture(name, title, [run], video_by_head, "head"))
-        for short, (words, measure) in BY_LAYER_AND_HEAD.items():
-            title = f"{run.name}: {words}, every head, {spaced(run.example)}"
-            pictures.append(_head_map(f"{key}-heads-{number}-{short}.svg", title, run.of(run.example), measure))
-    return gallery(words_of.BY_HEAD, pictures)
+    pictures = [
+        _picture(f"{key}-heads-{number}.svg", f"{run.name}: by head, all layers", [run], video_by_head, "head")
+        for number, run in enumerate(runs)
+    ]
+    for short, (words, measure) in BY_LAYER_AND_HEAD.items():
+        found = [separation_values(run.of(run.example), measure) for run in runs]
+        there = [None if d is None or np.isnan(d).all() else d for d in found]
+        limit = max([_SMALL, *(float(np.nanmax(abs(d))) for d in there if d is not None)])
+        pictures += [
+            head_map_picture(
+                f"{key}-heads-{k}-{short}.svg", f"{run.name}: {words}, every head, {spaced(run.example)}", d, limit
+            )
+            for k, (run, d) in enumerate(zip(runs, there, strict=True))
+            if d is not None
+        ]
+    return replace(gallery(words_of.BY_HEAD, pictures), side_by_side=len(runs) == 2)
 
 
 @dataclass(frozen=True)
@@ -99,16 +109,13 @@ def _picture(name: str, title: str, group: Group, measure: Measure, by: Literal[
     return drawn(name, panel(lines, f"{title}. {said}", y_name=y_name, by=by, in_sight=(-_SMALL, _SMALL)), said, title)
 
 
-def _head_map(name: str, title: str, records: Records, measure: Measure) -> Picture | None:
-    d = separation_values(records, measure)
-    if d is None or np.isnan(d).all():
-        return None
+def head_map_picture(name: str, title: str, d: NDArray[np.float64], limit: float) -> Picture:
+    """Cohen's d of every head, with what is strongest in words."""
     layer, head = np.unravel_index(int(np.nanargmax(abs(d))), d.shape)
     said = (
         f"Of {d.size} heads {int((d > _SMALL).sum())} have d above {_SMALL} and {int((d < -_SMALL).sum())} below "
-        f"-{_SMALL}; farthest from 0 is head {head + 1} of layer {layer + 1}, with {d[layer, head]:.2f}."
+        f"-{_SMALL}; farthest from 0 is head {head + 1} of layer {layer + 1}, with {rounded(d[layer, head], 2)}."
     )
-    limit = max(float(np.nanmax(abs(d))), _SMALL)
     return drawn(name, head_map(d, limit, f"{title}. {said}"), said, title)
 
 

@@ -18,9 +18,18 @@ def interval(found: Estimate, *, scale: float = 1, digits: int = 1) -> str:
     value, low, high = (scale * float(of) for of in (found.value, found.low, found.high))
     if np.isnan(value):
         return "-"
-    words = [f"{round(number, digits) + 0.0:.{digits}f}" for number in (value, low, high)]  # + 0.0: -0.0 becomes 0.0
+    words = [rounded(number, digits) for number in (value, low, high)]
     number = words[0] if np.isnan(low) else f"{words[0]} [{words[1]}, {words[2]}]"
     return number if found.there == found.clips else f"{number}, {int(found.there):,} clips"
+
+
+def rounded(number: float, digits: int) -> str:
+    """A number with so many decimals; never -0.
+
+    >>> rounded(-0.001, 2), rounded(-0.01, 2)
+    ('0.00', '-0.01')
+    """
+    return f"{round(float(number), digits) + 0.0:.{digits}f}"
 
 
 def at(found: Estimate, k: int) -> Estimate:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
+from math import ceil
 
 from mma_eval.palette import OUTCOME_COLOURS
 
 _SHORT = {"other_modality": "other modality", "other_class": "other class", "off_list": "off list"}
 _BAR, _GAP, _LABELS, _WIDTH = 22, 8, 250, 560
+"""Labels get so much room, and more where one needs it."""
 _LETTER = 6.2  # pixels, about
+_WIDE_LETTER = 6.9  # pixels of a letter that must have room whatever the font
 
 
 def stacked_bars(bars: Sequence[tuple[str, Mapping[str, float]]], title: str) -> str:
@@ -20,10 +23,11 @@ def stacked_bars(bars: Sequence[tuple[str, Mapping[str, float]]], title: str) ->
         title: said to those who cannot see it.
     """
     names = [name for name in OUTCOME_COLOURS if any(rates.get(name, 0) for _, rates in bars)]
-    legend, legend_height = _legend(names)
+    start = max([_LABELS, *(ceil(len(label) * _WIDE_LETTER) + 12 for label, _ in bars)])
+    legend, legend_height = _legend(names, start)
     height = legend_height + len(bars) * (_BAR + _GAP)
-    body = [_bar(label, rates, legend_height + k * (_BAR + _GAP)) for k, (label, rates) in enumerate(bars)]
-    width = _LABELS + _WIDTH + 10
+    body = [_bar(label, rates, legend_height + k * (_BAR + _GAP), start) for k, (label, rates) in enumerate(bars)]
+    width = start + _WIDTH + 10
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(title)}" '
         f'viewBox="0 0 {width} {height}" width="{width}" font-family="system-ui, sans-serif" font-size="12">'
@@ -44,9 +48,9 @@ def on_white(svg: str) -> str:
     return svg.replace("<svg ", '<svg style="background:#fff;color:#1c2430" ', 1)
 
 
-def _bar(label: str, rates: Mapping[str, float], top: int) -> str:
-    parts = [f'<text x="{_LABELS - 8}" y="{top + 15}" text-anchor="end" fill="currentColor">{escape(label)}</text>']
-    left = float(_LABELS)
+def _bar(label: str, rates: Mapping[str, float], top: int, start: int) -> str:
+    parts = [f'<text x="{start - 8}" y="{top + 15}" text-anchor="end" fill="currentColor">{escape(label)}</text>']
+    left = float(start)
     for name, rate in rates.items():
         if rate <= 0:
             continue
@@ -64,12 +68,12 @@ def _bar(label: str, rates: Mapping[str, float], top: int) -> str:
     return "".join(parts)
 
 
-def _legend(names: Sequence[str]) -> tuple[str, int]:
-    parts, left, top = [], float(_LABELS), 0
+def _legend(names: Sequence[str], start: int) -> tuple[str, int]:
+    parts, left, top = [], float(start), 0
     for name in names:
         width = 20 + len(_named(name)) * _LETTER + 14
-        if left + width > _LABELS + _WIDTH + 10:
-            left, top = float(_LABELS), top + 20
+        if left + width > start + _WIDTH + 10:
+            left, top = float(start), top + 20
         parts.append(
             f'<rect x="{left:.0f}" y="{top + 3}" width="12" height="12" fill="{OUTCOME_COLOURS[name]}"/>'
             f'<text x="{left + 17:.0f}" y="{top + 13}" fill="currentColor">{escape(_named(name))}</text>'

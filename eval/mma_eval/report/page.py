@@ -70,6 +70,8 @@ class Gallery:
     cannot_show: str
     wide: bool = False
     """Too wide for a phone: to be scrolled there."""
+    side_by_side: bool = False
+    """Two runs, whose pictures of a kind follow each other: a row for each kind."""
 
 
 @dataclass(frozen=True)

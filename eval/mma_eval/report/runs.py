@@ -11,8 +11,12 @@ from mma_accuracy.outcomes import ABSENT, Judged, judge
 from mma_eval.options import SHARDS
 from mma_eval.prediction import Prediction
 from mma_eval.provenance import RUN, RunError, read_run
+from mma_eval.recording import ATTENTION
 from mma_eval.scoring import read_metrics
 from mma_eval.store import PREDICTIONS, read_predictions
+
+ENDING = f"-{ATTENTION}"
+"""Of the folders of `mma-bench attention`: tells nothing where all have it, and widens tables."""
 
 
 @dataclass(frozen=True)
@@ -112,9 +116,12 @@ def judged(made: Prediction) -> Judged:
 
 
 def _names(folders: Sequence[Path]) -> list[str]:
-    """Folder names, longer where they would be the same."""
+    """Folder names, longer where they would be the same, without an ending that all of several have."""
     parts = [folder.resolve().parts for folder in folders]
     length = 1
     while len({p[-length:] for p in parts}) < len(parts):
         length += 1
-    return ["/".join(p[-length:]) for p in parts]
+    names = ["/".join(p[-length:]) for p in parts]
+    shorter = [name.removesuffix(ENDING) for name in names]
+    shared = len(names) > 1 and all(name.endswith(ENDING) for name in names) and len(set(shorter)) == len(names)
+    return shorter if shared and all(name.rpartition("/")[2] for name in shorter) else names

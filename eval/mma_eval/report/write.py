@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from mma_bench.files import write_bytes, write_text
 from mma_eval.report.bars import on_white
 from mma_eval.report.page import Page, Picture
 from mma_eval.report.rendering import page_environment
-from mma_eval.report.runs import Run, read_runs
+from mma_eval.report.runs import ENDING, Run, read_runs
 from mma_eval.report.section import make_section
 
 
@@ -68,7 +69,7 @@ def _by_dataset(runs: Sequence[Run]) -> list[list[Run]]:
 
 def _named(runs: Sequence[Run], name: str) -> Run:
     for run in runs:
-        if name in (run.name, str(run.folder)):
+        if name in (run.name, f"{run.name}{ENDING}", str(run.folder)):
             return run
     raise OptionsError(f"--compare {name}: no such run; the report has {', '.join(run.name for run in runs)}")
 
@@ -100,6 +101,7 @@ def _as_file(picture: Picture) -> bytes:
 
 def _environment(*, html: bool) -> Environment:
     environment = page_environment(html=html)
+    environment.filters["unbroken"] = lambda cell: re.sub(r"\[([^\[\]]*), ", "[\\1,\u00a0", cell)  # an interval
     environment.filters["data_uri"] = _data_uri
     environment.filters["video_uri"] = lambda data: f"data:video/mp4;base64,{base64.b64encode(data).decode()}"
     environment.filters["svg"] = lambda picture: picture.data.decode()

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from textwrap import wrap
 
 WIDTH = 400
 """Of a panel, in pixels: as wide as a phone."""
@@ -90,12 +91,13 @@ def legend(entries: Sequence[tuple[str, str]], top: float, width: float = WIDTH)
     """
     parts, left, down = [], 4.0, 0.0
     for sign, name in entries:
-        wide = 32 + len(name) * LETTER + 14
+        lines = wrap(name, int((width - 40) / LETTER)) or [""]
+        wide = 32 + max(map(len, lines)) * LETTER + 14
         if left > 4 and left + wide > width + 14:
             left, down = 4.0, down + LINE
         parts.append(f'<g transform="translate({left:.0f} {top + down + 8:.0f})">{sign}</g>')
-        parts.append(text(left + 32, top + down + 12, name))
-        left += wide
+        parts += [text(left + 32, top + down + LINE * k + 12, line) for k, line in enumerate(lines)]
+        left, down = left + wide, down + LINE * (len(lines) - 1)
     return "".join(parts), down + LINE
 
 

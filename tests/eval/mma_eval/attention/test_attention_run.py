@@ -142,7 +142,7 @@ def test_a_limit_that_cuts_nothing_makes_no_part_and_the_next_command_can_be_cop
     assert shlex.split(line) == ["mma-bench", "report", *names[:2], "--out", names[2]]
     command(*shlex.split(line)[1:])
     text = (runs / "attention.html").read_text(encoding="utf-8")
-    assert "tiny-omni-attention: 2 of 6 conditions; all 24 clips." in text
+    assert "tiny-omni: 2 of 6 conditions; all 24 clips." in text
     assert 'class="warning"' not in text
 
 

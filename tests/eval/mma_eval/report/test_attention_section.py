@@ -17,6 +17,7 @@ from made_attention import model_that_shifts, write_measured_run
 from mma_eval.attention.record import AttentionRecord
 from mma_eval.options import EvalOptions
 from mma_eval.provenance import read_run, write_run
+from mma_eval.report.attention_galleries import head_map_picture
 from mma_eval.report.attention_runs import Measured
 from mma_eval.report.attention_section import attention_part
 from mma_eval.report.page import AttentionPart
@@ -281,6 +282,39 @@ def test_base_and_tuned_runs_are_set_against_each_other(run: Path, tmp_path: Pat
     write_measured_run(tuned, TUNED.records)
     text = write_report([run, tuned], tmp_path / "report.html").html.read_text(encoding="utf-8")
     assert "<td>tuned less base: misaligned</td><td>video among video and audio</td><td>80</td>" in text
+
+
+def test_runs_of_long_names_fit_the_page(run: Path, tmp_path: Path, browser: object) -> None:
+    folders = [tmp_path / "tiny-omni-attention", tmp_path / "tiny-omni+tiny-omni-mma-attention"]
+    for folder, measured in zip(folders, (BASE, TUNED), strict=True):
+        shutil.copytree(run, folder, ignore=shutil.ignore_patterns("attention"))
+        write_measured_run(folder, measured.records)
+    report = write_report(folders, tmp_path / "report.html", compare=("tiny-omni-attention", str(folders[1])))
+    seen = browser.new_page(viewport={"width": 1280, "height": 900})  # type: ignore[attr-defined]
+    seen.goto(report.html.as_uri())
+    assert "tiny-omni against tiny-omni+tiny-omni-mma" in seen.locator("h3").all_inner_texts()  # without -attention
+    too_wide = "[...document.querySelectorAll('.scroll')].filter(s => s.scrollWidth > s.clientWidth).length"
+    assert seen.evaluate(too_wide) == 0
+    cut = (
+        "[...document.querySelectorAll('svg text')].filter(t => t.getBoundingClientRect().left < "
+        "t.ownerSVGElement.getBoundingClientRect().left - 1).map(t => t.textContent)"
+    )
+    assert seen.evaluate(cut) == []
+
+
+def test_maps_of_one_share_have_one_scale_and_base_and_tuned_stand_side_by_side(part: AttentionPart) -> None:
+    gallery = part.galleries[1]
+    assert gallery.side_by_side
+    assert [picture.title.partition(":")[0] for picture in gallery.pictures] == ["base", "tuned"] * 4
+    for base, tuned in zip(gallery.pictures[2::2], gallery.pictures[3::2], strict=True):
+        scales = [re.findall(r">−([\d.]+)</text>", picture.data.decode()) for picture in (base, tuned)]
+        assert scales[0] == scales[1]
+        assert len(scales[0]) == 1
+
+
+def test_a_d_of_nearly_nothing_has_no_sign() -> None:
+    drawn = head_map_picture("name", "title", np.full((2, 2), -0.001), 0.2)
+    assert "with 0.00" in drawn.alt
 
 
 def test_an_answer_cannot_break_the_section(run: Path, tmp_path: Path) -> None:

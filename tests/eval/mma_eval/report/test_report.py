@@ -15,6 +15,7 @@ from conftest import Command
 from mma_bench.errors import OptionsError
 from mma_eval.options import EvalOptions
 from mma_eval.provenance import RunError, read_run, write_run
+from mma_eval.report.bars import stacked_bars
 from mma_eval.report.write import write_report
 from mma_eval.run import evaluate
 from mma_eval.store import PREDICTIONS, read_predictions, write_predictions
@@ -180,6 +181,14 @@ def test_runs_on_different_datasets_are_not_in_one_table(base: Path, tmp_path: P
     assert text.count("<h2>Drawn clips, split test</h2>") == 2
     assert "base against other" not in text
     assert "other: a part of the dataset" in text
+
+
+def test_bars_have_room_for_long_names() -> None:
+    name = "visual: tiny-omni+tiny-omni-mma-attention-of-another-day"
+    drawn = stacked_bars([(name, {"grounded": 1.0})], "words")
+    end = re.search(rf'<text x="(\d+)" [^>]*>{re.escape(name)}<', drawn)
+    assert end is not None
+    assert int(end[1]) > 6.5 * len(name)
 
 
 def test_what_is_no_run_is_named(base: Path, tmp_path: Path, command: Command) -> None:

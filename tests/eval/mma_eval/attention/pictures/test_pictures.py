@@ -106,6 +106,15 @@ def test_names_cannot_break_the_picture() -> None:
     assert root.attrib["aria-label"] == f"{name} said"
 
 
+def test_a_long_name_goes_on_in_a_line_below() -> None:
+    name = "a-model+an-adapter-of-a-long-name-and-more-of-it, misaligned, 79 to 80 clips"
+    root = ElementTree.fromstring(panel([_line([0, 1], name=name), _line([1, 2])], "words", y_name="d"))
+    legend = [text for text in root.iter(f"{SVG}text") if text.get("fill-opacity") is None]
+    assert " ".join(text.text or "" for text in legend) == f"{name} aligned"
+    assert [float(text.attrib["y"]) for text in legend] == [16, 34, 52]
+    assert all(float(text.attrib["x"]) + 6.6 * len(text.text or "") <= 400 for text in legend)
+
+
 def test_the_map_of_heads_is_white_at_0_and_says_which_side() -> None:
     root = ElementTree.fromstring(head_map(np.array([[0.0, 1.0], [-1.0, np.nan]]), 1.0, "words"))
     pixels = _pixels(next(iter(root.iter(f"{SVG}image")))).astype(int)
