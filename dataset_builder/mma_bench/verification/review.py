@@ -41,9 +41,9 @@ def review(options: ReviewOptions, *, tell: Callable[[RunningReview], None] = la
         OptionsError: the votes that are there cannot go on, another process is at work on them, or gradio is missing.
         StorageError: the votes cannot be written.
     """
-    with reviewing(options) as running:
+    with reviewing(options) as running, _stopped() as stopped:
         tell(running)
-        _until_stopped()
+        stopped.wait()
         return running.saved.look()
 
 
@@ -73,12 +73,13 @@ def _sole_page(options: ReviewOptions) -> Iterator[None]:
         yield
 
 
-def _until_stopped() -> None:
-    """Ctrl-C or a scheduler's end is how a review ends: every decision is on the disk already."""
+@contextmanager
+def _stopped() -> Iterator[threading.Event]:
+    """Set by Ctrl-C or a scheduler's end, which is how a review ends: every decision is on the disk already."""
     stopped = threading.Event()
     before = {signum: signal.signal(signum, lambda *_: stopped.set()) for signum in (signal.SIGINT, signal.SIGTERM)}
     try:
-        stopped.wait()
+        yield stopped
     finally:
         for signum, handler in before.items():
             signal.signal(signum, handler)
