@@ -37,6 +37,7 @@ def test_as_a_function_it_leaves_the_process_as_it_was(place: Place) -> None:
         "from mma_bench.verification.opening import ReviewOptions\n"
         "from mma_bench.verification.review import review\n"
         "os.environ['GRADIO_TEMP_DIR'] = 'mine'\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have had it ignored\n"
         "before = [signal.getsignal(s) for s in (signal.SIGINT, signal.SIGTERM)]\n"
         "end = lambda running: threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
         "review(ReviewOptions(checks=Path('checks.parquet'), annotator='anna', port=0), tell=end)\n"

@@ -369,7 +369,8 @@ def test_the_command_prints_the_scores(built: Path, tmp_path: Path, command: Com
         "eval", "--model", "constant:Bird", "--data", built, "--out", tmp_path / "run", "--conditions", "aligned"
     )
     assert "aligned" in done.stdout
-    assert "of valid" in done.stdout
+    assert "accuracy" in done.stdout
+    assert "interval" in done.stdout
     assert " 8.3 " in done.stdout  # chance
     again = command("score", tmp_path / "run")
     assert again.stdout.splitlines()[:3] == done.stdout.splitlines()[:3]
