@@ -36,6 +36,7 @@ _SCHEMA = pa.schema(
 _NOTES = b"mma_bench"
 _NO_MORE = pa.schema([])
 _KEPT = "kept"
+_CURATE = "mma-bench curate"
 
 # An id names a file. What is not in here could leave the folder, hide, or be taken for an option of a shell.
 _ID = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,199}")
@@ -162,10 +163,12 @@ def read_manifest(path: Path) -> Manifest:
     Raises:
         SourceError: it cannot be read, or a row names no clip that can be; the message names the row.
     """
-    found = read_clips(path)
-    if _KEPT not in found.columns:
+    table = _read_table(path, _CURATE)
+    if _KEPT not in table.schema.names:
+        found = _clips_of(table, path, _NO_MORE, _CURATE)
         return Manifest(found.clips, found.notes)
-    kept = read_clips(path, pa.schema([(_KEPT, pa.bool_())])).values[_KEPT]
+    found = _clips_of(table, path, pa.schema([(_KEPT, pa.bool_())]), _CURATE)
+    kept = found.values[_KEPT]
     clips = [clip for clip, counts in zip(found.clips, kept, strict=True) if counts]
     if not clips:
         raise SourceError(f"{path}: none of its {len(kept):,} clips is kept; its column `reason` says why")
@@ -184,7 +187,7 @@ class ClipsFile:
     """Of the columns that were asked for besides."""
 
 
-def read_clips(path: Path, more: pa.Schema = _NO_MORE, *, made_by: str = "mma-bench curate") -> ClipsFile:
+def read_clips(path: Path, more: pa.Schema = _NO_MORE, *, made_by: str = _CURATE) -> ClipsFile:
     """Read what `write_clips` wrote.
 
     Args:
@@ -195,10 +198,20 @@ def read_clips(path: Path, more: pa.Schema = _NO_MORE, *, made_by: str = "mma-be
     Raises:
         SourceError: it cannot be read, or a row names no clip that can be; the message names the row.
     """
+    return _clips_of(_read_table(path, made_by), path, more, made_by)
+
+
+def _read_table(path: Path, made_by: str) -> pa.Table:
     if not path.is_file():
         raise SourceError(f"{path}: no such file; expected one such as `{made_by}` writes")
     try:
-        table = pq.read_table(path)
+        return pq.read_table(path)
+    except (OSError, pa.ArrowException, ValueError) as error:
+        raise _not_read(path, error, made_by) from error
+
+
+def _clips_of(table: pa.Table, path: Path, more: pa.Schema, made_by: str) -> ClipsFile:
+    try:
         missing = {*_SCHEMA.names, *more.names} - {"youtube_id", "url"} - set(table.schema.names)
         if missing:
             found = ", ".join(table.schema.names)
@@ -207,15 +220,17 @@ def read_clips(path: Path, more: pa.Schema = _NO_MORE, *, made_by: str = "mma-be
         columns = [f for f in _SCHEMA if f.name in table.schema.names]
         rows = table.select([f.name for f in columns]).cast(pa.schema(columns)).to_pylist()
         asked = table.select(more.names).cast(more).to_pydict()
-    except (OSError, pa.ArrowException, ValueError) as error:
-        raise SourceError(
-            f"{path}: cannot be read ({error}); expected a Parquet file such as `{made_by}` writes"
-        ) from error
+    except (pa.ArrowException, ValueError) as error:
+        raise _not_read(path, error, made_by) from error
     if not rows:
         raise SourceError(f"{path}: no clips in it")
     clips = [_clip(row, path, k) for k, row in enumerate(rows)]
     _require_distinct_ids(clips, path)
     return ClipsFile(clips, notes if isinstance(notes, dict) else {}, table.schema.names, asked)
+
+
+def _not_read(path: Path, error: Exception, made_by: str) -> SourceError:
+    return SourceError(f"{path}: cannot be read ({error}); expected a Parquet file such as `{made_by}` writes")
 
 
 def _clip(row: Mapping[str, Any], path: Path, index: int) -> ManifestClip:

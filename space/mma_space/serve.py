@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import signal
 import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from mma_bench.ending import awaiting_end
 from mma_space.lent_gpu import LENT
 from mma_space.page.blocks import launch_page, make_page
 from mma_space.settings import Settings
@@ -46,13 +46,6 @@ def serve(
         tell(launch_page(page, host=host, port=port))
         if not LENT:  # the page comes first: loading takes seconds of both
             threading.Thread(target=load_voices, args=(space,), daemon=True, name="load").start()
-        _until_stopped()
-        page.close(verbose=False)
-
-
-def _until_stopped() -> None:
-    """Ctrl-C or a scheduler's end is how a page ends: nothing was interrupted, and there is nothing to continue."""
-    stopped = threading.Event()
-    for signum in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(signum, lambda *_: stopped.set())
-    stopped.wait()
+        with awaiting_end() as ended:
+            ended.wait()
+            page.close(verbose=False)

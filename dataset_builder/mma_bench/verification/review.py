@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
+from mma_bench.ending import awaiting_end
 from mma_bench.errors import OptionsError
 from mma_bench.files import remove_partials_of, sole_writer
 from mma_bench.verification.autosave import SavedReview
@@ -41,9 +40,9 @@ def review(options: ReviewOptions, *, tell: Callable[[RunningReview], None] = la
         OptionsError: the votes that are there cannot go on, another process is at work on them, or gradio is missing.
         StorageError: the votes cannot be written.
     """
-    with reviewing(options) as running, _stopped() as stopped:
+    with reviewing(options) as running, awaiting_end() as ended:
         tell(running)
-        stopped.wait()
+        ended.wait()  # every decision is on the disk already
         return running.saved.look()
 
 
@@ -71,15 +70,3 @@ def _sole_page(options: ReviewOptions) -> Iterator[None]:
                 "Ctrl-C and run the same command again"
             ) from error
         yield
-
-
-@contextmanager
-def _stopped() -> Iterator[threading.Event]:
-    """Set by Ctrl-C or a scheduler's end, which is how a review ends: every decision is on the disk already."""
-    stopped = threading.Event()
-    before = {signum: signal.signal(signum, lambda *_: stopped.set()) for signum in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stopped
-    finally:
-        for signum, handler in before.items():
-            signal.signal(signum, handler)

@@ -9,9 +9,11 @@ import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import pytest
+from tests import opened_page
 from tests.dataset_builder.verification.conftest import Place, Start
 
 from mma_bench.verification.autosave import LEAST_SECONDS
@@ -23,20 +25,7 @@ SOURCE = "document.querySelector('#player video')?.getAttribute('src')"
 SHOWN = f"() => ({SOURCE} ?? '').split('/').pop()"
 
 
-@contextmanager
-def opened(browser: Any, url: str, **options: Any) -> Iterator[Any]:
-    """A page; whatever the browser complains about fails the test, and so does a request to elsewhere."""
-    context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
-    page = context.new_page()
-    complaints: list[str] = []
-    page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("request", lambda r: complaints.append(r.url) if not r.url.startswith((url, "data:", "blob:")) else None)
-    page.set_default_timeout(60_000)
-    page.goto(url)
-    yield page
-    context.close()
-    assert complaints == []
+opened = contextmanager(partial(opened_page.opened, viewport={"width": 1280, "height": 800}))
 
 
 def plays(page: Any, clip_id: str | None = None) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.opened_page import opened
 from tests.space.mma_space.conftest import Served
 
 from mma_space.library import Library
@@ -23,20 +24,6 @@ ANSWERS = "#answers .mma-card"
 def page(browser: Any, served: Served) -> Iterator[Any]:
     """The page as a first visitor finds it; whatever the browser complains about fails the test."""
     yield from opened(browser, served.url)
-
-
-def opened(browser: Any, url: str, **options: Any) -> Iterator[Any]:
-    context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
-    seen = context.new_page()
-    complaints: list[str] = []
-    seen.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
-    seen.on("pageerror", lambda error: complaints.append(str(error)))
-    seen.on("request", lambda r: complaints.append(r.url) if not r.url.startswith((url, "data:", "blob:")) else None)
-    seen.set_default_timeout(60_000)
-    seen.goto(url)
-    yield seen
-    context.close()
-    assert complaints == []
 
 
 def answers(page: Any) -> list[str]:
