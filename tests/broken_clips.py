@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from mma_bench.manifest import Manifest, ManifestClip, write_manifest
+from mma_bench.manifest.manifest import Manifest, ManifestClip, write_manifest
 from mma_bench.media.operations import remove_sound, swap_sound, zero_frames
 from mma_bench.sources.synthetic.drawing import CLASSES, Drawing
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from mma_eval.scoring import score_run
+from mma_eval.scoring.scores import score_run
 
 Lines = list[dict[str, Any]]
 

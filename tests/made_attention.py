@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from mma_eval.attention.files import append_part
 from mma_eval.attention.record import AttentionRecord
-from mma_eval.prediction import Prediction
-from mma_eval.provenance import MATTERS, RUN, read_run, write_run
-from mma_eval.recording import ATTENTION, RECORDED
-from mma_eval.scoring import METRICS
-from mma_eval.store import PREDICTIONS, write_predictions
+from mma_eval.run.prediction import Prediction
+from mma_eval.run.provenance import MATTERS, RUN, read_run, write_run
+from mma_eval.run.recording import ATTENTION, RECORDED
+from mma_eval.run.store import PREDICTIONS, write_predictions
+from mma_eval.scoring.scores import METRICS
 
 KEYS = np.repeat(np.array([2, 0, 1, 0, 1, 2], np.int8), [4, 12, 6, 12, 6, 10])
 """Instructions, picture and sound in turns as Qwen2.5-Omni has them, the question: 24, 12 and 14 keys."""

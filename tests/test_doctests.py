@@ -16,14 +16,14 @@ MODULES = [
     if not module.name.endswith(("__main__", "mma_accuracy.app"))  # these do things when they are imported
 ]
 SHOWN_BY_EXAMPLE = (
-    "mma_bench.pairing", "mma_bench.prompts",
+    "mma_bench.benchmark.pairing", "mma_bench.benchmark.prompts",
     "mma_accuracy.abstaining", "mma_accuracy.intervals", "mma_accuracy.mentions", "mma_accuracy.outcomes",
     "mma_accuracy.reading", "mma_accuracy.scoring",
     "mma_eval.attention.by_clip", "mma_eval.attention.deciding", "mma_eval.attention.effect_size",
     "mma_eval.attention.indices", "mma_eval.attention.shares",
-    "mma_eval.questions", "mma_eval.statistics", "mma_eval.checking.reading",
-    "mma_training.unseen", "mma_training.provenance",
-    "mma_space.share", "mma_space.settings",
+    "mma_eval.run.questions", "mma_eval.scoring.statistics", "mma_eval.checks.reading",
+    "mma_training.data.unseen", "mma_training.adapter.provenance",
+    "mma_space.clips.share", "mma_space.settings",
 )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from mma_eval.attention.kept import KeptShares
 from mma_eval.attention.measuring import AttentiveModel, MeasuredAnswer
 from mma_eval.model import Question
 from mma_eval.models.omni import OmniModel
-from mma_eval.units import Unit
+from mma_eval.run.units import Unit
 
 Load = Callable[..., OmniModel]
 """Of a model's name, an attention implementation (sdpa by default) and a precision (float32 by default); `said` is how

@@ -1,6 +1,6 @@
 """`python -m mma_bench`."""
 
-from mma_bench.cli import main
+from mma_bench.cli.main import main
 
 if __name__ == "__main__":
     main()

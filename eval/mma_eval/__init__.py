@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 from mma_eval.model import Answer, Clip, Model, Question, Tokens
 
 if TYPE_CHECKING:
-    from mma_eval.options import EvalOptions as EvalOptions
-    from mma_eval.run import evaluate as evaluate
+    from mma_eval.evaluation import evaluate as evaluate
+    from mma_eval.run.options import EvalOptions as EvalOptions
 
 __all__ = ["Answer", "Clip", "EvalOptions", "Model", "Question", "Tokens", "evaluate"]
 
-_LATE = {"EvalOptions": "mma_eval.options", "evaluate": "mma_eval.run"}
+_LATE = {"EvalOptions": "mma_eval.run.options", "evaluate": "mma_eval.evaluation"}
 
 
 def __getattr__(name: str) -> Any:

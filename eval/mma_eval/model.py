@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from mma_bench.errors import MMABenchError
-from mma_bench.prompts import Prompt, Variant
+from mma_bench.benchmark.prompts import Prompt, Variant
+from mma_bench.core.errors import MMABenchError
 
 if TYPE_CHECKING:
     import numpy as np

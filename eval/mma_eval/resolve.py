@@ -13,7 +13,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
-from mma_bench.errors import OptionsError, traced
+from mma_bench.core.errors import OptionsError, traced
 from mma_eval.model import Model, ModelError
 
 WEIGHTS = Path(__file__).parent / "weights"
@@ -33,7 +33,7 @@ class _Kind:
 KINDS: Mapping[str, _Kind] = {
     "openai": _Kind("mma_eval.models.openai_server:OpenAIServer", "openai:Qwen/Qwen2.5-Omni-7B"),
     "gemini": _Kind("mma_eval.models.gemini:Gemini", "gemini:gemini-2.5-flash"),
-    "predictions": _Kind("mma_eval.models.predictions:PredictionsFile", "predictions:answers.jsonl"),
+    "predictions": _Kind("mma_eval.run.replay:PredictionsFile", "predictions:answers.jsonl"),
     "constant": _Kind("mma_eval.models.baselines:Constant", "constant:Bird"),
 }
 

@@ -7,8 +7,8 @@ import os
 import sys
 from pathlib import Path
 
-import mma_space.lent_gpu  # noqa: F401  (before torch)
-from mma_bench.errors import MMABenchError
+import mma_space.answering.zerogpu  # noqa: F401  (before torch)
+from mma_bench.core.errors import MMABenchError
 from mma_space.serve import serve
 from mma_space.settings import CHOSEN, for_this_machine, settings_of
 

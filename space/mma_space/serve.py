@@ -8,8 +8,8 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from mma_bench.ending import awaiting_end
-from mma_space.lent_gpu import LENT
+from mma_bench.core.signals import awaiting_end
+from mma_space.answering.zerogpu import LENT
 from mma_space.page.blocks import launch_page, make_page
 from mma_space.settings import Settings
 from mma_space.space import load_voices, open_space

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from mma_bench.errors import OptionsError
+from mma_bench.core.errors import OptionsError
 from mma_eval.resolve import WEIGHTS
 
 

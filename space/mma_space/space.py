@@ -9,15 +9,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from mma_bench.files import write_bytes
-from mma_bench.pool import WorkerPool
-from mma_space.gallery import open_gallery
-from mma_space.library import Library
-from mma_space.made_clip import MadeClip
-from mma_space.precomputed import are_still_true, shipped_probes
-from mma_space.probing import Memory
+from mma_bench.core.executor import WorkerPool
+from mma_bench.core.files import write_bytes
+from mma_space.answering.model_pair import Voices
+from mma_space.answering.precomputed import are_still_true, shipped_probes
+from mma_space.answering.probing import Memory
+from mma_space.clips.gallery import open_gallery
+from mma_space.clips.library import Library
+from mma_space.clips.made_clip import MadeClip
 from mma_space.settings import Settings
-from mma_space.voices import Voices
 
 _SHOWN_AT_ONCE = 64  # clips on disk; gradio copies each as soon as it is handed over
 

@@ -15,11 +15,11 @@ from typing import Any
 
 from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
-from mma_bench.built import open_built
+from mma_bench.dataset.reading import open_built
 from mma_eval.attention.measuring import answer_with_attention, answer_with_shares
 from mma_eval.models.omni import OmniModel, Prepared
 from mma_eval.resolve import resolve_model
-from mma_eval.units import Selection, Unit, plan_work
+from mma_eval.run.units import Selection, Unit, plan_work
 
 SAID = (1, 8, 64, 300)
 ROUNDS = 9

@@ -15,13 +15,13 @@ from tests.random_omni import save_random_omni
 
 from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
-from mma_bench.built import open_built
-from mma_eval.asking import Clock, ask
+from mma_bench.dataset.reading import open_built
+from mma_eval.evaluation import evaluate
 from mma_eval.model import Clip, Model
-from mma_eval.options import EvalOptions
 from mma_eval.resolve import resolve_model
-from mma_eval.run import evaluate
-from mma_eval.units import Selection, plan_work
+from mma_eval.run.asking import Clock, ask
+from mma_eval.run.options import EvalOptions
+from mma_eval.run.units import Selection, plan_work
 
 CLIPS, WARM = 24, 4
 ROWS = (100, 1_000, 5_000)

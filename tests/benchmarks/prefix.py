@@ -13,11 +13,11 @@ from tests.random_omni import FAMILIES, Size, save_random_omni
 
 from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
-from mma_bench.built import open_built
+from mma_bench.dataset.reading import open_built
 from mma_eval.model import Question
 from mma_eval.models.omni import OmniModel
 from mma_eval.resolve import resolve_model
-from mma_eval.units import Selection, Unit, plan_work
+from mma_eval.run.units import Selection, Unit, plan_work
 
 MID = Size(hidden=256, layers=8, vision_layers=6, audio_layers=6)
 PIXELS = {"qwen2_5_omni": 256 * 256, "qwen3_omni_moe": 320 * 320}

@@ -9,13 +9,13 @@ from pathlib import Path
 
 from tests.benchmarks import peers
 
+from mma_bench.benchmark.conditions import CONDITIONS
+from mma_bench.benchmark.distractors import LongContext
+from mma_bench.benchmark.plan import PlannedRow, Questions
 from mma_bench.builder.prepare import Preparation, prepare
-from mma_bench.clips import PreparedClip, SourceClip
-from mma_bench.conditions import CONDITIONS
-from mma_bench.distractors import LongContext
+from mma_bench.builder.rows import rows_of_clip
 from mma_bench.media.encode import Square
-from mma_bench.plan import PlannedRow, Questions
-from mma_bench.rows import rows_of_clip
+from mma_bench.sources.clips import PreparedClip, SourceClip
 
 QUESTIONS = Questions(tuple(f"Class{k:02d}" for k in range(58)), LongContext())
 

@@ -11,9 +11,9 @@ import tempfile
 import time
 from pathlib import Path
 
+from mma_bench.benchmark.conditions import CONDITIONS
 from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
-from mma_bench.conditions import CONDITIONS
 from mma_bench.sources.synthetic.drawing import CLASSES, Drawing
 
 ROWS = (100, 1_000, 10_000, 20_000)

@@ -10,8 +10,8 @@ from pathlib import Path
 from tests.benchmarks import peers
 from tests.benchmarks.rows import QUESTIONS, planned, prepare_all
 
+from mma_bench.builder.rows import rows_of_clip
 from mma_bench.media.standardise import TRAINING
-from mma_bench.rows import rows_of_clip
 
 SWAPS = 10
 

@@ -20,7 +20,7 @@ from tests.random_omni import Size, save_random_omni
 
 from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
-from mma_bench.built import open_built
+from mma_bench.dataset.reading import open_built
 
 SIZE = Size(hidden=256, layers=8, vision_layers=6, audio_layers=6)
 PIXELS = 256 * 256
@@ -73,13 +73,13 @@ def _one(variant: str, folder: Path) -> dict[str, float]:
     import torch
 
     from mma_eval.resolve import resolve_model
-    from mma_training.answer_loss import answer_loss, answers_only
     from mma_training.config import LoraSection
-    from mma_training.features import FeatureStore, encode_streams
-    from mma_training.lora import attach
-    from mma_training.rows import examples_of, read_rows
-    from mma_training.streams import ClipReader, distinct_streams
-    from mma_training.tuning_set import EncodedMedia, RawMedia, TuningSet, collate
+    from mma_training.data.features import FeatureStore, encode_streams
+    from mma_training.data.rows import examples_of, read_rows
+    from mma_training.data.streams import ClipReader, distinct_streams
+    from mma_training.data.tuning_set import EncodedMedia, RawMedia, TuningSet, collate
+    from mma_training.train.answer_loss import answer_loss, answers_only
+    from mma_training.train.lora import attach
 
     torch.set_num_threads(1)
     torch.manual_seed(0)

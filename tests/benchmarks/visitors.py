@@ -20,7 +20,7 @@ from pathlib import Path
 
 from gradio_client import Client, handle_file
 
-from mma_bench.conditions import CONDITIONS
+from mma_bench.benchmark.conditions import CONDITIONS
 from mma_bench.sources.synthetic.drawing import Drawing
 
 VISITORS = 20

@@ -13,8 +13,8 @@ from huggingface_hub import DatasetCard
 
 from built_rows import rows_of
 from media_server import MediaServer, missing, too_many
-from mma_bench.errors import OptionsError, SourceError
-from mma_bench.manifest import Manifest, read_manifest, write_manifest
+from mma_bench.core.errors import OptionsError, SourceError
+from mma_bench.manifest.manifest import Manifest, read_manifest, write_manifest
 from mma_bench.media.operations import swap_sound
 from mma_bench.sources.choose import list_source
 

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from built_rows import LOAD_AND_PRINT, rows_of
+from mma_bench.benchmark.conditions import CONDITIONS
 from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
-from mma_bench.conditions import CONDITIONS
 from mma_bench.media.demux import read_recording
 from mma_bench.media.frames import sample_frames
 from mma_bench.media.operations import remove_sound, swap_sound, zero_frames

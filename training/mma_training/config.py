@@ -12,7 +12,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from mma_bench.errors import first_line
+from mma_bench.core.errors import first_line
 from mma_training.errors import ConfigError
 from mma_training.faults import faults
 

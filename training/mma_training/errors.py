@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mma_bench.errors import MMABenchError
+from mma_bench.core.errors import MMABenchError
 
 
 class ConfigError(MMABenchError):

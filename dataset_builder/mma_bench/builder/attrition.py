@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
-from mma_bench.clips import DroppedClip, PreparedClip
-from mma_bench.files import write_text
-from mma_bench.plan import PlannedRow
+from mma_bench.benchmark.plan import PlannedRow
+from mma_bench.core.files import write_text
+from mma_bench.sources.clips import DroppedClip, PreparedClip
 from mma_bench.sources.listing import Listing
 
 ATTRITION = "attrition.csv"

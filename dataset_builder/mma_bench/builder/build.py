@@ -9,6 +9,9 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from mma_bench.benchmark.conditions import SPLITS
+from mma_bench.benchmark.plan import PlannedRow, Questions
+from mma_bench.benchmark.splits import limited
 from mma_bench.builder.attrition import ATTRITION, write_attrition
 from mma_bench.builder.card import dataset_card
 from mma_bench.builder.options import BuildOptions
@@ -18,18 +21,15 @@ from mma_bench.builder.published import PublishedPlan, read_published_plan
 from mma_bench.builder.report import BuildReport, describe_build, read_report, write_report
 from mma_bench.builder.split_writer import write_split
 from mma_bench.builder.staging import Staging, begin, complete_with, locked
-from mma_bench.clips import DroppedClip, PreparedClip, SourceClip, stamp_of
-from mma_bench.conditions import SPLITS
-from mma_bench.curation.funnel import Funnel
-from mma_bench.errors import ClipError, OptionsError, PairingError, SourceError
-from mma_bench.files import write_text
-from mma_bench.manifest import MANIFEST, Manifest, write_manifest
+from mma_bench.core.errors import ClipError, OptionsError, PairingError, SourceError
+from mma_bench.core.executor import WorkerPool
+from mma_bench.core.files import write_text
+from mma_bench.manifest.funnel import Funnel
+from mma_bench.manifest.manifest import MANIFEST, Manifest, write_manifest
 from mma_bench.media.encode import Square
-from mma_bench.plan import PlannedRow, Questions
-from mma_bench.pool import WorkerPool
 from mma_bench.sources.choose import list_source
+from mma_bench.sources.clips import DroppedClip, PreparedClip, SourceClip, stamp_of
 from mma_bench.sources.listing import Listing
-from mma_bench.splits import limited
 from mma_bench.verification.record import public_notes, verification_record
 
 Progress = Callable[[str, int, int], None]

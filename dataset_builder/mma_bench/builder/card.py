@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from mma_bench.audioset.curation.comparison import NOTE, columns_of_the_paper, compare
+from mma_bench.benchmark.conditions import CONDITIONS, SPLITS
+from mma_bench.benchmark.schema import features
 from mma_bench.builder.again import build_command
 from mma_bench.builder.report import BuildReport
-from mma_bench.conditions import CONDITIONS, SPLITS
-from mma_bench.curation.comparison import NOTE, columns_of_the_paper, compare
-from mma_bench.schema import features
 from mma_bench.verification.agreement import FEW
 from mma_bench.verification.record import consensus_agreement, easy_classes, judge_name, yes_rates
 from mma_cards import render_card

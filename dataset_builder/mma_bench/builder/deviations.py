@@ -8,11 +8,11 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from mma_bench.benchmark.schema import features
 from mma_bench.builder.card import config_version
 from mma_bench.builder.report import SCHEMA, BuildReport, dataset_digest, shard_facts
 from mma_bench.builder.staging import BUILD_JSON
-from mma_bench.built import BuiltDataset
-from mma_bench.schema import features
+from mma_bench.dataset.reading import BuiltDataset
 
 
 def deviations(data: BuiltDataset, report: BuildReport, card: str) -> Iterator[str]:

@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from mma_bench.benchmark.distractors import LongContext
+from mma_bench.benchmark.plan import PlannedRow, Questions
 from mma_bench.builder.build import choose_clips, preparation, with_plan
 from mma_bench.builder.options import BuildOptions
 from mma_bench.builder.planning import plan_of
 from mma_bench.builder.prepare import prepare
-from mma_bench.clips import PreparedClip, SourceClip
-from mma_bench.distractors import LongContext
-from mma_bench.errors import ClipError
-from mma_bench.plan import PlannedRow, Questions
-from mma_bench.rows import rows_of_clip
+from mma_bench.builder.rows import rows_of_clip
+from mma_bench.core.errors import ClipError
+from mma_bench.sources.clips import PreparedClip, SourceClip
 from mma_bench.sources.listing import Listing
 
 _SAMPLE = 4

@@ -10,9 +10,9 @@ from fractions import Fraction
 from pathlib import Path
 
 from mma_bench import __version__
-from mma_bench.conditions import CONDITIONS, SPLITS
-from mma_bench.distractors import LongContext
-from mma_bench.errors import OptionsError
+from mma_bench.benchmark.conditions import CONDITIONS, SPLITS
+from mma_bench.benchmark.distractors import LongContext
+from mma_bench.core.errors import OptionsError
 from mma_bench.media.demux import MAX_SECONDS
 
 _MOST = 2**31 - 1

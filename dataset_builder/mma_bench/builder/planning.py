@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from mma_bench.benchmark.plan import PlannedRow, plan_rows
+from mma_bench.benchmark.splits import with_validation
 from mma_bench.builder.options import BuildOptions
 from mma_bench.builder.published import PublishedPlan
-from mma_bench.clips import PreparedClip, SourceClip
-from mma_bench.plan import PlannedRow, plan_rows
-from mma_bench.splits import with_validation
+from mma_bench.sources.clips import PreparedClip, SourceClip
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from mma_bench import __version__
-from mma_bench.clips import PreparedClip, SourceClip, stamp_of
-from mma_bench.errors import ClipError
-from mma_bench.files import file_sha256, write_bytes, write_text
+from mma_bench.core.errors import ClipError
+from mma_bench.core.files import file_sha256, write_bytes, write_text
 from mma_bench.media.container import reading
 from mma_bench.media.demux import read_recording
 from mma_bench.media.encode import Square
@@ -19,6 +18,7 @@ from mma_bench.media.probe import probe
 from mma_bench.media.sound import encode_flac, fit_samples, read_sound
 from mma_bench.media.standardise import as_standard, standardise
 from mma_bench.media.tracks import require_picture
+from mma_bench.sources.clips import PreparedClip, SourceClip, stamp_of
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,11 @@ from typing import Any, cast
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from mma_bench.benchmark.conditions import CONDITIONS, SPLITS
+from mma_bench.benchmark.plan import PlannedRow
 from mma_bench.builder.staging import BUILD_JSON
-from mma_bench.conditions import CONDITIONS, SPLITS
-from mma_bench.errors import SourceError
-from mma_bench.hub.names import names_a_repository
-from mma_bench.plan import PlannedRow
+from mma_bench.core.errors import SourceError
+from mma_bench.core.repo_id import names_a_repository
 
 _COLUMNS = (
     "id", "condition", "clip_id", "donor_id", "visual_class", "audio_class", "caption_class", "seed",

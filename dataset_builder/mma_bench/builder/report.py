@@ -15,13 +15,13 @@ import av
 import pyarrow.parquet as pq
 
 from mma_bench import __version__
+from mma_bench.benchmark.conditions import CONDITIONS, SPLITS
+from mma_bench.benchmark.plan import PlannedRow, Questions
 from mma_bench.builder.published import MediaDigests, other_media
 from mma_bench.builder.staging import BUILD_JSON
-from mma_bench.clips import DroppedClip
-from mma_bench.conditions import CONDITIONS, SPLITS
-from mma_bench.curation.funnel import Funnel, funnel_from_json
-from mma_bench.files import file_sha256, write_text
-from mma_bench.plan import PlannedRow, Questions
+from mma_bench.core.files import file_sha256, write_text
+from mma_bench.manifest.funnel import Funnel, funnel_from_json
+from mma_bench.sources.clips import DroppedClip
 
 SCHEMA = 1
 """Of build.json and of the columns."""

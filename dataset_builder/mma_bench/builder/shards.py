@@ -12,8 +12,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mma_bench.files import writing
-from mma_bench.schema import LABEL_COLUMNS, MEDIA_COLUMNS, Row, features
+from mma_bench.benchmark.schema import LABEL_COLUMNS, MEDIA_COLUMNS, Row, features
+from mma_bench.core.files import writing
 
 ROW_GROUP_BYTES = 8_000_000
 """Media of one row group. Streaming fetches whole groups; one row a group, or one group a file, are both slow."""

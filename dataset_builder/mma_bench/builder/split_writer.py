@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
+from mma_bench.benchmark.plan import PlannedRow, Questions
+from mma_bench.benchmark.schema import Row
+from mma_bench.builder.rows import rows_of_clip
 from mma_bench.builder.shards import ShardWriter
-from mma_bench.clips import PreparedClip
-from mma_bench.errors import ClipError
-from mma_bench.plan import PlannedRow, Questions
-from mma_bench.pool import WorkerPool
-from mma_bench.rows import rows_of_clip
-from mma_bench.schema import Row
+from mma_bench.core.errors import ClipError
+from mma_bench.core.executor import WorkerPool
+from mma_bench.sources.clips import PreparedClip
 
 SHARD_BYTES = 400_000_000
 """Media of one shard, about. A killed build repeats at most the shard that it was writing."""

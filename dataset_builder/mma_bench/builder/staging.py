@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from mma_bench.errors import OptionsError
-from mma_bench.files import remove_partial_files, sole_writer, storage_error, write_text
+from mma_bench.core.errors import OptionsError
+from mma_bench.core.files import remove_partial_files, sole_writer, storage_error, write_text
 
 BUILD_JSON = "build.json"
 """Written last: its presence in a folder means that the dataset there is complete."""

@@ -9,12 +9,12 @@ from mma_bench.builder.card import dataset_card
 from mma_bench.builder.deviations import config_deviations, deviations
 from mma_bench.builder.report import BuildReport, read_report
 from mma_bench.builder.staging import BUILD_JSON
-from mma_bench.built import open_built
+from mma_bench.dataset.reading import open_built
 from mma_bench.hub.eval_yaml import EVAL_YAML, eval_yaml
 from mma_bench.hub.publication import CARD, Publication, files_of, matches
 from mma_bench.hub.target import HubError, Target
 from mma_bench.hub.without_media import write_without_media
-from mma_bench.manifest import MANIFEST
+from mma_bench.manifest.manifest import MANIFEST
 
 _SHARDS = "*/*-?????-of-?????.parquet"
 _ALLOWED = (CARD, BUILD_JSON, ATTRITION, MANIFEST, EVAL_YAML, _SHARDS)

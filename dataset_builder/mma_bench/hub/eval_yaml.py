@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mma_bench.conditions import CONDITIONS
-from mma_bench.prompts import PROMPTS
+from mma_bench.benchmark.conditions import CONDITIONS
+from mma_bench.benchmark.prompts import PROMPTS
 
 EVAL_YAML = "eval.yaml"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from json import JSONDecodeError
 from typing import Any
 
-from mma_bench.errors import first_line
+from mma_bench.core.errors import first_line
 from mma_bench.hub.target import HubError, Target
 
 _PASSING = (429, 500, 502, 503, 504)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mma_bench.files import file_sha256
+from mma_bench.core.files import file_sha256
 from mma_bench.hub.publication import CARD, Publication, content_of, matches
 from mma_bench.hub.target import HubError, Target
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from mma_bench.errors import MMABenchError, OptionsError
+from mma_bench.core.errors import MMABenchError, OptionsError
 
 _REPOSITORY = re.compile(r"\w[\w.-]*/\w[\w.-]*", re.ASCII)
 _NAME = re.compile(r"(?!refs/)\w[\w./-]{0,99}", re.ASCII)

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from mma_bench.benchmark.schema import features
 from mma_bench.builder.attrition import ATTRITION, COLUMNS
 from mma_bench.builder.report import BuildReport, read_report, shard_facts, write_report
-from mma_bench.built import BuiltDataset
-from mma_bench.files import writing
-from mma_bench.manifest import MANIFEST
-from mma_bench.schema import features
+from mma_bench.core.files import writing
+from mma_bench.dataset.reading import BuiltDataset
+from mma_bench.manifest.manifest import MANIFEST
 
 
 def write_without_media(data: BuiltDataset, out: Path) -> BuildReport:

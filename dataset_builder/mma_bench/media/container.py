@@ -13,7 +13,7 @@ import av
 from av.container import InputContainer
 from av.stream import Disposition
 
-from mma_bench.errors import ClipError
+from mma_bench.core.errors import ClipError
 
 # Demuxers that read one self-contained recording. Playlists, concat scripts, image sequences and devices are left
 # out: with them the *content* of a clip would choose what other file or address is opened.

@@ -11,7 +11,7 @@ from av.packet import Packet
 from av.stream import Discard
 from av.video.stream import VideoStream
 
-from mma_bench.errors import ClipError
+from mma_bench.core.errors import ClipError
 from mma_bench.media.container import Source, name_of, open_media, picture_stream, reading, sound_stream
 from mma_bench.media.timing import audio_track, video_track
 from mma_bench.media.tracks import UNNAMED, Recording, Track

@@ -13,7 +13,7 @@ from av.container import OutputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from mma_bench.errors import ClipError
+from mma_bench.core.errors import ClipError
 from mma_bench.media.demux import read_recording
 from mma_bench.media.tracks import UNNAMED, Track
 

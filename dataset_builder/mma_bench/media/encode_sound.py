@@ -12,7 +12,7 @@ import numpy as np
 from av.audio.frame import AudioFrame
 from av.container import OutputContainer
 
-from mma_bench.errors import ClipError
+from mma_bench.core.errors import ClipError
 from mma_bench.media.demux import read_recording
 from mma_bench.media.encode import Span
 from mma_bench.media.sound import decoded_without_gaps

@@ -13,7 +13,7 @@ import numpy as np
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
-from mma_bench.errors import ClipError
+from mma_bench.core.errors import ClipError
 from mma_bench.media.container import Source, name_of, reading
 from mma_bench.media.demux import read_recording
 from mma_bench.media.tracks import Track, require_picture

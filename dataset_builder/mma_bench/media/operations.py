@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mma_bench.errors import ClipError
+from mma_bench.core.errors import ClipError
 from mma_bench.media.blank import black, fit_sound, silence
 from mma_bench.media.container import Source, reading
 from mma_bench.media.demux import Want, read_recording

@@ -8,7 +8,7 @@ from fractions import Fraction
 import av
 from av.video.frame import VideoFrame
 
-from mma_bench.errors import ClipError
+from mma_bench.core.errors import ClipError
 from mma_bench.media.container import MAX_PIXELS, Source, name_of, reading
 from mma_bench.media.demux import read_recording
 from mma_bench.media.mux import codec_of

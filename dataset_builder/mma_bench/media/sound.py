@@ -12,7 +12,7 @@ import soundfile
 from av.audio.frame import AudioFrame
 from numpy.typing import NDArray
 
-from mma_bench.errors import ClipError
+from mma_bench.core.errors import ClipError
 from mma_bench.media.container import Source, name_of, reading
 from mma_bench.media.demux import read_recording
 from mma_bench.media.tracks import Track

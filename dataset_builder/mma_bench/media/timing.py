@@ -9,7 +9,7 @@ from av.audio.stream import AudioStream
 from av.packet import Packet
 from av.video.stream import VideoStream
 
-from mma_bench.errors import ClipError
+from mma_bench.core.errors import ClipError
 from mma_bench.media.tracks import Track, trimmed_samples
 
 # Constant packet lengths, in samples. Matroska and FLV round times to milliseconds; counting packets restores them.

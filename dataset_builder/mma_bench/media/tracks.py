@@ -17,7 +17,7 @@ from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from mma_bench.errors import ClipError
+from mma_bench.core.errors import ClipError
 
 UNNAMED = "the clip"
 """In an error raised where the clip's name is not known; `reading` puts the name in its place."""

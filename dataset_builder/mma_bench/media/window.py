@@ -14,7 +14,7 @@ from av.packet import Packet
 from av.stream import Discard
 from av.video.stream import VideoStream
 
-from mma_bench.errors import ClipError, ClipProblem
+from mma_bench.core.errors import ClipError, ClipProblem
 from mma_bench.media.container import Source, name_of, open_media, picture_stream, reading, sound_stream
 from mma_bench.media.demux import MAX_SECONDS
 from mma_bench.media.encode import Span

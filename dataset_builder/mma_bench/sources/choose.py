@@ -6,10 +6,10 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from mma_bench.errors import OptionsError, SourceError
-from mma_bench.hub.names import names_a_repository
-from mma_bench.manifest import MANIFEST
-from mma_bench.manifest_place import find_manifest
+from mma_bench.core.errors import OptionsError, SourceError
+from mma_bench.core.repo_id import names_a_repository
+from mma_bench.manifest.manifest import MANIFEST
+from mma_bench.manifest.resolve import find_manifest
 from mma_bench.sources.listing import Listing
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from mma_bench.clips import DroppedClip, SourceClip
-from mma_bench.curation.funnel import LATER_STEPS, Funnel, funnel_of
-from mma_bench.errors import SourceError
-from mma_bench.fetching.attrition import FetchRecord, read_records
-from mma_bench.manifest import ManifestClip, read_manifest
+from mma_bench.audioset.fetching.attrition import FetchRecord, read_records
+from mma_bench.core.errors import SourceError
+from mma_bench.manifest.funnel import LATER_STEPS, Funnel, funnel_of
+from mma_bench.manifest.manifest import ManifestClip, read_manifest
+from mma_bench.sources.clips import DroppedClip, SourceClip
 from mma_bench.sources.listing import Listing
 from mma_bench.verification.votes import holds_votes
 

@@ -7,10 +7,10 @@ import math
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from mma_bench.class_names import class_name
-from mma_bench.clips import DroppedClip, SourceClip
-from mma_bench.conditions import SPLITS, Split
-from mma_bench.errors import SourceError
+from mma_bench.benchmark.classes import class_name
+from mma_bench.benchmark.conditions import SPLITS, Split
+from mma_bench.core.errors import SourceError
+from mma_bench.sources.clips import DroppedClip, SourceClip
 from mma_bench.sources.listing import Listing
 
 # What lies beside clips and is none. Anything else is taken for a clip, and says so if it turns out not to be.

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mma_bench.clips import DroppedClip, SourceClip
-from mma_bench.curation.funnel import Funnel
-from mma_bench.distractors import LongContext
-from mma_bench.manifest import Manifest
+from mma_bench.benchmark.distractors import LongContext
+from mma_bench.manifest.funnel import Funnel
+from mma_bench.manifest.manifest import Manifest
+from mma_bench.sources.clips import DroppedClip, SourceClip
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from typing import Any, Literal, get_args
 
 import pyarrow as pa
 
-from mma_bench.errors import SourceError
-from mma_bench.manifest import Manifest, ManifestClip, read_clips, write_clips
+from mma_bench.core.errors import SourceError
+from mma_bench.manifest.manifest import Manifest, ManifestClip, read_clips, write_clips
 
 Check = Literal["visual_alone", "audio_alone", "visual_together", "audio_together"]
 CHECKS: tuple[Check, ...] = get_args(Check)

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from statistics import median
 from typing import Literal
 
-from mma_bench.conditions import Split
-from mma_bench.curation.funnel import Funnel
-from mma_bench.errors import OptionsError
-from mma_bench.manifest import Manifest, ManifestClip
+from mma_bench.benchmark.conditions import Split
+from mma_bench.core.errors import OptionsError
+from mma_bench.manifest.funnel import Funnel
+from mma_bench.manifest.manifest import Manifest, ManifestClip
 from mma_bench.verification.agreement import Agreement, agreement
 from mma_bench.verification.criteria import CRITERIA
 from mma_bench.verification.reviewed import difference

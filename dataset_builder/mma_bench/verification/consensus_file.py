@@ -9,10 +9,10 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, get_args
 
-from mma_bench.curation.funnel import funnel_of
-from mma_bench.errors import OptionsError, SourceError
-from mma_bench.files import write_text
-from mma_bench.manifest import read_clips, write_manifest
+from mma_bench.core.errors import OptionsError, SourceError
+from mma_bench.core.files import write_text
+from mma_bench.manifest.funnel import funnel_of
+from mma_bench.manifest.manifest import read_clips, write_manifest
 from mma_bench.verification.consensus import Consensus, Undecided, reach_consensus
 from mma_bench.verification.criteria import CRITERIA
 from mma_bench.verification.votes import Vote, read_ballot

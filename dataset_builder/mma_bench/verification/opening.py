@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mma_bench.conditions import SPLITS, Split
-from mma_bench.errors import OptionsError, SourceError
-from mma_bench.manifest import ManifestClip, read_manifest
+from mma_bench.benchmark.conditions import SPLITS, Split
+from mma_bench.core.errors import OptionsError, SourceError
+from mma_bench.manifest.manifest import ManifestClip, read_manifest
 from mma_bench.verification.reviewed import difference
 from mma_bench.verification.session import ReviewSession, begin_session
 from mma_bench.verification.votes import Ballot, checked_annotator, holds_votes, read_ballot

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from mma_bench.errors import SourceError
+from mma_bench.core.errors import SourceError
 from mma_bench.verification.agreement import Agreement
 from mma_bench.verification.checks_file import CHECKS
 

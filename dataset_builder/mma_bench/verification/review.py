@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from mma_bench.ending import awaiting_end
-from mma_bench.errors import OptionsError
-from mma_bench.files import remove_partials_of, sole_writer
+from mma_bench.core.errors import OptionsError
+from mma_bench.core.files import remove_partials_of, sole_writer
+from mma_bench.core.signals import awaiting_end
 from mma_bench.verification.autosave import SavedReview
 from mma_bench.verification.opening import ReviewOptions, open_session, require_own
 from mma_bench.verification.page.serve import serving

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 
-from mma_bench.manifest import ManifestClip
+from mma_bench.manifest.manifest import ManifestClip
 
 _NAMED = 3
 """Clips that are called by name."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from mma_bench.errors import MMABenchError
-from mma_bench.manifest import ManifestClip
+from mma_bench.core.errors import MMABenchError
+from mma_bench.manifest.manifest import ManifestClip
 from mma_bench.verification.criteria import CRITERIA
 from mma_bench.verification.votes import Ballot, Verdict, Vote
 

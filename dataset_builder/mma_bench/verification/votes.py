@@ -10,9 +10,9 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
-from mma_bench.conditions import SPLITS, Split
-from mma_bench.errors import OptionsError, SourceError
-from mma_bench.manifest import Manifest, ManifestClip, read_clips, write_clips
+from mma_bench.benchmark.conditions import SPLITS, Split
+from mma_bench.core.errors import OptionsError, SourceError
+from mma_bench.manifest.manifest import Manifest, ManifestClip, read_clips, write_clips
 from mma_bench.verification.criteria import CRITERIA
 from mma_bench.verification.reviewed import clips_sha256
 

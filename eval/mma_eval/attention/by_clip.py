@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mma_eval.attention.record import AttentionRecord, Records
-from mma_eval.statistics import times_drawn
+from mma_eval.scoring.statistics import times_drawn
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -22,7 +22,7 @@ from mma_eval.attention.by_clip import Estimate, Measure, estimate, mean_of_fini
 from mma_eval.attention.compared import Compared, around, d_of, moments, where_both_are
 from mma_eval.attention.record import Records
 from mma_eval.attention.shares import video_by_layer
-from mma_eval.statistics import times_drawn
+from mma_eval.scoring.statistics import times_drawn
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -20,10 +20,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mma_bench.files import remove_partial_files, writing
+from mma_bench.core.files import remove_partial_files, writing
 from mma_eval.attention.of_answers import AttentionFilesError, Question, of_answers
 from mma_eval.attention.record import MODALITIES, AttentionRecord
-from mma_eval.recording import ATTENTION
+from mma_eval.run.recording import ATTENTION
 
 _ARRAYS = {
     "shares": pa.float32(), "last_layer": pa.float16(), "keys": pa.int8(),

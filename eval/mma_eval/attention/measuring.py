@@ -17,7 +17,7 @@ from mma_eval.attention.record import AttentionRecord
 from mma_eval.model import Answer, Clip, Model, Question
 from mma_eval.models.omni import OmniModel, Prepared
 from mma_eval.models.prefix import Prefix
-from mma_eval.prediction import Asked
+from mma_eval.run.prediction import Asked
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from mma_bench.errors import MMABenchError
+from mma_bench.core.errors import MMABenchError
 from mma_eval.attention.record import AttentionRecord
-from mma_eval.provenance import RUN, read_run
-from mma_eval.recording import ATTENTION, RECORDED
-from mma_eval.store import PREDICTIONS, read_predictions
+from mma_eval.run.provenance import RUN, read_run
+from mma_eval.run.recording import ATTENTION, RECORDED
+from mma_eval.run.store import PREDICTIONS, read_predictions
 
 Question = tuple[str, str]
 """Row and prompt: attention is measured of plain questions only."""

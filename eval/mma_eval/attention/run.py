@@ -7,22 +7,22 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from mma_bench.errors import OptionsError
-from mma_bench.prompts import PROMPTS
-from mma_eval.answering import RunReport
+from mma_bench.benchmark.prompts import PROMPTS
+from mma_bench.core.errors import OptionsError
 from mma_eval.attention.files import append_part, read_attention, remove_unfinished
 from mma_eval.attention.measuring import AttentiveModel, MeasuredAnswer, record_of
 from mma_eval.attention.record import MODALITIES
+from mma_eval.evaluation import evaluate
 from mma_eval.model import Answer
 from mma_eval.models.omni import OmniModel
-from mma_eval.options import EvalOptions
-from mma_eval.progress import Watch
-from mma_eval.provenance import RunError
-from mma_eval.recording import ATTENTION
 from mma_eval.resolve import resolve_model
-from mma_eval.run import evaluate
-from mma_eval.store import PREDICTIONS, read_predictions
-from mma_eval.units import Unit
+from mma_eval.run.answering import RunReport
+from mma_eval.run.options import EvalOptions
+from mma_eval.run.progress import Watch
+from mma_eval.run.provenance import RunError
+from mma_eval.run.recording import ATTENTION
+from mma_eval.run.store import PREDICTIONS, read_predictions
+from mma_eval.run.units import Unit
 
 
 class AttentionRecorder:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from mma_eval.leaderboard.entry import Entry
 from mma_eval.leaderboard.reference import Reference
-from mma_eval.results import Result, reported
-from mma_eval.statistics import rank_intervals
+from mma_eval.scoring.results import Result, reported
+from mma_eval.scoring.statistics import rank_intervals
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from mma_eval.leaderboard.published import model_label, published
 from mma_eval.leaderboard.reference import Reference
 from mma_eval.leaderboard.rules import SCORE_CONDITION
 from mma_eval.leaderboard.submission import Submission
-from mma_eval.prediction import Key, Prediction
 from mma_eval.report.runs import judged
-from mma_eval.scoring import metrics_of
+from mma_eval.run.prediction import Key, Prediction
+from mma_eval.scoring.scores import metrics_of
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mma_eval.leaderboard.families import FAMILIES
-from mma_eval.provenance import LIBRARIES
+from mma_eval.run.provenance import LIBRARIES
 
 _MODEL = (
     "family", "revision", "sha256", "code_sha256", "dtype", "attention", "decoding", "fps", "size", "min_pixels",

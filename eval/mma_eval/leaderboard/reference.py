@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from mma_bench.conditions import CONDITIONS
-from mma_bench.errors import OptionsError
-from mma_eval.datasets import find_dataset
+from mma_bench.benchmark.conditions import CONDITIONS
+from mma_bench.core.errors import OptionsError
+from mma_bench.dataset.resolve import find_dataset
 from mma_eval.leaderboard.rules import REQUIRED_CONDITIONS, SEED, SPLIT, VARIANT
-from mma_eval.prediction import Asked, Key
-from mma_eval.units import Selection, plan_work
+from mma_eval.run.prediction import Asked, Key
+from mma_eval.run.units import Selection, plan_work
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from statistics import fmean
 
-from mma_bench.conditions import CONDITIONS
-from mma_bench.prompts import PROMPTS
+from mma_bench.benchmark.conditions import CONDITIONS
+from mma_bench.benchmark.prompts import PROMPTS
 from mma_eval.leaderboard.rules import REQUIRED_CONDITIONS, SCORE_CONDITION
 from mma_eval.leaderboard.tables import BoardTable, Cell, heading
 from mma_eval.report.paper_tables import PLAIN_SOURCES, short_source
-from mma_eval.results import Result, footnotes
+from mma_eval.scoring.results import Result, footnotes
 
 _ByCell = Mapping[tuple[str, str], Result]
 

@@ -15,8 +15,8 @@ from mma_eval.leaderboard.reference import Reference
 from mma_eval.leaderboard.rules import GREEDY
 from mma_eval.leaderboard.score_checks import score_faults
 from mma_eval.leaderboard.submission import Submission, read_submission
-from mma_eval.prediction import Key, Prediction
-from mma_eval.provenance import RUN, shortened
+from mma_eval.run.prediction import Key, Prediction
+from mma_eval.run.provenance import RUN, shortened
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mma_bench.conditions import Split
-from mma_bench.prompts import Variant
+from mma_bench.benchmark.conditions import Split
+from mma_bench.benchmark.prompts import Variant
 
 SPLIT: Split = "test"
 VARIANT: Variant = "plain"

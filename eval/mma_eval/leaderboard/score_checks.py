@@ -7,8 +7,8 @@ from typing import Any
 
 from mma_eval.leaderboard.fault import Fault, first_of_each
 from mma_eval.leaderboard.submission import Submission
-from mma_eval.provenance import RUN, differing, shortened
-from mma_eval.scoring import METRICS, metrics_of, metrics_of_run
+from mma_eval.run.provenance import RUN, differing, shortened
+from mma_eval.scoring.scores import METRICS, metrics_of, metrics_of_run
 
 _DECIMALS = 9
 _OF = ("condition", "prompt", "variant")

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mma_bench.errors import OptionsError
+from mma_bench.core.errors import OptionsError
 from mma_eval.leaderboard.fault import Fault, first_of_each, printable
-from mma_eval.options import SHARDS
-from mma_eval.prediction import Key, Prediction, parse_prediction
-from mma_eval.provenance import RUN
-from mma_eval.scoring import METRICS
-from mma_eval.store import PREDICTIONS, PredictionsError, json_object, whole_lines
+from mma_eval.run.options import SHARDS
+from mma_eval.run.prediction import Key, Prediction, parse_prediction
+from mma_eval.run.provenance import RUN
+from mma_eval.run.store import PREDICTIONS, PredictionsError, json_object, whole_lines
+from mma_eval.scoring.scores import METRICS
 
 _DEPTH = 3
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mma_accuracy.outcomes import ABSENT
-from mma_bench.prompts import PROMPTS
+from mma_bench.benchmark.prompts import PROMPTS
 from mma_eval.leaderboard.board import Ranked, Section
 from mma_eval.leaderboard.rules import MAX_ERROR_SHARE, REQUIRED_CONDITIONS, SCORE, SCORE_CONDITION
 from mma_eval.report.page import Row, Table

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from mma_bench.errors import OptionsError
-from mma_bench.files import write_text
+from mma_bench.core.errors import OptionsError
+from mma_bench.core.files import write_text
 from mma_eval.leaderboard.board import Board, Section, make_board
 from mma_eval.leaderboard.document import board_as_json
 from mma_eval.leaderboard.entry import Entry
@@ -20,7 +20,7 @@ from mma_eval.leaderboard.review import Refused, review
 from mma_eval.leaderboard.rules import MARKS, SCORE_CONDITION
 from mma_eval.leaderboard.submission import find_runs
 from mma_eval.leaderboard.tables import other_conditions, plain_table, ranking
-from mma_eval.report.bars import in_words, stacked_bars
+from mma_eval.report.pictures.bars import in_words, stacked_bars
 from mma_eval.report.rendering import page_environment
 
 _LONGEST_LABEL = 38

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mma_bench.errors import first_line
-from mma_bench.files import file_sha256
+from mma_bench.core.errors import first_line
+from mma_bench.core.files import file_sha256
 from mma_eval.model import ModelError
 
 ADAPTER_CONFIG, ADAPTER_WEIGHTS = "adapter_config.json", "adapter_model.safetensors"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from importlib.resources import files
 
-from mma_bench.errors import OptionsError
+from mma_bench.core.errors import OptionsError
 from mma_eval.model import Question
 
 _CHARACTERS_PER_TOKEN = 3.5  # of the questions, which are lists of names; measured low, so that the estimate is high

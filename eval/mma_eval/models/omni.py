@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from mma_bench.errors import first_line
-from mma_bench.prompts import ABSTENTION
+from mma_bench.benchmark.prompts import ABSTENTION
+from mma_bench.core.errors import first_line
 from mma_eval.model import NEW_TOKENS, Answer, Clip, Model, ModelError, Question
 from mma_eval.models.adapter import load_adapter, read_adapter, switched_off
 from mma_eval.models.omni_options import OmniOptions, Sampling, sampling_of

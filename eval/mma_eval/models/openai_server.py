@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from mma_bench.errors import OptionsError, first_line
+from mma_bench.core.errors import OptionsError, first_line
 from mma_eval.model import NEW_TOKENS, Answer, Clip, Model, ModelError, Question, Tokens
 from mma_eval.models.address import without_secrets
 from mma_eval.models.cost import Estimate, Rates, estimate, known_price, parse_price

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mma_bench.errors import first_line
+from mma_bench.core.errors import first_line
 from mma_eval.model import ModelError
 
 _BLOCK, _BLOCKS = 1 << 20, 16

@@ -9,11 +9,11 @@ from statistics import fmean
 from typing import Any
 
 from mma_accuracy.intervals import wilson_interval
-from mma_eval.prediction import Prediction
-from mma_eval.provenance import differences
 from mma_eval.report.page import Row, Table
 from mma_eval.report.runs import Run
-from mma_eval.statistics import Difference, difference
+from mma_eval.run.prediction import Prediction
+from mma_eval.run.provenance import differences
+from mma_eval.scoring.statistics import Difference, difference
 
 
 def comparisons(runs: Sequence[Run], pairs: Sequence[tuple[Run, Run]] = ()) -> list[Table]:

@@ -12,13 +12,13 @@ import numpy as np
 from PIL import Image
 
 from mma_accuracy.outcomes import ABSENT, OUTCOMES, Judged
-from mma_bench.built import BuiltDataset, Shard, open_built, records
-from mma_bench.errors import MMABenchError
-from mma_bench.shard_reader import ShardReader
-from mma_eval.prediction import Prediction
-from mma_eval.questions import questions_of
+from mma_bench.core.errors import MMABenchError
+from mma_bench.dataset.reading import BuiltDataset, Shard, open_built, records
+from mma_bench.dataset.shard_reader import ShardReader
 from mma_eval.report.page import Failure, Picture
 from mma_eval.report.runs import Run
+from mma_eval.run.prediction import Prediction
+from mma_eval.run.questions import questions_of
 
 _SHOWN_FIRST = ("other_modality", "caption", "other_class", "off_list", "abstained", "error")
 _FRAMES, _HEIGHT = 6, 96

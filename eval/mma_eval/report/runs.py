@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from mma_accuracy.outcomes import ABSENT, Judged, judge
-from mma_eval.options import SHARDS
-from mma_eval.prediction import Prediction
-from mma_eval.provenance import RUN, RunError, read_run
-from mma_eval.recording import ATTENTION
-from mma_eval.scoring import read_metrics
-from mma_eval.store import PREDICTIONS, read_predictions
+from mma_eval.run.options import SHARDS
+from mma_eval.run.prediction import Prediction
+from mma_eval.run.provenance import RUN, RunError, read_run
+from mma_eval.run.recording import ATTENTION
+from mma_eval.run.store import PREDICTIONS, read_predictions
+from mma_eval.scoring.scores import read_metrics
 
 ENDING = f"-{ATTENTION}"
 """Of the folders of `mma-bench attention`: tells nothing where all have it, and widens tables."""

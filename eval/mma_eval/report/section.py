@@ -8,14 +8,14 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from mma_bench.conditions import CONDITIONS
-from mma_eval.report.attention_section import attention_of
-from mma_eval.report.bars import in_words, stacked_bars
+from mma_bench.benchmark.conditions import CONDITIONS
+from mma_eval.report.attention.section import attention_of
 from mma_eval.report.classes import confusions, per_class
 from mma_eval.report.comparison import bases_and_tuned, comparisons
 from mma_eval.report.failures import Media, picked
 from mma_eval.report.page import Picture, Row, Section, Table
 from mma_eval.report.paper_tables import paper_tables
+from mma_eval.report.pictures.bars import in_words, stacked_bars
 from mma_eval.report.runs import Run, asked_of
 
 _VIDEO_BYTES = 3_000_000

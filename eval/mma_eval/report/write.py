@@ -11,10 +11,10 @@ from pathlib import Path
 from jinja2 import Environment
 
 from mma_accuracy.outcomes import OUTCOMES, PAIR_OUTCOMES
-from mma_bench.errors import OptionsError
-from mma_bench.files import write_bytes, write_text
-from mma_eval.report.bars import on_white
+from mma_bench.core.errors import OptionsError
+from mma_bench.core.files import write_bytes, write_text
 from mma_eval.report.page import Page, Picture
+from mma_eval.report.pictures.bars import on_white
 from mma_eval.report.rendering import page_environment
 from mma_eval.report.runs import ENDING, Run, read_runs
 from mma_eval.report.section import make_section

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from mma_bench.files import write_text
+from mma_bench.core.files import write_text
 from mma_cards import render_card
-from mma_eval.provenance import read_run
-from mma_eval.scoring import read_metrics
+from mma_eval.run.provenance import read_run
+from mma_eval.scoring.scores import read_metrics
 
 SCORES = "scores.json"
 

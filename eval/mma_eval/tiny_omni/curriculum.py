@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from mma_bench.prompts import Prompt, Variant, as_variant, existence_question, question
+from mma_bench.benchmark.prompts import Prompt, Variant, as_variant, existence_question, question
 
 Senses = Literal["picture", "sound", "both"]
 Asking = Literal["whether", "all", "long"]

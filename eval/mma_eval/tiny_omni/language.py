@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from mma_bench.sources.synthetic.drawing import CLASSES
-from mma_eval.packing import Prompt, as_turn, pack
+from mma_eval.models.packing import Prompt, as_turn, pack
 from mma_eval.tiny_omni.curriculum import Asking, Example, draw_example
 from mma_eval.tiny_omni.layout import Prefix, lay_out
 from mma_eval.tiny_omni.pool import Pool

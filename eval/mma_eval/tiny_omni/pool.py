@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from mma_bench.errors import ClipError
+from mma_bench.core.errors import ClipError
+from mma_bench.core.executor import WorkerPool
 from mma_bench.media.sound import SAMPLE_RATE
-from mma_bench.pool import WorkerPool
 from mma_bench.sources.synthetic.drawing import CLASSES, Drawing
 from mma_bench.sources.synthetic.film import RATE
 from mma_eval.tiny_omni.architecture import SENSES

@@ -6,8 +6,8 @@ import string
 from collections.abc import Sequence
 from typing import Any
 
-from mma_bench.distractors import with_caption
-from mma_bench.prompts import PROMPTS, VARIANTS, as_variant, existence_question, question
+from mma_bench.benchmark.distractors import with_caption
+from mma_bench.benchmark.prompts import PROMPTS, VARIANTS, as_variant, existence_question, question
 
 SPECIAL = {
     "image_token": "<|IMAGE|>",

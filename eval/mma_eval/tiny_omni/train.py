@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from mma_bench import __version__
-from mma_bench.files import write_text
+from mma_bench.core.files import write_text
 from mma_bench.sources.synthetic.drawing import CLASSES
-from mma_eval.machine import machine_in_words
+from mma_eval.run.machine import machine_in_words
 from mma_eval.tiny_omni.architecture import make_processor, make_thinker
 from mma_eval.tiny_omni.card import write_card
 from mma_eval.tiny_omni.language import take_in, teach_to_answer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jinja2 import Environment, PackageLoader
 
-from mma_bench.conditions import CONDITIONS
+from mma_bench.benchmark.conditions import CONDITIONS
 from mma_space.settings import Settings, shipped
 from mma_space.space import Space
 

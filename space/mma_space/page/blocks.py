@@ -7,8 +7,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from mma_bench.errors import OptionsError
-from mma_bench.ports import is_free
+from mma_bench.core.errors import OptionsError
+from mma_bench.core.ports import is_free
+from mma_space.clips.uploads import MAX_BYTES
 from mma_space.page.about_tab import about_tab
 from mma_space.page.endpoints import publish_endpoints
 from mma_space.page.limits import BoundedRequests, sweep_now_and_then
@@ -16,7 +17,6 @@ from mma_space.page.matrix_tab import matrix_tab
 from mma_space.page.probe_tab import probe_tab
 from mma_space.page.results_tab import results_tab
 from mma_space.space import Space
-from mma_space.uploads import MAX_BYTES
 
 _TITLE = "MMA-Bench: does it look, does it listen?"
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mma_bench.prompts import Variant
+from mma_bench.benchmark.prompts import Variant
+from mma_space.clips.recipe import Picture, Recipe, Sound, checked, of_condition
+from mma_space.clips.share import exact_condition
 from mma_space.page.words import (
     BY_HAND,
     CONDITION_CHOICES,
@@ -14,8 +16,6 @@ from mma_space.page.words import (
     VARIANT_CHOICES,
     clip_title,
 )
-from mma_space.recipe import Picture, Recipe, Sound, checked, of_condition
-from mma_space.share import exact_condition
 from mma_space.space import Space
 
 

@@ -7,18 +7,18 @@ from dataclasses import asdict
 from inspect import isgeneratorfunction, signature
 from typing import Any, Literal, get_args
 
-from mma_bench.conditions import CONDITIONS
-from mma_bench.prompts import VARIANTS, Variant
-from mma_eval.results import chosen
-from mma_space.made_clip import make_clip
-from mma_space.matrix import fill_matrix
+from mma_bench.benchmark.conditions import CONDITIONS
+from mma_bench.benchmark.prompts import VARIANTS, Variant
+from mma_eval.scoring.results import chosen
+from mma_space.answering.matrix import fill_matrix
+from mma_space.answering.probing import probe
+from mma_space.clips.made_clip import make_clip
+from mma_space.clips.recipe import Picture, Sound
 from mma_space.page.controls import clip_choices, recipe_from
 from mma_space.page.exact_video import exact_video
 from mma_space.page.probe_events import MODEL
+from mma_space.page.results import all_results
 from mma_space.page.sentences import telling
-from mma_space.probing import probe
-from mma_space.recipe import Picture, Sound
-from mma_space.results import all_results
 from mma_space.space import Space
 
 ConditionName = Literal[

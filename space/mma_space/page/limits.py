@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, MutableMapping
 from pathlib import Path
 from typing import Any
 
-from mma_space.uploads import MAX_BYTES
+from mma_space.clips.uploads import MAX_BYTES
 
 MAX_REQUEST = 1_000_000
 """Bytes of any request but an upload; recipes and clicks have some hundred."""

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from mma_space.matrix import fill_matrix
+from mma_space.answering.matrix import fill_matrix
 from mma_space.page.controls import clip_choices
 from mma_space.page.probe_events import IN_LINE
+from mma_space.page.rendering import hint_html, matrix_html
 from mma_space.page.sentences import telling
 from mma_space.page.words import VARIANT_CHOICES
-from mma_space.rendering import hint_html, matrix_html
 from mma_space.space import Space
 
 

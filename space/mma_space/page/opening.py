@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 from uuid import uuid4
 
-from mma_bench.errors import MMABenchError
-from mma_space.made_clip import make_clip
+from mma_bench.core.errors import MMABenchError
+from mma_space.answering.probing import probe
+from mma_space.clips.made_clip import make_clip
+from mma_space.clips.share import NAMES, parsed, query_of, recipe_of
 from mma_space.page.controls import clip_choices, set_to
 from mma_space.page.probe_events import AT_ONCE, IN_LINE, Parts, answers_or_hint, then_link, then_show
+from mma_space.page.rendering import facts_html, hint_html
 from mma_space.page.sentences import in_a_sentence, telling
-from mma_space.probing import probe
-from mma_space.rendering import facts_html, hint_html
-from mma_space.share import NAMES, parsed, query_of, recipe_of
 from mma_space.space import Space
 
 

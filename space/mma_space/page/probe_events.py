@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from mma_bench.prompts import PROMPTS, Prompt
-from mma_space.made_clip import make_clip
+from mma_bench.benchmark.prompts import PROMPTS, Prompt
+from mma_space.answering.probing import probe
+from mma_space.clips.made_clip import make_clip
+from mma_space.clips.recipe import Recipe
+from mma_space.clips.share import parsed, query_of, recipe_of, with_prompt
 from mma_space.page.controls import Controls, after_hand, by_condition, clip_choices, recipe_from, set_to
+from mma_space.page.rendering import answers_html, facts_html, hint_html
 from mma_space.page.sentences import telling
 from mma_space.page.upload_part import UploadPart
 from mma_space.page.words import BY_HAND
-from mma_space.probing import probe
-from mma_space.recipe import Recipe
-from mma_space.rendering import answers_html, facts_html, hint_html
-from mma_space.share import parsed, query_of, recipe_of, with_prompt
 from mma_space.space import Space
 
 MODEL = "model"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from mma_space.made_clip import make_clip
+from mma_space.answering.precomputed import examples
+from mma_space.clips.made_clip import make_clip
+from mma_space.clips.share import parsed, recipe_of
 from mma_space.page.controls import clip_choices, make_controls
 from mma_space.page.exact_video import exact_video
 from mma_space.page.opening import follow_links
@@ -18,10 +20,8 @@ from mma_space.page.probe_events import (
     follow_uploads,
     show_changes,
 )
+from mma_space.page.rendering import facts_html
 from mma_space.page.upload_part import upload_part
-from mma_space.precomputed import examples
-from mma_space.rendering import facts_html
-from mma_space.share import parsed, recipe_of
 from mma_space.space import Space
 
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from mma_eval.results import Result, chosen, conditions_of, footnotes
-from mma_space.rendering import accuracy_html, followed_html, footnotes_html
-from mma_space.results import all_results
+from mma_eval.scoring.results import Result, chosen, conditions_of, footnotes
+from mma_space.page.rendering import accuracy_html, followed_html, footnotes_html
+from mma_space.page.results import all_results
 from mma_space.space import Space
 
 _HEADERS = ["model", "condition", "about", "accuracy %", "95 % interval", "clips", "source", "note"]

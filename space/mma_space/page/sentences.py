@@ -8,7 +8,7 @@ from functools import wraps
 from inspect import isgeneratorfunction, unwrap
 from typing import Any
 
-from mma_bench.errors import ClipError, MMABenchError
+from mma_bench.core.errors import ClipError, MMABenchError
 
 
 def in_a_sentence(error: MMABenchError) -> str:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mma_space.clips.uploads import KEPT_SECONDS, MAX_BYTES, MAX_SECONDS, accept
 from mma_space.page.sentences import telling
 from mma_space.settings import Settings
 from mma_space.space import Space
-from mma_space.uploads import KEPT_SECONDS, MAX_BYTES, MAX_SECONDS, accept
 
 
 @dataclass(frozen=True)

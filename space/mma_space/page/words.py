@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from mma_bench.conditions import CONDITIONS
-from mma_space.gallery import GalleryClip
+from mma_bench.benchmark.conditions import CONDITIONS
+from mma_space.clips.gallery import GalleryClip
 
 BY_HAND = "by hand"
 """In place of a condition, where a clip was put together otherwise."""

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from conftest import Command
+from mma_bench.benchmark.distractors import LongContext
 from mma_bench.builder.again import build_command
 from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
 from mma_bench.builder.report import read_report
-from mma_bench.distractors import LongContext
 
 
 def test_it_builds_the_same_rows(tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:

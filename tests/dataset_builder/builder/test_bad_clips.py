@@ -11,7 +11,7 @@ from built_rows import rows_of
 from hostile_clips import PROBLEMS, make_hostile
 from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
-from mma_bench.errors import ClipError, OptionsError, PairingError, SourceError
+from mma_bench.core.errors import ClipError, OptionsError, PairingError, SourceError
 
 
 @pytest.fixture

@@ -14,9 +14,9 @@ import pytest
 import soundfile
 
 from built_rows import TINY, rows_of
+from mma_bench.benchmark.conditions import CONDITIONS
 from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
-from mma_bench.conditions import CONDITIONS
 from mma_bench.media.demux import read_recording
 from mma_bench.media.frames import sample_frames
 from mma_bench.media.probe import probe

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from built_rows import TINY_ARGUMENTS, digests
-from mma_bench import files
 from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
+from mma_bench.core import files
 
 COMMAND = [sys.executable, "-m", "mma_bench", "build", *TINY_ARGUMENTS]
 

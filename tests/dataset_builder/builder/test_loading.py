@@ -15,12 +15,12 @@ from datasets import Audio, Video, get_dataset_config_names, load_dataset
 from huggingface_hub import DatasetCard
 
 from built_rows import LOAD_AND_PRINT, TINY, rows_of
+from mma_bench.benchmark.conditions import CONDITIONS
+from mma_bench.benchmark.schema import features
 from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
-from mma_bench.conditions import CONDITIONS
 from mma_bench.media.frames import sample_frames
 from mma_bench.media.sound import decode_flac
-from mma_bench.schema import features
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ import shutil
 import pytest
 
 from built_rows import TINY_ARGUMENTS, rows_of
+from mma_bench.benchmark.conditions import CONDITIONS
 from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
-from mma_bench.conditions import CONDITIONS
-from mma_bench.errors import OptionsError, SourceError
+from mma_bench.core.errors import OptionsError, SourceError
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from built_rows import TINY_ARGUMENTS, digests
+from mma_bench.benchmark.distractors import LongContext
 from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
-from mma_bench.distractors import LongContext
-from mma_bench.errors import MMABenchError, OptionsError
+from mma_bench.core.errors import MMABenchError, OptionsError
 
 
 def test_a_complete_dataset_is_not_built_again(built, tmp_path, command):

@@ -13,7 +13,7 @@ import pytest
 
 from conftest import Command
 from loopback_hub import READ_TOKEN, Fault, LoopbackHub
-from mma_bench.errors import OptionsError
+from mma_bench.core.errors import OptionsError
 from mma_bench.hub.target import Target
 
 REPO = ("dataset", "org/mma-bench")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from hostile_clips import PROBLEMS, make_hostile
-from mma_bench.errors import ClipError
+from mma_bench.core.errors import ClipError
 from mma_bench.media.frames import sample_frames
 from mma_bench.media.operations import remove_sound, swap_sound, zero_frames
 from mma_bench.media.probe import probe

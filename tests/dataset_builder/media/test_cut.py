@@ -17,7 +17,7 @@ import av
 import numpy as np
 import pytest
 
-from mma_bench.errors import ClipError
+from mma_bench.core.errors import ClipError
 from mma_bench.media.cut import cut
 from mma_bench.media.demux import MAX_SECONDS
 from mma_bench.media.probe import probe

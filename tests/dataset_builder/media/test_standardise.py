@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from mma_bench.errors import ClipError
+from mma_bench.core.errors import ClipError
 from mma_bench.media.demux import read_recording
 from mma_bench.media.encode import Square
 from mma_bench.media.frames import sample_frames

@@ -9,7 +9,7 @@ import av
 import numpy as np
 import pytest
 
-from mma_bench.errors import ClipError
+from mma_bench.core.errors import ClipError
 from mma_bench.media.demux import read_recording
 from mma_bench.media.operations import remove_sound, swap_sound, zero_frames
 from mma_bench.media.probe import probe

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from mma_bench.class_names import class_name
-from mma_bench.errors import SourceError
+from mma_bench.benchmark.classes import class_name
+from mma_bench.core.errors import SourceError
 from mma_bench.sources.choose import list_source
 from mma_bench.sources.folder import list_folder
 

@@ -18,7 +18,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from mma_bench.errors import MMABenchError
+from mma_bench.core.errors import MMABenchError
 from mma_bench.sources.synthetic.acts import ACTS
 from mma_bench.sources.synthetic.drawing import CLASSES, Drawing
 from mma_bench.sources.synthetic.rhythm import compose

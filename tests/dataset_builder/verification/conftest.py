@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from mma_bench.manifest import ManifestClip
+from mma_bench.manifest.manifest import ManifestClip
 from mma_bench.verification.checks_file import CheckedClip, Checks, write_checks
 
 CLASSES = ("Bird", "Cat", "Frying_food", "Rain")

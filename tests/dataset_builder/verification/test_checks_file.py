@@ -4,8 +4,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from mma_bench.errors import SourceError
-from mma_bench.manifest import ManifestClip, read_manifest
+from mma_bench.core.errors import SourceError
+from mma_bench.manifest.manifest import ManifestClip, read_manifest
 from mma_bench.verification.checks_file import CHECKS, CheckAnswer, CheckedClip, Checks, read_checks, write_checks
 
 YES, NO = CheckAnswer("yes", "Yes."), CheckAnswer("no", "No")

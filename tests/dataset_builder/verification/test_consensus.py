@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from mma_bench.curation.funnel import funnel_from_json, funnel_of
-from mma_bench.errors import OptionsError, SourceError
-from mma_bench.manifest import Manifest, ManifestClip, read_manifest, write_manifest
+from mma_bench.core.errors import OptionsError, SourceError
+from mma_bench.manifest.funnel import funnel_from_json, funnel_of
+from mma_bench.manifest.manifest import Manifest, ManifestClip, read_manifest, write_manifest
 from mma_bench.verification.checks_file import CheckedClip, Checks, write_checks
 from mma_bench.verification.consensus_file import consensus_of, write_consensus
 from mma_bench.verification.votes import Ballot, Vote, write_ballot

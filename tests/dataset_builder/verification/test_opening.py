@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from tests.dataset_builder.verification.conftest import TEST_CLIPS, TRAIN_CLIPS, Place
 
-from mma_bench.errors import OptionsError, SourceError
-from mma_bench.manifest import Manifest, write_manifest
+from mma_bench.core.errors import OptionsError, SourceError
+from mma_bench.manifest.manifest import Manifest, write_manifest
 from mma_bench.verification.checks_file import Checks, read_checks, write_checks
 from mma_bench.verification.opening import ReviewOptions, open_session, without_file
 from mma_bench.verification.votes import Vote, write_ballot

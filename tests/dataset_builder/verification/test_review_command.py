@@ -12,7 +12,7 @@ def test_without_gradio_it_says_what_to_install(place: Place) -> None:
     code = (
         "import sys; sys.modules['gradio'] = None  # as where it is not installed\n"
         "sys.argv = ['mma-bench', 'review', 'checks.parquet', '--annotator', 'anna']\n"
-        "from mma_bench.cli import main; main()"
+        "from mma_bench.cli.main import main; main()"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=place.folder, capture_output=True, text=True)
     assert done.returncode == 1

@@ -9,9 +9,9 @@ from huggingface_hub import DatasetCard
 
 from built_rows import rows_of
 from media_server import MediaServer
-from mma_bench.curation.funnel import Funnel, FunnelStep, funnel_of
-from mma_bench.errors import SourceError
-from mma_bench.manifest import Manifest, ManifestClip, read_manifest, write_manifest
+from mma_bench.core.errors import SourceError
+from mma_bench.manifest.funnel import Funnel, FunnelStep, funnel_of
+from mma_bench.manifest.manifest import Manifest, ManifestClip, read_manifest, write_manifest
 from mma_bench.sources.curated import list_curated
 from mma_bench.verification.consensus_file import consensus_of, write_consensus
 from mma_bench.verification.record import public_notes, verification_record

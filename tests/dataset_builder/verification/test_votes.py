@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from mma_bench.errors import OptionsError, SourceError
-from mma_bench.manifest import Manifest, ManifestClip, read_manifest, write_manifest
+from mma_bench.core.errors import OptionsError, SourceError
+from mma_bench.manifest.manifest import Manifest, ManifestClip, read_manifest, write_manifest
 from mma_bench.verification.votes import Ballot, Vote, checked_annotator, read_ballot, write_ballot
 
 CLIPS = [

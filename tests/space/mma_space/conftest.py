@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from mma_space.gallery import open_gallery
-from mma_space.library import Library
+from mma_space.answering.model_pair import Voices
+from mma_space.clips.gallery import open_gallery
+from mma_space.clips.library import Library
 from mma_space.settings import Settings
-from mma_space.voices import Voices
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mma_bench.errors import OptionsError
+from mma_bench.core.errors import OptionsError
 from mma_space.settings import Settings, for_this_machine, settings_of, variables_of
 
 

@@ -10,10 +10,10 @@ import yaml
 
 from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
-from mma_bench.built import open_built
+from mma_bench.dataset.reading import open_built
 from mma_training.config import TrainingConfig, parse_config
-from mma_training.rows import read_rows
-from mma_training.train import train
+from mma_training.data.rows import read_rows
+from mma_training.train.train import train
 from random_omni import save_random_omni
 from small_tuning import Configure, small_tuning
 

@@ -11,10 +11,10 @@ import yaml
 from conftest import Command
 from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
-from mma_eval.options import EvalOptions
+from mma_eval.evaluation import evaluate
 from mma_eval.resolve import WEIGHTS
-from mma_eval.run import evaluate
-from mma_training.card import card_of
+from mma_eval.run.options import EvalOptions
+from mma_training.adapter.card import card_of
 from mma_training.config import load_config, parse_config
 
 SHIPPED = WEIGHTS / "tiny-omni-mma"

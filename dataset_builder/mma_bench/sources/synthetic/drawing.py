@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from mma_bench.errors import OptionsError
+from mma_bench.core.errors import OptionsError
 from mma_bench.sources.synthetic.acts import ACTS
 from mma_bench.sources.synthetic.backdrop import paint_backdrop
 from mma_bench.sources.synthetic.canvas import SUPERSAMPLING, Canvas

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mma_bench.clips import SourceClip
-from mma_bench.conditions import Split
-from mma_bench.distractors import LongContext
+from mma_bench.benchmark.conditions import Split
+from mma_bench.benchmark.distractors import LongContext
+from mma_bench.sources.clips import SourceClip
 from mma_bench.sources.listing import Listing
 from mma_bench.sources.synthetic.drawing import CLASSES, Drawing
 

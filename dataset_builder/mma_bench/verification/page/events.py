@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from mma_bench.errors import MMABenchError
+from mma_bench.core.errors import MMABenchError
 from mma_bench.verification.autosave import SavedReview
 from mma_bench.verification.criteria import CRITERIA
 from mma_bench.verification.opening import without_file

@@ -10,8 +10,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from mma_bench.errors import OptionsError
-from mma_bench.ports import is_free
+from mma_bench.core.errors import OptionsError
+from mma_bench.core.ports import is_free
 from mma_bench.verification.autosave import SavedReview
 from mma_bench.verification.page.events import follow
 from mma_bench.verification.page.layout import lay_out

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from mma_bench.built import open_built
+from mma_bench.dataset.reading import open_built
 from mma_eval.models.omni import OmniModel
 from mma_eval.resolve import resolve_model
-from mma_eval.units import Selection, Unit, plan_work
+from mma_eval.run.units import Selection, Unit, plan_work
 from random_omni import FAMILIES, Size, save_random_omni
 from whole_attention import SMALL, WINDOW, Load
 

@@ -15,19 +15,19 @@ import numpy as np
 import pytest
 
 from conftest import Command
-from mma_bench.errors import OptionsError
+from mma_bench.core.errors import OptionsError
 from mma_eval.attention.files import read_attention
 from mma_eval.attention.of_answers import AttentionFilesError
 from mma_eval.attention.record import AttentionRecord, tokens_of
 from mma_eval.attention.run import measure_attention
+from mma_eval.evaluation import evaluate
 from mma_eval.model import ModelError
-from mma_eval.options import EvalOptions
-from mma_eval.prediction import Key, Prediction
-from mma_eval.provenance import RunError, read_run, write_run
-from mma_eval.recording import ATTENTION
 from mma_eval.resolve import WEIGHTS
-from mma_eval.run import evaluate
-from mma_eval.store import PREDICTIONS, read_predictions
+from mma_eval.run.options import EvalOptions
+from mma_eval.run.prediction import Key, Prediction
+from mma_eval.run.provenance import RunError, read_run, write_run
+from mma_eval.run.recording import ATTENTION
+from mma_eval.run.store import PREDICTIONS, read_predictions
 
 CONDITIONS = ("aligned", "misaligned")
 

@@ -8,15 +8,15 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from mma_bench.errors import OptionsError
-from mma_bench.files import StorageError
+from mma_bench.core.errors import OptionsError
+from mma_bench.core.files import StorageError
 from mma_eval.attention.files import read_attention
 from mma_eval.attention.run import measure_attention
-from mma_eval.options import EvalOptions
-from mma_eval.provenance import RUN
-from mma_eval.recording import ATTENTION
-from mma_eval.run import evaluate
-from mma_eval.store import PREDICTIONS, PredictionLog
+from mma_eval.evaluation import evaluate
+from mma_eval.run.options import EvalOptions
+from mma_eval.run.provenance import RUN
+from mma_eval.run.recording import ATTENTION
+from mma_eval.run.store import PREDICTIONS, PredictionLog
 
 CONDITIONS = ("aligned", "misaligned")
 

@@ -17,7 +17,7 @@ from mma_eval.attention.rows import last_row, rows_of_steps
 from mma_eval.model import ModelError
 from mma_eval.models.omni import OmniModel
 from mma_eval.resolve import resolve_model
-from mma_eval.units import Unit
+from mma_eval.run.units import Unit
 from whole_attention import WINDOW, Load, in_one_pass, measured, passes
 
 CLOSE = 1e-5

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 
 from made_attention import write_measured_run
-from mma_bench.files import StorageError
+from mma_bench.core.files import StorageError
 from mma_eval.attention.files import append_part, read_attention, read_record
 from mma_eval.attention.of_answers import AttentionFilesError
 from mma_eval.attention.record import AttentionRecord
-from mma_eval.provenance import read_run, write_run
-from mma_eval.recording import ATTENTION, RECORDED
-from mma_eval.store import PREDICTIONS
+from mma_eval.run.provenance import read_run, write_run
+from mma_eval.run.recording import ATTENTION, RECORDED
+from mma_eval.run.store import PREDICTIONS
 
 
 def record(seed: int = 0, **more: object) -> AttentionRecord:

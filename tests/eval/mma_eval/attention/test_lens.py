@@ -9,7 +9,7 @@ import pytest
 
 from mma_eval.models.omni import OmniModel
 from mma_eval.resolve import resolve_model
-from mma_eval.units import Unit
+from mma_eval.run.units import Unit
 from random_omni import FAMILIES, Size, save_random_omni
 from whole_attention import SMALL, Load, in_one_pass, measured
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from mma_eval.evaluation import evaluate
 from mma_eval.leaderboard.reference import Reference, read_reference
-from mma_eval.options import EvalOptions
-from mma_eval.run import evaluate
+from mma_eval.run.options import EvalOptions
 
 
 @pytest.fixture(scope="session")

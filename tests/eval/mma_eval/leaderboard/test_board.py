@@ -15,7 +15,7 @@ from mma_eval.leaderboard.reference import Reference
 from mma_eval.leaderboard.reported_tables import every_reported_number, reported_overview
 from mma_eval.leaderboard.review import review
 from mma_eval.report.paper_tables import PLAIN_SOURCES
-from mma_eval.results import reported
+from mma_eval.scoring.results import reported
 
 
 @pytest.fixture

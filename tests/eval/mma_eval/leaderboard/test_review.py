@@ -13,12 +13,12 @@ from built_rows import TINY
 from damaged_runs import Lines, changed, copied, with_field, with_lines
 from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
+from mma_eval.evaluation import evaluate
 from mma_eval.leaderboard.entry import Entry
 from mma_eval.leaderboard.reference import Reference, read_reference
 from mma_eval.leaderboard.review import Refused, review
-from mma_eval.options import EvalOptions
-from mma_eval.run import evaluate
-from mma_eval.scoring import score_run
+from mma_eval.run.options import EvalOptions
+from mma_eval.scoring.scores import score_run
 
 MINE = Path(__file__).parents[1] / "models_of_mine.py"
 COMMIT = "15878ca1ec240db5e4a807b1f44f194d0c589f8f"

@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from mma_bench.built import open_built
+from mma_bench.dataset.reading import open_built
+from mma_eval.evaluation import evaluate
 from mma_eval.model import Answer, ModelError, Question
 from mma_eval.models.omni import OmniModel
-from mma_eval.options import EvalOptions
 from mma_eval.resolve import resolve_model
-from mma_eval.run import evaluate
-from mma_eval.store import PREDICTIONS, read_predictions
-from mma_eval.units import Selection, Unit, plan_work
+from mma_eval.run.options import EvalOptions
+from mma_eval.run.store import PREDICTIONS, read_predictions
+from mma_eval.run.units import Selection, Unit, plan_work
 from random_omni import FAMILIES, save_random_omni
 
 SMALL = {"min_pixels": 64 * 64, "max_pixels": 96 * 96}

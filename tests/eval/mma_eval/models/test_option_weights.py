@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from mma_bench.benchmark.prompts import question
 from mma_bench.media.sound import encode_flac, read_sound
-from mma_bench.prompts import question
 from mma_bench.sources.synthetic.drawing import Drawing
 from mma_eval.model import Clip, Question
 from mma_eval.resolve import resolve_model

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from mma_bench.built import open_built
-from mma_bench.errors import OptionsError
+from mma_bench.core.errors import OptionsError
+from mma_bench.dataset.reading import open_built
 from mma_eval.model import Answer, Model, ModelError, Question
 from mma_eval.models.gemini import Gemini
 from mma_eval.models.openai_server import OpenAIServer
-from mma_eval.units import Selection, Unit, plan_work
+from mma_eval.run.units import Selection, Unit, plan_work
 from model_server import ModelServer, model_server
 
 KINDS = ("openai", "gemini")

@@ -10,8 +10,8 @@ from dataclasses import replace
 import pytest
 
 from mma_bench.sources.synthetic.drawing import Drawing
-from mma_eval.checking.media import Medium, media_of
-from mma_eval.checking.questions import MEDIA
+from mma_eval.checks.media import Medium, media_of
+from mma_eval.checks.questions import MEDIA
 from mma_eval.model import Clip, Question
 from mma_eval.models.omni import OmniModel
 from mma_eval.resolve import resolve_model

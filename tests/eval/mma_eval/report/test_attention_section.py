@@ -15,14 +15,14 @@ import pytest
 
 from made_attention import model_that_shifts, write_measured_run
 from mma_eval.attention.record import AttentionRecord
-from mma_eval.options import EvalOptions
-from mma_eval.provenance import read_run, write_run
-from mma_eval.report.attention_galleries import head_map_picture
-from mma_eval.report.attention_runs import Measured
-from mma_eval.report.attention_section import attention_part
+from mma_eval.evaluation import evaluate
+from mma_eval.report.attention.galleries import head_map_picture
+from mma_eval.report.attention.runs import Measured
+from mma_eval.report.attention.section import attention_part
 from mma_eval.report.page import AttentionPart
 from mma_eval.report.write import write_report
-from mma_eval.run import evaluate
+from mma_eval.run.options import EvalOptions
+from mma_eval.run.provenance import read_run, write_run
 
 HEADING = "Inside the model: attention"
 BASE = Measured("base", model_that_shifts({"aligned": 0.3, "misaligned": 1.5}, clips=80))

@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 
 from conftest import Command
-from mma_bench.errors import OptionsError
-from mma_eval.options import EvalOptions
-from mma_eval.provenance import RunError, read_run, write_run
-from mma_eval.report.bars import stacked_bars
+from mma_bench.core.errors import OptionsError
+from mma_eval.evaluation import evaluate
+from mma_eval.report.pictures.bars import stacked_bars
 from mma_eval.report.write import write_report
-from mma_eval.run import evaluate
-from mma_eval.store import PREDICTIONS, read_predictions, write_predictions
+from mma_eval.run.options import EvalOptions
+from mma_eval.run.provenance import RunError, read_run, write_run
+from mma_eval.run.store import PREDICTIONS, read_predictions, write_predictions
 
 
 @pytest.fixture(scope="module")

@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from mma_bench.benchmark.prompts import existence_question
 from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
-from mma_bench.prompts import existence_question
 from mma_bench.sources.synthetic.drawing import CLASSES
-from mma_eval.options import EvalOptions
+from mma_eval.evaluation import evaluate
 from mma_eval.resolve import WEIGHTS
-from mma_eval.run import evaluate
+from mma_eval.run.options import EvalOptions
 from mma_eval.tiny_omni.curriculum import KINDS, draw_example
 from mma_eval.tiny_omni.tokenizer import make_tokenizer
 from mma_eval.tiny_omni.towers import Lesson

@@ -1,0 +1,75 @@
+"""The funnel beside the paper's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from mma_bench.manifest.funnel import LATER_STEPS, Funnel
+from mma_cards.reported import reported_funnel
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedCount:
+    """One cell: what we count, what the paper reports."""
+
+    ours: int | None
+    """None: the step was not done yet."""
+    paper: int | None
+    """None: the paper does not report it."""
+    difference: int | None
+    """Ours less the paper's. In the first step that was not done yet, what we have so far less the paper's."""
+
+    @property
+    def texts(self) -> tuple[str, str]:
+        """Ours and the paper's as tables show them.
+
+        >>> ComparedCount(4798, None, None).texts, ComparedCount(None, 3518, 1280).texts
+        (('4,798', ''), ('not yet', '3,518 (+1,280)'))
+        """
+        ours = "not yet" if self.ours is None else f"{self.ours:,}"
+        if self.paper is None:
+            return ours, ""
+        difference = "" if self.difference is None else f" ({self.difference:+,})" if self.difference else " (=)"
+        return ours, f"{self.paper:,}{difference}"
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedStep:
+    """One row."""
+
+    name: str
+    meaning: str
+    counts: Mapping[str, ComparedCount]
+    """By column of the funnel."""
+
+
+NOTE = "Paper: Tables 1 and 7. In brackets ours less the paper's; in the first step not done yet, what we have so far"
+"""What tables say below."""
+
+
+def compare(funnel: Funnel) -> Sequence[ComparedStep]:
+    """Every step that was done or that the paper reports, in order."""
+    reported = reported_funnel()
+    done = {step.name: step for step in funnel.steps}
+    meanings = {step.name: step.meaning for step in funnel.steps if step.name not in LATER_STEPS} | dict(LATER_STEPS)
+    so_far: dict[str, int | None] = {}
+    rows = []
+    for name, meaning in meanings.items():
+        papers = {column: reported.get((name, column)) for column in funnel.columns}
+        if name not in done and not any(papers.values()):
+            continue
+        counts = {}
+        for column, paper in papers.items():
+            ours = done[name].clips.get(column, 0) if name in done else None
+            have = so_far.get(column) if ours is None else ours
+            so_far[column] = ours  # a step that is not done ends what there is to compare
+            compared = have - paper.clips if paper and have is not None else None
+            counts[column] = ComparedCount(ours, paper.clips if paper else None, compared)
+        rows.append(ComparedStep(name, meaning, counts))
+    return rows
+
+
+def columns_of_the_paper(rows: Sequence[ComparedStep]) -> frozenset[str]:
+    """The columns that the paper has numbers for."""
+    return frozenset(column for row in rows for column, count in row.counts.items() if count.paper is not None)

@@ -1,0 +1,136 @@
+"""`curate`: from AudioSet's ontology and segment lists to the clips that have one class."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from mma_bench import __version__
+from mma_bench.audioset.curation.filtering import STEPS, Filter, Verdict
+from mma_bench.audioset.curation.ontology import Ontology, read_ontology
+from mma_bench.audioset.curation.readings import Readings
+from mma_bench.audioset.curation.segments import Segment, SegmentList, read_segments
+from mma_bench.audioset.curation.simplify import Fate, simplify
+from mma_bench.audioset.curation.taxonomy import Taxonomy, read_taxonomy
+from mma_bench.core.errors import SourceError
+from mma_bench.core.files import file_sha256
+from mma_bench.manifest.funnel import Funnel, FunnelStep
+from mma_bench.manifest.manifest import Manifest, ManifestClip, clip_id
+
+
+@dataclass(frozen=True, kw_only=True)
+class CurationInputs:
+    """What is curated, and how it is read."""
+
+    ontology: Path
+    segments: Sequence[SegmentList]
+    taxonomy: Path | None = None
+    """None: the project's own decisions."""
+    readings: Readings = field(default_factory=Readings)
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedClip:
+    """A segment, the list that it is from, and what was found about it."""
+
+    segment: Segment
+    source: SegmentList
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class Curation:
+    """Everything that a curation found out; `manifest` is what it is for, the rest explains it."""
+
+    ontology: Ontology
+    taxonomy: Taxonomy
+    fates: Mapping[str, Fate]
+    clips: Sequence[JudgedClip]
+    funnel: Funnel
+    manifest: Manifest
+
+
+def curate(inputs: CurationInputs) -> Curation:
+    """Simplify the ontology to classes, and choose the segments that have exactly one.
+
+    The same inputs give the same manifest: nothing is random, the order is that of the lists.
+
+    Raises:
+        SourceError: an input cannot be read, or does not fit the others.
+    """
+    ontology, taxonomy = read_ontology(inputs.ontology), read_taxonomy(inputs.taxonomy)
+    fates = simplify(ontology, taxonomy, inputs.readings)
+    filter_ = Filter(ontology, fates, inputs.readings)
+    clips = [
+        JudgedClip(segment, source, filter_.judge(segment.labels))
+        for source in inputs.segments
+        for segment in _known_segments(source, ontology)
+    ]
+    funnel = _funnel(clips, inputs.segments)
+    chosen = [_manifest_clip(clip) for clip in clips if clip.verdict.class_name]
+    return Curation(ontology, taxonomy, fates, clips, funnel, Manifest(chosen, _notes(inputs, taxonomy, funnel)))
+
+
+def _known_segments(source: SegmentList, ontology: Ontology) -> Sequence[Segment]:
+    segments = list(read_segments(source.path))
+    if not segments:
+        raise SourceError(f"{source.path}: no segments in it")
+    unknown = sorted({label for segment in segments for label in segment.labels} - ontology.labels.keys())
+    if unknown:
+        raise SourceError(
+            f"{source.path}: {len(unknown)} labels are not in the ontology, such as {unknown[0]!r}; is it the ontology "
+            "that came with the list?"
+        )
+    return segments
+
+
+def _manifest_clip(clip: JudgedClip) -> ManifestClip:
+    segment = clip.segment
+    try:
+        return ManifestClip(
+            clip_id=clip_id(segment.youtube_id, segment.start_seconds),
+            class_name=clip.verdict.class_name or "",
+            split=clip.source.split,
+            start_seconds=segment.start_seconds,
+            end_seconds=segment.end_seconds,
+            youtube_id=segment.youtube_id,
+        )
+    except ValueError as error:
+        raise SourceError(f"{clip.source.path}: {error}") from error
+
+
+def _funnel(clips: Sequence[JudgedClip], sources: Sequence[SegmentList]) -> Funnel:
+    lists = {source.name: source.split for source in sources}
+    if len(lists) < len(sources):
+        raise SourceError(f"two lists are called {' and '.join(lists)}; give each once, under its own name")
+    order = list(STEPS)
+    left = {step: dict.fromkeys(lists, 0) for step in order}
+    classes: dict[str, dict[str, Counter[str]]] = {step: {} for step in order}
+    for clip in clips:
+        for step in order[: order.index(clip.verdict.passed) + 1]:
+            left[step][clip.source.name] += 1
+            for name in clip.verdict.classes:
+                classes[step].setdefault(name, Counter())[clip.source.name] += 1
+    return Funnel(
+        lists,
+        [
+            FunnelStep(step, meaning, left[step], {name: dict(classes[step][name]) for name in sorted(classes[step])})
+            for step, meaning in STEPS.items()
+        ],
+    )
+
+
+def _notes(inputs: CurationInputs, taxonomy: Taxonomy, funnel: Funnel) -> dict[str, object]:
+    return {
+        "schema": 1,
+        "mma_bench": __version__,
+        "readings": asdict(inputs.readings),
+        "sha256": {
+            "ontology": file_sha256(inputs.ontology),
+            "taxonomy": taxonomy.sha256,
+            **{source.name: file_sha256(source.path) for source in inputs.segments},
+        },
+        "funnel": funnel.as_json(),
+    }

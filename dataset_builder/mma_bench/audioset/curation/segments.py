@@ -1,0 +1,111 @@
+"""AudioSet's segment lists: which ten seconds of which recording carry which labels."""
+
+from __future__ import annotations
+
+import csv
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from mma_bench.benchmark.conditions import SPLITS, Split
+from mma_bench.core.errors import OptionsError, SourceError
+
+_SPLIT_OF_LIST: dict[str, Split] = {
+    "eval_segments": "test",
+    "balanced_train_segments": "train",
+    "unbalanced_train_segments": "train",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A line of a list."""
+
+    youtube_id: str
+    start_seconds: float
+    end_seconds: float
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentList:
+    """A list, and the split that its clips go to."""
+
+    path: Path
+    split: Split
+
+    @property
+    def name(self) -> str:
+        """What the funnel calls it.
+
+        >>> SegmentList(Path("balanced_train_segments.csv"), "train").name
+        'balanced_train'
+        """
+        return self.path.stem.removesuffix("_segments")
+
+
+def segment_list(text: str) -> SegmentList:
+    """What `--segments` names: a file under AudioSet's own name, or `SPLIT=FILE`.
+
+    Raises:
+        OptionsError: the name does not tell the split.
+
+    >>> segment_list("lists/eval_segments.csv").split, segment_list("train=mine.csv").path.name
+    ('test', 'mine.csv')
+    """
+    before, equals, after = text.partition("=")
+    named = next((s for s in SPLITS if equals and s == before), None)
+    if named:
+        return SegmentList(Path(after), named)
+    split = _SPLIT_OF_LIST.get(Path(text).stem)
+    if split is None:
+        raise OptionsError(
+            f"--segments {text}: its name tells no split; expected {', '.join(f'{n}.csv' for n in _SPLIT_OF_LIST)}, "
+            f"or SPLIT=FILE such as test={after or text}"
+        )
+    return SegmentList(Path(text), split)
+
+
+def read_segments(path: Path) -> Iterator[Segment]:
+    """The lines of a list, in order.
+
+    Raises:
+        SourceError: the file cannot be read, or a line is none of AudioSet's; the message names the line.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as lines:
+            reader = csv.reader(lines, skipinitialspace=True)
+            promised, count = None, 0
+            for row in reader:
+                if row and row[0].startswith("#"):
+                    promised = _promised(row) or promised
+                elif row:
+                    yield _segment(row, f"{path} line {reader.line_num}")
+                    count += 1
+        if promised is not None and count != promised:
+            raise SourceError(
+                f"{path}: {count:,} segments where its header says {promised:,}; download it again, or take the number "
+                "out of the header if the list is meant to be shorter"
+            )
+    except (OSError, UnicodeError, csv.Error) as error:
+        raise SourceError(f"{path}: cannot be read ({error}); expected a list such as eval_segments.csv") from error
+
+
+def _promised(comment: list[str]) -> int | None:
+    """The number of segments that AudioSet's second line gives: `num_segs=20371`."""
+    found = re.search(r"num_segs=(\d+)", ",".join(comment))
+    return int(found[1]) if found else None
+
+
+def _segment(row: list[str], where: str) -> Segment:
+    try:
+        youtube_id, start, end, labels = row
+        segment = Segment(youtube_id, float(start), float(end), tuple(labels.split(",")))
+    except ValueError:
+        segment = None
+    if segment is None or not all(segment.labels) or not 0 <= segment.start_seconds < segment.end_seconds < math.inf:
+        found = ", ".join(row)[:80]
+        raise SourceError(f'{where}: expected YTID, start_seconds, end_seconds, "label,label"; found {found!r}')
+    return segment

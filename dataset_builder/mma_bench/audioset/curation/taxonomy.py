@@ -1,0 +1,112 @@
+"""What people decided about AudioSet's labels: a table with a reason per row, to be replaced as a whole.
+
+The algorithm (`simplify`) knows only what the ontology says. Whether a label has a visible action, which labels are
+near synonyms, and which subtrees are one visible category is judgement, and is data: `data/taxonomy.csv`.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal, get_args
+
+from mma_bench.benchmark.classes import class_name
+from mma_bench.core.errors import SourceError
+
+Action = Literal["keep", "collapse", "merge", "remove"]
+"""keep: a class. collapse: a class with all that is below it, whatever its level. merge: counts as another class.
+remove: no class."""
+
+Because = Literal["actionless", "not_visual", "ambiguous", "abstract", "unpublished"]
+"""Why a label is removed. Actionless and not_visual are the paper's second step, ambiguous and abstract its third
+(appendix A.1); no clip carries an unpublished label."""
+
+COLUMNS = ("id", "name", "action", "class", "because", "reason")
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A row of the table."""
+
+    id: str
+    """The label's."""
+    name: str
+    """The label's, for the reader; nothing depends on it."""
+    action: Action
+    class_name: str | None
+    """None where the label is removed."""
+    because: Because | None
+    """None unless the label is removed."""
+    reason: str
+
+
+@dataclass(frozen=True)
+class Taxonomy:
+    """The decisions by label id."""
+
+    decisions: Mapping[str, Decision]
+    file: str
+    sha256: str
+
+
+def read_taxonomy(path: Path | None = None) -> Taxonomy:
+    """Read a table of decisions; None is the project's own.
+
+    Raises:
+        SourceError: the table cannot be read, or a row makes no sense; the message names the line.
+    """
+    name = str(path or "data/taxonomy.csv")
+    source = path or files("mma_bench") / "data" / "taxonomy.csv"
+    try:
+        data = source.read_bytes()
+        reader = csv.DictReader(data.decode("utf-8-sig").splitlines())
+        if missing := set(COLUMNS) - set(reader.fieldnames or ()):
+            found = ", ".join(reader.fieldnames or ())
+            raise SourceError(f"{name}: no column {', '.join(sorted(missing))}; found {found}")
+        rows = [(reader.line_num, row) for row in reader]
+    except (OSError, ValueError, csv.Error) as error:
+        raise SourceError(f"{name}: cannot be read ({error}); expected CSV with {','.join(COLUMNS)}") from error
+    decisions: dict[str, Decision] = {}
+    for line, row in rows:
+        decision = _decision(row, f"{name} line {line}")
+        if decision.id in decisions:
+            raise SourceError(f"{name} line {line}: a second row for {decision.id} ({decision.name}); drop one")
+        decisions[decision.id] = decision
+    _require_targets(decisions, name)
+    return Taxonomy(decisions, name, hashlib.sha256(data).hexdigest())
+
+
+def _decision(row: Mapping[str, str | None], where: str) -> Decision:
+    cell = {column: (row[column] or "").strip() for column in COLUMNS}
+    action = next((a for a in get_args(Action) if a == cell["action"]), None)
+    because = next((b for b in get_args(Because) if b == cell["because"]), None)
+    if action is None:
+        raise SourceError(f"{where}: action {cell['action']!r}; expected {', '.join(get_args(Action))}")
+    if (because is None) == (action == "remove") or (cell["because"] and because is None):
+        raise SourceError(
+            f"{where}: {action} with because {cell['because']!r}; expected one of {', '.join(get_args(Because))} "
+            "where a label is removed, and nothing elsewhere"
+        )
+    if not cell["id"] or not cell["reason"]:
+        raise SourceError(f"{where}: every row needs an id and a reason")
+    if action == "remove":
+        if cell["class"]:
+            raise SourceError(f"{where}: a removed label has no class; found {cell['class']!r}")
+        return Decision(cell["id"], cell["name"], action, None, because, cell["reason"])
+    try:
+        return Decision(cell["id"], cell["name"], action, class_name(cell["class"]), None, cell["reason"])
+    except ValueError:
+        raise SourceError(f"{where}: class {cell['class']!r}; expected a name such as Frying_food") from None
+
+
+def _require_targets(decisions: Mapping[str, Decision], name: str) -> None:
+    classes = {d.class_name for d in decisions.values() if d.action in {"keep", "collapse"}}
+    for decision in decisions.values():
+        if decision.action == "merge" and decision.class_name not in classes:
+            raise SourceError(
+                f"{name}: {decision.id} ({decision.name}) is merged into {decision.class_name}, which no row keeps"
+            )

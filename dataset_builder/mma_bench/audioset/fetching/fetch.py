@@ -1,0 +1,185 @@
+"""`fetch`: from a manifest to a folder of clips."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mma_bench.audioset.fetching.access import yt_dlp_options
+from mma_bench.audioset.fetching.attrition import FetchRecord, Journal, read_records
+from mma_bench.audioset.fetching.clip import DOWNLOADS, Check, ClipTask, Fetched, fetch_clip, verify_clip
+from mma_bench.audioset.fetching.options import FetchOptions
+from mma_bench.audioset.fetching.reasons import FetchError, Reason
+from mma_bench.audioset.fetching.schedule import Schedule, Try
+from mma_bench.benchmark.splits import limited
+from mma_bench.core.errors import ClipError, OptionsError
+from mma_bench.core.executor import WorkerPool, result_of
+from mma_bench.core.files import remove_folders, remove_partial_files, sole_writer
+from mma_bench.manifest.manifest import ManifestClip, read_manifest
+
+STOP_AFTER = 10
+"""Clips in a row that are lost to the network or a bot check: then it is not the clips, and the run stops asking."""
+
+Progress = Callable[[str, int, int], None]
+"""Called with a step's name, how many of its clips are done, and how many there are."""
+
+
+@dataclass(frozen=True)
+class FetchReport:
+    """What a fetch did."""
+
+    folder: Path
+    clips: Sequence[ManifestClip]
+    """Those that were wanted."""
+    records: Mapping[str, FetchRecord]
+    """What became of each, by id."""
+    kept: int
+    """Clips whose files were there before."""
+    stopped: Reason | None
+    """Why the run stopped before its end."""
+
+    @property
+    def present(self) -> Sequence[ManifestClip]:
+        """The clips that are in the folder."""
+        return [clip for clip in self.clips if self.records[clip.clip_id].has_file]
+
+    @property
+    def lost(self) -> Mapping[str, int]:
+        """Lost clips by reason, the most frequent first."""
+        lost = (self.records[clip.clip_id] for clip in self.clips)
+        return dict(Counter(r.reason or r.status for r in lost if not r.has_file).most_common())
+
+
+def fetch(options: FetchOptions, *, progress: Progress = lambda step, done, total: None) -> FetchReport:
+    """Download the clips of a manifest, or those that are still missing, and account for each.
+
+    The work is done by processes that import the calling script anew, so a script calls this under
+    `if __name__ == "__main__":`.
+
+    Raises:
+        OptionsError: the options cannot be, or another fetch is writing the folder.
+        SourceError: the manifest or the table of the folder cannot be read.
+        StorageError: the disk is full or not ours to write.
+    """
+    access = yt_dlp_options(options.yt_dlp)
+    manifest = read_manifest(options.manifest)
+    clips = limited(manifest.clips, options.limit, seed=0)
+    tasks = [ClipTask(clip, options.out.absolute(), options.min_seconds, options.max_height, access) for clip in clips]
+    if options.out.exists() and not options.out.is_dir():
+        raise OptionsError(f"--out {options.out}: a file; expected a folder of clips, there or to be made")
+    with sole_writer(options.out):
+        options.out.mkdir(exist_ok=True)
+        _tidy(options.out)
+        try:
+            with Journal(options.out, read_records(options.out)) as journal, WorkerPool(options.jobs) as pool:
+                missing = _keep_what_is_there(tasks, journal, pool, progress)
+                wanted = [task for task in missing if _is_wanted(journal.records.get(task.clip.clip_id), options)]
+                stopped = _fetch(wanted, options, journal, pool, progress)
+        finally:
+            _tidy(options.out)
+    records = {clip.clip_id: journal.records[clip.clip_id] for clip in clips}
+    return FetchReport(options.out, clips, records, len(tasks) - len(missing), stopped)
+
+
+def _keep_what_is_there(
+    tasks: Sequence[ClipTask], journal: Journal, pool: WorkerPool, progress: Progress
+) -> list[ClipTask]:
+    """Verify the files in the folder and put bad ones aside; returns the clips that have none."""
+    found = [Check(task, _fetched_sha256(journal, task)) for task in tasks if task.file.exists()]
+    checked = pool.map(verify_clip, found, name_of=lambda check: str(check.task.file))
+    for done, (check, result) in enumerate(checked, start=1):
+        file, clip_id = check.task.file, check.task.clip.clip_id
+        before = journal.records.get(clip_id)
+        if isinstance(result, ClipError):
+            file.replace(f"{file}.bad")  # it may be somebody's own: not ours to delete, nor to build with
+        elif before is None or not before.has_file or before.sha256 != result:
+            journal.add(clip_id, "there", sha256=result)
+        progress("verify", done, len(found))
+    missing = [task for task in tasks if not task.file.exists()]
+    for task in missing:
+        record = journal.records.get(task.clip.clip_id)
+        if record is not None and record.has_file:
+            journal.add(task.clip.clip_id, "not_tried", detail="its file was removed, or is not the clip")
+    return missing
+
+
+def _fetched_sha256(journal: Journal, task: ClipTask) -> str:
+    record = journal.records.get(task.clip.clip_id)
+    return record.sha256 if record is not None and record.status == "fetched" else ""
+
+
+def _is_wanted(record: FetchRecord | None, options: FetchOptions) -> bool:
+    return record is None or record.status != "lost" or options.tries_again(record.reason)
+
+
+def _fetch(
+    tasks: Sequence[ClipTask], options: FetchOptions, journal: Journal, pool: WorkerPool, progress: Progress
+) -> Reason | None:
+    schedule = Schedule(
+        tasks, now=time.monotonic(), pause=options.pause, attempts=options.attempts, backoff=options.backoff
+    )
+    running: dict[Future[Any], Try[ClipTask]] = {}
+    in_a_row, done = 0, 0
+    while schedule or running:
+        while len(running) < options.jobs and (tried := schedule.begin(time.monotonic())):
+            running[pool.start(fetch_clip, tried.item, timeout=options.timeout)] = tried
+        pause = _until_next(schedule, running, options)
+        if not running:  # `wait` would not
+            time.sleep(pause or 0.0)
+        finished, _ = wait(running, timeout=pause, return_when=FIRST_COMPLETED)
+        for future in finished:
+            tried = running.pop(future)
+            error = _outcome(future, tried.item, options, journal)
+            again = error is not None and error.reason == "network"
+            if error and again and schedule.again(tried, now=time.monotonic(), retry_after=error.retry_after):
+                continue
+            if error:
+                journal.add(tried.item.clip.clip_id, "lost", reason=error.reason, detail=error.detail)
+            in_a_row = in_a_row + 1 if error and error.reason in {"network", "bot_check"} else 0
+            done += 1
+            progress("fetch", done, len(tasks))
+            if error and in_a_row >= STOP_AFTER:
+                _stop(schedule, running, journal)
+                return error.reason
+    return None
+
+
+def _outcome(future: Future[Any], task: ClipTask, options: FetchOptions, journal: Journal) -> FetchError | None:
+    try:
+        fetched: Fetched = result_of(future, name=str(task.file), timeout=options.timeout)
+    except FetchError as error:
+        return error
+    except ClipError as error:
+        # Whether the recording is to blame or the machine cannot be told, so the next run tries it again.
+        if error.problem == "timed_out":
+            return FetchError("network", f"it took more than {options.timeout:g} s")
+        return FetchError("other", "the process that fetched it ended before it was done")
+    journal.add(task.clip.clip_id, "fetched", detail=fetched.remark, sha256=fetched.sha256)
+    return None
+
+
+def _until_next(
+    schedule: Schedule[ClipTask], running: Mapping[Future[Any], Try[ClipTask]], options: FetchOptions
+) -> float | None:
+    at = schedule.next_at()
+    if at is None or len(running) >= options.jobs:
+        return None
+    return max(0.0, at - time.monotonic())
+
+
+def _stop(schedule: Schedule[ClipTask], running: Mapping[Future[Any], Try[ClipTask]], journal: Journal) -> None:
+    for future in running:
+        future.cancel()
+    for task in [*(tried.item for tried in running.values()), *schedule.drain()]:
+        journal.add(task.clip.clip_id, "not_tried", detail="the run stopped before it")
+
+
+def _tidy(folder: Path) -> None:
+    """Remove what a killed process had begun."""
+    remove_partial_files(folder)
+    remove_folders(folder, DOWNLOADS)

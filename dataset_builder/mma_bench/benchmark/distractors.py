@@ -1,0 +1,63 @@
+"""Texts that distract: a false caption, or a long context without meaning (paper, section 4.1.4, appendix G)."""
+
+from __future__ import annotations
+
+import random
+import string
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+from mma_bench.core.errors import PairingError
+
+
+def misleading_class(visual_class: str, audio_class: str, classes: Sequence[str], *, seed: int, clip_id: str) -> str:
+    """A class that the clip neither shows nor sounds like, uniform over the others.
+
+    Raises:
+        PairingError: there is no third class.
+    """
+    others = sorted(set(classes) - {visual_class, audio_class})
+    if not others:
+        raise PairingError(
+            f"clip {clip_id!r}: a false caption needs a class besides {visual_class!r} and {audio_class!r}, there are "
+            f"only {sorted(set(classes))}. Add clips of another class or leave out the condition misleading_caption."
+        )
+    return random.Random(f"{seed} caption {clip_id}").choice(others)
+
+
+def with_caption(asked: str, caption: str) -> str:
+    """The false caption before the question (Figure 20).
+
+    >>> with_caption("Which class ...?", "Vehicle")
+    'Video_caption: Vehicle. Which class ...?'
+    """
+    return f"Video_caption: {caption}. {asked}"
+
+
+@dataclass(frozen=True)
+class LongContext:
+    """Irrelevant text around a question. The paper appends 10,000 tokens (section 4.1.4); appendix I.4 prepends."""
+
+    tokens: int = 10_000
+    unit: Literal["letters", "words"] = "letters"
+    position: Literal["append", "prepend"] = "append"
+
+
+def with_long_context(asked: str, context: LongContext, *, seed: int, clip_id: str) -> str:
+    """The question with random text after (or before) it; both questions about a clip get the same text.
+
+    >>> with_long_context("Which class ...?", LongContext(tokens=4), seed=0, clip_id="y1")
+    'Which class ...? q e p o'
+    """
+    rng = random.Random(f"{seed} long context {clip_id}")
+    vocabulary = string.ascii_lowercase if context.unit == "letters" else _words()
+    text = " ".join(rng.choices(vocabulary, k=context.tokens))
+    return f"{asked} {text}" if context.position == "append" else f"{text} {asked}"
+
+
+@cache
+def _words() -> tuple[str, ...]:
+    return tuple((files("mma_bench") / "data" / "words.txt").read_text(encoding="utf-8").split())

@@ -1,0 +1,124 @@
+"""Donors: which clip lends its sound to which (paper, section 3)."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Mapping
+from itertools import cycle
+
+from mma_bench.core.errors import PairingError
+
+
+def pair_donors(class_of: Mapping[str, str], *, seed: int) -> dict[str, str]:
+    """Give every clip one donor of another class, so that every clip also lends its sound once.
+
+    The paper swaps "randomly". Independent draws would let a few loud classes lend most sounds, and a
+    fixed rotation would always marry the same two classes; a random permutation without same-class pairs
+    has neither fault.
+
+    Args:
+        class_of: clip id -> class. Its order does not matter.
+        seed: the same clips and seed give the same pairs, on every machine.
+
+    Returns:
+        clip id -> donor id, sorted by clip id.
+
+    Raises:
+        PairingError: one class holds more than half of the clips.
+
+    >>> pair_donors({"y1": "Cat", "y2": "Rain"}, seed=0)
+    {'y1': 'y2', 'y2': 'y1'}
+    """
+    _require_a_foreign_sound_for_everyone(class_of)
+    rng = random.Random(seed)
+    clips = sorted(class_of)
+    donors = rng.sample(clips, len(clips))
+    for i, clip in enumerate(clips):
+        if class_of[donors[i]] == class_of[clip]:
+            j = rng.choice(_partners(class_of[clip], clips, donors, class_of))
+            donors[i], donors[j] = donors[j], donors[i]
+    return dict(zip(clips, donors, strict=True))
+
+
+def pair_many_donors(class_of: Mapping[str, str], *, k: int, seed: int) -> dict[str, list[str]]:
+    """Give every clip `k` donors of `k` distinct other classes (paper, section 5.1: ten per training clip).
+
+    A class lends in proportion to its clips, as far as the rule allows: at most once to each clip of another class.
+    Within a class all clips lend equally often, give or take one.
+
+    Args:
+        class_of: clip id -> class. Its order does not matter.
+        k: donors per clip.
+        seed: the same clips and seed give the same pairs, on every machine.
+
+    Returns:
+        clip id -> its `k` donors, sorted by clip id.
+
+    Raises:
+        PairingError: there are not more than `k` classes.
+
+    >>> pair_many_donors({"y1": "Cat", "y2": "Rain", "y3": "Bird"}, k=2, seed=0)["y1"]
+    ['y3', 'y2']
+    """
+    clips, sizes = sorted(class_of), Counter(class_of.values())
+    if clips and len(sizes) <= k:
+        raise PairingError(
+            f"{k} donors of distinct other classes need {k + 1} classes, there are {len(sizes)}: "
+            f"{', '.join(sorted(sizes))}. Add clips of other classes or ask for at most {len(sizes) - 1} swaps."
+        )
+    rng = random.Random(seed)
+    wanted = _lendings(sizes, k)
+    takers = {cls: len(clips) - n for cls, n in sizes.items()}
+    lenders = {cls: cycle(rng.sample(own, len(own))) for cls, own in _by_class(class_of).items()}
+    donors = {}
+    for clip in rng.sample(clips, len(clips)):
+        others = [cls for cls in sorted(sizes) if cls != class_of[clip]]
+        # A class that has as many lendings left as clips to lend to can skip none of them; it goes first.
+        others.sort(key=lambda cls: (-wanted[cls] / takers[cls], rng.random()))
+        for cls in others:
+            takers[cls] -= 1
+        for cls in others[:k]:
+            wanted[cls] -= 1
+        donors[clip] = [next(lenders[cls]) for cls in rng.sample(others[:k], k)]
+    return {clip: donors[clip] for clip in clips}
+
+
+def _lendings(sizes: Mapping[str, int], k: int) -> dict[str, float]:
+    """How often each class lends: in proportion to its size, at most once per clip of another class."""
+    total = sum(sizes.values())
+    full: dict[str, float] = {}
+    while True:
+        open_sizes = {cls: n for cls, n in sizes.items() if cls not in full}
+        left = k * total - sum(full.values())
+        share = {cls: left * n / sum(open_sizes.values()) for cls, n in open_sizes.items()}
+        over = {cls: float(total - sizes[cls]) for cls in open_sizes if share[cls] > total - sizes[cls]}
+        if not over:
+            return full | share
+        full |= over
+
+
+def _by_class(class_of: Mapping[str, str]) -> dict[str, list[str]]:
+    clips: dict[str, list[str]] = {}
+    for clip in sorted(class_of):
+        clips.setdefault(class_of[clip], []).append(clip)
+    return clips
+
+
+def _partners(cls: str, clips: list[str], donors: list[str], class_of: Mapping[str, str]) -> list[int]:
+    # With k <= n/2 clips of `cls`, at most 2k - 1 positions touch the class, so one always remains;
+    # trading donors with it mends this pair and breaks none.
+    return [j for j, d in enumerate(donors) if cls not in (class_of[clips[j]], class_of[d])]
+
+
+def _require_a_foreign_sound_for_everyone(class_of: Mapping[str, str]) -> None:
+    if not class_of:
+        return
+    cls, count = Counter(class_of.values()).most_common(1)[0]
+    if 2 * count > len(class_of):
+        others = len(class_of) - count
+        remedy = f" or drop {count - others} of {cls!r}" if others else ""
+        raise PairingError(
+            f"class {cls!r} holds {count} of {len(class_of)} clips; a swap needs at most half in one class. "
+            f"Add clips of other classes{remedy}."
+        )

@@ -1,0 +1,114 @@
+"""The rows of a dataset before their media are made: who is paired with whom, and what is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from mma_bench.benchmark.conditions import CONDITIONS, SPLITS, Condition, Split
+from mma_bench.benchmark.distractors import LongContext, misleading_class, with_caption, with_long_context
+from mma_bench.benchmark.pairing import pair_donors, pair_many_donors
+from mma_bench.benchmark.prompts import PROMPTS, Prompt, question
+from mma_bench.benchmark.splits import shuffled
+from mma_bench.core.errors import PairingError
+
+
+@dataclass(frozen=True, slots=True)  # a large plan has tens of thousands
+class PlannedRow:
+    """Everything of a row that does not depend on bytes of media."""
+
+    id: str
+    split: Split
+    condition: str
+    clip_id: str
+    visual_class: str
+    audio_class: str
+    seed: int
+    donor_id: str | None = None
+    caption_class: str | None = None
+    questions: tuple[str, str] | None = None
+    """Visual and audio question as published; None where they are yet to be worded."""
+
+
+@dataclass(frozen=True)
+class Questions:
+    """How the questions of a dataset are worded."""
+
+    options: tuple[str, ...]
+    long_context: LongContext
+
+    def of(self, row: PlannedRow, prompt: Prompt) -> str:
+        """The question of a row, ready to ask."""
+        if row.questions is not None:
+            return row.questions[PROMPTS.index(prompt)]
+        asked = question(prompt, self.options)
+        if row.caption_class is not None:
+            return with_caption(asked, row.caption_class)
+        if CONDITIONS[row.condition].text == "long_context":
+            return with_long_context(asked, self.long_context, seed=row.seed, clip_id=row.clip_id)
+        return asked
+
+
+def plan_rows(
+    split_of: Mapping[str, Split],
+    class_of: Mapping[str, str],
+    *,
+    conditions: Collection[str],
+    seed: int,
+    train_swaps: int = 10,
+) -> list[PlannedRow]:
+    """Plan the rows of every split: all rows of a clip together, clips in seeded order.
+
+    Donors come from the same split. The evaluation splits (validation and test) give each clip one donor, train gives
+    `train_swaps` (paper, sections 3 and 5.1).
+
+    Args:
+        split_of: clip id -> split; its order does not matter.
+        class_of: clip id -> class, for at least those clips.
+        conditions: names of `CONDITIONS`; each is planned for the splits that it has.
+        seed: drives pairing, captions and random text.
+        train_swaps: donors per train clip, each of another class.
+
+    Raises:
+        PairingError: the classes of a split do not allow the swaps.
+    """
+    options = sorted({class_of[clip] for clip in split_of})
+    rows: list[PlannedRow] = []
+    for split in SPLITS:
+        clips = {clip: class_of[clip] for clip, s in split_of.items() if s == split}
+        wanted = [c for c in CONDITIONS.values() if c.name in conditions and split in c.splits]
+        donors = _donors(clips, split, seed, train_swaps) if any(c.audio == "donor" for c in wanted) else {}
+        for clip in shuffled(clips, seed=seed):
+            for condition in wanted:
+                rows += _rows_of(condition, split, clip, class_of, donors, options, seed)
+    return rows
+
+
+def _donors(clips: Mapping[str, str], split: Split, seed: int, train_swaps: int) -> dict[str, list[str]]:
+    try:
+        if split == "train":
+            return pair_many_donors(clips, k=train_swaps, seed=seed)
+        return {clip: [donor] for clip, donor in pair_donors(clips, seed=seed).items()}
+    except PairingError as error:
+        hint = " (--train-swaps; or build without train: --splits test)" if split == "train" else ""
+        raise PairingError(f"split {split}: {error}{hint}") from error
+
+
+def _rows_of(
+    condition: Condition,
+    split: Split,
+    clip: str,
+    class_of: Mapping[str, str],
+    donors: Mapping[str, Sequence[str]],
+    options: Sequence[str],
+    seed: int,
+) -> Iterator[PlannedRow]:
+    own = class_of[clip]
+    row_id = f"{clip}.{condition.name}"
+    if condition.audio == "donor":
+        for k, donor in enumerate(donors[clip]):
+            numbered = f"{row_id}.{k}" if len(donors[clip]) > 1 else row_id
+            yield PlannedRow(numbered, split, condition.name, clip, own, class_of[donor], seed, donor_id=donor)
+        return
+    caption = misleading_class(own, own, options, seed=seed, clip_id=clip) if condition.text == "caption" else None
+    yield PlannedRow(row_id, split, condition.name, clip, own, own, seed, caption_class=caption)

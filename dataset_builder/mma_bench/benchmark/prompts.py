@@ -1,0 +1,69 @@
+"""The two questions, their variants (paper, Figure 5, appendices J and K), and the two that choose clips (B.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+Prompt = Literal["visual", "audio"]
+PROMPTS: tuple[Prompt, ...] = ("visual", "audio")
+
+Variant = Literal["plain", "abstain", "cot"]
+VARIANTS: tuple[Variant, ...] = ("plain", "abstain", "cot")
+
+ABSTENTION = "None of the above"
+_INSTRUCTION = "Answer using a single word or phrase."
+_REASONING = (
+    "Think step by step about what the {prompt} content shows. First provide your thinking process, "
+    "then give the final answer in the format: Final Answer: <class>."
+)
+
+
+def question(prompt: Prompt, options: Sequence[str]) -> str:
+    """The question about one modality, with its options (Figure 5).
+
+    >>> question("audio", ["Bird", "Rain"])  # doctest: +NORMALIZE_WHITESPACE
+    'Which class best describes the audio content of this video? Options: {Bird, Rain}.
+     Answer using a single word or phrase.'
+    """
+    listed = ", ".join(options)
+    return f"Which class best describes the {prompt} content of this video? Options: {{{listed}}}. {_INSTRUCTION}"
+
+
+def existence_question(prompt: Prompt, class_name: str) -> str:
+    """Whether a class is seen, or heard (appendix B.1).
+
+    The class is written as everywhere in the benchmark, "Frying_food" with its underscore: as the options of the main
+    questions have it, and as one token of tiny-omni's vocabulary.
+
+    >>> existence_question("visual", "Cat"), existence_question("audio", "Cat")
+    ('Is the Cat clearly visible in this video?', 'Is the sound of Cat clearly audible in this video?')
+    """
+    if prompt == "visual":
+        return f"Is the {class_name} clearly visible in this video?"
+    return f"Is the sound of {class_name} clearly audible in this video?"
+
+
+def as_variant(asked: str, prompt: Prompt, variant: Variant) -> str:
+    """A stored question in another variant; what stands before or after the question stays.
+
+    - abstain adds "None of the above" to the options (appendix J);
+    - cot asks for reasoning and a "Final Answer:" in place of a single word (appendix K, Figure 25).
+
+    Raises:
+        ValueError: `asked` is not a question of this module.
+
+    >>> as_variant(question("visual", ["Bird", "Rain"]), "visual", "abstain")[61:109]
+    'Options: {Bird, Rain, None of the above}. Answer'
+    """
+    changes = {
+        "plain": (_INSTRUCTION, _INSTRUCTION),
+        "abstain": ("}", f", {ABSTENTION}}}"),
+        "cot": (_INSTRUCTION, _REASONING.format(prompt=prompt)),
+    }
+    if variant not in changes:
+        raise ValueError(f"variant {variant!r}; expected one of {', '.join(VARIANTS)}")
+    old, new = changes[variant]
+    if old not in asked or f"the {prompt} content of this video" not in asked:
+        raise ValueError(f"no {prompt} question: {asked[:120]!r}; expected one made by prompts.question")
+    return asked.replace(old, new, 1)

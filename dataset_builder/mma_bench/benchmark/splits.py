@@ -1,0 +1,74 @@
+"""Which clips go where: a limit that keeps the classes even, and the validation split."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import zip_longest
+from typing import Protocol, TypeVar
+
+from mma_bench.benchmark.conditions import Split
+
+VALIDATION_SHARE = 10
+"""One train clip in ten is held out for validation."""
+
+
+class Classified(Protocol):
+    """A clip as far as it matters here."""
+
+    @property
+    def clip_id(self) -> str: ...  # noqa: D102
+    @property
+    def class_name(self) -> str: ...  # noqa: D102
+    @property
+    def split(self) -> Split: ...  # noqa: D102
+
+
+Clip = TypeVar("Clip", bound=Classified)
+
+
+def limited(clips: Sequence[Clip], limit: int | None, *, seed: int) -> list[Clip]:
+    """At most `limit` clips of each split, taken from its classes in turn; which ones is seeded."""
+    if limit is None:
+        return list(clips)
+    kept: list[Clip] = []
+    for split in sorted({c.split for c in clips}):
+        of_class: dict[str, list[Clip]] = {}
+        for clip in sorted((c for c in clips if c.split == split), key=lambda c: _draw(seed, "limit", c.clip_id)):
+            of_class.setdefault(clip.class_name, []).append(clip)
+        in_turn = (c for turn in zip_longest(*(of_class[name] for name in sorted(of_class))) for c in turn if c)
+        kept += [clip for clip, _ in zip(in_turn, range(limit), strict=False)]
+    return kept
+
+
+def with_validation(split_of: Mapping[str, Split], class_of: Mapping[str, str], *, seed: int) -> dict[str, Split]:
+    """Move a seeded tenth of the train clips to validation, unless the source has named a validation split.
+
+    The clips are taken at equal steps from the list sorted by class, so every class gives its share; but never the last
+    train clip of a class, and no class gives more than half, since each validation clip needs a donor of another one.
+    Where fewer than two would be left there is no such split.
+    """
+    splits = dict(split_of)
+    train = [clip for clip, split in splits.items() if split == "train"]
+    count = round(len(train) / VALIDATION_SHARE)
+    if "validation" in splits.values() or count < 2:
+        return splits
+    by_class = sorted(train, key=lambda clip: (class_of[clip], _draw(seed, "validation", clip)))
+    lasts = {class_of[clip]: clip for clip in by_class}
+    spare = [clip for clip in by_class if clip != lasts[class_of[clip]]]
+    count, first = min(count, len(spare)), random.Random(f"{seed} validation").random()
+    taken = [spare[int((k + first) * len(spare) / count)] for k in range(count)]
+    while taken and 2 * (most := Counter(map(class_of.get, taken)).most_common(1)[0])[1] > len(taken):
+        taken.remove(next(clip for clip in reversed(taken) if class_of[clip] == most[0]))
+    return splits | dict.fromkeys(taken, "validation")
+
+
+def shuffled(clip_ids: Iterable[str], *, seed: int) -> list[str]:
+    """The clips in the order of the dataset: mixed, so that a stream read from its start sees all classes."""
+    return sorted(clip_ids, key=lambda clip: _draw(seed, "order", clip))
+
+
+def _draw(seed: int, purpose: str, clip_id: str) -> tuple[float, str]:
+    # Drawn per clip rather than by shuffling a list: a clip that is lost moves no other.
+    return random.Random(f"{seed} {purpose} {clip_id}").random(), clip_id

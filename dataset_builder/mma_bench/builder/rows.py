@@ -1,0 +1,130 @@
+"""The unit of work: one clip and its planned rows become finished rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from fractions import Fraction
+from functools import cached_property, lru_cache
+
+import numpy as np
+
+from mma_bench.benchmark.conditions import CONDITIONS, Condition
+from mma_bench.benchmark.plan import PlannedRow, Questions
+from mma_bench.benchmark.schema import Row
+from mma_bench.media.blank import black, fit_sound
+from mma_bench.media.demux import read_recording
+from mma_bench.media.mux import mux_mp4
+from mma_bench.media.operations import silence_like
+from mma_bench.media.sound import decode_flac, encode_flac, fit_samples
+from mma_bench.media.tracks import Track, require_picture
+from mma_bench.sources.clips import PreparedClip
+
+
+def rows_of_clip(
+    clip: PreparedClip, planned: Sequence[PlannedRow], donors: Mapping[str, PreparedClip], questions: Questions
+) -> list[Row]:
+    """Make the rows of one clip. Its file is read once for all of them, each donor's once.
+
+    Raises:
+        ClipError: a file is gone or has changed since it was verified.
+    """
+    with ExitStack() as open_files:
+        treated = _TreatedClip(clip, open_files)
+        return [_row(treated, row, donors.get(row.donor_id or ""), questions) for row in planned]
+
+
+def _row(treated: _TreatedClip, row: PlannedRow, donor: PreparedClip | None, questions: Questions) -> Row:
+    condition, clip = CONDITIONS[row.condition], treated.clip
+    video, video_sha256 = treated.picture(condition.video)
+    audio, audio_sha256, flac = treated.sound(condition.audio, donor)
+    return Row(
+        id=row.id,
+        video=treated.mp4(condition, video, audio, donor),
+        audio=flac,
+        visual_class=row.visual_class,
+        audio_class=row.audio_class,
+        visual_present=condition.visual_present,
+        audio_present=condition.audio_present,
+        visual_question=questions.of(row, "visual"),
+        audio_question=questions.of(row, "audio"),
+        caption_class=row.caption_class,
+        clip_id=row.clip_id,
+        donor_id=row.donor_id,
+        youtube_id=clip.youtube_id,
+        start_seconds=clip.start_seconds,
+        end_seconds=clip.end_seconds,
+        seed=row.seed,
+        condition=row.condition,
+        video_sha256=video_sha256,
+        audio_sha256=audio_sha256,
+    )
+
+
+class _TreatedClip:
+    """A clip with what its rows share: tracks, digests and the files that several conditions have in common."""
+
+    def __init__(self, clip: PreparedClip, open_files: ExitStack) -> None:
+        self.clip = clip
+        self._open_files = open_files
+        clip.require_unchanged()
+        self._recording = open_files.enter_context(read_recording(clip.mp4))
+        self._own_picture = require_picture(self._recording)
+        self._muxed: dict[tuple[str, str, str | None], bytes] = {}
+
+    def picture(self, which: str) -> tuple[Track, str]:
+        return self._own if which == "own" else self._black
+
+    def sound(self, which: str, donor: PreparedClip | None) -> tuple[Track, str, bytes]:
+        if which == "own":
+            return self._own_sound
+        if which == "silence":
+            return self._silence
+        assert donor is not None, "a swapped row is planned with its donor"
+        return self._lent_by(donor)
+
+    def mp4(self, condition: Condition, picture: Track, sound: Track, donor: PreparedClip | None) -> bytes:
+        """The picture and the sound in one file; conditions that differ in text only share it."""
+        key = condition.video, condition.audio, donor.clip_id if donor else None
+        if key not in self._muxed:
+            self._muxed[key] = mux_mp4(picture, sound)
+        return self._muxed[key]
+
+    @cached_property
+    def _own(self) -> tuple[Track, str]:
+        return self._own_picture, self._own_picture.sha256
+
+    @cached_property
+    def _black(self) -> tuple[Track, str]:
+        track = black(self._own_picture)
+        return track, track.sha256
+
+    @cached_property
+    def _own_sound(self) -> tuple[Track, str, bytes]:
+        track = self._recording.sound
+        assert track is not None, "verification drops clips without sound"
+        return track, track.sha256, self.clip.flac.read_bytes()
+
+    @cached_property
+    def _silence(self) -> tuple[Track, str, bytes]:
+        track = silence_like(self._recording)
+        return track, track.sha256, _silent_flac(decode_flac(self._own_sound[2]).size)
+
+    def _lent_by(self, donor: PreparedClip) -> tuple[Track, str, bytes]:
+        donor.require_unchanged()
+        lent = self._open_files.enter_context(read_recording(donor.mp4, "sound")).sound
+        assert lent is not None, "verification drops clips without sound"
+        length = self._own_picture.end
+        track = fit_sound(lent, length)
+        return track, track.sha256, _fitted_flac(donor.flac.read_bytes(), length)
+
+
+def _fitted_flac(flac: bytes, length: Fraction) -> bytes:
+    sound = decode_flac(flac)
+    fitted = fit_samples(sound, length)
+    return flac if fitted.size == sound.size else encode_flac(fitted)
+
+
+@lru_cache(maxsize=8)
+def _silent_flac(samples: int) -> bytes:
+    return encode_flac(np.zeros(samples, np.float32))

@@ -1,0 +1,100 @@
+"""What `mma-bench build` prints when it is done, or would be."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pyarrow.parquet as pq
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from mma_bench.benchmark.conditions import CONDITIONS, SPLITS
+from mma_bench.benchmark.schema import MEDIA_COLUMNS
+from mma_bench.builder.estimate import Estimate
+from mma_bench.builder.report import BuildReport
+from mma_bench.cli.curation_report import print_funnel
+
+
+def print_report(console: Console, report: BuildReport) -> None:
+    """Per condition what was written and one example row; then what was lost, and how to load it."""
+    console.print(_table(report))
+    if report.funnel:
+        print_funnel(console, report.funnel)
+    if report.attrition:
+        lost = ", ".join(f"{n} {reason}" for reason, n in report.attrition.items())
+        console.print(f"[yellow]{sum(report.attrition.values())} clips dropped[/] ({lost}): see attrition.csv")
+    if unfetched := report.funnel and report.attrition.get("missing_file"):
+        console.print(f"[yellow]{unfetched:,} clips of the manifest were never fetched[/]: `mma-bench fetch` goes on")
+    if report.record["rows_lost_from_plan"]:
+        console.print(f"[yellow]{report.record['rows_lost_from_plan']} rows of the plan lost[/] with their clips")
+    # A build of an early 0.1.0 does not have it.
+    if others := report.record.get("rows_with_other_media"):
+        console.print(
+            f"[yellow]{others} rows have other pictures or sounds[/] than those that "
+            "were published: their clips were downloaded or cut otherwise"
+        )
+    for condition in report.counts:
+        _print_example(console, report, condition)
+    state = "was already complete" if report.already_there else "is complete"
+    console.print(f"\n[bold]{escape(str(report.folder))}[/] {state}. Load it:", soft_wrap=True)
+    console.print(f'  load_dataset("{report.folder}", "{next(iter(report.counts))}")', markup=False, soft_wrap=True)
+
+
+def print_estimate(console: Console, expected: Estimate) -> None:
+    """What a build with these options would write."""
+    table = Table("condition", *SPLITS, "size, about", title="would be built")
+    for condition, rows in expected.rows.items():
+        megabytes = f"{expected.bytes[condition] / 1e6:,.0f} MB"
+        table.add_row(condition, *(str(rows.get(s, "")) for s in SPLITS), megabytes)
+    console.print(table)
+    console.print(
+        f"{expected.clips} clips in {expected.classes} classes; {sum(expected.bytes.values()) / 1e6:,.0f} MB in all, "
+        f"estimated from {expected.measured} clips. Nothing was written."
+    )
+    if expected.dropped:
+        console.print(f"[yellow]{expected.dropped} clips[/] cannot be used as listed: build them to see why")
+
+
+def _table(report: BuildReport) -> Table:
+    splits = [s for s in SPLITS if any(s in rows for rows in report.counts.values())]
+    table = Table("condition", *(f"{s} rows" for s in splits), "size")
+    for condition, rows in report.counts.items():
+        size = f"{sum(report.record['bytes'][condition].values()) / 1e6:,.1f} MB"
+        table.add_row(condition, *(str(rows.get(s, "")) for s in splits), size)
+    return table
+
+
+def _print_example(console: Console, report: BuildReport, condition: str) -> None:
+    row = _first_row(report, condition)
+    label = report.record["classes"]
+    seen = label[row["visual_class"]] if row["visual_present"] else "nothing, black frames"
+    heard = label[row["audio_class"]] if row["audio_present"] else "nothing, silence"
+    donor = f" (the sound of {row['donor_id']})" if row["donor_id"] else ""
+    console.print(f"\n[bold]{condition}[/]: {CONDITIONS[condition].meaning}")
+    for name, value in (
+        ("id", row["id"]),
+        ("shows", seen),
+        ("sounds like", heard + donor),
+        ("asks", _shortened(row["visual_question"], len(label))),
+        ("and", _shortened(row["audio_question"], len(label))),
+    ):
+        console.print(f"  [dim]{name:>11}[/]  {escape(value)}", highlight=False, soft_wrap=True)
+
+
+def _first_row(report: BuildReport, condition: str) -> dict[str, Any]:
+    folder = report.folder / condition
+    path = sorted(folder.glob("test-*.parquet")) or sorted(folder.glob("*.parquet"))
+    with pq.ParquetFile(path[0]) as file:
+        columns = [c for c in file.schema_arrow.names if c not in MEDIA_COLUMNS]
+        row: dict[str, Any] = next(file.iter_batches(batch_size=1, columns=columns)).to_pylist()[0]
+    return row
+
+
+def _shortened(question: str, classes: int) -> str:
+    """The question with its list of options counted, and of a long context the beginning."""
+    options = re.sub(r"\{[^}]*\}", f"{{... {classes} classes ...}}", question)
+    before, instruction, after = options.partition("Answer using a single word or phrase.")
+    shown = " ".join(after.split()[:8])
+    return f"{before}{instruction}" + (f" {shown} ... ({len(after.split()):,} letters)" if shown else "")

@@ -1,0 +1,52 @@
+"""What `mma-bench fetch` prints when it is done."""
+
+from __future__ import annotations
+
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from mma_bench.audioset.fetching.attrition import TABLE
+from mma_bench.audioset.fetching.fetch import STOP_AFTER, FetchReport
+
+_ADVICE = {
+    "bot_check": "lost to a bot check: pass cookies of a browser that is logged in, wait a day, ask more slowly "
+    "(`--jobs 1 --pause 10 -- --cookies-from-browser firefox`); the same command tries them again",
+    "network": "lost to the network: look at the connection, or pass a proxy (`-- --proxy URL`); the same command "
+    "tries them again",
+    "other": "lost for reasons that nobody foresaw (see `detail`); update yt-dlp; the same command tries them again",
+    "age": "lost to an age check: `--retry age -- --cookies-from-browser firefox` tries them as you",
+}
+
+
+def print_fetch(console: Console, report: FetchReport, manifest: str) -> None:
+    """Clips there and lost, by split and reason, and what to do next with the manifest, or dataset, of that name."""
+    table = Table("", box=box.SIMPLE_HEAD, pad_edge=False)
+    splits = list(dict.fromkeys(clip.split for clip in report.clips))
+    for split in splits:
+        table.add_column(split, justify="right")
+    rows = {"wanted": list(report.clips), "in the folder": list(report.present)}
+    for reason in report.lost:
+        records = ((clip, report.records[clip.clip_id]) for clip in report.clips)
+        rows["not tried" if reason == "not_tried" else f"lost: {reason}"] = [
+            c for c, r in records if not r.has_file and reason in (r.reason, r.status)
+        ]
+    for name, clips in rows.items():
+        table.add_row(name.replace("_", " "), *(f"{sum(c.split == split for c in clips):,}" for split in splits))
+    console.print(table)
+    if report.kept:
+        console.print(f"{report.kept:,} were there before.", highlight=False)
+    if report.stopped:
+        console.print(f"[yellow]Stopped[/] after {STOP_AFTER} losses in a row to the network or bot checks.")
+    for reason, count in report.lost.items():
+        if reason in _ADVICE:
+            console.print(f"{count:,} {_ADVICE[reason]}.", markup=False, highlight=False, soft_wrap=True)
+    console.print(f"[bold]{escape(str(report.folder / TABLE))}[/] accounts for every clip.", soft_wrap=True)
+    if report.present:
+        plan = "" if manifest.endswith(".parquet") else f" --plan {manifest}"
+        next_ = f"mma-bench build{plan} --source {manifest} --clips {report.folder}"
+        console.print(f"Next: {next_}", markup=False, soft_wrap=True)
+        if not plan:
+            verify = f"mma-bench check --source {manifest} --clips {report.folder}"
+            console.print(f"Or first, to have the clips verified: {verify}", markup=False, soft_wrap=True)

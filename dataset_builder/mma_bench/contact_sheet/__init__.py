@@ -1,7 +1,0 @@
-"""A picture for a person to look at: what a row shows, what it sounds like and what it asks."""
-
-from mma_bench.contact_sheet.inspection import inspect
-from mma_bench.contact_sheet.panel import Block, Panel
-from mma_bench.contact_sheet.sheet import contact_sheet
-
-__all__ = ["Block", "Panel", "contact_sheet", "inspect"]

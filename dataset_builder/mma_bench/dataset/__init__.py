@@ -1,0 +1,1 @@
+"""A built dataset: read its rows, draw them, write them in other formats."""

@@ -1,0 +1,112 @@
+"""From an id, or a file, to a picture on disk."""
+
+from __future__ import annotations
+
+import difflib
+import warnings
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mma_bench.benchmark.schema import Row
+from mma_bench.core.errors import ClipError
+from mma_bench.core.files import writing
+from mma_bench.dataset.contact_sheet.from_file import panel_of_file
+from mma_bench.dataset.contact_sheet.from_row import panel_of_row
+from mma_bench.dataset.contact_sheet.sheet import contact_sheet
+from mma_bench.dataset.export import file_stem
+from mma_bench.dataset.reading import BuiltDataset, DataFolderError, Shard, open_built, records
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_MEDIA_SUFFIXES = {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".flv", ".mpg", ".wmv", ".gif", ".ogv"}
+
+
+def inspect(what: str, *, data: Path = Path("mma-bench"), out: Path | None = None) -> Path:
+    """Draw a clip in all its conditions, one row, or a media file, and return the path of the PNG.
+
+    Args:
+        what: a clip id, a row id, or the path of a recording.
+        data: the dataset, as `mma-bench build` made it; not read for a recording.
+        out: the file to write; by default `<id>.png`, or `<file>.sheet.png`, in the current directory.
+
+    Raises:
+        DataFolderError: `data` holds no complete dataset, or no such id.
+        ClipError: a recording cannot be read.
+        StorageError: `out` cannot be written.
+    """
+    path = _recording(what)
+    # Beside a recording there may well be a picture of its name.
+    target = out or Path(f"{file_stem(f'{path.stem}.sheet' if path else what)}.png")
+    with warnings.catch_warnings():
+        # A name in a script for which no font is installed is drawn as boxes; that is no reason to fill the terminal.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        figure = _sheet_of_file(path) if path else _sheet_of_rows(find(open_built(data), what), what)
+        with writing(target) as partial:
+            figure.savefig(partial, format="png", dpi=figure.dpi, facecolor=figure.get_facecolor())
+    return target
+
+
+@dataclass(frozen=True)
+class Found:
+    """A row that was looked for."""
+
+    row: Row
+    split: str
+    alike: int
+    """How many rows of its condition its clip has."""
+
+
+def find(dataset: BuiltDataset, wanted: str) -> list[Found]:
+    """The row with that id, or the first row of each condition of the clip with that id.
+
+    Raises:
+        DataFolderError: there is neither; the message names the ids that come closest.
+    """
+    places: dict[str, tuple[Shard, int]] = {}
+    alike: Counter[str] = Counter()
+    known: dict[str, None] = {}
+    for shard in dataset.shards:
+        for number, record in enumerate(records(shard, ["id", "clip_id"])):
+            if record["id"] == wanted:
+                return [Found(dataset.row(shard, number), shard.split, 1)]
+            if record["clip_id"] == wanted:
+                places.setdefault(shard.condition, (shard, number))
+                alike[shard.condition] += 1
+            known.update({record["clip_id"]: None, record["id"]: None})
+    if not places:
+        raise DataFolderError(_unknown(dataset.folder, wanted, list(known)))
+    return [Found(dataset.row(shard, number), shard.split, alike[c]) for c, (shard, number) in places.items()]
+
+
+def _sheet_of_file(path: Path) -> Figure:
+    panel = panel_of_file(path)
+    return contact_sheet([panel], path.name, f"{panel.picture_seconds:.1f} s · in no dataset")
+
+
+def _sheet_of_rows(found: Sequence[Found], title: str) -> Figure:
+    panels = [panel_of_row(f.row, f.split, alike=f.alike) for f in found]
+    length, split = f"{panels[0].picture_seconds:.1f} s", found[0].split
+    subtitle = f"{found[0].row.visual_class} · {length} · {split} · colour marks what a condition changes"
+    return contact_sheet(panels, title, subtitle)
+
+
+def _recording(what: str) -> Path | None:
+    path = Path(what)
+    try:
+        if path.exists() and not path.is_dir():
+            return path
+    except OSError:  # no file system takes a name like that
+        return None
+    if path.suffix.lower() in _MEDIA_SUFFIXES:
+        raise ClipError(path, "missing_file", "no such file; give a recording, or an id of the dataset in --data")
+    return None
+
+
+def _unknown(folder: Path, wanted: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(wanted, known, n=3, cutoff=0.5)
+    hint = f"the closest are {', '.join(near)}" if near else f"ids look like {known[0]}" if known else "it is empty"
+    return f"{folder}: no clip or row {wanted!r}; {hint}. Ids are in the columns clip_id and id"

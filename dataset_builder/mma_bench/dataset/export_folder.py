@@ -1,0 +1,144 @@
+"""The folder that an export writes: ours, alone, for these rows, and whole only when its last file is there."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from mma_bench.benchmark.conditions import CONDITIONS, SPLITS
+from mma_bench.benchmark.prompts import PROMPTS
+from mma_bench.core.errors import OptionsError
+from mma_bench.core.files import file_sha256, storage_error, write_bytes, write_text
+
+MARKER = ".mma-export.json"
+"""Written first: which rows a folder holds or is getting, in which format."""
+
+_DIGEST = "[0-9a-f]" * 64
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The files of a format."""
+
+    last: str
+    """Written last: its presence means that the export is complete."""
+    others: tuple[str, ...]
+    """Patterns of all its other files; an export of other rows removes what fits them."""
+
+
+LAYOUTS: Mapping[str, Layout] = {
+    "mp4": Layout("rows.csv", tuple(f"{c}/{s}/*.mp4" for c in CONDITIONS for s in SPLITS)),
+    "llamafactory": Layout(
+        "dataset_info.json",
+        (
+            *(f"{split}.jsonl" for split in SPLITS),
+            "train_qwen2_5_omni.yaml",
+            f"videos/{_DIGEST}.mp4",
+            f"audios/{_DIGEST}.flac",
+        ),
+    ),
+    "lmms-eval": Layout(
+        "mma_bench.yaml",
+        (
+            *(f"mma_bench_{c}_{p}.yaml" for c in CONDITIONS for p in PROMPTS),
+            "_task_yaml",
+            "_data_yaml",
+            *(f"{module}.py" for module in ("rows", "media", "scores")),
+            "mma_accuracy/*.py",
+        ),
+    ),
+}
+
+
+@contextmanager
+def claimed(out: Path, content: Mapping[str, Any], *, overwrite: bool) -> Iterator[None]:
+    """Make `out` ours, alone, for these rows.
+
+    Args:
+        out: the folder, which need not exist.
+        content: what decides its files; `format` is one of `LAYOUTS`. The same content goes on where it stopped.
+        overwrite: take a folder that holds something else. Its other files stay; those of another export go.
+
+    Raises:
+        OptionsError: `out` is a file, holds something else, or another process is writing it.
+        StorageError: the disk is full or not ours to write.
+    """
+    try:
+        if out.exists() and not out.is_dir():
+            raise OptionsError(f"{out} is a file; choose another --out")
+        _require_ours(out, content, overwrite)
+        out.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(out / ".mma-export.lock", timeout=0)
+        with lock:
+            _forget_older(out, content)
+            write_text(out / MARKER, json.dumps(dict(content), indent=1) + "\n")
+            yield
+        Path(lock.lock_file).unlink(missing_ok=True)
+    except Timeout as error:
+        raise OptionsError(f"{out}: another export is writing it; wait for it or choose another --out") from error
+    except OSError as error:
+        raise storage_error(Path(error.filename or out), error) from error
+
+
+def written(path: Path, data: bytes) -> bool:
+    """Write a file unless it holds these bytes already; whether it had to be written."""
+    if _holds(path, data):
+        return False
+    write_bytes(path, data)
+    return True
+
+
+def _holds(path: Path, data: bytes) -> bool:
+    try:
+        same_size = path.stat().st_size == len(data)
+    except FileNotFoundError:
+        return False
+    return same_size and file_sha256(path) == hashlib.sha256(data).hexdigest()
+
+
+def _require_ours(out: Path, content: Mapping[str, Any], overwrite: bool) -> None:
+    if overwrite or not out.exists() or not any(out.iterdir()):
+        return
+    there = _marker(out)
+    if there is None:
+        raise OptionsError(
+            f"{out} is not empty and was not made by `mma-bench export` (no {MARKER}); choose another --out, or "
+            "add --overwrite to write into it all the same"
+        )
+    changed = [f"{k} {there.get(k)!r}, now {v!r}" for k, v in content.items() if there.get(k) != v]
+    if changed:
+        raise OptionsError(
+            f"{out} holds an export of other rows ({'; '.join(changed)}); add --overwrite to replace it, or choose "
+            "another --out"
+        )
+
+
+def _forget_older(out: Path, content: Mapping[str, Any]) -> None:
+    """Remove what an export of other rows, or one that was killed, left behind; only in folders that are ours."""
+    there = _marker(out)
+    layout = LAYOUTS.get(str(there.get("format"))) if there else None
+    if layout is None:
+        return
+    for pattern in (layout.last, *layout.others):
+        for leftover in out.glob(f"{pattern}.part-*"):
+            leftover.unlink()
+    if there != content:
+        (out / layout.last).unlink(missing_ok=True)
+        for pattern in layout.others:
+            for older in out.glob(pattern):
+                older.unlink()
+
+
+def _marker(out: Path) -> dict[str, Any] | None:
+    try:
+        marker = json.loads((out / MARKER).read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+    return marker if isinstance(marker, dict) else None

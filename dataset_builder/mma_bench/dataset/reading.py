@@ -1,0 +1,203 @@
+"""The rows of a built folder, read one at a time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from mma_bench.benchmark.conditions import CONDITIONS, SPLITS, Split
+from mma_bench.benchmark.schema import LABEL_COLUMNS, Row
+from mma_bench.builder.staging import BUILD_JSON
+from mma_bench.core.errors import MMABenchError, OptionsError, first_line
+
+_COLUMNS = [f.name for f in fields(Row)]
+
+# Media are large and lie beside each other in a row group; a batch is all of them that is in memory at once.
+_BATCH_ROWS = 2
+
+
+class DataFolderError(MMABenchError):
+    """A folder that should hold a built dataset does not, or not all of it."""
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One Parquet file of a dataset."""
+
+    path: Path
+    condition: str
+    split: Split
+    rows: int
+
+
+@dataclass(frozen=True)
+class BuiltDataset:
+    """A complete folder made by `mma-bench build`."""
+
+    folder: Path
+    classes: Sequence[str]
+    digest: str
+    """Of all shards: equal digests, equal rows."""
+    shards: Sequence[Shard]
+    """In the order of `CONDITIONS`, then of `SPLITS`."""
+    drawn: bool
+    """Whether the clips are drawn and synthesised; results on such clips are never ranked with others."""
+
+    def select(self, conditions: Sequence[str] | None = None, splits: Sequence[str] | None = None) -> list[Shard]:
+        """The shards of some conditions and splits; None means all.
+
+        Raises:
+            OptionsError: one of them is not in this dataset, or no shard is in both.
+        """
+        self._require("--conditions", conditions, {s.condition: None for s in self.shards})
+        self._require("--splits", splits, {s.split: None for s in self.shards})
+        chosen = [
+            s
+            for s in self.shards
+            if (conditions is None or s.condition in conditions) and (splits is None or s.split in splits)
+        ]
+        if not chosen:
+            raise OptionsError(
+                f"{self.folder} has no rows of {', '.join(conditions or ())} in {', '.join(splits or ())}; "
+                "leave out --conditions or --splits to have all"
+            )
+        return chosen
+
+    def rows(self, shard: Shard) -> Iterator[Row]:
+        """The rows of a shard with their media, in the order of the file; few are in memory at a time.
+
+        Raises:
+            DataFolderError: the file cannot be read.
+        """
+        for record in records(shard, _COLUMNS, batch_rows=_BATCH_ROWS):
+            yield self._row(record)
+
+    def row(self, shard: Shard, number: int) -> Row:
+        """One row of a shard; `number` counts from 0. Only its row group is read.
+
+        Raises:
+            DataFolderError: the file cannot be read.
+        """
+        try:
+            with pq.ParquetFile(shard.path) as file:
+                group = 0
+                while number >= (rows := file.metadata.row_group(group).num_rows):
+                    group, number = group + 1, number - rows
+                table = file.read_row_group(group, columns=_COLUMNS, use_threads=False)
+                return self._row(table.slice(number, 1).to_pylist()[0])
+        except (OSError, pa.ArrowException) as error:
+            raise _unreadable(shard.path, error) from error
+
+    def _row(self, record: Mapping[str, Any]) -> Row:
+        return Row(**{**record, **{label: self._name(record[label]) for label in LABEL_COLUMNS}, **_media(record)})
+
+    def _name(self, label: int | None) -> str | None:
+        return None if label is None else self.classes[label]
+
+    def _require(self, option: str, wanted: Sequence[str] | None, there: Mapping[str, None]) -> None:
+        unknown = [w for w in wanted or () if w not in there]
+        if unknown:
+            raise OptionsError(f"{option} {' '.join(unknown)}: {self.folder} has {', '.join(there)}")
+
+
+def open_built(folder: Path, *, partly: bool = False, name: str | None = None) -> BuiltDataset:
+    """Look into a built folder; no media are read.
+
+    Args:
+        folder: where it is.
+        partly: configs and splits may be missing as a whole, as where only some were downloaded.
+        name: what it is called in messages; by default the folder.
+
+    Raises:
+        DataFolderError: there is none, it is not complete, it was published without clips, or its shards are not
+            those that its build.json describes.
+    """
+    record = _record(folder)
+    if not record.get("media", True):
+        where = name or str(folder)
+        source = f"{where} --clips clips" if record.get("funnel") else "FOLDER_OF_THE_CLIPS"
+        fetch = f"mma-bench fetch {where} --out clips; " if record.get("funnel") else ""
+        raise DataFolderError(
+            f"{where}: this dataset was published without its clips. Build it with them: {fetch}mma-bench build "
+            f"--plan {where} --source {source}"
+        )
+    shards: list[Shard] = []
+    for condition in CONDITIONS:
+        for split in SPLITS:
+            found = [
+                Shard(path, condition, split, _row_count(path))
+                for path in sorted((folder / condition).glob(f"{split}-*.parquet"))
+            ]
+            promised, held = record["rows"].get(condition, {}).get(split, 0), sum(s.rows for s in found)
+            if held != promised and not (partly and not held):
+                raise DataFolderError(
+                    f"{folder / condition}: {held} rows of the split {split}, {BUILD_JSON} promises {promised}; "
+                    "a file is missing or foreign. Run `mma-bench build` again or download the folder again"
+                )
+            shards += found
+    return BuiltDataset(
+        folder, tuple(record["classes"]), record["dataset_digest"], tuple(shards), drawn=bool(record.get("drawn"))
+    )
+
+
+def records(shard: Shard, columns: Sequence[str] | None = None, *, batch_rows: int = 1024) -> Iterator[dict[str, Any]]:
+    """Rows of a shard as they are stored: classes as numbers, media as {"bytes", "path"}.
+
+    Args:
+        shard: the file.
+        columns: which to read; None means all.
+        batch_rows: how many rows are in memory at a time.
+
+    Raises:
+        DataFolderError: the file cannot be read.
+    """
+    try:
+        # With its read-ahead on, pyarrow keeps every row group that was read until the file is closed.
+        with pq.ParquetFile(shard.path, pre_buffer=False) as file:
+            for batch in file.iter_batches(batch_size=batch_rows, columns=columns, use_threads=False):
+                yield from batch.to_pylist()
+    except (OSError, pa.ArrowException) as error:
+        raise _unreadable(shard.path, error) from error
+
+
+def _record(folder: Path) -> dict[str, Any]:
+    path = folder / BUILD_JSON
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        missing = [k for k in ("classes", "rows", "dataset_digest") if k not in record]
+    except (FileNotFoundError, NotADirectoryError) as error:
+        state = f"holds no {BUILD_JSON}, so no complete dataset" if folder.is_dir() else "no such folder"
+        raise DataFolderError(
+            f"{folder}: {state}; run `mma-bench build --out {folder}` (it continues an interrupted build), or name "
+            "the folder of another"
+        ) from error
+    except (OSError, ValueError, TypeError) as error:
+        raise DataFolderError(f"{path}: cannot be read ({error}); run `mma-bench build` again") from error
+    if missing:
+        raise DataFolderError(f"{path}: no {', '.join(missing)}; expected a file written by `mma-bench build`")
+    assert isinstance(record, dict)
+    return record
+
+
+def _row_count(path: Path) -> int:
+    try:
+        return int(pq.read_metadata(path).num_rows)
+    except (OSError, pa.ArrowException) as error:
+        raise _unreadable(path, error) from error
+
+
+def _media(record: Mapping[str, Any]) -> dict[str, bytes]:
+    return {column: record[column]["bytes"] for column in ("video", "audio")}
+
+
+def _unreadable(path: Path, error: Exception) -> DataFolderError:
+    why = first_line(error)
+    return DataFolderError(
+        f"{path}: not a whole Parquet file ({why}); run `mma-bench build` again or download it again"
+    )

@@ -1,0 +1,42 @@
+"""The dataset of a name: a built folder, or one on the Hub."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from mma_bench.benchmark.conditions import CONDITIONS
+from mma_bench.builder.staging import BUILD_JSON
+from mma_bench.core.errors import first_line
+from mma_bench.core.repo_id import names_a_repository, with_revision
+from mma_bench.dataset.reading import BuiltDataset, DataFolderError, open_built
+
+
+def find_dataset(where: str, conditions: Sequence[str] | None = None, split: str = "test") -> BuiltDataset:
+    """Open a folder made by `mma-bench build`, or download what is needed of `org/name` from the Hub.
+
+    Args:
+        where: a folder, or a dataset's Hub id, with a revision after @ or without; a folder comes first.
+        conditions: which are needed; None means all.
+        split: which is needed.
+
+    Raises:
+        DataFolderError: there is none, or it is not complete.
+    """
+    if not names_a_repository(where):
+        return open_built(Path(where))
+    return open_built(_download(where, conditions or tuple(CONDITIONS), split), partly=True, name=where)
+
+
+def _download(where: str, conditions: Sequence[str], split: str) -> Path:
+    from huggingface_hub import snapshot_download
+
+    patterns = [BUILD_JSON, *(f"{condition}/{split}-*.parquet" for condition in conditions)]
+    try:
+        name, revision = with_revision(where)
+        return Path(snapshot_download(name, repo_type="dataset", revision=revision, allow_patterns=patterns))
+    except Exception as error:  # the Hub's client raises its HTTP library's errors too
+        raise DataFolderError(
+            f"--data {where}: no such folder, and it cannot be had from the Hub ({first_line(error)}); build "
+            "one with `mma-bench build`"
+        ) from error

@@ -1,0 +1,1 @@
+"""Manifests: which clips a benchmark is made of, as a file, and the funnel that chose them."""

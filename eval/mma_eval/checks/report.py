@@ -1,0 +1,194 @@
+"""What the checks found, as Markdown beside checks.parquet."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from mma_bench.audioset.curation.comparison import NOTE, columns_of_the_paper, compare
+from mma_bench.manifest.funnel import Funnel
+from mma_bench.verification.checks_file import CHECKS, Check, CheckedClip, Checks
+from mma_eval.checks.judging import FEWEST, LEAST_DIFFERENCE, MOST_WRONG_YES, Judgement, points
+from mma_eval.checks.outcomes import NOT_CHECKED, not_asked
+from mma_eval.checks.rates import CheckRates, YesRate, wrong_rates_by_class
+
+HEADLINES: Mapping[str, str] = {
+    "trusted": "The judge tells right classes from wrong ones.",
+    "untrusted": "The judge cannot be trusted: what it kept says little about the clips.",
+    "not shown": "Whether the judge can be trusted is not shown.",
+}
+RULE = (
+    "Every question was asked about a deliberately wrong class too. A judge cannot be trusted where, in any check, the "
+    "95 % interval of its yes to right less its yes to wrong classes reaches 0 or lies below "
+    f"{100 * LEAST_DIFFERENCE:.0f} points, or that of its yes to wrong classes above {100 * MOST_WRONG_YES:.0f} %: "
+    "so often would a clip stay whose picture or sound is another's. Where an interval has its limit in it, or "
+    f"fewer than {FEWEST} clips have a yes or no, there are too few answers to tell."
+)
+BY_CLASS = (
+    "Yes to a class in clips that are not of it. A judge that says yes to a few classes whatever it sees keeps every "
+    "clip of theirs, and the rate over all classes hides it. Named are classes where so many yes are hardly chance "
+    f"with {100 * MOST_WRONG_YES:.0f} % as the rate, all classes and checks taken together."
+)
+ASKED: Mapping[Check, str] = {
+    "visual_alone": "seen, the sound removed",
+    "audio_alone": "heard, the frames zeroed",
+    "visual_together": "seen, with its sound",
+    "audio_together": "heard, with its picture",
+}
+"""What each check is about, in a few words."""
+
+
+_WORDS = {NOT_CHECKED: "not asked yet"}
+
+
+def as_markdown(
+    checks: Checks, funnel: Funnel, rates: Mapping[Check, CheckRates], judgement: Judgement, run: Mapping[str, Any]
+) -> str:
+    """The judgement first, since all else depends on it; then the rates, the funnel, classes and reasons."""
+    asked = [c for c in checks.clips if c.answers]
+    kept = sum(c.kept for c in asked)
+    model, said = run["model"], sentences(judgement)
+    lines = [
+        "# Automated checks",
+        "",
+        f"{kept:,} of {len(asked):,} clips that were asked about are kept: all four answers are yes (appendix B.1). "
+        f"Judge: {model.get('name', model.get('class'))}"
+        + (f" with {model['adapter']['name']}" if model.get("adapter") else "")
+        + f", wrong classes drawn with seed {run['selection']['seed']}.",
+        "",
+        "## The judge",
+        "",
+        f"**{headline(judgement)}**",
+        "",
+        *(f"- {reason}" for reason in said),
+        *([""] if said else []),
+        RULE,
+        "",
+        *_table(("check", "yes to right classes", "yes to wrong classes", "difference"), _rate_rows(rates)),
+        "",
+        "In brackets 95 % intervals: Wilson's for rates, of the difference by bootstrap over clips. Rates are of "
+        "the answers that are yes or no; what is unclear keeps no clip, but says nothing of the judge.",
+        "",
+        "## Funnel",
+        "",
+        *_funnel(funnel),
+        *(["", left] if (left := part(checks.clips)) else []),
+        "",
+        "## Classes",
+        "",
+        *_table(("class", "kept", "asked about", "share"), _class_rows(asked)),
+        "",
+        *_wrong_by_class(asked, judgement),
+        *_lost(checks.clips),
+    ]
+    return "\n".join(lines)
+
+
+def headline(judgement: Judgement) -> str:
+    """In a sentence."""
+    if judgement.trust == "trusted" and judgement.classes:
+        return "The judge tells right classes from wrong ones, but not every class: of some it cannot be trusted."
+    return HEADLINES[judgement.trust]
+
+
+def sentences(judgement: Judgement) -> list[str]:
+    """What speaks against the judge, or is not shown of it; then the classes for which it cannot be trusted."""
+    named = {check: [name for name, checks in judgement.classes.items() if check in checks] for check in CHECKS}
+    return [
+        *judgement.reasons,
+        *(
+            f"{check} cannot be trusted of {_some(names)}: it says yes too easily"
+            for check, names in named.items()
+            if names
+        ),
+    ]
+
+
+def reasons(clips: Sequence[CheckedClip]) -> list[tuple[str, str]]:
+    """How many clips were not kept for which reason, the most frequent first; what an error says is left out."""
+    found = Counter(c.reason if c.answers and not c.reason.startswith("error") else _kind(c.reason) for c in clips)
+    return [(_WORDS.get(reason, reason), f"{count:,}") for reason, count in found.most_common() if reason]
+
+
+def part(clips: Sequence[CheckedClip]) -> str:
+    """That the checks are of a part of the clips that are there; empty where they are of all."""
+    left = not_asked(clips)
+    if not left:
+        return ""
+    asked = f"{left:,} clip{'s' if left > 1 else ''} with a file"
+    return (
+        f"The automated checks are of a part so far: {asked} not asked about yet (run it without --limit or --split)."
+    )
+
+
+def rate_text(rate: YesRate) -> str:
+    """A rate with its interval, and what is not in it."""
+    apart = [f"{count} {name}" for name, count in (("unclear", rate.unclear), ("errors", rate.errors)) if count]
+    if rate.rate is None or rate.low is None or rate.high is None:
+        return ", ".join(apart) or "not asked"
+    text = f"{100 * rate.rate:.0f} % of {rate.answered} ({100 * rate.low:.0f} to {100 * rate.high:.0f})"
+    return ", ".join([text, *apart])
+
+
+def difference_text(rates: CheckRates) -> str:
+    """The difference in points with its interval."""
+    if rates.difference is None or rates.low is None or rates.high is None:
+        return ""
+    return f"{points(rates.difference)} ({points(rates.low)} to {points(rates.high)})"
+
+
+def _rate_rows(rates: Mapping[Check, CheckRates]) -> Iterator[tuple[str, ...]]:
+    for check in CHECKS:
+        found = rates[check]
+        yield f"{check}: {ASKED[check]}", rate_text(found.right), rate_text(found.wrong), difference_text(found)
+
+
+def _class_rows(asked: Sequence[CheckedClip]) -> Iterator[tuple[str, ...]]:
+    clips = Counter(c.clip.class_name for c in asked)
+    kept = Counter(c.clip.class_name for c in asked if c.kept)
+    for name in sorted(clips):
+        yield name, f"{kept[name]:,}", f"{clips[name]:,}", f"{100 * kept[name] / clips[name]:.0f} %"
+
+
+def _wrong_by_class(asked: Sequence[CheckedClip], judgement: Judgement) -> list[str]:
+    found = wrong_rates_by_class(asked)
+    if not found:
+        return []
+    rows = [
+        (name, *(rate_text(rates[check]) for check in CHECKS), ", ".join(judgement.classes.get(name, ())))
+        for name, rates in found.items()
+    ]
+    table = _table(("class asked about", *CHECKS, "not to be trusted"), rows)
+    return ["## Yes to wrong classes, by class", "", BY_CLASS, "", *table, ""]
+
+
+def _lost(clips: Sequence[CheckedClip]) -> list[str]:
+    found = reasons(clips)
+    return ["## Why clips were not kept", "", *_table(("reason", "clips"), found), ""] if found else []
+
+
+def _some(names: Sequence[str]) -> str:
+    """Names, the first ten of them."""
+    more = len(names) - 10
+    return ", ".join(names[:10]) + (f" and {more} more classes" if more > 0 else "")
+
+
+def _funnel(funnel: Funnel) -> list[str]:
+    rows = compare(funnel)
+    with_paper = columns_of_the_paper(rows)
+    columns = [name for c in funnel.columns for name in ([c, "paper"] if c in with_paper else [c])]
+    cells = (
+        (row.meaning, *(t for c in funnel.columns for t in row.counts[c].texts[: 1 + (c in with_paper)]))
+        for row in rows
+    )
+    return [*_table(("clips", *columns), cells), *(["", f"{NOTE}."] if with_paper else [])]
+
+
+def _table(header: Sequence[str], rows: Iterator[tuple[str, ...]] | Sequence[tuple[str, ...]]) -> list[str]:
+    lines = [header, ["---", *("---:" for _ in header[1:])], *rows]
+    return [f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines]
+
+
+def _kind(reason: str) -> str:
+    return reason.partition(":")[0]

@@ -1,0 +1,79 @@
+"""`mma-bench attention`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from mma_bench.benchmark.conditions import CONDITIONS
+from mma_eval.cli.model_options import Adapter, Data, Overwrite, Split, local_options, with_options
+
+_CLIPS = 100
+"""As many as the paper looks at (section 4.2)."""
+
+
+@with_options(local_options)
+def attention_command(
+    model: Annotated[
+        str, typer.Option(help="tiny-omni, or a folder or Hub id of Qwen2.5-Omni or Qwen3-Omni.")
+    ] = "tiny-omni",
+    adapter: Adapter = None,
+    data: Data = "mma-bench",
+    split: Split = "test",
+    conditions: Annotated[
+        list[str] | None, typer.Option(help=f"Repeatable: {', '.join(CONDITIONS)}; by default the first two.")
+    ] = None,
+    limit: Annotated[int, typer.Option(help="Clips, spread over the classes.")] = _CLIPS,
+    out: Annotated[Path | None, typer.Option(help="The run folder; by default runs/MODEL[+ADAPTER]-attention.")] = None,
+    overwrite: Overwrite = False,
+    **model_options: Any,
+) -> None:
+    """Ask both questions about clips, and keep what attention the answers pay to video, audio and text.
+
+    The answers are those of `mma-bench eval`. Run it again after an interruption: it continues.
+    """
+    from mma_eval.attention.run import measure_attention
+    from mma_eval.cli.live_table import live_table
+    from mma_eval.run.options import EvalOptions
+
+    options = EvalOptions(
+        model=model,
+        model_options={"adapter": adapter, **model_options},
+        data=data,
+        split=split,
+        conditions=tuple(dict.fromkeys(conditions or ("aligned", "misaligned"))),
+        limit=limit,
+        out=out,
+        overwrite=overwrite,
+    )
+    console = Console()
+    with live_table(Console(stderr=True)) as watch:
+        report = measure_attention(options, watch=watch)
+    from mma_eval.cli.score_table import print_scores
+
+    console.print(f"{report.folder}/attention: Parquet, a row for each answer", soft_wrap=True, markup=False)
+    runs = _comparable(report.folder)
+    print_scores(console, report, runs=runs, more=["--out", str(report.folder.with_name("attention.html"))])
+
+
+def _comparable(folder: Path) -> list[Path]:
+    """The runs beside it that kept attention of the same model on the same dataset, and itself: bases first."""
+    from mma_eval.run.provenance import RUN, read_run
+    from mma_eval.run.recording import ATTENTION
+    from mma_eval.run.store import PREDICTIONS
+
+    def key(record: Mapping[str, Any]) -> tuple[Any, ...]:
+        return record["model"].get("name"), record["data"]["digest"], record["data"]["split"]
+
+    mine = read_run(folder)
+    there = [
+        (read_run(run), run)
+        for run in sorted(folder.parent.iterdir())
+        if any((run / ATTENTION).glob("*.parquet")) and (run / RUN).is_file() and (run / PREDICTIONS).is_file()
+    ]
+    chosen = [(record, run) for record, run in there if key(record) == key(mine)]
+    return [run for record, run in sorted(chosen, key=lambda of: of[0]["model"].get("adapter") is not None)]

@@ -1,0 +1,79 @@
+"""What a run scored, as a table on the terminal."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from mma_accuracy.outcomes import ABSENT
+from mma_eval.report.runs import asked_of
+from mma_eval.run.answering import RunReport
+from mma_eval.run.provenance import read_run
+
+
+def print_scores(console: Console, report: RunReport, *, runs: Sequence[Path] = (), more: Sequence[str] = ()) -> None:
+    """The cells of a run, or what is missing to score it, and the command that makes a report.
+
+    Args:
+        console: to print on.
+        report: of the run.
+        runs: that the report would be of; by default this one.
+        more: options of that command.
+    """
+    if report.metrics is None:
+        console.print(f"{report.folder}: this part is done; the run is scored when all parts are")
+        return
+    print_cells(console, report.metrics)
+    if said := asked_of(read_run(report.folder)):
+        console.print(said, style="dim")
+    if report.errors:
+        console.print(
+            f"{report.errors} questions have no answer: {report.folder}/predictions.jsonl says why; run it again"
+        )
+    console.print(f"{report.folder}: run.json, predictions.jsonl, metrics.json", soft_wrap=True, markup=False)
+    print_command(console, "mma-bench", "report", *(runs or [report.folder]), *more)
+
+
+def print_command(console: Console, *words: object) -> None:
+    """A command on a line of its own, as it is to be typed: in one piece however narrow the terminal."""
+    console.print(shlex.join(map(str, words)), soft_wrap=True, markup=False, highlight=False)
+
+
+def print_cells(console: Console, metrics: Mapping[str, Any]) -> None:
+    """Accuracy of all answers with its interval, of the valid ones, chance, and what the others were, per cell."""
+    table = Table(box=None, header_style="dim", pad_edge=False)
+    for column in ("condition", "asked\nabout"):
+        table.add_column(column, no_wrap=True)
+    for column in ("n", "accuracy", "95 %\ninterval", "of\nvalid", "chance"):
+        table.add_column(column, justify="right", no_wrap=True)
+    table.add_column("answers that were\nnot grounded, %", overflow="fold")
+    for cell in metrics["cells"]:
+        variant = "" if cell["variant"] in (None, "plain") else f", {cell['variant']}"
+        table.add_row(
+            f"{cell['condition']}{variant}",
+            cell["prompt"],
+            f"{cell['n']:,}",
+            f"{100 * cell['accuracy']:.1f}{'*' if (cell['condition'], cell['prompt']) in ABSENT else ''}",
+            f"{100 * cell['ci_low']:.1f}-{100 * cell['ci_high']:.1f}",
+            "" if cell["accuracy_valid"] is None else f"{100 * cell['accuracy_valid']:.1f}",
+            f"{100 * cell['chance']:.1f}",
+            ", ".join(f"{name.replace('_', ' ')} {100 * rate:.1f}" for name, rate in _others(cell)),
+        )
+    console.print(table)
+    if any((cell["condition"], cell["prompt"]) in ABSENT for cell in metrics["cells"]):
+        console.print(
+            "* the modality asked about is absent: accuracy is the paper's, naming the clip's class, which only the "
+            "other sense tells; rightly abstaining shows among the answers",
+            style="dim",
+        )
+    if metrics.get("partial"):
+        console.print("questions of the dataset are missing here", style="yellow")
+
+
+def _others(cell: Mapping[str, Any]) -> list[tuple[str, float]]:
+    return [(name, rate) for name, rate in cell["outcomes"].items() if name != "grounded" and rate]

@@ -1,0 +1,164 @@
+"""Numbers by layer or head, each with its interval: curves with bands, or points with whiskers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isfinite
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from mma_eval.attention.by_clip import Estimate
+from mma_eval.report.pictures.frame import LINE, Frame, axes, drawing, legend, text, whole_ticks
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_PLOT_HEIGHT = 190
+_FEW = 12
+"""So few points of a curve are marked one by one."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One number for each layer or head."""
+
+    name: str
+    numbers: Estimate
+    colour: str
+    dashed: bool = False
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A layer, with an interval."""
+
+    name: str
+    at: Estimate
+    colour: str
+
+
+def panel(
+    lines: Sequence[Line],
+    said: str,
+    *,
+    y_name: str,
+    by: Literal["layer", "head"] = "layer",
+    marks: Sequence[Mark] = (),
+    in_sight: Sequence[float] = (),
+) -> str:
+    """Curves by layer, or points by head, which have no order that could join them; both counted from 1.
+
+    Args:
+        lines: of the same length.
+        said: to those who cannot see it.
+        y_name: what the numbers are.
+        by: what they are of.
+        marks: layers to mark above the curves.
+        in_sight: numbers that the vertical axis reaches whatever the lines do.
+    """
+    curves = by == "layer"
+    signs = [(_sign(line, curves=curves), line.name) for line in lines]
+    named, height = legend([*signs, *((_pointer(13, 0, mark.colour), mark.name) for mark in marks)], 4)
+    top = height + 34 + LINE * len(marks)
+    count = len(lines[0].numbers.value)
+    edge = 0.6 if by == "head" else 0.04 * max(count - 1, 1)
+    frame = Frame(top, top + _PLOT_HEIGHT, (1 - edge, count + edge), _range(lines, in_sight))
+    body = [named, axes(frame, whole_ticks(count), by), text(4, height + 16, y_name, faint=True)]
+    for number, line in enumerate(lines):
+        body += _curve(frame, line) if curves else _points(frame, line, (number + 0.5) / len(lines) - 0.5)
+    body += [_marked(frame, mark, top - LINE * (len(marks) - k) + 8) for k, mark in enumerate(marks)]
+    return drawing("".join(body), frame.bottom + 42, said)
+
+
+def _range(lines: Sequence[Line], in_sight: Sequence[float]) -> tuple[float, float]:
+    numbers = np.concatenate([np.ravel([of.numbers.value, of.numbers.low, of.numbers.high]) for of in lines])
+    seen = numbers[np.isfinite(numbers)].tolist() + list(in_sight)
+    low, high = min(seen, default=0.0), max(seen, default=1.0)
+    edge = 0.06 * (high - low) or 0.5
+    return low - edge, high + edge
+
+
+def _curve(frame: Frame, line: Line) -> list[str]:
+    value, low, high = line.numbers.value, line.numbers.low, line.numbers.high
+    parts = []
+    for run in _runs(np.isfinite(low) & np.isfinite(high)):
+        edge = [*(_place(frame, k, high[k]) for k in run), *(_place(frame, k, low[k]) for k in reversed(run))]
+        parts.append(f'<polygon points="{" ".join(edge)}" fill="{line.colour}" fill-opacity="0.16"/>')
+    for run in _runs(np.isfinite(value)):
+        places = " ".join(_place(frame, k, value[k]) for k in run)
+        parts.append(f'<polyline points="{places}" fill="none" {_stroke(line)}/>')
+        if len(value) <= _FEW or len(run) == 1:
+            parts += [_dot(frame.x(k + 1), frame.y(value[k]), line) for k in run]
+    return parts
+
+
+def _points(frame: Frame, line: Line, aside: float) -> list[str]:
+    parts = []
+    for k, value in enumerate(line.numbers.value):
+        if not isfinite(value):
+            continue
+        x = frame.x(k + 1 + 0.6 * aside)
+        low, high = float(line.numbers.low[k]), float(line.numbers.high[k])
+        if isfinite(low) and isfinite(high):
+            parts.append(
+                f'<line x1="{x:.1f}" y1="{frame.y(low):.1f}" x2="{x:.1f}" y2="{frame.y(high):.1f}" '
+                f'stroke="{line.colour}" stroke-width="1.8" stroke-opacity="0.75"/>'
+            )
+        parts.append(_dot(x, frame.y(value), line))
+    return parts
+
+
+def _marked(frame: Frame, mark: Mark, y: float) -> str:
+    value, low, high = float(mark.at.value), float(mark.at.low), float(mark.at.high)
+    whisker = ""
+    if isfinite(low) and isfinite(high):
+        whisker = (
+            f'<line x1="{frame.x(low):.1f}" y1="{y:.1f}" x2="{frame.x(high):.1f}" y2="{y:.1f}" '
+            f'stroke="{mark.colour}" stroke-width="2"/>'
+        )
+    down = (
+        f'<line x1="{frame.x(value):.1f}" y1="{y:.1f}" x2="{frame.x(value):.1f}" y2="{frame.bottom:.1f}" '
+        f'stroke="{mark.colour}" stroke-opacity="0.45" stroke-dasharray="2 4"/>'
+    )
+    return down + whisker + _pointer(frame.x(value), y, mark.colour)
+
+
+def _sign(line: Line, *, curves: bool) -> str:
+    stroke = f'<line x1="0" y1="0" x2="26" y2="0" {_stroke(line)}/>' if curves else ""
+    return stroke + _dot(13, 0, line)
+
+
+def _stroke(line: Line) -> str:
+    dash = ' stroke-dasharray="6 4"' if line.dashed else ""
+    return f'stroke="{line.colour}" stroke-width="2.2" stroke-linejoin="round"{dash}'
+
+
+def _dot(x: float, y: float, line: Line) -> str:
+    """Round, or square on its corner for dashed lines."""
+    if line.dashed:
+        return (
+            f'<rect x="{x - 3.2:.1f}" y="{y - 3.2:.1f}" width="6.4" height="6.4" fill="{line.colour}" '
+            f'transform="rotate(45 {x:.1f} {y:.1f})"/>'
+        )
+    return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.4" fill="{line.colour}"/>'
+
+
+def _pointer(x: float, y: float, colour: str) -> str:
+    return f'<path d="M{x - 6:.1f} {y - 6:.1f}h12l-6 10z" fill="{colour}"/>'
+
+
+def _place(frame: Frame, k: int, value: float) -> str:
+    return f"{frame.x(k + 1):.1f},{frame.y(value):.1f}"
+
+
+def _runs(there: NDArray[np.bool_]) -> list[list[int]]:
+    """Neighbouring places that have a number."""
+    found: list[list[int]] = [[]]
+    for k, has in enumerate(there.tolist()):
+        if has:
+            found[-1].append(k)
+        elif found[-1]:
+            found.append([])
+    return [run for run in found if run]

@@ -1,0 +1,104 @@
+"""Which tokens the answer attends to in the last layer, with bands for picture, sound and text (paper, Figure 19)."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mma_eval.attention.record import MODALITIES, AttentionRecord, tokens_of
+from mma_eval.attention.shares import of_last_layer
+from mma_eval.report.pictures.frame import drawing, legend, text
+from mma_eval.report.pictures.palette import MODALITY_COLOURS
+from mma_eval.report.pictures.pixels import heat, image
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_WIDTH, _LEFT = 500.0, 66.0
+_COLUMNS = 260
+_COLOURS = "cividis"
+_FLOOR = -5.0
+"""Attention per token is shown from 10 to this power up to 1."""
+
+
+def token_map(record: AttentionRecord, said: str) -> str:
+    """The last layer's attention, mean over heads, from the place that each token of the answer is read from (a row).
+
+    The first row is the prompt's last token, the others are the answer's own tokens but the last; columns are the
+    tokens up to the row's own.
+
+    Args:
+        record: of the answer.
+        said: to those who cannot see it.
+    """
+    columns = columns_of(record.keys, _COLUMNS)
+    attention = np.stack([record.last_layer[:, keys].mean(1, dtype=float) for keys in columns], axis=1)
+    bands = [MODALITIES[record.keys[keys.start]] for keys in columns]
+    rows = len(attention)
+    height = float(np.clip(rows * 26, 40, 240))
+    width = _WIDTH - _LEFT - 8
+    named, down = legend(_named(record), 4, _WIDTH)
+    top = down + 30
+    parts = [named, _bands(bands, width, down + 12), image(_painted(attention), _LEFT, top, width, height)]
+    parts += [
+        text(_LEFT - 6, top + (row + 0.5) * height / rows + 4, f"token {row + 1}", anchor="end", faint=True)
+        for row in sorted({0, rows // 2, rows - 1} if rows > 8 else range(rows))
+    ]
+    widest = max(keys.stop - keys.start for keys in columns)
+    each = "each column a token" if widest == 1 else f"each column up to {widest} tokens"
+    parts.append(text(_LEFT, top + height + 18, f"tokens in their order, {each}", faint=True))
+    parts.append(_scale(top + height + 30))
+    return drawing("".join(parts), top + height + 66, said, _WIDTH)
+
+
+def columns_of(keys: NDArray[np.int8], most: int) -> list[slice]:
+    """Neighbouring tokens of one modality together, so many that there are about `most` columns.
+
+    >>> [(s.start, s.stop) for s in columns_of(np.array([2, 0, 0, 0, 0, 2], np.int8), 4)]
+    [(0, 1), (1, 3), (3, 5), (5, 6)]
+    """
+    ends = np.cumsum([0, *(len(list(run)) for _, run in groupby(keys.tolist()))])
+    runs = list(zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True))
+    size = 1
+    while size < len(keys) and sum(-(-(stop - start) // size) for start, stop in runs) > most:
+        size += 1
+    return [slice(at, min(at + size, stop)) for start, stop in runs for at in range(start, stop, size)]
+
+
+def _named(record: AttentionRecord) -> list[tuple[str, str]]:
+    counts, shares = tokens_of(record), of_last_layer(record)
+    return [
+        (
+            f'<rect x="6" y="-6" width="14" height="12" fill="{MODALITY_COLOURS[name]}"/>',
+            f"{name}: {counts[name]:,} tokens, {100 * shares[name]:.1f} %",
+        )
+        for name in MODALITIES
+    ]
+
+
+def _bands(bands: list[str], width: float, top: float) -> str:
+    parts, left = [], _LEFT
+    for name, run in groupby(bands):
+        wide = width * len(list(run)) / len(bands)
+        parts.append(f'<rect x="{left:.2f}" y="{top}" width="{wide:.2f}" height="14" fill="{MODALITY_COLOURS[name]}"/>')
+        left += wide
+    return "".join(parts)
+
+
+def _painted(attention: NDArray[np.float64]) -> NDArray[np.uint8]:
+    return heat(1 - np.log10(np.maximum(attention, 10**_FLOOR)) / _FLOOR, _COLOURS)
+
+
+def _scale(top: float) -> str:
+    width = 220.0
+    numbers = "".join(
+        text(_LEFT + width * (1 - power / _FLOOR), top + 27, words, anchor="middle", faint=True)
+        for power, words in ((_FLOOR, "≤ 10⁻⁵"), (-3, "0.001"), (-1, "0.1"), (0, "1"))
+    )
+    name = "".join(
+        text(_LEFT + width + 18, top + down, words, faint=True)
+        for words, down in (("attention to one token,", 10), ("mean over heads", 27))
+    )
+    return image(heat(np.linspace(0, 1, 101)[None], _COLOURS), _LEFT, top, width, 12) + numbers + name

@@ -1,0 +1,1 @@
+"""A run: select questions, ask them, write the answers down, continue, merge."""

@@ -1,0 +1,98 @@
+"""What a run of the evaluation is asked to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mma_bench.benchmark.conditions import CONDITIONS, SPLITS
+from mma_bench.benchmark.prompts import PROMPTS, VARIANTS
+from mma_bench.core.errors import OptionsError
+from mma_eval.run.units import Selection
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvalOptions:
+    """The options of `mma-bench eval`."""
+
+    model: str = "tiny-omni"
+    model_options: Mapping[str, Any] = field(default_factory=dict)
+    """`adapter`, `fps` and so on: what the model's class takes."""
+    data: str = "mma-bench"
+    """A built folder, or a dataset on the Hub."""
+    conditions: tuple[str, ...] | None = None
+    """None means all that the split has."""
+    split: str = "test"
+    prompts: tuple[str, ...] = PROMPTS
+    variants: tuple[str, ...] = ("plain",)
+    seeds: tuple[int, ...] = (0,)
+    limit: int | None = None
+    shard: tuple[int, int] = (1, 1)
+    out: Path | None = None
+    """By default runs/<model>[+<adapter>]."""
+    tries: int = 2
+    max_cost: float | None = None
+    """US dollars; asking stops there."""
+    overwrite: bool = False
+
+    def __post_init__(self) -> None:
+        for option, given, known in (
+            ("--conditions", self.conditions or (), tuple(CONDITIONS)),
+            ("--split", (self.split,), SPLITS),
+            ("--prompts", self.prompts, PROMPTS),
+            ("--variants", self.variants, VARIANTS),
+        ):
+            unknown = [g for g in given if g not in known]
+            if unknown:
+                again = f"; for several give {option} again" if "," in unknown[0] else ""
+                raise OptionsError(f"{option} {' '.join(unknown)}: expected one of {', '.join(known)}{again}")
+        part, parts = self.shard
+        if not 1 <= part <= parts:
+            raise OptionsError(f"--shard {part}/{parts}: expected I/N with I from 1 to N")
+        if self.limit is not None and self.limit < 1:
+            raise OptionsError(f"--limit {self.limit}: expected at least one clip")
+        if self.tries < 1:
+            raise OptionsError(f"--tries {self.tries}: expected at least one")
+
+    @property
+    def run_folder(self) -> Path:
+        """Where the run is written."""
+        if self.out is not None:
+            return self.out
+        adapter = self.model_options.get("adapter")
+        names = [self.model, *([str(adapter)] if adapter else [])]
+        return Path("runs") / "+".join(_short(name) for name in names)
+
+    @property
+    def part_folder(self) -> Path:
+        """Where this process writes: the run folder, or its part of it."""
+        part, parts = self.shard
+        return self.run_folder if parts == 1 else self.run_folder / SHARDS / f"{part}-of-{parts}"
+
+    def selection(self, available: tuple[str, ...]) -> Selection:
+        """What is asked of a dataset whose split has the conditions `available`."""
+        return Selection(
+            conditions=self.conditions or available,
+            split=self.split,
+            prompts=tuple(p for p in PROMPTS if p in self.prompts),
+            variants=tuple(v for v in VARIANTS if v in self.variants),
+            seeds=tuple(dict.fromkeys(self.seeds)),
+            limit=self.limit,
+            shard=self.shard,
+        )
+
+
+SHARDS = "shards"
+
+
+def _short(name: str) -> str:
+    """A model's name as a folder's.
+
+    >>> _short("Qwen/Qwen2.5-Omni-7B"), _short("openai:org/x"), _short("my.py:Mine"), _short("constant:Bird")
+    ('Qwen2.5-Omni-7B', 'x', 'Mine', 'constant-Bird')
+    """
+    last = Path(name.rstrip("/")).name
+    last = last if name.startswith("constant:") else last.rpartition(":")[2].removesuffix(".jsonl")
+    return "".join(c if c.isalnum() or c in "-_." else "-" for c in last) or "model"

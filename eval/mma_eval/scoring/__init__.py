@@ -1,0 +1,1 @@
+"""Scores: from predictions to rates, intervals and comparisons."""

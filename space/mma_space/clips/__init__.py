@@ -1,0 +1,1 @@
+"""Clips: the gallery, uploads, and what is done to them."""

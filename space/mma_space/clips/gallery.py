@@ -1,0 +1,135 @@
+"""The clips that a visitor can choose from."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import TYPE_CHECKING
+
+from mma_bench import __version__
+from mma_bench.benchmark.distractors import LongContext, misleading_class
+from mma_bench.benchmark.pairing import pair_donors
+from mma_bench.builder.staging import BUILD_JSON
+from mma_bench.core.errors import OptionsError
+from mma_bench.dataset.reading import BuiltDataset, Shard, records
+from mma_bench.dataset.resolve import find_dataset
+from mma_bench.dataset.shard_reader import ShardReader
+from mma_bench.media.frames import sample_frames
+from mma_bench.sources.synthetic.drawing import Drawing
+from mma_bench.sources.synthetic.listing import list_synthetic
+from mma_eval.run.units import limited
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+SEED = 0
+"""Of donors, captions and random text."""
+_STILL_AT = 3.0  # seconds
+
+
+@dataclass(frozen=True)
+class GalleryClip:
+    """A clip of one class, as it was recorded or drawn."""
+
+    id: str
+    class_name: str
+    still: Callable[[], Image]
+    """A frame of it."""
+    read: Callable[[], bytes]
+    """The clip as an mp4 with its sound."""
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """Clips with what the conditions need to know of them."""
+
+    identity: str
+    """Equal identities, equal clips."""
+    classes: tuple[str, ...]
+    """The options of every question."""
+    clips: Mapping[str, GalleryClip]
+    donors: Mapping[str, str]
+    """Clip -> the clip of another class that lends its sound under `misaligned`."""
+    long_context: LongContext
+
+    def caption(self, clip_id: str, shows: str | None, sounds_like: str | None) -> str:
+        """The false caption of a clip: a class that it neither shows nor sounds like."""
+        return misleading_class(shows or "", sounds_like or "", self.classes, seed=SEED, clip_id=clip_id)
+
+
+def open_gallery(data: str | None, count: int) -> Gallery:
+    """Clips of a built dataset, or drawn ones; nothing of their media is read yet.
+
+    Args:
+        data: a folder or Hub id of a built dataset; None draws.
+        count: how many, spread over the classes.
+
+    Raises:
+        DataFolderError: there is no such dataset.
+        OptionsError: too few clips or classes to swap sounds.
+    """
+    return _drawn(count) if data is None else _built(find_dataset(data, ("aligned",), "test"), count)
+
+
+def _drawn(count: int) -> Gallery:
+    listing = list_synthetic(seed=SEED, per_split=count, size=None, seconds=10.0, splits=["test"])
+    clips = [_of_drawing(clip.clip_id, clip.media) for clip in listing.clips if isinstance(clip.media, Drawing)]
+    return _gallery(f"drawn {__version__} {SEED}", clips, None, listing.long_context)
+
+
+def _of_drawing(clip_id: str, drawing: Drawing) -> GalleryClip:
+    return GalleryClip(clip_id, drawing.class_name, lambda: next(drawing.stills([_STILL_AT])), cache(drawing.render))
+
+
+def _built(data: BuiltDataset, count: int) -> Gallery:
+    (shards, lock) = data.select(("aligned",), ("test",)), threading.Lock()
+    index = [
+        (record, shard, number)
+        for shard in shards
+        for number, record in enumerate(records(shard, ["clip_id", "visual_class"]))
+    ]
+    chosen = limited([record for record, _, _ in index], count)
+    clips = [
+        _of_row(record["clip_id"], data.classes[record["visual_class"]], partial(_read, shard, number, lock))
+        for record, shard, number in index
+        if record["clip_id"] in chosen
+    ]
+    built = json.loads((data.folder / BUILD_JSON).read_text(encoding="utf-8"))
+    context = LongContext(**built["long_context"])
+    return _gallery(data.digest, clips, tuple(data.classes), context)
+
+
+def _of_row(clip_id: str, class_name: str, read: Callable[[], bytes]) -> GalleryClip:
+    def still() -> Image:
+        from PIL import Image
+
+        frames = sample_frames(read(), fps=1 / _STILL_AT)
+        return Image.fromarray(frames[min(1, len(frames) - 1)])
+
+    return GalleryClip(clip_id, class_name, still, read)
+
+
+def _read(shard: Shard, number: int, lock: threading.Lock) -> bytes:
+    with lock:  # one row group in memory at a time
+        reader = ShardReader(shard, ["video"])
+        try:
+            video: bytes = reader.row(number)["video"]["bytes"]
+        finally:
+            reader.close()
+    return video
+
+
+def _gallery(identity: str, clips: list[GalleryClip], classes: tuple[str, ...] | None, context: LongContext) -> Gallery:
+    options = classes or tuple(sorted({clip.class_name for clip in clips}))
+    if len({clip.class_name for clip in clips}) < 3:
+        raise OptionsError(
+            f"{len(clips)} clips of {len({c.class_name for c in clips})} classes; conflicts need clips of three "
+            "classes at least: name another dataset, or more clips"
+        )
+    ordered = sorted(clips, key=lambda clip: (clip.class_name, clip.id))
+    donors = pair_donors({clip.id: clip.class_name for clip in ordered}, seed=SEED)
+    by_id = {clip.id: clip for clip in ordered}
+    return Gallery(f"{identity} {len(clips)}", options, by_id, donors, context)

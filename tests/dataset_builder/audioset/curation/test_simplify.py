@@ -1,0 +1,116 @@
+"""Stage 1: what becomes of a label."""
+
+import pytest
+
+from mma_bench.audioset.curation.curate import curate
+from mma_bench.audioset.curation.ontology import read_ontology
+from mma_bench.audioset.curation.simplify import classes_of
+from mma_bench.core.errors import SourceError
+from small_audioset import ONTOLOGY, TAXONOMY
+
+
+@pytest.fixture
+def fate(world):
+    def of(label, **changes):
+        found = curate(world(**changes)).fates[label]
+        return found.class_name, found.how
+
+    return of
+
+
+@pytest.mark.parametrize(
+    ("label", "expected"),
+    [
+        ("/Cat", ("Cat", "kept")),
+        ("/Meow", ("Cat", "absorbed")),  # level 4
+        ("/Dog", ("Canidae", "merged")),
+        ("/Bark", ("Canidae", "absorbed")),
+        ("/Vehicle", ("Vehicle", "kept")),
+        ("/Car", ("Vehicle", "collapsed")),  # level 3, and has no row of its own
+        ("/Race_car", ("Vehicle", "collapsed")),
+        ("/Alarm", (None, "actionless")),
+        ("/Police_siren", (None, "actionless")),  # below a removed one
+        ("/Things", (None, "restricted")),
+        ("/Home", (None, "restricted")),
+        ("/Frying", ("Frying_food", "kept")),  # below a restricted one, which takes nothing with it
+        ("/Clap", ("Clapping", "kept")),  # two parents, one end
+    ],
+)
+def test_a_label_is_kept_absorbed_collapsed_merged_or_removed(fate, label, expected):
+    assert fate(label) == expected
+
+
+@pytest.mark.parametrize("label", ["/Hiss", "/Growl", "/Horn"])
+def test_a_label_whose_paths_end_in_different_classes_is_removed(fate, label):
+    assert fate(label) == (None, "several_parents")
+
+
+def test_the_explanation_names_where_the_paths_lead(world):
+    assert curate(world()).fates["/Hiss"].why == "its 2 paths lead to Cat / Snake"
+
+
+def test_every_label_with_several_parents_can_be_removed_instead(fate):
+    assert fate("/Clap", multi_parent="any") == (None, "several_parents")
+
+
+@pytest.mark.parametrize("label", ["/Fusillade", "/Odd"])
+def test_a_restricted_label_deep_below_a_class_is_removed_or_absorbed(fate, label):
+    assert fate(label) == (None, "restricted")
+    assert fate(label, restricted="absorb")[0] in {"Cat", "Vehicle"}
+
+
+def test_a_restricted_label_that_could_be_a_class_is_removed_under_either_reading(fate):
+    assert fate("/Home", restricted="absorb") == (None, "restricted")
+
+
+def test_the_classes_are_those_that_labels_became(world):
+    assert classes_of(curate(world()).fates) == ["Canidae", "Cat", "Clapping", "Frying_food", "Snake", "Vehicle"]
+
+
+def test_a_label_without_a_decision_is_an_error_that_names_it(world):
+    with pytest.raises(SourceError, match=r"labels down to level 3 without a row \(1\): /Snake \(Snake\)"):
+        curate(world(taxonomy="\n".join(row for row in TAXONOMY.splitlines() if not row.startswith("/Snake"))))
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("/Unknown,x,keep,X,,why", "/Unknown .* is not in the ontology"),
+        ("/Meow,Meow,keep,Meow,,why", "/Meow .* is below level 3"),
+        ("/Rattle,Rattle,split,X,,why", "line 16: action 'split'"),
+        ("/Rattle,Rattle,remove,,,why", "line 16: remove with because ''"),
+        ("/Rattle,Rattle,remove,,dull,why", "line 16: remove with because 'dull'"),
+        ("/Rattle,Rattle,keep,Rattle,ambiguous,why", "line 16: keep with because 'ambiguous'"),
+        ("/Rattle,Rattle,remove,Rattle,ambiguous,why", "line 16: a removed label has no class"),
+        ("/Rattle,Rattle,keep,Rattle,,", "line 16: every row needs an id and a reason"),
+        ('/Rattle,Rattle,keep,"A, b",,why', "line 16: class 'A, b'"),
+        ("/Cat,Cat,keep,Cat,,again", "line 16: a second row for /Cat"),
+        ("/Rattle,Rattle,merge,Drums,,why", "merged into Drums, which no row keeps"),
+    ],
+)
+def test_a_taxonomy_that_makes_no_sense_is_refused_by_row(world, row, message):
+    with pytest.raises(SourceError, match=message):
+        curate(world(taxonomy=TAXONOMY + row + "\n"))
+
+
+def test_a_taxonomy_with_other_columns_is_refused(world):
+    with pytest.raises(SourceError, match="no column action, because, class, reason; found id, name"):
+        curate(world(taxonomy="id,name\n"))
+
+
+def test_an_ontology_in_which_a_label_is_below_itself_is_refused(world):
+    with pytest.raises(SourceError, match="is below itself"):
+        curate(world(ontology={**ONTOLOGY, "Meow": ["Cat"]}))
+
+
+def test_an_ontology_with_an_unknown_child_is_refused(world):
+    with pytest.raises(SourceError, match="child_ids name 1 labels that it does not hold, such as /Purr"):
+        curate(world(ontology={**ONTOLOGY, "Meow": ["Purr"]}))
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", "[1]", '[{"id": 1, "name": "x", "child_ids": []}]', "[" * 100_000])
+def test_what_is_no_ontology_is_an_error_that_says_what_was_expected(tmp_path, text):
+    file = tmp_path / "ontology.json"
+    file.write_text(text)
+    with pytest.raises(SourceError, match=r"expected AudioSet's ontology\.json"):
+        read_ontology(file)

@@ -1,0 +1,115 @@
+"""What a run may cost: said before, kept while it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mma_bench.core.errors import OptionsError
+from mma_eval.evaluation import evaluate
+from mma_eval.run.answering import RunReport
+from mma_eval.run.options import EvalOptions
+from mma_eval.run.provenance import RunError, read_run
+from mma_eval.run.store import PREDICTIONS, read_predictions
+from model_server import ModelServer, model_server
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModelServer]:
+    monkeypatch.setenv("GEMINI_API_KEY", "secret")
+    monkeypatch.setenv("OPENAI_API_KEY", "secret")
+    with model_server() as running:
+        running.models = ("omni", "gemini-2.5-flash")
+        yield running
+
+
+def run(built: Path, out: Path, server: ModelServer, model: str, **more: object) -> RunReport:
+    own = {"price", "concurrency"} & set(more)
+    base = f"{server.url}/v1" if model.startswith("openai") else server.url
+    return evaluate(
+        EvalOptions(
+            model=model,
+            model_options={"base_url": base, **{name: more.pop(name) for name in own}},
+            data=str(built),
+            conditions=("aligned",),
+            out=out,
+            **more,  # type: ignore[arg-type]
+        )
+    )
+
+
+def test_a_paid_model_is_not_asked_before_one_says_how_much(built: Path, tmp_path: Path, server: ModelServer) -> None:
+    with pytest.raises(OptionsError, match=r"this run will take 48 requests, .* about \$0\.\d\d\. .*--max-cost USD"):
+        run(built, tmp_path / "run", server, "gemini:gemini-2.5-flash")
+    assert not server.received
+
+
+def test_an_estimate_above_the_limit_ends_it_before_it_begins(built: Path, tmp_path: Path, server: ModelServer) -> None:
+    with pytest.raises(OptionsError, match=r"more than --max-cost 0\.001"):
+        run(built, tmp_path / "run", server, "gemini:gemini-2.5-flash", max_cost=0.001)
+    assert not server.received
+
+
+def test_a_limit_needs_a_price(built: Path, tmp_path: Path, server: ModelServer) -> None:
+    with pytest.raises(OptionsError, match="give --price IN,OUT"):
+        run(built, tmp_path / "run", server, "gemini:omni", max_cost=1.0)
+
+
+def test_a_run_within_its_limit_counts_what_it_spent(built: Path, tmp_path: Path, server: ModelServer) -> None:
+    report = run(built, tmp_path / "run", server, "gemini:gemini-2.5-flash", max_cost=1.0)
+    assert report.errors == 0
+    made = read_predictions(tmp_path / "run" / PREDICTIONS).values()
+    assert 0 < sum(p.cost or 0 for p in made) < 1
+
+
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_asking_stops_where_the_money_is_spent_and_goes_on_with_more(
+    concurrency: int, built: Path, tmp_path: Path, server: ModelServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mma_eval.models.gemini import Gemini
+
+    def too_low(self: Gemini, clips: object) -> object:
+        from mma_eval.models.cost import Estimate
+
+        return Estimate(48, 1, 1, 1, usd=0.0)
+
+    monkeypatch.setattr(Gemini, "estimate", too_low)  # an estimate that is wrong, as estimates are
+    with pytest.raises(RunError, match=r"--max-cost 0\.003: \$0\.0\d spent, \d+ of 48 questions are answered"):
+        run(built, tmp_path / "run", server, "gemini:omni", max_cost=0.003, price="1,1", concurrency=concurrency)
+    asked = len(server.received)
+    assert 2 <= asked < 48
+    assert len(read_predictions(tmp_path / "run" / PREDICTIONS)) == asked  # nothing that was paid for is lost
+    with pytest.raises(OptionsError, match="that are spent, more than --max-cost"):
+        run(built, tmp_path / "run", server, "gemini:omni", max_cost=0.003, price="1,1", concurrency=concurrency)
+    assert len(server.received) == asked
+    report = run(built, tmp_path / "run", server, "gemini:omni", max_cost=1.0, price="1,1", concurrency=concurrency)
+    assert report.errors == 0
+    assert len(server.received) == 48
+
+
+def test_a_server_of_ones_own_costs_nothing_and_is_probed_for_sound(
+    built: Path, tmp_path: Path, server: ModelServer
+) -> None:
+    server.hears = False
+    report = run(built, tmp_path / "run", server, "openai:omni")
+    assert report.errors == 0
+    probe = read_run(tmp_path / "run")["probe"]
+    assert probe["arrives"] is False
+    assert "drops it" in probe["note"]
+
+
+def test_a_probe_that_failed_is_made_again(built: Path, tmp_path: Path, server: ModelServer) -> None:
+    server.faults.append("broken")
+    run(built, tmp_path / "run", server, "openai:omni", limit=1)
+    assert "the probe failed" in read_run(tmp_path / "run")["probe"]["note"]
+    (tmp_path / "run" / PREDICTIONS).write_text("")
+    run(built, tmp_path / "run", server, "openai:omni", limit=1)
+    assert read_run(tmp_path / "run")["probe"]["arrives"] is True
+
+
+def test_a_deaf_gemini_gives_errors_not_scores(built: Path, tmp_path: Path, server: ModelServer) -> None:
+    server.hears = False
+    with pytest.raises(RunError, match="the audio did not reach the model"):
+        run(built, tmp_path / "run", server, "gemini:omni", price="0,0", max_cost=1.0)

@@ -1,0 +1,1 @@
+"""What a training leaves behind: an adapter folder, its card, its scores, its publication."""

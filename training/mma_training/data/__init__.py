@@ -1,0 +1,1 @@
+"""Tuning data: rows, encoded clips, sequences."""

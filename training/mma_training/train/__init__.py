@@ -1,0 +1,1 @@
+"""A training: the loop, its loss, its checkpoints."""

@@ -1,0 +1,71 @@
+"""How a training went: its log as JSONL, and as a picture."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from mma_bench.core.files import write_text, writing
+from mma_training.train.validation import CELLS
+
+LOG, PICTURE = "training.jsonl", "training.png"
+_COLOURS = {"visual": "#1f77b4", "audio": "#d95f02"}
+_STYLES = {"aligned": "--", "misaligned": "-"}
+
+
+def write_log(folder: Path, history: Sequence[Mapping[str, Any]]) -> None:
+    """Write what was logged, a line each: step, loss and learning rate, or accuracies of the validation."""
+    lines = [{k.removeprefix("eval_"): v for k, v in entry.items() if k != "total_flos"} for entry in history]
+    write_text(folder / LOG, "".join(json.dumps(line) + "\n" for line in lines))
+
+
+def draw_curves(folder: Path, history: Sequence[Mapping[str, Any]], chosen: int | None) -> None:
+    """Draw loss and validation accuracies by step.
+
+    Args:
+        folder: to write the picture into.
+        history: what was logged.
+        chosen: the step whose checkpoint was the best.
+    """
+    figure = curves_of(history, chosen)
+    with writing(folder / PICTURE) as partial:
+        figure.savefig(partial, format="png", dpi=130)
+
+
+def curves_of(history: Sequence[Mapping[str, Any]], chosen: int | None) -> Any:
+    """The picture as matplotlib's Figure; arguments as of `draw_curves`."""
+    from matplotlib.figure import Figure  # without pyplot, which would keep it and ask for a display
+
+    figure = Figure(figsize=(7, 6), layout="constrained")
+    above, below = figure.subplots(2, 1, sharex=True)
+    _draw_losses(above, [(e["step"], e["loss"]) for e in history if "loss" in e])
+    _draw_accuracies(below, [e for e in history if "eval_accuracy" in e])
+    if chosen is not None:
+        below.axvline(chosen, color="#999", linewidth=0.8)
+        below.text(chosen, 103, "chosen", ha="center", va="bottom", fontsize=8, color="#666")
+    figure.legend(loc="outside lower center", ncols=2, fontsize=8, frameon=False)
+    for axes in (above, below):
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.grid(alpha=0.25)
+    return figure
+
+
+def _draw_losses(axes: Any, losses: Sequence[tuple[int, float]]) -> None:
+    if losses:
+        # A single step makes no line.
+        axes.plot(*zip(*losses, strict=True), color="#555", linewidth=1, marker="o" if len(losses) == 1 else None)
+    axes.set_ylabel("loss of the answers")
+    axes.set_ylim(bottom=0)
+
+
+def _draw_accuracies(axes: Any, validations: Sequence[Mapping[str, Any]]) -> None:
+    steps = [e["step"] for e in validations]
+    for condition, prompt in CELLS:
+        values = [100 * e[f"eval_{condition}_{prompt}"] for e in validations]
+        axes.plot(
+            steps, values, _STYLES[condition], color=_COLOURS[prompt], marker="o", markersize=3,
+            label=f"{condition}, asked about the {'picture' if prompt == 'visual' else 'sound'}",
+        )  # fmt: skip
+    axes.set(xlabel="step", ylabel="right answers of the\nvalidation sample, %", ylim=(0, 102))
