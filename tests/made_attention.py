@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from mma_eval.attention.files import append_part
 from mma_eval.attention.record import AttentionRecord
 from mma_eval.run.prediction import Prediction
-from mma_eval.run.provenance import MATTERS, RUN, read_run, write_run
+from mma_eval.run.provenance import COMPARABILITY_KEYS, RUN, read_run, write_run
 from mma_eval.run.recording import ATTENTION, RECORDED
 from mma_eval.run.store import PREDICTIONS, write_predictions
 from mma_eval.scoring.scores import METRICS
@@ -40,7 +40,7 @@ def record(shares: NDArray[Any], **changed: Any) -> AttentionRecord:
 
 def write_measured_run(folder: Path, records: Sequence[AttentionRecord], *, clips_at_once: int = 50) -> None:
     """Make of a folder, empty or a run's, the run in which these answers were measured."""
-    run = read_run(folder) if (folder / RUN).exists() else dict.fromkeys((*MATTERS, "selection", "partial"))
+    run = read_run(folder) if (folder / RUN).exists() else dict.fromkeys((*COMPARABILITY_KEYS, "selection", "partial"))
     write_run(folder, run | {RECORDED: {"what": ATTENTION}})
     write_predictions(folder / PREDICTIONS, map(_prediction, records))
     (folder / METRICS).unlink(missing_ok=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from mma_bench.core.differences import shortened
 from mma_eval.leaderboard.fault import Fault, first_of_each
 from mma_eval.leaderboard.reference import Reference
 from mma_eval.leaderboard.rules import MAX_ERROR_SHARE, REQUIRED_CONDITIONS, SEED, SPLIT, VARIANT
 from mma_eval.leaderboard.submission import Submission
 from mma_eval.run.asking import EMPTY
 from mma_eval.run.prediction import Asked, Key, Prediction
-from mma_eval.run.provenance import RUN, shortened
+from mma_eval.run.provenance import RUN
 from mma_eval.run.store import PREDICTIONS
 
 _ANEW = "run `mma-bench eval` on this dataset into a new folder"

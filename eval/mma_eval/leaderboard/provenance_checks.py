@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mma_bench.benchmark.conditions import CONDITIONS
+from mma_bench.core.differences import differing, shortened
 from mma_eval.leaderboard.families import family_of, is_sha256
 from mma_eval.leaderboard.fault import Fault, first_of_each
 from mma_eval.leaderboard.published import model_label, published
 from mma_eval.leaderboard.reference import Reference
 from mma_eval.leaderboard.rules import LONGEST
 from mma_eval.leaderboard.submission import Submission
-from mma_eval.run.provenance import LIBRARIES, RUN, SCHEMA, differing, prompt_texts, shortened
+from mma_eval.run.provenance import LIBRARIES, RUN, SCHEMA, prompt_texts
 from mma_eval.run.store import PREDICTIONS
 
 _AGAIN = "run `mma-bench eval` again into a new folder"

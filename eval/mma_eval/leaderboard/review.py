@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from mma_bench.core.differences import shortened
 from mma_eval.leaderboard.completeness import completeness_faults, counted
 from mma_eval.leaderboard.entry import Entry, make_entry
 from mma_eval.leaderboard.families import family_of
@@ -16,7 +17,7 @@ from mma_eval.leaderboard.rules import GREEDY
 from mma_eval.leaderboard.score_checks import score_faults
 from mma_eval.leaderboard.submission import Submission, read_submission
 from mma_eval.run.prediction import Key, Prediction
-from mma_eval.run.provenance import RUN, shortened
+from mma_eval.run.provenance import RUN
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from mma_bench.core.differences import differing, shortened
 from mma_eval.leaderboard.fault import Fault, first_of_each
 from mma_eval.leaderboard.submission import Submission
-from mma_eval.run.provenance import RUN, differing, shortened
+from mma_eval.run.provenance import RUN
 from mma_eval.scoring.scores import METRICS, metrics_of, metrics_of_run
 
 _DECIMALS = 9

@@ -12,7 +12,7 @@ from mma_accuracy.intervals import wilson_interval
 from mma_eval.report.page import Row, Table
 from mma_eval.report.runs import Run
 from mma_eval.run.prediction import Prediction
-from mma_eval.run.provenance import differences
+from mma_eval.run.provenance import run_differences
 from mma_eval.scoring.statistics import Difference, difference
 
 
@@ -96,7 +96,7 @@ def _table(base: Run, tuned: Run, title: str, compared: Sequence[Compared], note
         ]
         rows.append(Row([*cells, f"{100 * change.value:+.1f} {interval}", p_value(change)]))
     columns = ["condition", "asked about", "asked as", "n", base.name, tuned.name, "difference", "p"]
-    other = [d for d in differences(base.record, tuned.record) if not d.startswith("model.adapter")]
+    other = [d for d in run_differences(base.record, tuned.record) if not d.startswith("model.adapter")]
     return Table(
         title,
         columns,

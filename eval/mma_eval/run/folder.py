@@ -10,7 +10,7 @@ from typing import Any
 from mma_bench.core.errors import OptionsError
 from mma_bench.core.files import storage_error
 from mma_eval.run.options import SHARDS
-from mma_eval.run.provenance import RUN, RunError, differences, read_run, write_run
+from mma_eval.run.provenance import RUN, RunError, read_run, run_differences, write_run
 from mma_eval.run.recording import RECORDED, RECORDS
 from mma_eval.run.store import PREDICTIONS
 from mma_eval.scoring.scores import METRICS
@@ -36,7 +36,7 @@ def open_run(folder: Path, run: Mapping[str, Any]) -> None:
     if not (folder / RUN).exists():
         raise RunError(f"{folder}: {PREDICTIONS} without {RUN}; give --overwrite to begin anew, or another --out")
     there = read_run(folder)
-    found = differences(run, there) + differences(run, there, ("selection", RECORDED))
+    found = run_differences(run, there) + run_differences(run, there, ("selection", RECORDED))
     if found:
         raise OptionsError(
             f"{folder} holds another run:\n  "

@@ -9,7 +9,7 @@ from typing import Any
 from mma_bench.core.files import writing
 from mma_eval.run.options import SHARDS
 from mma_eval.run.prediction import Key, Prediction
-from mma_eval.run.provenance import RUN, RunError, differences, read_run, write_run
+from mma_eval.run.provenance import RUN, RunError, read_run, run_differences, write_run
 from mma_eval.run.store import PREDICTIONS, read_predictions, write_predictions
 
 
@@ -31,7 +31,7 @@ def merge_shards(run: Path) -> bool:
     if any(_open_questions(folder, record) for folder, record in zip(folders, records, strict=True)):
         return False
     if (run / RUN).exists():
-        found = differences(records[0], read_run(run))
+        found = run_differences(records[0], read_run(run))
         if found:
             raise RunError(f"{run} holds another run than its {SHARDS}; remove one of them:\n  " + "\n  ".join(found))
         folders.append(run)  # failed questions may have been asked again since
@@ -47,7 +47,7 @@ def merge_runs(folders: Sequence[Path], out: Path) -> None:
     """
     first, *others = records = [read_run(folder) for folder in folders]
     for folder, record in zip(folders[1:], others, strict=True):
-        found = differences(first, record)
+        found = run_differences(first, record)
         if found:
             raise RunError(f"{folders[0]} and {folder} are different runs and are not merged:\n  " + "\n  ".join(found))
     merged: dict[Key, Prediction] = {}

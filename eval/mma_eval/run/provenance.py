@@ -6,7 +6,7 @@ import inspect
 import json
 import platform
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -15,6 +15,7 @@ from typing import Any
 
 from mma_bench import __version__
 from mma_bench.benchmark.prompts import PROMPTS, VARIANTS, as_variant, question
+from mma_bench.core.differences import differences
 from mma_bench.core.errors import MMABenchError
 from mma_bench.core.files import file_sha256, write_text
 from mma_bench.dataset.reading import BuiltDataset
@@ -22,7 +23,7 @@ from mma_eval.model import Model
 from mma_eval.run.units import Work
 
 RUN = "run.json"
-MATTERS = ("model", "data", "prompts", "versions")
+COMPARABILITY_KEYS = ("model", "data", "prompts", "versions")
 """What must be equal for answers to belong together."""
 LIBRARIES = ("av", "numpy", "soundfile")
 """Their versions decide the frames and samples that any model gets."""
@@ -70,17 +71,11 @@ def prompt_texts() -> dict[str, dict[str, str]]:
     return {v: {p: as_variant(question(p, ["..."]), p, v) for p in PROMPTS} for v in VARIANTS}
 
 
-def differences(here: Mapping[str, Any], there: Mapping[str, Any], sections: tuple[str, ...] = MATTERS) -> list[str]:
-    """What matters and differs between two runs, a line each.
-
-    >>> differences({"model": {"fps": 2.0}}, {"model": {"fps": 1.0}})
-    ['model.fps: 2.0 here, 1.0 there']
-    """
-    return [
-        f"{where}: {shortened(a)} here, {shortened(b)} there"
-        for name in sections
-        for where, a, b in differing(name, here.get(name), there.get(name))
-    ]
+def run_differences(
+    here: Mapping[str, Any], there: Mapping[str, Any], sections: Sequence[str] = COMPARABILITY_KEYS
+) -> list[str]:
+    """List what decides the answers and differs between two runs, a line each."""
+    return differences(here, there, sections)
 
 
 def read_run(folder: Path) -> dict[str, Any]:
@@ -92,7 +87,9 @@ def read_run(folder: Path) -> dict[str, Any]:
     path = folder / RUN
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
-        if not isinstance(record, dict) or any(name not in record for name in (*MATTERS, "selection", "partial")):
+        if not isinstance(record, dict) or any(
+            name not in record for name in (*COMPARABILITY_KEYS, "selection", "partial")
+        ):
             raise ValueError("no run of this benchmark")
     except FileNotFoundError as error:
         raise RunError(f"{folder}: no {RUN}; expected a folder written by `mma-bench eval`") from error
@@ -119,25 +116,6 @@ def _own_code(model: Model) -> dict[str, str]:
         return {"code_sha256": file_sha256(Path(inspect.getfile(type(model))))}
     except (OSError, TypeError):
         return {}
-
-
-def differing(where: str, here: Any, there: Any) -> Iterator[tuple[str, Any, Any]]:
-    """Where two JSON values differ, with both; lists are compared whole.
-
-    >>> list(differing("model", {"fps": 2.0}, {"fps": 1.0}))
-    [('model.fps', 2.0, 1.0)]
-    """
-    if isinstance(here, Mapping) and isinstance(there, Mapping):
-        for name in dict.fromkeys((*here, *there)):
-            yield from differing(f"{where}.{name}", here.get(name), there.get(name))
-    elif here != there:
-        yield where, here, there
-
-
-def shortened(value: Any) -> str:
-    """A JSON value in at most 80 characters."""
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 80 else text[:77] + "..."
 
 
 def versions_of(model: Model) -> dict[str, str]:

@@ -18,7 +18,7 @@ from mma_bench.dataset.reading import BuiltDataset
 from mma_bench.dataset.resolve import find_dataset
 from mma_eval.models.omni import OmniModel
 from mma_eval.resolve import resolve_model
-from mma_eval.run.provenance import differences
+from mma_eval.run.provenance import run_differences
 from mma_training.adapter.provenance import MATTERS, describe_training
 from mma_training.adapter.repo import RECORD, write_adapter_repo
 from mma_training.config import TrainingConfig
@@ -140,7 +140,7 @@ def _open(out: Path, work: Path, record: Mapping[str, Any], *, overwrite: bool) 
         (work / STATE).unlink(missing_ok=True)
         shutil.rmtree(out, ignore_errors=True)
     elif known is not None and (out / RECORD == known or whole_checkpoints(work)):
-        found = differences(record, json.loads(known.read_text(encoding="utf-8")), MATTERS)
+        found = run_differences(record, json.loads(known.read_text(encoding="utf-8")), MATTERS)
         if found:
             raise ConfigError(
                 f"{out} holds another training:\n  "

@@ -1,0 +1,255 @@
+"""Records: the JSON files of this project as frozen types, read and written in one way.
+
+A record says what its file holds, a field at a time. Reading is strict: no value is coerced, and NaN, infinities and
+duplicate keys are refused. Keys that a record does not know survive, since models and other tools add their own.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Self, TypeVar
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PlainSerializer,
+    PlainValidator,
+    PrivateAttr,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
+from pydantic.functional_validators import InstanceOf, ModelWrapValidatorHandler
+from pydantic_core import PydanticCustomError
+
+from mma_bench.core.errors import MMABenchError
+from mma_bench.core.files import write_text
+
+Item = TypeVar("Item")
+
+
+def _number(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise PydanticCustomError("number", "a number")
+    return value
+
+
+Text = Annotated[str, InstanceOf()]
+"""A string as it is. Pydantic's own `str` refuses half a surrogate pair, which answers of models may hold."""
+Number = Annotated[int | float, PlainValidator(_number)]
+"""A finite JSON number, kept as it was written: 2 stays 2."""
+Items = Annotated[
+    tuple[Item, ...],
+    BeforeValidator(lambda value: tuple(value) if isinstance(value, list) else value),
+    PlainSerializer(list),
+]
+"""A JSON list."""
+Json = Any
+"""A value that the record's owner does not describe, such as an option of somebody's model."""
+
+_EXPECTED = {
+    "model_type": "an object",
+    "dict_type": "an object",
+    "tuple_type": "a list",
+    "is_instance_of": "a string",
+    "string_type": "a string",
+    "string_unicode": "a string without half a surrogate pair",
+    "int_type": "an integer",
+    "int_from_float": "an integer",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "none_required": "null",
+}
+"""What a field expects, by the kind of pydantic's error, in the words of JSON; others are told in pydantic's words."""
+
+
+class RecordError(MMABenchError):
+    """A JSON file cannot be read as the record that was expected there."""
+
+
+class Record(BaseModel):
+    """Base of all records: frozen, strict, open to unknown keys.
+
+    Optional keys that are absent in a file stay absent when the record is written again, and keys keep their order.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, strict=True, extra="allow", allow_inf_nan=False, populate_by_name=True, protected_namespaces=()
+    )
+
+    MIGRATIONS: ClassVar[Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]]] = {}
+    """By value of the key `schema`: how a file of that version becomes one of the next."""
+
+    _keys: tuple[str, ...] = PrivateAttr(())
+
+    @classmethod
+    def from_json(cls, value: object, *, where: str, made_by: str, error: type[MMABenchError] = RecordError) -> Self:
+        """Validate a JSON value.
+
+        Args:
+            value: what `parse_json` returned.
+            where: the file, and the place in it, for the message.
+            made_by: the command that writes such a file.
+            error: what to raise.
+
+        Raises:
+            MMABenchError: of type `error`; it names the file, the place, what was expected and what was found.
+        """
+        try:
+            return cls.model_validate(_migrated(cls, value))
+        except (ValidationError, RecursionError) as cause:
+            raise error(f"{where}: {_explain(cause)}; expected a file written by `{made_by}`") from cause
+
+    def as_json(self) -> dict[str, Any]:
+        """The record as JSON values, with the keys that were set and in the order in which they were."""
+        found: dict[str, Any] = self.model_dump(mode="python", by_alias=True, exclude_unset=True)
+        return found
+
+    def with_(self, **changes: object) -> Self:
+        """A validated copy with other values; the names are the fields'."""
+        values = {name: getattr(self, name) for name in type(self).model_fields if name in self.model_fields_set}
+        copy = type(self).model_validate({**values, **(self.__pydantic_extra__ or {}), **changes})
+        copy._keys = (*self._keys, *(k for k in copy._keys if k not in self._keys))
+        return copy
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _remember_order(cls, value: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
+        made = validate(value)
+        if isinstance(value, Mapping):
+            alias = {name: field.alias or name for name, field in cls.model_fields.items()}
+            made._keys = tuple(alias.get(str(key), str(key)) for key in value)
+        return made
+
+    @model_serializer(mode="wrap")
+    def _in_order(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        found: dict[str, Any] = dump(self)
+        return {key: found[key] for key in dict.fromkeys((*self._keys, *found)) if key in found}
+
+
+RecordType = TypeVar("RecordType", bound=Record)
+
+
+def read_record(
+    path: Path, kind: type[RecordType], *, made_by: str, error: type[MMABenchError] = RecordError
+) -> RecordType:
+    """Read a JSON file as a record.
+
+    Args:
+        path: the file.
+        kind: the record that it should hold.
+        made_by: the command that writes such a file, for the message.
+        error: what to raise.
+
+    Raises:
+        FileNotFoundError: there is no such file; whether that is an error is the caller's to say.
+        MMABenchError: of type `error`; the file cannot be read or holds something else.
+    """
+    return kind.from_json(read_json(path, made_by=made_by, error=error), where=str(path), made_by=made_by, error=error)
+
+
+def read_json(path: Path, *, made_by: str, error: type[MMABenchError] = RecordError) -> Any:
+    """Read a JSON file; see `read_record`."""
+    try:
+        return parse_json(path.read_bytes())
+    except FileNotFoundError:
+        raise
+    except OSError as cause:
+        raise error(f"{path}: cannot be read ({cause.strerror}); expected a file written by `{made_by}`") from cause
+    except ValueError as cause:
+        raise error(f"{path}: not JSON ({cause}); expected a file written by `{made_by}`") from cause
+
+
+def write_record(path: Path, record: Record) -> None:
+    """Write a record as indented JSON, whole or not at all.
+
+    Raises:
+        StorageError: the disk is full or does not let us write.
+    """
+    write_text(path, record_text(record))
+
+
+def record_text(record: Record) -> str:
+    """A record as the text of its file."""
+    return json.dumps(record.as_json(), indent=1, ensure_ascii=False) + "\n"
+
+
+def parse_json(text: str | bytes) -> Any:
+    """Parse JSON strictly: no NaN, no infinity, no key twice, no nesting that Python cannot follow.
+
+    Raises:
+        ValueError: the text is not such JSON; the message says why.
+
+    >>> parse_json('{"a": 1, "a": 2}')
+    Traceback (most recent call last):
+    ValueError: the key 'a' stands twice in one object
+    """
+    try:
+        return json.loads(text, object_pairs_hook=_object, parse_constant=_refuse_constant, parse_float=_finite)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
+def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the key {twice!r} stands twice in one object")
+    return found
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"the number {text[:40]} is too large")
+    return value
+
+
+def _migrated(kind: type[Record], value: object) -> object:
+    while isinstance(value, dict) and (migrate := kind.MIGRATIONS.get(_version(value))):
+        value = migrate(value)
+    return value
+
+
+def _version(value: Mapping[str, Any]) -> int:
+    version = value.get("schema")
+    return version if type(version) is int else 0
+
+
+def _explain(error: ValidationError | RecursionError) -> str:
+    """Say where a value is wrong, what was expected and what was found.
+
+    The first error is told: of a union each member complains, and what stands first in the file is what to mend first.
+    """
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
+    first = error.errors(include_url=False)[0]
+    place = _place(first["loc"])
+    if first["type"] == "missing":
+        return f"no {place}"
+    found = json.dumps(first["input"], ensure_ascii=True, default=repr)
+    expected = _EXPECTED.get(first["type"], first["msg"].removeprefix("Input should be ").removeprefix("Value error, "))
+    at = f"{place}: " if place else ""
+    return f"{at}expected {expected}, found {found if len(found) <= 80 else found[:77] + '...'}"
+
+
+def _place(location: Sequence[int | str]) -> str:
+    """The path to a value.
+
+    >>> _place(("cells", 3, "n"))
+    'cells[3].n'
+    """
+    text = ""
+    for part in location:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
