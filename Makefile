@@ -10,8 +10,9 @@ FOREIGN := lmms-eval llamafactory
 
 # uv installs a cold environment several times faster than pip, which takes over where uv cannot be had.
 UV = $(firstword $(wildcard $(BIN)/uv) uv)
-install = if $(UV) --version >/dev/null 2>&1; then $(UV) pip install --quiet --python $(BIN)/python $(1); \
-	else $(BIN)/python -m pip install --quiet $(1); fi
+EXTRAS = dev
+install = what="--quiet --constraint $(CONSTRAINTS) --editable .[$(EXTRAS)]"; if $(UV) --version >/dev/null 2>&1; \
+	then $(UV) pip install --python $(BIN)/python $$what; else $(BIN)/python -m pip install $$what; fi
 compile = $(UV) pip compile --quiet --upgrade --only-binary :all: --python-platform x86_64-unknown-linux-gnu \
 	--no-header --no-annotate --no-emit-index-url
 
@@ -56,10 +57,11 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 	-@uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet --constraint $(CONSTRAINTS) uv
 
+$(VENV)/installed: EXTRAS = api,metric,train
 $(VENV)/installed: pyproject.toml $(CONSTRAINTS) | $(BIN)/python
-	@$(call install,--constraint $(CONSTRAINTS) --editable '.[api,metric,train]')
+	@$(install)
 	@touch $@
 
 $(VENV)/installed-dev: pyproject.toml $(CONSTRAINTS) | $(BIN)/python
-	@$(call install,--constraint $(CONSTRAINTS) --editable '.[dev]')
+	@$(install)
 	@touch $@ $(VENV)/installed
