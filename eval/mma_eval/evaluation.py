@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mma_bench.benchmark.conditions import CONDITIONS
 from mma_bench.core.errors import OptionsError
-from mma_bench.core.files import sole_writer
+from mma_bench.core.workfolder import sole_writer
 from mma_bench.dataset.reading import BuiltDataset, records
 from mma_bench.dataset.resolve import find_dataset
 from mma_eval.model import Model

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from mma_bench.core.signals import awaiting_end
+from mma_bench.core.signals import termination_event
 from mma_space.answering.zerogpu import LENT
 from mma_space.page.blocks import launch_page, make_page
 from mma_space.settings import Settings
@@ -46,6 +46,6 @@ def serve(
         tell(launch_page(page, host=host, port=port))
         if not LENT:  # the page comes first: loading takes seconds of both
             threading.Thread(target=load_voices, args=(space,), daemon=True, name="load").start()
-        with awaiting_end() as ended:
+        with termination_event() as ended:
             ended.wait()
             page.close(verbose=False)

@@ -63,7 +63,7 @@ def build(options: BuildOptions, *, progress: Progress = lambda step, done, tota
             kept, dropped = _verify(listing, chosen, options, staging, pool, progress)
             planned = _plan(kept, options, published)
             questions = Questions(tuple(planned.classes), options.long_context or listing.long_context)
-            staging.keep_if_planned_alike(_plan_digest(planned.rows, kept, questions))
+            staging.discard_if_plan_changed(_plan_digest(planned.rows, kept, questions))
             for split in SPLITS:
                 of_split = [row for row in planned.rows if row.split == split]
                 write_split(staging.dataset, of_split, kept, questions, pool, partial(progress, f"write {split}"))

@@ -9,8 +9,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from mma_bench.core.errors import OptionsError
-from mma_bench.core.files import remove_partial_files, sole_writer, storage_error, write_text
+from mma_bench.core.differences import differences
+from mma_bench.core.files import remove_partial_files, storage_errors, write_text
+from mma_bench.core.records import Json
+from mma_bench.core.workfolder import WorkFolder, sole_writer
 
 BUILD_JSON = "build.json"
 """Written last: its presence in a folder means that the dataset there is complete."""
@@ -56,7 +58,7 @@ class Staging:
         if planned and (self.out / BUILD_JSON).exists() and not self.dataset.exists():
             shutil.rmtree(self.root, ignore_errors=True)
 
-    def keep_if_planned_alike(self, digest: str) -> None:
+    def discard_if_plan_changed(self, digest: str) -> None:
         """Drop shards that another plan left here: the clips that can be used may differ from run to run."""
         if not self._plan.exists() or self._plan.read_text(encoding="utf-8") != digest:
             shutil.rmtree(self.dataset, ignore_errors=True)
@@ -80,61 +82,45 @@ def locked(out: Path) -> Iterator[Staging]:
         StorageError: its folder cannot be written.
     """
     staging = Staging(out.absolute())
-    with sole_writer(staging.out):
-        try:
-            staging.finish_publishing()
-            yield staging
-        except OSError as error:
-            raise storage_error(Path(error.filename or staging.root), error) from error
+    with sole_writer(staging.out), storage_errors(staging.root):
+        staging.finish_publishing()
+        yield staging
 
 
-def begin(staging: Staging, content: Mapping[str, object], clips_sha256: str, *, overwrite: bool) -> None:
-    """Make the place ready for a build with these options, or find what one of the same options has done.
+def begin(staging: Staging, content: Mapping[str, Json], clips_sha256: str, *, overwrite: bool) -> None:
+    """Prepare the folders for a build with these options, or keep what an earlier build with the same options did.
 
     Raises:
         OptionsError: `out` is something else, or holds or is becoming a dataset with other options.
     """
-    out, wanted = staging.out, _plain({**content, "clips_sha256": clips_sha256})
-    if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / BUILD_JSON).exists())):
-        raise OptionsError(f"{out} exists and is no dataset of ours (no {BUILD_JSON}); choose another --out")
-    if (out / BUILD_JSON).exists() and not overwrite:
-        raise OptionsError(_differs(f"{out} holds a dataset made", _options_in(out / BUILD_JSON), wanted))
-    # Which clips there are may change while a build is unfinished: a bad one is repaired, a missing one arrives.
-    begun, wanted = staging.root / "options.json", _plain(content)
-    if begun.exists() and _options_in(begun) != wanted:
+    finished = _finished(staging.out)
+    finished.require_ours()
+    if finished.is_ours and not overwrite:
+        wanted = {**content, "clips_sha256": clips_sha256}
+        finished.require_same(wanted, _options_in(finished), what="a dataset")
+    # The content of an unfinished build does not include its clips: a bad one may be repaired, a missing one arrive.
+    begun = WorkFolder(staging.root, "mma-bench build", "options.json")
+    if begun.is_ours and differences(content, _options_in(begun) or {}):
         # Verified clips know what they were made of and serve any options; rows do not.
         if staging.dataset.exists() and not overwrite:
-            raise OptionsError(_differs(f"{staging.root} holds an unfinished build", _options_in(begun), wanted))
+            begun.require_same(content, _options_in(begun), what="an unfinished build")
         shutil.rmtree(staging.dataset, ignore_errors=True)
-        begun.unlink()
-    if not begun.exists():
-        write_text(begun, json.dumps({"options": wanted}, indent=1))
+        (staging.root / "options.json").unlink()
+    if not begun.is_ours:
+        write_text(staging.root / "options.json", json.dumps({"options": content}, indent=1))
     remove_partial_files(staging.root)
 
 
-def complete_with(out: Path, content: Mapping[str, object]) -> bool:
-    """Whether `out` already holds a complete dataset made with these options."""
-    return _options_in(out / BUILD_JSON) == _plain(content)
+def complete_with(out: Path, content: Mapping[str, Json]) -> bool:
+    """Return whether `out` holds a complete dataset that was made with these options."""
+    there = _options_in(_finished(out))
+    return there is not None and not differences(content, there)
 
 
-def _options_in(file: Path) -> Mapping[str, object] | None:
-    if not file.exists():
-        return None
-    try:
-        options = json.loads(file.read_text(encoding="utf-8"))["options"]
-    except (ValueError, LookupError, TypeError):
-        return None  # not readable: nothing equals it
+def _finished(out: Path) -> WorkFolder:
+    return WorkFolder(out, "mma-bench build", BUILD_JSON)
+
+
+def _options_in(folder: WorkFolder) -> dict[str, Json] | None:
+    options = (folder.content() or {}).get("options")
     return options if isinstance(options, dict) else None
-
-
-def _plain(content: Mapping[str, object]) -> Mapping[str, object]:
-    plain = json.loads(json.dumps(content, default=str))
-    assert isinstance(plain, dict)
-    return plain
-
-
-def _differs(what: str, old: Mapping[str, object] | None, new: Mapping[str, object]) -> str:
-    fresh = _plain(new)
-    changed = [f"{k} {(old or {}).get(k)!r}, now {v!r}" for k, v in fresh.items() if (old or {}).get(k) != v]
-    how = "; ".join(changed) if old else f"its {BUILD_JSON} cannot be read"
-    return f"{what} with other options ({how}); add --overwrite to replace it, or choose another --out"

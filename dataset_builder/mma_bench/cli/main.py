@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typer.core import TyperGroup
 
 from mma_bench import __version__
 from mma_bench.core.errors import MMABenchError
+from mma_bench.core.signals import INTERRUPTED, Interrupted, raising_interrupted
 
 
 @dataclass(frozen=True)
@@ -123,30 +123,17 @@ def mma_bench(
     """MMA-Bench: does a multimodal model look, and does it listen?"""
 
 
-INTERRUPTIONS = (signal.SIGINT, signal.SIGTERM)
-INTERRUPTED = "interrupted; the same command continues where this one stopped"
-
-
-class _Interrupted(BaseException):
-    """Ctrl-C, or a scheduler's end; not a KeyboardInterrupt, which typer would answer before we can say more."""
-
-
-def _interrupt(signum: int, frame: object) -> None:
-    raise _Interrupted(signum)
-
-
 def main() -> None:
     """Run the command line. An error of ours becomes one message and exit code 1."""
-    for interruption in INTERRUPTIONS:
-        signal.signal(interruption, _interrupt)
     try:
-        app()
+        with raising_interrupted():
+            app()
     except MMABenchError as error:
         typer.secho(f"error: {error}", err=True, fg="red")
         sys.exit(1)
-    except _Interrupted as interrupted:
+    except Interrupted as interrupted:
         typer.secho(INTERRUPTED, err=True)
-        sys.exit(128 + interrupted.args[0])
+        sys.exit(interrupted.exit_code)
 
 
 def _load(name: str, entry: Lazy | LazyTable) -> Any:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import signal
 from functools import partial
 from typing import Annotated, NoReturn
 
 import typer
 
-from mma_bench.cli.main import INTERRUPTED, INTERRUPTIONS
+from mma_bench.core.signals import INTERRUPTED, exit_code, on_interruption
 from mma_bench.hub.publication import Publication, require_publishable
 from mma_bench.hub.target import Target
 
@@ -35,9 +34,8 @@ def push(publication: Publication, target: Target, *, dry_run: bool) -> None:
         return
     from mma_bench.hub.upload import upload
 
-    for interruption in INTERRUPTIONS:
-        signal.signal(interruption, _leave)
-    published = upload(publication, target, say=partial(typer.echo, err=True))
+    with on_interruption(_leave):
+        published = upload(publication, target, say=partial(typer.echo, err=True))
     if published.refused:
         typer.echo(f"the Hub did not take {publication.optional}, the rest is there: {published.refused}")
     if target.create_pr and published.changed:
@@ -52,10 +50,10 @@ def push(publication: Publication, target: Target, *, dry_run: bool) -> None:
     typer.echo(f"\nWho wants it types{members}:\n\n{_indented(publication.usage)}")
 
 
-def _leave(signum: int, frame: object) -> NoReturn:
-    """The Hub's client waits for all files that are on their way before it lets an exception through."""
+def _leave(signum: int) -> NoReturn:
+    """End the process at once: the Hub's client lets an exception through only after all uploads in flight."""
     os.write(2, f"{INTERRUPTED}\n".encode())
-    os._exit(128 + signum)
+    os._exit(exit_code(signum))
 
 
 def _list(publication: Publication, target: Target) -> None:

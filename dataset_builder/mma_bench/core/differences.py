@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 
-def differences(here: Mapping[str, Any], there: Mapping[str, Any], sections: Sequence[str]) -> list[str]:
-    """List what differs in some sections of two JSON objects, a line each.
+def differences(
+    here: Mapping[str, Any], there: Mapping[str, Any], sections: Collection[str] | None = None
+) -> list[str]:
+    """List what differs between two JSON objects, a line each. A key that is absent equals null.
+
+    Args:
+        here: the object of this run.
+        there: the object of an earlier one.
+        sections: the keys to compare; None for all.
 
     >>> differences({"model": {"fps": 2.0}}, {"model": {"fps": 1.0}}, ["model"])
     ['model.fps: 2.0 here, 1.0 there']
     """
     return [
         f"{where}: {shortened(a)} here, {shortened(b)} there"
-        for name in sections
+        for name in (dict.fromkeys((*here, *there)) if sections is None else sections)
         for where, a, b in differing(name, here.get(name), there.get(name))
     ]
 

@@ -11,9 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
-from mma_bench.core.errors import MMABenchError, OptionsError
+from mma_bench.core.errors import MMABenchError
 
 _PARTIAL = ".part-"
 
@@ -73,26 +71,31 @@ def write_text(path: Path, text: str) -> None:
 
 
 @contextmanager
-def sole_writer(path: Path) -> Iterator[None]:
-    """Be the only process of ours that writes `path`; the operating system lets go of it if we are killed.
+def storage_errors(place: Path) -> Iterator[None]:
+    """Turn an `OSError` of the block into a `StorageError` about its file, or about `place` if it names none.
 
     Raises:
-        OptionsError: another one is at work on it.
-        StorageError: its folder cannot be written.
+        StorageError: a file could not be read or written.
     """
-    lock = FileLock(path.with_name(f".{path.name}.lock"), timeout=0)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock.acquire()
-    except Timeout as error:
-        raise OptionsError(f"{path}: another process is writing it; wait for it or choose another --out") from error
-    except OSError as error:
-        raise storage_error(path, error) from error
     try:
         yield
-    finally:
-        lock.release()
-        Path(lock.lock_file).unlink(missing_ok=True)
+    except OSError as error:
+        raise storage_error(Path(error.filename or place), error) from error
+
+
+def remove(path: Path) -> None:
+    """Delete a file or a folder; nothing happens if there is none.
+
+    Raises:
+        StorageError: it cannot be deleted.
+    """
+    try:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+    except OSError as error:
+        raise storage_error(path, error) from error
 
 
 def storage_error(path: Path, error: OSError) -> MMABenchError:

@@ -1,23 +1,61 @@
-"""How a page that is served ends."""
+"""Handle SIGINT (Ctrl-C) and SIGTERM (a scheduler): in commands, uploads, trainings and served pages."""
 
 from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import NoReturn
+
+INTERRUPTED = "interrupted; the same command continues where this one stopped"
+"""What a command that can be resumed prints when it is interrupted."""
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Interrupted(BaseException):
+    """SIGINT or SIGTERM arrived.
+
+    Not a KeyboardInterrupt: typer would answer that one itself, before the command can say how to continue.
+    """
+
+    def __init__(self, signum: int) -> None:
+        super().__init__(signum)
+        self.exit_code = exit_code(signum)
+
+
+def exit_code(signum: int) -> int:
+    """Return the exit code that shells give to a process ended by a signal."""
+    return 128 + signum
 
 
 @contextmanager
-def awaiting_end() -> Iterator[threading.Event]:
-    """An event that Ctrl-C or a scheduler's end sets while the block runs; neither is an interruption of anything.
+def on_interruption(handler: Callable[[int], object]) -> Iterator[None]:
+    """Call `handler` with the number of each SIGINT or SIGTERM that arrives while the block runs.
 
-    In the main thread only. Afterwards both signals do what they did before.
+    In the main thread only. The handlers of before are restored afterwards.
     """
-    ended = threading.Event()
-    before = {signum: signal.signal(signum, lambda *_: ended.set()) for signum in (signal.SIGINT, signal.SIGTERM)}
+    before = {signum: signal.signal(signum, lambda number, _: handler(number)) for signum in _SIGNALS}
     try:
-        yield ended
+        yield
     finally:
-        for signum, handler in before.items():
-            signal.signal(signum, handler)
+        for signum, handler_before in before.items():
+            signal.signal(signum, handler_before)
+
+
+def raising_interrupted() -> AbstractContextManager[None]:
+    """Raise `Interrupted` in the block when SIGINT or SIGTERM arrives."""
+    return on_interruption(_raise)
+
+
+@contextmanager
+def termination_event() -> Iterator[threading.Event]:
+    """Give an event that SIGINT or SIGTERM sets while the block runs, so that a served page can end in order."""
+    ended = threading.Event()
+    with on_interruption(lambda signum: ended.set()):
+        yield ended
+
+
+def _raise(signum: int) -> NoReturn:
+    raise Interrupted(signum)

@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from mma_bench.benchmark.conditions import CONDITIONS, SPLITS
 from mma_bench.benchmark.prompts import PROMPTS
 from mma_bench.core.errors import OptionsError
-from mma_bench.core.files import file_sha256, storage_error, write_bytes, write_text
+from mma_bench.core.files import file_sha256, storage_errors, write_bytes, write_text
+from mma_bench.core.workfolder import WorkFolder, sole_writer
 
 MARKER = ".mma-export.json"
 """Written first: which rows a folder holds or is getting, in which format."""
 
+_LOCK = "mma-export"
 _DIGEST = "[0-9a-f]" * 64
 
 
@@ -70,21 +70,18 @@ def claimed(out: Path, content: Mapping[str, Any], *, overwrite: bool) -> Iterat
         OptionsError: `out` is a file, holds something else, or another process is writing it.
         StorageError: the disk is full or not ours to write.
     """
-    try:
-        if out.exists() and not out.is_dir():
+    folder = WorkFolder(out, "mma-bench export", MARKER)
+    with storage_errors(out):
+        if not overwrite:
+            folder.require_ours(remedy="choose another --out, or add --overwrite to write into it all the same")
+            if folder.is_ours:
+                folder.require_same(content, folder.content(), what="an export of rows")
+        elif out.exists() and not out.is_dir():
             raise OptionsError(f"{out} is a file; choose another --out")
-        _require_ours(out, content, overwrite)
-        out.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(out / ".mma-export.lock", timeout=0)
-        with lock:
-            _forget_older(out, content)
+        with sole_writer(out / _LOCK):
+            _remove_outdated(folder, content)
             write_text(out / MARKER, json.dumps(dict(content), indent=1) + "\n")
             yield
-        Path(lock.lock_file).unlink(missing_ok=True)
-    except Timeout as error:
-        raise OptionsError(f"{out}: another export is writing it; wait for it or choose another --out") from error
-    except OSError as error:
-        raise storage_error(Path(error.filename or out), error) from error
 
 
 def written(path: Path, data: bytes) -> bool:
@@ -103,26 +100,9 @@ def _holds(path: Path, data: bytes) -> bool:
     return same_size and file_sha256(path) == hashlib.sha256(data).hexdigest()
 
 
-def _require_ours(out: Path, content: Mapping[str, Any], overwrite: bool) -> None:
-    if overwrite or not out.exists() or not any(out.iterdir()):
-        return
-    there = _marker(out)
-    if there is None:
-        raise OptionsError(
-            f"{out} is not empty and was not made by `mma-bench export` (no {MARKER}); choose another --out, or "
-            "add --overwrite to write into it all the same"
-        )
-    changed = [f"{k} {there.get(k)!r}, now {v!r}" for k, v in content.items() if there.get(k) != v]
-    if changed:
-        raise OptionsError(
-            f"{out} holds an export of other rows ({'; '.join(changed)}); add --overwrite to replace it, or choose "
-            "another --out"
-        )
-
-
-def _forget_older(out: Path, content: Mapping[str, Any]) -> None:
+def _remove_outdated(folder: WorkFolder, content: Mapping[str, Any]) -> None:
     """Remove what an export of other rows, or one that was killed, left behind; only in folders that are ours."""
-    there = _marker(out)
+    out, there = folder.path, folder.content()
     layout = LAYOUTS.get(str(there.get("format"))) if there else None
     if layout is None:
         return
@@ -134,11 +114,3 @@ def _forget_older(out: Path, content: Mapping[str, Any]) -> None:
         for pattern in layout.others:
             for older in out.glob(pattern):
                 older.unlink()
-
-
-def _marker(out: Path) -> dict[str, Any] | None:
-    try:
-        marker = json.loads((out / MARKER).read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        return None
-    return marker if isinstance(marker, dict) else None

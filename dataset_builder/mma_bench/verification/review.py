@@ -7,8 +7,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from mma_bench.core.errors import OptionsError
-from mma_bench.core.files import remove_partials_of, sole_writer
-from mma_bench.core.signals import awaiting_end
+from mma_bench.core.files import remove_partials_of
+from mma_bench.core.signals import termination_event
+from mma_bench.core.workfolder import sole_writer
 from mma_bench.verification.autosave import SavedReview
 from mma_bench.verification.opening import ReviewOptions, open_session, require_own
 from mma_bench.verification.page.serve import serving
@@ -40,7 +41,7 @@ def review(options: ReviewOptions, *, tell: Callable[[RunningReview], None] = la
         OptionsError: the votes that are there cannot go on, another process is at work on them, or gradio is missing.
         StorageError: the votes cannot be written.
     """
-    with reviewing(options) as running, awaiting_end() as ended:
+    with reviewing(options) as running, termination_event() as ended:
         tell(running)
         ended.wait()  # every decision is on the disk already
         return running.saved.look()

@@ -11,7 +11,8 @@ from typing import Any
 
 from mma_bench.benchmark.splits import limited
 from mma_bench.core.errors import OptionsError, SourceError
-from mma_bench.core.files import remove_partials_of, sole_writer, write_text
+from mma_bench.core.files import remove_partials_of, write_text
+from mma_bench.core.workfolder import sole_writer
 from mma_bench.manifest.funnel import Funnel, funnel_of
 from mma_bench.manifest.manifest import Manifest, ManifestClip, read_manifest
 from mma_bench.verification.checks_file import Check, CheckedClip, Checks, read_checks, write_checks

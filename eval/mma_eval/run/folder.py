@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mma_bench.core.errors import OptionsError
-from mma_bench.core.files import storage_error
+from mma_bench.core.files import remove
+from mma_bench.core.workfolder import WorkFolder
 from mma_eval.run.options import SHARDS
-from mma_eval.run.provenance import RUN, RunError, read_run, run_differences, write_run
+from mma_eval.run.provenance import COMPARABILITY_KEYS, RUN, RunError, read_run, write_run
 from mma_eval.run.recording import RECORDED, RECORDS
 from mma_eval.run.store import PREDICTIONS
 from mma_eval.scoring.scores import METRICS
@@ -35,14 +34,8 @@ def open_run(folder: Path, run: Mapping[str, Any]) -> None:
         return
     if not (folder / RUN).exists():
         raise RunError(f"{folder}: {PREDICTIONS} without {RUN}; give --overwrite to begin anew, or another --out")
-    there = read_run(folder)
-    found = run_differences(run, there) + run_differences(run, there, ("selection", RECORDED))
-    if found:
-        raise OptionsError(
-            f"{folder} holds another run:\n  "
-            + "\n  ".join(found)
-            + "\nGive --overwrite to begin anew, or another --out"
-        )
+    sections = (*COMPARABILITY_KEYS, "selection", RECORDED)
+    WorkFolder(folder, "mma-bench eval", RUN).require_same(run, read_run(folder), what="a run", sections=sections)
 
 
 def remove_run(folder: Path) -> None:
@@ -55,23 +48,10 @@ def remove_run(folder: Path) -> None:
         StorageError: something cannot be deleted.
     """
     _remove_records(folder)
-    _remove_folder(folder / SHARDS)
-    for name in (METRICS, PREDICTIONS, RUN):
-        try:
-            (folder / name).unlink(missing_ok=True)
-        except OSError as error:
-            raise storage_error(folder / name, error) from error
+    for name in (SHARDS, METRICS, PREDICTIONS, RUN):
+        remove(folder / name)
 
 
 def _remove_records(folder: Path) -> None:
     for name in RECORDS:
-        _remove_folder(folder / name)
-
-
-def _remove_folder(folder: Path) -> None:
-    try:
-        shutil.rmtree(folder)
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise storage_error(folder, error) from error
+        remove(folder / name)

@@ -7,8 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from mma_bench.core.errors import OptionsError
-from mma_bench.core.ports import is_free
+from mma_bench.core.served_page import launch
 from mma_space.clips.uploads import MAX_BYTES
 from mma_space.page.about_tab import about_tab
 from mma_space.page.endpoints import publish_endpoints
@@ -55,26 +54,20 @@ def launch_page(page: Any, *, host: str | None = None, port: int | None = None) 
     Raises:
         OptionsError: the port is taken.
     """
-    import gradio as gr
     from starlette.middleware import Middleware
 
-    if port and not is_free(host or "127.0.0.1", port):
-        raise OptionsError(f"--port {port}: something else listens there; name another, or 0 for any that is free")
-    style = (files("mma_space") / "templates" / "style.css").read_text(encoding="utf-8")
-    _, address, _ = page.launch(
-        server_name=host,
-        server_port=port or None,
-        max_file_size=MAX_BYTES,
-        prevent_thread_lock=True,
-        quiet=True,
-        theme=gr.themes.Soft(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]).set(**_DARKER),
-        css=style,
+    address = launch(
+        page,
+        host=host,
+        port=port,
+        style=(files("mma_space") / "templates" / "style.css").read_text(encoding="utf-8"),
         head=_HEAD,
-        ssr_mode=False,
+        colours=_DARKER,
+        max_file_size=MAX_BYTES,
         app_kwargs={"middleware": [Middleware(BoundedRequests)]},
     )
     sweep_now_and_then(Path(page.GRADIO_CACHE), lambda: {p for b in page.blocks.values() for p in b.keep_in_cache})
-    return str(address)
+    return address
 
 
 # The theme's own light colours keep no contrast of 4.5.

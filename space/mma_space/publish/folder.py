@@ -15,6 +15,7 @@ from mma_bench import __version__
 from mma_bench.core.errors import OptionsError
 from mma_bench.core.files import write_text
 from mma_bench.core.repo_id import names_a_repository
+from mma_bench.core.workfolder import WorkFolder
 from mma_cards import render_card
 from mma_space.settings import CHOSEN, Settings, variables_of
 
@@ -49,12 +50,7 @@ def write_space_folder(out: Path, settings: Settings, *, hardware: str = "zero-a
         OptionsError: the folder holds something else, or the Hub has no such hardware.
     """
     _require_hardware(hardware)
-    ours = {*PACKAGES, *SPACE_FILES}
-    strangers = {path.name for path in out.iterdir()} - ours if out.is_dir() else set()
-    if strangers:
-        raise OptionsError(
-            f"{out}: holds {', '.join(sorted(strangers)[:5])}, which no Space of ours has; choose another"
-        )
+    WorkFolder(out, "mma-bench space-folder").require_ours(allowed=(*PACKAGES, *SPACE_FILES))
     for package in PACKAGES:
         shutil.rmtree(out / package, ignore_errors=True)
         with as_file(files(package)) as source:

@@ -108,7 +108,7 @@ def test_rows_of_an_unfinished_build_with_other_options_are_not_mixed_with(tmp_p
     process.wait()
     said = command("build", *TINY_ARGUMENTS, "--out", tmp_path / "mma-bench", "--train-swaps", "3", code=1).stderr
     assert "unfinished build" in said
-    assert "train_swaps 10, now 3" in " ".join(said.split())
+    assert "train_swaps: 3 here, 10 there" in " ".join(said.split())
 
 
 def test_two_builds_of_one_folder_do_not_meet(tmp_path, command):

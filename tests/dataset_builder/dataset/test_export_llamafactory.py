@@ -275,7 +275,7 @@ def test_an_export_in_another_format_is_refused_and_replaced_on_demand(
 ) -> None:
     out = tmp_path / "out"
     export_mp4(data, out)
-    with pytest.raises(OptionsError, match=r"export of other rows .*format 'mp4', now 'llamafactory'"):
+    with pytest.raises(OptionsError, match=r'(?s)an export of rows .*format: "llamafactory" here, "mp4" there'):
         export_llamafactory(data, out)
     export_llamafactory(data, out, overwrite=True)
     assert files(out) == files(exported)

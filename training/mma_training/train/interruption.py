@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,11 +10,8 @@ from pathlib import Path
 
 import typer
 
+from mma_bench.core.signals import Interrupted, raising_interrupted
 from mma_training.train.checkpoints import whole_checkpoints
-
-
-class _Interrupted(BaseException):
-    """Ctrl-C, or a scheduler's end."""
 
 
 @contextmanager
@@ -25,20 +21,13 @@ def interruption_explained(work: Path) -> Iterator[None]:
     Args:
         work: where the checkpoints are.
     """
-    before = {number: signal.signal(number, _interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield
-    except _Interrupted as interrupted:
+        with raising_interrupted():
+            yield
+    except Interrupted as interrupted:
         if os.environ.get("RANK", "0") == "0":  # one of several processes speaks
             typer.secho(_said(work), err=True)
-        sys.exit(128 + interrupted.args[0])
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _interrupt(signum: int, frame: object) -> None:
-    raise _Interrupted(signum)
+        sys.exit(interrupted.exit_code)
 
 
 def _said(work: Path) -> str:

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from mma_bench.core.errors import first_line
-from mma_bench.core.files import sole_writer, write_text
+from mma_bench.core.files import write_text
+from mma_bench.core.workfolder import WorkFolder, sole_writer
 from mma_bench.dataset.reading import BuiltDataset
 from mma_bench.dataset.resolve import find_dataset
 from mma_eval.models.omni import OmniModel
 from mma_eval.resolve import resolve_model
-from mma_eval.run.provenance import run_differences
 from mma_training.adapter.provenance import MATTERS, describe_training
 from mma_training.adapter.repo import RECORD, write_adapter_repo
 from mma_training.config import TrainingConfig
@@ -129,24 +129,19 @@ def _base(config: TrainingConfig, device: str) -> OmniModel:
 
 
 def _open(out: Path, work: Path, record: Mapping[str, Any], *, overwrite: bool) -> None:
-    """See that what is there belongs to this training, or make room for it."""
-    known = next((path for path in (out / RECORD, work / STATE) if path.exists()), None)
-    for folder, ours in ((out, out / RECORD), (work, work / STATE)):
-        strangers = [path for path in folder.iterdir() if not path.name.startswith(".")] if folder.exists() else []
-        if strangers and known is None and not ours.exists():
-            raise ConfigError(f"{folder} is not empty and was not made by `mma-bench train`; choose another --out")
-    if known is not None and overwrite:
+    """Continue this training, refuse another one, or make room for it."""
+    finished = WorkFolder(out, "mma-bench train", RECORD, ConfigError)
+    unfinished = WorkFolder(work, "mma-bench train", STATE, ConfigError)
+    known = next((folder for folder in (finished, unfinished) if folder.is_ours), None)
+    if known is None:
+        for folder in (finished, unfinished):
+            folder.require_ours(allowed=[".*"])
+    elif overwrite:
         remove_but(work, [])
         (work / STATE).unlink(missing_ok=True)
         shutil.rmtree(out, ignore_errors=True)
-    elif known is not None and (out / RECORD == known or whole_checkpoints(work)):
-        found = run_differences(record, json.loads(known.read_text(encoding="utf-8")), MATTERS)
-        if found:
-            raise ConfigError(
-                f"{out} holds another training:\n  "
-                + "\n  ".join(found)
-                + "\nGive --overwrite to begin anew, or another --out"
-            )
+    elif known is finished or whole_checkpoints(work):
+        known.require_same(record, known.content(), what="a training", sections=MATTERS)
     write_text(work / STATE, json.dumps(record, indent=1) + "\n")
     remove_broken(work)
 

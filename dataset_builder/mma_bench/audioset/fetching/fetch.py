@@ -19,7 +19,8 @@ from mma_bench.audioset.fetching.schedule import Schedule, Try
 from mma_bench.benchmark.splits import limited
 from mma_bench.core.errors import ClipError, OptionsError
 from mma_bench.core.executor import WorkerPool, result_of
-from mma_bench.core.files import remove_folders, remove_partial_files, sole_writer
+from mma_bench.core.files import remove_folders, remove_partial_files
+from mma_bench.core.workfolder import sole_writer
 from mma_bench.manifest.manifest import ManifestClip, read_manifest
 
 STOP_AFTER = 10

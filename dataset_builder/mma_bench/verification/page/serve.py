@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mma_bench.core.errors import OptionsError
-from mma_bench.core.ports import is_free
+from mma_bench.core.served_page import launch
 from mma_bench.verification.autosave import SavedReview
 from mma_bench.verification.page.events import follow
 from mma_bench.verification.page.layout import lay_out
@@ -72,25 +72,18 @@ def make_page(review: SavedReview, clips: Path) -> Any:
 
 
 def _launch(page: Any, review: SavedReview, clips: Path, host: str, port: int | None) -> str:
-    import gradio as gr
-
-    if port and not is_free(host, port):
-        raise OptionsError(f"--port {port}: something else listens there; name another, or 0 for any that is free")
     own = files("mma_bench.verification.page")
-    _, address, _ = page.launch(
-        server_name=host,
-        server_port=port or None,
-        prevent_thread_lock=True,
-        quiet=True,
+    return launch(
+        page,
+        host=host,
+        port=port,
+        style=(own / "style.css").read_text(encoding="utf-8"),
+        head=f"<script>{(own / 'keys.js').read_text(encoding='utf-8')}</script>",
+        colours=_DARKER,
         # The clips under review and nothing else of the folder: votes may lie there.
         allowed_paths=[str((clips / clip.file).resolve()) for clip in review.look().ballot.reviewed],
-        theme=gr.themes.Soft(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]).set(**_DARKER),
-        css=(own / "style.css").read_text(encoding="utf-8"),
-        head=f"<script>{(own / 'keys.js').read_text(encoding='utf-8')}</script>",
-        ssr_mode=False,
         footer_links=[],
     )
-    return str(address)
 
 
 # The theme's own colours of small text keep no contrast of 4.5.

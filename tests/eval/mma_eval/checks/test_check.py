@@ -17,7 +17,7 @@ import pytest
 from broken_clips import BROKEN, Drawn, draw
 from mma_bench.audioset.fetching.attrition import FetchRecord, write_records
 from mma_bench.core.errors import OptionsError, SourceError
-from mma_bench.core.files import sole_writer
+from mma_bench.core.workfolder import sole_writer
 from mma_bench.manifest.funnel import funnel_from_json
 from mma_bench.manifest.manifest import read_manifest, write_manifest
 from mma_bench.sources.curated import list_curated

@@ -1,0 +1,52 @@
+"""Launch a gradio page on a chosen or a free port."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mma_bench.core.errors import OptionsError
+
+
+def launch(
+    page: Any, *, host: str | None, port: int | None, style: str, head: str, colours: Mapping[str, str], **more: Any
+) -> str:
+    """Serve a page in background threads, in this project's theme.
+
+    Args:
+        page: a `gradio.Blocks`.
+        host: address to listen on; None takes gradio's default.
+        port: None or 0 takes gradio's first port, or the next that is free.
+        style: CSS.
+        head: HTML for the page's head.
+        colours: variables of the theme whose defaults have a contrast below 4.5.
+        more: further arguments of `Blocks.launch`.
+
+    Returns:
+        The page's address.
+
+    Raises:
+        OptionsError: the port is taken.
+    """
+    import gradio as gr
+
+    theme = gr.themes.Soft(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"])
+    try:
+        _, address, _ = page.launch(
+            server_name=host,
+            server_port=port or None,
+            prevent_thread_lock=True,
+            quiet=True,
+            theme=theme.set(**colours),
+            css=style,
+            head=head,
+            ssr_mode=False,
+            **more,
+        )
+    except OSError as error:
+        if not port:
+            raise
+        raise OptionsError(
+            f"--port {port}: something else listens there; name another, or 0 for any that is free"
+        ) from error
+    return str(address)

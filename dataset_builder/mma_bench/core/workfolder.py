@@ -1,0 +1,120 @@
+"""The folder that a command fills: locked, recognised, continued, refused or replaced.
+
+Builds, exports, runs, trainings, reviews and Space folders follow the same rules. One process at a time writes a
+folder. A folder that another program filled is left alone. Work that was begun with the same content continues;
+work with other content is refused, with the differences listed, until the user gives --overwrite.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from mma_bench.core.differences import differences
+from mma_bench.core.errors import MMABenchError, OptionsError
+from mma_bench.core.files import storage_error
+from mma_bench.core.records import Json, parse_json
+
+
+@dataclass(frozen=True)
+class WorkFolder:
+    """A folder that one command fills, perhaps in several runs."""
+
+    path: Path
+    made_by: str
+    """The command, for messages: `mma-bench build`."""
+    record: str | None = None
+    """Name of the JSON file that says what the folder holds; None if the command writes no such file."""
+    error: type[MMABenchError] = OptionsError
+    """Raised where the folder is refused."""
+
+    @property
+    def is_ours(self) -> bool:
+        """The folder has the command's record."""
+        return self.record is not None and (self.path / self.record).exists()
+
+    def require_ours(self, *, allowed: Collection[str] = (), remedy: str = "choose another --out") -> None:
+        """Refuse a folder that this command did not fill. A folder that is missing or empty passes.
+
+        Args:
+            allowed: patterns of the names that may be there all the same.
+            remedy: what the user can do.
+
+        Raises:
+            MMABenchError: of type `error`; the path is a file, or holds something else.
+        """
+        if not self.path.exists() or self.is_ours:
+            return
+        if not self.path.is_dir():
+            raise self.error(f"{self.path} is a file; choose another --out")
+        strangers = [p.name for p in self.path.iterdir() if not any(fnmatchcase(p.name, name) for name in allowed)]
+        if strangers:
+            found = ", ".join(sorted(strangers)[:5])
+            raise self.error(
+                f"{self.path} is not empty and was not made by `{self.made_by}` (it holds {found}); {remedy}"
+            )
+
+    def content(self) -> dict[str, Json] | None:
+        """Return the object in the folder's record; None if there is none or it cannot be read."""
+        try:
+            content = parse_json((self.path / (self.record or "")).read_bytes())
+        except (OSError, ValueError):
+            return None
+        return content if isinstance(content, dict) else None
+
+    def require_same(
+        self,
+        wanted: Mapping[str, Json],
+        there: Mapping[str, Json] | None,
+        *,
+        what: str,
+        sections: Collection[str] | None = None,
+    ) -> None:
+        """Refuse to continue work that was begun with other content.
+
+        Args:
+            wanted: the content now, as JSON values.
+            there: the content in the folder; None if it cannot be read.
+            what: the kind of work, with its article: "an export".
+            sections: the keys to compare; None for all.
+
+        Raises:
+            MMABenchError: of type `error`; it lists the differences.
+        """
+        unreadable = [f"{self.record} cannot be read"]
+        if changed := unreadable if there is None else differences(wanted, there, sections):
+            listed = "".join(f"\n  {line}" for line in changed)
+            raise self.error(
+                f"{self.path} holds {what} with other content:{listed}\n"
+                "Give --overwrite to begin anew, or choose another --out"
+            )
+
+
+@contextmanager
+def sole_writer(path: Path) -> Iterator[None]:
+    """Hold the lock of a file or folder, so that no other process of this project writes it.
+
+    The operating system releases the lock if the process is killed.
+
+    Raises:
+        OptionsError: another process holds it.
+        StorageError: the lock file cannot be written.
+    """
+    lock = FileLock(path.with_name(f".{path.name}.lock"), timeout=0)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except Timeout as error:
+        raise OptionsError(f"{path}: another process is writing it; wait for it or choose another --out") from error
+    except OSError as error:
+        raise storage_error(path, error) from error
+    try:
+        yield
+    finally:
+        lock.release()
+        Path(lock.lock_file).unlink(missing_ok=True)
