@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -25,10 +24,10 @@ def train_tiny_command(
 
         typer.echo(keep_scores(out, scores))
         return
-    from mma_eval.tiny_omni.train import Recipe, train_tiny_omni
+    from mma_eval.tiny_omni.train import RECIPE, train_tiny_omni
 
     with progress_bar("") as show:
-        made = train_tiny_omni(out, replace(Recipe(), seed=seed), workers=workers, progress=show)
+        made = train_tiny_omni(out, RECIPE.with_(seed=seed), workers=workers, progress=show)
     typer.echo(
         f"{made.folder}: {made.parameters:,} parameters, {made.seconds:.0f} s; mma-bench eval --model {made.folder}"
     )

@@ -1,4 +1,4 @@
-"""tiny-omni's configuration: Qwen2.5-Omni's thinker and processor, small."""
+"""The architecture of tiny-omni: Qwen2.5-Omni's thinker and processor at small sizes."""
 
 from __future__ import annotations
 
@@ -9,23 +9,25 @@ from mma_eval.tiny_omni.tokenizer import CHAT_TEMPLATE, SPECIAL
 
 
 @dataclass(frozen=True)
-class Senses:
-    """What of a clip is taken in."""
+class InputSizes:
+    """Frame rate, frame size and spectrogram resolution of the model's input."""
 
     fps: float = 1.0
+    """Frames per second."""
     side: int = 112
     """Height and width of a frame, in pixels."""
     mels: int = 64
+    """Mel bands of the spectrogram."""
     hop: int = 640
-    """Samples between two columns of the spectrogram: 25 columns, so 6.25 tokens, a second."""
+    """Samples between two columns of the spectrogram: 25 columns a second, which become 6.25 tokens."""
 
 
-SENSES = Senses()
+INPUT = InputSizes()
 PATCH, MERGE = 14, 2
 
 
-def make_thinker(tokenizer: Any, senses: Senses = SENSES) -> Any:
-    """A Qwen2.5-Omni thinker with random weights."""
+def make_thinker(tokenizer: Any, sizes: InputSizes = INPUT) -> Any:
+    """Make a Qwen2.5-Omni thinker with random weights."""
     from transformers import Qwen2_5OmniThinkerConfig, Qwen2_5OmniThinkerForConditionalGeneration
 
     token = {name: tokenizer.convert_tokens_to_ids(text) for name, text in SPECIAL.items()}
@@ -50,12 +52,12 @@ def make_thinker(tokenizer: Any, senses: Senses = SENSES) -> Any:
             "patch_size": PATCH,
             "spatial_merge_size": MERGE,
             "temporal_patch_size": 2,
-            "window_size": senses.side,
+            "window_size": sizes.side,
             "fullatt_block_indexes": [0, 1, 2, 3],
             "out_hidden_size": hidden,
         },
         audio_config={
-            "num_mel_bins": senses.mels,
+            "num_mel_bins": sizes.mels,
             "encoder_layers": 3,
             "encoder_attention_heads": 4,
             "encoder_ffn_dim": 192,
@@ -73,13 +75,13 @@ def make_thinker(tokenizer: Any, senses: Senses = SENSES) -> Any:
         tie_word_embeddings=True,
         pad_token_id=tokenizer.pad_token_id,
         eos_token_id=tokenizer.eos_token_id,
-        mma_bench={"fps": senses.fps, "height": senses.side, "width": senses.side},
+        mma_bench={"fps": sizes.fps, "height": sizes.side, "width": sizes.side},
     )
     return Qwen2_5OmniThinkerForConditionalGeneration(config)
 
 
-def make_processor(tokenizer: Any, senses: Senses = SENSES) -> Any:
-    """Qwen2.5-Omni's processor for these sizes."""
+def make_processor(tokenizer: Any, sizes: InputSizes = INPUT) -> Any:
+    """Make Qwen2.5-Omni's processor for these sizes."""
     from transformers import (
         Qwen2_5OmniProcessor,
         Qwen2VLImageProcessor,
@@ -92,7 +94,7 @@ def make_processor(tokenizer: Any, senses: Senses = SENSES) -> Any:
         image_processor=Qwen2VLImageProcessor(**patches),
         video_processor=Qwen2VLVideoProcessor(**patches),
         feature_extractor=WhisperFeatureExtractor(
-            feature_size=senses.mels, hop_length=senses.hop, n_fft=1024, chunk_length=30
+            feature_size=sizes.mels, hop_length=sizes.hop, n_fft=1024, chunk_length=30
         ),
         tokenizer=tokenizer,
         chat_template=CHAT_TEMPLATE,

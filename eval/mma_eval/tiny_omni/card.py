@@ -1,46 +1,117 @@
-"""tiny-omni's card: how it was made and what it scores, filled from files, never by hand."""
+"""training.json and scores.json of a tiny-omni folder, and the card that is filled from them."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from mma_bench.core.files import write_text
+from mma_bench.core.records import Items, Json, Number, Record, Text, read_record, write_record
 from mma_cards import render_card
-from mma_eval.run.provenance import read_run
+from mma_eval.run.provenance import RunError, read_run
 from mma_eval.scoring.scores import read_metrics
 
+TRAINING = "training.json"
 SCORES = "scores.json"
+_HEADER = (
+    "---\nlicense: apache-2.0\nlibrary_name: transformers\npipeline_tag: any-to-any\n"
+    "tags:\n- qwen2_5_omni\n- multimodal\n- audio-visual\n- mma-bench\n---\n"
+)
+
+
+class Phase(Record):
+    """The length and speed of one phase of training."""
+
+    steps: int
+    batch: int
+    """Clips per step."""
+    peak: Number
+    """Learning rate after the warm-up; it decays to zero along a cosine."""
+
+
+class Recipe(Record):
+    """Everything that decides the weights of tiny-omni, besides versions and machine."""
+
+    seed: int
+    """Seed of the clips, the initial weights and the order of training."""
+    pictures: int
+    """Drawn videos to train on."""
+    sounds: int
+    """Synthesised audio tracks to train on."""
+    see: Phase
+    """Training of the video encoder."""
+    hear: Phase
+    """Training of the audio encoder."""
+    answer: Phase
+    """Training of the language model."""
+
+
+class TinyOmniTraining(Record):
+    """training.json: how the weights beside it were made."""
+
+    recipe: Recipe
+    parameters: int
+    """Number of weights."""
+    right_while_training: dict[str, Number]
+    """By phase: share of right answers in the last batches, an exponential moving average, 0 to 1."""
+    seconds: int
+    """Wall time of the training."""
+    machine: Text
+    """GPU, or processor with the number of threads."""
+    versions: dict[str, str]
+    """Versions of mma-bench and of the libraries that decide the weights."""
+
+
+class TinyOmniScores(Record):
+    """scores.json: what the weights beside it scored in one run."""
+
+    clips: int
+    """Number of clips in the largest cell."""
+    command: Text
+    """The commands that built the dataset and ran the evaluation."""
+    dataset_digest: Text | None
+    """Digest of the dataset of the run."""
+    cells: Items[Json]
+    """`cells` of the run's metrics.json."""
+    pairs: Items[Json]
+    """`pairs` of the run's metrics.json."""
 
 
 def write_card(folder: Path) -> Path:
-    """Write the README.md of a folder with training.json and, where it was evaluated, scores.json."""
-    training = json.loads((folder / "training.json").read_text(encoding="utf-8"))
-    scores = folder / SCORES
-    metrics = json.loads(scores.read_text(encoding="utf-8")) if scores.exists() else None
-    header = (
-        "---\nlicense: apache-2.0\nlibrary_name: transformers\npipeline_tag: any-to-any\n"
-        "tags:\n- qwen2_5_omni\n- multimodal\n- audio-visual\n- mma-bench\n---\n"
-    )
+    """Write the README.md of a folder from its training.json and, if it was evaluated, its scores.json.
+
+    Raises:
+        RunError: training.json is missing, or a file cannot be read.
+    """
+    try:
+        training = read_record(folder / TRAINING, TinyOmniTraining, made_by="mma-bench train-tiny-omni", error=RunError)
+    except FileNotFoundError as error:
+        raise RunError(f"{folder}: no {TRAINING}; expected a folder written by `mma-bench train-tiny-omni`") from error
+    scores = None
+    if (folder / SCORES).exists():
+        made_by = "mma-bench train-tiny-omni --scores"
+        scores = read_record(folder / SCORES, TinyOmniScores, made_by=made_by, error=RunError)
     path = folder / "README.md"
-    write_text(path, header + render_card("tiny_omni", {"training": training, "metrics": metrics}))
+    write_text(path, _HEADER + render_card("tiny_omni", {"training": training, "metrics": scores}))
     return path
 
 
 def keep_scores(folder: Path, run: Path) -> Path:
-    """Put a run's scores beside the weights and into their card.
+    """Write the scores of a run beside the weights and into their card.
+
+    Args:
+        folder: the folder with the weights.
+        run: a run folder of `mma-bench eval`.
 
     Raises:
-        RunError: `run` is no run folder.
+        RunError: `run` is not a run folder, or a file of either folder cannot be read.
     """
     record, metrics = read_run(run), read_metrics(run)
-    selection = record["selection"]
-    kept = {
-        "clips": max(cell["n"] for cell in metrics["cells"]),
-        "command": f"mma-bench build --splits {selection['split']} --limit 1008 --seed 1; mma-bench eval",
-        "dataset_digest": metrics["dataset_digest"],
-        "cells": metrics["cells"],
-        "pairs": metrics["pairs"],
-    }
-    write_text(folder / SCORES, json.dumps(kept, indent=1) + "\n")
+    scores = TinyOmniScores(
+        clips=max(cell["n"] for cell in metrics["cells"]),
+        command=f"mma-bench build --splits {record['selection']['split']} --limit 1008 --seed 1; mma-bench eval",
+        dataset_digest=metrics["dataset_digest"],
+        cells=metrics["cells"],
+        pairs=metrics["pairs"],
+    )
+    write_record(folder / SCORES, scores)
     return write_card(folder)

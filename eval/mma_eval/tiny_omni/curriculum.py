@@ -1,9 +1,9 @@
-"""What tiny-omni is asked while it learns to read its towers: single senses and aligned clips, never a conflict."""
+"""The questions that tiny-omni learns from: one stream alone, or both of one class, never a conflict."""
 
 from __future__ import annotations
 
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,37 +11,38 @@ import numpy as np
 
 from mma_bench.benchmark.prompts import Prompt, Variant, as_variant, existence_question, question
 
-Senses = Literal["picture", "sound", "both"]
-Asking = Literal["whether", "all", "long"]
-"""Whether it is a class; that and which class it is; or which class it is, with a long tail of letters."""
+Streams = Literal["video", "audio", "both"]
+Stage = Literal["existence", "all", "long"]
+"""Which questions a batch asks: "existence" whether the clip shows or plays a named class; "all" also which class it
+is; "long" only which class it is, with a long distractor after the question."""
 
 
 @dataclass(frozen=True)
-class Kind:
-    """What a clip has, and which of its modalities is asked about."""
+class ClipKind:
+    """The streams of a clip, the modality that is asked about, and how often this combination is drawn."""
 
-    senses: Senses
-    """The other is black or silent."""
+    streams: Streams
+    """The other stream is black or silent."""
     prompt: Prompt
     share: float
 
 
 KINDS = (
-    Kind("picture", "visual", 0.35),
-    Kind("sound", "audio", 0.25),
-    Kind("both", "visual", 0.15),
-    Kind("both", "audio", 0.25),
+    ClipKind("video", "visual", 0.35),
+    ClipKind("audio", "audio", 0.25),
+    ClipKind("both", "visual", 0.15),
+    ClipKind("both", "audio", 0.25),
 )
 
 VARIANT_SHARES: dict[Variant, float] = {"plain": 0.8, "abstain": 0.1, "cot": 0.1}
-_SHUFFLED, _SHORTENED, _DISTRACTED = 0.3, 0.15, 0.1
-_TAIL, _LONG_TAIL = 60, 1200
-"""Letters after a question, at most."""
+_SHUFFLED_SHARE, _SHORTENED_SHARE, _DISTRACTED_SHARE = 0.3, 0.15, 0.1
+_MAX_LETTERS, _MAX_LETTERS_LONG = 60, 1200
+"""Letters of a distractor after a question, at most."""
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A question with its answer."""
+class QuestionAnswer:
+    """A question with its right answer."""
 
     text: str
     answer: str
@@ -49,58 +50,58 @@ class Asked:
 
 @dataclass(frozen=True)
 class Example:
-    """What is seen and heard, and what is asked about it."""
+    """A training clip and the questions about it."""
 
-    picture: int | None
-    """Index of a class; None is black."""
-    sound: int | None
-    """Index of a class; None is silence. Never another class than the picture's."""
-    asked: tuple[Asked, ...]
+    video_class: int | None
+    """Index of the class that the video shows; None for black frames."""
+    audio_class: int | None
+    """Index of the class that the audio plays; None for silence. Where both are given they are equal."""
+    questions: tuple[QuestionAnswer, ...]
 
 
-def draw_example(classes: Sequence[str], rng: np.random.Generator, asking: Asking = "all") -> Example:
-    """A clip of a kind drawn by its share, with the questions about it.
+def draw_example(classes: Sequence[str], rng: np.random.Generator, stage: Stage = "all") -> Example:
+    """Draw a clip and its questions.
 
-    It is asked whether it is its class, and whether it is another (paper, appendix B.1), so that right and wrong
-    classes are balanced, and which class it is.
+    The existence questions name the class of the clip and another one (paper, appendix B.1), so that the answers yes
+    and no are balanced.
 
     Args:
-        classes: the options.
-        rng: draws.
-        asking: which of these.
+        classes: names of all classes, the options of the question.
+        rng: random generator.
+        stage: which questions to ask.
     """
     shares = np.array([kind.share for kind in KINDS])
     kind = KINDS[rng.choice(len(KINDS), p=shares / shares.sum())]
     shown = int(rng.integers(len(classes)))
     other = (shown + int(rng.integers(1, len(classes)))) % len(classes)
-    which = Asked(_which(classes, shown, kind.prompt, rng), classes[shown])
-    whether = (
-        Asked(existence_question(kind.prompt, classes[shown]), "Yes"),
-        Asked(existence_question(kind.prompt, classes[other]), "No"),
+    which = QuestionAnswer(_class_question(classes, shown, kind.prompt, rng), classes[shown])
+    existence = (
+        QuestionAnswer(existence_question(kind.prompt, classes[shown]), "Yes"),
+        QuestionAnswer(existence_question(kind.prompt, classes[other]), "No"),
     )
-    asked: Mapping[Asking, tuple[Asked, ...]] = {
-        "whether": whether,
-        "all": (*whether, which),
-        "long": (Asked(_distracted(which.text, _LONG_TAIL, rng), which.answer),),
+    questions: dict[Stage, tuple[QuestionAnswer, ...]] = {
+        "existence": existence,
+        "all": (*existence, which),
+        "long": (QuestionAnswer(_distracted(which.text, _MAX_LETTERS_LONG, rng), which.answer),),
     }
     return Example(
-        picture=None if kind.senses == "sound" else shown,
-        sound=None if kind.senses == "picture" else shown,
-        asked=asked[asking],
+        video_class=None if kind.streams == "audio" else shown,
+        audio_class=None if kind.streams == "video" else shown,
+        questions=questions[stage],
     )
 
 
-def _which(classes: Sequence[str], shown: int, prompt: Prompt, rng: np.random.Generator) -> str:
+def _class_question(classes: Sequence[str], shown: int, prompt: Prompt, rng: np.random.Generator) -> str:
     options = list(classes)
-    if rng.random() < _SHORTENED:
+    if rng.random() < _SHORTENED_SHARE:
         others = [c for c in classes if c != classes[shown]]
         kept = {classes[shown], *rng.choice(others, size=int(rng.integers(2, len(others))), replace=False)}
         options = [c for c in classes if c in kept]
-    if rng.random() < _SHUFFLED:
+    if rng.random() < _SHUFFLED_SHARE:
         options = [options[k] for k in rng.permutation(len(options))]
     variant = rng.choice(list(VARIANT_SHARES), p=list(VARIANT_SHARES.values()))
     text = as_variant(question(prompt, options), prompt, variant)
-    return _distracted(text, _TAIL, rng) if rng.random() < _DISTRACTED else text
+    return _distracted(text, _MAX_LETTERS, rng) if rng.random() < _DISTRACTED_SHARE else text
 
 
 def _distracted(text: str, most: int, rng: np.random.Generator) -> str:

@@ -1,4 +1,4 @@
-"""What tiny-omni is trained on: pictures and sounds of drawn clips, apart, so that each goes with any of its class."""
+"""Training data of tiny-omni: video and audio of drawn clips, kept apart so that any two of one class can be paired."""
 
 from __future__ import annotations
 
@@ -16,39 +16,38 @@ from mma_bench.core.executor import WorkerPool
 from mma_bench.media.sound import SAMPLE_RATE
 from mma_bench.sources.synthetic.drawing import CLASSES, Drawing
 from mma_bench.sources.synthetic.film import RATE
-from mma_eval.tiny_omni.architecture import SENSES
+from mma_eval.tiny_omni.architecture import INPUT
 
 SECONDS = 10.0
+"""Length of every clip."""
 _BATCH = 24
-_PICTURES, _SOUNDS = 0, 1_000_000  # indices of drawings, so that no sound belongs to a picture
+_FIRST_VIDEO, _FIRST_AUDIO = 0, 1_000_000  # indices of drawings; no clip gives both a video and an audio
 
 
 @dataclass(frozen=True)
 class Pool:
-    """Pictures and sounds of different clips; the k-th of each is of class k modulo the number of classes."""
+    """Video and audio of different clips; the k-th of each shows or plays class k modulo the number of classes."""
 
     frames: NDArray[np.uint8]
     """(N, T, side, side, 3) RGB."""
-    sounds: NDArray[np.int16]
+    audio: NDArray[np.int16]
     """(M, samples) at 16 kHz."""
 
 
-def draw_pool(
-    pictures: int, sounds: int, *, seed: int, workers: int, progress: Callable[[str, int, int], None]
-) -> Pool:
-    """Draw and synthesise in worker processes. The same arguments give the same pool.
+def draw_pool(videos: int, audios: int, *, seed: int, workers: int, progress: Callable[[str, int, int], None]) -> Pool:
+    """Draw videos and synthesise audio in worker processes. The same arguments give the same pool.
 
     Args:
-        pictures: how many, spread over the classes.
-        sounds: how many.
-        seed: of the drawings; they are of the split train.
-        workers: processes.
-        progress: told the step's name, how much is done, and how much there is.
+        videos: number of videos, spread evenly over the classes.
+        audios: number of audio tracks, spread evenly over the classes.
+        seed: seed of the drawings, which belong to the split train.
+        workers: number of worker processes.
+        progress: called with the name of the step, the number of clips done, and their total.
     """
     with WorkerPool(workers) as pool:
-        drawn = _drawn(pool, _draw_pictures, _PICTURES, pictures, seed, lambda n: progress("pictures", n, pictures))
-        heard = _drawn(pool, _draw_sounds, _SOUNDS, sounds, seed, lambda n: progress("sounds", n, sounds))
-    return Pool(drawn.astype(np.uint8, copy=False), heard.astype(np.int16, copy=False))
+        frames = _drawn(pool, _draw_videos, _FIRST_VIDEO, videos, seed, lambda n: progress("pictures", n, videos))
+        audio = _drawn(pool, _draw_audio, _FIRST_AUDIO, audios, seed, lambda n: progress("sounds", n, audios))
+    return Pool(frames.astype(np.uint8, copy=False), audio.astype(np.int16, copy=False))
 
 
 def _drawn(
@@ -59,9 +58,7 @@ def _drawn(
     seed: int,
     progress: Callable[[int], None],
 ) -> NDArray[np.integer[Any]]:
-    drawings = [
-        Drawing(CLASSES[k % len(CLASSES)], "train", seed, first + k, SENSES.side, SECONDS) for k in range(count)
-    ]
+    drawings = [Drawing(CLASSES[k % len(CLASSES)], "train", seed, first + k, INPUT.side, SECONDS) for k in range(count)]
     batches = [drawings[k : k + _BATCH] for k in range(0, count, _BATCH)]
     parts: list[Any] = []
     for _, part in pool.map(work, batches, name_of=lambda batch: f"drawing {batch[0].index}"):
@@ -72,13 +69,13 @@ def _drawn(
     return np.concatenate(parts)
 
 
-def _draw_pictures(drawings: Sequence[Drawing]) -> NDArray[np.uint8]:
-    times = np.arange(0, SECONDS, 1 / SENSES.fps).tolist()
-    return np.stack([_filmed(drawing, times) for drawing in drawings])
+def _draw_videos(drawings: Sequence[Drawing]) -> NDArray[np.uint8]:
+    times = np.arange(0, SECONDS, 1 / INPUT.fps).tolist()
+    return np.stack([_draw_video(drawing, times) for drawing in drawings])
 
 
-def _filmed(drawing: Drawing, times: Sequence[float]) -> NDArray[np.uint8]:
-    """Frames with grain and the losses of an encoder, in place of a film that would take twenty times as long."""
+def _draw_video(drawing: Drawing, times: Sequence[float]) -> NDArray[np.uint8]:
+    """Draw frames with film grain and JPEG artefacts: a video encoder would take twenty times as long."""
     rng = np.random.default_rng([drawing.index, drawing.seed])
     grain, quality = rng.uniform(0, 3), int(rng.integers(25, 85))
     frames = []
@@ -90,7 +87,7 @@ def _filmed(drawing: Drawing, times: Sequence[float]) -> NDArray[np.uint8]:
     return np.stack(frames)
 
 
-def _draw_sounds(drawings: Sequence[Drawing]) -> NDArray[np.int16]:
+def _draw_audio(drawings: Sequence[Drawing]) -> NDArray[np.int16]:
     from scipy.signal import resample_poly
 
     sounds = [resample_poly(drawing.sound(), SAMPLE_RATE, RATE) for drawing in drawings]

@@ -1,4 +1,4 @@
-"""tiny-omni's vocabulary: bytes, letters, the words of the questions, and every class as one token."""
+"""The tokenizer of tiny-omni: bytes, letters, the words of the questions, and every class name as one token."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SPECIAL = {
     "audio_bos_token": "<|audio_bos|>",
     "audio_eos_token": "<|audio_eos|>",
 }
-"""The names under which Qwen2.5-Omni's processor looks them up."""
+"""Special tokens by the names under which Qwen2.5-Omni's processor looks them up."""
 
 CHAT_TEMPLATE = (
     "{% for message in messages %}<|im_start|>{{ message['role'] }}\n"
@@ -30,16 +30,16 @@ CHAT_TEMPLATE = (
     "{% endfor %}{% endif %}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
-"""Qwen's ChatML, with the media where they stand in a message."""
+"""Qwen's ChatML, with the media tokens at their place in the message."""
 
 _VOCABULARY = 640
 
 
 def make_tokenizer(classes: Sequence[str]) -> Any:
-    """Byte-level BPE on the benchmark's own texts; covers any text. Class names are tokens of their own.
+    """Train a byte-level BPE tokenizer on the texts of the questions. It encodes any text; a class name is one token.
 
     Args:
-        classes: names such as `Bowed_string_instrument`.
+        classes: names of the classes, such as `Bowed_string_instrument`.
     """
     from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
@@ -66,7 +66,7 @@ def make_tokenizer(classes: Sequence[str]) -> Any:
 
 
 def _texts() -> list[str]:
-    """What the questions are made of, without the classes."""
+    """List the texts to train on: the questions without class names, the answers, the roles and single letters."""
     asked = [as_variant(question(p, ["", ""]), p, v) for p in PROMPTS for v in VARIANTS]
     letters = [f" {letter}" for letter in string.ascii_letters]
     roles = ["user\n", "assistant\n", "system\nYou are a helpful assistant."]

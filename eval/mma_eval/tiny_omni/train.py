@@ -1,46 +1,42 @@
-"""tiny-omni from nothing to a folder that `from_pretrained` reads: draw, see, hear, answer, save."""
+"""Train tiny-omni from scratch: draw clips, train the encoders and the language model, save for `from_pretrained`."""
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from mma_bench import __version__
-from mma_bench.core.files import write_text
+from mma_bench.core.records import write_record
 from mma_bench.sources.synthetic.drawing import CLASSES
 from mma_eval.run.machine import machine_in_words
 from mma_eval.tiny_omni.architecture import make_processor, make_thinker
-from mma_eval.tiny_omni.card import write_card
-from mma_eval.tiny_omni.language import take_in, teach_to_answer
+from mma_eval.tiny_omni.card import TRAINING, Phase, Recipe, TinyOmniTraining, write_card
+from mma_eval.tiny_omni.encoders import train_audio_encoder, train_video_encoder
+from mma_eval.tiny_omni.language_model import encode_pool, train_language_model
 from mma_eval.tiny_omni.pool import draw_pool
 from mma_eval.tiny_omni.tokenizer import make_tokenizer
-from mma_eval.tiny_omni.towers import Lesson, teach_to_hear, teach_to_see
 
-TRAINING = "training.json"
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How tiny-omni is made; the defaults made the one that ships."""
-
-    seed: int = 0
-    pictures: int = 4200
-    sounds: int = 3000
-    see: Lesson = field(default=Lesson(steps=900, batch=64, peak=2e-3))
-    hear: Lesson = field(default=Lesson(steps=450, batch=64, peak=2e-3))
-    answer: Lesson = field(default=Lesson(steps=1000, batch=48, peak=2e-3))
+RECIPE = Recipe(
+    seed=0,
+    pictures=4200,
+    sounds=3000,
+    see=Phase(steps=900, batch=64, peak=2e-3),
+    hear=Phase(steps=450, batch=64, peak=2e-3),
+    answer=Phase(steps=1000, batch=48, peak=2e-3),
+)
+"""The recipe of the weights that ship with the package."""
+_LIBRARIES = ("torch", "transformers", "numpy", "av")
 
 
 @dataclass(frozen=True)
-class Training:
-    """What a training did."""
+class TrainingReport:
+    """The result of a training."""
 
     folder: Path
     seconds: float
@@ -49,18 +45,18 @@ class Training:
 
 def train_tiny_omni(
     out: Path,
-    recipe: Recipe = Recipe(),
+    recipe: Recipe = RECIPE,
     *,
     workers: int | None = None,
     progress: Callable[[str, int, int], None] = lambda step, done, total: None,
-) -> Training:
+) -> TrainingReport:
     """Train tiny-omni from scratch. The same recipe, machine, threads and libraries give the same weights.
 
     Args:
-        out: folder to write; what is in it is replaced when the training is complete.
-        recipe: pools, lessons and seed.
+        out: folder to write; an existing one is replaced when the training is complete.
+        recipe: seed, amount of data and phases.
         workers: processes that draw, and threads that train; by default one per core.
-        progress: told the step's name, how much is done, and how much there is.
+        progress: called with the name of the step, the amount done, and the total.
 
     Raises:
         StorageError: `out` cannot be written.
@@ -76,32 +72,33 @@ def train_tiny_omni(
     thinker, processor = make_thinker(tokenizer), make_processor(tokenizer)
     right: dict[str, float] = {}
 
-    def watch(name: str, steps: int) -> Callable[[int, float], None]:
-        def told(step: int, share: float) -> None:
+    def watch(name: str, phase: Phase) -> Callable[[int, float], None]:
+        def report(step: int, share: float) -> None:
             right[name] = 0.95 * right.get(name, share) + 0.05 * share
-            progress(name, step, steps)
+            progress(name, step, phase.steps)
 
-        return told
+        return report
 
-    teach_to_see(thinker, processor, pool, recipe.see, seed=recipe.seed, progress=watch("see", recipe.see.steps))
-    teach_to_hear(thinker, processor, pool, recipe.hear, seed=recipe.seed, progress=watch("hear", recipe.hear.steps))
-    seen = take_in(thinker, processor, pool)
-    told = watch("answer", recipe.answer.steps)
-    teach_to_answer(thinker, processor, seen, recipe.answer, seed=recipe.seed, progress=told)
+    seed = recipe.seed
+    train_video_encoder(thinker, processor, pool, recipe.see, seed=seed, progress=watch("see", recipe.see))
+    train_audio_encoder(thinker, processor, pool, recipe.hear, seed=seed, progress=watch("hear", recipe.hear))
+    encoded = encode_pool(thinker, processor, pool)
+    watch_answers = watch("answer", recipe.answer)
+    train_language_model(thinker, processor, encoded, recipe.answer, seed=seed, progress=watch_answers)
     seconds = time.monotonic() - began
-    record = {
-        "recipe": asdict(recipe),
-        "parameters": sum(p.numel() for p in thinker.parameters()),
-        "right_while_training": {name: round(share, 4) for name, share in right.items()},
-        "seconds": round(seconds),
-        "machine": machine_in_words(workers),
-        "versions": {"mma-bench": __version__} | {n: version(n) for n in ("torch", "transformers", "numpy", "av")},
-    }
-    _save(out, thinker, processor, record)
-    return Training(out, seconds, int(record["parameters"]))
+    training = TinyOmniTraining(
+        recipe=recipe,
+        parameters=sum(p.numel() for p in thinker.parameters()),
+        right_while_training={name: round(share, 4) for name, share in right.items()},
+        seconds=round(seconds),
+        machine=machine_in_words(workers),
+        versions={"mma-bench": __version__} | {name: version(name) for name in _LIBRARIES},
+    )
+    _save(out, thinker, processor, training)
+    return TrainingReport(out, seconds, training.parameters)
 
 
-def _save(out: Path, thinker: Any, processor: Any, record: dict[str, Any]) -> None:
+def _save(out: Path, thinker: Any, processor: Any, training: TinyOmniTraining) -> None:
     import torch
 
     partial = out.with_name(f"{out.name}.partial")
@@ -109,7 +106,7 @@ def _save(out: Path, thinker: Any, processor: Any, record: dict[str, Any]) -> No
     thinker.generation_config.eos_token_id = processor.tokenizer.eos_token_id
     thinker.to(torch.float16).save_pretrained(partial)
     processor.save_pretrained(partial)
-    write_text(partial / TRAINING, json.dumps(record, indent=1) + "\n")
+    write_record(partial / TRAINING, training)
     write_card(partial)
     shutil.rmtree(out, ignore_errors=True)
     partial.rename(out)

@@ -37,6 +37,7 @@ LMMS_EVAL = (
     "lmms_eval==0.7.3",
     "av==15.1.0",
     "datasets==5.0.1",
+    "filelock==3.32.7",  # lmms-eval imports `filelock._api`, which filelock 4 no longer has
     "huggingface_hub==0.36.2",
     "tokenizers==0.22.2",
     "transformers==4.57.6",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import string
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
+from shutil import copy
 from typing import Any
 
 import numpy as np
@@ -15,14 +16,16 @@ import pytest
 from mma_bench.benchmark.prompts import existence_question
 from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
+from mma_bench.core.records import read_record, record_text
 from mma_bench.sources.synthetic.drawing import CLASSES
 from mma_eval.evaluation import evaluate
 from mma_eval.resolve import WEIGHTS
 from mma_eval.run.options import EvalOptions
+from mma_eval.run.provenance import RunError
+from mma_eval.tiny_omni.card import Phase, Recipe, TinyOmniScores, TinyOmniTraining, write_card
 from mma_eval.tiny_omni.curriculum import KINDS, draw_example
 from mma_eval.tiny_omni.tokenizer import make_tokenizer
-from mma_eval.tiny_omni.towers import Lesson
-from mma_eval.tiny_omni.train import Recipe, train_tiny_omni
+from mma_eval.tiny_omni.train import train_tiny_omni
 
 SHIPPED = WEIGHTS / "tiny-omni"
 
@@ -44,26 +47,26 @@ def test_letters_and_classes_are_single_tokens(tokenizer: Any) -> None:
 
 def test_no_example_holds_a_conflict() -> None:
     rng = np.random.default_rng(0)
-    examples = [draw_example(CLASSES, rng, ("all", "whether", "long")[k % 3]) for k in range(3000)]
-    assert all(e.picture is None or e.sound is None or e.picture == e.sound for e in examples)
-    assert all(e.picture is not None or e.sound is not None for e in examples)
-    assert not any("caption" in asked.text for e in examples for asked in e.asked)
+    examples = [draw_example(CLASSES, rng, ("all", "existence", "long")[k % 3]) for k in range(3000)]
+    assert all(None in (e.video_class, e.audio_class) or e.video_class == e.audio_class for e in examples)
+    assert all(e.video_class is not None or e.audio_class is not None for e in examples)
+    assert not any("caption" in asked.text for e in examples for asked in e.questions)
 
 
 def test_only_a_sense_that_is_there_is_asked_about() -> None:
     rng = np.random.default_rng(1)
     for example in (draw_example(CLASSES, rng) for _ in range(1000)):
-        for asked in example.asked:
+        for asked in example.questions:
             heard = "audio" in asked.text or "sound" in asked.text
-            assert (example.sound if heard else example.picture) is not None
+            assert (example.audio_class if heard else example.video_class) is not None
 
 
 def test_yes_and_no_are_balanced_and_true() -> None:
     rng = np.random.default_rng(2)
     counts: Counter[str] = Counter()
     for example in (draw_example(CLASSES, rng) for _ in range(1000)):
-        shown = CLASSES[example.sound if example.picture is None else example.picture]  # type: ignore[index]
-        for asked in example.asked:
+        shown = CLASSES[example.audio_class if example.video_class is None else example.video_class]  # type: ignore[index]
+        for asked in example.questions:
             if asked.answer in ("Yes", "No"):
                 counts[asked.answer] += 1
                 truths = {existence_question(p, shown) for p in ("visual", "audio")}
@@ -74,22 +77,22 @@ def test_yes_and_no_are_balanced_and_true() -> None:
 
 
 def test_the_kinds_cover_each_sense_alone_and_both_together() -> None:
-    assert {(k.senses, k.prompt) for k in KINDS} == {
-        ("picture", "visual"), ("sound", "audio"), ("both", "visual"), ("both", "audio"),
+    assert {(k.streams, k.prompt) for k in KINDS} == {
+        ("video", "visual"), ("audio", "audio"), ("both", "visual"), ("both", "audio"),
     }  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def recipe() -> Recipe:
-    short = Lesson(steps=3, batch=8, peak=1e-3)
-    return Recipe(pictures=24, sounds=24, see=short, hear=short, answer=replace(short, steps=12))
+    short = Phase(steps=3, batch=8, peak=1e-3)
+    return Recipe(seed=0, pictures=24, sounds=24, see=short, hear=short, answer=short.with_(steps=12))
 
 
 def test_the_same_recipe_makes_the_same_weights(recipe: Recipe, tmp_path: Path) -> None:
     steps: list[str] = []
     made = train_tiny_omni(tmp_path / "a", recipe, workers=1, progress=lambda step, done, total: steps.append(step))
     again = train_tiny_omni(tmp_path / "b", recipe, workers=1)
-    other = train_tiny_omni(tmp_path / "c", replace(recipe, seed=1), workers=1)
+    other = train_tiny_omni(tmp_path / "c", recipe.with_(seed=1), workers=1)
     weights = [(m.folder / "model.safetensors").read_bytes() for m in (made, again, other)]
     assert weights[0] == weights[1]
     assert weights[0] != weights[2]
@@ -148,3 +151,34 @@ def test_it_knows_each_sense_alone_and_follows_one_where_they_conflict(held_out:
     assert max(fallen.values()) >= 0.25
     follow = {p["condition"]: p["outcomes"] for p in report.metrics["pairs"]}["misaligned"]
     assert follow["follows_audio"] + follow["follows_video"] > 0.25
+
+
+def test_training_and_scores_are_read_and_written_back_byte_for_byte() -> None:
+    for name, kind in (("training.json", TinyOmniTraining), ("scores.json", TinyOmniScores)):
+        assert record_text(read_record(SHIPPED / name, kind, made_by="mma-bench")) == (SHIPPED / name).read_text()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("training.json", None, "no training.json"),
+        ("training.json", "[]", "expected an object, found []"),
+        ("training.json", '{"recipe": {"seed": "0"}}', 'recipe.seed: expected an integer, found "0"'),
+        ("training.json", '{"recipe": ' * 100_000, "nested too deeply"),
+        ("scores.json", '{"clips": 3, "clips": 4}', "the key 'clips' stands twice"),
+        ("scores.json", '{"clips": 3, "command": null}', "command: expected a string, found null"),
+        ("scores.json", "{", "not JSON"),
+    ],
+)
+def test_a_malformed_file_is_named_with_what_is_wrong_in_it(
+    name: str, text: str | None, told: str, tmp_path: Path
+) -> None:
+    for shipped in ("training.json", "scores.json"):
+        copy(SHIPPED / shipped, tmp_path)
+    (tmp_path / name).unlink()
+    if text is not None:
+        (tmp_path / name).write_text(text)
+    with pytest.raises(RunError, match=re.escape(told)) as error:
+        write_card(tmp_path)
+    assert str(tmp_path) in str(error.value)
+    assert name in str(error.value)
