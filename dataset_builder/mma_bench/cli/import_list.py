@@ -32,7 +32,7 @@ def import_command(
 
     Says which field it took for what, and which entries it could not read.
     """
-    from mma_bench.audioset.published_list.importing import import_list
+    from mma_bench.audioset.published_list.reading import import_list
     from mma_bench.manifest.manifest import write_manifest
 
     if out.resolve() in {path.resolve() for path in (published, *(segments or ()))}:

@@ -1,25 +1,28 @@
-"""What the fields of a published list of clips are called: the names as a table, and how they are looked up."""
+"""The names that fields of a published list may have, as a table, and the lookup of a field by its meaning."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from mma_bench.benchmark.conditions import Split
+from mma_bench.core.records import Json
 
 Meaning: TypeAlias = Literal["YouTube id", "start", "end", "start and end", "class", "split"]
+Fields: TypeAlias = Mapping[str, Json]
+"""The fields of an entry by name; a field of an object inside is `video.id`."""
 
-# What an entry is told by without a field: no file has fields of these names.
+# Pseudo-fields for what is told by an entry's place or by its bare value; no file has fields of these names.
 OWN_KEY = "its key"
 KEY_AROUND = "the key around it"
 SPLIT_AROUND = "the split around it"
 OWN_TEXT = "its text"
 OWN_TIMES = "its values"
 
-# In order: the first field that is there counts. Upper and lower case, spaces, dashes and underscores are all one.
-# A class of the picture goes before a class that does not say whose it is: in a swapped clip it could be the sound's.
+# By priority: the first field that is there counts. Case, spaces, dashes and underscores are ignored. A class of the
+# video precedes a class of unknown modality, which in a swapped clip could be the audio's.
 FIELDS: Mapping[Meaning, tuple[str, ...]] = {
     "YouTube id": (
         *("youtube_id", "ytid", "yt_id", "video_id", "vid", "id", "clip_id", "url", "youtube_url", "link", "video"),
@@ -39,101 +42,84 @@ FIELDS: Mapping[Meaning, tuple[str, ...]] = {
     "split": ("split", "set", "subset", "partition", SPLIT_AROUND),
 }
 
-SPLIT_NAMES: Mapping[str, Split] = {
-    "eval": "test",
-    "evaluation": "test",
-    "test": "test",
-    "train": "train",
-    "training": "train",
-    "val": "validation",
-    "valid": "validation",
-    "validation": "validation",
+_SPLITS: Mapping[str, Split] = {
+    **dict.fromkeys(("eval", "evaluation", "test"), "test"),
+    **dict.fromkeys(("train", "training"), "train"),
+    **dict.fromkeys(("val", "valid", "validation"), "validation"),
 }
 
-# Keys that hold entries and say nothing of them.
-WRAPPERS = frozenset(
+# Keys that hold entries and say nothing about them.
+_WRAPPERS = frozenset(
     {"data", "clips", "videos", "samples", "annotations", "entries", "items", "examples", "rows", "records", "database"}
 )
 
-# Objects inside an entry whose fields are the entry's own. Those of others are not: audio.label is the sound's.
-_PARTS = frozenset(
+# Objects inside an entry whose fields count as the entry's own. Others do not: audio.label is the audio's class.
+_TRANSPARENT = frozenset(
     {"meta", "metadata", "info", "video", "visual", "clip", "youtube", "row", "annotation", "segment", "interval"}
     | {"timestamp", "timestamps", "time"}
 )
 
-_PER_SECOND: Mapping[str, float] = {"": 1.0, "ms": 1000.0, "msec": 1000.0, "milliseconds": 1000.0}
-
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field of an entry."""
+    """One field of an entry."""
 
     name: str
-    """As in the file; one inside another as `video.id`."""
-    value: Any
-    per_second: float
-    """1000 if the name says milliseconds."""
+    value: Json
+    unit: float
+    """How many of its units make a second: 1000 if the name says milliseconds."""
 
 
-def named(fields: Mapping[str, Any], meaning: Meaning) -> list[Field]:
-    """The fields that may mean this, in the table's order; empty ones are left out.
+def named(fields: Fields, meaning: Meaning) -> list[Field]:
+    """List the fields that may have a meaning, by priority, without empty ones.
 
     >>> [f.name for f in named({"Clip ID": "a", "youtube-id": "b", "ytid": None}, "YouTube id")]
     ['youtube-id', 'Clip ID']
     """
-    found = []
-    for name, value in fields.items():
-        place = _place(meaning, name)
-        if place is not None and not _is_empty(value):
-            found.append((place[0], Field(name, value, place[1])))
-    return [field for _, field in sorted(found, key=lambda f: f[0])]
+    places = {name: place for name in fields if (place := _place(meaning, name)) and not _is_empty(fields[name])}
+    return [Field(name, fields[name], places[name][1]) for name in sorted(places, key=lambda name: places[name][0])]
 
 
 def has_meaning(name: str, *meanings: Meaning) -> bool:
-    """Whether a field of this name may mean one of these, or without any: anything."""
+    """Tell whether a field of this name may have one of these meanings; without any given, any meaning."""
     return any(_place(meaning, name) is not None for meaning in meanings or FIELDS)
 
 
 def split_named(text: str) -> Split | None:
-    """The split of this name.
+    """Recognise the name of a split.
 
     >>> split_named("Evaluation"), split_named("dev")
     ('test', None)
     """
-    return SPLIT_NAMES.get(_plain(text))
+    return _SPLITS.get(_plain(text))
 
 
 def is_wrapper(name: str) -> bool:
-    """Whether a key of this name holds entries and says nothing of them."""
-    return _plain(name) in WRAPPERS
+    """Tell whether a key of this name holds entries and says nothing about them."""
+    return _plain(name) in _WRAPPERS
 
 
 @lru_cache(maxsize=4096)
 def _place(meaning: Meaning, name: str) -> tuple[int, float] | None:
-    return next((_PLACES[meaning][n] for n in _readings(name) if n in _PLACES[meaning]), None)
-
-
-def _readings(name: str) -> Iterator[str]:
-    yield _plain(name)
+    """Look up the priority and the unit of a field's name."""
     outer, dot, inner = name.partition(".")
-    if dot and _plain(outer) in _PARTS:
-        yield _plain(inner)
+    readings = (_plain(name), _plain(inner) if dot and _plain(outer) in _TRANSPARENT else "")
+    return next((_PLACES[meaning][n] for n in readings if n in _PLACES[meaning]), None)
 
 
 def _plain(name: str) -> str:
     return "".join(c for c in name.casefold() if c.isalnum())
 
 
-def _is_empty(value: Any) -> bool:
+def _is_empty(value: Json) -> bool:
     return value is None or value == [] or (isinstance(value, str) and not value.strip())
 
 
 _PLACES: Mapping[Meaning, Mapping[str, tuple[int, float]]] = {
     meaning: {
-        _plain(name) + unit: (place, per_second)
+        _plain(name) + unit: (place, 1000.0 if unit else 1.0)
         for place, name in reversed(list(enumerate(names)))
-        for unit, per_second in _PER_SECOND.items()
-        if not unit or meaning in ("start", "end", "start and end")
+        for unit in ("", *(("ms", "msec", "milliseconds") if meaning in ("start", "end", "start and end") else ()))
     }
     for meaning, names in FIELDS.items()
 }

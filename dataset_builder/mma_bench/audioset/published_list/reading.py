@@ -1,25 +1,27 @@
-"""The list of clips that the paper's authors publish as JSON: YouTube ids, times and classes under any usual names.
+"""Read the list of clips that the paper's authors publish as JSON, whatever its fields are called.
 
-Its form is described nowhere, so nothing is taken for granted: a reading says which field it took for what, and names
-each entry that it could not read.
+The format of the list is not documented. Reading therefore reports which field it took for what, and names each entry
+that it could not read. It is plain Python because a column may mix numbers and strings, which Arrow refuses.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
-from mma_bench.audioset.published_list.document import Unreadable, read_document
-from mma_bench.audioset.published_list.entry import ReadClip, Starts, read_clip
-from mma_bench.audioset.published_list.shapes import Entry, entries
+from mma_bench import __version__
+from mma_bench.audioset.curation.segments import read_segments
+from mma_bench.audioset.published_list.document import Entry, Unreadable, entries, read_document
+from mma_bench.audioset.published_list.entry import Starts, read_clip
 from mma_bench.audioset.published_list.values import shown, shown_name
-from mma_bench.benchmark.conditions import Split
-from mma_bench.core.errors import SourceError
-from mma_bench.manifest.manifest import ManifestClip
+from mma_bench.benchmark.conditions import SPLITS, Split
+from mma_bench.core.errors import OptionsError, SourceError
+from mma_bench.core.files import file_sha256
+from mma_bench.core.records import Json
+from mma_bench.manifest.manifest import Manifest, ManifestClip
 
 _NO_STARTS: Starts = MappingProxyType({})
 _EXPECTED = (
@@ -31,68 +33,105 @@ _EXPECTED = (
 
 @dataclass(frozen=True)
 class PublishedList:
-    """What a published list says, and what of it could not be understood."""
+    """The clips of a published list, and an account of how they were read."""
 
     clips: Sequence[ManifestClip]
     """In the list's order, each once."""
     recognised: Mapping[str, str]
-    """What was taken from where: `{"start": "start_time"}`, with counts if from several fields."""
+    """Field by meaning, such as `{"start": "start_time"}`; with counts where several fields were used."""
     unreadable: Sequence[Unreadable]
     merged: int
-    """Entries that named a clip already named, such as the swapped counterpart of an aligned clip."""
+    """Entries that repeat a clip, such as the swapped counterpart of an aligned clip."""
     ignored: Sequence[str] = ()
     """Fields that nothing was taken from."""
 
 
+def import_list(
+    published: Path, *, segments: Sequence[Path] = (), split: str = "test"
+) -> tuple[PublishedList, Manifest]:
+    """Read a published list and make a manifest of its clips.
+
+    Args:
+        published: the list.
+        segments: AudioSet's segment lists, for entries that name a recording but no start.
+        split: the split of entries that name none.
+
+    Raises:
+        OptionsError: there is no such split.
+        SourceError: a list cannot be read, or no clip was found.
+    """
+    default = next((s for s in SPLITS if s == split), None)
+    if default is None:
+        raise OptionsError(f"--split {split}: expected one of {', '.join(SPLITS)}")
+    found = read_published_list(published, starts=_starts(segments), split=default)
+    notes = {
+        "mma_bench": __version__,
+        "published_list": {"file": published.name, "sha256": file_sha256(published)},
+        "segments": {path.name: file_sha256(path) for path in segments},
+        "recognised": found.recognised,
+        "merged": found.merged,
+        "unreadable": len(found.unreadable),
+    }
+    return found, Manifest(found.clips, notes)
+
+
 def read_published_list(path: Path, *, starts: Starts = _NO_STARTS, split: Split = "test") -> PublishedList:
-    """Read a list of clips.
+    """Read a published list.
 
     Args:
         path: JSON or JSON Lines: a list of objects, lists by split, objects by id, or columns.
-        starts: Start and end by YouTube id, for entries that give none.
-        split: Of the entries that give none.
+        starts: start and end in seconds by YouTube id, for entries that give none.
+        split: the split of entries that name none.
 
     Raises:
-        SourceError: it cannot be read, or gives not a single clip.
+        SourceError: the list cannot be read, or no clip was found.
     """
     try:
-        document = read_document(path)
-        found = [entry for place, root in document.roots.items() for entry in entries(root, place)]
-        published = _distinct(found, document.unreadable, starts, split)
-    except OSError as error:
-        raise SourceError(f"{path}: cannot be read ({error.strerror or error}); {_EXPECTED}") from error
-    except RecursionError as error:
-        raise SourceError(f"{path}: nested too deeply; {_EXPECTED}") from error
-    except ValueError as error:
-        raise SourceError(f"{path}: cannot be understood ({error}); {_EXPECTED}") from error
+        roots, broken = read_document(path)
+        found = [entry for place, root in roots.items() for entry in entries(root, place)]
+        published = _distinct(found, broken, starts, split)
+    except (OSError, RecursionError, ValueError) as error:
+        why = "nested too deeply" if isinstance(error, RecursionError) else getattr(error, "strerror", None) or error
+        raise SourceError(f"{path}: cannot be read ({why}); {_EXPECTED}") from error
     if not published.clips:
-        reasons = _most_common_reasons(published.unreadable)
-        raise SourceError(f"{path}: no clip could be read from {_in_words(document.roots)}{reasons}; {_EXPECTED}")
+        told = _first_fields(roots) + _most_common_reasons(published.unreadable)
+        raise SourceError(f"{path}: no clip could be read from {told}; {_EXPECTED}")
     return published
 
 
-def _distinct(found: Sequence[Entry], unreadable: Sequence[Unreadable], starts: Starts, split: Split) -> PublishedList:
-    """Read every entry, and keep of those that name one clip the first."""
+def _starts(paths: Iterable[Path]) -> Starts:
+    """Map each recording with exactly one segment in the lists to its start and end; several are ambiguous."""
+    times: dict[str, set[tuple[float, float]]] = defaultdict(set)
+    for path in paths:
+        for segment in read_segments(path):
+            times[segment.youtube_id].add((segment.start_seconds, segment.end_seconds))
+    return {youtube_id: next(iter(known)) for youtube_id, known in times.items() if len(known) == 1}
+
+
+def _distinct(found: Sequence[Entry], broken: Sequence[Unreadable], starts: Starts, split: Split) -> PublishedList:
+    """Read every entry; of entries that name the same clip keep the first."""
     clips: dict[str, tuple[ManifestClip, str]] = {}
-    sources: dict[str, Counter[str]] = {}
-    not_read = list(unreadable)
+    sources: dict[str, Counter[str]] = defaultdict(Counter)
+    unreadable = list(broken)
     merged = 0
     for entry in found:
         try:
-            read = read_clip(entry.fields, starts, split)
-            # Ids name files, and not every file system tells upper from lower case.
-            first, place = clips.setdefault(read.clip.clip_id.casefold(), (read.clip, entry.where))
-            _require_same(read.clip, first, place)
+            clip, fields = read_clip(entry.fields, starts, split)
+            # The ids become file names, and not every file system distinguishes upper and lower case.
+            first, place = clips.setdefault(clip.clip_id.casefold(), (clip, entry.where))
+            _require_same(clip, first, place)
         except ValueError as error:
-            not_read.append(Unreadable(entry.where, str(error)))
+            what, _, reason = str(error).rpartition("; ")
+            unreadable.append(Unreadable(entry.where, what, reason))
             continue
-        merged += first is not read.clip
-        _count(read, sources)
+        merged += first is not clip
+        for meaning, source in fields.items():
+            sources[meaning][source] += 1
     used = {name for names in sources.values() for name in names}
     return PublishedList(
         clips=[clip for clip, _ in clips.values()],
         recognised={meaning: _with_counts(names) for meaning, names in sources.items()},
-        unreadable=not_read,
+        unreadable=unreadable,
         merged=merged,
         ignored=list(dict.fromkeys(shown_name(n) for entry in found for n in entry.fields if n not in used)),
     )
@@ -101,18 +140,15 @@ def _distinct(found: Sequence[Entry], unreadable: Sequence[Unreadable], starts: 
 def _require_same(clip: ManifestClip, first: ManifestClip, place: str) -> None:
     if clip.clip_id != first.clip_id:
         raise ValueError(
-            f"{clip.clip_id}, beside {first.clip_id} in {place}; they would name the same file, the first counts"
+            f"{clip.clip_id}, beside {first.clip_id} in {place}; both would name the same file, the first one counts"
         )
-    for what in ("class_name", "split", "end_seconds"):
-        here, there = getattr(clip, what), getattr(first, what)
+    for field in ("class_name", "split", "end_seconds"):
+        here, there = getattr(clip, field), getattr(first, field)
         if here != there:
-            said = f"{clip.clip_id} has {what} {here} here and {there} in {place}"
-            raise ValueError(f"{said}; of what contradicts itself the first counts")
-
-
-def _count(read: ReadClip, sources: dict[str, Counter[str]]) -> None:
-    for meaning, source in read.taken_from.items():
-        sources.setdefault(meaning, Counter())[source] += 1
+            raise ValueError(
+                f"{clip.clip_id} has {field} {here} here and {there} in {place}; entries contradict each other, "
+                "the first one counts"
+            )
 
 
 def _with_counts(names: Counter[str]) -> str:
@@ -121,23 +157,23 @@ def _with_counts(names: Counter[str]) -> str:
     return ", ".join(f"{shown_name(name)} ({count})" for name, count in names.most_common())
 
 
-def _in_words(roots: Mapping[str, Any]) -> str:
-    root = next(iter(roots.values()), None)
-    if isinstance(root, dict):
-        return f"an object with the keys {_first_keys(root)}"
-    if isinstance(root, list) and root and isinstance(root[0], dict):
-        return f"a list of {len(root)} whose first has the fields {_first_keys(root[0])}"
-    return f"a list of {len(root)}" if isinstance(root, list) else f"{shown(root)}"
-
-
-def _first_keys(value: Mapping[str, Any]) -> str:
-    return ", ".join(map(shown, list(value)[:12])) + (", ..." if len(value) > 12 else "") or "none"
+def _first_fields(roots: Mapping[str, Json]) -> str:
+    """Describe the document by its kind and its first field names."""
+    root = next(iter(roots.values()))
+    if isinstance(root, list):
+        told, names = f"a list of {len(root)}", root[0] if root and isinstance(root[0], dict) else None
+        if names is None:
+            return told
+        told += " whose first has the fields "
+    elif isinstance(root, dict):
+        told, names = "an object with the keys ", root
+    else:
+        return shown(root)
+    return told + (", ".join(map(shown, list(names)[:12])) or "none") + (", ..." if len(names) > 12 else "")
 
 
 def _most_common_reasons(unreadable: Sequence[Unreadable]) -> str:
-    counted = Counter(u.reason for u in unreadable).most_common(3)
-    example = {u.reason: u for u in reversed(unreadable)}
-    told = [
-        f"{count} x {reason}, such as {example[reason].where}: {example[reason].found}" for reason, count in counted
-    ]
-    return f" ({'; '.join(told)})" if told else ""
+    first = {place.reason: place for place in reversed(unreadable)}
+    counted = Counter(place.reason for place in unreadable).most_common(3)
+    told = "; ".join(f"{n} x {reason}, such as {first[reason].where}: {first[reason].found}" for reason, n in counted)
+    return f" ({told})" if told else ""
