@@ -26,7 +26,7 @@ from mma_bench.core.executor import WorkerPool
 from mma_bench.core.files import write_text
 from mma_bench.manifest.funnel import Funnel
 from mma_bench.manifest.manifest import MANIFEST, Manifest, write_manifest
-from mma_bench.media.encode import Square
+from mma_bench.media.encode_video import Square
 from mma_bench.sources.choose import list_source
 from mma_bench.sources.clips import DroppedClip, PreparedClip, SourceClip, stamp_of
 from mma_bench.sources.listing import Listing

@@ -12,12 +12,12 @@ from mma_bench.core.errors import ClipError
 from mma_bench.core.files import file_sha256, write_bytes, write_text
 from mma_bench.media.container import reading
 from mma_bench.media.demux import read_recording
-from mma_bench.media.encode import Square
+from mma_bench.media.encode_video import Square
 from mma_bench.media.mux import mux_mp4
 from mma_bench.media.probe import probe
 from mma_bench.media.sound import encode_flac, fit_samples, read_sound
 from mma_bench.media.standardise import as_standard, standardise
-from mma_bench.media.tracks import require_picture
+from mma_bench.media.tracks import require_video
 from mma_bench.sources.clips import PreparedClip, SourceClip, stamp_of
 
 
@@ -65,10 +65,10 @@ def _prepared(task: Preparation, source: Path | bytes, record: Path) -> Prepared
         mp4 = record.with_suffix(".mp4")
         write_bytes(mp4, data)
     with read_recording(mp4) as recording, reading(task.name):
-        picture = require_picture(recording)
-        if recording.sound is None:
+        picture = require_video(recording)
+        if recording.audio is None:
             raise ClipError(task.name, "no_sound", "holds no audio stream; a clip needs a picture and a sound")
-        mux_mp4(picture, recording.sound)  # what cannot be muxed must not be planned with
+        mux_mp4(picture, recording.audio)  # what cannot be muxed must not be planned with
         seconds = float(picture.end)
     sound = read_sound(mp4)
     if task.square:

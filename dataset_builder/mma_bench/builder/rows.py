@@ -12,12 +12,12 @@ import numpy as np
 from mma_bench.benchmark.conditions import CONDITIONS, Condition
 from mma_bench.benchmark.plan import PlannedRow, Questions
 from mma_bench.benchmark.schema import Row
-from mma_bench.media.blank import black, fit_sound
+from mma_bench.media.blank import black, fit_audio
 from mma_bench.media.demux import read_recording
 from mma_bench.media.mux import mux_mp4
 from mma_bench.media.operations import silence_like
 from mma_bench.media.sound import decode_flac, encode_flac, fit_samples
-from mma_bench.media.tracks import Track, require_picture
+from mma_bench.media.tracks import Track, require_video
 from mma_bench.sources.clips import PreparedClip
 
 
@@ -69,7 +69,7 @@ class _TreatedClip:
         self._open_files = open_files
         clip.require_unchanged()
         self._recording = open_files.enter_context(read_recording(clip.mp4))
-        self._own_picture = require_picture(self._recording)
+        self._own_picture = require_video(self._recording)
         self._muxed: dict[tuple[str, str, str | None], bytes] = {}
 
     def picture(self, which: str) -> tuple[Track, str]:
@@ -101,7 +101,7 @@ class _TreatedClip:
 
     @cached_property
     def _own_sound(self) -> tuple[Track, str, bytes]:
-        track = self._recording.sound
+        track = self._recording.audio
         assert track is not None, "verification drops clips without sound"
         return track, track.sha256, self.clip.flac.read_bytes()
 
@@ -112,10 +112,10 @@ class _TreatedClip:
 
     def _lent_by(self, donor: PreparedClip) -> tuple[Track, str, bytes]:
         donor.require_unchanged()
-        lent = self._open_files.enter_context(read_recording(donor.mp4, "sound")).sound
+        lent = self._open_files.enter_context(read_recording(donor.mp4, "audio")).audio
         assert lent is not None, "verification drops clips without sound"
         length = self._own_picture.end
-        track = fit_sound(lent, length)
+        track = fit_audio(lent, length)
         return track, track.sha256, _fitted_flac(donor.flac.read_bytes(), length)
 
 

@@ -1,5 +1,5 @@
-"""Operations on clips: probe, swap and remove sound, zero frames, standardise, read for a model.
+"""Operations on clips: probe, swap and remove the sound, zero the frames, standardise, read for a model.
 
-Packets are copied wherever mp4 can carry them and browsers play them; nothing is decoded to be encoded again
-unless its codec is outside `COPIED_VIDEO` and `COPIED_AUDIO`.
+Packets are copied wherever mp4 can carry them and browsers play them. A stream is encoded again only if its codec is
+not in `COPIED_VIDEO` or `COPIED_AUDIO`.
 """

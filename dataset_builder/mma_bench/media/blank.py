@@ -1,4 +1,4 @@
-"""Silence and black, encoded once per format; their packets are repeated as often as a clip needs them."""
+"""Make silent audio and black video: encoded once per format, then repeated packet by packet."""
 
 from __future__ import annotations
 
@@ -21,33 +21,33 @@ from mma_bench.media.tracks import Track, make_packet
 
 _AAC_RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000)
 _ENCODERS = {"aac": "aac", "mp3": "libmp3lame", "opus": "libopus", "flac": "flac"}
-# Without a reservoir every mp3 frame stands alone, so one can be repeated.
+# Without a bit reservoir, an mp3 frame depends on no other and can be repeated.
 _ENCODER_OPTIONS = {"mp3": {"reservoir": "0"}}
 _GOP = 30
 _BLACK_LUMA, _GREY_CHROMA = 16, 128
 
 
 def silence(length: Fraction, *, rate: int = 44100, layout: str = "stereo") -> Track:
-    """A track of digital silence that covers `length` seconds, at the rate and layout asked for if AAC has them."""
+    """Make a track of digital silence of `length` seconds, at the given rate and layout if AAC supports them."""
     rate = rate if rate in _AAC_RATES else 48000
     try:
         stream, payloads = _silent_packets("aac", rate, layout, "fltp")
-    except (av.error.FFmpegError, ValueError):  # a layout that the encoder does not know
+    except (av.error.FFmpegError, ValueError):  # the encoder does not support the layout
         stream, payloads = _silent_packets("aac", rate, "stereo", "fltp")
     payload, base, samples = payloads[0], Fraction(1, rate), round(length * rate)
-    # The last packet is declared shorter than it is, so that the length is exact to the sample.
+    # The declared duration of the last packet is shortened, so that the length is exact to the sample.
     return Track(stream, [make_packet(payload, at, min(1024, samples - at), base) for at in range(0, samples, 1024)])
 
 
-def fit_sound(sound: Track, length: Fraction) -> Track:
-    """`sound` cut, or continued with silence in its own codec, to `length` seconds; at most a packet longer."""
-    cut = ceil(length / sound.time_base)
-    kept = [p for p in sound.packets if p.pts < cut]
+def fit_audio(audio: Track, length: Fraction) -> Track:
+    """Cut a track, or continue it with silence in its codec, to `length` seconds and at most one packet more."""
+    cut = ceil(length / audio.time_base)
+    kept = [p for p in audio.packets if p.pts < cut]
     if not kept:
-        return silence(length, rate=sound.stream.rate, layout=sound.stream.layout.name)
+        return silence(length, rate=audio.stream.rate, layout=audio.stream.layout.name)
     last = kept[-1]
     missing = length - (last.pts + last.duration) * last.time_base
-    return Track(sound.stream, [*kept, *_continuation(sound.stream, codec_of(sound), last, missing)])
+    return Track(audio.stream, [*kept, *_continuation(audio.stream, codec_of(audio), last, missing)])
 
 
 def _continuation(stream: AudioStream, codec: str, last: Packet, missing: Fraction) -> Sequence[Packet]:
@@ -65,7 +65,7 @@ def _continuation(stream: AudioStream, codec: str, last: Packet, missing: Fracti
 
 @lru_cache(maxsize=64)
 def _silent_packets(codec: str, rate: int, layout: str, sample_format: str) -> tuple[AudioStream, tuple[bytes, ...]]:
-    """A stream of silence and the payloads that repeat in it, past the encoder's priming."""
+    """Encode silence; return its stream and the payloads that repeat after the encoder's priming."""
     buffer = io.BytesIO()
     with av.open(buffer, "w", format="mp4") as out:
         encoder = _ENCODERS[codec]
@@ -81,20 +81,20 @@ def _silent_packets(codec: str, rate: int, layout: str, sample_format: str) -> t
             frame.sample_rate, frame.pts = rate, k * samples
             out.mux(stream.encode(frame))
         out.mux(stream.encode())
-    sound = read_recording(buffer.getvalue(), "sound").sound
-    assert sound is not None
-    return sound.stream, tuple(bytes(p) for p in sound.packets[3:6])
+    audio = read_recording(buffer.getvalue(), "audio").audio
+    assert audio is not None
+    return audio.stream, tuple(bytes(p) for p in audio.packets[3:6])
 
 
-def black(picture: Track) -> Track:
-    """`picture` with every frame black: as many frames, at the same times, of the same size, aspect and rotation."""
-    rotation = round(picture.first_frame().rotation)
-    times = sorted(p.pts for p in picture.packets if not p.is_discard)
-    base = picture.time_base
-    context = picture.stream.codec_context
+def black(video: Track) -> Track:
+    """Replace every frame by a black one of the same time, size, aspect ratio and rotation."""
+    rotation = round(video.first_frame().rotation)
+    times = sorted(p.pts for p in video.packets if not p.is_discard)
+    base = video.time_base
+    context = video.stream.codec_context
     aspect = context.sample_aspect_ratio or Fraction(1)
     stream, gop = _black_gop(context.width, context.height, base, aspect, rotation)
-    durations = [b - a for a, b in pairwise(times)] + [max(1, round(picture.end / base) - times[-1])]
+    durations = [b - a for a, b in pairwise(times)] + [max(1, round(video.end / base) - times[-1])]
     return Track(
         stream,
         [
@@ -108,9 +108,9 @@ def black(picture: Track) -> Track:
 def _black_gop(
     width: int, height: int, time_base: Fraction, aspect: Fraction, rotation: int
 ) -> tuple[VideoStream, tuple[bytes, ...]]:
-    """One group of black pictures. H.264 cannot code odd sizes in 4:2:0, so those (VP9's and AV1's) become VP9."""
+    """Encode one group of black frames, to VP9 if a side is odd, which H.264 cannot code in 4:2:0."""
     odd = width % 2 or height % 2
-    # Coarser quantisation than qp 18 turns black into Y=17, which is RGB 1.
+    # With a coarser quantiser than qp 18, black becomes Y=17, which is RGB 1.
     options = {"lag-in-frames": "0", "crf": "10"} if odd else {"qp": "18", "bf": "0", "threads": "1"}
     buffer = io.BytesIO()
     with av.open(buffer, "w", format="mp4") as out:
@@ -128,9 +128,9 @@ def _black_gop(
         out.mux(stream.encode())
     data = buffer.getvalue()
     _assert_black(data, width, height)
-    picture = read_recording(data, "picture").picture
-    assert picture is not None
-    return picture.stream, tuple(bytes(p) for p in picture.packets)
+    video = read_recording(data, "video").video
+    assert video is not None
+    return video.stream, tuple(bytes(p) for p in video.packets)
 
 
 def _black_frame(width: int, height: int) -> av.VideoFrame:

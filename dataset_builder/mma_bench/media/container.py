@@ -1,4 +1,4 @@
-"""Opening a file that somebody else made."""
+"""Open untrusted media files."""
 
 from __future__ import annotations
 
@@ -15,36 +15,36 @@ from av.stream import Disposition
 
 from mma_bench.core.errors import ClipError
 
-# Demuxers that read one self-contained recording. Playlists, concat scripts, image sequences and devices are left
-# out: with them the *content* of a clip would choose what other file or address is opened.
+# Demuxers that read one self-contained recording. Playlists, concat scripts, image sequences and devices are excluded:
+# they let the *content* of a clip choose which other file or address is opened.
 DEMUXERS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,ogg,asf,"
     "wav,mp3,flac,aac,nut,ivf,rm,mxf,gif,dv,h264,hevc,m4v,y4m,yuv4mpegpipe,w64,aiff,caf,amr,au,wv,tta,apng"
 )
 
 MAX_PIXELS = 8192 * 4352
-"""The largest frame that is decoded (8K). A 750 KB file can claim 16,000 x 16,000 and take over a gigabyte."""
+"""Pixels of the largest frame that is decoded (8K). A 750 KB file can claim 16,000 x 16,000 and take a gigabyte."""
 
 Source = Path | str | bytes
-"""A clip on disk, or the bytes of one (a dataset's `video` column)."""
+"""The path of a clip, or its bytes (a dataset's `video` column)."""
 
 
 def open_media(source: Source) -> InputContainer:
-    """Open `source` for reading, trusting nothing about it. The caller closes it (it is a context manager).
+    """Open an untrusted file for reading. The caller closes the container, which is a context manager.
 
     Raises:
-        ClipError: not a regular file, empty, or nothing that a demuxer of `DEMUXERS` recognises.
+        ClipError: not a regular file, empty, or not recognised by any of `DEMUXERS`.
     """
     name = name_of(source)
     with reading(name):
         try:
             container = _open(source, stream_options=[{"max_pixels": str(MAX_PIXELS)}] * 8)
-        except ValueError:  # MPEG and FLV do not know their streams before they are probed
+        except ValueError:  # MPEG and FLV have no streams before they are probed
             container = _open(source, stream_options=None)
         for stream in (s for s in container.streams.video if s.codec_context is not None):
-            # Both are needed: the stream options guard the probing at open, these the decoding afterwards.
+            # Both limits are needed: the stream options guard probing while opening, these guard decoding.
             stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
-            # Clips are many and processes are the unit of parallelism; threads would also blur which packet is skipped.
+            # Processes are the unit of parallelism, one per clip; threads would also blur which packet is skipped.
             stream.codec_context.thread_type = "NONE"
         return container
 
@@ -60,7 +60,7 @@ def _open(source: Source, *, stream_options: list[dict[str, str]] | None) -> Inp
 
 @contextmanager
 def reading(name: str) -> Iterator[None]:
-    """Turn what FFmpeg's bindings raise on a bad file into a `ClipError`; give every `ClipError` the clip's name."""
+    """Convert errors of FFmpeg's bindings into a `ClipError`, and put the clip's name into every `ClipError`."""
     try:
         yield
     except ClipError as error:
@@ -80,15 +80,15 @@ def reading(name: str) -> Iterator[None]:
 
 
 def name_of(source: Source) -> str:
-    """How messages call a source."""
+    """Name a source in messages."""
     return f"<{len(source)} bytes>" if isinstance(source, bytes) else os.fspath(source)
 
 
-def picture_stream(container: InputContainer, name: str) -> av.VideoStream:
-    """The stream that shows the picture; a cover image is not one.
+def video_stream(container: InputContainer, name: str) -> av.VideoStream:
+    """Find the first video stream that is not a cover image.
 
     Raises:
-        ClipError: there is none.
+        ClipError: there is no video stream.
     """
     for stream in container.streams.video:
         if not stream.disposition & Disposition.attached_pic and stream.codec_context is not None:
@@ -96,8 +96,8 @@ def picture_stream(container: InputContainer, name: str) -> av.VideoStream:
     raise ClipError(name, "no_picture", "holds no video stream; a clip needs a picture and a sound")
 
 
-def sound_stream(container: InputContainer) -> av.AudioStream | None:
-    """The first stream of sound that can be decoded, or None."""
+def audio_stream(container: InputContainer) -> av.AudioStream | None:
+    """Find the first audio stream that can be decoded; None if there is none."""
     return next((s for s in container.streams.audio if s.codec_context is not None and s.rate), None)
 
 
@@ -106,7 +106,7 @@ def _regular_file(path: Path) -> Path:
         mode = path.stat()
     except OSError as error:
         raise ClipError(path, "missing_file", f"no such file ({error.strerror}); check the path") from error
-    # A FIFO would block even a plain open, forever.
+    # Opening a FIFO would block forever.
     if not stat.S_ISREG(mode.st_mode):
         raise ClipError(path, "not_a_file", "is not a regular file; expected a recording such as clip.mp4")
     if mode.st_size == 0:

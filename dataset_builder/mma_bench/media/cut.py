@@ -1,4 +1,4 @@
-"""A stretch of a longer recording as a clip of its own."""
+"""Cut a clip out of a longer recording."""
 
 from __future__ import annotations
 
@@ -7,57 +7,56 @@ from fractions import Fraction
 from mma_bench.core.errors import ClipError
 from mma_bench.media.container import Source, name_of, reading
 from mma_bench.media.demux import MAX_SECONDS
-from mma_bench.media.encode import Span, encoded_picture
-from mma_bench.media.encode_sound import encoded_sound
+from mma_bench.media.encode_audio import encode_audio
+from mma_bench.media.encode_video import Span, encode_video
 from mma_bench.media.mux import mux_mp4
 from mma_bench.media.window import read_window
 
 _MISSING_SOUND = Fraction(50, 1000)
-"""Seconds of sound that may be missing at the end of a cut."""
+"""Seconds of audio that may be missing at the end of a cut."""
 
 
 def cut(
-    picture: Source,
-    sound: Source,
+    video: Source,
+    audio: Source,
     *,
     start: Fraction | float,
     end: Fraction | float,
     at_least: Fraction | float | None = None,
     max_height: int | None = None,
 ) -> bytes:
-    """An mp4 (H.264, AAC) of exactly what is seen and heard from `start` to `end`, on one clock.
+    """Encode exactly what is on screen and audible from `start` to `end` as an mp4 (H.264, AAC).
 
-    Its first frame is the one on screen at `start`, its first sample the one heard at `start`; both last `end - start`
-    seconds. Recordings of hours are fine: only the stretch is read, from the key frame before it.
+    The first frame is the one on screen at `start`, the first sample the one audible at `start`; both streams last
+    `end - start` seconds. Of a recording of hours, only the span is read, from the key frame before it.
 
     Args:
-        picture: the recording that is seen.
-        sound: the recording that is heard; the same one, or another of the same scene (as sites offer them apart).
-        start: seconds from the recording's beginning, which is the first thing that it shows or plays. Where picture
-            and sound are two files, each counts from its own.
+        video: the recording with the video stream.
+        audio: the recording with the audio stream; the same file, or another one where a site offers them separately.
+        start: seconds from the first frame or sample of the recording. Of two files, each counts from its own.
         end: seconds likewise; at most `MAX_SECONDS` after `start`.
-        at_least: where the picture or the sound ends before `end`, make do with what both have if it is so many
-            seconds; by default all must be there.
-        max_height: scale a higher picture down to so many pixels.
+        at_least: if a stream ends before `end`, cut both at its end, provided that this many seconds are left; by
+            default the whole span must be there.
+        max_height: scale higher frames down to so many pixels.
 
     Raises:
-        ClipError: unreadable; without picture or sound; cut off before what its header promises; or too short, the
-            picture by more than a frame or the sound by more than 50 ms (less is made up for: the last frame stands,
-            silence follows).
+        ClipError: unreadable; without video or audio; shorter than its header declares; or too short, the video by
+            more than a frame or the audio by more than 50 ms. Less is filled up: the last frame is held, silence
+            follows.
         ValueError: not 0 <= start < end.
     """
-    span = _span(name_of(picture), start, end, max_height)
+    span = _span(name_of(video), start, end, max_height)
     needed = span.seconds if at_least is None else min(span.seconds, _exactly(at_least))
-    with read_window(picture, "picture", span) as seen, read_window(sound, "sound", span) as heard:
+    with read_window(video, "video", span) as seen, read_window(audio, "audio", span) as heard:
         seconds = min(seen.seconds(seen.track.last_duration, needed), heard.seconds(_MISSING_SOUND, needed))
         with reading(seen.name):
-            shown = encoded_picture(seen.track, seen.span.first(seconds))
+            shown = encode_video(seen.track, seen.span.first(seconds))
         with reading(heard.name):
-            return mux_mp4(shown, encoded_sound(heard.track, heard.span.first(seconds)))
+            return mux_mp4(shown, encode_audio(heard.track, heard.span.first(seconds)))
 
 
 def _exactly(seconds: Fraction | float) -> Fraction:
-    """A float is meant as the decimal that it prints as."""
+    """Read a float as the decimal number that it prints as."""
     return Fraction(seconds).limit_denominator(1_000_000)
 
 

@@ -1,4 +1,4 @@
-"""The picture as a model sees it: frames sampled over time."""
+"""Sample frames of a clip, as models take them."""
 
 from __future__ import annotations
 
@@ -16,49 +16,49 @@ from numpy.typing import NDArray
 from mma_bench.core.errors import ClipError
 from mma_bench.media.container import Source, name_of, reading
 from mma_bench.media.demux import read_recording
-from mma_bench.media.tracks import Track, require_picture
+from mma_bench.media.tracks import Track, require_video
 
 
 def sample_frames(source: Source, *, fps: float = 2.0, size: tuple[int, int] | None = None) -> NDArray[np.uint8]:
-    """The frames on screen at 0, 1/fps, 2/fps, ... seconds, as (T, H, W, 3) uint8 RGB, upright.
+    """Return the frames on screen at 0, 1/fps, 2/fps, ... seconds, as (T, H, W, 3) uint8 RGB, upright.
 
     Args:
         source: the clip.
-        fps: frames per second; T is the clip's length in seconds times `fps`, rounded up.
+        fps: frames per second. T is the clip's length in seconds times `fps`, rounded up.
         size: (height, width) to scale to; by default the clip's own.
 
     Raises:
-        ClipError: the clip cannot be read, or no frame of it decodes.
+        ClipError: the clip cannot be read, or none of its frames can be decoded.
     """
     name = name_of(source)
-    with reading(name), read_recording(source, "picture") as recording:
-        picture = require_picture(recording)
-        shown = sorted(p.pts for p in picture.packets if not p.is_discard)
-        wanted = _times_on_screen(shown, picture.time_base, picture.end, fps)
+    with reading(name), read_recording(source, "video") as recording:
+        video = require_video(recording)
+        shown = sorted(p.pts for p in video.packets if not p.is_discard)
+        wanted = _times_on_screen(shown, video.time_base, video.end, fps)
         images: dict[int, NDArray[np.uint8]] = {}
-        for frame in _decode_at(picture, set(wanted)):
+        for frame in _decode_at(video, set(wanted)):
             images[frame.pts] = _upright(frame, size)
-            size = images[frame.pts].shape[:2]  # frames may change their size on the way; an array may not
+            size = images[frame.pts].shape[:2]  # a stream may change its frame size, an array cannot
     if not images:
         raise ClipError(name, "damaged", "none of its frames can be decoded; download or copy it again")
     have: list[int] = sorted(images)
-    # A frame that does not decode leaves the one before it on screen, as in a player.
+    # Where a frame cannot be decoded, the one before it stays on screen, as in a player.
     return np.stack([images[have[max(0, bisect_right(have, t) - 1)]] for t in wanted])
 
 
 def _times_on_screen(shown: list[int], base: Fraction, end: Fraction, fps: float) -> list[int]:
-    """For each sampling time the presentation time of the frame that is on screen then."""
+    """Find the presentation time of the frame that is on screen at each sampling time."""
     count = max(1, math.ceil(float(end) * fps - 1e-6))
     times = np.array(shown)
     at = np.searchsorted(times, [float(k / fps / base) + 0.5 for k in range(count)], side="right") - 1
     return [int(times[max(0, k)]) for k in at]
 
 
-def _decode_at(picture: Track, wanted: set[int]) -> Iterator[VideoFrame]:
-    """Decode only what the wanted frames need: frames that nothing refers to are skipped unless wanted."""
-    context = picture.stream.codec_context
+def _decode_at(video: Track, wanted: set[int]) -> Iterator[VideoFrame]:
+    """Decode only what the wanted frames need; non-reference frames are skipped unless wanted."""
+    context = video.stream.codec_context
     last = max(wanted)
-    for packet in (*picture.packets, None):
+    for packet in (*video.packets, None):
         context.skip_frame = "DEFAULT" if packet is None or packet.pts in wanted else "NONREF"
         with suppress(av.error.InvalidDataError):
             for frame in context.decode(packet):

@@ -1,4 +1,4 @@
-"""Packets into an mp4."""
+"""Write packets into an mp4."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from mma_bench.media.tracks import Recording, Track
 
 COPIED_VIDEO = frozenset({"h264", "vp9", "av1"})
 COPIED_AUDIO = frozenset({"aac", "mp3", "opus", "flac"})
-"""Codecs that mp4 carries and browsers play; anything else is encoded to h264 and aac."""
+"""Codecs that mp4 can carry and browsers play; all others are encoded to h264 and aac."""
 
-# libdav1d is the decoder's name for the codec "av1", and so on; only mp3 and av1 differ among those copied.
+# Codec by decoder name, where the two differ.
 _CANONICAL = {"libdav1d": "av1", "mp3float": "mp3", "libopus": "opus"}
 
 
 _MUXER_OPTIONS = {
-    "fflags": "+bitexact",  # else the muxer signs the file with its version
-    "movie_timescale": "90000",  # of edit lists; by default they round to milliseconds
+    "fflags": "+bitexact",  # otherwise the muxer writes its version into the file
+    "movie_timescale": "90000",  # edit lists would otherwise be rounded to milliseconds
 }
 
 
 def codec_of(track: Track) -> str:
-    """The codec's canonical name, whichever decoder was chosen for it."""
+    """Name the codec of a track, whichever decoder is used for it."""
     name: str = track.stream.codec_context.name
     return _CANONICAL.get(name, name)
 
 
 def mux_mp4(*tracks: Track) -> bytes:
-    """Write tracks into one mp4, copying their packets. The same tracks give the same bytes."""
+    """Copy the packets of tracks into one mp4. The same tracks give the same bytes."""
     buffer = io.BytesIO()
     with av.open(buffer, "w", format="mp4", options=_MUXER_OPTIONS) as out:
         streams = [out.add_stream_from_template(t.stream, opaque=True) for t in tracks]
@@ -47,9 +47,9 @@ def mux_mp4(*tracks: Track) -> bytes:
 
 
 def is_standard(recording: Recording) -> bool:
-    """Whether a recording is an mp4 of copied codecs: its packets go into rows as they are."""
+    """Tell whether a recording is an mp4 whose codecs can be copied, so that rows can use its packets as they are."""
     return (
         recording.container.format.name.startswith("mov")
-        and (recording.picture is None or codec_of(recording.picture) in COPIED_VIDEO)
-        and (recording.sound is None or codec_of(recording.sound) in COPIED_AUDIO)
+        and (recording.video is None or codec_of(recording.video) in COPIED_VIDEO)
+        and (recording.audio is None or codec_of(recording.audio) in COPIED_AUDIO)
     )

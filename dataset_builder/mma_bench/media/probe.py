@@ -1,4 +1,4 @@
-"""What a clip is, and whether it holds what it promises."""
+"""Describe a clip, and verify that it holds what its header declares."""
 
 from __future__ import annotations
 
@@ -12,18 +12,22 @@ from mma_bench.core.errors import ClipError
 from mma_bench.media.container import MAX_PIXELS, Source, name_of, reading
 from mma_bench.media.demux import read_recording
 from mma_bench.media.mux import codec_of
-from mma_bench.media.tracks import Recording, Track, require_picture
+from mma_bench.media.tracks import Recording, Track, require_video
 
-# A file that holds less than this share of the frames or seconds that its header promises was cut off.
+# A file with less than this share of the declared frames or seconds was cut off.
 _COMPLETE = 0.9
 
-# Containers whose header tells the length; elsewhere it is estimated from what is there.
-_TELL_THEIR_LENGTH = ("matroska", "flv", "asf")
+# Containers whose header declares the length; in others FFmpeg estimates it from the packets.
+_DECLARE_LENGTH = ("matroska", "flv", "asf")
 
 
 @dataclass(frozen=True)
 class MediaInfo:
-    """What `probe` found. Sizes are as coded, before `rotation` (degrees, counter-clockwise) is applied."""
+    """Properties of a clip's streams.
+
+    Width and height are as coded, before `rotation` (degrees, counter-clockwise) is applied. Lengths are in seconds,
+    counted from the start of the clip.
+    """
 
     container: str
     video_codec: str
@@ -40,57 +44,56 @@ class MediaInfo:
 
 
 def probe(source: Source) -> MediaInfo:
-    """Read all packets and decode the key frames of a clip.
+    """Read all packets of a clip and decode its key frames.
 
     Raises:
-        ClipError: it cannot be read, has no picture, its frames are larger than `MAX_PIXELS`, they do not decode, or
-            it holds clearly less than its header promises.
+        ClipError: the clip cannot be read, has no video, has frames larger than `MAX_PIXELS` or that do not decode, or
+            is clearly shorter than its header declares.
     """
     name = name_of(source)
     with reading(name), read_recording(source) as recording:
-        picture = require_picture(recording)
-        context = picture.stream.codec_context
+        video = require_video(recording)
+        context = video.stream.codec_context
         if context.width * context.height > MAX_PIXELS:
             raise ClipError(
                 name,
                 "too_large",
                 f"frames of {context.width} x {context.height}; at most {MAX_PIXELS} pixels are read. Scale it down",
             )
-        _require_what_the_header_promises(name, picture, recording.sound)
-        _require_the_containers_length(recording)
-        first = _decode_key_frames(picture, name)
-        return _describe(recording, picture, first)
+        _require_declared_tracks(name, video, recording.audio)
+        _require_declared_length(recording)
+        first = _decode_key_frames(video, name)
+        return _describe(recording, video, first)
 
 
-def _describe(recording: Recording, picture: Track, first: VideoFrame) -> MediaInfo:
-    sound, shown = recording.sound, [p for p in picture.packets if not p.is_discard]
+def _describe(recording: Recording, video: Track, first: VideoFrame) -> MediaInfo:
+    audio, shown = recording.audio, [p for p in video.packets if not p.is_discard]
     return MediaInfo(
         container=recording.container.format.name,
-        video_codec=codec_of(picture),
+        video_codec=codec_of(video),
         width=first.width,
         height=first.height,
         rotation=round(first.rotation),
         frames=len(shown),
-        fps=round(len(shown) / float(picture.end), 3),
-        picture_seconds=picture.end,
-        audio_codec=codec_of(sound) if sound else None,
-        rate=sound.stream.rate if sound else None,
-        channels=sound.stream.channels if sound else None,
-        sound_seconds=sound.end if sound else None,
+        fps=round(len(shown) / float(video.end), 3),
+        picture_seconds=video.end,
+        audio_codec=codec_of(audio) if audio else None,
+        rate=audio.stream.rate if audio else None,
+        channels=audio.stream.channels if audio else None,
+        sound_seconds=audio.end if audio else None,
     )
 
 
-def _require_what_the_header_promises(name: str, picture: Track, sound: Track | None) -> None:
-    # Elsewhere than in mp4 the count is an estimate, or counts the empty packets that pad AVI.
-    promised = picture.stream.frames if picture.stream.container.format.name.startswith("mov") else 0
-    if promised and len(picture.packets) < _COMPLETE * promised:
+def _require_declared_tracks(name: str, video: Track, audio: Track | None) -> None:
+    # In other containers the count is an estimate, or includes the empty packets that pad AVI.
+    declared = video.stream.frames if video.stream.container.format.name.startswith("mov") else 0
+    if declared and len(video.packets) < _COMPLETE * declared:
         raise ClipError(
             name,
             "truncated",
-            f"holds {len(picture.packets)} of the {promised} frames that its header promises; "
-            "download or copy it again",
+            f"holds {len(video.packets)} of the {declared} frames that its header promises; download or copy it again",
         )
-    for track, what in ((picture, "picture"), (sound, "sound")):
+    for track, what in ((video, "picture"), (audio, "sound")):
         if track and track.stream.duration:
             seconds = float(track.stream.duration * track.stream.time_base)
             if float(track.end) < _COMPLETE * seconds:
@@ -102,26 +105,26 @@ def _require_what_the_header_promises(name: str, picture: Track, sound: Track | 
                 )
 
 
-def _require_the_containers_length(recording: Recording) -> None:
+def _require_declared_length(recording: Recording) -> None:
     container = recording.container
-    if container.duration and container.format.name.startswith(_TELL_THEIR_LENGTH):
-        promised = (container.duration - max(0, container.start_time or 0)) / av.time_base
-        held = max(float(t.end) for t in (recording.picture, recording.sound) if t)
-        if held < _COMPLETE * promised:
+    if container.duration and container.format.name.startswith(_DECLARE_LENGTH):
+        declared = (container.duration - max(0, container.start_time or 0)) / av.time_base
+        held = max(float(t.end) for t in (recording.video, recording.audio) if t)
+        if held < _COMPLETE * declared:
             raise ClipError(
                 recording.name,
                 "truncated",
-                f"holds {held:.2f} s, its header promises {promised:.2f} s; download or copy it again",
+                f"holds {held:.2f} s, its header promises {declared:.2f} s; download or copy it again",
             )
 
 
-def _decode_key_frames(picture: Track, name: str) -> VideoFrame:
-    """Decode the frames that all others build on; returns the first frame shown."""
-    context = picture.stream.codec_context
+def _decode_key_frames(video: Track, name: str) -> VideoFrame:
+    """Decode the frames that all others depend on; return the first frame."""
+    context = video.stream.codec_context
     try:
-        first = picture.first_frame()
+        first = video.first_frame()
         context.flush_buffers()
-        for packet in picture.packets:
+        for packet in video.packets:
             if packet.is_keyframe:
                 context.decode(packet)
         context.decode(None)

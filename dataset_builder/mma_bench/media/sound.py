@@ -1,4 +1,4 @@
-"""Sound as a model hears it: mono, 16 kHz."""
+"""Read the sound of a clip as models take it: mono, 16 kHz."""
 
 from __future__ import annotations
 
@@ -18,56 +18,56 @@ from mma_bench.media.demux import read_recording
 from mma_bench.media.tracks import Track
 
 SAMPLE_RATE = 16_000
-"""Samples per second of every sound that leaves this module."""
+"""Samples per second of all sound that this module returns."""
 
 
 def read_sound(source: Source) -> NDArray[np.float32]:
-    """The sound of a clip, (N,) float32 in [-1, 1] at 16 kHz; sample 0 is the start of the clip.
+    """Return the sound of a clip, (N,) float32 in [-1, 1] at 16 kHz; sample 0 is the start of the clip.
 
-    A file of sound alone is read too. Any number of channels is mixed down to one. Where the sound starts later than
-    the picture it begins with zeros.
+    A file without video is read too. All channels are mixed down to one. Zeros come first where the audio starts later
+    than the video.
 
     Raises:
-        ClipError: the clip cannot be read or holds no sound.
+        ClipError: the clip cannot be read or has no audio.
     """
     name = name_of(source)
-    with reading(name), read_recording(source, "whatever is there") as recording:
-        sound = recording.sound
-        if sound is None:
+    with reading(name), read_recording(source, "any") as recording:
+        audio = recording.audio
+        if audio is None:
             raise ClipError(name, "no_sound", "holds no audio stream; a clip needs a picture and a sound")
-        pcm = _resampled(sound)
+        pcm = _resampled(audio)
         if pcm.size == 0:
             raise ClipError(name, "no_sound", "its audio stream holds no sound; a clip needs a picture and a sound")
-        lead = round(sound.start * SAMPLE_RATE)
+        lead = round(audio.start * SAMPLE_RATE)
         pcm = np.concatenate([np.zeros(max(0, lead), np.int16), pcm[max(0, -lead) :]])
-        # Decoders give whole packets; the last one may be declared shorter.
-        return pcm[: round(sound.end * SAMPLE_RATE)].astype(np.float32) / np.float32(32768)
+        # Decoders return whole packets; the last one may be declared shorter.
+        return pcm[: round(audio.end * SAMPLE_RATE)].astype(np.float32) / np.float32(32768)
 
 
-def _resampled(sound: Track) -> NDArray[np.int16]:
+def _resampled(audio: Track) -> NDArray[np.int16]:
     # 16 bits, because that is what the dataset's FLAC holds: what is read here equals what is read there.
     resampler = av.AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE)
-    parts = [f.to_ndarray()[0] for frame in decoded_without_gaps(sound) for f in resampler.resample(frame)]
+    parts = [f.to_ndarray()[0] for frame in decoded_without_gaps(audio) for f in resampler.resample(frame)]
     parts += [f.to_ndarray()[0] for f in resampler.resample(None)]
     return np.concatenate(parts) if parts else np.zeros(0, np.int16)
 
 
-def decoded_without_gaps(sound: Track) -> Iterator[AudioFrame]:
-    """Decode; where packets are missing there is silence, so that what follows is heard in its time."""
+def decoded_without_gaps(audio: Track) -> Iterator[AudioFrame]:
+    """Decode audio; fill missing packets with silence, so that later samples keep their time."""
     due: Fraction | None = None
-    for frame in sound.decoded():
+    for frame in audio.decoded():
         rate, at = frame.sample_rate, due
         if frame.pts is not None:
-            at = frame.pts * sound.time_base
+            at = frame.pts * audio.time_base
             gap = round((at - (at if due is None else due)) * rate)
             if frame.samples < gap < _LONGEST_GAP * rate:
                 yield _silent_frame(gap, frame)
         due = None if at is None else at + Fraction(frame.samples, rate)
-        frame.pts = None  # resamplers count for themselves
+        frame.pts = None  # resamplers count samples themselves
         yield frame
 
 
-_LONGEST_GAP = 60  # seconds; a longer one is a broken clock rather than missing packets
+_LONGEST_GAP = 60  # seconds; a longer gap is a broken clock rather than missing packets
 
 
 def _silent_frame(samples: int, like: AudioFrame) -> AudioFrame:
@@ -78,21 +78,21 @@ def _silent_frame(samples: int, like: AudioFrame) -> AudioFrame:
     return frame
 
 
-def fit_samples(sound: NDArray[np.float32], seconds: Fraction | float) -> NDArray[np.float32]:
-    """`sound` cut, or continued with zeros, to `seconds`."""
+def fit_samples(audio: NDArray[np.float32], seconds: Fraction | float) -> NDArray[np.float32]:
+    """Cut samples, or pad them with zeros, to `seconds`."""
     count = round(seconds * SAMPLE_RATE)
-    return np.pad(sound[:count], (0, max(0, count - sound.size)))
+    return np.pad(audio[:count], (0, max(0, count - audio.size)))
 
 
-def encode_flac(sound: NDArray[np.float32]) -> bytes:
-    """(N,) float32 at 16 kHz as a 16-bit mono FLAC file."""
+def encode_flac(audio: NDArray[np.float32]) -> bytes:
+    """Encode (N,) float32 at 16 kHz as a 16-bit mono FLAC file."""
     buffer = io.BytesIO()
-    pcm = np.clip(np.rint(sound * 32768), -32768, 32767).astype(np.int16)
+    pcm = np.clip(np.rint(audio * 32768), -32768, 32767).astype(np.int16)
     soundfile.write(buffer, pcm, SAMPLE_RATE, format="FLAC", subtype="PCM_16")
     return buffer.getvalue()
 
 
 def decode_flac(data: bytes) -> NDArray[np.float32]:
-    """The inverse of `encode_flac`."""
+    """Decode the output of `encode_flac`."""
     pcm, _ = soundfile.read(io.BytesIO(data), dtype="int16")
     return np.asarray(pcm, np.int16).astype(np.float32) / np.float32(32768)

@@ -1,85 +1,85 @@
-"""A clip as rows need it: an mp4 of copied codecs, and for training of one size and length."""
+"""Bring clips into the formats that rows need: an mp4 of copyable codecs; for training, of one size and length."""
 
 from __future__ import annotations
 
 from fractions import Fraction
 
 from mma_bench.core.errors import ClipError
-from mma_bench.media.blank import fit_sound, silence
+from mma_bench.media.blank import fit_audio, silence
 from mma_bench.media.container import Source, name_of, reading
 from mma_bench.media.demux import read_recording
-from mma_bench.media.encode import Square, encoded_picture
-from mma_bench.media.encode_sound import encoded_sound
+from mma_bench.media.encode_audio import encode_audio
+from mma_bench.media.encode_video import Square, encode_video
 from mma_bench.media.mux import COPIED_AUDIO, COPIED_VIDEO, codec_of, is_standard, mux_mp4
-from mma_bench.media.tracks import Track, require_picture
+from mma_bench.media.tracks import Track, require_video
 
 TRAINING = Square(504, Fraction(10))
-"""The shape of a training clip (paper, section 5.1 and appendix C)."""
+"""Format of a training clip (paper, section 5.1 and appendix C)."""
 
 
 def standardise(source: Source, square: Square = TRAINING) -> bytes:
-    """An mp4 of `square.size` squared pixels and exactly `square.seconds` of picture.
+    """Make an mp4 whose video has `square.size` x `square.size` pixels and exactly `square.seconds`.
 
-    The picture is scaled with its aspect ratio kept and cropped at the centre. The sound is copied, cut or continued
-    with silence to the same length, at most one packet longer. A picture that is already so is copied too.
+    The video is scaled with its aspect ratio kept and cropped at the centre, or copied if it already has this format.
+    The audio is copied, and cut or continued with silence to the same length and at most one packet more.
 
     Raises:
         ClipError: unreadable, or shorter than `square.seconds` by a frame or more (appendix C discards those).
     """
     name = name_of(source)
     with reading(name), read_recording(source) as recording:
-        picture = require_picture(recording)
-        if picture.end < square.seconds and square.seconds - picture.end >= picture.last_duration:
+        video = require_video(recording)
+        if video.end < square.seconds and square.seconds - video.end >= video.last_duration:
             raise ClipError(
                 name,
                 "too_short",
-                f"{float(picture.end):.2f} s of picture where a training clip needs {float(square.seconds):g} s; "
+                f"{float(video.end):.2f} s of picture where a training clip needs {float(square.seconds):g} s; "
                 "leave it out, or put it into the test split",
             )
-        if not _is_already(picture, square):
-            picture = encoded_picture(picture, square)
-        sound = _copied_or_encoded(recording.sound)
-        return mux_mp4(picture, fit_sound(sound, square.seconds) if sound else silence(square.seconds))
+        if not _has_format(video, square):
+            video = encode_video(video, square)
+        audio = _copied_or_encoded(recording.audio)
+        return mux_mp4(video, fit_audio(audio, square.seconds) if audio else silence(square.seconds))
 
 
 def as_standard(source: Source) -> Source:
-    """The source itself where rows can be made of its packets, else the bytes of an mp4 where they can.
+    """Return the source itself if rows can copy its packets, else the bytes of an mp4 that allows it.
 
     Raises:
-        ClipError: unreadable, or without a picture.
+        ClipError: unreadable, or without video.
     """
     with read_recording(source) as recording:
         standard = is_standard(recording)
     return source if standard else to_mp4(source)
 
 
-def _is_already(picture: Track, square: Square) -> bool:
-    context = picture.stream.codec_context
+def _has_format(video: Track, square: Square) -> bool:
+    context = video.stream.codec_context
     return (
-        codec_of(picture) == "h264"
+        codec_of(video) == "h264"
         and (context.width, context.height) == (square.size, square.size)
-        and (picture.start, picture.end) == (Fraction(0), square.seconds)
+        and (video.start, video.end) == (Fraction(0), square.seconds)
         and (context.sample_aspect_ratio or 1) == 1
         and context.pix_fmt == "yuv420p"
-        and picture.first_frame().rotation == 0
+        and video.first_frame().rotation == 0
     )
 
 
 def to_mp4(source: Source) -> bytes:
-    """The clip as an mp4 that browsers play: packets copied where their codec allows it, encoded where not.
+    """Make an mp4 that browsers play: packets are copied if their codec allows it, otherwise encoded.
 
     Raises:
-        ClipError: unreadable, or without a picture.
+        ClipError: unreadable, or without video.
     """
     with reading(name_of(source)), read_recording(source) as recording:
-        picture = require_picture(recording)
-        if codec_of(picture) not in COPIED_VIDEO:
-            picture = encoded_picture(picture).delayed(picture.start)
-        sound = _copied_or_encoded(recording.sound)
-        return mux_mp4(picture, sound) if sound else mux_mp4(picture)
+        video = require_video(recording)
+        if codec_of(video) not in COPIED_VIDEO:
+            video = encode_video(video).delayed(video.start)
+        audio = _copied_or_encoded(recording.audio)
+        return mux_mp4(video, audio) if audio else mux_mp4(video)
 
 
-def _copied_or_encoded(sound: Track | None) -> Track | None:
-    if sound is None or codec_of(sound) in COPIED_AUDIO:
-        return sound
-    return encoded_sound(sound).delayed(sound.start)
+def _copied_or_encoded(audio: Track | None) -> Track | None:
+    if audio is None or codec_of(audio) in COPIED_AUDIO:
+        return audio
+    return encode_audio(audio).delayed(audio.start)

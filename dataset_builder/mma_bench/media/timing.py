@@ -1,4 +1,4 @@
-"""The times of packets, where a container rounds them, reorders them or does not have them."""
+"""Repair the timestamps of packets where a container rounds, reorders or lacks them."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _FRAME_SIZES = {"aac": (1024, 2048), "mp3": (1152, 576), "opus": (960, 480, 1920
 
 
 def video_track(stream: VideoStream, packets: list[Packet], name: str) -> Track:
-    """The packets of a picture, every one with a presentation time, a decoding time and a duration.
+    """Make a video track in which every packet has a presentation time, a decoding time and a duration.
 
     Raises:
-        ClipError: the frames carry no times at all.
+        ClipError: the frames have no timestamps at all.
     """
     if stream.codec_context.has_b_frames and stream.container.format.name == "avi":
         _order_by_decoding(stream, packets)
@@ -39,7 +39,7 @@ def video_track(stream: VideoStream, packets: list[Packet], name: str) -> Track:
 
 
 def _order_by_decoding(stream: VideoStream, packets: list[Packet]) -> None:
-    """Presentation times where the container has none (AVI): only the decoder knows which frame is shown when."""
+    """Set presentation times where the container has none (AVI): only decoding tells the order of the frames."""
     context = stream.codec_context
     context.copy_opaque = True
     for k, packet in enumerate(packets):
@@ -52,7 +52,7 @@ def _order_by_decoding(stream: VideoStream, packets: list[Packet]) -> None:
 
 
 def _synthesise_dts(packets: list[Packet]) -> None:
-    """Decoding times that increase and never follow the presentation, from the presentation times alone."""
+    """Derive decoding times from presentation times: increasing, and never later than these."""
     shown = sorted(p.pts for p in packets)
     delay = max(s - p.pts for s, p in zip(shown, packets, strict=True))
     for packet, time in zip(packets, shown, strict=True):
@@ -60,7 +60,7 @@ def _synthesise_dts(packets: list[Packet]) -> None:
 
 
 def audio_track(stream: AudioStream, packets: list[Packet]) -> Track:
-    """The packets of a sound, exact to the sample where their length is known, ending where the file says they end."""
+    """Make an audio track that ends as the file declares, exact to the sample if the codec's packet length is known."""
     for packet in packets:
         packet.pts = packet.dts if packet.pts is None else packet.pts
     if packets[0].pts is None:
@@ -68,12 +68,12 @@ def audio_track(stream: AudioStream, packets: list[Packet]) -> Track:
     timed = [p for p in packets if p.pts is not None]
     exact = stream.time_base == Fraction(1, stream.rate)
     track = (None if exact else _counted(stream, packets, timed)) or _monotonic(stream, timed)
-    _end_where_it_is_heard_to(track)
+    _shorten_last_packet(track)
     return track
 
 
 def _counted(stream: AudioStream, packets: list[Packet], timed: list[Packet]) -> Track | None:
-    """The packets timed by counting their samples, if they follow each other without a gap."""
+    """Time the packets by counting their samples; None if they do not follow each other without a gap."""
     base, rate = packets[0].time_base, stream.rate
     tick = base * rate
     step = _median([b.pts - a.pts for a, b in pairwise(timed)]) * tick
@@ -84,7 +84,7 @@ def _counted(stream: AudioStream, packets: list[Packet], timed: list[Packet]) ->
     first = round(packets[0].pts * tick)
     priming = trimmed_samples(packets[0])[0]
     if 0 < abs(first + priming) <= tick:
-        first = -priming  # off by the rounding of its container's clock
+        first = -priming  # the difference is a rounding error of the container
     last = min(size, round(packets[-1].duration * tick) or size)
     samples = Fraction(1, rate)
     for k, packet in enumerate(packets):
@@ -96,7 +96,7 @@ def _counted(stream: AudioStream, packets: list[Packet], timed: list[Packet]) ->
 
 
 def _monotonic(stream: AudioStream, timed: list[Packet]) -> Track:
-    """The packets at their own times; one that does not come after the one before is left out."""
+    """Keep the packets' own times; drop a packet that is not later than the one before."""
     typical = _median([b.pts - a.pts for a, b in pairwise(timed)]) or 1
     kept: list[Packet] = []
     for packet in timed:
@@ -107,8 +107,8 @@ def _monotonic(stream: AudioStream, timed: list[Packet]) -> Track:
     return Track(stream, kept)
 
 
-def _end_where_it_is_heard_to(track: Track) -> None:
-    """Shorten the last packet where the file says that its end is not played."""
+def _shorten_last_packet(track: Track) -> None:
+    """Shorten the last packet where the file declares that its end is not played."""
     stream, last = track.stream, track.packets[-1]
     end = track.end - Fraction(trimmed_samples(last)[1], stream.rate)
     if stream.container.format.name.startswith("mov") and stream.duration:

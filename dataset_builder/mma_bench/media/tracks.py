@@ -1,4 +1,4 @@
-"""A clip as packets: its picture and its sound, on one clock that starts when the clip starts."""
+"""A clip as packets: a video track and an audio track on one clock, which starts with the clip."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from av.video.stream import VideoStream
 from mma_bench.core.errors import ClipError
 
 UNNAMED = "the clip"
-"""In an error raised where the clip's name is not known; `reading` puts the name in its place."""
+"""Placeholder in errors raised where the clip's name is not known; `reading` replaces it with the name."""
 
 
 @dataclass(frozen=True)
 class Track:
-    """One stream's packets in decoding order, with the stream that describes their codec.
+    """The packets of one stream in decoding order, with the stream that describes their codec.
 
-    Times count from the start of the clip: the first thing seen or heard is at 0.
+    Times count from the start of the clip, where the first frame is shown or the first sample is heard.
     """
 
     stream: VideoStream | AudioStream
@@ -35,13 +35,13 @@ class Track:
 
     @property
     def time_base(self) -> Fraction:
-        """Seconds per tick of the packets' times."""
+        """Seconds per tick of the packets' timestamps."""
         base: Fraction = self.packets[0].time_base
         return base
 
     @property
     def start(self) -> Fraction:
-        """Seconds from the clip's start to the first frame shown or sample heard."""
+        """Seconds from the clip's start to the first frame or sample."""
         if isinstance(self.stream, AudioStream):
             first = self.packets[0]
             return int(first.pts) * self.time_base + Fraction(trimmed_samples(first)[0], self.stream.rate)
@@ -49,29 +49,29 @@ class Track:
 
     @property
     def end(self) -> Fraction:
-        """Seconds from the clip's start to the end of the last packet shown or heard."""
+        """Seconds from the clip's start to the end of the last packet that is played."""
         ends = [p.pts + p.duration for p in self.packets if not p.is_discard]
         return int(max(ends)) * self.time_base if ends else Fraction(0)
 
     @property
     def last_duration(self) -> Fraction:
-        """Seconds that the last packet lasts."""
+        """Duration of the last packet in seconds."""
         return int(self.packets[-1].duration) * self.time_base
 
     def decoded(self) -> Iterator[Any]:
-        """Decode the packets: video or audio frames, timed in `time_base`. A broken packet is passed over."""
+        """Decode the packets to video or audio frames, timed in `time_base`. Broken packets are skipped."""
         context = self.stream.codec_context
         if context.is_open:
-            context.flush_buffers()  # it may have been asked for the first frame before
+            context.flush_buffers()  # it may have decoded the first frame before
         for packet in (*self.packets, None):
             with suppress(av.error.InvalidDataError):
                 yield from context.decode(packet)
 
     def first_frame(self) -> VideoFrame:
-        """The first frame that can be decoded.
+        """Decode up to the first frame that can be decoded.
 
         Raises:
-            ClipError: none can.
+            ClipError: no frame can.
         """
         for frame in self.decoded():
             assert isinstance(frame, VideoFrame)
@@ -80,15 +80,15 @@ class Track:
 
     @property
     def sha256(self) -> str:
-        """Digest of the packets' payloads, whatever the container around them."""
+        """Digest of the packets' payloads, independent of the container."""
         digest = hashlib.sha256()
         for packet in self.packets:
             digest.update(packet)
         return digest.hexdigest()
 
     def delayed(self, seconds: Fraction) -> Track:
-        """The same packets, later. Moves the packets themselves."""
-        # Rounded once per track, so that no two packets change their distance.
+        """Delay the packets in place and return the track."""
+        # Rounded once per track, so that the distances between packets stay the same.
         shift = round(seconds / self.time_base)
         for packet in self.packets:
             packet.pts += shift
@@ -98,12 +98,17 @@ class Track:
 
 @dataclass(frozen=True)
 class Recording:
-    """The picture and the sound of a clip as packets. A context manager: its tracks live until it is left."""
+    """The video and audio track of a clip. A context manager: the tracks are valid until it exits."""
 
     name: str
-    picture: Track | None
-    sound: Track | None
+    video: Track | None
+    audio: Track | None
     container: InputContainer = field(repr=False)
+
+    @property
+    def sound(self) -> Track | None:
+        """The audio track, under the name that scripts written for version 0.1.0 use."""
+        return self.audio
 
     def __enter__(self) -> Recording:
         return self
@@ -112,19 +117,19 @@ class Recording:
         self.container.close()
 
 
-def require_picture(recording: Recording) -> Track:
-    """The picture of a recording.
+def require_video(recording: Recording) -> Track:
+    """Return the video track of a recording.
 
     Raises:
-        ClipError: it has none.
+        ClipError: there is none.
     """
-    if recording.picture is None:
+    if recording.video is None:
         raise ClipError(recording.name, "no_picture", "its video stream holds no frame; download or copy it again")
-    return recording.picture
+    return recording.video
 
 
 def make_packet(payload: bytes, pts: int, duration: int, time_base: Fraction, *, key: bool = True) -> Packet:
-    """A packet of our own, decoded in the order of its presentation."""
+    """Make a packet whose decoding order is its presentation order."""
     packet = av.Packet(payload)
     packet.pts = packet.dts = pts
     packet.duration = duration
@@ -134,7 +139,7 @@ def make_packet(payload: bytes, pts: int, duration: int, time_base: Fraction, *,
 
 
 def trimmed_samples(packet: Packet) -> tuple[int, int]:
-    """Samples that a decoder is told to drop at the start and at the end of a packet."""
+    """Read how many samples a decoder shall drop at the start and at the end of a packet."""
     if not packet.has_sidedata("skip_samples"):
         return 0, 0
     start, end = struct.unpack_from("<II", bytes(packet.get_sidedata("skip_samples")))

@@ -1,4 +1,4 @@
-"""The packets of a long recording that a stretch of it needs, and no others."""
+"""Read only the packets that a span of a long recording needs."""
 
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ from av.stream import Discard
 from av.video.stream import VideoStream
 
 from mma_bench.core.errors import ClipError, ClipProblem
-from mma_bench.media.container import Source, name_of, open_media, picture_stream, reading, sound_stream
+from mma_bench.media.container import Source, audio_stream, name_of, open_media, reading, video_stream
 from mma_bench.media.demux import MAX_SECONDS
-from mma_bench.media.encode import Span
+from mma_bench.media.encode_video import Span
 from mma_bench.media.timing import audio_track, video_track
 from mma_bench.media.tracks import UNNAMED, Track
 
-_Kind = Literal["picture", "sound"]
+_Kind = Literal["video", "audio"]
 
-# Decoders of sound are right only after some packets.
+# Seconds of audio that are decoded before a span: a decoder's first packets come out wrong.
 _RUN_UP = Fraction(1, 2)
-# Where a seek lands too late (transport streams are searched by guessing) the next one aims so many seconds earlier; at
-# last the recording is read from its beginning.
-_EARLIER: tuple[int | None, ...] = (0, 2, 10, 60, None)
+# Seconds by which each further seek aims earlier if one lands too late, as in transport streams, which have no index.
+# None: read from the beginning.
+_SEEK_OFFSETS: tuple[int | None, ...] = (0, 2, 10, 60, None)
 _MOST_FOR_A_SECOND = 5000  # packets
 
 
 @dataclass(frozen=True)
 class Window:
-    """The packets that a span needs, and the span by their clock. A context manager: they live until it is left."""
+    """The packets that a span needs, and the span by their clock. A context manager: they are valid until it exits."""
 
     name: str
     track: Track
     span: Span
     zero: Fraction
-    """When the recording begins by their clock."""
-    promised: Fraction | None
-    """How long it lasts by its header."""
+    """Start of the recording by the clock of the packets, in seconds."""
+    declared: Fraction | None
+    """Length of the stream by the file's header, in seconds; None if unknown."""
     container: InputContainer = field(repr=False)
 
     def __enter__(self) -> Window:
@@ -51,44 +51,44 @@ class Window:
         self.container.close()
 
     def seconds(self, tolerance: Fraction, needed: Fraction) -> Fraction:
-        """How much of the span there is: all of it if no more than `tolerance` seconds are missing.
+        """Return how many seconds of the span the track covers; all of them if at most `tolerance` are missing.
 
         Raises:
-            ClipError: less than `needed` seconds, or less than the file's header promises.
+            ClipError: fewer than `needed` seconds, or fewer than the file's header declares.
         """
         missing = self.span.end - self.track.end
         if missing <= tolerance:
             return self.span.seconds
         ends, asked = float(self.track.end - self.zero), self.span.end - self.zero
         what = "sound" if isinstance(self.track.stream, AudioStream) else "picture"
-        said = f"its {what} ends at {ends:.2f} s where the cut ends at {float(asked):.2f} s"
-        if self.promised is not None and self.promised >= asked:
-            promise = f"its header promises {float(self.promised):.2f} s. Download or copy it again"
-            raise ClipError(self.name, "truncated", f"{said}; {promise}")
+        found = f"its {what} ends at {ends:.2f} s where the cut ends at {float(asked):.2f} s"
+        if self.declared is not None and self.declared >= asked:
+            declared = f"its header promises {float(self.declared):.2f} s. Download or copy it again"
+            raise ClipError(self.name, "truncated", f"{found}; {declared}")
         held = self.span.seconds - missing
         if held < needed:
-            detail = f"{said}; at least {float(needed):g} s are needed. Leave the clip out"
+            detail = f"{found}; at least {float(needed):g} s are needed. Leave the clip out"
             raise ClipError(self.name, "too_short", detail)
         return held
 
 
 def read_window(source: Source, kind: _Kind, span: Span) -> Window:
-    """Read what `span` of a recording needs: from the key frame before its start, or a little earlier for sound.
+    """Read the packets that a span of a recording needs: from the key frame before it; for audio from a little earlier.
 
     Args:
         source: the recording.
-        kind: the stream.
-        span: counts from the first thing that the recording shows or plays.
+        kind: the stream to read.
+        span: in seconds from the first frame or sample of the recording.
 
     Raises:
-        ClipError: unreadable, or there is nothing of that kind.
+        ClipError: unreadable, or without such a stream.
     """
     name = name_of(source)
     with reading(name):
         zero, head = _beginning(source)
         there = replace(span, start=span.start + zero, end=span.end + zero)
-        wanted_from = there.start - (_RUN_UP if kind == "sound" else 0)
-        for earlier in _EARLIER:
+        wanted_from = there.start - (_RUN_UP if kind == "audio" else 0)
+        for earlier in _SEEK_OFFSETS:
             container = open_media(source)
             stream = _stream(container, kind)
             target = None if earlier is None or wanted_from - zero < 2 else wanted_from - earlier
@@ -97,22 +97,22 @@ def read_window(source: Source, kind: _Kind, span: Span) -> Window:
                 break
             container.close()
         if not packets:
-            problem: ClipProblem = "no_picture" if kind == "picture" else "no_sound"
+            problem: ClipProblem = "no_picture" if kind == "video" else "no_sound"
             raise ClipError(name, problem, f"its {kind} stream holds nothing; download or copy it again")
         if isinstance(stream, AudioStream):
             track = _on_the_grid(audio_track(stream, packets), head)
         else:
             track = video_track(stream, packets, name)
-        return Window(name, track, there, zero, _promised(container, stream), container)
+        return Window(name, track, there, zero, _declared_length(container, stream), container)
 
 
 def _beginning(source: Source) -> tuple[Fraction, Track | None]:
-    """When the first thing is shown or heard by the clock of the packets, and the first second of the sound."""
+    """Find the recording's start by the clock of its packets, and read the first second of its audio."""
     with open_media(source) as container:
         video = None
-        with suppress(ClipError):  # a file of sound alone
-            video = picture_stream(container, UNNAMED)
-        audio = sound_stream(container)
+        with suppress(ClipError):  # the file may have no video
+            video = video_stream(container, UNNAMED)
+        audio = audio_stream(container)
         first: dict[int, list[Packet]] = {s.index: [] for s in (video, audio) if s is not None}
         for count, packet in enumerate(container.demux([s for s in (video, audio) if s is not None]) if first else ()):
             if packet.size:
@@ -132,7 +132,7 @@ def _last_a_second(packets: list[Packet]) -> bool:
 
 
 def _stream(container: InputContainer, kind: _Kind) -> VideoStream | AudioStream:
-    stream = picture_stream(container, UNNAMED) if kind == "picture" else sound_stream(container)
+    stream = video_stream(container, UNNAMED) if kind == "video" else audio_stream(container)
     if stream is None:
         raise ClipError(UNNAMED, "no_sound", "holds no audio stream; a clip needs a picture and a sound")
     return stream
@@ -145,7 +145,7 @@ def _packets(
     wanted_from: Fraction,
     end: Fraction,
 ) -> list[Packet]:
-    """The packets from the last entry that is not after `wanted_from` to the end; read from `target`, or all."""
+    """Read the packets from the last entry point not after `wanted_from` to the end; seek to `target` before."""
     if target is not None:
         try:
             container.seek(round(target * av.time_base))
@@ -153,7 +153,7 @@ def _packets(
             return []
     for other in container.streams:
         if other is not stream:
-            other.discard = Discard.all  # after the seek, which goes by the stream that has an index
+            other.discard = Discard.all  # only after the seek, which uses whichever stream has an index
     kept: list[Packet] = []
     for packet in container.demux(stream):
         if not packet.size:
@@ -163,24 +163,24 @@ def _packets(
         kept.append(packet)
         if _is_past(packet, end):
             break
-        _require_a_sane_length(kept)
+        _require_key_frames(kept)
     return kept
 
 
 def _is_entry(packet: Packet, wanted_from: Fraction) -> bool:
-    """Whether decoding can begin with it."""
+    """Tell whether decoding can start with a packet."""
     time = _time(packet)
     return packet.is_keyframe and time is not None and time <= wanted_from
 
 
 def _is_past(packet: Packet, end: Fraction) -> bool:
-    """Whether nothing that is shown before `end` can follow it: presentation times never come before decoding times."""
+    """Tell whether no later packet can be shown before `end`: presentation is never earlier than decoding."""
     if packet.dts is not None:
         return bool(packet.dts * packet.time_base >= end)
     return packet.pts is not None and packet.pts * packet.time_base >= end + 10
 
 
-def _require_a_sane_length(kept: list[Packet]) -> None:
+def _require_key_frames(kept: list[Packet]) -> None:
     first, last = _time(kept[0]), _time(kept[-1])
     if first is not None and last is not None and last - first > 3 * MAX_SECONDS:
         raise ClipError(
@@ -193,17 +193,17 @@ def _time(packet: Packet) -> Fraction | None:
     return None if ticks is None else ticks * packet.time_base
 
 
-def _on_the_grid(sound: Track, head: Track | None) -> Track:
-    """`sound` moved by less than a tick of its container's clock, to where counting from the beginning puts it."""
-    if head is None or {head.time_base, sound.time_base} != {Fraction(1, sound.stream.rate)}:
-        return sound
-    first, size = head.packets[0].pts, sound.packets[0].duration
-    off = (sound.packets[0].pts - first + size // 2) % size - size // 2
-    return sound.delayed(-off * sound.time_base) if abs(off) * sound.time_base <= sound.stream.time_base else sound
+def _on_the_grid(audio: Track, head: Track | None) -> Track:
+    """Shift audio by less than a tick of its container's clock, to where counting samples from the start puts it."""
+    if head is None or {head.time_base, audio.time_base} != {Fraction(1, audio.stream.rate)}:
+        return audio
+    first, size = head.packets[0].pts, audio.packets[0].duration
+    off = (audio.packets[0].pts - first + size // 2) % size - size // 2
+    return audio.delayed(-off * audio.time_base) if abs(off) * audio.time_base <= audio.stream.time_base else audio
 
 
-def _promised(container: InputContainer, stream: VideoStream | AudioStream) -> Fraction | None:
-    """How long the stream lasts by the file's header; a file's length tells that of its only stream."""
+def _declared_length(container: InputContainer, stream: VideoStream | AudioStream) -> Fraction | None:
+    """Read the length of a stream from the header; the length of the file is that of its only stream."""
     if stream.duration:
         return Fraction(stream.duration * stream.time_base)
     alone = len(container.streams.video) + len(container.streams.audio) == 1

@@ -18,7 +18,7 @@ from mma_bench.media.operations import silence_like
 from mma_bench.media.probe import probe
 from mma_bench.media.sound import encode_flac, read_sound
 from mma_bench.media.standardise import as_standard
-from mma_bench.media.tracks import require_picture
+from mma_bench.media.tracks import require_video
 from mma_eval.model import Clip
 
 _DARKEST = 24
@@ -46,7 +46,7 @@ def media_of(file: Path, clip_id: str) -> Mapping[Medium, Clip]:
     probe(file)  # first of all: it opens regular files only
     mp4 = as_standard(file)
     with read_recording(mp4, name=str(file)) as recording, reading(str(file)):
-        picture, sound = require_picture(recording), recording.sound
+        picture, sound = require_video(recording), recording.audio
         if sound is None:
             raise ClipError(str(file), "no_sound", "holds no audio stream; a clip needs a picture and a sound")
         if all(frame.to_ndarray(format="gray").max() <= _DARKEST for frame in picture.decoded()):

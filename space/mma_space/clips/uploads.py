@@ -13,10 +13,10 @@ import av
 
 from mma_bench.core.errors import ClipError
 from mma_bench.core.executor import WorkerPool, result_of
-from mma_bench.media.blank import fit_sound, silence
-from mma_bench.media.container import open_media, picture_stream, reading, sound_stream
-from mma_bench.media.encode import Span, encoded_picture
-from mma_bench.media.encode_sound import encoded_sound
+from mma_bench.media.blank import fit_audio, silence
+from mma_bench.media.container import audio_stream, open_media, reading, video_stream
+from mma_bench.media.encode_audio import encode_audio
+from mma_bench.media.encode_video import Span, encode_video
 from mma_bench.media.mux import mux_mp4
 from mma_bench.media.probe import probe
 from mma_bench.media.sound import read_sound
@@ -107,10 +107,10 @@ def accept(path: Path, pool: WorkerPool, *, shows: str | None = None, sounds_lik
 def _header(path: Path) -> _Header:
     with reading("the file"), open_media(path) as container:
         try:
-            picture = picture_stream(container, "the file").codec_context
+            picture = video_stream(container, "the file").codec_context
         except ClipError:
             picture = None
-        sound = sound_stream(container)
+        sound = audio_stream(container)
         lasts = container.duration / av.time_base if container.duration else None
         return _Header(
             None if picture is None else (picture.codec.canonical_name, picture.width, picture.height),
@@ -154,26 +154,26 @@ def _with_picture(path: Path, header: _Header) -> _Made:
     lasts = float(probe(path).picture_seconds)  # and it holds what its header promises
     _require_known(replace(header, seconds=lasts))
     span, notices = Span(Fraction(0), Fraction(KEPT_SECONDS), KEPT_HEIGHT), _cut_notice(lasts)
-    with read_window(path, "picture", span) as seen:
+    with read_window(path, "video", span) as seen:
         seconds = seen.seconds(seen.track.last_duration, Fraction(MIN_SECONDS))
-        picture = encoded_picture(seen.track, seen.span.first(seconds))
+        picture = encode_video(seen.track, seen.span.first(seconds))
         if header.picture[2] > KEPT_HEIGHT:
             notices += (f"Its frames were scaled down to {KEPT_HEIGHT} pixels in height.",)
         if header.sound is None:
             no_sound = "It has no sound: silence takes its place."
             return _Made(mux_mp4(picture, silence(seconds)), True, False, (*notices, no_sound))
-        with read_window(path, "sound", span) as heard:
-            sound = encoded_sound(heard.track, heard.span.first(seconds))
-            mp4 = mux_mp4(picture, fit_sound(sound, seconds))
+        with read_window(path, "audio", span) as heard:
+            sound = encode_audio(heard.track, heard.span.first(seconds))
+            mp4 = mux_mp4(picture, fit_audio(sound, seconds))
     if _is_silent(mp4):
         return _Made(mp4, True, False, (*notices, "Its sound is silent throughout, so it counts as having none."))
     return _Made(mp4, True, True, notices)
 
 
 def _sound_alone(path: Path, header: _Header) -> _Made:
-    with read_window(path, "sound", Span(Fraction(0), Fraction(KEPT_SECONDS))) as heard:
+    with read_window(path, "audio", Span(Fraction(0), Fraction(KEPT_SECONDS))) as heard:
         seconds = heard.seconds(Fraction(1, 20), Fraction(MIN_SECONDS))
-        mp4 = mux_mp4(encoded_sound(heard.track, heard.span.first(seconds)))
+        mp4 = mux_mp4(encode_audio(heard.track, heard.span.first(seconds)))
     if _is_silent(mp4):
         raise ClipError("the file", "no_sound", "its sound is silent throughout; choose another, or no sound at all")
     return _Made(mp4, False, True, _cut_notice(header.seconds or 0.0))

@@ -89,17 +89,17 @@ def test_a_swap_holds_the_picture_of_one_clip_and_the_sound_of_the_other(built):
         assert row["video_sha256"] == clip["video_sha256"]
         recordings = [read_recording(r["video"]["bytes"]) for r in (row, clip, donor)]
         swapped, first, second = recordings
-        assert [bytes(p) for p in swapped.picture.packets] == [bytes(p) for p in first.picture.packets]
-        n = len(swapped.sound.packets)
-        assert [bytes(p) for p in swapped.sound.packets] == [bytes(p) for p in second.sound.packets][:n]
+        assert [bytes(p) for p in swapped.video.packets] == [bytes(p) for p in first.video.packets]
+        n = len(swapped.audio.packets)
+        assert [bytes(p) for p in swapped.audio.packets] == [bytes(p) for p in second.audio.packets][:n]
 
 
 def test_digests_are_of_the_packets_so_that_equal_streams_have_equal_digests(built):
     rows = {c: {r["clip_id"]: r for r in rows_of(built, c)} for c in CONDITIONS}
     for clip, row in rows["aligned"].items():
         with read_recording(row["video"]["bytes"]) as recording:
-            assert recording.picture.sha256 == row["video_sha256"]
-            assert recording.sound.sha256 == row["audio_sha256"]
+            assert recording.video.sha256 == row["video_sha256"]
+            assert recording.audio.sha256 == row["audio_sha256"]
         assert rows["frames_zeroed"][clip]["audio_sha256"] == row["audio_sha256"]
         assert rows["audio_removed"][clip]["video_sha256"] == row["video_sha256"]
     assert len({r["video_sha256"] for r in rows["frames_zeroed"].values()}) == 1
@@ -197,7 +197,7 @@ def test_a_build_of_a_folder_copies_its_clips_packets(workers, clip_folder, tmp_
         class_name, number = row["clip_id"].rsplit("-", 1)
         own = read_recording(clip_folder / class_name / f"{number}.mp4")
         made = read_recording(row["video"]["bytes"])
-        assert [bytes(p) for p in made.picture.packets] == [bytes(p) for p in own.picture.packets]
+        assert [bytes(p) for p in made.video.packets] == [bytes(p) for p in own.video.packets]
         assert row["visual_class"] == class_name.replace(" ", "_")
 
 

@@ -140,10 +140,10 @@ def test_a_picture_and_a_sound_are_one_file_each_however_many_rows_have_them(dat
 
 def test_a_video_holds_the_copied_packets_of_the_picture_and_no_sound(exported: Path) -> None:
     for path in sorted(exported.glob("videos/*.mp4")):
-        with read_recording(path, "whatever is there") as recording:
-            assert recording.sound is None
-            assert recording.picture is not None
-            assert recording.picture.sha256 == path.stem
+        with read_recording(path, "any") as recording:
+            assert recording.audio is None
+            assert recording.video is not None
+            assert recording.video.sha256 == path.stem
 
 
 def test_an_audio_has_the_very_bytes_of_the_dataset(data: Path, exported: Path) -> None:

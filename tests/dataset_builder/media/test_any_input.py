@@ -91,7 +91,7 @@ def test_what_mp4_carries_is_copied_packet_for_packet(case):
     mp4 = to_mp4(source)
     # Read both as mp4: other containers frame the same payload differently (start codes, ADTS headers).
     before, after = read_recording(to_mp4(mp4)), read_recording(mp4)
-    assert payloads(before.picture) == payloads(after.picture)
+    assert payloads(before.video) == payloads(after.video)
     info = probe(source)
     assert (probe(mp4).video_codec == info.video_codec) == picture_copied
     assert (probe(mp4).audio_codec == info.audio_codec) == sound_copied
@@ -118,10 +118,10 @@ def test_it_goes_black_and_silent(case):
 def test_variable_frame_rate_is_kept(make_clip):
     drop = ("-vf", "select='not(mod(n,3))+lt(mod(n,10),2)'", "-fps_mode", "vfr")
     source = make_clip("vfr.mp4", *drop, *X264, *AAC)
-    times = [p.pts for p in read_recording(source).picture.packets]
+    times = [p.pts for p in read_recording(source).video.packets]
     assert len(set(np.diff(sorted(times)))) > 1
-    assert [p.pts for p in read_recording(to_mp4(source)).picture.packets] == times
-    assert sorted(p.pts for p in read_recording(zero_frames(source)).picture.packets) == sorted(times)
+    assert [p.pts for p in read_recording(to_mp4(source)).video.packets] == times
+    assert sorted(p.pts for p in read_recording(zero_frames(source)).video.packets) == sorted(times)
 
 
 @pytest.mark.parametrize("container", ["ts", "mkv"])
@@ -139,10 +139,10 @@ def test_a_stream_that_starts_late_stays_late(late, picture_start, sound_start, 
     ffmpeg(*inputs, "-map", f"{late != 'picture':d}:v", "-map", f"{late != 'sound':d}:a", "-c", "copy", delayed)
     before, after = read_recording(delayed), read_recording(to_mp4(delayed))
     # A copied sound starts a packet of priming early, once its edit list is gone.
-    assert float(before.picture.start) == pytest.approx(picture_start, abs=0.002)
-    assert float(before.sound.start) == pytest.approx(sound_start, abs=0.03)
-    assert float(after.picture.start) == pytest.approx(float(before.picture.start), abs=0.001)
-    assert float(after.sound.start) == pytest.approx(float(before.sound.start), abs=0.001)
+    assert float(before.video.start) == pytest.approx(picture_start, abs=0.002)
+    assert float(before.audio.start) == pytest.approx(sound_start, abs=0.03)
+    assert float(after.video.start) == pytest.approx(float(before.video.start), abs=0.001)
+    assert float(after.audio.start) == pytest.approx(float(before.audio.start), abs=0.001)
     quiet = read_sound(delayed)[: int(0.65 * 16000)]
     assert quiet.any() == (late == "picture")
 

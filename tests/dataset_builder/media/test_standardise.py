@@ -9,7 +9,7 @@ import pytest
 
 from mma_bench.core.errors import ClipError
 from mma_bench.media.demux import read_recording
-from mma_bench.media.encode import Square
+from mma_bench.media.encode_video import Square
 from mma_bench.media.frames import sample_frames
 from mma_bench.media.probe import probe
 from mma_bench.media.sound import fit_samples, read_sound
@@ -35,7 +35,7 @@ def test_the_picture_is_square_and_exactly_as_long_as_asked(rate, make_clip):
 
 def test_frames_keep_their_own_times(make_clip):
     source = make_clip("vfr2.mp4", "-vf", "select='not(mod(n,3))+lt(mod(n,10),2)'", "-fps_mode", "vfr", *X264)
-    own, made = read_recording(source).picture, read_recording(standardise(source, SMALL)).picture
+    own, made = read_recording(source).video, read_recording(standardise(source, SMALL)).video
     shown = sorted(p.pts * own.time_base for p in own.packets)
     assert [float(p.pts * made.time_base) for p in made.packets] == pytest.approx(
         [float(t) for t in shown if t < 2], abs=1e-4
@@ -43,7 +43,7 @@ def test_frames_keep_their_own_times(make_clip):
 
 
 def test_the_sounds_packets_are_copied(clip):
-    own, made = read_recording(clip).sound, read_recording(standardise(clip, SMALL)).sound
+    own, made = read_recording(clip).audio, read_recording(standardise(clip, SMALL)).audio
     n = len(made.packets)
     assert [bytes(p) for p in made.packets] == [bytes(p) for p in own.packets][:n]
 
@@ -96,7 +96,7 @@ def test_levels_are_those_that_ffmpeg_gives(make_clip, ffmpeg, tmp_path):
 def test_a_clip_that_is_already_so_is_copied(clip):
     made = standardise(clip, SMALL)
     again = standardise(made, SMALL)
-    assert read_recording(again).picture.sha256 == read_recording(made).picture.sha256
+    assert read_recording(again).video.sha256 == read_recording(made).video.sha256
 
 
 def test_a_shorter_clip_is_refused_and_told_how_short_it_is(clip):
@@ -154,8 +154,8 @@ def test_a_picture_that_starts_late_stays_with_its_sound(flash_and_beep):
 )
 def test_what_is_square_in_numbers_only_is_not_copied(name, options, make_clip):
     source = make_clip(f"not-yet-{name}.mp4", *options, size="96x96", seconds=2)
-    made = read_recording(standardise(source, SMALL)).picture
-    assert made.sha256 != read_recording(source).picture.sha256
+    made = read_recording(standardise(source, SMALL)).video
+    assert made.sha256 != read_recording(source).video.sha256
     assert made.stream.codec_context.pix_fmt == "yuv420p"
     assert (made.stream.codec_context.sample_aspect_ratio or 1) == 1
 

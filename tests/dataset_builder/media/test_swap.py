@@ -28,24 +28,24 @@ def times(track):
 
 def test_the_pictures_packets_are_those_of_the_first_clip_at_their_times(clip, other_clip):
     own, swapped = read_recording(clip), read_recording(swap_sound(clip, other_clip))
-    assert payloads(swapped.picture) == payloads(own.picture)
-    assert times(swapped.picture) == times(own.picture)
-    assert swapped.picture.sha256 == own.picture.sha256
+    assert payloads(swapped.video) == payloads(own.video)
+    assert times(swapped.video) == times(own.video)
+    assert swapped.video.sha256 == own.video.sha256
 
 
 def test_a_longer_sound_is_cut_to_the_picture(clip, other_clip):
     donor, swapped = read_recording(other_clip), read_recording(swap_sound(clip, other_clip))
-    n = len(swapped.sound.packets)
-    assert payloads(swapped.sound) == payloads(donor.sound)[:n]
-    assert n < len(donor.sound.packets)
-    assert 0 <= swapped.sound.end - swapped.picture.end < PACKET
+    n = len(swapped.audio.packets)
+    assert payloads(swapped.audio) == payloads(donor.audio)[:n]
+    assert n < len(donor.audio.packets)
+    assert 0 <= swapped.audio.end - swapped.video.end < PACKET
 
 
 def test_a_shorter_sound_is_continued_with_silence(clip, other_clip):
     donor, swapped = read_recording(clip), read_recording(swap_sound(other_clip, clip))
-    n = len(donor.sound.packets)
-    assert payloads(swapped.sound)[:n] == payloads(donor.sound)
-    assert 0 <= swapped.sound.end - swapped.picture.end < PACKET
+    n = len(donor.audio.packets)
+    assert payloads(swapped.audio)[:n] == payloads(donor.audio)
+    assert 0 <= swapped.audio.end - swapped.video.end < PACKET
     heard = read_sound(swap_sound(other_clip, clip))
     assert np.abs(heard[:46_000]).max() > 0.05
     assert not heard[51_000:].any()
@@ -70,8 +70,8 @@ def test_the_swapped_sound_is_the_donors_sample_for_sample(clip, other_clip):
 def test_a_swap_of_a_swap_gives_the_first_clip_back(clip, other_clip):
     back = read_recording(swap_sound(swap_sound(clip, other_clip), clip))
     own = read_recording(clip)
-    assert payloads(back.picture) == payloads(own.picture)
-    assert payloads(back.sound) == payloads(own.sound)[: len(back.sound.packets)]
+    assert payloads(back.video) == payloads(own.video)
+    assert payloads(back.audio) == payloads(own.audio)[: len(back.audio.packets)]
 
 
 def test_a_clip_without_sound_can_take_one_but_not_lend_one(make_clip, clip):
@@ -83,10 +83,10 @@ def test_a_clip_without_sound_can_take_one_but_not_lend_one(make_clip, clip):
 
 def test_removed_sound_is_digital_silence_of_the_same_length(clip):
     own, silent = read_recording(clip), read_recording(remove_sound(clip))
-    assert payloads(silent.picture) == payloads(own.picture)
-    assert silent.sound.end == own.sound.end
-    assert silent.sound.stream.rate == own.sound.stream.rate
-    assert silent.sound.stream.channels == own.sound.stream.channels
+    assert payloads(silent.video) == payloads(own.video)
+    assert silent.audio.end == own.audio.end
+    assert silent.audio.stream.rate == own.audio.stream.rate
+    assert silent.audio.stream.channels == own.audio.stream.channels
     heard = read_sound(remove_sound(clip))
     assert len(heard) == len(read_sound(clip))
     assert not heard.any()
@@ -101,9 +101,9 @@ def test_every_pixel_of_zeroed_frames_is_black(clip):
 
 def test_zeroed_frames_keep_count_size_times_and_sound(clip):
     own, zeroed = read_recording(clip), read_recording(zero_frames(clip))
-    assert sorted(p.pts for p in zeroed.picture.packets) == sorted(p.pts for p in own.picture.packets)
-    assert zeroed.picture.end == own.picture.end
-    assert payloads(zeroed.sound) == payloads(own.sound)
+    assert sorted(p.pts for p in zeroed.video.packets) == sorted(p.pts for p in own.video.packets)
+    assert zeroed.video.end == own.video.end
+    assert payloads(zeroed.audio) == payloads(own.audio)
     before, after = probe(clip), probe(zero_frames(clip))
     assert (after.width, after.height, after.fps) == (before.width, before.height, before.fps)
 

@@ -13,7 +13,7 @@ from mma_bench.dataset.reading import DataFolderError, Shard, records
 from mma_bench.dataset.shard_reader import ShardReader
 from mma_bench.media.demux import read_recording
 from mma_bench.media.mux import mux_mp4
-from mma_bench.media.tracks import require_picture
+from mma_bench.media.tracks import require_video
 
 _COLUMNS = (
     "id",
@@ -64,7 +64,7 @@ class MediaFiles:
 
 def _picture_alone(mp4: bytes, name: str) -> bytes:
     with read_recording(mp4, name=name) as recording:
-        return mux_mp4(require_picture(recording))
+        return mux_mp4(require_video(recording))
 
 
 def _bytes(reader: ShardReader, number: int, column: str) -> bytes:

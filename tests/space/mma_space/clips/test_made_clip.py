@@ -33,9 +33,9 @@ def test_a_condition_gives_what_the_dataset_has(condition: str, built: Path, of_
             recipe = Recipe(row.clip_id, sound="donor", donor=row.donor_id)
         made = make_clip(recipe, of_dataset)
         with read_recording(made.clip.video) as recording:
-            assert recording.picture is not None
-            assert recording.sound is not None
-            assert (recording.picture.sha256, recording.sound.sha256) == (row.video_sha256, row.audio_sha256)
+            assert recording.video is not None
+            assert recording.audio is not None
+            assert (recording.video.sha256, recording.audio.sha256) == (row.video_sha256, row.audio_sha256)
         assert (made.shows, made.sounds_like) == (row.visual_class, row.audio_class)
         assert (made.clip.visual_present, made.clip.audio_present) == (row.visual_present, row.audio_present)
         assert [q.text for q in made.questions] == [row.visual_question, row.audio_question]

@@ -1,4 +1,4 @@
-"""Encoding a sound to AAC, where its packets cannot be copied."""
+"""Encode audio to AAC where its packets cannot be copied."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from av.container import OutputContainer
 
 from mma_bench.core.errors import ClipError
 from mma_bench.media.demux import read_recording
-from mma_bench.media.encode import Span
+from mma_bench.media.encode_video import Span
 from mma_bench.media.sound import decoded_without_gaps
 from mma_bench.media.tracks import UNNAMED, Track, trimmed_samples
 
@@ -22,26 +22,26 @@ AAC_BIT_RATE = 128_000
 """The authors' setting (their scripts/prepare_data.py)."""
 
 
-def encoded_sound(sound: Track, span: Span | None = None) -> Track:
-    """The sound as AAC, one or two channels; its first sample, or that of the span, at 0.
+def encode_audio(audio: Track, span: Span | None = None) -> Track:
+    """Encode audio to AAC with one or two channels; the first sample, or the span's first sample, is at 0.
 
-    A span is as long as it says to the sample: with silence where the sound has not begun or is over.
+    The length of a span is exact to the sample: silence fills what the audio does not cover.
     """
     buffer = io.BytesIO()
     with av.open(buffer, "w", format="mp4") as out:
-        _encode_sound(sound, out, span)
-    encoded = read_recording(buffer.getvalue(), "sound").sound
+        _encode(audio, out, span)
+    encoded = read_recording(buffer.getvalue(), "audio").audio
     assert encoded is not None
     return encoded
 
 
-def _encode_sound(sound: Track, out: OutputContainer, span: Span | None) -> None:
-    rate = sound.stream.rate if sound.stream.rate in (48000, 44100, 32000, 24000, 22050, 16000) else 48000
-    layout = "mono" if sound.stream.channels == 1 else "stereo"
+def _encode(audio: Track, out: OutputContainer, span: Span | None) -> None:
+    rate = audio.stream.rate if audio.stream.rate in (48000, 44100, 32000, 24000, 22050, 16000) else 48000
+    layout = "mono" if audio.stream.channels == 1 else "stereo"
     target = out.add_stream("aac", rate=rate, layout=layout)
     target.bit_rate = AAC_BIT_RATE
     done = 0
-    for piece in _pieces(sound, rate, layout, span):
+    for piece in _pieces(audio, rate, layout, span):
         piece.pts, piece.time_base, piece.sample_rate = done, Fraction(1, rate), rate
         done += piece.samples
         out.mux(target.encode(piece))
@@ -50,15 +50,15 @@ def _encode_sound(sound: Track, out: OutputContainer, span: Span | None) -> None
     out.mux(target.encode())
 
 
-def _pieces(sound: Track, rate: int, layout: str, span: Span | None) -> Iterator[AudioFrame]:
-    """The sound as an encoder takes it: 1024 samples at a time, of a span exactly as many as it has."""
+def _pieces(audio: Track, rate: int, layout: str, span: Span | None) -> Iterator[AudioFrame]:
+    """Yield frames of 1024 samples, as the encoder takes them; of a span exactly its samples."""
     resampler = av.AudioResampler(format="fltp", layout=layout, rate=rate)
     fifo, skip, left = av.AudioFifo(), 0, None
     if span:
-        skip, left = round((span.start - _first_heard(sound)) * rate), round(span.seconds * rate)
+        skip, left = round((span.start - _first_sample_time(audio)) * rate), round(span.seconds * rate)
         if skip < 0:
             fifo.write(_silence(min(-skip, left), rate, layout))
-    for frame in chain(decoded_without_gaps(sound), (None,)):
+    for frame in chain(decoded_without_gaps(audio), (None,)):
         for piece in resampler.resample(frame):
             piece.pts = None
             fifo.write(piece)
@@ -75,14 +75,14 @@ def _pieces(sound: Track, rate: int, layout: str, span: Span | None) -> Iterator
             return
 
 
-def _first_heard(sound: Track) -> Fraction:
-    """When the first sample that the decoder gives is heard; it may give none for the first packets after a seek."""
-    if trimmed_samples(sound.packets[0])[0]:
-        return sound.start
-    # Just opened, a decoder drops what an encoder puts before a recording (Opus), though this may be the middle of one.
-    next(sound.decoded(), None)
-    for frame in sound.decoded():
-        return Fraction(frame.pts * sound.time_base) if frame.pts is not None else sound.start
+def _first_sample_time(audio: Track) -> Fraction:
+    """Time the first decoded sample; the first packets after a seek may decode to none."""
+    if trimmed_samples(audio.packets[0])[0]:
+        return audio.start
+    # A new decoder drops an encoder's priming (Opus), even in the middle of a recording where there is none.
+    next(audio.decoded(), None)
+    for frame in audio.decoded():
+        return Fraction(frame.pts * audio.time_base) if frame.pts is not None else audio.start
     raise ClipError(UNNAMED, "no_sound", "none of its sound can be decoded; download or copy it again")
 
 

@@ -1,4 +1,4 @@
-"""Encoding a picture to H.264, where its packets cannot be copied."""
+"""Encode video to H.264 where its packets cannot be copied."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from mma_bench.media.demux import read_recording
 from mma_bench.media.tracks import UNNAMED, Track
 
 REPRODUCIBLE = {"x264-params": "mbtree=0"}
-"""x264's macroblock tree reads memory that it never wrote: one clip in a hundred would come out in other bytes."""
+"""Turns off x264's macroblock tree, which reads uninitialised memory: one clip in a hundred got different bytes."""
 
 # The authors' settings (their scripts/prepare_data.py). One thread: two processes of one thread beat two of two.
-# No B-frames: an mp4 stores durations in decoding order, and only in this order is the last one the last shown.
+# No B-frames: an mp4 stores durations in decoding order, and without B-frames its last frame is the last one shown.
 X264 = {"preset": "veryfast", "crf": "18", "bf": "0", "threads": "1", **REPRODUCIBLE}
 _CLOCK = Fraction(1, 90_000)
-# What rounding to milliseconds (Matroska, FLV) does at most: a frame so close to a boundary is at it.
+# The largest error of rounding to milliseconds (Matroska, FLV); a frame this close to a boundary counts as at it.
 _ROUNDING = round(Fraction(1, 2000) / _CLOCK)
 
 
 @dataclass(frozen=True)
 class Square:
-    """Scale with the aspect ratio kept, crop the centre to `size` x `size` pixels, end at `seconds` exactly."""
+    """Format: scaled with the aspect ratio kept, centre-cropped to `size` x `size` pixels, exactly `seconds` long."""
 
     size: int
     seconds: Fraction
@@ -38,9 +38,9 @@ class Square:
 
 @dataclass(frozen=True)
 class Span:
-    """Exactly what is seen and heard from `start` to `end`, in seconds by the clock of the track's packets.
+    """Format: exactly what is on screen and audible from `start` to `end`, in seconds by the clock of the packets.
 
-    A picture higher than `max_height` pixels is scaled down to that, with its aspect ratio kept.
+    Frames higher than `max_height` pixels are scaled down to that, with the aspect ratio kept.
     """
 
     start: Fraction
@@ -49,38 +49,38 @@ class Span:
 
     @property
     def seconds(self) -> Fraction:
-        """How long it lasts."""
+        """Length in seconds."""
         return self.end - self.start
 
     def first(self, seconds: Fraction) -> Span:
-        """So much of it, from its start."""
+        """Shorten the span to its first seconds."""
         return replace(self, end=self.start + seconds)
 
 
-def encoded_picture(picture: Track, form: Square | Span | None = None) -> Track:
-    """The picture as H.264, upright and in square pixels, with its own frame times.
+def encode_video(video: Track, form: Square | Span | None = None) -> Track:
+    """Encode video to H.264, upright, in square pixels, with the frame times of the source.
 
-    Without a `form` its first frame is at 0. A square clip keeps the clip's clock, which its sound goes by; a span's
-    clock starts with the span, and with the frame that is on screen then. Where the picture starts late, its first
-    frame stands from 0.
+    Without a `form`, the first frame is at 0. With a `Square`, the clock stays the clip's, which the audio follows.
+    With a `Span`, the clock starts at the span's start, with the frame on screen then. If the video starts late, its
+    first frame is shown from 0.
     """
     buffer = io.BytesIO()
     with av.open(buffer, "w", format="mp4") as out:
-        _encode_frames(out, _timed_frames(picture, form), picture, form)
-    encoded = read_recording(buffer.getvalue(), "picture").picture
+        _encode_frames(out, _timed_frames(video, form), video, form)
+    encoded = read_recording(buffer.getvalue(), "video").video
     assert encoded is not None
     return encoded
 
 
-def _timed_frames(picture: Track, form: Square | Span | None) -> Iterator[tuple[VideoFrame, int, int]]:
-    """Frames with start and duration in ticks of `_CLOCK`; in a `form` the last one lasts until its end."""
+def _timed_frames(video: Track, form: Square | Span | None) -> Iterator[tuple[VideoFrame, int, int]]:
+    """Yield frames with start and duration in ticks of `_CLOCK`; with a `form`, the last one lasts until its end."""
     held: tuple[VideoFrame, int] | None = None
     origin = form.start if isinstance(form, Span) else Fraction(0) if form else None
     end = round(form.seconds / _CLOCK) if form else None
-    for frame in picture.decoded():
+    for frame in video.decoded():
         if frame.pts is None:
             continue
-        time = frame.pts * picture.time_base
+        time = frame.pts * video.time_base
         origin = time if origin is None else origin
         at = round((time - origin) / _CLOCK)
         at = 0 if held is None or at <= _ROUNDING else at
@@ -88,11 +88,11 @@ def _timed_frames(picture: Track, form: Square | Span | None) -> Iterator[tuple[
             break
         if held is not None and at > held[1]:
             yield *held, at - held[1]
-        if held is None or at > held[1] or at == held[1] == 0:  # a span begins with the latest that is not after it
+        if held is None or at > held[1] or at == held[1] == 0:  # a span starts with the latest frame not after it
             held = frame, at
     if held is None or origin is None:
         raise ClipError(UNNAMED, "damaged", "none of its frames can be decoded; download or copy it again")
-    last = round((picture.end - origin) / _CLOCK) if end is None else end
+    last = round((video.end - origin) / _CLOCK) if end is None else end
     yield *held, max(1, last - held[1])
 
 
@@ -103,12 +103,12 @@ def _encode_frames(
     form: Square | Span | None,
 ) -> None:
     stream: VideoStream | None = None
-    shape: av.filter.Graph | None = None
+    filters: av.filter.Graph | None = None
     durations: dict[int, int] = {}
     for frame, at, duration in frames:
-        shape = shape or _shaping(frame, source.stream.codec_context.sample_aspect_ratio or Fraction(1), form)
-        shape.push(frame)
-        shaped = shape.pull()
+        filters = filters or _filters(frame, source.stream.codec_context.sample_aspect_ratio or Fraction(1), form)
+        filters.push(frame)
+        shaped = filters.pull()
         if stream is None:
             stream = out.add_stream("libx264", rate=source.stream.average_rate or 25, options=X264)
             stream.width, stream.height, stream.pix_fmt = shaped.width, shaped.height, "yuv420p"
@@ -126,9 +126,9 @@ def _mux(out: OutputContainer, packets: list[av.Packet], durations: dict[int, in
         out.mux(packet)
 
 
-def _shaping(frame: VideoFrame, aspect: Fraction, form: Square | Span | None) -> av.filter.Graph:
-    """Turn upright, scale to square pixels, crop the centre; in limited range, whatever range the source has."""
-    # The buffer is declared by hand: `add_buffer(template=)` loses range and matrix, and levels end up 29 off.
+def _filters(frame: VideoFrame, aspect: Fraction, form: Square | Span | None) -> av.filter.Graph:
+    """Build the filters: rotate upright, scale to square pixels, crop the centre, convert to limited range."""
+    # Declared by hand: `add_buffer(template=)` loses colour range and matrix, which shifts levels by 29.
     buffer = (
         f"video_size={frame.width}x{frame.height}:pix_fmt={frame.format.name}:time_base=1/90000"
         f":range={int(frame.color_range)}:colorspace={int(frame.colorspace)}"
@@ -158,7 +158,7 @@ def _shaping(frame: VideoFrame, aspect: Fraction, form: Square | Span | None) ->
     return graph
 
 
-# By quarter turns counter-clockwise that a player applies.
+# By the number of quarter turns counter-clockwise that a player applies.
 _UPRIGHT: tuple[tuple[tuple[str, str | None], ...], ...] = (
     (),
     (("transpose", "cclock"),),
