@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from built_rows import TINY
 from loopback_hub import WRITE_TOKEN, LoopbackHub
 from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
+from mma_bench.cli.main import main
 
 # Before any Hub library is imported (ours import them late): tests reach no address but loopback.
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -119,8 +122,33 @@ def built(tmp_path_factory) -> Path:
 
 
 @pytest.fixture
-def command() -> Command:
-    """Run `mma-bench` as a user does."""
+def command(monkeypatch: pytest.MonkeyPatch) -> Command:
+    """Run `mma-bench` in this process: its exit code and what it wrote, as of a process of its own."""
+
+    def run(
+        *arguments: str | Path, code: int = 0, env: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        words = ["mma-bench", *map(str, arguments)]
+        out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
+        ended: int | str | None = 0
+        with monkeypatch.context() as patched, redirect_stdout(out), redirect_stderr(err):
+            patched.setattr(sys, "argv", words)
+            for name, value in (env or {}).items():
+                patched.setenv(name, value)
+            try:
+                main()
+            except SystemExit as error:
+                ended = error.code or 0
+        said, complained = (stream.buffer.getvalue().decode() for stream in (out, err))  # type: ignore[attr-defined]
+        assert ended == code, complained
+        return subprocess.CompletedProcess(words, ended, said, complained)
+
+    return run
+
+
+@pytest.fixture
+def process() -> Command:
+    """Run `mma-bench` in a process of its own, for what only a process shows: signals, variables, fresh imports."""
 
     def run(
         *arguments: str | Path, code: int = 0, env: Mapping[str, str] | None = None
@@ -147,11 +175,11 @@ def hub(tmp_path: Path) -> Iterator[LoopbackHub]:
 
 
 @pytest.fixture
-def at_hub(hub: LoopbackHub, command: Command, tmp_path: Path) -> Command:
+def at_hub(hub: LoopbackHub, process: Command, tmp_path: Path) -> Command:
     """Run `mma-bench` as somebody who is logged in there; `token` is another's."""
 
     def run(*arguments: str | Path, code: int = 0, token: str = WRITE_TOKEN) -> subprocess.CompletedProcess[str]:
-        return command(*arguments, code=code, env=hub.environment(tmp_path / "home", token=token))
+        return process(*arguments, code=code, env=hub.environment(tmp_path / "home", token=token))
 
     return run
 

@@ -1,4 +1,4 @@
-"""What `mma-bench build` prints when it is done, or would be."""
+"""Output of `mma-bench build`: the finished dataset, or the estimate of a dry run."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from mma_bench.benchmark.conditions import CONDITIONS, SPLITS
 from mma_bench.benchmark.schema import MEDIA_COLUMNS
 from mma_bench.builder.estimate import Estimate
 from mma_bench.builder.report import BuildReport
-from mma_bench.cli.curation_report import print_funnel
+from mma_bench.cli.printing import print_funnel
 
 
 def print_report(console: Console, report: BuildReport) -> None:
-    """Per condition what was written and one example row; then what was lost, and how to load it."""
+    """Print rows, size and an example row per condition, then the dropped clips and how to load the dataset."""
     console.print(_table(report))
     if report.funnel:
         print_funnel(console, report.funnel)
@@ -43,7 +43,7 @@ def print_report(console: Console, report: BuildReport) -> None:
 
 
 def print_estimate(console: Console, expected: Estimate) -> None:
-    """What a build with these options would write."""
+    """Print the rows and bytes per condition that a build would write."""
     table = Table("condition", *SPLITS, "size, about", title="would be built")
     for condition, rows in expected.rows.items():
         megabytes = f"{expected.bytes[condition] / 1e6:,.0f} MB"
@@ -93,7 +93,7 @@ def _first_row(report: BuildReport, condition: str) -> dict[str, Any]:
 
 
 def _shortened(question: str, classes: int) -> str:
-    """The question with its list of options counted, and of a long context the beginning."""
+    """Replace the options of a question by their number, and cut a long context after eight letters."""
     options = re.sub(r"\{[^}]*\}", f"{{... {classes} classes ...}}", question)
     before, instruction, after = options.partition("Answer using a single word or phrase.")
     shown = " ".join(after.split()[:8])

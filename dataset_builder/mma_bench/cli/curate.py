@@ -10,29 +10,39 @@ import typer
 
 def curate_command(
     ontology: Annotated[Path, typer.Option(help="AudioSet's ontology.json.")],
-    segments: Annotated[list[str], typer.Option(help="Repeatable: AudioSet's lists, or SPLIT=FILE.")],
-    out: Annotated[Path, typer.Option(help="The manifest to write; pictures go beside it.")] = Path("manifest.parquet"),
-    taxonomy: Annotated[Path | None, typer.Option(help="Decisions about labels, instead of the project's own.")] = None,
+    segments: Annotated[list[str], typer.Option(help="Repeatable: a list of AudioSet, or SPLIT=FILE.")],
+    out: Annotated[Path, typer.Option(help="The manifest to write; plots go beside it.")] = Path("manifest.parquet"),
+    taxonomy: Annotated[
+        Path | None, typer.Option(help="A CSV of decisions about labels, instead of the one that ships.")
+    ] = None,
     multi_parent: Annotated[
         str,
-        typer.Option(help="Labels with several parents that go: if their paths end `differing`, or `any`."),
+        typer.Option(
+            help="Remove labels with several parents: those whose paths end in `differing` classes, or `any`."
+        ),
     ] = "differing",
     restricted: Annotated[
-        str, typer.Option(help="Abstract or blacklisted labels deep below a class: `remove` or `absorb`.")
+        str,
+        typer.Option(
+            help="Abstract or blacklisted labels deep below a class: `remove` them, or `absorb` them into it."
+        ),
     ] = "remove",
     specific: Annotated[
-        str, typer.Option(help="A clip's most specific labels: of those `present`, or only if a `leaf`.")
+        str,
+        typer.Option(help="Most specific labels of a clip: the lowest `present`, or only a `leaf` of the ontology."),
     ] = "present",
     cross_tree: Annotated[
-        str, typer.Option(help="Its labels have a `shared` root, or a `single` one and no second.")
+        str, typer.Option(help="A clip's labels must have a `shared` root, or one `single` root and no other.")
     ] = "shared",
-    removed_label: Annotated[str, typer.Option(help="With a removed label goes the `clip` or the `label`.")] = "clip",
-    explain: Annotated[list[str] | None, typer.Option(help="Repeatable: why a YouTube id was kept or dropped.")] = None,
-    explain_class: Annotated[list[str] | None, typer.Option(help="Repeatable: what became of a class.")] = None,
+    removed_label: Annotated[str, typer.Option(help="A removed label drops the `clip`, or only the `label`.")] = "clip",
+    explain: Annotated[
+        list[str] | None, typer.Option(help="Repeatable: explain why a YouTube id was kept or dropped.")
+    ] = None,
+    explain_class: Annotated[list[str] | None, typer.Option(help="Repeatable: explain what became of a class.")] = None,
 ) -> None:
     """Choose the clips of AudioSet that have one class: a manifest for `mma-bench fetch`.
 
-    With `--explain` or `--explain-class` only the explanation is printed; nothing is written.
+    With `--explain` or `--explain-class`, only print the explanation and write nothing.
     """
     from mma_bench.audioset.curation.curate import CurationInputs, curate
     from mma_bench.audioset.curation.readings import Readings

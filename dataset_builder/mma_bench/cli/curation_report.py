@@ -1,28 +1,23 @@
-"""What `mma-bench curate` prints: labels, classes, and the funnel beside the paper's."""
+"""Output of `mma-bench curate`: labels, classes, and the funnel beside the paper's."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from mma_bench.audioset.curation.comparison import NOTE, columns_of_the_paper, compare
 from mma_bench.audioset.curation.curate import Curation
 from mma_bench.audioset.curation.simplify import classes_of
+from mma_bench.cli.printing import plain_table, print_funnel
 from mma_bench.manifest.funnel import Funnel
-
-_PLAIN: dict[str, Any] = {"box": box.SIMPLE_HEAD, "pad_edge": False}
-"""Tables that fit into 80 columns."""
 
 
 def print_curation(curation: Curation, written: Sequence[Path]) -> None:
-    """Clips per class, what became of the labels, the funnel, and the files."""
+    """Print clips per class, what became of the labels, the funnel, and the written files."""
     console = Console()
     console.print(_classes_table(curation.funnel))
     console.print(_labels_table(curation))
@@ -36,26 +31,9 @@ def print_curation(curation: Curation, written: Sequence[Path]) -> None:
     console.print(f"Next: mma-bench fetch {written[0]} --out clips", markup=False, soft_wrap=True)
 
 
-def print_funnel(console: Console, funnel: Funnel) -> None:
-    """The steps, ours and where there are any the paper's."""
-    rows = compare(funnel)
-    with_paper = columns_of_the_paper(rows)
-    table = Table("clips", title="Funnel", **_PLAIN)
-    for column in funnel.columns:
-        table.add_column(column, justify="right")
-        if column in with_paper:
-            table.add_column("paper", justify="right")
-    for row in rows:
-        texts = (row.counts[column].texts[: 1 + (column in with_paper)] for column in funnel.columns)
-        table.add_row(row.meaning, *(text for cell in texts for text in cell))
-    console.print(table)
-    if with_paper:
-        console.print(f"{NOTE}.", style="dim", highlight=False)
-
-
 def _classes_table(funnel: Funnel) -> Table:
     steps = ", ".join(step.meaning for step in funnel.steps)
-    table = Table("class", title=f"Clips per class, as many as are\n{steps}", **_PLAIN)
+    table = plain_table("class", title=f"Clips per class, as many as are\n{steps}")
     for column in funnel.columns:
         table.add_column(column, justify="right")
     for name in funnel.steps[0].classes:
@@ -67,7 +45,7 @@ def _classes_table(funnel: Funnel) -> Table:
 def _labels_table(curation: Curation) -> Table:
     carried = {label for clip in curation.clips for label in clip.segment.labels}
     fates = [curation.fates[label] for label in curation.fates if label in carried]
-    table = Table("became", "labels", "how", title=f"What became of the {len(carried)} labels in the lists", **_PLAIN)
+    table = plain_table("became", "labels", "how", title=f"What became of the {len(carried)} labels in the lists")
     for kept in (True, False):
         how = Counter(fate.how.replace("_", " ") for fate in fates if (fate.class_name is not None) == kept)
         listed = ", ".join(f"{count} {name}" for name, count in sorted(how.items(), key=lambda item: -item[1]))

@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.console import Console
+from rich.markup import escape
 
-from mma_bench.cli.progress import progress_bar
+from mma_bench.cli.printing import plain_table, print_line, progress_bar
+
+if TYPE_CHECKING:
+    from mma_bench.audioset.fetching.fetch import FetchReport
+
+_ADVICE = {
+    "bot_check": "lost to a bot check: pass cookies of a browser that is logged in, wait a day, ask more slowly "
+    "(`--jobs 1 --pause 10 -- --cookies-from-browser firefox`); the same command tries them again",
+    "network": "lost to the network: look at the connection, or pass a proxy (`-- --proxy URL`); the same command "
+    "tries them again",
+    "other": "lost for reasons that nobody foresaw (see `detail`); update yt-dlp; the same command tries them again",
+    "age": "lost to an age check: `--retry age -- --cookies-from-browser firefox` tries them as you",
+}
+"""What to do about clips lost for a reason."""
 
 
 def fetch_command(
@@ -19,28 +34,31 @@ def fetch_command(
         list[str] | None,
         typer.Argument(metavar="-- YT_DLP_OPTIONS", help="Such as `-- --cookies FILE --proxy URL`."),
     ] = None,
-    out: Annotated[Path, typer.Option(help="The folder of clips.")] = Path("clips"),
-    jobs: Annotated[int, typer.Option(help="Downloads at a time.")] = 4,
-    pause: Annotated[float, typer.Option(help="Seconds between the beginnings of two downloads.")] = 1.0,
-    attempts: Annotated[int, typer.Option(help="Tries per clip where the network fails.")] = 4,
-    backoff: Annotated[float, typer.Option(help="Seconds before the second try, doubled for each further one.")] = 5.0,
-    timeout: Annotated[float, typer.Option(help="Seconds that a try may take.")] = 900.0,
-    min_seconds: Annotated[float, typer.Option(help="What a recording that ends early must have of its clip.")] = 3.0,
-    max_height: Annotated[int, typer.Option(help="Pixels; larger recordings are scaled down.")] = 720,
+    out: Annotated[Path, typer.Option(help="The folder to write clips into.")] = Path("clips"),
+    jobs: Annotated[int, typer.Option(help="Concurrent downloads.")] = 4,
+    pause: Annotated[float, typer.Option(help="Seconds between the starts of two downloads.")] = 1.0,
+    attempts: Annotated[int, typer.Option(help="Attempts per clip when the network fails.")] = 4,
+    backoff: Annotated[
+        float, typer.Option(help="Seconds before the second attempt, doubled for each further one.")
+    ] = 5.0,
+    timeout: Annotated[float, typer.Option(help="Seconds that an attempt may take.")] = 900.0,
+    min_seconds: Annotated[
+        float, typer.Option(help="Seconds of its clip that a recording which ends early must have.")
+    ] = 3.0,
+    max_height: Annotated[int, typer.Option(help="Height in pixels above which recordings are scaled down.")] = 720,
     retry: Annotated[
-        list[str] | None, typer.Option(help="Repeatable: try clips again that were lost so, such as `private`.")
+        list[str] | None,
+        typer.Option(help="Repeatable: try clips again that were lost for this reason, such as `private`."),
     ] = None,
-    limit: Annotated[int | None, typer.Option(help="Clips per split, evenly over the classes: to try it out.")] = None,
+    limit: Annotated[int | None, typer.Option(help="Clips per split, evenly over the classes, for a trial.")] = None,
 ) -> None:
     """Download the clips of a manifest and cut them out exactly; `attrition.csv` accounts for each.
 
-    Run it again: what is there is verified and kept, what was lost to the network or a bot check is tried again.
+    The same command continues: it validates and keeps the clips that are there, and tries those again that were lost to
+    the network or a bot check.
     """
-    from rich.console import Console
-
     from mma_bench.audioset.fetching.fetch import fetch
     from mma_bench.audioset.fetching.options import FetchOptions
-    from mma_bench.cli.fetch_report import print_fetch
     from mma_bench.manifest.resolve import find_manifest
 
     options = FetchOptions(
@@ -59,6 +77,41 @@ def fetch_command(
     )
     with progress_bar("clips") as show:
         report = fetch(options, progress=show)
-    print_fetch(Console(), report, manifest)
+    _print_report(Console(), report, manifest)
     if report.stopped or not report.present:
         raise typer.Exit(1)
+
+
+def _print_report(console: Console, report: FetchReport, manifest: str) -> None:
+    """Print the clips that are there and those lost, by split and reason, and the commands to run next."""
+    from mma_bench.audioset.fetching.attrition import TABLE
+    from mma_bench.audioset.fetching.fetch import STOP_AFTER
+
+    table = plain_table("")
+    splits = list(dict.fromkeys(clip.split for clip in report.clips))
+    for split in splits:
+        table.add_column(split, justify="right")
+    rows = {"wanted": list(report.clips), "in the folder": list(report.present)}
+    for reason in report.lost:
+        records = ((clip, report.records[clip.clip_id]) for clip in report.clips)
+        rows["not tried" if reason == "not_tried" else f"lost: {reason}"] = [
+            c for c, r in records if not r.has_file and reason in (r.reason, r.status)
+        ]
+    for name, clips in rows.items():
+        table.add_row(name.replace("_", " "), *(f"{sum(c.split == split for c in clips):,}" for split in splits))
+    console.print(table)
+    if report.kept:
+        console.print(f"{report.kept:,} were there before.", highlight=False)
+    if report.stopped:
+        console.print(f"[yellow]Stopped[/] after {STOP_AFTER} losses in a row to the network or bot checks.")
+    for reason, count in report.lost.items():
+        if reason in _ADVICE:
+            print_line(console, f"{count:,} {_ADVICE[reason]}.")
+    console.print(f"[bold]{escape(str(report.folder / TABLE))}[/] accounts for every clip.", soft_wrap=True)
+    if report.present:
+        plan = "" if manifest.endswith(".parquet") else f" --plan {manifest}"
+        next_ = f"mma-bench build{plan} --source {manifest} --clips {report.folder}"
+        console.print(f"Next: {next_}", markup=False, soft_wrap=True)
+        if not plan:
+            verify = f"mma-bench check --source {manifest} --clips {report.folder}"
+            console.print(f"Or first, to have the clips verified: {verify}", markup=False, soft_wrap=True)

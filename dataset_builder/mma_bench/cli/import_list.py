@@ -24,13 +24,13 @@ def import_command(
     published: Annotated[Path, typer.Argument(metavar="LIST.json", help="The list that the authors publish.")],
     out: Annotated[Path, typer.Option(help="The manifest to write.")] = Path("authors.parquet"),
     segments: Annotated[
-        list[Path] | None, typer.Option(help="Repeatable: AudioSet's lists, for clips without a start.")
+        list[Path] | None, typer.Option(help="Repeatable: a list of AudioSet, to look up clips without a start.")
     ] = None,
-    split: Annotated[str, typer.Option(help=f"Of clips that name none: {', '.join(SPLITS)}.")] = "test",
+    split: Annotated[str, typer.Option(help=f"Split of clips that name none: {', '.join(SPLITS)}.")] = "test",
 ) -> None:
     """Turn a list of clips in JSON, such as the authors', into a manifest.
 
-    Says which field it took for what, and which entries it could not read.
+    Print which field was read as what, and which entries could not be read.
     """
     from mma_bench.audioset.published_list.reading import import_list
     from mma_bench.manifest.manifest import write_manifest

@@ -1,4 +1,4 @@
-"""`mma-bench review`."""
+"""Commands for annotators' decisions: `mma-bench review` and `mma-bench consensus`."""
 
 from __future__ import annotations
 
@@ -6,32 +6,31 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.console import Console
 
 
 def review_command(
-    checks: Annotated[Path, typer.Argument(help="Of `mma-bench check`; or a manifest that nothing checked.")],
-    annotator: Annotated[str, typer.Option(help="Who decides; letters, digits, -, _ and . only.")],
-    clips: Annotated[Path, typer.Option(help="The folder of clips.")] = Path("clips"),
+    checks: Annotated[
+        Path, typer.Argument(help="The file that `mma-bench check` wrote, or a manifest that was never checked.")
+    ],
+    annotator: Annotated[str, typer.Option(help="The annotator's name: letters, digits, -, _ and . only.")],
+    clips: Annotated[Path, typer.Option(help="The folder that holds the clips.")] = Path("clips"),
     out: Annotated[
         Path | None,
-        typer.Option(help="The file of votes; by default ANNOTATOR.parquet."),
+        typer.Option(help="The file of votes to write; by default ANNOTATOR.parquet."),
     ] = None,
-    split: Annotated[
-        list[str] | None, typer.Option(help="Repeatable: whose clips are reviewed; `test` if nothing is said.")
-    ] = None,
+    split: Annotated[list[str] | None, typer.Option(help="Repeatable: a split to review; by default test.")] = None,
     host: Annotated[
-        str, typer.Option(help="Address to listen on; 0.0.0.0 lets others in, who could vote as you.")
+        str, typer.Option(help="Address to listen on; 0.0.0.0 admits others, who can then vote in your name.")
     ] = "127.0.0.1",
     port: Annotated[
-        int | None, typer.Option(help="By default 7860, or the next that is free.", min=0, max=65535)
+        int | None, typer.Option(help="Port to listen on; by default 7860, or the next free one.", min=0, max=65535)
     ] = None,
 ) -> None:
     """Watch clip after clip in a browser and decide: does its class show, sound and move? Keys do everything.
 
-    Each decision is on the disk before the next clip is shown. Close it at any time: the same command goes on.
+    Each decision is saved before the next clip is shown. Close the page at any time: the same command continues.
     """
-    from rich.console import Console
-
     from mma_bench.cli.review_report import print_beginning, print_end
     from mma_bench.verification.opening import ReviewOptions
     from mma_bench.verification.review import review
@@ -43,3 +42,28 @@ def review_command(
     )
     session = review(options, tell=lambda running: print_beginning(console, running, options))
     print_end(console, session, options)
+
+
+def consensus_command(
+    first: Annotated[Path, typer.Argument(help="One annotator's votes, as `mma-bench review` writes them.")],
+    second: Annotated[Path, typer.Argument(help="The other annotator's votes on the same clips.")],
+    out: Annotated[Path, typer.Option(help="The manifest to write; a table of split votes goes beside it.")] = Path(
+        "verified.parquet"
+    ),
+    undecided: Annotated[
+        str,
+        typer.Option(
+            help="Clips without two votes: `refuse` to go on, or `discard` them, for example where a file is gone."
+        ),
+    ] = "refuse",
+) -> None:
+    """Keep the clips that both annotators passed: a manifest for `mma-bench build`.
+
+    A split vote discards a clip. Print how far the annotators agree, where they differ, and the funnel.
+    """
+    from mma_bench.cli.review_report import print_consensus
+    from mma_bench.verification.consensus_file import consensus_of, write_consensus
+
+    how: Any = undecided
+    consensus = consensus_of(first, second, undecided=how)
+    print_consensus(Console(), consensus, write_consensus(consensus, out))

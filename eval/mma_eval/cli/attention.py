@@ -10,13 +10,12 @@ import typer
 from rich.console import Console
 
 from mma_bench.benchmark.conditions import CONDITIONS
-from mma_eval.cli.model_options import Adapter, Data, Overwrite, Split, local_options, with_options
+from mma_eval.cli.model_options import Adapter, Data, LocalOptions, Overwrite, Split, chosen
 
 _CLIPS = 100
-"""As many as the paper looks at (section 4.2)."""
+"""The number of clips in the paper's analysis (section 4.2)."""
 
 
-@with_options(local_options)
 def attention_command(
     model: Annotated[
         str, typer.Option(help="tiny-omni, or a folder or Hub id of Qwen2.5-Omni or Qwen3-Omni.")
@@ -27,14 +26,15 @@ def attention_command(
     conditions: Annotated[
         list[str] | None, typer.Option(help=f"Repeatable: {', '.join(CONDITIONS)}; by default the first two.")
     ] = None,
-    limit: Annotated[int, typer.Option(help="Clips, spread over the classes.")] = _CLIPS,
+    limit: Annotated[int, typer.Option(help="Clips, evenly over the classes.")] = _CLIPS,
     out: Annotated[Path | None, typer.Option(help="The run folder; by default runs/MODEL[+ADAPTER]-attention.")] = None,
     overwrite: Overwrite = False,
-    **model_options: Any,
+    *,
+    local: LocalOptions,
 ) -> None:
-    """Ask both questions about clips, and keep what attention the answers pay to video, audio and text.
+    """Ask both questions about clips, and keep the attention of the answers to video, audio and text.
 
-    The answers are those of `mma-bench eval`. Run it again after an interruption: it continues.
+    The answers are those of `mma-bench eval`. After an interruption, the same command continues.
     """
     from mma_eval.attention.run import measure_attention
     from mma_eval.cli.live_table import live_table
@@ -42,7 +42,7 @@ def attention_command(
 
     options = EvalOptions(
         model=model,
-        model_options={"adapter": adapter, **model_options},
+        model_options=chosen(adapter, local),
         data=data,
         split=split,
         conditions=tuple(dict.fromkeys(conditions or ("aligned", "misaligned"))),
@@ -61,7 +61,7 @@ def attention_command(
 
 
 def _comparable(folder: Path) -> list[Path]:
-    """The runs beside it that kept attention of the same model on the same dataset, and itself: bases first."""
+    """Find the runs in the same folder that kept attention of this model on this dataset; bases come first."""
     from mma_eval.run.provenance import RUN, read_run
     from mma_eval.run.recording import ATTENTION
     from mma_eval.run.store import PREDICTIONS

@@ -3,56 +3,62 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from mma_bench.benchmark.conditions import SPLITS
-from mma_bench.cli.progress import progress_bar
-from mma_eval.cli.model_options import Adapter, Overwrite, local_options, server_options, with_options
+from mma_bench.cli.printing import plain_table, print_funnel, print_line, progress_bar
+from mma_eval.cli.model_options import Adapter, LocalOptions, MaxCost, Overwrite, ServerOptions, Tries, chosen
+
+if TYPE_CHECKING:
+    from mma_eval.checks.check import CheckReport
+
+_COLOURS = {"trusted": "green", "untrusted": "red", "not shown": "yellow"}
 
 
-@with_options(local_options, server_options)
 def check_command(
     source: Annotated[
         str, typer.Option(help="The manifest, such as `mma-bench curate` writes; or a dataset, such as org/mma-bench.")
     ],
-    clips: Annotated[Path, typer.Option(help="The folder of its clips, as `mma-bench fetch` fills it.")] = Path(
+    clips: Annotated[Path, typer.Option(help="The folder of its clips, as `mma-bench fetch` writes it.")] = Path(
         "clips"
     ),
     model: Annotated[
         str,
         typer.Option(
-            help="The judge: Qwen/Qwen2.5-Omni-7B as in the paper, or any other that `mma-bench eval` takes. tiny-omni "
+            help="The judge: Qwen/Qwen2.5-Omni-7B as in the paper, or any model that `mma-bench eval` takes. tiny-omni "
             "knows drawn clips only."
         ),
     ] = "tiny-omni",
     adapter: Adapter = None,
     out: Annotated[Path, typer.Option(help="The file to write.")] = Path("checks.parquet"),
     split: Annotated[list[str] | None, typer.Option(help=f"Repeatable: {', '.join(SPLITS)}; by default all.")] = None,
-    limit: Annotated[int | None, typer.Option(help="Clips per split, evenly over the classes: to try it out.")] = None,
-    seed: Annotated[int, typer.Option(help="Of the wrong classes that are asked about.")] = 0,
-    tries: Annotated[int, typer.Option(help="How often a question is asked when the model fails.")] = 2,
-    max_cost: Annotated[float | None, typer.Option(help="US dollars; asking stops there.")] = None,
+    limit: Annotated[int | None, typer.Option(help="Clips per split, evenly over the classes, for a trial.")] = None,
+    seed: Annotated[int, typer.Option(help="Seed for drawing the wrong classes that the judge is asked about.")] = 0,
+    tries: Tries = 2,
+    max_cost: MaxCost = None,
     overwrite: Overwrite = False,
-    **model_options: Any,
+    *,
+    local: LocalOptions,
+    server: ServerOptions,
 ) -> None:
-    """Ask a model of each clip whether its class is seen and heard; keep the clips where all four answers are yes.
+    """Ask a model whether the class of each clip is seen and heard; keep the clips where all four answers are yes.
 
-    The judge is judged too: it is asked the same about classes that the clip is not of. Run it again after an
-    interruption, or to ask failed questions again: it continues.
+    The judge is judged too: it is asked the same about classes that the clip does not have. After an interruption, or
+    to ask failed questions again, the same command continues.
     """
     from mma_bench.manifest.resolve import find_manifest
     from mma_eval.checks.check import check
     from mma_eval.checks.options import CheckOptions
-    from mma_eval.cli.check_report import print_checks
 
     options = CheckOptions(
         source=find_manifest(source),
         clips=clips,
         model=model,
-        model_options={"adapter": adapter, **model_options},
+        model_options=chosen(adapter, local, server),
         out=out,
         splits=tuple(dict.fromkeys(split)) if split else None,
         limit=limit,
@@ -63,4 +69,39 @@ def check_command(
     )
     with progress_bar("questions") as show:
         report = check(options, watch=lambda progress, made: show("checks", progress.answered, progress.questions))
-    print_checks(Console(), report, clips)
+    _print_report(Console(), report, clips)
+
+
+def _print_report(console: Console, report: CheckReport, clips: Path) -> None:
+    """Print the funnel, why clips were dropped, the judge's rates of yes, how far to trust it, and the next command."""
+    from mma_bench.verification.checks_file import CHECKS
+    from mma_eval.checks.outcomes import not_asked
+    from mma_eval.checks.report import difference_text, headline, part, rate_text, reasons, sentences
+
+    print_funnel(console, report.funnel)
+    left = not_asked(report.checks.clips)
+    if left:
+        console.print(f"[yellow]{part(report.checks.clips)}[/]", soft_wrap=True)
+    if found_lost := reasons(report.checks.clips):
+        lost = plain_table("not kept")
+        lost.add_column("clips", justify="right")
+        for reason, count in found_lost:
+            lost.add_row(escape(reason), count)
+        console.print(lost)
+    rates = plain_table("check", "yes to right classes", "yes to wrong ones", "difference")
+    for check in CHECKS:
+        found = report.rates[check]
+        rates.add_row(check, rate_text(found.right), rate_text(found.wrong), difference_text(found))
+    console.print(rates)
+    judged = report.judgement
+    colour = "yellow" if judged.trust == "trusted" and judged.classes else _COLOURS[judged.trust]
+    console.print(f"[{colour}]{headline(judged)}[/]")
+    for reason in sentences(judged):
+        print_line(console, f"- {reason}")
+    console.print(
+        f"[bold]{escape(str(report.out))}[/] has every clip with its answers"
+        f"{f', but for {left:,} not asked about yet' if left else ''}; {escape(str(report.report))} says it at length.",
+        soft_wrap=True,
+    )
+    if any(checked.kept for checked in report.checks.clips):
+        print_line(console, f"Next: mma-bench review {report.out} --clips {clips} --annotator NAME")

@@ -1,9 +1,9 @@
-"""`mma-bench eval`."""
+"""`mma-bench eval` and `mma-bench score`."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -11,10 +11,19 @@ from rich.console import Console
 from mma_bench.benchmark.conditions import CONDITIONS
 from mma_bench.benchmark.prompts import PROMPTS, VARIANTS
 from mma_bench.core.errors import OptionsError
-from mma_eval.cli.model_options import Adapter, Data, Overwrite, Split, local_options, server_options, with_options
+from mma_eval.cli.model_options import (
+    Adapter,
+    Data,
+    LocalOptions,
+    MaxCost,
+    Overwrite,
+    ServerOptions,
+    Split,
+    Tries,
+    chosen,
+)
 
 
-@with_options(local_options, server_options)
 def eval_command(
     model: Annotated[
         str,
@@ -32,19 +41,22 @@ def eval_command(
         list[str] | None, typer.Option(help=f"Repeatable: {', '.join(VARIANTS)}; by default plain.")
     ] = None,
     seeds: Annotated[
-        list[int] | None, typer.Option(help="Repeatable: 0 lists the options in order, another shuffles them.")
+        list[int] | None,
+        typer.Option(help="Repeatable: 0 lists the options in alphabetical order, others shuffle."),
     ] = None,
-    limit: Annotated[int | None, typer.Option(help="Clips, spread over the classes.")] = None,
+    limit: Annotated[int | None, typer.Option(help="Clips, evenly over the classes.")] = None,
     shard: Annotated[str, typer.Option(metavar="I/N", help="Only the I-th of N parts; the last merges all.")] = "1/1",
     out: Annotated[Path | None, typer.Option(help="The run folder; by default runs/MODEL[+ADAPTER].")] = None,
-    max_cost: Annotated[float | None, typer.Option(help="US dollars; asking stops there.")] = None,
-    tries: Annotated[int, typer.Option(help="How often a question is asked when the model fails.")] = 2,
+    max_cost: MaxCost = None,
+    tries: Tries = 2,
     overwrite: Overwrite = False,
-    **model_options: Any,
+    *,
+    local: LocalOptions,
+    server: ServerOptions,
 ) -> None:
-    """Ask a model the questions of a dataset, write its answers down and score them.
+    """Ask a model the questions of a dataset, write down its answers and score them.
 
-    Run it again after an interruption, or to ask failed questions again: it continues.
+    After an interruption, or to ask failed questions again, the same command continues.
     """
     from mma_eval.cli.live_table import live_table
     from mma_eval.evaluation import evaluate
@@ -52,7 +64,7 @@ def eval_command(
 
     options = EvalOptions(
         model=model,
-        model_options={"adapter": adapter, **model_options},
+        model_options=chosen(adapter, local, server),
         data=data,
         split=split,
         conditions=tuple(dict.fromkeys(conditions)) if conditions else None,
@@ -71,6 +83,20 @@ def eval_command(
     from mma_eval.cli.score_table import print_scores
 
     print_scores(Console(), report)
+
+
+def score_command(
+    what: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Run folders, or one predictions.jsonl.")],
+    out: Annotated[Path | None, typer.Option(help="The run folder or the file to write.")] = None,
+) -> None:
+    """Score a file of predictions or a run folder again; merge several runs of one model by key first."""
+    from mma_eval.cli.score_table import print_cells
+    from mma_eval.scoring.scores import score_paths
+
+    metrics, where = score_paths(what, out)
+    console = Console()
+    print_cells(console, metrics)
+    console.print(f"{where}")
 
 
 def _shard(text: str) -> tuple[int, int]:

@@ -1,8 +1,7 @@
-"""What a run scored, as a table on the terminal."""
+"""Print the scores of a run as a table on the terminal."""
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,19 +10,20 @@ from rich.console import Console
 from rich.table import Table
 
 from mma_accuracy.outcomes import ABSENT
+from mma_bench.cli.printing import print_command
 from mma_eval.report.runs import asked_of
 from mma_eval.run.answering import RunReport
 from mma_eval.run.provenance import read_run
 
 
 def print_scores(console: Console, report: RunReport, *, runs: Sequence[Path] = (), more: Sequence[str] = ()) -> None:
-    """The cells of a run, or what is missing to score it, and the command that makes a report.
+    """Print the cells of a run, or what is missing to score it, and the command that makes a report.
 
     Args:
-        console: to print on.
-        report: of the run.
-        runs: that the report would be of; by default this one.
-        more: options of that command.
+        console: the console to print on.
+        report: the run that ended.
+        runs: the run folders to name in the command; by default this run.
+        more: options to add to the command.
     """
     if report.metrics is None:
         console.print(f"{report.folder}: this part is done; the run is scored when all parts are")
@@ -39,13 +39,8 @@ def print_scores(console: Console, report: RunReport, *, runs: Sequence[Path] = 
     print_command(console, "mma-bench", "report", *(runs or [report.folder]), *more)
 
 
-def print_command(console: Console, *words: object) -> None:
-    """A command on a line of its own, as it is to be typed: in one piece however narrow the terminal."""
-    console.print(shlex.join(map(str, words)), soft_wrap=True, markup=False, highlight=False)
-
-
 def print_cells(console: Console, metrics: Mapping[str, Any]) -> None:
-    """Accuracy of all answers with its interval, of the valid ones, chance, and what the others were, per cell."""
+    """Print each cell: accuracy of all answers with its interval, accuracy of valid ones, chance, other outcomes."""
     table = Table(box=None, header_style="dim", pad_edge=False)
     for column in ("condition", "asked\nabout"):
         table.add_column(column, no_wrap=True)

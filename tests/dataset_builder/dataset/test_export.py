@@ -12,15 +12,14 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from typer.testing import CliRunner
 
+from conftest import Command
 from mma_bench.benchmark.distractors import LongContext
 from mma_bench.benchmark.schema import Row
 from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
 from mma_bench.builder.shards import ShardWriter
-from mma_bench.cli.main import app
-from mma_bench.core.errors import MMABenchError, OptionsError
+from mma_bench.core.errors import OptionsError
 from mma_bench.dataset.export import TABLE, export_mp4, file_stem
 from mma_bench.dataset.export_folder import MARKER
 from mma_bench.dataset.reading import DataFolderError, Shard, open_built
@@ -195,20 +194,18 @@ def test_an_id_that_climbs_is_written_inside_the_folder(data: Path, tmp_path: Pa
     assert not list(tmp_path.parent.glob("escaped*"))
 
 
-def test_export_dir_is_short_for_export_mp4_out_dir(data: Path, tmp_path: Path) -> None:
+def test_export_dir_is_short_for_export_mp4_out_dir(data: Path, tmp_path: Path, command: Command) -> None:
     short, long = tmp_path / "short", tmp_path / "long"
     more = ["--data", str(data), "--conditions", "aligned", "--conditions", "misaligned"]
-    run = CliRunner()
-    run.invoke(app, ["export", str(short), *more], catch_exceptions=False)
-    result = run.invoke(app, ["export", "mp4", "--out", str(long), *more], catch_exceptions=False)
+    command("export", short, *more)
+    said = command("export", "mp4", "--out", long, *more).stdout
     assert mp4s(short) == mp4s(long)
-    assert "6 clips written" in result.output
+    assert "6 clips written" in said
 
 
-def test_the_command_without_a_dataset_says_how_to_make_one(tmp_path: Path) -> None:
-    result = CliRunner().invoke(app, ["export", str(tmp_path / "out"), "--data", str(tmp_path / "none")])
-    assert isinstance(result.exception, MMABenchError)
-    assert "mma-bench build" in str(result.exception)
+def test_the_command_without_a_dataset_says_how_to_make_one(tmp_path: Path, command: Command) -> None:
+    said = command("export", tmp_path / "out", "--data", tmp_path / "none", code=1).stderr
+    assert "mma-bench build" in said
 
 
 def test_rows_that_were_read_do_not_stay_in_memory(data: Path, tmp_path: Path) -> None:

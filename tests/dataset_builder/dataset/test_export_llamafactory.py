@@ -20,12 +20,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from typer.testing import CliRunner
 
 from built_rows import rows_of
+from conftest import Command
 from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
-from mma_bench.cli.main import app
 from mma_bench.core.errors import OptionsError
 from mma_bench.dataset.export import export_mp4
 from mma_bench.dataset.llamafactory.export import DATASET_INFO, export_llamafactory
@@ -330,11 +329,10 @@ def test_a_question_that_llama_factory_would_put_a_file_into_is_refused(data: Pa
         export_llamafactory(copy, tmp_path / "lf")
 
 
-def test_the_command_counts_and_says_how_to_go_on(data: Path, tmp_path: Path) -> None:
-    arguments = ["export", "llamafactory", "--data", str(data), "--out", str(tmp_path / "lf"), "--splits", "train"]
-    result = CliRunner().invoke(app, arguments, catch_exceptions=False)
-    assert "train: 176 examples (88 aligned, 88 misaligned)" in result.output
-    assert f"cd {tmp_path / 'lf'} && llamafactory-cli train {RECIPE}" in result.output
+def test_the_command_counts_and_says_how_to_go_on(data: Path, tmp_path: Path, command: Command) -> None:
+    said = command("export", "llamafactory", "--data", data, "--out", tmp_path / "lf", "--splits", "train").stdout
+    assert "train: 176 examples (88 aligned, 88 misaligned)" in said
+    assert f"cd {tmp_path / 'lf'} && llamafactory-cli train {RECIPE}" in said
 
 
 # What LLaMA-Factory 0.9.5 needs to load data and to train, in versions that it asks for and that do not fit ours.

@@ -8,13 +8,12 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from typer.testing import CliRunner
 
+from conftest import Command
 from mma_bench.benchmark.conditions import CONDITIONS
 from mma_bench.benchmark.distractors import LongContext
 from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
-from mma_bench.cli.main import app
 from mma_bench.core.errors import ClipError
 from mma_bench.core.files import StorageError
 from mma_bench.dataset.contact_sheet import inspect
@@ -85,12 +84,11 @@ def test_the_same_row_gives_the_same_bytes(data: Path, tmp_path: Path) -> None:
 
 
 def test_the_command_writes_the_id_as_png_into_the_current_folder_and_says_so(
-    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: Command
 ) -> None:
     monkeypatch.chdir(tmp_path)
     wanted = f"{clip_id(data, 'test')}.aligned"
-    result = CliRunner().invoke(app, ["inspect", wanted, "--data", str(data)], catch_exceptions=False)
-    assert result.output.strip() == f"{wanted}.png"
+    assert command("inspect", wanted, "--data", data).stdout.strip() == f"{wanted}.png"
     assert [p.name for p in tmp_path.iterdir()] == [f"{wanted}.png"]
 
 

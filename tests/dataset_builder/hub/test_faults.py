@@ -220,12 +220,12 @@ def test_what_somebody_put_beside_our_files_stays(
     assert "aligned/train-00000-of-00001.parquet" not in there
 
 
-def test_a_hub_that_cannot_be_reached_is_said(built: Path, command: Command, tmp_path: Path) -> None:
+def test_a_hub_that_cannot_be_reached_is_said(built: Path, process: Command, tmp_path: Path) -> None:
     env = {"HF_ENDPOINT": "http://127.0.0.1:9", "HF_TOKEN": "hf_x", "HF_HUB_OFFLINE": "0", "HF_HOME": str(tmp_path)}
-    said = command(*push(built), code=1, env=env).stderr
+    said = process(*push(built), code=1, env=env).stderr
     assert "http://127.0.0.1:9 does not answer" in said
     assert "nothing was published" in said
-    offline = command(*push(built), code=1, env={**env, "HF_HUB_OFFLINE": "1"}).stderr
+    offline = process(*push(built), code=1, env={**env, "HF_HUB_OFFLINE": "1"}).stderr
     assert "offline mode" in offline
 
 

@@ -6,13 +6,12 @@ from pathlib import Path
 
 import pytest
 import yaml
-from typer.testing import CliRunner
 
+from conftest import Command
 from mma_bench.benchmark.conditions import CONDITIONS
 from mma_bench.benchmark.prompts import PROMPTS
 from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
-from mma_bench.cli.main import app
 from mma_bench.core.errors import OptionsError
 from mma_bench.dataset.export import export_mp4
 from mma_bench.dataset.reading import DataFolderError, open_built
@@ -97,8 +96,7 @@ def test_another_dataset_is_refused_and_replaced_on_demand(tasks: Path, built: P
     assert {p.suffix for p in out.rglob("[!.]*") if p.is_file()} == {".csv", ".mp4"}
 
 
-def test_the_command_says_what_to_type_next(built: Path, tmp_path: Path) -> None:
-    arguments = ["export", "lmms-eval", "--data", str(built), "--out", str(tmp_path / "lmms tasks")]
-    result = CliRunner().invoke(app, arguments, catch_exceptions=False)
-    assert f"12 tasks about {built}" in result.output
-    assert f"lmms-eval --include_path '{tmp_path / 'lmms tasks'}' --tasks {GROUP} --model" in result.output
+def test_the_command_says_what_to_type_next(built: Path, tmp_path: Path, command: Command) -> None:
+    said = command("export", "lmms-eval", "--data", built, "--out", tmp_path / "lmms tasks").stdout
+    assert f"12 tasks about {built}" in said
+    assert f"lmms-eval --include_path '{tmp_path / 'lmms tasks'}' --tasks {GROUP} --model" in said

@@ -1,0 +1,102 @@
+"""The commands of tuning: `mma-bench train`, `mma-bench adapter-card` and `mma-bench push adapter`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mma_bench.cli.printing import progress_bar
+from mma_bench.cli.push import PushOptions, push
+
+
+def train_command(
+    config: Annotated[str, typer.Argument(help="qwen2_5_omni_7b, qwen3_omni_30b, tiny_omni, or your own YAML file.")],
+    out: Annotated[
+        Path | None, typer.Option(help="The adapter's folder; by default adapters/CONFIG. Checkpoints go beside it.")
+    ] = None,
+    data: Annotated[str | None, typer.Option(help="A built folder, or a dataset on the Hub (data.name).")] = None,
+    base: Annotated[str | None, typer.Option("--model", help="The model to tune (base.name).")] = None,
+    unseen_classes: Annotated[
+        list[str] | None,
+        typer.Option(help="Repeatable: a class to leave out, or a number (data.unseen_classes)."),
+    ] = None,
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="SECTION.KEY=VALUE", help="Repeatable, such as lora.rank=16."),
+    ] = None,
+    cache: Annotated[
+        Path | None, typer.Option(help="The folder for the encoders' features; by default beside the checkpoints.")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a training with other settings.")] = False,
+) -> None:
+    """Tune a model to answer from the modality that it is asked about: a LoRA adapter, ready for the Hub.
+
+    After an interruption, the same command continues. Several GPUs: `accelerate launch -m mma_bench train CONFIG`.
+    """
+    import json
+
+    from mma_training.adapter.usage import eval_flags
+    from mma_training.config import load_config
+    from mma_training.train.checkpoints import work_folder
+    from mma_training.train.interruption import interruption_explained
+    from mma_training.train.processes import this_process
+    from mma_training.train.train import train
+
+    given = [
+        *([f"data.name={json.dumps(data)}"] if data else []),
+        *([f"base.name={json.dumps(base)}"] if base else []),
+        *([f"data.unseen_classes={_classes(unseen_classes)}"] if unseen_classes else []),
+        *(overrides or []),
+    ]
+    out = out or Path("adapters") / Path(config).stem
+    with interruption_explained(work_folder(out)), progress_bar("") as show:
+        tuned = train(load_config(config, given), out, overwrite=overwrite, cache=cache, progress=show)
+    if not this_process().is_main_process:
+        return
+    if tuned.finished_before:
+        typer.echo(f"{tuned.folder} was finished before; nothing was trained. --overwrite begins anew")
+    result, base_name = tuned.record["result"], tuned.record["base"]["name"]
+    typer.echo(
+        f"{tuned.folder}: {result['parameters']:,} parameters, best of {result['steps']} steps: {result['best_step']}"
+    )
+    typer.echo("validation: " + ", ".join(f"{k} {100 * v:.1f} %" for k, v in result["validation"].items() if v <= 1))
+    typer.echo(f"mma-bench eval --model {base_name} --adapter {tuned.folder}{eval_flags(tuned.record)}")
+
+
+def adapter_card_command(
+    adapter: Annotated[Path, typer.Argument(help="The folder that `mma-bench train` wrote.")],
+    base: Annotated[Path, typer.Option(help="The run folder of the base alone.")],
+    tuned: Annotated[Path, typer.Option(help="The run folder of the base with the adapter.")],
+    dataset_id: Annotated[
+        str | None, typer.Option(help="The dataset's id on the Hub: also write the results where the Hub reads them.")
+    ] = None,
+) -> None:
+    """Put two runs' scores into an adapter's card, with the differences and their significance."""
+    from mma_training.adapter.scores import keep_scores
+
+    for path in keep_scores(adapter, base, tuned, dataset_id=dataset_id):
+        typer.echo(path)
+
+
+def push_adapter_command(
+    options: PushOptions,
+    folder: Annotated[str, typer.Argument(help="A folder that `mma-bench train` wrote, or tiny-omni-mma.")],
+) -> None:
+    """Publish a tuned adapter, with its card and how it was made.
+
+    `mma-bench adapter-card` puts its scores into the card first. After an interruption, the same command continues.
+    """
+    from mma_training.adapter.publication import adapter_publication
+
+    push(adapter_publication(folder, options.target), options)
+
+
+def _classes(given: list[str]) -> str:
+    import json
+
+    try:
+        return str(int(given[0])) if len(given) == 1 else json.dumps(given)
+    except ValueError:  # the name of a class
+        return json.dumps(given)
