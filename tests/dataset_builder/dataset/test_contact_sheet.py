@@ -16,12 +16,10 @@ from mma_bench.benchmark.distractors import LongContext, with_caption, with_long
 from mma_bench.benchmark.prompts import question
 from mma_bench.benchmark.schema import Row
 from mma_bench.dataset.contact_sheet import Panel, contact_sheet
-from mma_bench.dataset.contact_sheet.from_file import panel_of_file
-from mma_bench.dataset.contact_sheet.from_row import panel_of_row
+from mma_bench.dataset.contact_sheet.page import ACCENTS, FRAMES, SOUND, WIDTH, Typesetter
+from mma_bench.dataset.contact_sheet.panel import panel_of_file, panel_of_row
 from mma_bench.dataset.contact_sheet.questions import question_runs
-from mma_bench.dataset.contact_sheet.spectrogram import CEILING, FLOOR, mel, spectrogram
-from mma_bench.dataset.contact_sheet.theme import ACCENTS, FRAMES, SOUND, WIDTH
-from mma_bench.dataset.contact_sheet.typesetting import Typesetter
+from mma_bench.dataset.contact_sheet.tracks import CEILING, FLOOR, mel, spectrogram
 from mma_bench.media.operations import remove_sound, swap_sound, zero_frames
 
 CLASSES = ["Accordion", "Canidae", "Explosion"]

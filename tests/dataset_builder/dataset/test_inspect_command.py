@@ -18,7 +18,7 @@ from mma_bench.core.errors import ClipError
 from mma_bench.core.files import StorageError
 from mma_bench.dataset.contact_sheet import inspect
 from mma_bench.dataset.contact_sheet.inspection import find
-from mma_bench.dataset.contact_sheet.theme import WIDTH
+from mma_bench.dataset.contact_sheet.page import WIDTH
 from mma_bench.dataset.reading import DataFolderError, open_built
 
 

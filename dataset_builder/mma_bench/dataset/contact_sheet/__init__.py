@@ -1,4 +1,4 @@
-"""A picture for a person to look at: what a row shows, what it sounds like and what it asks."""
+"""Contact sheets: pictures that show the media and the questions of rows."""
 
 from mma_bench.dataset.contact_sheet.inspection import inspect
 from mma_bench.dataset.contact_sheet.panel import Block, Panel

@@ -1,4 +1,4 @@
-"""From an id, or a file, to a picture on disk."""
+"""Draw the contact sheet of an id or a media file into a PNG."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 from mma_bench.benchmark.schema import Row
 from mma_bench.core.errors import ClipError
 from mma_bench.core.files import writing
-from mma_bench.dataset.contact_sheet.from_file import panel_of_file
-from mma_bench.dataset.contact_sheet.from_row import panel_of_row
+from mma_bench.dataset.contact_sheet.panel import panel_of_file, panel_of_row
 from mma_bench.dataset.contact_sheet.sheet import contact_sheet
 from mma_bench.dataset.export import file_stem
 from mma_bench.dataset.reading import BuiltDataset, DataFolderError, Shard, open_built, records
@@ -26,12 +25,12 @@ _MEDIA_SUFFIXES = {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".flv
 
 
 def inspect(what: str, *, data: Path = Path("mma-bench"), out: Path | None = None) -> Path:
-    """Draw a clip in all its conditions, one row, or a media file, and return the path of the PNG.
+    """Draw a clip in all its conditions, one row, or a media file; return the path of the PNG.
 
     Args:
         what: a clip id, a row id, or the path of a recording.
         data: the dataset, as `mma-bench build` made it; not read for a recording.
-        out: the file to write; by default `<id>.png`, or `<file>.sheet.png`, in the current directory.
+        out: the file to write; by default `<id>.png` or `<file>.sheet.png` in the current directory.
 
     Raises:
         DataFolderError: `data` holds no complete dataset, or no such id.
@@ -39,10 +38,10 @@ def inspect(what: str, *, data: Path = Path("mma-bench"), out: Path | None = Non
         StorageError: `out` cannot be written.
     """
     path = _recording(what)
-    # Beside a recording there may well be a picture of its name.
+    # `<file>.png` may well exist beside a recording.
     target = out or Path(f"{file_stem(f'{path.stem}.sheet' if path else what)}.png")
     with warnings.catch_warnings():
-        # A name in a script for which no font is installed is drawn as boxes; that is no reason to fill the terminal.
+        # Letters without an installed font are drawn as boxes; matplotlib would warn about each of them.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         figure = _sheet_of_file(path) if path else _sheet_of_rows(find(open_built(data), what), what)
         with writing(target) as partial:
@@ -52,19 +51,19 @@ def inspect(what: str, *, data: Path = Path("mma-bench"), out: Path | None = Non
 
 @dataclass(frozen=True)
 class Found:
-    """A row that was looked for."""
+    """A row to be drawn."""
 
     row: Row
     split: str
     alike: int
-    """How many rows of its condition its clip has."""
+    """Number of rows that the clip has in this condition."""
 
 
 def find(dataset: BuiltDataset, wanted: str) -> list[Found]:
-    """The row with that id, or the first row of each condition of the clip with that id.
+    """Find the row with an id, or the first row in each condition of the clip with that id.
 
     Raises:
-        DataFolderError: there is neither; the message names the ids that come closest.
+        DataFolderError: there is no such row or clip; the message names similar ids.
     """
     places: dict[str, tuple[Shard, int]] = {}
     alike: Counter[str] = Counter()
@@ -84,12 +83,12 @@ def find(dataset: BuiltDataset, wanted: str) -> list[Found]:
 
 def _sheet_of_file(path: Path) -> Figure:
     panel = panel_of_file(path)
-    return contact_sheet([panel], path.name, f"{panel.picture_seconds:.1f} s · in no dataset")
+    return contact_sheet([panel], path.name, f"{panel.video_seconds:.1f} s · in no dataset")
 
 
 def _sheet_of_rows(found: Sequence[Found], title: str) -> Figure:
     panels = [panel_of_row(f.row, f.split, alike=f.alike) for f in found]
-    length, split = f"{panels[0].picture_seconds:.1f} s", found[0].split
+    length, split = f"{panels[0].video_seconds:.1f} s", found[0].split
     subtitle = f"{found[0].row.visual_class} · {length} · {split} · colour marks what a condition changes"
     return contact_sheet(panels, title, subtitle)
 
@@ -99,7 +98,7 @@ def _recording(what: str) -> Path | None:
     try:
         if path.exists() and not path.is_dir():
             return path
-    except OSError:  # no file system takes a name like that
+    except OSError:  # the name is not valid in this file system
         return None
     if path.suffix.lower() in _MEDIA_SUFFIXES:
         raise ClipError(path, "missing_file", "no such file; give a recording, or an id of the dataset in --data")

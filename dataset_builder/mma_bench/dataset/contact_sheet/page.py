@@ -1,19 +1,166 @@
-"""A figure addressed in pixels from its upper left corner."""
+"""Lay out a page in pixels from its upper left corner: sizes, colours, measured text and the figure."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from mma_bench.dataset.contact_sheet.theme import DPI, TEXT
-from mma_bench.dataset.contact_sheet.typesetting import Typesetter, Weight, families
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Literal, cast
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.backend_bases import RendererBase
     from matplotlib.figure import Figure
+
+DPI = 160
+"""Pixels per inch; a page is 10 inches wide."""
+
+WIDTH = 1600
+MARGIN = 36
+"""Around the page."""
+GAP = 18
+"""Between cards."""
+PADDING = 22
+"""Inside a card."""
+BAR = 8
+"""The coloured edge of a card."""
+
+LABELS = 286
+"""Width of the column of labels."""
+SCALE = 46
+"""Between the labels and the media, for the scale of the spectrogram."""
+
+FRAMES = 8
+FRAME_GAP = 4
+"""Between frames that fill the strip."""
+FRAME_HEIGHTS = (84, 190)
+"""Least and greatest height of a frame."""
+WAVEFORM = 44
+SPECTROGRAM = 72
+
+STRIP_WIDTH = WIDTH - 2 * (MARGIN + PADDING) - LABELS - SCALE
+"""Width of the time axis."""
+
+FONTS = ("DejaVu Sans", "Noto Sans CJK JP", "Noto Sans CJK SC", "Noto Sans", "Arial Unicode MS", "Microsoft YaHei")
+"""The first comes with matplotlib; the others, where installed, add scripts that it lacks."""
+
+PAPER = "#eef0f3"
+CARD = "#ffffff"
+EDGE = "#d9dde3"
+TEXT = "#1c2430"
+FAINT = "#626c7a"
+SOUND = "#46505f"
+"""Colour of the waveform if the condition does not change the audio."""
+
+# Distinguishable for colour-blind readers (after P. Tol and Okabe and Ito), and dark enough for text on white, with
+# a contrast of at least 4.5 to 1.
+ACCENTS = {
+    "aligned": "#0067a3",
+    "misaligned": "#c24b00",
+    "frames_zeroed": "#332288",
+    "audio_removed": "#00755a",
+    "misleading_caption": "#a3246f",
+    "long_context": "#786400",
+}
+OTHER_ACCENT = "#46505f"
+"""Colour of a media file, and of a condition that is not in `ACCENTS`."""
+
+Weight = Literal["normal", "bold"]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A piece of text in one style."""
+
+    text: str
+    changed: bool = False
+    """Added by a condition."""
+    faint: bool = False
+
+
+def printable(text: str) -> str:
+    """Put untrusted text on one line and replace its unprintable characters.
+
+    >>> printable("a\\nb\\x07")
+    'a b\\ufffd'
+    """
+    return "".join(c if c.isprintable() else "\ufffd" for c in " ".join(text.split()))
+
+
+@cache
+def families() -> list[str]:
+    """List the installed fonts of `FONTS`."""
+    from matplotlib.font_manager import fontManager
+
+    there = set(fontManager.get_font_names())
+    return [name for name in FONTS if name in there]
+
+
+class Typesetter:
+    """Measures and breaks text as matplotlib will draw it; all lengths are in pixels."""
+
+    @cached_property
+    def _renderer(self) -> RendererBase:
+        from matplotlib.backend_bases import RendererBase
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+
+        canvas = FigureCanvasAgg(Figure(figsize=(1, 1), dpi=DPI))
+        return cast(RendererBase, canvas.get_renderer())  # type: ignore[no-untyped-call]
+
+    def width(self, text: str, size: float, weight: Weight = "normal") -> float:
+        """Measure the width of a text in a font of `size` pixels."""
+        from matplotlib.font_manager import FontProperties
+
+        font = FontProperties(family=families(), size=size * 72 / DPI, weight=weight)
+        return float(self._renderer.get_text_width_height_descent(text, font, ismath=False)[0])
+
+    def fit(self, text: str, width: float, size: float, weight: Weight = "normal") -> str:
+        """Shorten a text in the middle until it is at most `width` wide."""
+        text = printable(text)
+        # A line holds fewer letters than pixels, so the rest of a long text need not be measured.
+        keep = min(len(text), int(width))
+        short = text if keep == len(text) else _without_middle(text, keep)
+        while keep > 2 and self.width(short, size, weight) > width:
+            keep = max(2, min(keep - 1, int(keep * width / self.width(short, size, weight)) + 1))
+            short = _without_middle(text, keep)
+        return short
+
+    def size_for(self, text: str, width: float, size: float, *, least: float, weight: Weight = "normal") -> float:
+        """Find the largest font size, from `least` to `size`, in which a text is at most `width` wide."""
+        wide = self.width(printable(text)[: int(width)], size, weight)
+        return size if wide <= width else max(least, int(size * width / wide))
+
+    def wrap(self, runs: Sequence[Run], width: float, size: float) -> list[list[Run]]:
+        """Break runs between words into lines of at most `width`; a run may continue on the next line."""
+        space = self.width("n n", size) - self.width("nn", size)
+        lines: list[list[Run]] = [[]]
+        used = 0.0
+        for run in runs:
+            for word in printable(run.text).split():
+                fitted = self.fit(word, width, size)
+                wide = self.width(fitted, size)
+                if used and used + space + wide > width:
+                    lines.append([])
+                    used = 0.0
+                used += wide + (space if used else 0.0)
+                _append(lines[-1], Run(fitted, run.changed, run.faint))
+        return lines
+
+
+def _append(line: list[Run], word: Run) -> None:
+    if line and (line[-1].changed, line[-1].faint) == (word.changed, word.faint):
+        line[-1] = Run(f"{line[-1].text} {word.text}", word.changed, word.faint)
+    else:
+        line.append(word)
+
+
+def _without_middle(text: str, keep: int) -> str:
+    return f"{text[: keep - keep // 2]}…{text[len(text) - keep // 2 :]}"
 
 
 class Page:
-    """A sheet of `width` x `height` pixels. Text is never parsed: a `$` in a name is a `$`."""
+    """A figure of `width` x `height` pixels. Text is drawn literally: a `$` stays a `$`."""
 
     def __init__(self, width: int, height: int, paper: str, typesetter: Typesetter) -> None:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -36,7 +183,7 @@ class Page:
         weight: Weight = "normal",
         right: bool = False,
     ) -> float:
-        """Write a line of at most `width`, its upper edge at `y`, from `x` on or ending at it; returns its width."""
+        """Write a line of at most `width` with its upper edge at `y`, starting or ending at `x`; return its width."""
         fitted = self.set.fit(text, width, size, weight)
         self.figure.text(
             x / self._width,
@@ -70,7 +217,7 @@ class Page:
         )
 
     def axes(self, x: float, y: float, width: float, height: float, name: str) -> Axes:
-        """Axes without ticks or frame, findable by `name` (their label)."""
+        """Add axes without ticks or frame, labelled `name`."""
         axes = self.figure.add_axes(
             (x / self._width, 1 - (y + height) / self._height, width / self._width, height / self._height),
             label=name,

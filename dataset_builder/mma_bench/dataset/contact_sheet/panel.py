@@ -1,69 +1,206 @@
-"""What one panel of a contact sheet says and shows, before anything is drawn."""
+"""Describe a row of the dataset, or a media file, as a panel of a contact sheet."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-
-@dataclass(frozen=True)
-class Run:
-    """A piece of text in one style."""
-
-    text: str
-    changed: bool = False
-    """Whether a condition added it."""
-    faint: bool = False
+from mma_bench.benchmark.conditions import CONDITIONS, Condition
+from mma_bench.benchmark.schema import Row
+from mma_bench.dataset.contact_sheet.page import (
+    ACCENTS,
+    FRAME_GAP,
+    FRAME_HEIGHTS,
+    FRAMES,
+    OTHER_ACCENT,
+    STRIP_WIDTH,
+    Run,
+)
+from mma_bench.dataset.contact_sheet.questions import added_words, question_runs
+from mma_bench.media.container import Source
+from mma_bench.media.frames import sample_frames
+from mma_bench.media.probe import MediaInfo, probe
+from mma_bench.media.sound import SAMPLE_RATE, read_sound
 
 
 @dataclass(frozen=True)
 class Block:
-    """What stands beside the picture, the sound or the text."""
+    """The label beside the video, the audio or the text."""
 
     label: str
     value: str
     note: str = ""
     changed: bool = False
-    """Whether a condition changed it; that is what gets the panel's colour."""
+    """Changed by the condition, and therefore drawn in the panel's colour."""
 
 
 @dataclass(frozen=True)
 class Panel:
-    """One card: a heading, the picture, the sound, the text."""
+    """The content of one card: heading, video, audio and text."""
 
     heading: str
     meaning: str
     tag: str
-    """Stands at the right of the heading: which row of which split."""
+    """Row and split, at the right of the heading."""
     accent: str
-    picture: Block
-    sound: Block
+    video: Block
+    audio: Block
     text: Block
     lines: tuple[tuple[str, tuple[Run, ...]], ...]
     """Title and content of each paragraph beside `text`."""
     frames: NDArray[np.uint8]
-    """(T, H, W, 3) RGB, each from the middle of its T-th part of the picture."""
-    picture_seconds: float
+    """(T, H, W, 3) RGB, each from the middle of its T-th part of the video."""
+    video_seconds: float
     samples: NDArray[np.float32] | None
-    """(N,) at 16 kHz; None where there is no sound stream."""
+    """(N,) at 16 kHz; None if there is no audio stream."""
 
     @property
     def seconds(self) -> float:
         """Length of the time axis."""
-        from mma_bench.media.sound import SAMPLE_RATE
 
         heard = 0.0 if self.samples is None else self.samples.size / SAMPLE_RATE
-        # A packet more of sound than of picture is usual and not worth a gap.
-        return max(self.picture_seconds, heard if heard > self.picture_seconds + 0.15 else 0.0)
+        # Audio that is one packet longer than the video is usual and not worth a gap.
+        return max(self.video_seconds, heard if heard > self.video_seconds + 0.15 else 0.0)
 
     @property
     def is_black(self) -> bool:
-        """Whether nothing is seen, whatever the row says. 16 is black in limited range."""
+        """All frames are black, whatever the row says. 16 is black in limited range."""
         return int(self.frames.max()) <= 16
 
     @property
     def is_silent(self) -> bool:
-        """Whether nothing is heard, whatever the row says; encoded silence may round to one step of 16 bits."""
+        """The audio is silent, whatever the row says. Encoded silence may round to one step of 16 bits."""
         return self.samples is None or float(np.abs(self.samples).max(initial=0.0)) <= 2 / 32768
+
+
+def panel_of_row(row: Row, split: str, *, alike: int = 1) -> Panel:
+    """Describe a row.
+
+    Args:
+        row: the row, with its media.
+        split: the split that has it.
+        alike: number of rows of this condition that the clip has; a training clip has one per donor.
+
+    Raises:
+        ClipError: the row's mp4 cannot be read.
+    """
+    condition = CONDITIONS[row.condition]
+    media = read_media(row.video)
+    many = f" · the first of {alike} such rows" if alike > 1 else ""
+    return Panel(
+        heading=row.condition,
+        meaning=condition.meaning,
+        tag=f"{row.id} · {split}{many}",
+        accent=ACCENTS.get(row.condition, OTHER_ACCENT),
+        video=_video_block(row, condition),
+        audio=_audio_block(row, condition),
+        text=_text_block(row, condition),
+        lines=(
+            ("visual", question_runs(row.visual_question)),
+            ("audio", question_runs(row.audio_question)),
+        ),
+        frames=media.frames,
+        video_seconds=media.video_seconds,
+        samples=media.samples,
+    )
+
+
+def _video_block(row: Row, condition: Condition) -> Block:
+    if row.visual_present:
+        return Block("shows", row.visual_class)
+    return Block("shows", "nothing", f"no {row.visual_class} to be seen", changed=condition.video != "own")
+
+
+def _audio_block(row: Row, condition: Condition) -> Block:
+    changed = condition.audio != "own"
+    if not row.audio_present:
+        return Block("sounds like", "nothing", f"no {row.audio_class} to be heard", changed)
+    return Block("sounds like", row.audio_class, f"from {row.donor_id}" if row.donor_id else "", changed)
+
+
+def _text_block(row: Row, condition: Condition) -> Block:
+    if row.caption_class is not None:
+        return Block("reads", row.caption_class, "a false caption", changed=True)
+    if condition.text == "long_context":
+        return Block("reads", "noise", f"{added_words(row.visual_question):,} random tokens", changed=True)
+    return Block("reads", "the question")
+
+
+def panel_of_file(path: Path) -> Panel:
+    """Describe a media file that is in no dataset.
+
+    Raises:
+        ClipError: the file cannot be read, or has no video.
+    """
+    media = read_media(path)
+    info = media.info
+    return Panel(
+        heading="recording",
+        meaning="what probe says of it",
+        tag="",
+        accent=OTHER_ACCENT,
+        video=Block("picture", info.video_codec, f"{info.width} x {info.height}, {info.fps:g} fps"),
+        audio=_file_audio_block(info),
+        text=Block("file", info.container.split(",")[0], f"{path.stat().st_size / 1e6:,.2f} MB"),
+        lines=(("picture", (Run(_video_facts(info)),)), ("sound", (Run(_audio_facts(info)),))),
+        frames=media.frames,
+        video_seconds=media.video_seconds,
+        samples=media.samples,
+    )
+
+
+def _file_audio_block(info: MediaInfo) -> Block:
+    if info.audio_codec is None:
+        return Block("sound", "none", "no sound stream", changed=True)
+    return Block("sound", info.audio_codec, f"{(info.rate or 0) / 1000:g} kHz, {_channels(info)}")
+
+
+def _video_facts(info: MediaInfo) -> str:
+    turned = f", turned by {info.rotation} degrees" if info.rotation else ""
+    return f"{info.frames} frames of {info.width} x {info.height}{turned} in {float(info.picture_seconds):.3f} s"
+
+
+def _audio_facts(info: MediaInfo) -> str:
+    if info.audio_codec is None:
+        return "no sound stream; a clip of the benchmark needs a picture and a sound"
+    return f"{info.audio_codec} at {info.rate} Hz, {_channels(info)}, {float(info.sound_seconds or 0):.3f} s"
+
+
+def _channels(info: MediaInfo) -> str:
+    return {1: "mono", 2: "stereo"}.get(info.channels or 0, f"{info.channels} channels")
+
+
+@dataclass(frozen=True)
+class PanelMedia:
+    """The media of a clip, as a panel shows them."""
+
+    info: MediaInfo
+    frames: NDArray[np.uint8]
+    """(`FRAMES`, H, W, 3) RGB, upright, of the size in which they are drawn."""
+    video_seconds: float
+    samples: NDArray[np.float32] | None
+    """(N,) at 16 kHz; None if there is no audio stream."""
+
+
+def read_media(source: Source) -> PanelMedia:
+    """Read the media of a clip.
+
+    Raises:
+        ClipError: the clip cannot be read, or has no video.
+    """
+    info = probe(source)
+    seconds = float(info.picture_seconds)
+    # Sampled at twice the rate, so that every second frame is from the middle of the part where it is drawn.
+    frames = sample_frames(source, fps=2 * FRAMES / seconds, size=frame_size(info))[1::2]
+    samples = None if info.audio_codec is None else read_sound(source)
+    return PanelMedia(info, frames, seconds, samples)
+
+
+def frame_size(info: MediaInfo) -> tuple[int, int]:
+    """Compute the (height, width) in pixels at which a frame fits into its part of the strip."""
+    width, height = (info.width, info.height) if info.rotation % 180 == 0 else (info.height, info.width)
+    scale = min((STRIP_WIDTH / FRAMES - FRAME_GAP) / width, FRAME_HEIGHTS[1] / height)
+    return max(1, round(height * scale)), max(1, round(width * scale))

@@ -1,10 +1,10 @@
-"""Questions short enough for a picture: what matters of them stays, the middle of the rest goes."""
+"""Shorten questions for a contact sheet: the question itself is kept, the middle of long additions is cut out."""
 
 from __future__ import annotations
 
 import re
 
-from mma_bench.dataset.contact_sheet.panel import Run
+from mma_bench.dataset.contact_sheet.page import Run
 
 _QUESTION = re.compile(
     r"(?P<before>.*?)(?P<asked>Which class best [^{}]*)\{(?P<options>[^{}]*)\}(?P<rest>[^{}]*?single word or phrase\.)"
@@ -17,7 +17,7 @@ _PLAIN_CHARACTERS = 260
 
 
 def question_runs(asked: str) -> tuple[Run, ...]:
-    """A question of the dataset in pieces; what a condition put before or after it is marked as changed.
+    """Split a question into runs; the text that a condition put before or after it is marked as changed.
 
     >>> [run.text for run in question_runs("Which class best fits? Options: {A, B}. Use a single word or phrase. q z")]
     ['Which class best fits? Options: {A, B}. Use a single word or phrase.', 'q z']
@@ -35,13 +35,13 @@ def question_runs(asked: str) -> tuple[Run, ...]:
 
 
 def added_words(asked: str) -> int:
-    """How many words stand before and after the question itself."""
+    """Count the words before and after the question itself."""
     parts = _QUESTION.fullmatch(asked)
     return len(f"{parts['before']} {parts['after']}".split()) if parts else 0
 
 
 def shortened(text: str, characters: int) -> str:
-    """`text` in about that many characters: its start, how much is left out, its end.
+    """Shorten a text to about `characters`: its start, the number of words left out, its end.
 
     >>> shortened("a b c d e f g h i j k l m n o p q r s t u v w x y z", 20)
     'a b c d e … 16 more … v w x y z'
@@ -55,7 +55,7 @@ def shortened(text: str, characters: int) -> str:
 
 
 def shortened_list(names: list[str], characters: int) -> list[str]:
-    """The first names, how many are left out, the last one.
+    """Shorten a list of names: the first ones, the number left out, the last one.
 
     >>> shortened_list(["Accordion", "Bird", "Clock", "Door", "Wind"], 18)
     ['Accordion', '… 3 more …', 'Wind']

@@ -1,40 +1,47 @@
-"""The picture and the sound of a panel, drawn over one time axis."""
+"""Draw the frames, the waveform and the spectrogram of a panel over one time axis."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from mma_bench.dataset.contact_sheet.page import Page
+from mma_bench.dataset.contact_sheet.page import DPI, EDGE, FAINT, SOUND, SPECTROGRAM, WAVEFORM, Page
 from mma_bench.dataset.contact_sheet.panel import Panel
-from mma_bench.dataset.contact_sheet.spectrogram import CEILING, FLOOR, TOP, envelope, mel, spectrogram
-from mma_bench.dataset.contact_sheet.theme import DPI, EDGE, FAINT, SOUND, SPECTROGRAM, WAVEFORM
+from mma_bench.media.sound import SAMPLE_RATE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 AXIS = 26
 """Height of the time axis under the spectrogram."""
+FLOOR, CEILING = -80.0, -10.0
+"""Range of the spectrogram in decibels; 0 is a full-scale sine. The same for every clip, so silence looks silent."""
+
+TOP = SAMPLE_RATE / 2
+"""Highest frequency of the spectrogram in Hz."""
+_WINDOW = 1024
+_MEL_BREAK = 700.0
 
 
 def draw_frames(page: Page, panel: Panel, x: float, y: float, width: float, height: float) -> None:
-    """The strip of frames, each over the time that it is from."""
+    """Draw the strip of frames, each over its own time."""
     axes = page.axes(x, y, width, height, "frames")
     axes.set(xlim=(0, panel.seconds), ylim=(0, 1), facecolor="#e6e8ec")
     high, wide = panel.frames.shape[1:3]
     second = width / panel.seconds
-    shown = _room_for(len(panel.frames), panel.picture_seconds * second, wide)
+    shown = _room_for(len(panel.frames), panel.video_seconds * second, wide)
     half, top = wide / second / 2, min(1.0, high / height)
     for k in range(shown):
         number = int((k + 0.5) * len(panel.frames) / shown)
-        frame, taken = panel.frames[number], (number + 0.5) * panel.picture_seconds / len(panel.frames)
-        middle = max(half, (k + 0.5) * panel.picture_seconds / shown)
+        frame, taken = panel.frames[number], (number + 0.5) * panel.video_seconds / len(panel.frames)
+        middle = max(half, (k + 0.5) * panel.video_seconds / shown)
         axes.imshow(frame, extent=(middle - half, middle + half, (1 - top) / 2, (1 + top) / 2), aspect="auto", zorder=1)
         axes.text(
             middle - half + 9 / second,
             (1 - top) / 2 + 9 / height,
-            f"{taken:.{1 if panel.picture_seconds >= 5 else 2}f} s",
+            f"{taken:.{1 if panel.video_seconds >= 5 else 2}f} s",
             size=12 * 72 / DPI,
             color="white",
             zorder=3,
@@ -42,19 +49,19 @@ def draw_frames(page: Page, panel: Panel, x: float, y: float, width: float, heig
         )
     axes.set(xlim=(0, panel.seconds), ylim=(0, 1))
     if panel.is_black:
-        _mark(axes, "black frames", panel, panel.picture.changed)
-    if panel.picture.changed:
+        _mark(axes, "black frames", panel, panel.video.changed)
+    if panel.video.changed:
         _outline(axes, panel.accent)
 
 
-def draw_sound(page: Page, panel: Panel, x: float, y: float, width: float, *, loudest: float) -> None:
-    """Waveform, spectrogram and time axis. `loudest` is the sample that fills the waveform's height."""
+def draw_audio(page: Page, panel: Panel, x: float, y: float, width: float, *, loudest: float) -> None:
+    """Draw waveform, spectrogram and time axis. `loudest` is the sample that fills the waveform's height."""
     samples = np.zeros(1, np.float32) if panel.samples is None else panel.samples
-    columns, color = round(width), panel.accent if panel.sound.changed else SOUND
+    columns, color = round(width), panel.accent if panel.audio.changed else SOUND
     wave = page.axes(x, y, width, WAVEFORM, "waveform")
     low, high = envelope(samples, panel.seconds, columns)
     times = (np.arange(columns) + 0.5) / columns * panel.seconds
-    # The middle line is there also where there is nothing to hear: that is what silence looks like.
+    # The middle line is drawn for silence, too.
     wave.axhline(0, color=color, linewidth=0.7)
     wave.fill_between(times, low, high, color=color, linewidth=0.3)
     wave.set(xlim=(0, panel.seconds), ylim=(-1.05 * loudest, 1.05 * loudest))
@@ -71,8 +78,8 @@ def draw_sound(page: Page, panel: Panel, x: float, y: float, width: float, *, lo
     )
     _scales(below, panel.seconds)
     if panel.is_silent:
-        _mark(below, "no sound stream" if panel.samples is None else "silence", panel, panel.sound.changed)
-    if panel.sound.changed:
+        _mark(below, "no sound stream" if panel.samples is None else "silence", panel, panel.audio.changed)
+    if panel.audio.changed:
         _outline(below, panel.accent)
 
 
@@ -83,7 +90,7 @@ def _scales(axes: Axes, seconds: float) -> None:
     axes.set_xticks(times, [f"{t:g} s" for t in times])
     axes.set_yticks(list(mel(np.array([0.0, 1000.0, TOP]))), ["0", "1k", "8 kHz"])
     axes.tick_params(labelsize=12 * 72 / DPI, colors=FAINT, length=2, width=0.5, pad=2, color=EDGE)
-    # The outer labels stay beside the picture instead of sticking out of its corners.
+    # Keeps the outer labels from sticking out of the corners.
     bottom, *_, top = axes.get_yticklabels()
     bottom.set_verticalalignment("bottom")
     top.set_verticalalignment("top")
@@ -113,6 +120,46 @@ def _outline(axes: Axes, color: str) -> None:
 
 
 def _room_for(frames: int, width: float, frame_width: int) -> int:
-    """How many of the frames are drawn: all, except where the sound goes on long after the picture."""
-    # Frame widths are rounded, and a sound may be a few packets longer: a fifth of a frame too many is not seen.
+    """Count the frames to draw: all, unless the audio is much longer than the video."""
+    # Frame widths are rounded and the audio may be slightly longer; an overlap of a fifth of a frame is not visible.
     return min(frames, max(1, int(width / frame_width + 0.2)))
+
+
+def envelope(samples: NDArray[np.float32], seconds: float, columns: int) -> tuple[NDArray[np.float32], ...]:
+    """Return the lowest and the highest sample of each column, two arrays (columns,), over `seconds`."""
+    whole = _as_long_as(samples, seconds, least=columns)
+    edges = np.linspace(0, whole.size, columns + 1).astype(int)[:-1]
+    return np.minimum.reduceat(whole, edges), np.maximum.reduceat(whole, edges)
+
+
+def spectrogram(samples: NDArray[np.float32], seconds: float, columns: int, rows: int) -> NDArray[np.float32]:
+    """Compute a mel spectrogram, (rows, columns) in decibels within [`FLOOR`, `CEILING`]; row 0 is the lowest pitch.
+
+    Rows are evenly spaced on the mel scale from 0 to `TOP` Hz, columns evenly over `seconds`.
+    """
+    whole = np.pad(_as_long_as(samples, seconds, least=1), _WINDOW // 2)
+    starts = np.linspace(0, whole.size - _WINDOW, columns).astype(int)
+    shape = np.hanning(_WINDOW)
+    spectra = np.fft.rfft(whole[starts[:, None] + np.arange(_WINDOW)] * shape)
+    power = np.abs(spectra * (2 / shape.sum())) ** 2 @ _mel_weights(rows).T
+    decibels = np.clip(10 * np.log10(power.T + 1e-12), FLOOR, CEILING)
+    return np.asarray(decibels, np.float32)
+
+
+def mel(hertz: NDArray[np.float64] | float) -> NDArray[np.float64]:
+    """Map a frequency between 0 and `TOP` Hz to its place on the mel scale, 0 to 1."""
+    return np.asarray(np.log1p(np.asarray(hertz) / _MEL_BREAK) / np.log1p(TOP / _MEL_BREAK))
+
+
+def _mel_weights(rows: int) -> NDArray[np.float64]:
+    """Compute the mel filters, (rows, bins); a row narrower than a bin takes the nearest bins."""
+    bins = np.linspace(0, TOP, _WINDOW // 2 + 1)
+    edges = _MEL_BREAK * np.expm1(np.linspace(0, 1, rows + 2) * np.log1p(TOP / _MEL_BREAK))
+    reach = np.maximum(edges[2:] - edges[1:-1], bins[1])
+    weights = np.maximum(0.0, 1 - np.abs(bins - edges[1:-1, None]) / reach[:, None])
+    return np.asarray(weights / weights.sum(1, keepdims=True))
+
+
+def _as_long_as(samples: NDArray[np.float32], seconds: float, least: int) -> NDArray[np.float32]:
+    count = max(least, round(seconds * SAMPLE_RATE))
+    return np.pad(samples[:count], (0, max(0, count - samples.size)))
