@@ -5,8 +5,9 @@ from __future__ import annotations
 from mma_bench.benchmark.conditions import CONDITIONS
 from mma_bench.core.errors import OptionsError
 from mma_bench.core.workfolder import sole_writer
-from mma_bench.dataset.reading import BuiltDataset, records
-from mma_bench.dataset.resolve import find_dataset
+from mma_bench.dataset.reading import BuiltDataset
+from mma_bench.dataset.resolve import resolve_dataset
+from mma_bench.dataset.shards import stored_rows
 from mma_eval.model import Model
 from mma_eval.resolve import resolve_model
 from mma_eval.run.answering import RunReport, ask_all
@@ -38,7 +39,7 @@ def evaluate(
         MMABenchError: the dataset or the model cannot be had, the folder holds another run, the model fails on every
             clip, or the money is spent. What was answered stays.
     """
-    data = find_dataset(options.data, options.conditions, options.split)
+    data = resolve_dataset(options.data, options.conditions, options.split)
     selection = options.selection(_conditions(data, options.split))
     work = plan_work(data, selection)
     model = model or resolve_model(options.model, options.model_options)
@@ -72,4 +73,4 @@ def _check_classes(model: Model, data: BuiltDataset) -> None:
 def _check_rows(model: Model, data: BuiltDataset, split: str) -> None:
     check = getattr(model, "check_rows", None)
     if check is not None:
-        check(frozenset(r["id"] for shard in data.select(None, [split]) for r in records(shard, ["id"])))
+        check(frozenset(r["id"] for shard in data.select(None, [split]) for r in stored_rows(shard, ["id"])))

@@ -87,8 +87,7 @@ def export_llamafactory_command(
 
     After an interruption, the same command continues.
     """
-    from mma_bench.dataset.llamafactory.export import export_llamafactory
-    from mma_bench.dataset.llamafactory.recipe import RECIPE
+    from mma_bench.dataset.llamafactory.export import RECIPE, export_llamafactory
 
     with progress_bar("rows") as show:
         report = export_llamafactory(

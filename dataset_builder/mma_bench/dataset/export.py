@@ -1,4 +1,4 @@
-"""Rows of a dataset as plain files: an mp4 each, and one table that describes them."""
+"""Export rows as plain files: one mp4 per row, and a table that describes them."""
 
 from __future__ import annotations
 
@@ -7,32 +7,33 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
 
 from mma_bench.benchmark.schema import MEDIA_COLUMNS, Row
 from mma_bench.core.files import writing
-from mma_bench.dataset.export_folder import LAYOUTS, claimed, written
-from mma_bench.dataset.reading import BuiltDataset, DataFolderError, Shard, open_built, records
+from mma_bench.core.records import Json
+from mma_bench.dataset.export_folder import LAYOUTS, claimed, write_if_changed
+from mma_bench.dataset.reading import BuiltDataset, open_built
+from mma_bench.dataset.shards import DataFolderError, Shard, stored_rows
 
 TABLE = LAYOUTS["mp4"].last
-"""Written last: its presence means that the export is complete."""
+"""Written last: its presence marks a complete export."""
 
 COLUMNS = (*(f.name for f in fields(Row) if f.name not in MEDIA_COLUMNS), "split", "file")
 
-# What a path separates by, what Windows forbids, and what no terminal shows.
+# Path separators, characters that Windows forbids, and control characters.
 _UNSAFE = re.compile(r'[/\\<>:"|?*\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]')
-# With the suffix, and that of a file being written, it stays below the 255 bytes that file systems allow.
+# Together with the suffixes of a file being written, this stays below the 255 bytes that file systems allow.
 _STEM_BYTES = 200
 
 
 @dataclass(frozen=True)
 class ExportReport:
-    """What an export did."""
+    """Counts of an export."""
 
     folder: Path
     written: int
     kept: int
-    """Files that were there already with the right content."""
+    """Files that were already there with the same content."""
 
 
 def export_mp4(
@@ -46,20 +47,21 @@ def export_mp4(
 ) -> ExportReport:
     """Write each row's mp4, byte for byte, to `out/<condition>/<split>/<id>.mp4`, and `out/rows.csv`.
 
-    Files that are there with the right content stay, so that an interrupted export continues.
+    Files that already have the same content are kept, so that an interrupted export continues.
 
     Args:
         data: the dataset, as `mma-bench build` made it.
         out: the folder to write.
-        conditions: which; None means all.
-        splits: which; None means all.
-        overwrite: write into a folder that holds something else. Its other files stay; clips of another export go.
-        progress: called with the number of rows that are done, and of all.
+        conditions: the conditions to export; None means all.
+        splits: the splits to export; None means all.
+        overwrite: write into a folder that holds something else. Clips of another export are removed, other files
+            stay.
+        progress: called with the number of finished rows and of all rows.
 
     Raises:
-        DataFolderError: `data` holds no complete dataset, or two ids that need the same file name.
+        DataFolderError: `data` holds no complete dataset, or two ids need the same file name.
         OptionsError: `out` holds something else, or the dataset has no such condition or split.
-        StorageError: the disk is full or not ours to write.
+        StorageError: the disk is full or refuses writing.
     """
     dataset = open_built(data)
     shards = dataset.select(conditions, splits)
@@ -69,7 +71,7 @@ def export_mp4(
 
 
 def file_stem(row_id: str) -> str:
-    """An id as a file name without suffix: it cannot leave its folder.
+    """Turn an id into a file name without suffix that cannot leave its folder.
 
     >>> file_stem("../../etc/passwd"), file_stem("dog 1.misaligned.3")
     ('_.._etc_passwd', 'dog 1.misaligned.3')
@@ -89,22 +91,22 @@ def _write(
         for shard in shards:
             for row in dataset.rows(shard):
                 file = f"{shard.condition}/{shard.split}/{file_stem(row.id)}.mp4"
-                new += written(out / file, row.video)
+                new += write_if_changed(out / file, row.video)
                 done += 1
                 table.writerow({**_described(row), "split": shard.split, "file": file})
                 progress(done, total)
     return ExportReport(out, new, done - new)
 
 
-def _described(row: Row) -> dict[str, Any]:
+def _described(row: Row) -> dict[str, Json]:
     return {f.name: getattr(row, f.name) for f in fields(Row) if f.name not in MEDIA_COLUMNS}
 
 
 def _require_distinct_names(shards: Sequence[Shard]) -> None:
     owner: dict[tuple[str, str, str], str] = {}
     for shard in shards:
-        for record in records(shard, ["id"]):
-            # Some file systems do not tell capitals from small letters; there the second would replace the first.
+        for record in stored_rows(shard, ["id"]):
+            # On file systems that ignore case, the second file would replace the first.
             key = (shard.condition, shard.split, file_stem(record["id"]).casefold())
             if key in owner:
                 raise DataFolderError(
@@ -114,7 +116,7 @@ def _require_distinct_names(shards: Sequence[Shard]) -> None:
             owner[key] = record["id"]
 
 
-def _content(dataset: BuiltDataset, shards: Sequence[Shard]) -> dict[str, Any]:
+def _content(dataset: BuiltDataset, shards: Sequence[Shard]) -> dict[str, Json]:
     return {
         "format": "mp4",
         "dataset_digest": dataset.digest,

@@ -1,4 +1,4 @@
-"""The folder that an export writes: ours, alone, for these rows, and whole only when its last file is there."""
+"""Claim the folder of an export: one writer, one content, complete only once its last file is there."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from mma_bench.benchmark.conditions import CONDITIONS, SPLITS
 from mma_bench.benchmark.prompts import PROMPTS
 from mma_bench.core.errors import OptionsError
 from mma_bench.core.files import file_sha256, storage_errors, write_bytes, write_text
+from mma_bench.core.records import Json
 from mma_bench.core.workfolder import WorkFolder, sole_writer
 
 MARKER = ".mma-export.json"
-"""Written first: which rows a folder holds or is getting, in which format."""
+"""Written first: the rows and the format that the folder holds or will hold."""
 
 _LOCK = "mma-export"
 _DIGEST = "[0-9a-f]" * 64
@@ -25,12 +25,12 @@ _DIGEST = "[0-9a-f]" * 64
 
 @dataclass(frozen=True)
 class Layout:
-    """The files of a format."""
+    """The files of an export format."""
 
     last: str
-    """Written last: its presence means that the export is complete."""
+    """Written last: its presence marks a complete export."""
     others: tuple[str, ...]
-    """Patterns of all its other files; an export of other rows removes what fits them."""
+    """Patterns of all other files; an export of other rows removes the files that match them."""
 
 
 LAYOUTS: Mapping[str, Layout] = {
@@ -58,17 +58,17 @@ LAYOUTS: Mapping[str, Layout] = {
 
 
 @contextmanager
-def claimed(out: Path, content: Mapping[str, Any], *, overwrite: bool) -> Iterator[None]:
-    """Make `out` ours, alone, for these rows.
+def claimed(out: Path, content: Mapping[str, Json], *, overwrite: bool) -> Iterator[None]:
+    """Lock a folder for an export, and continue or replace the export that it holds.
 
     Args:
         out: the folder, which need not exist.
-        content: what decides its files; `format` is one of `LAYOUTS`. The same content goes on where it stopped.
-        overwrite: take a folder that holds something else. Its other files stay; those of another export go.
+        content: what the files depend on; `format` is one of `LAYOUTS`. An export of the same content continues.
+        overwrite: accept a folder that holds something else. Files of another export are removed, other files stay.
 
     Raises:
-        OptionsError: `out` is a file, holds something else, or another process is writing it.
-        StorageError: the disk is full or not ours to write.
+        OptionsError: `out` is a file, holds something else, or is being written by another process.
+        StorageError: the disk is full or refuses writing.
     """
     folder = WorkFolder(out, "mma-bench export", MARKER)
     with storage_errors(out):
@@ -84,8 +84,8 @@ def claimed(out: Path, content: Mapping[str, Any], *, overwrite: bool) -> Iterat
             yield
 
 
-def written(path: Path, data: bytes) -> bool:
-    """Write a file unless it holds these bytes already; whether it had to be written."""
+def write_if_changed(path: Path, data: bytes) -> bool:
+    """Write a file unless it already holds these bytes; return whether it was written."""
     if _holds(path, data):
         return False
     write_bytes(path, data)
@@ -100,8 +100,8 @@ def _holds(path: Path, data: bytes) -> bool:
     return same_size and file_sha256(path) == hashlib.sha256(data).hexdigest()
 
 
-def _remove_outdated(folder: WorkFolder, content: Mapping[str, Any]) -> None:
-    """Remove what an export of other rows, or one that was killed, left behind; only in folders that are ours."""
+def _remove_outdated(folder: WorkFolder, content: Mapping[str, Json]) -> None:
+    """Remove the files of an export of other rows, or of one that was killed; only in a folder with our marker."""
     out, there = folder.path, folder.content()
     layout = LAYOUTS.get(str(there.get("format"))) if there else None
     if layout is None:

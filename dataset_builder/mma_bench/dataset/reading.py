@@ -1,4 +1,4 @@
-"""The rows of a built folder, read one at a time."""
+"""Open a built dataset and read its rows one at a time."""
 
 from __future__ import annotations
 
@@ -8,32 +8,16 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from mma_bench.benchmark.conditions import CONDITIONS, SPLITS, Split
+from mma_bench.benchmark.conditions import CONDITIONS, SPLITS
 from mma_bench.benchmark.schema import LABEL_COLUMNS, Row
 from mma_bench.builder.staging import BUILD_JSON
-from mma_bench.core.errors import MMABenchError, OptionsError, first_line
+from mma_bench.core.errors import OptionsError
+from mma_bench.dataset.shards import DataFolderError, Shard, ShardReader, count_rows, stored_rows
 
 _COLUMNS = [f.name for f in fields(Row)]
 
-# Media are large and lie beside each other in a row group; a batch is all of them that is in memory at once.
+# Media are large; only the rows of one batch are in memory at once.
 _BATCH_ROWS = 2
-
-
-class DataFolderError(MMABenchError):
-    """A folder that should hold a built dataset does not, or not all of it."""
-
-
-@dataclass(frozen=True)
-class Shard:
-    """One Parquet file of a dataset."""
-
-    path: Path
-    condition: str
-    split: Split
-    rows: int
 
 
 @dataclass(frozen=True)
@@ -43,17 +27,17 @@ class BuiltDataset:
     folder: Path
     classes: Sequence[str]
     digest: str
-    """Of all shards: equal digests, equal rows."""
+    """Digest over all shards; datasets of equal digests have equal rows."""
     shards: Sequence[Shard]
     """In the order of `CONDITIONS`, then of `SPLITS`."""
     drawn: bool
-    """Whether the clips are drawn and synthesised; results on such clips are never ranked with others."""
+    """The clips are drawn and synthesised. Results on such clips are never ranked with others."""
 
     def select(self, conditions: Sequence[str] | None = None, splits: Sequence[str] | None = None) -> list[Shard]:
-        """The shards of some conditions and splits; None means all.
+        """Return the shards of some conditions and splits; None means all.
 
         Raises:
-            OptionsError: one of them is not in this dataset, or no shard is in both.
+            OptionsError: a condition or split is not in this dataset, or no shard is in both.
         """
         self._require("--conditions", conditions, {s.condition: None for s in self.shards})
         self._require("--splits", splits, {s.split: None for s in self.shards})
@@ -70,29 +54,25 @@ class BuiltDataset:
         return chosen
 
     def rows(self, shard: Shard) -> Iterator[Row]:
-        """The rows of a shard with their media, in the order of the file; few are in memory at a time.
+        """Yield the rows of a shard with their media in the order of the file; few are in memory at a time.
 
         Raises:
             DataFolderError: the file cannot be read.
         """
-        for record in records(shard, _COLUMNS, batch_rows=_BATCH_ROWS):
+        for record in stored_rows(shard, _COLUMNS, batch_rows=_BATCH_ROWS):
             yield self._row(record)
 
     def row(self, shard: Shard, number: int) -> Row:
-        """One row of a shard; `number` counts from 0. Only its row group is read.
+        """Return a row with its media; `number` counts from 0. Only its row group is read.
 
         Raises:
             DataFolderError: the file cannot be read.
         """
+        reader = ShardReader(shard, _COLUMNS)
         try:
-            with pq.ParquetFile(shard.path) as file:
-                group = 0
-                while number >= (rows := file.metadata.row_group(group).num_rows):
-                    group, number = group + 1, number - rows
-                table = file.read_row_group(group, columns=_COLUMNS, use_threads=False)
-                return self._row(table.slice(number, 1).to_pylist()[0])
-        except (OSError, pa.ArrowException) as error:
-            raise _unreadable(shard.path, error) from error
+            return self._row(reader.row(number))
+        finally:
+            reader.close()
 
     def _row(self, record: Mapping[str, Any]) -> Row:
         return Row(**{**record, **{label: self._name(record[label]) for label in LABEL_COLUMNS}, **_media(record)})
@@ -107,16 +87,16 @@ class BuiltDataset:
 
 
 def open_built(folder: Path, *, partly: bool = False, name: str | None = None) -> BuiltDataset:
-    """Look into a built folder; no media are read.
+    """Open a built folder; no media are read.
 
     Args:
-        folder: where it is.
-        partly: configs and splits may be missing as a whole, as where only some were downloaded.
-        name: what it is called in messages; by default the folder.
+        folder: the folder.
+        partly: whole configs and splits may be missing, as after a partial download.
+        name: name of the dataset in messages; by default the folder.
 
     Raises:
-        DataFolderError: there is none, it is not complete, it was published without clips, or its shards are not
-            those that its build.json describes.
+        DataFolderError: the folder is missing or not complete, the dataset was published without clips, or the shards
+            do not match build.json.
     """
     record = _record(folder)
     if not record.get("media", True):
@@ -131,7 +111,7 @@ def open_built(folder: Path, *, partly: bool = False, name: str | None = None) -
     for condition in CONDITIONS:
         for split in SPLITS:
             found = [
-                Shard(path, condition, split, _row_count(path))
+                Shard(path, condition, split, count_rows(path))
                 for path in sorted((folder / condition).glob(f"{split}-*.parquet"))
             ]
             promised, held = record["rows"].get(condition, {}).get(split, 0), sum(s.rows for s in found)
@@ -144,26 +124,6 @@ def open_built(folder: Path, *, partly: bool = False, name: str | None = None) -
     return BuiltDataset(
         folder, tuple(record["classes"]), record["dataset_digest"], tuple(shards), drawn=bool(record.get("drawn"))
     )
-
-
-def records(shard: Shard, columns: Sequence[str] | None = None, *, batch_rows: int = 1024) -> Iterator[dict[str, Any]]:
-    """Rows of a shard as they are stored: classes as numbers, media as {"bytes", "path"}.
-
-    Args:
-        shard: the file.
-        columns: which to read; None means all.
-        batch_rows: how many rows are in memory at a time.
-
-    Raises:
-        DataFolderError: the file cannot be read.
-    """
-    try:
-        # With its read-ahead on, pyarrow keeps every row group that was read until the file is closed.
-        with pq.ParquetFile(shard.path, pre_buffer=False) as file:
-            for batch in file.iter_batches(batch_size=batch_rows, columns=columns, use_threads=False):
-                yield from batch.to_pylist()
-    except (OSError, pa.ArrowException) as error:
-        raise _unreadable(shard.path, error) from error
 
 
 def _record(folder: Path) -> dict[str, Any]:
@@ -185,19 +145,5 @@ def _record(folder: Path) -> dict[str, Any]:
     return record
 
 
-def _row_count(path: Path) -> int:
-    try:
-        return int(pq.read_metadata(path).num_rows)
-    except (OSError, pa.ArrowException) as error:
-        raise _unreadable(path, error) from error
-
-
 def _media(record: Mapping[str, Any]) -> dict[str, bytes]:
     return {column: record[column]["bytes"] for column in ("video", "audio")}
-
-
-def _unreadable(path: Path, error: Exception) -> DataFolderError:
-    why = first_line(error)
-    return DataFolderError(
-        f"{path}: not a whole Parquet file ({why}); run `mma-bench build` again or download it again"
-    )

@@ -1,4 +1,4 @@
-"""The dataset of a name: a built folder, or one on the Hub."""
+"""Resolve a dataset reference: a built folder, or a dataset on the Hub."""
 
 from __future__ import annotations
 
@@ -9,19 +9,20 @@ from mma_bench.benchmark.conditions import CONDITIONS
 from mma_bench.builder.staging import BUILD_JSON
 from mma_bench.core.errors import first_line
 from mma_bench.core.repo_id import names_a_repository, with_revision
-from mma_bench.dataset.reading import BuiltDataset, DataFolderError, open_built
+from mma_bench.dataset.reading import BuiltDataset, open_built
+from mma_bench.dataset.shards import DataFolderError
 
 
-def find_dataset(where: str, conditions: Sequence[str] | None = None, split: str = "test") -> BuiltDataset:
-    """Open a folder made by `mma-bench build`, or download what is needed of `org/name` from the Hub.
+def resolve_dataset(where: str, conditions: Sequence[str] | None = None, split: str = "test") -> BuiltDataset:
+    """Open a folder made by `mma-bench build`, or download the needed shards of a dataset on the Hub.
 
     Args:
-        where: a folder, or a dataset's Hub id, with a revision after @ or without; a folder comes first.
-        conditions: which are needed; None means all.
-        split: which is needed.
+        where: a folder or a Hub id, optionally `org/name@revision`. An existing folder takes precedence.
+        conditions: the conditions that are needed; None means all.
+        split: the split that is needed.
 
     Raises:
-        DataFolderError: there is none, or it is not complete.
+        DataFolderError: there is no such dataset, or it is not complete.
     """
     if not names_a_repository(where):
         return open_built(Path(where))
@@ -35,8 +36,8 @@ def _download(where: str, conditions: Sequence[str], split: str) -> Path:
     try:
         name, revision = with_revision(where)
         return Path(snapshot_download(name, repo_type="dataset", revision=revision, allow_patterns=patterns))
-    except Exception as error:  # the Hub's client raises its HTTP library's errors too
+    except Exception as error:  # the Hub's client also raises errors of its HTTP library
         raise DataFolderError(
-            f"--data {where}: no such folder, and it cannot be had from the Hub ({first_line(error)}); build "
+            f"--data {where}: no such folder, and it cannot be downloaded from the Hub ({first_line(error)}); build "
             "one with `mma-bench build`"
         ) from error

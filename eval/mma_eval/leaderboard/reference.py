@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mma_bench.benchmark.conditions import CONDITIONS
 from mma_bench.core.errors import OptionsError
-from mma_bench.dataset.resolve import find_dataset
+from mma_bench.dataset.resolve import resolve_dataset
 from mma_eval.leaderboard.rules import REQUIRED_CONDITIONS, SEED, SPLIT, VARIANT
 from mma_eval.run.prediction import Asked, Key
 from mma_eval.run.units import Selection, plan_work
@@ -41,7 +41,7 @@ def read_reference(where: str) -> Reference:
         DataFolderError: there is none, or it is not complete.
         OptionsError: it lacks what every entry must answer.
     """
-    data = find_dataset(where, split=SPLIT)
+    data = resolve_dataset(where, split=SPLIT)
     there = {shard.condition for shard in data.shards if shard.split == SPLIT}
     missing = [name for name in REQUIRED_CONDITIONS if name not in there]
     if missing:

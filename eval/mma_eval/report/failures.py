@@ -13,8 +13,8 @@ from PIL import Image
 
 from mma_accuracy.outcomes import ABSENT, OUTCOMES, Judged
 from mma_bench.core.errors import MMABenchError
-from mma_bench.dataset.reading import BuiltDataset, Shard, open_built, records
-from mma_bench.dataset.shard_reader import ShardReader
+from mma_bench.dataset.reading import BuiltDataset, open_built
+from mma_bench.dataset.shards import Shard, ShardReader, stored_rows
 from mma_eval.report.page import Failure, Picture
 from mma_eval.report.runs import Run
 from mma_eval.run.prediction import Prediction
@@ -53,7 +53,7 @@ class Media:
             self._places = {
                 record["id"]: (shard, number)
                 for shard in self._data.shards
-                for number, record in enumerate(records(shard, ["id"]))
+                for number, record in enumerate(stored_rows(shard, ["id"]))
             }
         if row_id not in self._places:
             return None

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from mma_bench.benchmark.prompts import PROMPTS, Prompt, Variant
-from mma_bench.dataset.reading import BuiltDataset, Shard, records
-from mma_bench.dataset.shard_reader import ShardReader
+from mma_bench.dataset.reading import BuiltDataset
+from mma_bench.dataset.shards import Shard, ShardReader, stored_rows
 from mma_eval.model import Clip, Question
 from mma_eval.run.prediction import Asked, Key
 from mma_eval.run.questions import questions_of
@@ -212,7 +212,7 @@ def in_shard(clip_id: str, shard: tuple[int, int]) -> bool:
 
 def _indexed(shard: Shard) -> Iterator[dict[str, Any]]:
     ShardReader(shard, [*_TEXT, *_MEDIA, *_INDEX]).check()
-    return records(shard, _INDEX)
+    return stored_rows(shard, _INDEX)
 
 
 def limited(index: Sequence[dict[str, Any]], limit: int | None) -> set[str]:

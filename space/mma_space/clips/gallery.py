@@ -14,9 +14,9 @@ from mma_bench.benchmark.distractors import LongContext, misleading_class
 from mma_bench.benchmark.pairing import pair_donors
 from mma_bench.builder.staging import BUILD_JSON
 from mma_bench.core.errors import OptionsError
-from mma_bench.dataset.reading import BuiltDataset, Shard, records
-from mma_bench.dataset.resolve import find_dataset
-from mma_bench.dataset.shard_reader import ShardReader
+from mma_bench.dataset.reading import BuiltDataset
+from mma_bench.dataset.resolve import resolve_dataset
+from mma_bench.dataset.shards import Shard, ShardReader, stored_rows
 from mma_bench.media.frames import sample_frames
 from mma_bench.sources.synthetic.drawing import Drawing
 from mma_bench.sources.synthetic.listing import list_synthetic
@@ -71,7 +71,7 @@ def open_gallery(data: str | None, count: int) -> Gallery:
         DataFolderError: there is no such dataset.
         OptionsError: too few clips or classes to swap sounds.
     """
-    return _drawn(count) if data is None else _built(find_dataset(data, ("aligned",), "test"), count)
+    return _drawn(count) if data is None else _built(resolve_dataset(data, ("aligned",), "test"), count)
 
 
 def _drawn(count: int) -> Gallery:
@@ -89,7 +89,7 @@ def _built(data: BuiltDataset, count: int) -> Gallery:
     index = [
         (record, shard, number)
         for shard in shards
-        for number, record in enumerate(records(shard, ["clip_id", "visual_class"]))
+        for number, record in enumerate(stored_rows(shard, ["clip_id", "visual_class"]))
     ]
     chosen = limited([record for record, _, _ in index], count)
     clips = [

@@ -22,7 +22,8 @@ from mma_bench.builder.shards import ShardWriter
 from mma_bench.core.errors import OptionsError
 from mma_bench.dataset.export import TABLE, export_mp4, file_stem
 from mma_bench.dataset.export_folder import MARKER
-from mma_bench.dataset.reading import DataFolderError, Shard, open_built
+from mma_bench.dataset.reading import open_built
+from mma_bench.dataset.shards import DataFolderError, Shard
 
 
 @pytest.fixture(scope="module")

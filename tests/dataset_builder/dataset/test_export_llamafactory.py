@@ -27,9 +27,8 @@ from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
 from mma_bench.core.errors import OptionsError
 from mma_bench.dataset.export import export_mp4
-from mma_bench.dataset.llamafactory.export import DATASET_INFO, export_llamafactory
-from mma_bench.dataset.llamafactory.recipe import RECIPE
-from mma_bench.dataset.reading import DataFolderError
+from mma_bench.dataset.llamafactory.export import DATASET_INFO, RECIPE, export_llamafactory
+from mma_bench.dataset.shards import DataFolderError
 from mma_bench.media.demux import read_recording
 from own_environment import own_environment, site_packages
 

@@ -19,7 +19,8 @@ from mma_bench.core.files import StorageError
 from mma_bench.dataset.contact_sheet import inspect
 from mma_bench.dataset.contact_sheet.inspection import find
 from mma_bench.dataset.contact_sheet.page import WIDTH
-from mma_bench.dataset.reading import DataFolderError, open_built
+from mma_bench.dataset.reading import open_built
+from mma_bench.dataset.shards import DataFolderError
 
 
 @pytest.fixture(scope="module")

@@ -10,17 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from mma_bench.dataset.reading import DataFolderError
-from mma_bench.dataset.resolve import find_dataset
+from mma_bench.dataset.resolve import resolve_dataset
+from mma_bench.dataset.shards import DataFolderError
 
 
 def test_a_folder_comes_first(built: Path) -> None:
-    assert find_dataset(str(built)).folder == built
+    assert resolve_dataset(str(built)).folder == built
 
 
 def test_a_folder_that_is_not_there_is_named() -> None:
     with pytest.raises(DataFolderError, match="nowhere: no such folder"):
-        find_dataset("nowhere")
+        resolve_dataset("nowhere")
 
 
 def test_only_what_is_needed_of_a_dataset_on_the_hub_has_to_be_there(built: Path, tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from mma_bench.benchmark.prompts import PROMPTS, Prompt
-from mma_bench.dataset.reading import BuiltDataset, records
+from mma_bench.dataset.reading import BuiltDataset
+from mma_bench.dataset.shards import stored_rows
 from mma_eval.run.questions import questions_of
 from mma_eval.run.units import limited
 from mma_training.errors import TrainingError
@@ -66,7 +67,7 @@ def read_rows(
     index = [
         (shard, number, record)
         for shard, file in enumerate(data.select(conditions, [split]))
-        for number, record in enumerate(records(file, _COLUMNS))
+        for number, record in enumerate(stored_rows(file, _COLUMNS))
     ]
     index = [found for found in index if not _labels(found[2], data.classes) & set(unseen)]
     wanted = limited([record for _, _, record in index], limit)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from mma_bench.dataset.reading import BuiltDataset
-from mma_bench.dataset.shard_reader import ShardReader
+from mma_bench.dataset.shards import ShardReader
 from mma_eval.model import Clip
 from mma_training.data.rows import TuningRow
 

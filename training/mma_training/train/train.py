@@ -16,7 +16,7 @@ from mma_bench.core.errors import first_line
 from mma_bench.core.files import write_text
 from mma_bench.core.workfolder import WorkFolder, sole_writer
 from mma_bench.dataset.reading import BuiltDataset
-from mma_bench.dataset.resolve import find_dataset
+from mma_bench.dataset.resolve import resolve_dataset
 from mma_eval.models.omni import OmniModel
 from mma_eval.resolve import resolve_model
 from mma_training.adapter.provenance import MATTERS, describe_training
@@ -82,7 +82,7 @@ def train(
     if progress is None or not processes.is_main_process:
         progress = _silent
     work = work_folder(out)
-    data = find_dataset(config.data.name, config.data.conditions, config.data.split)
+    data = resolve_dataset(config.data.name, config.data.conditions, config.data.split)
     unseen = unseen_classes(data.classes, config.data.unseen_classes, config.optimisation.seed)
     rows = read_rows(data, config.data.conditions, config.data.split, unseen=unseen, limit=config.data.limit)
     omni = _base(config, str(processes.device))
@@ -114,7 +114,7 @@ def _silent(step: str, done: int, total: int) -> None:
 
 
 def _validation_set(config: TrainingConfig) -> BuiltDataset:
-    return find_dataset(config.data.name, ("aligned", "misaligned"), config.validation.split)
+    return resolve_dataset(config.data.name, ("aligned", "misaligned"), config.validation.split)
 
 
 def _base(config: TrainingConfig, device: str) -> OmniModel:

@@ -16,7 +16,8 @@ from mma_bench.core.files import writing
 from mma_bench.dataset.contact_sheet.panel import panel_of_file, panel_of_row
 from mma_bench.dataset.contact_sheet.sheet import contact_sheet
 from mma_bench.dataset.export import file_stem
-from mma_bench.dataset.reading import BuiltDataset, DataFolderError, Shard, open_built, records
+from mma_bench.dataset.reading import BuiltDataset, open_built
+from mma_bench.dataset.shards import DataFolderError, Shard, stored_rows
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -69,7 +70,7 @@ def find(dataset: BuiltDataset, wanted: str) -> list[Found]:
     alike: Counter[str] = Counter()
     known: dict[str, None] = {}
     for shard in dataset.shards:
-        for number, record in enumerate(records(shard, ["id", "clip_id"])):
+        for number, record in enumerate(stored_rows(shard, ["id", "clip_id"])):
             if record["id"] == wanted:
                 return [Found(dataset.row(shard, number), shard.split, 1)]
             if record["clip_id"] == wanted:

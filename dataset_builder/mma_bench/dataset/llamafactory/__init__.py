@@ -1,1 +1,1 @@
-"""The rows to train on as a dataset for LLaMA-Factory, with the paper's recipe."""
+"""Export the training rows as a dataset for LLaMA-Factory, with the paper's recipe."""

@@ -1,35 +1,35 @@
-"""Rows as examples: how often each is written, what is asked and what is answered."""
+"""Turn rows into training examples, and count how often each is repeated."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from mma_bench.benchmark.prompts import PROMPTS
-from mma_bench.dataset.reading import DataFolderError, Shard, records
+from mma_bench.core.records import Json
+from mma_bench.dataset.shards import DataFolderError, Shard, stored_rows
 
 CONDITIONS = ("aligned", "misaligned")
-"""What is learnt from, in equal weight."""
-# Where LLaMA-Factory puts media into a text, whoever wrote it.
+"""Conditions that a model is trained on, with equal weight."""
+# LLaMA-Factory replaces these by media wherever they occur in a text.
 _PLACEHOLDERS = ("<image>", "<video>", "<audio>")
 
 
 def examples_of(
-    record: Mapping[str, Any], classes: Sequence[str], video: str, audio: str, source: Path
-) -> Iterator[dict[str, Any]]:
-    """Both questions of a row, each with the class as the answer.
+    record: Mapping[str, Json], classes: Sequence[str], video: str, audio: str, source: Path
+) -> Iterator[dict[str, Json]]:
+    """Yield both questions of a row, each with the class as the answer.
 
     Args:
-        record: of the row.
-        classes: of the dataset.
-        video: file of its picture, as seen from the folder.
-        audio: of its sound.
+        record: the row, as it is stored.
+        classes: the classes of the dataset.
+        video: path of the video file within the exported folder.
+        audio: path of the audio file likewise.
         source: the row's shard, for messages.
 
     Raises:
-        DataFolderError: a text holds what LLaMA-Factory would replace by a file.
+        DataFolderError: a text holds a placeholder that LLaMA-Factory would replace by a file.
     """
     for prompt in PROMPTS:
         question, answer = record[f"{prompt}_question"], classes[record[f"{prompt}_class"]]
@@ -50,16 +50,16 @@ def examples_of(
 
 
 class Repeats:
-    """How often the rows of a split are written."""
+    """Number of repetitions of each row of a split."""
 
     def __init__(self, shards: Sequence[Shard]) -> None:
         self._rows = {c: Counter[str]() for c in CONDITIONS}
         for shard in shards:
-            self._rows[shard.condition].update(r["clip_id"] for r in records(shard, ["clip_id"]))
+            self._rows[shard.condition].update(r["clip_id"] for r in stored_rows(shard, ["clip_id"]))
         self._given = Counter[str]()
 
     def of(self, condition: str, clip_id: str) -> int:
-        """For the next row of a clip: its aligned rows together are written as often as it has misaligned ones."""
+        """Return the repetitions of a clip's next row. Aligned rows are repeated to match the misaligned ones."""
         if condition == "misaligned":
             return 1
         nth, self._given[clip_id] = self._given[clip_id], self._given[clip_id] + 1

@@ -1,42 +1,48 @@
-"""The rows to train on as a dataset for LLaMA-Factory, with the paper's recipe (section 5.1, appendix D).
+"""Export the training rows as a dataset for LLaMA-Factory, with the paper's recipe (section 5.1, appendix D).
 
-Each row becomes two examples, one per question, which name their media; a picture or a sound that several rows have
-is one file.
+Each row becomes two examples, one per question, which name their media files. A stream that several rows share is one
+file.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
+
+from jinja2 import Environment, StrictUndefined
 
 from mma_bench.benchmark.conditions import Split
 from mma_bench.core.errors import OptionsError
 from mma_bench.core.files import write_text, writing
+from mma_bench.core.records import Json
 from mma_bench.dataset.export_folder import LAYOUTS, claimed
 from mma_bench.dataset.llamafactory.examples import CONDITIONS, Repeats, examples_of
 from mma_bench.dataset.llamafactory.media_files import MediaFiles
-from mma_bench.dataset.llamafactory.recipe import dataset_info, write_recipe
-from mma_bench.dataset.reading import BuiltDataset, Shard, open_built
+from mma_bench.dataset.reading import BuiltDataset, open_built
+from mma_bench.dataset.shards import Shard
 
+RECIPE = "train_qwen2_5_omni.yaml"
+"""The configuration for `llamafactory-cli train`."""
 DATASET_INFO = LAYOUTS["llamafactory"].last
-"""Written last: its presence means that the export is complete."""
+"""Written last: its presence marks a complete export."""
 TRAINED_ON: tuple[Split, ...] = ("train", "validation")
-"""The test split is what a tuned model is measured on."""
+"""Splits that can be exported; tuned models are measured on the test split."""
 
 
 @dataclass(frozen=True)
 class LlamaFactoryReport:
-    """What an export did."""
+    """Counts of an export."""
 
     folder: Path
     examples: Mapping[Split, Mapping[str, int]]
-    """How many lines per split and condition; the two conditions of a split weigh the same."""
+    """Number of lines per split and condition; the two conditions of a split have equal weight."""
     written: int
     kept: int
-    """Media files that were there already with the right content."""
+    """Media files that were already there with the same content."""
 
 
 def export_llamafactory(
@@ -47,29 +53,30 @@ def export_llamafactory(
     overwrite: bool = False,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> LlamaFactoryReport:
-    """Write a folder that LLaMA-Factory trains on: its `dataset_dir`, and the recipe beside it.
+    """Write a folder that LLaMA-Factory can use as its `dataset_dir`, with the recipe.
 
-    - `train.jsonl`, `validation.jsonl`: an example per line and question. The aligned row of a clip is repeated as
-      often as the clip has misaligned ones (appendix D), so that both weigh the same; a clip whose swaps were all
-      lost (a rebuilt plan) has no part.
-    - `videos/<video_sha256>.mp4`: the picture alone, copied. LLaMA-Factory hears only what `audios` names, so one
-      file serves the clip and its swaps.
-    - `audios/<audio_sha256>.flac`: the sound, 16 kHz mono.
-    - `train_qwen2_5_omni.yaml`, unless there is one, and `dataset_info.json`.
+    - `train.jsonl`, `validation.jsonl`: one example per line and question. The aligned row of a clip is repeated for
+      each misaligned row of the clip (appendix D), so that both conditions have equal weight. A clip that lost all its
+      swaps (in a rebuilt plan) is left out.
+    - `videos/<video_sha256>.mp4`: the video stream alone, copied. LLaMA-Factory takes the audio only from `audios`, so
+      the clip and its swaps share one file.
+    - `audios/<audio_sha256>.flac`: the audio, 16 kHz mono.
+    - `train_qwen2_5_omni.yaml`, unless it exists, and `dataset_info.json`.
 
-    Files that are there with the right content stay, so that an interrupted export continues.
+    Files that already have the same content are kept, so that an interrupted export continues.
 
     Args:
         data: the dataset, as `mma-bench build` made it.
         out: the folder to write.
-        splits: of `TRAINED_ON`; None means all that the dataset has.
-        overwrite: write into a folder that holds something else. Its other files stay; those of another export go.
-        progress: called with the number of rows that are done, and of all.
+        splits: some of `TRAINED_ON`; None means all that the dataset has.
+        overwrite: write into a folder that holds something else. Files of another export are removed, other files
+            stay.
+        progress: called with the number of finished rows and of all rows.
 
     Raises:
-        DataFolderError: `data` holds no complete dataset, or rows that cannot be written for LLaMA-Factory.
+        DataFolderError: `data` holds no complete dataset, or rows that LLaMA-Factory cannot represent.
         OptionsError: there is no train split to write, or `out` holds something else.
-        StorageError: the disk is full or not ours to write.
+        StorageError: the disk is full or refuses writing.
     """
     dataset = open_built(data)
     shards = _shards(dataset, splits)
@@ -79,13 +86,45 @@ def export_llamafactory(
         total = sum(shard.rows for of_split in shards.values() for shard in of_split)
         rows = _Counted(progress, total)
         examples = {split: _write_split(dataset, of_split, out, media, rows) for split, of_split in shards.items()}
-        write_recipe(out, validation="validation" in shards)
-        write_text(out / DATASET_INFO, json.dumps(dataset_info(shards), indent=2) + "\n")
+        _write_recipe(out, validation="validation" in shards)
+        write_text(out / DATASET_INFO, json.dumps(_dataset_info(shards), indent=2) + "\n")
     return LlamaFactoryReport(out, examples, media.written, media.kept)
 
 
+def _dataset_name(split: str) -> str:
+    """Name a split as `dataset_info.json` and the recipe call it."""
+    return f"mma_bench_{split}"
+
+
+def _dataset_info(splits: Iterable[Split]) -> dict[str, Json]:
+    """Describe the files of some splits to LLaMA-Factory."""
+    return {
+        _dataset_name(split): {
+            "file_name": f"{split}.jsonl",
+            "formatting": "sharegpt",
+            "columns": {"messages": "messages", "videos": "videos", "audios": "audios"},
+            "tags": {
+                "role_tag": "role",
+                "content_tag": "content",
+                "user_tag": "user",
+                "assistant_tag": "assistant",
+            },
+        }
+        for split in splits
+    }
+
+
+def _write_recipe(out: Path, *, validation: bool) -> None:
+    """Write the recipe, with or without a validation split, unless it exists."""
+    if (out / RECIPE).exists():
+        return  # users edit learning rates and paths in it; continuing an export must keep them
+    source = files("mma_bench").joinpath("data", f"{RECIPE}.jinja").read_text(encoding="utf-8")
+    form = Environment(undefined=StrictUndefined, trim_blocks=True, keep_trailing_newline=True, autoescape=False)
+    write_text(out / RECIPE, form.from_string(source).render(validation=validation))
+
+
 def _shards(dataset: BuiltDataset, wanted: Sequence[str] | None) -> dict[Split, list[Shard]]:
-    """The shards to write, per split; aligned rows come first, since theirs are most media of the others."""
+    """Choose the shards to write, per split; aligned rows come first because the others share most of their media."""
     unknown = [s for s in wanted or () if s not in TRAINED_ON]
     if unknown:
         raise OptionsError(
@@ -135,13 +174,13 @@ def _write_split(
     return lines
 
 
-def _write_lines(file: IO[str], example: Mapping[str, Any], times: int) -> None:
+def _write_lines(file: IO[str], example: Mapping[str, Json], times: int) -> None:
     file.write((json.dumps(example, ensure_ascii=False) + "\n") * times)
 
 
 @dataclass
 class _Counted:
-    """Tells how many rows are done."""
+    """Counts finished rows and reports the progress."""
 
     progress: Callable[[int, int], None]
     total: int

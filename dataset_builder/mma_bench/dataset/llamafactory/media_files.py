@@ -1,4 +1,4 @@
-"""The pictures and sounds of an export: one that several rows have is one file."""
+"""Write the video and audio files of an export; a stream that several rows share is one file."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from mma_bench.dataset.export_folder import written
-from mma_bench.dataset.reading import DataFolderError, Shard, records
-from mma_bench.dataset.shard_reader import ShardReader
+from mma_bench.core.records import Json
+from mma_bench.dataset.export_folder import write_if_changed
+from mma_bench.dataset.shards import DataFolderError, Shard, ShardReader, stored_rows
 from mma_bench.media.demux import read_recording
 from mma_bench.media.mux import mux_mp4
 from mma_bench.media.tracks import require_video
@@ -30,24 +29,24 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 @dataclass
 class MediaFiles:
-    """The pictures and sounds of an export, each written when its first row comes."""
+    """The media files of an export, each written for the first row that uses it."""
 
     out: Path
     written: int = 0
     kept: int = 0
     _done: set[str] = field(default_factory=set)
 
-    def of(self, shard: Shard) -> Iterator[tuple[dict[str, Any], tuple[str, str]]]:
-        """The rows of a shard, without their media, and the files of these."""
+    def of(self, shard: Shard) -> Iterator[tuple[dict[str, Json], tuple[str, str]]]:
+        """Yield the rows of a shard without media, each with the paths of its video and audio file."""
         videos, audios = ShardReader(shard, ["video"]), ShardReader(shard, ["audio"])
         try:
-            for number, record in enumerate(records(shard, _COLUMNS)):
+            for number, record in enumerate(stored_rows(shard, _COLUMNS)):
                 video = f"videos/{_digest(record, 'video', shard)}.mp4"
                 audio = f"audios/{_digest(record, 'audio', shard)}.flac"
-                # Most rows are swaps, whose picture and sound are there by then: their media are not read at all.
+                # Most rows are swaps, whose streams were already written; their media are not read at all.
                 if video not in self._done:
                     name = f"{shard.path}: {record['id']}"
-                    self._add(video, _picture_alone(_bytes(videos, number, "video"), name))
+                    self._add(video, _video_stream(_bytes(videos, number, "video"), name))
                 if audio not in self._done:
                     self._add(audio, _bytes(audios, number, "audio"))
                 yield record, (video, audio)
@@ -56,13 +55,13 @@ class MediaFiles:
             audios.close()
 
     def _add(self, file: str, data: bytes) -> None:
-        new = written(self.out / file, data)
+        new = write_if_changed(self.out / file, data)
         self.written += new
         self.kept += not new
         self._done.add(file)
 
 
-def _picture_alone(mp4: bytes, name: str) -> bytes:
+def _video_stream(mp4: bytes, name: str) -> bytes:
     with read_recording(mp4, name=name) as recording:
         return mux_mp4(require_video(recording))
 
@@ -72,9 +71,9 @@ def _bytes(reader: ShardReader, number: int, column: str) -> bytes:
     return data
 
 
-def _digest(record: Mapping[str, Any], column: str, shard: Shard) -> str:
+def _digest(record: Mapping[str, Json], column: str, shard: Shard) -> str:
     digest = record[f"{column}_sha256"]
-    # It becomes a file's name, and the dataset may come from anywhere.
+    # It becomes a file name, and the dataset is untrusted.
     if not isinstance(digest, str) or not _DIGEST.fullmatch(digest):
         raise DataFolderError(
             f"{shard.path}: row {record['id']!r} has {column}_sha256 {digest!r}, expected 64 hexadecimal digits; "

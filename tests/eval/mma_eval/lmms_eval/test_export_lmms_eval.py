@@ -14,7 +14,8 @@ from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
 from mma_bench.core.errors import OptionsError
 from mma_bench.dataset.export import export_mp4
-from mma_bench.dataset.reading import DataFolderError, open_built
+from mma_bench.dataset.reading import open_built
+from mma_bench.dataset.shards import DataFolderError
 from mma_eval.lmms_eval.export import GROUP, export_lmms_eval
 
 SHIPPED = Path(__file__).parents[4] / "eval" / "mma_eval" / "lmms_eval" / "tasks"

@@ -10,7 +10,8 @@ import pytest
 
 from built_rows import rows_of
 from mma_bench.core.errors import OptionsError
-from mma_bench.dataset.reading import BuiltDataset, DataFolderError, open_built
+from mma_bench.dataset.reading import BuiltDataset, open_built
+from mma_bench.dataset.shards import DataFolderError
 from mma_eval.run.units import Selection, Unit, plan_work
 
 ALL = ("aligned", "misaligned", "frames_zeroed", "audio_removed", "misleading_caption", "long_context")
