@@ -11,14 +11,25 @@ from numpy.typing import NDArray
 
 from mma_eval.attention.files import append_part
 from mma_eval.attention.record import AttentionRecord
+from mma_eval.run.folder import ATTENTION, METRICS
 from mma_eval.run.prediction import Prediction
-from mma_eval.run.provenance import COMPARABILITY_KEYS, RUN, read_run, write_run
-from mma_eval.run.recording import ATTENTION, RECORDED
+from mma_eval.run.record import RUN, DataSection, ModelSection, RunRecord, Selection, read_run, write_run
 from mma_eval.run.store import PREDICTIONS, write_predictions
-from mma_eval.scoring.scores import METRICS
 
 KEYS = np.repeat(np.array([2, 0, 1, 0, 1, 2], np.int8), [4, 12, 6, 12, 6, 10])
 """Instructions, picture and sound in turns as Qwen2.5-Omni has them, the question: 24, 12 and 14 keys."""
+
+_RUN = RunRecord(
+    schema_version=1,
+    name="made",
+    model=ModelSection(name="made"),
+    data=DataSection(digest="0" * 64, source="synthetic", classes=("Bird", "Cat"), split="test"),
+    prompts={},
+    versions={},
+    questions=0,
+    selection=Selection(conditions=("aligned", "misaligned"), split="test"),
+    partial=False,
+)
 
 
 def record(shares: NDArray[Any], **changed: Any) -> AttentionRecord:
@@ -40,8 +51,8 @@ def record(shares: NDArray[Any], **changed: Any) -> AttentionRecord:
 
 def write_measured_run(folder: Path, records: Sequence[AttentionRecord], *, clips_at_once: int = 50) -> None:
     """Make of a folder, empty or a run's, the run in which these answers were measured."""
-    run = read_run(folder) if (folder / RUN).exists() else dict.fromkeys((*COMPARABILITY_KEYS, "selection", "partial"))
-    write_run(folder, run | {RECORDED: {"what": ATTENTION}})
+    run = read_run(folder) if (folder / RUN).exists() else _RUN
+    write_run(folder, run.with_(recorded={"what": ATTENTION}))
     write_predictions(folder / PREDICTIONS, map(_prediction, records))
     (folder / METRICS).unlink(missing_ok=True)
     for start in range(0, len(records), 2 * clips_at_once):

@@ -12,7 +12,7 @@ from mma_eval.attention.kept import KeptShares
 from mma_eval.attention.measuring import AttentiveModel, MeasuredAnswer
 from mma_eval.model import Question
 from mma_eval.models.omni import OmniModel
-from mma_eval.run.units import Unit
+from mma_eval.run.questions import ClipQuestions
 
 Load = Callable[..., OmniModel]
 """Of a model's name, an attention implementation (sdpa by default) and a precision (float32 by default); `said` is how
@@ -23,8 +23,8 @@ WINDOW = 16
 """Keys that the second layer of the fixture `sliding` sees."""
 
 
-def measured(model: OmniModel, unit: Unit, number: int) -> MeasuredAnswer:
-    question = unit.asked[number].question
+def measured(model: OmniModel, unit: ClipQuestions, number: int) -> MeasuredAnswer:
+    question = unit.targets[number].question
     [answer] = AttentiveModel(model).answer(model.prepare(unit.clip), [question])
     assert isinstance(answer, MeasuredAnswer)
     return answer
@@ -43,7 +43,7 @@ class Whole:
     keys: list[int]
 
 
-def in_one_pass(model: OmniModel, unit: Unit, question: Question) -> Whole:
+def in_one_pass(model: OmniModel, unit: ClipQuestions, question: Question) -> Whole:
     """Teacher-forced, without prefix, by transformers' own processor and forward."""
     import torch
 

@@ -1,6 +1,10 @@
-"""A run of the evaluation: every question of a dataset put to a model, written down, scored."""
+"""An evaluation from beginning to end: plan the questions, ask a model, write its answers down, score them."""
 
 from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
 
 from mma_bench.benchmark.conditions import CONDITIONS
 from mma_bench.core.errors import OptionsError
@@ -9,16 +13,32 @@ from mma_bench.dataset.reading import BuiltDataset
 from mma_bench.dataset.resolve import resolve_dataset
 from mma_bench.dataset.shards import stored_rows
 from mma_eval.model import Model
-from mma_eval.resolve import resolve_model
-from mma_eval.run.answering import RunReport, ask_all
-from mma_eval.run.merging import merge_shards
+from mma_eval.resolve import require_model, resolve_model
+from mma_eval.run.answering import Recorder, ask_all
+from mma_eval.run.merging import merge_parts
 from mma_eval.run.options import EvalOptions
+from mma_eval.run.plan import plan_evaluation
 from mma_eval.run.progress import Watch
 from mma_eval.run.provenance import describe_run
-from mma_eval.run.recording import RECORDED, Recorder
+from mma_eval.run.record import RunRecord
 from mma_eval.run.store import PREDICTIONS
-from mma_eval.run.units import plan_work
+from mma_eval.scoring.metrics import Metrics
 from mma_eval.scoring.scores import score_run
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """What an evaluation left behind."""
+
+    folder: Path
+    run: RunRecord
+    """Content of run.json."""
+    metrics: Metrics | None
+    """Content of metrics.json; None while other parts of the run are missing."""
+    errors: int
+    """Questions without an answer."""
+    share_waiting: float
+    """Share of the time in which the model waited for the next clip, from 0 to 1."""
 
 
 def evaluate(
@@ -28,33 +48,32 @@ def evaluate(
 
     Args:
         options: what to run.
-        model: an instance to use instead of the one that `options.model` names.
-        watch: told of the progress.
+        model: an instance to use instead of the model that `options.model` names.
+        watch: called with the progress.
         recorder: keeps more of the answers than their text.
 
-    Returns:
-        Where the run is and what it scores.
-
     Raises:
-        MMABenchError: the dataset or the model cannot be had, the folder holds another run, the model fails on every
-            clip, or the money is spent. What was answered stays.
+        MMABenchError: the dataset or the model is not available, the folder holds another run, the model fails on
+            every clip, or the money is spent. Answers are kept.
     """
     data = resolve_dataset(options.data, options.conditions, options.split)
-    selection = options.selection(_conditions(data, options.split))
-    work = plan_work(data, selection)
-    model = model or resolve_model(options.model, options.model_options)
-    _check_rows(model, data, options.split)
-    _check_classes(model, data)
-    folder = options.part_folder
-    with sole_writer(folder / PREDICTIONS):
-        run = describe_run(model, options.run_folder.name, work)
-        run |= {RECORDED: recorder.describe()} if recorder else {}
-        report = ask_all(model, work, options, run, watch or (lambda progress, made: None), recorder)
-    if options.shard[1] > 1 and not merge_shards(options.run_folder):
-        return report
-    metrics = score_run(options.run_folder)
-    errors = sum(cell["n"] - cell["n_valid"] for cell in metrics["cells"])
-    return RunReport(options.run_folder, metrics, errors, report.share_waiting)
+    plan = plan_evaluation(data, options.selection(_conditions(data, options.split)))
+    model = require_model(model or resolve_model(options.model, options.model_options), options.model)
+    model.check_dataset(data.classes, lambda: _row_ids(data, options.split))
+    settings = options.settings
+    with sole_writer(settings.folder / PREDICTIONS):
+        run = describe_run(model, options.run_folder.name, plan)
+        if recorder:
+            run = run.with_(recorded=json.loads(json.dumps(dict(recorder.describe()))))
+        asked = ask_all(model, plan, run, settings, watch, recorder)
+    run = asked.run
+    if run.selection.part[1] > 1:
+        merged = merge_parts(options.run_folder)
+        if merged is None:
+            return RunReport(settings.folder, run, None, asked.errors, asked.share_waiting)
+        run = merged
+    metrics = score_run(options.run_folder, run)
+    return RunReport(options.run_folder, run, metrics, metrics.errors, asked.share_waiting)
 
 
 def _conditions(data: BuiltDataset, split: str) -> tuple[str, ...]:
@@ -64,13 +83,5 @@ def _conditions(data: BuiltDataset, split: str) -> tuple[str, ...]:
     return tuple(c for c in CONDITIONS if c in there)
 
 
-def _check_classes(model: Model, data: BuiltDataset) -> None:
-    check = getattr(model, "check_classes", None)
-    if check is not None:
-        check(data.classes)
-
-
-def _check_rows(model: Model, data: BuiltDataset, split: str) -> None:
-    check = getattr(model, "check_rows", None)
-    if check is not None:
-        check(frozenset(r["id"] for shard in data.select(None, [split]) for r in stored_rows(shard, ["id"])))
+def _row_ids(data: BuiltDataset, split: str) -> frozenset[str]:
+    return frozenset(r["id"] for shard in data.select(None, [split]) for r in stored_rows(shard, ["id"]))

@@ -1,9 +1,10 @@
-"""What a model is to the benchmark: something that answers several questions about one clip."""
+"""The interface of a model: it answers several questions about one clip."""
 
 from __future__ import annotations
 
+import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,39 +17,39 @@ if TYPE_CHECKING:
 
 
 NEW_TOKENS: Mapping[Variant, int] = {"plain": 64, "abstain": 64, "cot": 1024}
-"""Tokens that an answer may have, of a model that does not think unasked."""
+"""Most tokens of an answer, for models that do not think before they answer."""
 
 
 class ModelError(MMABenchError):
-    """A model cannot be had as it was asked for: its name, its weights, its adapter, its server."""
+    """A model is not available as requested: its name, weights, adapter or server."""
 
 
 @dataclass(frozen=True)
 class Clip:
-    """What a model is given to see and hear."""
+    """A clip as a model gets it."""
 
     id: str
     video: bytes
-    """mp4 with its sound."""
+    """mp4, with the clip's audio in it."""
     audio: bytes
-    """The same sound, 16 kHz mono FLAC."""
+    """The same audio as 16 kHz mono FLAC."""
     visual_present: bool = True
-    """Whether the picture shows anything; False where every frame is black."""
+    """False where every frame is black."""
     audio_present: bool = True
-    """Whether anything is heard; False where there is silence."""
+    """False where the audio is silent."""
     video_key: str | None = None
-    """Clips that have the same show the same at the same times, whatever they sound like; None: that is not known."""
+    """Cache key of the video stream, equal where frames and timestamps are equal; None if unknown."""
     audio_key: str | None = None
-    """Of the sound, likewise."""
+    """Cache key of the audio stream; None if unknown."""
 
     def frames(self, fps: float = 2.0, size: tuple[int, int] | None = None) -> NDArray[np.uint8]:
-        """The picture as (T, H, W, 3) uint8 RGB; `size` is (height, width)."""
+        """Decode frames as (T, H, W, 3) uint8 RGB; `size` is (height, width)."""
         from mma_bench.media.frames import sample_frames
 
         return sample_frames(self.video, fps=fps, size=size)
 
     def sound(self) -> NDArray[np.float32]:
-        """The sound as (N,) float32 at 16 kHz."""
+        """Decode the audio as (N,) float32 at 16 kHz."""
         from mma_bench.media.sound import decode_flac
 
         return decode_flac(self.audio)
@@ -56,10 +57,10 @@ class Clip:
 
 @dataclass(frozen=True)
 class Question:
-    """A question about a clip, as it is put to the model."""
+    """A question about a clip, as the model gets it."""
 
     row_id: str
-    """The row of the dataset that asks it."""
+    """Row of the dataset that the question belongs to."""
     prompt: Prompt
     """The modality asked about."""
     variant: Variant
@@ -72,7 +73,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Tokens:
-    """How many tokens of each modality the model took in."""
+    """Tokens that the model took in, by modality."""
 
     video: int
     audio: int
@@ -81,21 +82,21 @@ class Tokens:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a model said. Exactly one of `text` and `error` is None."""
+    """An answer or the reason why there is none: exactly one of `text` and `error` is None."""
 
     text: str | None
     error: str | None = None
     tokens: Tokens | None = None
-    """None where the model does not tell."""
+    """None where the model does not count them."""
     seconds: float | None = None
-    """What this answer took beyond what all questions of the clip share."""
+    """Time for this answer beyond what all questions about the clip share."""
     final: bool = False
-    """An error that asking again, or about another clip, has nothing to do with: it ends no run."""
+    """The error is not retryable and says nothing about other clips: it does not count towards aborting the run."""
     cost: float | None = None
-    """US dollars, where it is paid for and the price is known."""
+    """US dollars; None where nothing is paid or the price is not known."""
 
     def as_json(self) -> dict[str, Any]:
-        """The fields of predictions.jsonl that a model fills."""
+        """Return the fields of predictions.jsonl that a model fills."""
         return {
             "answer": self.text,
             "error": self.error,
@@ -105,17 +106,53 @@ class Answer:
         }
 
 
-class Model(ABC):
-    """Base of every model. Only `answer` must be written.
+@dataclass(frozen=True)
+class CostEstimate:
+    """Expected requests, tokens and money of a run."""
 
-    The life of a model: it is made (cheaply), `describe` says what it is, `load` gets its weights, then for each clip
-    `prepare`, in threads of its own and ahead of time, and `answer`.
+    requests: int
+    text_tokens: int
+    """Input tokens of text, images and video."""
+    audio_tokens: int
+    output_tokens: int
+    usd: float | None
+    """None where the price is not known."""
+
+    def __str__(self) -> str:
+        tokens = f"{self.text_tokens + self.audio_tokens:,} tokens in, {self.output_tokens:,} out"
+        money = "at an unknown price" if self.usd is None else f"about ${self.usd:.2f}"
+        return f"{self.requests:,} requests, {tokens}: {money}"
+
+
+@dataclass(frozen=True)
+class SoundProbe:
+    """The same question asked with and without the audio."""
+
+    arrives: bool | None
+    """Whether the audio reaches the model; None where that cannot be told."""
+    with_sound: int | None
+    """Input tokens that the server counted with the audio."""
+    without_sound: int | None
+    note: str
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the section `probe` of run.json."""
+        return asdict(self)
+
+
+class Model(ABC):
+    """Base of every model. Only `answer` must be written; every other method has a default.
+
+    The life of a model: it is made (cheaply), `describe` and `check_dataset` are called, `load` gets its weights, and
+    for each clip `prepare` runs in background threads, ahead of `answer`.
     """
 
     concurrency: int = 1
-    """How many clips may be answered at once, each in its own thread."""
+    """Clips that are answered at once, each in its own thread."""
     libraries: tuple[str, ...] = ()
-    """Installed packages whose versions decide what it answers; they go into run.json."""
+    """Installed packages whose versions decide the answers; they are recorded in run.json."""
+    paid: bool = False
+    """Whether answers cost money; a run then needs a limit (`--max-cost`)."""
 
     @abstractmethod
     def answer(self, clip: Any, questions: Sequence[Question]) -> Sequence[Answer | str]:
@@ -123,23 +160,69 @@ class Model(ABC):
 
         Args:
             clip: what `prepare` returned; the `Clip` itself unless that is overridden.
-            questions: at least one. Each is to be answered as if it were the only one.
+            questions: at least one; each is answered as if it were the only one.
 
         Returns:
-            An answer per question; a plain string is one too. What is raised becomes the error of these answers.
+            An answer per question, as an `Answer` or a plain string. An exception becomes the error of these answers.
         """
 
     def prepare(self, clip: Clip) -> Any:
-        """Decode and preprocess a clip while the model is busy with those before it. Must be thread-safe."""
+        """Decode and preprocess a clip while earlier ones are answered. Must be thread-safe."""
         return clip
 
     def describe(self) -> Mapping[str, Any]:
-        """Everything that decides what this model answers, as JSON: part of run.json, equal in runs to merge."""
+        """Describe everything that decides the answers, as JSON: part of run.json, equal in runs that can be merged."""
         return {"class": f"{type(self).__module__}:{type(self).__qualname__}"}
 
     def load(self) -> None:  # noqa: B027  (many models have nothing to load)
-        """Get what is needed to answer. Called once, before the first clip.
+        """Load weights or connect to a server. Called once, before the first clip.
 
         Raises:
-            ModelError: it cannot be had.
+            ModelError: they are not available.
         """
+
+    def check_dataset(self, classes: Sequence[str], row_ids: Callable[[], frozenset[str]]) -> None:
+        """Refuse a dataset that this model cannot answer; called before anything is asked.
+
+        Args:
+            classes: all classes of the dataset.
+            row_ids: reads the ids of all rows of the split.
+
+        Raises:
+            MMABenchError: the dataset does not fit the model.
+        """
+        # Version 0.1.0 had two hooks for this, which models could define.
+        if (check_rows := getattr(self, "check_rows", None)) is not None:
+            check_rows(row_ids())
+        if (check_classes := getattr(self, "check_classes", None)) is not None:
+            check_classes(classes)
+
+    def estimate(self, clips: Iterator[tuple[float, list[Question]]]) -> CostEstimate | None:
+        """Estimate the cost of questions about clips; None where nothing is paid.
+
+        Args:
+            clips: seconds of each clip, and its questions.
+        """
+        return None
+
+    def probe(self, clip: Clip, question: Question) -> SoundProbe | None:
+        """Find out whether audio reaches the model, where it does not count audio tokens; None where it does.
+
+        Args:
+            clip: a clip with audio.
+            question: a question about it.
+        """
+        return None
+
+    @classmethod
+    def option_names(cls) -> tuple[str, ...] | None:
+        """Name the options that the class takes; None where it takes any. By default its keyword-only parameters."""
+        return keyword_options(cls)
+
+
+def keyword_options(maker: Callable[..., Any]) -> tuple[str, ...] | None:
+    """Name the keyword-only parameters of a class or function; None where it takes any keyword."""
+    parameters = inspect.signature(maker).parameters.values()
+    if any(p.kind is p.VAR_KEYWORD for p in parameters):
+        return None
+    return tuple(p.name for p in parameters if p.kind is p.KEYWORD_ONLY)

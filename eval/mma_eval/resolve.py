@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from mma_bench.core.errors import OptionsError, traced
-from mma_eval.model import Model, ModelError
+from mma_eval.model import Model, ModelError, keyword_options
 
 WEIGHTS = Path(__file__).parent / "weights"
 """Checkpoints that ship with the package."""
@@ -113,7 +113,7 @@ def _check_name(name: str) -> None:
 
 
 def _make(name: str, maker: Any, arguments: tuple[Any, ...], options: Mapping[str, Any]) -> Model:
-    known = _options_of(maker)
+    known = maker.option_names() if hasattr(maker, "option_names") else keyword_options(maker)
     foreign = [k for k in options if known is not None and k not in known]
     if foreign:
         flags = ", ".join(f"--{k.replace('_', '-')}" for k in foreign)
@@ -126,20 +126,18 @@ def _make(name: str, maker: Any, arguments: tuple[Any, ...], options: Mapping[st
         ) from error
     except ImportError as error:
         raise ModelError(f'{name}: {error}; pip install "mma-bench[models]" or "mma-bench[api]"') from error
-    if not isinstance(model, Model):
-        raise ModelError(f"{name}: makes a {type(model).__name__}; expected a subclass of mma_eval.Model")
-    return model
+    return require_model(model, name)
 
 
-def _options_of(maker: Any) -> set[str] | None:
-    """Names of the options that a class takes; None where it takes any."""
-    fields = getattr(maker, "option_names", None)
-    if fields is not None:
-        return set(fields())
-    parameters = inspect.signature(maker).parameters.values()
-    if any(p.kind is p.VAR_KEYWORD for p in parameters):
-        return None
-    return {p.name for p in parameters if p.kind is p.KEYWORD_ONLY}
+def require_model(found: object, name: str) -> Model:
+    """Return a model as it is; refuse an object of any other class.
+
+    Raises:
+        ModelError: it is not a `Model`.
+    """
+    if not isinstance(found, Model):
+        raise ModelError(f"--model {name}: expected a subclass of mma_eval.Model, found a {type(found).__name__}")
+    return found
 
 
 def _class_in_file(path: Path, name: str) -> Any:

@@ -19,7 +19,9 @@ from mma_bench.dataset.reading import open_built
 from mma_eval.attention.measuring import answer_with_attention, answer_with_shares
 from mma_eval.models.omni import OmniModel, Prepared
 from mma_eval.resolve import resolve_model
-from mma_eval.run.units import Selection, Unit, plan_work
+from mma_eval.run.plan import plan_evaluation
+from mma_eval.run.questions import ClipQuestions
+from mma_eval.run.record import Selection
 
 SAID = (1, 8, 64, 300)
 ROUNDS = 9
@@ -50,9 +52,11 @@ def answers(mid: Path) -> float:
     return max(found["mid-size"])
 
 
-def _unit(folder: Path) -> Unit:
+def _unit(folder: Path) -> ClipQuestions:
     build(BuildOptions(out=folder, splits=("test",), conditions=("misaligned",), limit=12, workers=2))
-    return next(plan_work(open_built(folder), Selection(("misaligned",), "test")).units())
+    return next(
+        plan_evaluation(open_built(folder), Selection(conditions=("misaligned",), split="test")).clip_questions()
+    )
 
 
 def _loaded(checkpoint: str, said: int, **options: Any) -> OmniModel:
@@ -63,11 +67,11 @@ def _loaded(checkpoint: str, said: int, **options: Any) -> OmniModel:
     return model
 
 
-def _row(name: str, model: OmniModel, unit: Unit, said: int) -> float:
+def _row(name: str, model: OmniModel, unit: ClipQuestions, said: int) -> float:
     import torch
 
     torch.set_num_threads(1)
-    question = unit.asked[0].question
+    question = unit.targets[0].question
     clip: Prepared = model.prepare(unit.clip)
     with torch.inference_mode():
         prefix = model.encode(clip)

@@ -21,7 +21,8 @@ from mma_eval.model import Clip, Model
 from mma_eval.resolve import resolve_model
 from mma_eval.run.asking import Clock, ask
 from mma_eval.run.options import EvalOptions
-from mma_eval.run.units import Selection, plan_work
+from mma_eval.run.plan import plan_evaluation
+from mma_eval.run.record import Selection
 
 CLIPS, WARM = 24, 4
 ROWS = (100, 1_000, 5_000)
@@ -39,7 +40,7 @@ def _overlap(folder: Path) -> None:
 
     torch.set_num_threads(1)
     build(BuildOptions(out=folder / "data", splits=("test",), conditions=("aligned",), limit=CLIPS, workers=2))
-    work = plan_work(open_built(folder / "data"), Selection(("aligned",), "test"))
+    work = plan_evaluation(open_built(folder / "data"), Selection(conditions=("aligned",), split="test"))
     checkpoint = save_random_omni(folder / "mid", "qwen2_5_omni", size=MID)
     pixels = 256 * 256
     model = resolve_model(str(checkpoint), {"max_new_tokens": 4, "min_pixels": pixels, "max_pixels": pixels})
@@ -48,7 +49,7 @@ def _overlap(folder: Path) -> None:
     print("| clips are prepared | clips/s | the model waits, share of the time |\n| --- | ---: | ---: |")
     for name, asked in (("while it answers", model), ("when it is their turn", _InTurn(model))):
         clock, began, answered = Clock(), 0.0, 0
-        for answered, _ in enumerate(ask(asked, work.units(), clock=clock), 1):
+        for answered, _ in enumerate(ask(asked, work.clip_questions(), clock=clock), 1):
             if answered == WARM:
                 clock.waiting = clock.answering = 0.0
                 began = time.perf_counter()

@@ -17,7 +17,9 @@ from mma_bench.dataset.reading import open_built
 from mma_eval.model import Question
 from mma_eval.models.omni import OmniModel
 from mma_eval.resolve import resolve_model
-from mma_eval.run.units import Selection, Unit, plan_work
+from mma_eval.run.plan import plan_evaluation
+from mma_eval.run.questions import ClipQuestions
+from mma_eval.run.record import Selection
 
 MID = Size(hidden=256, layers=8, vision_layers=6, audio_layers=6)
 PIXELS = {"qwen2_5_omni": 256 * 256, "qwen3_omni_moe": 320 * 320}
@@ -38,21 +40,23 @@ def run() -> None:
             print(_row(family, checkpoint, unit), flush=True)
 
 
-def twelve_questions(folder: Path) -> Unit:
+def twelve_questions(folder: Path) -> ClipQuestions:
     """A drawn clip of ten seconds, asked by two prompts in three variants, plain and after a misleading caption."""
     conditions = ("aligned", "misleading_caption")
     build(BuildOptions(out=folder, splits=("test",), conditions=conditions, limit=12, workers=2))
-    work = plan_work(open_built(folder), Selection(conditions, "test", variants=("plain", "abstain", "cot")))
-    unit = next(work.units())
-    assert len(unit.asked) == 12
+    work = plan_evaluation(
+        open_built(folder), Selection(conditions=conditions, split="test", variants=("plain", "abstain", "cot"))
+    )
+    unit = next(work.clip_questions())
+    assert len(unit.targets) == 12
     return unit
 
 
-def _row(family: str, checkpoint: Path, unit: Unit) -> str:
+def _row(family: str, checkpoint: Path, unit: ClipQuestions) -> str:
     pixels = PIXELS[family]
     options = {"min_pixels": pixels, "max_pixels": pixels}
     one_token = _loaded(checkpoint, max_new_tokens=1, **options)
-    questions = [asked.question for asked in unit.asked]
+    questions = [asked.question for asked in unit.targets]
     shared, alone = [], []
     for _ in range(ROUNDS):  # in turn, so that both see the same machine
         shared.append(_seconds(lambda: one_token.answer(one_token.prepare(unit.clip), questions)))
@@ -67,7 +71,7 @@ def _row(family: str, checkpoint: Path, unit: Unit) -> str:
     return f"| {family} | {media:,} | {asked:.0f} | {ours:.2f} | {theirs:.2f} | {theirs / ours:.1f}x | {same} |"
 
 
-def generate(model: OmniModel, unit: Unit, question: Question, pixels: int, new_tokens: int) -> str:
+def generate(model: OmniModel, unit: ClipQuestions, question: Question, pixels: int, new_tokens: int) -> str:
     """The peer: transformers' processor and generate, on a prompt of its own."""
     import torch
 

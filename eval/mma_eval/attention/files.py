@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 from mma_bench.core.files import remove_partial_files, writing
 from mma_eval.attention.of_answers import AttentionFilesError, Question, of_answers
 from mma_eval.attention.record import MODALITIES, AttentionRecord
-from mma_eval.run.recording import ATTENTION
+from mma_eval.run.folder import ATTENTION
 
 _ARRAYS = {
     "shares": pa.float32(), "last_layer": pa.float16(), "keys": pa.int8(),

@@ -17,7 +17,7 @@ from mma_eval.attention.record import AttentionRecord
 from mma_eval.model import Answer, Clip, Model, Question
 from mma_eval.models.omni import OmniModel, Prepared
 from mma_eval.models.prefix import Prefix
-from mma_eval.run.prediction import Asked
+from mma_eval.run.questions import Target
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -133,7 +133,7 @@ def _first_tokens(omni: OmniModel, options: Sequence[str]) -> dict[str, int]:
     return {option: tokens[0] for option, tokens in zip(options, ids, strict=True)}
 
 
-def record_of(asked: Asked, answer: MeasuredAnswer) -> AttentionRecord:
+def record_of(asked: Target, answer: MeasuredAnswer) -> AttentionRecord:
     """What is kept of an answer, with what leads back to its clip.
 
     Args:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from mma_bench.core.errors import MMABenchError
 from mma_eval.attention.record import AttentionRecord
-from mma_eval.run.provenance import RUN, read_run
-from mma_eval.run.recording import ATTENTION, RECORDED
+from mma_eval.run.folder import ATTENTION
+from mma_eval.run.record import RUN, read_run
 from mma_eval.run.store import PREDICTIONS, read_predictions
 
 Question = tuple[str, str]
@@ -33,7 +33,7 @@ def of_answers(run: Path, found: Mapping[Question, AttentionRecord]) -> list[Att
         AttentionFilesError: the run kept no attention, or an answer has none, or that of another.
         MMABenchError: the folder is no run's.
     """
-    if (read_run(run).get(RECORDED) or {}).get("what") != ATTENTION:
+    if (read_run(run).recorded or {}).get("what") != ATTENTION:
         raise AttentionFilesError(
             f"{run / RUN}: says of no attention that was kept, but {ATTENTION}/ is there; expected both from one run "
             f"of `mma-bench attention`. Delete {run / ATTENTION}, or measure the run anew with --overwrite"

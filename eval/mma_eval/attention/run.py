@@ -12,17 +12,16 @@ from mma_bench.core.errors import OptionsError
 from mma_eval.attention.files import append_part, read_attention, remove_unfinished
 from mma_eval.attention.measuring import AttentiveModel, MeasuredAnswer, record_of
 from mma_eval.attention.record import MODALITIES
-from mma_eval.evaluation import evaluate
+from mma_eval.evaluation import RunReport, evaluate
 from mma_eval.model import Answer
 from mma_eval.models.omni import OmniModel
 from mma_eval.resolve import resolve_model
-from mma_eval.run.answering import RunReport
+from mma_eval.run.folder import ATTENTION
 from mma_eval.run.options import EvalOptions
 from mma_eval.run.progress import Watch
-from mma_eval.run.provenance import RunError
-from mma_eval.run.recording import ATTENTION
+from mma_eval.run.questions import ClipQuestions
+from mma_eval.run.record import RunError
 from mma_eval.run.store import PREDICTIONS, read_predictions
-from mma_eval.run.units import Unit
 
 
 class AttentionRecorder:
@@ -41,10 +40,10 @@ class AttentionRecorder:
             "last_layer": "mean over heads",
         }
 
-    def record(self, folder: Path, unit: Unit, answers: Sequence[Answer]) -> None:
+    def record(self, folder: Path, asked: ClipQuestions, answers: Sequence[Answer]) -> None:
         """Write a part; answers that are errors have no attention."""
-        pairs = zip(unit.asked, answers, strict=True)
-        records = [record_of(asked, answer) for asked, answer in pairs if isinstance(answer, MeasuredAnswer)]
+        pairs = zip(asked.targets, answers, strict=True)
+        records = [record_of(target, answer) for target, answer in pairs if isinstance(answer, MeasuredAnswer)]
         if not self._begun:  # not earlier: only now nobody else writes there
             remove_unfinished(folder)
             self._begun = True

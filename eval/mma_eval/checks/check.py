@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from mma_bench.benchmark.splits import limited
 from mma_bench.core.errors import OptionsError, SourceError
 from mma_bench.core.files import remove_partials_of, write_text
+from mma_bench.core.records import Record
 from mma_bench.core.workfolder import sole_writer
 from mma_bench.manifest.funnel import Funnel, funnel_of
 from mma_bench.manifest.manifest import Manifest, ManifestClip, read_manifest
@@ -21,16 +20,19 @@ from mma_eval.checks.options import CheckOptions
 from mma_eval.checks.outcomes import not_asked, outcomes
 from mma_eval.checks.questions import question_texts
 from mma_eval.checks.rates import CheckRates, as_json, rates_of, wrong_rates_by_class
+from mma_eval.checks.record import CheckRun, CheckSelection
 from mma_eval.checks.report import as_markdown
 from mma_eval.checks.unreadable import UNREADABLE, is_there, read_unreadable, write_unreadable
 from mma_eval.checks.watching import Watching
 from mma_eval.checks.work import CheckWork, plan_checks
 from mma_eval.model import Model
 from mma_eval.resolve import resolve_model
-from mma_eval.run.answering import ask_all
-from mma_eval.run.prediction import Key, Prediction
+from mma_eval.run.answering import AskSettings, ask_all
+from mma_eval.run.prediction import Prediction
 from mma_eval.run.progress import Watch
 from mma_eval.run.provenance import describe_machine, describe_model, versions_of
+from mma_eval.run.questions import Key
+from mma_eval.run.record import SCHEMA
 from mma_eval.run.store import PREDICTIONS, read_predictions
 
 NOTE = "checks"
@@ -78,7 +80,8 @@ def check(options: CheckOptions, *, model: Model | None = None, watch: Watch | N
             remove_partials_of(path)
         run = _describe(model, work, options)
         watching = Watching(watch, work)
-        ask_all(model, work, options, run, watching)
+        settings = AskSettings(options.part_folder, options.tries, options.max_cost, options.overwrite)
+        ask_all(model, work, run, settings, watching)
         watching.end()
         write_unreadable(options.part_folder, work.unreadable)
         answers = read_predictions(options.part_folder / PREDICTIONS)
@@ -141,28 +144,24 @@ def _require_files(work: CheckWork, chosen: Sequence[ManifestClip], options: Che
         )
 
 
-def _describe(model: Model, work: CheckWork, options: CheckOptions) -> dict[str, Any]:
-    """The content of run.json: what must stay the same for answers to belong together."""
-    record = {
-        "schema": 1,
-        "name": options.out.stem,
-        "model": describe_model(model),
-        "data": {},  # each answer carries the digest of its file
-        "prompts": question_texts(),
-        "versions": versions_of(model),
-        "selection": {"seed": options.seed},
-        "partial": False,
-        "questions": work.questions,
-        "machine": describe_machine(),
-        "started": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
-    read_back: dict[str, Any] = json.loads(json.dumps(record))  # tuples are lists there, and compared with it
-    return read_back
+def _describe(model: Model, work: CheckWork, options: CheckOptions) -> CheckRun:
+    """Make the run.json of a check: what must stay the same for answers to belong together."""
+    return CheckRun(
+        schema_version=SCHEMA,
+        name=options.out.stem,
+        model=describe_model(model),
+        data=Record(),  # each answer carries the digest of its file
+        prompts=question_texts(),
+        versions=versions_of(model),
+        selection=CheckSelection(seed=options.seed),
+        partial=False,
+        questions=work.questions,
+        machine=describe_machine(),
+        started=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
 
 
-def _written(
-    manifest: Manifest, checked: Sequence[CheckedClip], run: Mapping[str, Any], options: CheckOptions
-) -> CheckReport:
+def _written(manifest: Manifest, checked: Sequence[CheckedClip], run: CheckRun, options: CheckOptions) -> CheckReport:
     rates = rates_of(checked)
     judgement = judge(rates, wrong_rates_by_class(checked))
     # Of all clips, those too that were not to be checked: what was downloaded does not depend on that.
@@ -171,8 +170,9 @@ def _written(
     funnel = funnel_of(manifest, options.source).followed_by("fetched", there).followed_by("checked", kept)
     left = not_asked(checked)
     note = {
-        **{name: run[name] for name in ("model", "versions")},
-        "questions": run["prompts"]["existence"],
+        "model": run.model.as_json(),
+        "versions": run.versions,
+        "questions": run.prompts["existence"],
         "seed": options.seed,
         "limit": options.limit if left else None,
         "splits": list(options.splits) if left and options.splits else None,

@@ -13,7 +13,8 @@ from mma_eval.checks.questions import key_of
 from mma_eval.checks.reading import read_verdict
 from mma_eval.checks.unreadable import is_there
 from mma_eval.checks.work import CheckWork, ClipToCheck
-from mma_eval.run.prediction import Key, Prediction
+from mma_eval.run.prediction import Prediction
+from mma_eval.run.questions import Key
 
 NOT_CHECKED = "not_checked"
 """The reason of clips that no run has asked about yet, for `--split` or `--limit`."""

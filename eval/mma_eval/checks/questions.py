@@ -11,7 +11,7 @@ from mma_bench.manifest.manifest import ManifestClip
 from mma_bench.verification.checks_file import CHECKS, Check
 from mma_eval.checks.media import Medium
 from mma_eval.model import Question
-from mma_eval.run.prediction import Asked, Key
+from mma_eval.run.questions import Key, Target
 
 ANSWERS = ("No", "Yes")
 """What a model may choose from that chooses."""
@@ -49,7 +49,7 @@ def control_class(clip: ManifestClip, classes: Collection[str], seed: int) -> st
     return random.Random(f"{seed} {clip.clip_id}").choice(others) if others else None
 
 
-def questions_about(medium: Medium, clip: ManifestClip, wrong: str | None, file_sha256: str) -> list[Asked]:
+def questions_about(medium: Medium, clip: ManifestClip, wrong: str | None, file_sha256: str) -> list[Target]:
     """What is asked about one of a clip's media, the right class first.
 
     Args:
@@ -59,7 +59,7 @@ def questions_about(medium: Medium, clip: ManifestClip, wrong: str | None, file_
         file_sha256: of its file: an answer about another file is another answer.
     """
     return [
-        Asked(
+        Target(
             question=Question(
                 row_id=row_id(clip.clip_id, medium, name, file_sha256),
                 prompt=PROBED[check].prompt,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from mma_bench.audioset.curation.comparison import NOTE, columns_of_the_paper, compare
 from mma_bench.manifest.funnel import Funnel
@@ -12,6 +11,7 @@ from mma_bench.verification.checks_file import CHECKS, Check, CheckedClip, Check
 from mma_eval.checks.judging import FEWEST, LEAST_DIFFERENCE, MOST_WRONG_YES, Judgement, points
 from mma_eval.checks.outcomes import NOT_CHECKED, not_asked
 from mma_eval.checks.rates import CheckRates, YesRate, wrong_rates_by_class
+from mma_eval.checks.record import CheckRun
 
 HEADLINES: Mapping[str, str] = {
     "trusted": "The judge tells right classes from wrong ones.",
@@ -43,19 +43,19 @@ _WORDS = {NOT_CHECKED: "not asked yet"}
 
 
 def as_markdown(
-    checks: Checks, funnel: Funnel, rates: Mapping[Check, CheckRates], judgement: Judgement, run: Mapping[str, Any]
+    checks: Checks, funnel: Funnel, rates: Mapping[Check, CheckRates], judgement: Judgement, run: CheckRun
 ) -> str:
     """The judgement first, since all else depends on it; then the rates, the funnel, classes and reasons."""
     asked = [c for c in checks.clips if c.answers]
     kept = sum(c.kept for c in asked)
-    model, said = run["model"], sentences(judgement)
+    said = sentences(judgement)
     lines = [
         "# Automated checks",
         "",
         f"{kept:,} of {len(asked):,} clips that were asked about are kept: all four answers are yes (appendix B.1). "
-        f"Judge: {model.get('name', model.get('class'))}"
-        + (f" with {model['adapter']['name']}" if model.get("adapter") else "")
-        + f", wrong classes drawn with seed {run['selection']['seed']}.",
+        f"Judge: {run.model.name or run.model.class_}"
+        + (f" with {run.model.adapter_name}" if run.model.adapter else "")
+        + f", wrong classes drawn with seed {run.selection.seed}.",
         "",
         "## The judge",
         "",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from mma_eval.checks.work import CheckWork
 from mma_eval.run.prediction import Prediction
-from mma_eval.run.progress import Progress, Watch
+from mma_eval.run.progress import RunProgress, Watch
 
 
 @dataclass
@@ -17,9 +17,9 @@ class Watching:
     work: CheckWork
     planned: int | None = None
     """Questions, those of clips that are dropped too."""
-    last: Progress | None = None
+    last: RunProgress | None = None
 
-    def __call__(self, progress: Progress, made: list[Prediction]) -> None:
+    def __call__(self, progress: RunProgress, made: list[Prediction]) -> None:
         """What a run calls after each clip."""
         if self.planned is None:
             self.planned = progress.questions

@@ -12,8 +12,7 @@ from mma_eval.checks.media import Medium, media_of
 from mma_eval.checks.questions import MEDIA, control_class, questions_about
 from mma_eval.checks.unreadable import OF_THE_CONTENT, digest_of, is_there, not_readable, reason_of
 from mma_eval.model import Clip, Question
-from mma_eval.run.prediction import Asked, Key
-from mma_eval.run.units import Unit
+from mma_eval.run.questions import ClipQuestions, Key, Target
 
 CHANGED = "changed: its file was replaced while the clips were asked about; run the same command again"
 
@@ -34,7 +33,7 @@ class ClipToCheck:
         """This clip with this file."""
         return f"{self.clip.clip_id}/{self.sha256}"
 
-    def asked(self, medium: Medium) -> list[Asked]:
+    def asked(self, medium: Medium) -> list[Target]:
         """The questions about one of its media."""
         return questions_about(medium, self.clip, self.wrong, self.sha256)
 
@@ -71,7 +70,7 @@ class CheckWork:
             [*self.clips, *other.clips], self.unreadable | other.unreadable, self.passed_over | other.passed_over
         )
 
-    def units(self, done: Collection[Key] = ()) -> Iterator[Unit]:
+    def clip_questions(self, done: Collection[Key] = ()) -> Iterator[ClipQuestions]:
         """A clip's media with the questions that are not done. A clip that cannot be read is passed over."""
         for each in self.clips:
             remaining = self._remaining(each, done)
@@ -82,7 +81,7 @@ class CheckWork:
                 self.dropped[each.clip.clip_id] = sum(map(len, remaining.values()))
                 continue
             for medium, asked in remaining.items():
-                yield Unit(media[medium], tuple(asked))
+                yield ClipQuestions(media[medium], tuple(asked))
 
     def _media(self, each: ClipToCheck) -> Mapping[Medium, Clip] | None:
         """None, and the reason noted, of a clip that cannot be read or is not the one that was planned."""
@@ -115,7 +114,7 @@ class CheckWork:
             for asked in self._remaining(each, done).values():
                 yield each.clip.end_seconds - each.clip.start_seconds, [a.question for a in asked]
 
-    def _remaining(self, each: ClipToCheck, done: Collection[Key]) -> Mapping[Medium, list[Asked]]:
+    def _remaining(self, each: ClipToCheck, done: Collection[Key]) -> Mapping[Medium, list[Target]]:
         if self.reason(each):
             return {}
         open_questions = {medium: [a for a in each.asked(medium) if a.key not in done] for medium in MEDIA}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -62,12 +61,12 @@ def attention_command(
 
 def _comparable(folder: Path) -> list[Path]:
     """Find the runs in the same folder that kept attention of this model on this dataset; bases come first."""
-    from mma_eval.run.provenance import RUN, read_run
-    from mma_eval.run.recording import ATTENTION
+    from mma_eval.run.folder import ATTENTION
+    from mma_eval.run.record import RUN, RunRecord, read_run
     from mma_eval.run.store import PREDICTIONS
 
-    def key(record: Mapping[str, Any]) -> tuple[Any, ...]:
-        return record["model"].get("name"), record["data"]["digest"], record["data"]["split"]
+    def key(record: RunRecord) -> tuple[Any, ...]:
+        return record.model.name, record.data.digest, record.data.split
 
     mine = read_run(folder)
     there = [
@@ -76,4 +75,4 @@ def _comparable(folder: Path) -> list[Path]:
         if any((run / ATTENTION).glob("*.parquet")) and (run / RUN).is_file() and (run / PREDICTIONS).is_file()
     ]
     chosen = [(record, run) for record, run in there if key(record) == key(mine)]
-    return [run for record, run in sorted(chosen, key=lambda of: of[0]["model"].get("adapter") is not None)]
+    return [run for record, run in sorted(chosen, key=lambda of: of[0].model.adapter is not None)]

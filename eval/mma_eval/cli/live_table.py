@@ -18,8 +18,7 @@ from mma_accuracy.reading import read_answer
 from mma_bench.benchmark.conditions import CONDITIONS
 from mma_bench.benchmark.prompts import PROMPTS
 from mma_eval.run.prediction import Prediction
-from mma_eval.run.progress import Progress as RunProgress
-from mma_eval.run.progress import Watch
+from mma_eval.run.progress import RunProgress, Watch
 
 _REDRAWN = 2  # times a second
 _REPORTED = 30.0  # seconds between lines where there is no terminal

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
 from mma_accuracy.outcomes import ABSENT
 from mma_bench.cli.printing import print_command
+from mma_eval.evaluation import RunReport
 from mma_eval.report.runs import asked_of
-from mma_eval.run.answering import RunReport
-from mma_eval.run.provenance import read_run
+from mma_eval.scoring.metrics import Metrics, MetricsCell
 
 
 def print_scores(console: Console, report: RunReport, *, runs: Sequence[Path] = (), more: Sequence[str] = ()) -> None:
@@ -29,7 +28,7 @@ def print_scores(console: Console, report: RunReport, *, runs: Sequence[Path] = 
         console.print(f"{report.folder}: this part is done; the run is scored when all parts are")
         return
     print_cells(console, report.metrics)
-    if said := asked_of(read_run(report.folder)):
+    if said := asked_of(report.run):
         console.print(said, style="dim")
     if report.errors:
         console.print(
@@ -39,7 +38,7 @@ def print_scores(console: Console, report: RunReport, *, runs: Sequence[Path] = 
     print_command(console, "mma-bench", "report", *(runs or [report.folder]), *more)
 
 
-def print_cells(console: Console, metrics: Mapping[str, Any]) -> None:
+def print_cells(console: Console, metrics: Metrics) -> None:
     """Print each cell: accuracy of all answers with its interval, accuracy of valid ones, chance, other outcomes."""
     table = Table(box=None, header_style="dim", pad_edge=False)
     for column in ("condition", "asked\nabout"):
@@ -47,28 +46,28 @@ def print_cells(console: Console, metrics: Mapping[str, Any]) -> None:
     for column in ("n", "accuracy", "95 %\ninterval", "of\nvalid", "chance"):
         table.add_column(column, justify="right", no_wrap=True)
     table.add_column("answers that were\nnot grounded, %", overflow="fold")
-    for cell in metrics["cells"]:
-        variant = "" if cell["variant"] in (None, "plain") else f", {cell['variant']}"
+    for cell in metrics.cells:
+        variant = "" if cell.variant == "plain" else f", {cell.variant}"
         table.add_row(
-            f"{cell['condition']}{variant}",
-            cell["prompt"],
-            f"{cell['n']:,}",
-            f"{100 * cell['accuracy']:.1f}{'*' if (cell['condition'], cell['prompt']) in ABSENT else ''}",
-            f"{100 * cell['ci_low']:.1f}-{100 * cell['ci_high']:.1f}",
-            "" if cell["accuracy_valid"] is None else f"{100 * cell['accuracy_valid']:.1f}",
-            f"{100 * cell['chance']:.1f}",
+            f"{cell.condition}{variant}",
+            cell.prompt,
+            f"{cell.n:,}",
+            f"{100 * cell.accuracy:.1f}{'*' if (cell.condition, cell.prompt) in ABSENT else ''}",
+            f"{100 * cell.ci_low:.1f}-{100 * cell.ci_high:.1f}",
+            "" if cell.accuracy_valid is None else f"{100 * cell.accuracy_valid:.1f}",
+            f"{100 * cell.chance:.1f}",
             ", ".join(f"{name.replace('_', ' ')} {100 * rate:.1f}" for name, rate in _others(cell)),
         )
     console.print(table)
-    if any((cell["condition"], cell["prompt"]) in ABSENT for cell in metrics["cells"]):
+    if any((cell.condition, cell.prompt) in ABSENT for cell in metrics.cells):
         console.print(
             "* the modality asked about is absent: accuracy is the paper's, naming the clip's class, which only the "
             "other sense tells; rightly abstaining shows among the answers",
             style="dim",
         )
-    if metrics.get("partial"):
+    if metrics.partial:
         console.print("questions of the dataset are missing here", style="yellow")
 
 
-def _others(cell: Mapping[str, Any]) -> list[tuple[str, float]]:
-    return [(name, rate) for name, rate in cell["outcomes"].items() if name != "grounded" and rate]
+def _others(cell: MetricsCell) -> list[tuple[str, float]]:
+    return [(name, rate) for name, rate in cell.outcomes.items() if name != "grounded" and rate]

@@ -10,8 +10,9 @@ from mma_eval.leaderboard.reference import Reference
 from mma_eval.leaderboard.rules import MAX_ERROR_SHARE, REQUIRED_CONDITIONS, SEED, SPLIT, VARIANT
 from mma_eval.leaderboard.submission import Submission
 from mma_eval.run.asking import EMPTY
-from mma_eval.run.prediction import Asked, Key, Prediction
-from mma_eval.run.provenance import RUN
+from mma_eval.run.prediction import Prediction
+from mma_eval.run.questions import Key, Target
+from mma_eval.run.record import RUN
 from mma_eval.run.store import PREDICTIONS
 
 _ANEW = "run `mma-bench eval` on this dataset into a new folder"
@@ -67,7 +68,7 @@ def _condition_faults(claimed: Sequence[str], reference: Reference) -> Iterator[
             yield Fault(where, f"some of {', '.join(reference.conditions)}", name, _ANEW)
 
 
-def _missing(expected: Mapping[Key, Asked], there: Mapping[Key, Prediction]) -> Iterator[Fault]:
+def _missing(expected: Mapping[Key, Target], there: Mapping[Key, Prediction]) -> Iterator[Fault]:
     missing = [key for key in expected if key not in there]
     if missing:
         named = ", ".join(f"{row} ({prompt})" for row, prompt, _, _ in missing[:3])
@@ -75,7 +76,7 @@ def _missing(expected: Mapping[Key, Asked], there: Mapping[Key, Prediction]) -> 
         yield Fault(PREDICTIONS, f"answers to all {len(expected):,} questions of the dataset", found, _GO_ON)
 
 
-def _line_faults(submission: Submission, expected: Mapping[Key, Asked]) -> Iterator[tuple[str, Fault]]:
+def _line_faults(submission: Submission, expected: Mapping[Key, Target]) -> Iterator[tuple[str, Fault]]:
     answered: dict[Key, int] = {}
     for number, made in submission.lines:
         if not _counts(made):
@@ -100,7 +101,7 @@ def _line_faults(submission: Submission, expected: Mapping[Key, Asked]) -> Itera
                 yield field, Fault(f"{where}, {field}", shortened(right), shortened(found), _ANEW)
 
 
-def _facts(asked: Asked) -> dict[str, object]:
+def _facts(asked: Target) -> dict[str, object]:
     """What a line says of its question, as the dataset has it."""
     return {
         "clip_id": asked.clip_id,
@@ -113,7 +114,7 @@ def _facts(asked: Asked) -> dict[str, object]:
     }
 
 
-def _too_many_errors(expected: Mapping[Key, Asked], there: Mapping[Key, Prediction]) -> Iterator[Fault]:
+def _too_many_errors(expected: Mapping[Key, Target], there: Mapping[Key, Prediction]) -> Iterator[Fault]:
     failed = [made for key, made in there.items() if key in expected and made.error not in (None, EMPTY)]
     if len(failed) > MAX_ERROR_SHARE * len(expected):
         found = f"{len(failed):,} of {len(expected):,}, such as {failed[0].id} ({failed[0].prompt}: {failed[0].error})"

@@ -76,10 +76,10 @@ def _entry(ranked: Ranked) -> dict[str, Any]:
         "score": entry.score,
         "score_low": entry.interval[0],
         "score_high": entry.interval[1],
-        "questions": sum(cell["n"] for cell in entry.cells),
+        "questions": sum(cell.n for cell in entry.cells),
         "errors": entry.errors,
         "marks": list(entry.marks),
-        "cells": list(entry.cells),
-        "pairs": list(entry.pairs),
+        "cells": [cell.as_json() for cell in entry.cells],
+        "pairs": [pair.as_json() for pair in entry.pairs],
         "run": dict(entry.run),
     }

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
-from typing import Any
 
 from mma_accuracy.intervals import wilson_interval
 from mma_eval.leaderboard.published import model_label, published
@@ -13,8 +12,9 @@ from mma_eval.leaderboard.reference import Reference
 from mma_eval.leaderboard.rules import SCORE_CONDITION
 from mma_eval.leaderboard.submission import Submission
 from mma_eval.report.runs import judged
-from mma_eval.run.prediction import Key, Prediction
-from mma_eval.scoring.scores import metrics_of
+from mma_eval.run.prediction import Prediction
+from mma_eval.run.questions import Key
+from mma_eval.scoring.metrics import MetricsCell, MetricsPair, metrics_of
 
 
 @dataclass(frozen=True)
@@ -32,9 +32,9 @@ class Entry:
     """95 % Wilson interval of the score; a clip counts once, by the mean of its answers."""
     right: Mapping[Key, bool]
     """Of each question that the score is made of, in the dataset's order."""
-    cells: Sequence[Mapping[str, Any]]
+    cells: Sequence[MetricsCell]
     """As in metrics.json, of the answers that count."""
-    pairs: Sequence[Mapping[str, Any]]
+    pairs: Sequence[MetricsPair]
     errors: int
     """Answers that failed."""
     marks: tuple[str, ...]
@@ -42,13 +42,13 @@ class Entry:
     run: Mapping[str, str]
     """How it was made: the published fields of run.json."""
 
-    def cell(self, condition: str, prompt: str) -> Mapping[str, Any] | None:
+    def cell(self, condition: str, prompt: str) -> MetricsCell | None:
         """The scores of a condition and question, where it was asked."""
-        return next((c for c in self.cells if (c["condition"], c["prompt"]) == (condition, prompt)), None)
+        return next((c for c in self.cells if (c.condition, c.prompt) == (condition, prompt)), None)
 
-    def pair(self, condition: str) -> Mapping[str, Any] | None:
+    def pair(self, condition: str) -> MetricsPair | None:
         """What both answers about a row mean together, where both were given."""
-        return next((p for p in self.pairs if p["condition"] == condition), None)
+        return next((p for p in self.pairs if p.condition == condition), None)
 
 
 def make_entry(
@@ -68,8 +68,8 @@ def make_entry(
         score=fmean(right.values()),
         interval=wilson_interval(sum(map(fmean, by_clip.values())), len(by_clip)),
         right=right,
-        cells=metrics["cells"],
-        pairs=metrics["pairs"],
+        cells=metrics.cells,
+        pairs=metrics.pairs,
         errors=sum(made.error is not None for made in answers.values()),
         marks=marks,
         run=published(submission.record),

@@ -14,7 +14,8 @@ from mma_eval.leaderboard.published import model_label, published
 from mma_eval.leaderboard.reference import Reference
 from mma_eval.leaderboard.rules import LONGEST
 from mma_eval.leaderboard.submission import Submission
-from mma_eval.run.provenance import LIBRARIES, RUN, SCHEMA, prompt_texts
+from mma_eval.run.provenance import LIBRARIES, prompt_texts
+from mma_eval.run.record import RUN, SCHEMA
 from mma_eval.run.store import PREDICTIONS
 
 _AGAIN = "run `mma-bench eval` again into a new folder"

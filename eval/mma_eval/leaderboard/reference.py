@@ -9,8 +9,9 @@ from mma_bench.benchmark.conditions import CONDITIONS
 from mma_bench.core.errors import OptionsError
 from mma_bench.dataset.resolve import resolve_dataset
 from mma_eval.leaderboard.rules import REQUIRED_CONDITIONS, SEED, SPLIT, VARIANT
-from mma_eval.run.prediction import Asked, Key
-from mma_eval.run.units import Selection, plan_work
+from mma_eval.run.plan import plan_evaluation
+from mma_eval.run.questions import Key, Target
+from mma_eval.run.record import Selection
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Reference:
     """Whether its clips are drawn and synthesised."""
     classes: Sequence[str]
     conditions: Sequence[str]
-    questions: Mapping[Key, Asked]
+    questions: Mapping[Key, Target]
     """All of the split, asked plainly."""
 
     @property
@@ -50,11 +51,11 @@ def read_reference(where: str) -> Reference:
             "the dataset with all conditions"
         )
     conditions = tuple(name for name in CONDITIONS if name in there)
-    work = plan_work(data, Selection(conditions, SPLIT, variants=(VARIANT,), seeds=(SEED,)))
+    work = plan_evaluation(data, Selection(conditions=conditions, split=SPLIT, variants=(VARIANT,), seeds=(SEED,)))
     return Reference(
         digest=data.digest,
         drawn=data.drawn,
         classes=tuple(data.classes),
         conditions=conditions,
-        questions={asked.key: asked for asked in work.asked()},
+        questions={asked.key: asked for asked in work.targets()},
     )

@@ -16,8 +16,9 @@ from mma_eval.leaderboard.reference import Reference
 from mma_eval.leaderboard.rules import GREEDY
 from mma_eval.leaderboard.score_checks import score_faults
 from mma_eval.leaderboard.submission import Submission, read_submission
-from mma_eval.run.prediction import Key, Prediction
-from mma_eval.run.provenance import RUN
+from mma_eval.run.prediction import Prediction
+from mma_eval.run.questions import Key
+from mma_eval.run.record import RUN
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mma_bench.core.differences import differing, shortened
+from mma_bench.core.errors import MMABenchError
 from mma_eval.leaderboard.fault import Fault, first_of_each
 from mma_eval.leaderboard.submission import Submission
-from mma_eval.run.provenance import RUN
-from mma_eval.scoring.scores import METRICS, metrics_of, metrics_of_run
+from mma_eval.run.folder import METRICS
+from mma_eval.run.record import RUN, RunRecord
+from mma_eval.scoring.metrics import metrics_of
 
 _DECIMALS = 9
 _OF = ("condition", "prompt", "variant")
@@ -25,11 +27,11 @@ def score_faults(submission: Submission) -> list[Fault]:
 
 def _differing(submission: Submission) -> Iterator[tuple[str, Fault]]:
     try:
-        cells = metrics_of(list(submission.answers.values()))
-        computed = {"schema": 1} | metrics_of_run(submission.record, cells)
-    except (KeyError, TypeError, ValueError) as error:
+        run = RunRecord.from_json(dict(submission.record), where=RUN, made_by="mma-bench eval")
+        computed = metrics_of(list(submission.answers.values())).of_run(run).as_json()
+    except (MMABenchError, ValueError) as error:
         remedy = "run `mma-bench eval` again into a new folder"
-        yield RUN, Fault(f"{RUN}, with its answers", "a run that can be scored", f"{error!r:.200}", remedy)
+        yield RUN, Fault(f"{RUN}, with its answers", "a run that can be scored", f"{error!s:.200}", remedy)
         return
     for section in dict.fromkeys((*computed, *submission.metrics)):
         right, there = (_by_cell(metrics.get(section)) for metrics in (computed, submission.metrics))

@@ -9,11 +9,11 @@ from typing import Any
 
 from mma_bench.core.errors import OptionsError
 from mma_eval.leaderboard.fault import Fault, first_of_each, printable
-from mma_eval.run.options import SHARDS
-from mma_eval.run.prediction import Key, Prediction, parse_prediction
-from mma_eval.run.provenance import RUN
-from mma_eval.run.store import PREDICTIONS, PredictionsError, json_object, whole_lines
-from mma_eval.scoring.scores import METRICS
+from mma_eval.run.folder import METRICS, SHARDS
+from mma_eval.run.prediction import Prediction
+from mma_eval.run.questions import Key
+from mma_eval.run.record import RUN
+from mma_eval.run.store import PREDICTIONS, PredictionsError, as_prediction, json_object, whole_lines
 
 _DEPTH = 3
 
@@ -115,10 +115,10 @@ def _lines(folder: Path, faults: list[Fault]) -> list[tuple[int, Prediction]]:
     try:
         for number, line in whole_lines(path):
             try:
-                found.append((number, parse_prediction(json_object(line))))
-            except (ValueError, TypeError) as error:
+                found.append((number, as_prediction(json_object(line), "a line", PREDICTIONS)))
+            except (ValueError, PredictionsError) as error:
                 remedy = "run the same `mma-bench eval` anew with --overwrite"
-                fault = Fault(f"{PREDICTIONS}, line {number}", "an answer", f"a line with {error}", remedy)
+                fault = Fault(f"{PREDICTIONS}, line {number}", "an answer", str(error), remedy)
                 bad.append((str(error)[:20], fault))
     except PredictionsError as error:
         bad.append(("file", Fault(PREDICTIONS, "a file of answers", str(error), "hand in a file that can be read")))

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from mma_accuracy.outcomes import ABSENT
 from mma_bench.benchmark.prompts import PROMPTS
 from mma_eval.leaderboard.board import Ranked, Section
 from mma_eval.leaderboard.rules import MAX_ERROR_SHARE, REQUIRED_CONDITIONS, SCORE, SCORE_CONDITION
 from mma_eval.report.page import Row, Table
+from mma_eval.scoring.metrics import MetricsCell
 
 _PAIRS = ("both", "follows_video", "follows_audio")
 _ASKED = {"visual": "picture", "audio": "sound"}
@@ -123,7 +123,7 @@ def _conflict(ranked: Ranked) -> Iterator[Cell]:
         yield _accuracy(ranked.entry.cell(SCORE_CONDITION, prompt))
     pair = ranked.entry.pair(SCORE_CONDITION)
     for name in _PAIRS:
-        yield Cell("") if pair is None else Cell(f"{100 * pair['outcomes'][name]:.1f}", value=pair["outcomes"][name])
+        yield Cell("") if pair is None else Cell(f"{100 * pair.outcomes[name]:.1f}", value=pair.outcomes[name])
 
 
 def _required(ranked: Ranked) -> Iterator[Cell]:
@@ -136,8 +136,8 @@ def _unanswered(ranked: Ranked) -> Cell:
     return Cell(f"{ranked.entry.errors:,}", value=ranked.entry.errors)
 
 
-def _accuracy(cell: Mapping[str, Any] | None) -> Cell:
+def _accuracy(cell: MetricsCell | None) -> Cell:
     if cell is None:
         return Cell("")
-    interval = f"{100 * cell['ci_low']:.1f}-{100 * cell['ci_high']:.1f}"
-    return Cell(f"{100 * cell['accuracy']:.1f}", interval, cell["accuracy"])
+    interval = f"{100 * cell.ci_low:.1f}-{100 * cell.ci_high:.1f}"
+    return Cell(f"{100 * cell.accuracy:.1f}", interval, cell.accuracy)

@@ -93,7 +93,7 @@ def write_leaderboard(runs: Sequence[Path], data: Sequence[str], out: Path) -> t
 def _pair_bars(section: Section) -> tuple[Markup, str]:
     """What both answers about a row mean together where sight and sound conflict, drawn and in words."""
     pairs = [(ranked.entry.model, ranked.entry.pair(SCORE_CONDITION)) for ranked in section.ranked]
-    bars = [(_label(model), pair["outcomes"]) for model, pair in pairs if pair is not None]
+    bars = [(_label(model), pair.outcomes) for model, pair in pairs if pair is not None]
     return Markup(stacked_bars(bars, "Who is followed")), in_words(bars)
 
 

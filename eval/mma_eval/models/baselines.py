@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from mma_eval.model import Answer, Clip, Model, ModelError, Question
@@ -19,8 +19,8 @@ class Constant(Model):
         """The same for each."""
         return [self.text] * len(questions)
 
-    def check_classes(self, classes: Sequence[str]) -> None:
-        """See that the answer is a class of the dataset.
+    def check_dataset(self, classes: Sequence[str], row_ids: Callable[[], frozenset[str]]) -> None:
+        """Check that the answer is a class of the dataset.
 
         Raises:
             ModelError: it is none.

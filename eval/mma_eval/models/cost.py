@@ -9,7 +9,7 @@ from fnmatch import fnmatch
 from importlib.resources import files
 
 from mma_bench.core.errors import OptionsError
-from mma_eval.model import Question
+from mma_eval.model import CostEstimate, Question
 
 _CHARACTERS_PER_TOKEN = 3.5  # of the questions, which are lists of names; measured low, so that the estimate is high
 _ANSWER_TOKENS = {"plain": 10, "abstain": 10, "cot": 300}
@@ -43,27 +43,9 @@ class Rates:
     audio: float
 
 
-@dataclass(frozen=True)
-class Estimate:
-    """What a run will take, about."""
-
-    requests: int
-    text_tokens: int
-    """With those of pictures and video."""
-    audio_tokens: int
-    output_tokens: int
-    usd: float | None
-    """None where the price is not known."""
-
-    def __str__(self) -> str:
-        tokens = f"{self.text_tokens + self.audio_tokens:,} tokens in, {self.output_tokens:,} out"
-        money = "at an unknown price" if self.usd is None else f"about ${self.usd:.2f}"
-        return f"{self.requests:,} requests, {tokens}: {money}"
-
-
 def estimate(
     clips: Iterable[tuple[float, Sequence[Question]]], rates: Rates, price: Price | None, *, thinking: int = 0
-) -> Estimate:
+) -> CostEstimate:
     """Add up what questions about clips will take; each question sends its clip again.
 
     Args:
@@ -79,7 +61,7 @@ def estimate(
         audio += len(questions) * rates.audio * seconds
         output += sum(_ANSWER_TOKENS[q.variant] + thinking for q in questions)
     usd = None if price is None else price.of(text=text, audio=audio, output=output)
-    return Estimate(requests, round(text), round(audio), round(output), usd)
+    return CostEstimate(requests, round(text), round(audio), round(output), usd)
 
 
 def known_price(model: str) -> Price | None:

@@ -9,9 +9,9 @@ from fnmatch import fnmatch
 from typing import Any
 
 from mma_bench.core.errors import OptionsError, first_line
-from mma_eval.model import Answer, Clip, Model, ModelError, Question, Tokens
+from mma_eval.model import Answer, Clip, CostEstimate, Model, ModelError, Question, Tokens
 from mma_eval.models.address import without_secrets
-from mma_eval.models.cost import Estimate, Rates, estimate, known_price, parse_price
+from mma_eval.models.cost import Rates, estimate, known_price, parse_price
 
 _INLINE_BYTES = 19_000_000  # a request may have 20 MB
 _NEW_TOKENS: Mapping[str, int] = {"plain": 2048, "abstain": 2048, "cot": 4096}
@@ -128,7 +128,7 @@ class Gemini(Model):
         """One request per question."""
         return [self._ask(clip, question) for question in questions]
 
-    def estimate(self, clips: Iterable[tuple[float, Sequence[Question]]]) -> Estimate:
+    def estimate(self, clips: Iterable[tuple[float, Sequence[Question]]]) -> CostEstimate:
         """What a run will take, by the rates that Google states for frames and sound; of thinking, what is allowed."""
         rates = Rates(video=_RESOLUTIONS[self.media] * self.fps, audio=_AUDIO_PER_SECOND)
         return estimate(clips, rates, self.price, thinking=self._thinking())

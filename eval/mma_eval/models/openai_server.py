@@ -11,10 +11,10 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from mma_bench.core.errors import OptionsError, first_line
-from mma_eval.model import NEW_TOKENS, Answer, Clip, Model, ModelError, Question, Tokens
+from mma_eval.model import NEW_TOKENS, Answer, Clip, CostEstimate, Model, ModelError, Question, SoundProbe, Tokens
 from mma_eval.models.address import without_secrets
-from mma_eval.models.cost import Estimate, Rates, estimate, known_price, parse_price
-from mma_eval.models.probe import SoundProbe, compare
+from mma_eval.models.cost import Rates, estimate, known_price, parse_price
+from mma_eval.models.probe import compare
 
 _PAID_HOSTS = ("api.openai.com",)
 
@@ -124,7 +124,7 @@ class OpenAIServer(Model):
         with_sound, without_sound = (getattr(getattr(r, "usage", None), "prompt_tokens", None) for r in replies)
         return compare(with_sound, without_sound)
 
-    def estimate(self, clips: Iterable[tuple[float, Sequence[Question]]]) -> Estimate:
+    def estimate(self, clips: Iterable[tuple[float, Sequence[Question]]]) -> CostEstimate:
         """What a run will take; tokens per second are a guess of the right size, since servers differ."""
         return estimate(clips, Rates(video=300.0, audio=25.0), self.price)
 

@@ -2,24 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
-
-
-@dataclass(frozen=True)
-class SoundProbe:
-    """The same question asked with and without the sound."""
-
-    arrives: bool | None
-    """None where it cannot be told."""
-    with_sound: int | None
-    """Input tokens that the server counted."""
-    without_sound: int | None
-    note: str
-
-    def as_json(self) -> dict[str, Any]:
-        """For run.json."""
-        return asdict(self)
+from mma_eval.model import SoundProbe
 
 
 def compare(with_sound: int | None, without_sound: int | None) -> SoundProbe:

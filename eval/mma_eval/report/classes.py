@@ -16,7 +16,7 @@ _NOT_NAMED = "none named"
 
 def per_class(run: Run) -> Table:
     """Accuracy of each class in each condition and prompt, asked plainly."""
-    cells = [c for c in run.metrics["cells"] if c["variant"] == "plain"]
+    cells = [c for c in run.metrics.cells if c.variant == "plain"]
     right: dict[tuple[str, str, str], list[bool]] = defaultdict(list)
     for made, judged in run.answers:
         if made.variant == "plain":
@@ -24,11 +24,11 @@ def per_class(run: Run) -> Table:
     rows = [
         Row([
             name.replace("_", " "),
-            *(_percent(right[name, c["condition"], c["prompt"]]) for c in cells),
+            *(_percent(right[name, c.condition, c.prompt]) for c in cells),
         ])
-        for name in run.record["data"]["classes"]
+        for name in run.record.data.classes
     ]  # fmt: skip
-    headings = [f"{c['condition'].replace('_', ' ')}, {c['prompt']}" for c in cells]
+    headings = [f"{c.condition.replace('_', ' ')}, {c.prompt}" for c in cells]
     caption = "Accuracy in % by the class of the modality asked about."
     return Table(f"{run.name}: per class", ["class", *headings], rows, caption, folded=True)
 
@@ -40,15 +40,13 @@ def confusions(run: Run, number: int) -> list[Picture]:
         run: whose.
         number: of the run in the report, for the names of the files.
     """
-    return [
-        _heat_map(run, number, c["condition"], c["prompt"]) for c in run.metrics["cells"] if c["variant"] == "plain"
-    ]
+    return [_heat_map(run, number, c.condition, c.prompt) for c in run.metrics.cells if c.variant == "plain"]
 
 
 def _heat_map(run: Run, number: int, condition: str, prompt: str) -> Picture:
     from matplotlib.figure import Figure
 
-    classes = list(run.record["data"]["classes"])
+    classes = list(run.record.data.classes)
     said = [*classes, _NOT_NAMED]
     counts: Counter[tuple[str, str]] = Counter()
     for made, judged in run.answers:

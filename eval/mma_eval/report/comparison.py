@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import fmean
-from typing import Any
 
 from mma_accuracy.intervals import wilson_interval
 from mma_eval.report.page import Row, Table
 from mma_eval.report.runs import Run
 from mma_eval.run.prediction import Prediction
-from mma_eval.run.provenance import run_differences
+from mma_eval.run.record import run_differences
+from mma_eval.scoring.metrics import MetricsCell
 from mma_eval.scoring.statistics import Difference, difference
 
 
@@ -47,7 +47,7 @@ def compare(base: Run, tuned: Run, chosen: Callable[[Prediction], bool] = lambda
         tuned: the second.
         chosen: which questions count.
     """
-    found = (_compared(base, tuned, cell, chosen) for cell in base.metrics["cells"])
+    found = (_compared(base, tuned, cell, chosen) for cell in base.metrics.cells)
     return [cell for cell in found if cell is not None]
 
 
@@ -68,7 +68,7 @@ def bases_and_tuned(runs: Sequence[Run]) -> Iterator[tuple[Run, Run]]:
 def _tables(base: Run, tuned: Run) -> Iterator[Table]:
     title = f"{base.name} against {tuned.name}"
     yield _table(base, tuned, title, compare(base, tuned))
-    unseen = (tuned.record["model"].get("adapter") or {}).get("unseen_classes", ())
+    unseen = tuned.record.model.unseen_classes
     if unseen:
         listed = ", ".join(name.replace("_", " ") for name in unseen)
         halves = {
@@ -109,8 +109,8 @@ def _table(base: Run, tuned: Run, title: str, compared: Sequence[Compared], note
     )
 
 
-def _compared(base: Run, tuned: Run, of: Mapping[str, Any], chosen: Callable[[Prediction], bool]) -> Compared | None:
-    cell = (of["condition"], of["prompt"], of["variant"])
+def _compared(base: Run, tuned: Run, of: MetricsCell, chosen: Callable[[Prediction], bool]) -> Compared | None:
+    cell = (of.condition, of.prompt, of.variant)
     answers = [
         {
             made.key: (made.clip_id, judged.right)

@@ -63,7 +63,7 @@ class Media:
     def question(self, row: Mapping[str, Any], made: Prediction) -> str:
         """The question as it was put."""
         assert self._data is not None
-        asked = questions_of(row, self._data.classes, variants=(made.variant,), seeds=(made.seed,))  # type: ignore[arg-type]
+        asked = questions_of(row, self._data.classes, variants=(made.variant,), seeds=(made.seed,))
         return next(q.text for q in asked if q.prompt == made.prompt)
 
     def video(self, row: Mapping[str, Any]) -> bytes | None:
@@ -84,8 +84,8 @@ def failures(run: Run, media: Media, *, per_cell: int, number: int) -> list[Fail
             wrong.setdefault((made.condition, made.prompt, made.variant), []).append((made, judged))
     chosen = [
         pair
-        for cell in run.metrics["cells"]
-        for pair in sorted(wrong.get((cell["condition"], cell["prompt"], cell["variant"]), ()), key=_rank)[:per_cell]
+        for cell in run.metrics.cells
+        for pair in sorted(wrong.get((cell.condition, cell.prompt, cell.variant), ()), key=_rank)[:per_cell]
     ]
     return [_failure(made, judged, media, f"{number}-{k}") for k, (made, judged) in enumerate(chosen)]
 
@@ -104,7 +104,7 @@ def _failure(made: Prediction, judged: Judged, media: Media, name: str) -> Failu
         expected.append(f"the false caption: {made.caption}")
     reading = judged.reading
     read_as = f"read as {reading.class_name}: {reading.why}" if reading.class_name else reading.why
-    tokens = {f"{k} tokens": f"{v:,}" for k, v in (made.tokens or {}).items()}
+    tokens = {f"{k} tokens": f"{v:,}" for k, v in (made.token_counts or {}).items()}
     return Failure(
         title=f"{made.condition.replace('_', ' ')}, {made.prompt} question"
         + (f", {made.variant}" if made.variant != "plain" else ""),

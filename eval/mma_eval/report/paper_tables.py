@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from mma_cards.reported import ReportedResult, reported_results
 from mma_eval.report.page import Row, Table
 from mma_eval.report.runs import Run
+from mma_eval.scoring.metrics import MetricsCell
 
 
 @dataclass(frozen=True)
@@ -142,10 +143,10 @@ def _measured(spec: _PaperTable, run: Run) -> Row | None:
     return Row([run.name, *("" if cell is None else _value(cell, spec.measure) for cell in cells)])
 
 
-def _value(cell: Mapping[str, Any], measure: str) -> str:
+def _value(cell: MetricsCell, measure: str) -> str:
     if measure == "accuracy":
-        return f"{100 * cell['accuracy']:.1f} [{100 * cell['ci_low']:.1f}, {100 * cell['ci_high']:.1f}]"
-    return f"{100 * cell['outcomes'][measure]:.1f}"
+        return f"{100 * cell.accuracy:.1f} [{100 * cell.ci_low:.1f}, {100 * cell.ci_high:.1f}]"
+    return f"{100 * cell.outcomes[measure]:.1f}"
 
 
 def _reported(spec: _PaperTable) -> tuple[list[Row], list[str]]:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from mma_accuracy.outcomes import ABSENT, Judged, judge
-from mma_eval.run.options import SHARDS
+from mma_eval.run.folder import ATTENTION, SHARDS
 from mma_eval.run.prediction import Prediction
-from mma_eval.run.provenance import RUN, RunError, read_run
-from mma_eval.run.recording import ATTENTION
+from mma_eval.run.record import RUN, RunError, RunRecord, read_run
 from mma_eval.run.store import PREDICTIONS, read_predictions
+from mma_eval.scoring.metrics import Metrics, MetricsCell
 from mma_eval.scoring.scores import read_metrics
 
 ENDING = f"-{ATTENTION}"
@@ -26,27 +25,25 @@ class Run:
     folder: Path
     name: str
     """Unique among the runs of a report."""
-    record: Mapping[str, Any]
-    metrics: Mapping[str, Any]
+    record: RunRecord
+    metrics: Metrics
     answers: Sequence[tuple[Prediction, Judged]]
 
     @property
     def model(self) -> str:
         """The model's own name, without its adapter."""
-        return str(self.record["model"].get("name") or self.record["model"].get("class") or self.record["name"])
+        return str(self.record.model.name or self.record.model.class_ or self.record.name)
 
     @property
     def adapter(self) -> str | None:
         """The adapter's name."""
-        adapter = self.record["model"].get("adapter")
-        return None if adapter is None else str(adapter["name"])
+        return self.record.model.adapter_name
 
-    def cell(self, condition: str, prompt: str, variant: str) -> Mapping[str, Any] | None:
+    def cell(self, condition: str, prompt: str, variant: str) -> MetricsCell | None:
         """The scores of a cell, where it was asked."""
-        for cell in self.metrics["cells"]:
-            if (cell["condition"], cell["prompt"], cell["variant"]) == (condition, prompt, variant):
-                found: Mapping[str, Any] = cell
-                return found
+        for cell in self.metrics.cells:
+            if (cell.condition, cell.prompt, cell.variant) == (condition, prompt, variant):
+                return cell
         return None
 
 
@@ -65,29 +62,21 @@ def read_runs(folders: Sequence[Path]) -> list[Run]:
     return [_read(folder, name) for folder, name in zip(folders, names, strict=True)]
 
 
-def asked_of(record: Mapping[str, Any]) -> str:
-    """How much of its dataset a run was to ask about, from its run.json; nothing where that is all or is not told.
-
-    >>> there = {"clips": 24, "conditions": 6}
-    >>> two = {"conditions": ["aligned", "misaligned"], "limit": 100, "shard": [1, 1]}
-    >>> asked_of({"there": there, "selection": two})
-    '2 of 6 conditions; all 24 clips'
-    >>> asked_of({"there": there, "selection": two | {"limit": 12}})
-    '2 of 6 conditions; 12 of 24 clips (--limit 12)'
-    """
-    there, selection = record.get("there"), record["selection"]
-    limit, part = selection.get("limit"), list(selection.get("shard") or [1, 1])
+def asked_of(record: RunRecord) -> str:
+    """How much of its dataset a run was to ask about; nothing where that is all or is not told."""
+    there, selection = record.there, record.selection
+    limit, part = selection.limit, selection.part
     if there is None:
-        return f"--limit {limit}" if record.get("partial") and limit is not None else ""
-    clips, conditions, asked = there["clips"], there["conditions"], len(selection["conditions"])
+        return f"--limit {limit}" if record.partial and limit is not None else ""
+    clips, conditions, asked = there.clips, there.conditions, len(selection.conditions)
     limited = limit is not None and limit < clips
-    if asked == conditions and not limited and part == [1, 1]:
+    if asked == conditions and not limited and part == (1, 1):
         return ""
     said = [
         f"{asked} of {conditions} conditions" if asked < conditions else f"all {conditions} conditions",
         f"{limit:,} of {clips:,} clips (--limit {limit})" if limited else f"all {clips:,} clips",
     ]
-    return "; ".join([*said, *([] if part == [1, 1] else [f"of these part {part[0]} of {part[1]}"])])
+    return "; ".join([*said, *([] if part == (1, 1) else [f"of these part {part[0]} of {part[1]}"])])
 
 
 def without_answers(folder: Path) -> bool:
@@ -97,7 +86,7 @@ def without_answers(folder: Path) -> bool:
 
 def _read(folder: Path, name: str) -> Run:
     record = read_run(folder)
-    metrics = read_metrics(folder)
+    metrics = read_metrics(folder, record)
     answers = [(p, judged(p)) for p in read_predictions(folder / PREDICTIONS).values()]
     return Run(folder, name, record, metrics, answers)
 

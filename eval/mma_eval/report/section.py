@@ -17,28 +17,28 @@ from mma_eval.report.page import Picture, Row, Section, Table
 from mma_eval.report.paper_tables import paper_tables
 from mma_eval.report.pictures.bars import in_words, stacked_bars
 from mma_eval.report.runs import Run, asked_of
+from mma_eval.scoring.metrics import MetricsCell
 
 _VIDEO_BYTES = 3_000_000
 
 
 def make_section(runs: Sequence[Run], pairs: Sequence[tuple[Run, Run]], failures: int) -> Section:
     """Everything about runs on one dataset and split."""
-    data = runs[0].record["data"]
-    drawn = data["source"] == "synthetic"
+    data = runs[0].record.data
+    drawn = data.source == "synthetic"
     chosen = [pair for pair in pairs if pair[0] in runs and pair[1] in runs]
-    key = f"{data['digest'][:8]}-{data['split']}"  # another section's pictures lie in the same folder
-    media = Media(Path(runs[0].record["folder"]), data["digest"], video_bytes=_VIDEO_BYTES)
+    key = f"{data.digest[:8]}-{data.split}"  # another section's pictures lie in the same folder
+    media = Media(Path(runs[0].record.folder), data.digest, video_bytes=_VIDEO_BYTES)
     return Section(
-        title=f"{'Drawn' if drawn else 'Recorded'} clips, split {data['split']}",
+        title=f"{'Drawn' if drawn else 'Recorded'} clips, split {data.split}",
         introduction=[
-            f"{len(data['classes'])} classes; dataset {data['digest'][:12]}; {len(runs)} "
-            f"run{'s' if len(runs) > 1 else ''}.",
+            f"{len(data.classes)} classes; dataset {data.digest[:12]}; {len(runs)} run{'s' if len(runs) > 1 else ''}.",
             *(
                 ["The clips are drawn and synthesised: these results are not results on the paper's clips."]
                 if drawn
                 else []
             ),
-            *(f"{run.name}: {said}." for run in runs if not run.record["partial"] and (said := asked_of(run.record))),
+            *(f"{run.name}: {said}." for run in runs if not run.record.partial and (said := asked_of(run.record))),
         ],
         headlines=[line for run in runs if (line := _headline(run))],
         warnings=[w for run in runs for w in _warnings(run)]
@@ -71,8 +71,8 @@ def _headline(run: Run) -> str | None:
     if visual is None or audio is None:
         return None
 
-    def share(cell: Mapping[str, Any], outcome: str) -> str:
-        return f"{100 * cell['outcomes'][outcome]:.0f} %"
+    def share(cell: MetricsCell, outcome: str) -> str:
+        return f"{100 * cell.outcomes[outcome]:.0f} %"
 
     return (
         f"{run.name}: where sight and sound conflict, {share(visual, 'grounded')} of its answers about the picture "
@@ -85,24 +85,24 @@ def _warnings(run: Run) -> Iterator[str]:
     errors = sum(made.error is not None for made, _ in run.answers)
     if errors:
         yield f"{run.name}: {errors} of {len(run.answers)} questions have no answer; see VALID accuracy."
-    if run.record["partial"]:
+    if run.record.partial:
         yield ": ".join(filter(None, (run.name, "a part of the dataset", asked_of(run.record)))) + "."
-    open_questions = run.record.get("questions", 0) - len(run.answers)
-    if open_questions > 0 and not run.record.get("merged"):
+    open_questions = run.record.questions - len(run.answers)
+    if open_questions > 0 and not run.record.merged:
         yield f"{run.name}: {open_questions} questions were not asked yet; run it again to continue."
-    if run.record.get("probe", {}).get("arrives") is False:
-        yield f"{run.name}: sound does not reach this model: {run.record['probe']['note']}"
+    if run.record.probe and run.record.probe.arrives is False:
+        yield f"{run.name}: sound does not reach this model: {run.record.probe.note}"
 
 
 def _summary(runs: Sequence[Run]) -> Table:
     rows = []
     for run in runs:
-        for cell in run.metrics["cells"]:
-            valid = cell["accuracy_valid"]
-            where = (cell["condition"].replace("_", " "), cell["prompt"], cell["variant"])
-            interval = f"{100 * cell['ci_low']:.1f} to {100 * cell['ci_high']:.1f}"
-            rates = (f"{100 * cell['accuracy']:.1f}", interval, "" if valid is None else f"{100 * valid:.1f}")
-            rows.append(Row([run.name, *where, f"{cell['n']:,}", *rates, f"{100 * cell['chance']:.1f}"]))
+        for cell in run.metrics.cells:
+            valid = cell.accuracy_valid
+            where = (cell.condition.replace("_", " "), cell.prompt, cell.variant)
+            interval = f"{100 * cell.ci_low:.1f} to {100 * cell.ci_high:.1f}"
+            rates = (f"{100 * cell.accuracy:.1f}", interval, "" if valid is None else f"{100 * valid:.1f}")
+            rows.append(Row([run.name, *where, f"{cell.n:,}", *rates, f"{100 * cell.chance:.1f}"]))
     columns = ["run", "condition", "asked about", "asked as", "n", "accuracy, %", "95 %", "VALID, %", "chance, %"]
     return Table("All scores", columns, rows, "Accuracy counts a missing answer as wrong; VALID leaves it out.")
 
@@ -111,7 +111,7 @@ def _outcome_bars(runs: Sequence[Run]) -> Iterator[Picture]:
     several = len(runs) > 1
     for condition, variant in _asked(runs):
         bars = [
-            (f"{prompt}: {run.name}" if several else f"{prompt} question", cell["outcomes"])
+            (f"{prompt}: {run.name}" if several else f"{prompt} question", cell.outcomes)
             for prompt in ("visual", "audio")
             for run in runs
             if (cell := run.cell(condition, prompt, variant)) is not None
@@ -122,10 +122,10 @@ def _outcome_bars(runs: Sequence[Run]) -> Iterator[Picture]:
 def _pair_bars(runs: Sequence[Run]) -> Iterator[Picture]:
     for condition, variant in _asked(runs):
         bars = [
-            (f"{run.name} (n = {pair['n']:,})", pair["outcomes"])
+            (f"{run.name} (n = {pair.n:,})", pair.outcomes)
             for run in runs
-            for pair in run.metrics["pairs"]
-            if (pair["condition"], pair["variant"]) == (condition, variant)
+            for pair in run.metrics.pairs
+            if (pair.condition, pair.variant) == (condition, variant)
         ]
         if bars:
             yield _bars(
@@ -139,7 +139,7 @@ def _bars(name: str, bars: Sequence[tuple[str, Mapping[str, float]]], title: str
 
 
 def _asked(runs: Sequence[Run]) -> list[tuple[str, str]]:
-    found = {(c["condition"], c["variant"]) for run in runs for c in run.metrics["cells"]}
+    found = {(c.condition, c.variant) for run in runs for c in run.metrics.cells}
     order = list(CONDITIONS)
     return sorted(found, key=lambda cv: (["plain", "abstain", "cot"].index(cv[1]), order.index(cv[0])))
 
@@ -154,7 +154,7 @@ def _costs(runs: Sequence[Run]) -> Table:
     rows = []
     for run in runs:
         taken = [made for made, _ in run.answers if made.error is None]
-        counted = [made.tokens for made in taken if made.tokens]
+        counted = [counts for made in taken if (counts := made.token_counts)]
         seconds = [made.seconds for made in taken if made.seconds is not None]
         tokens = [
             f"{median(t[kind] for t in counted):,.0f}" if counted else "not told" for kind in ("video", "audio", "text")
@@ -171,9 +171,9 @@ def _costs(runs: Sequence[Run]) -> Table:
 
 
 def _provenance(run: Run) -> Table:
-    record = run.record
+    record = run.record.as_json()
     flat = dict(_flat("", {k: record[k] for k in ("model", "versions", "selection", "machine") if k in record}))
-    flat |= {"dataset": record["data"]["digest"], "started": record.get("started", "")}
+    flat |= {"dataset": run.record.data.digest, "started": run.record.started}
     rows = [Row([name, value]) for name, value in flat.items()]
     return Table(f"{run.name}: how it was run", ["what", "value"], rows, folded=True)
 

@@ -46,7 +46,7 @@ def write_report(
     """
     runs = read_runs(folders)
     pairs = [(_named(runs, compare[0]), _named(runs, compare[1]))] if compare else []
-    if any(a.record["data"]["digest"] != b.record["data"]["digest"] for a, b in pairs):
+    if any(a.record.data.digest != b.record.data.digest for a, b in pairs):
         raise OptionsError(f"--compare {' '.join(compare or ())}: they ran on different datasets; not comparable")
     page = Page("MMA-Bench report", [make_section(r, pairs, failures) for r in _by_dataset(runs)], _definitions())
     files = out.with_name(f"{out.stem}_files")
@@ -62,8 +62,8 @@ def write_report(
 def _by_dataset(runs: Sequence[Run]) -> list[list[Run]]:
     groups: dict[tuple[str, str], list[Run]] = {}
     for run in runs:
-        data = run.record["data"]
-        groups.setdefault((data["digest"], data["split"]), []).append(run)
+        data = run.record.data
+        groups.setdefault((data.digest, data.split), []).append(run)
     return list(groups.values())
 
 

@@ -1,103 +1,122 @@
-"""Asking all that no earlier run has answered: each answer is on the disk before the next clip is asked about."""
+"""Ask what no earlier run has answered; each answer is on the disk before the next clip is asked about."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol
 
-from mma_eval.model import Model, ModelError
-from mma_eval.run.asking import Answered, Clock, ask
-from mma_eval.run.budget import estimate_run, is_spent, until_spent
+from mma_eval.model import Answer, Model, ModelError
+from mma_eval.run.asking import Answered, ask
 from mma_eval.run.folder import open_run, remove_run
-from mma_eval.run.prediction import Key, prediction
-from mma_eval.run.progress import Progress, Watch
-from mma_eval.run.provenance import RunError, read_run, write_run
-from mma_eval.run.recording import Recorder
-from mma_eval.run.store import PREDICTIONS, PredictionLog, numbered_lines, read_predictions
-from mma_eval.run.units import Askable
+from mma_eval.run.plan import QuestionSource
+from mma_eval.run.prediction import Prediction, prediction
+from mma_eval.run.progress import RunProgress, Watch, estimate_run, until_spent
+from mma_eval.run.questions import ClipQuestions, Key
+from mma_eval.run.record import AnyRun, ProbeSection, RunError, write_run
+from mma_eval.run.store import PREDICTIONS, PredictionLog, latest_predictions, prediction_lines
 
-_HOPELESS = 10
-"""So many clips in a row without an answer end a run."""
+MAX_CONSECUTIVE_FAILURES = 10
+"""Clips in a row without an answer that abort a run."""
 
 
 @dataclass(frozen=True)
-class RunReport:
-    """What a run left behind."""
+class AskSettings:
+    """Where answers are written, and how long a model is asked."""
 
     folder: Path
-    metrics: Mapping[str, Any] | None
-    """None while other shards are missing."""
+    """The folder of run.json and predictions.jsonl; this process is its only writer."""
+    tries: int = 2
+    """Attempts at a question when the model raises."""
+    max_cost: float | None = None
+    """US dollars; asking stops there."""
+    overwrite: bool = False
+    """Begin anew where other answers are."""
+
+
+@dataclass(frozen=True)
+class AskReport(Generic[AnyRun]):
+    """What asking left behind."""
+
+    run: AnyRun
+    """run.json as it now is."""
     errors: int
-    """Questions without an answer."""
+    """Questions asked without getting an answer."""
     share_waiting: float
-    """Of the time, in which the model waited for the next clip."""
+    """Share of the time in which the model waited for the next clip, from 0 to 1."""
 
 
-class Asking(Protocol):
-    """How questions are put, as `EvalOptions` says it."""
+class Recorder(Protocol):
+    """Keeps more of the answers than their text, in a folder of its own inside the run folder (`folder.RECORDINGS`).
 
-    @property
-    def part_folder(self) -> Path: ...  # noqa: D102
-    @property
-    def tries(self) -> int: ...  # noqa: D102
-    @property
-    def max_cost(self) -> float | None: ...  # noqa: D102
-    @property
-    def overwrite(self) -> bool: ...  # noqa: D102
+    It is told of every answer before that is written down: an answer in predictions.jsonl has its recording.
+    """
+
+    def describe(self) -> Mapping[str, Any]:
+        """Describe what is kept, as JSON: part of run.json. A run that keeps something else is another run."""
+
+    def record(self, folder: Path, asked: ClipQuestions, answers: Sequence[Answer]) -> None:
+        """Keep what is wanted of the answers about a clip; it is on the disk when this returns.
+
+        Args:
+            folder: the run folder.
+            asked: the clip with its questions.
+            answers: in the order of the questions. Some may be errors.
+        """
 
 
 def ask_all(
     model: Model,
-    work: Askable,
-    options: Asking,
-    run: Mapping[str, Any],
-    watch: Watch,
+    source: QuestionSource,
+    run: AnyRun,
+    settings: AskSettings,
+    watch: Watch | None = None,
     recorder: Recorder | None = None,
-) -> RunReport:
+) -> AskReport[AnyRun]:
     """Ask what no earlier run has answered, and write each answer down before the next clip is asked about.
 
     Args:
         model: not loaded yet.
-        work: what there is to ask.
-        options: the folder, of which this process is the only writer, and how to ask.
-        run: what is written into run.json, and must be what is there where the folder holds a run.
-        watch: told of the progress.
+        source: the questions.
+        run: content of run.json, which must agree with the run.json that the folder has.
+        settings: the folder, and how to ask.
+        watch: called with the progress.
         recorder: keeps more of the answers than their text.
 
     Raises:
-        MMABenchError: the folder holds another run, the model cannot be had or fails on every clip, or the money is
-            spent. What was answered stays.
+        MMABenchError: the folder holds another run, the model is not available or fails on every clip, or the money
+            is spent. Answers are kept.
     """
-    if options.overwrite:
-        estimate_run(model, work, (), options.max_cost)
+    watch = watch or (lambda progress, made: None)
+    path = settings.folder / PREDICTIONS
+    if settings.overwrite:
+        estimate_run(model, source, (), settings.max_cost)
         _load(model)  # what is there is only removed for a run that can begin
-        remove_run(options.part_folder)
-    open_run(options.part_folder, run)
-    path = options.part_folder / PREDICTIONS
-    progress = Progress(work.questions, 0, Clock())
-    done, failed_before = _earlier(path, work, progress, watch)
-    failed = 0
-    if not work.left(done):
-        return RunReport(options.part_folder, None, 0, 0.0)
-    progress.estimate = estimate_run(model, work, done, options.max_cost, spent=progress.spent)
-    if not options.overwrite:
+        remove_run(settings.folder)
+    run = open_run(settings.folder, run)
+    progress = RunProgress(source.questions, max_cost=settings.max_cost)
+    done, failed_before = _earlier(path, source, progress, watch)
+    if not source.left(done):
+        return AskReport(run, 0, 0.0)
+    progress.estimate = estimate_run(model, source, done, settings.max_cost, spent=progress.spent)
+    if not settings.overwrite:
         _load(model)
-    _probe(model, work, options.part_folder)
+    run = _probed(model, source, run, settings.folder)
+    failed = 0
     with PredictionLog(path) as log:
-        spent = partial(is_spent, progress, options.max_cost)
-        answered = ask(model, work.units(done), tries=options.tries, clock=progress.clock, enough=spent)
-        for unit, answers in _hopeful(until_spent(answered, progress, options.max_cost), failed_before):
-            made = [prediction(asked, answer) for asked, answer in zip(unit.asked, answers, strict=True)]
+        clips = source.clip_questions(done)
+        answered = ask(model, clips, tries=settings.tries, clock=progress.clock, enough=lambda: progress.is_spent)
+        for asked, answers in _abort_on_failures(until_spent(answered, progress), failed_before):
+            made = [prediction(target, answer) for target, answer in zip(asked.targets, answers, strict=True)]
             if recorder:
-                recorder.record(options.part_folder, unit, answers)
+                recorder.record(settings.folder, asked, answers)
             log.append(made)
-            failed += sum(p.error is not None for p in made)
-            progress.answered += sum(p.error is None for p in made)
+            errors = sum(p.error is not None for p in made)
+            failed += errors
+            progress.answered += len(made) - errors
             watch(progress, made)
-    return RunReport(options.part_folder, None, failed, progress.clock.share_waiting)
+    return AskReport(run, failed, progress.clock.share_waiting)
 
 
 def _load(model: Model) -> None:
@@ -105,48 +124,55 @@ def _load(model: Model) -> None:
         model.load()
     except ImportError as error:
         raise ModelError(
-            f'{error}; pip install "mma-bench[api]" for models behind servers, "mma-bench[models]" for those that run '
+            f'{error}; pip install "mma-bench[api]" for models behind servers, "mma-bench[models]" for models that run '
             "here"
         ) from error
 
 
-def _earlier(path: Path, work: Askable, progress: Progress, watch: Watch) -> tuple[set[Key], set[Key]]:
-    """Questions that earlier runs answered, and those that failed; only their keys stay in memory."""
-    before = read_predictions(path) if path.exists() else {}
+def _earlier(path: Path, source: QuestionSource, progress: RunProgress, watch: Watch) -> tuple[set[Key], set[Key]]:
+    """Return the questions that earlier runs answered and those that failed; only their keys stay in memory."""
+
+    def lines() -> Iterator[tuple[int, Prediction]]:
+        for number, made in prediction_lines(path) if path.exists() else ():
+            progress.spent += made.cost or 0.0  # of every line: an answer that failed and came again was paid twice
+            yield number, made
+
+    before = latest_predictions(path, lines())
     done = {key for key, made in before.items() if made.error is None}
-    progress.answered = work.questions - work.left(done)
-    # Of all lines: an answer that failed and came again was paid for twice.
-    progress.spent = sum(float(str(line.get("cost") or 0)) for _, line in numbered_lines(path)) if before else 0.0
+    progress.answered = source.questions - source.left(done)
     watch(progress, [before[key] for key in done])
     return done, set(before) - done
 
 
-def _probe(model: Model, work: Askable, folder: Path) -> None:
-    """Where a model can be asked whether sound arrives, ask until it is known, and write it down."""
-    run = read_run(folder)
-    probe = getattr(model, "probe", None)
-    if probe is None or run.get("probe", {}).get("arrives") is not None:
-        return
-    for unit in work.units():
-        if unit.clip.audio_present:
-            write_run(folder, run | {"probe": probe(unit.clip, unit.asked[0].question).as_json()})
-            return
+def _probed(model: Model, source: QuestionSource, run: AnyRun, folder: Path) -> AnyRun:
+    """Probe whether audio reaches the model until that is known, and record it."""
+    # A clip is read for it, which the models without a probe are spared.
+    if getattr(type(model), "probe", None) is Model.probe or (run.probe and run.probe.arrives is not None):
+        return run
+    for asked in source.clip_questions():
+        if asked.clip.audio_present:
+            probe = model.probe(asked.clip, asked.targets[0].question)
+            if probe is not None:
+                run = run.with_(probe=ProbeSection(**probe.as_json()))
+                write_run(folder, run)
+            break
+    return run
 
 
-def _hopeful(answered: Iterator[Answered], failed_before: Collection[Key]) -> Iterator[Answered]:
-    """Give up where nothing succeeds: a server that is gone should not be asked ten thousand times.
+def _abort_on_failures(answered: Iterator[Answered], failed_before: Collection[Key]) -> Iterator[Answered]:
+    """Raise after too many clips in a row without an answer: a server that is gone is not asked ten thousand times.
 
-    Questions that failed in an earlier run may well fail again, and say nothing of the others.
+    Questions that failed in an earlier run may well fail again; they do not count.
     """
     in_a_row = 0
-    for unit, answers in answered:
-        yield unit, answers
+    for asked, answers in answered:
+        yield asked, answers
         if any(a.error is None for a in answers):
             in_a_row = 0
-        elif not any(asked.key in failed_before for asked in unit.asked):
+        elif not any(target.key in failed_before for target in asked.targets):
             in_a_row += 1
-        if in_a_row == _HOPELESS and not answers[-1].final:
+        if in_a_row == MAX_CONSECUTIVE_FAILURES and not answers[-1].final:
             raise RunError(
-                f"{_HOPELESS} clips in a row without an answer, the last because: {answers[-1].error}. What was "
-                "answered is kept; put it right and run the same command again, it continues"
+                f"{MAX_CONSECUTIVE_FAILURES} clips in a row without an answer, the last because: {answers[-1].error}. "
+                "Earlier answers are kept; fix the cause and run the same command again, it continues"
             )

@@ -1,4 +1,4 @@
-"""Putting questions to a model: clips are read, decoded and preprocessed while it answers those before them."""
+"""Ask a model: clips are read, decoded and preprocessed while it answers those before them."""
 
 from __future__ import annotations
 
@@ -11,94 +11,94 @@ from typing import Any
 
 from mma_bench.core.errors import MMABenchError, traced
 from mma_eval.model import Answer, Clip, Model, Question
-from mma_eval.run.units import Unit
+from mma_eval.run.questions import ClipQuestions
 
 EMPTY = "the model returned an empty answer"
 _READERS = 2
 _AHEAD = 4  # prepared clips; a decoded one takes tens of megabytes
 
+Answered = tuple[ClipQuestions, list[Answer]]
+"""A clip with its questions and an answer to each."""
+
 
 @dataclass
 class Clock:
-    """Where the time of a run went, in seconds."""
+    """Time that a run spent, in seconds."""
 
     waiting: float = 0.0
-    """The model had nothing to do: the next clip was not ready."""
+    """Time in which the model was idle because the next clip was not ready."""
     answering: float = 0.0
 
     @property
     def share_waiting(self) -> float:
-        """Of all the time, from 0 to 1."""
+        """Share of the time spent waiting, from 0 to 1."""
         return self.waiting / (self.waiting + self.answering) if self.waiting else 0.0
-
-
-Answered = tuple[Unit, list[Answer]]
 
 
 def ask(
     model: Model,
-    units: Iterable[Unit],
+    clips: Iterable[ClipQuestions],
     *,
     tries: int = 2,
     clock: Clock | None = None,
     enough: Callable[[], bool] = lambda: False,
 ) -> Iterator[Answered]:
-    """Answer all questions of all units; what a model raises becomes the error of its answers.
+    """Answer all questions about all clips; an exception of the model becomes the error of its answers.
 
     Args:
         model: loaded.
-        units: read one at a time, from one thread.
-        tries: how often a question is put to a model that raises.
+        clips: read one at a time, from one thread.
+        tries: attempts at a question when the model raises.
         clock: gets the seconds of waiting and answering.
-        enough: asked before each clip; where it says so no more are begun, and those under way are still given.
+        enough: called before each clip; once it returns True no more clips are begun, and those under way are yielded.
 
     Returns:
-        Units with an answer per question; in their order, unless the model answers several clips at once.
+        Clips with an answer per question; in their order, unless the model answers several clips at once.
     """
     clock = clock or Clock()
     if model.concurrency > 1:
-        return _side_by_side(model, _until(units, enough), tries)
-    return _one_by_one(model, units, tries, clock, enough)
+        return _concurrently(model, _until(clips, enough), tries)
+    return _one_by_one(model, clips, tries, clock, enough)
 
 
-def _until(units: Iterable[Unit], enough: Callable[[], bool]) -> Iterator[Unit]:
-    source = iter(units)
-    while not enough() and (unit := next(source, None)) is not None:
-        yield unit
+def _until(clips: Iterable[ClipQuestions], enough: Callable[[], bool]) -> Iterator[ClipQuestions]:
+    source = iter(clips)
+    while not enough() and (asked := next(source, None)) is not None:
+        yield asked
 
 
 def _one_by_one(
-    model: Model, units: Iterable[Unit], tries: int, clock: Clock, enough: Callable[[], bool]
+    model: Model, clips: Iterable[ClipQuestions], tries: int, clock: Clock, enough: Callable[[], bool]
 ) -> Iterator[Answered]:
     with ThreadPoolExecutor(_READERS, thread_name_prefix="prepare") as pool:
-        ready: deque[tuple[Unit, Future[Any]]] = deque()
-        source = iter(units)
+        ready: deque[tuple[ClipQuestions, Future[Any]]] = deque()
+        source = iter(clips)
         try:
             while True:
                 began = time.perf_counter()  # reading the next clip is waiting too
-                while len(ready) < _AHEAD and (unit := next(source, None)) is not None:
-                    ready.append((unit, pool.submit(model.prepare, unit.clip)))
+                while len(ready) < _AHEAD and (asked := next(source, None)) is not None:
+                    ready.append((asked, pool.submit(model.prepare, asked.clip)))
                 if not ready or enough():
                     return
-                unit, future = ready.popleft()
+                asked, future = ready.popleft()
                 wait([future])
                 prepared = time.perf_counter()
-                answers = _answers(model, future, unit, tries)
+                answers = _answers(model, future, asked, tries)
                 clock.waiting += prepared - began
                 clock.answering += time.perf_counter() - prepared
-                yield unit, answers
+                yield asked, answers
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _side_by_side(model: Model, units: Iterable[Unit], tries: int) -> Iterator[Answered]:
+def _concurrently(model: Model, clips: Iterable[ClipQuestions], tries: int) -> Iterator[Answered]:
     with ThreadPoolExecutor(model.concurrency, thread_name_prefix="ask") as pool:
-        running: dict[Future[list[Answer]], Unit] = {}
-        source = iter(units)
+        running: dict[Future[list[Answer]], ClipQuestions] = {}
+        source = iter(clips)
         try:
             while True:
-                while len(running) < 2 * model.concurrency and (unit := next(source, None)) is not None:
-                    running[pool.submit(_prepare_and_answer, model, unit, tries)] = unit
+                while len(running) < 2 * model.concurrency and (asked := next(source, None)) is not None:
+                    running[pool.submit(_prepare_and_answer, model, asked, tries)] = asked
                 if not running:
                     return
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
@@ -108,25 +108,25 @@ def _side_by_side(model: Model, units: Iterable[Unit], tries: int) -> Iterator[A
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _prepare_and_answer(model: Model, unit: Unit, tries: int) -> list[Answer]:
+def _prepare_and_answer(model: Model, asked: ClipQuestions, tries: int) -> list[Answer]:
     future: Future[Any] = Future()
     try:
-        future.set_result(model.prepare(unit.clip))
+        future.set_result(model.prepare(asked.clip))
     except Exception as error:
         future.set_exception(error)
-    return _answers(model, future, unit, tries)
+    return _answers(model, future, asked, tries)
 
 
-def _answers(model: Model, prepared: Future[Any], unit: Unit, tries: int) -> list[Answer]:
-    questions = [asked.question for asked in unit.asked]
+def _answers(model: Model, prepared: Future[Any], asked: ClipQuestions, tries: int) -> list[Answer]:
+    questions = [target.question for target in asked.targets]
     try:
         clip = prepared.result()
     except Exception as error:
-        return [Answer(None, error=f"the clip could not be prepared: {_said(error)}")] * len(questions)
-    return [_checked(answer, unit.clip) for answer in _tried(model, clip, questions, tries)]
+        return [Answer(None, error=f"the clip could not be prepared: {_reason(error)}")] * len(questions)
+    return [_checked(answer, asked.clip) for answer in _with_retries(model, clip, questions, tries)]
 
 
-def _tried(model: Model, clip: Any, questions: Sequence[Question], tries: int) -> list[Answer]:
+def _with_retries(model: Model, clip: Any, questions: Sequence[Question], tries: int) -> list[Answer]:
     error: Exception | None = None
     for _ in range(tries):
         try:
@@ -139,13 +139,13 @@ def _tried(model: Model, clip: Any, questions: Sequence[Question], tries: int) -
             return [Answer(None, error=wrong)] * len(questions)
         return answers
     if len(questions) > 1:  # one question must not cost the others their answers
-        return [a for question in questions for a in _tried(model, clip, [question], 1)]
+        return [a for question in questions for a in _with_retries(model, clip, [question], 1)]
     assert error is not None
-    return [Answer(None, error=_said(error))]
+    return [Answer(None, error=_reason(error))]
 
 
 def _checked(answer: Answer, clip: Clip) -> Answer:
-    """An answer that is none, or that was given without what was asked about, is an error."""
+    """Turn an answer into an error where it holds no text, or where a modality that is present has no tokens."""
     if answer.error is not None:
         return answer
     if not isinstance(answer.text, str):
@@ -162,7 +162,5 @@ def _failed(answer: Answer, error: str) -> Answer:
     return Answer(None, error=error, tokens=answer.tokens, seconds=answer.seconds, cost=answer.cost)
 
 
-def _said(error: Exception) -> str:
-    if isinstance(error, MMABenchError):
-        return str(error)
-    return traced(error)
+def _reason(error: Exception) -> str:
+    return str(error) if isinstance(error, MMABenchError) else traced(error)

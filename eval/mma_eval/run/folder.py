@@ -1,57 +1,59 @@
-"""The folder of a run: begun, found to be the same, or emptied."""
+"""The folder of a run: begin it, continue it if it is the same run, or empty it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from mma_bench.core.files import remove
 from mma_bench.core.workfolder import WorkFolder
-from mma_eval.run.options import SHARDS
-from mma_eval.run.provenance import COMPARABILITY_KEYS, RUN, RunError, read_run, write_run
-from mma_eval.run.recording import RECORDED, RECORDS
+from mma_eval.run.record import COMPARABILITY_KEYS, RUN, AnyRun, RunError, read_provenance, write_run
 from mma_eval.run.store import PREDICTIONS
-from mma_eval.scoring.scores import METRICS
+
+METRICS = "metrics.json"
+SHARDS = "shards"
+"""Folder in a run folder: parts that ran on their own (`--shard`)."""
+ATTENTION = "attention"
+"""Folder in a run folder: recordings of `mma-bench attention`."""
+RECORDINGS = (ATTENTION,)
+"""All folders of recorders. Every run that begins anew deletes them, so that none takes another's for its own."""
 
 
-def open_run(folder: Path, run: Mapping[str, Any]) -> None:
-    """Begin a run, or see that the one that is there is the same.
-
-    Args:
-        folder: of the run.
-        run: the content of run.json.
+def open_run(folder: Path, run: AnyRun) -> AnyRun:
+    """Begin a run, or check that the run in the folder is the same; return its run.json.
 
     Raises:
-        OptionsError: another run is there.
-        RunError: answers are there, and nothing says whose.
-        StorageError: what another run kept there cannot be deleted.
+        OptionsError: the folder holds another run.
+        RunError: the folder holds answers without a run.json.
+        StorageError: recordings of another run cannot be deleted.
     """
     if not (folder / PREDICTIONS).exists() or not (folder / PREDICTIONS).stat().st_size:
-        # A run may have kept something of answers and been killed before it wrote the first one down.
-        _remove_records(folder)
+        # A run may have recorded something and been killed before it wrote its first answer down.
+        _remove_recordings(folder)
         write_run(folder, run)
-        return
+        return run
     if not (folder / RUN).exists():
         raise RunError(f"{folder}: {PREDICTIONS} without {RUN}; give --overwrite to begin anew, or another --out")
-    sections = (*COMPARABILITY_KEYS, "selection", RECORDED)
-    WorkFolder(folder, "mma-bench eval", RUN).require_same(run, read_run(folder), what="a run", sections=sections)
+    there = read_provenance(folder, type(run))
+    WorkFolder(folder, "mma-bench eval", RUN).require_same(
+        run.as_json(), there.as_json(), what="a run", sections=(*COMPARABILITY_KEYS, "selection", "recorded")
+    )
+    return there
 
 
 def remove_run(folder: Path) -> None:
-    """Delete what a run leaves in its folder, and nothing else.
+    """Delete the files of a run, and nothing else in its folder.
 
-    In this order, so that one which is killed in between leaves no answers of one run beside what another kept of its
-    own: without answers a run begins anew, with them and without their records it says so.
+    Recordings go first, so that a kill in between never leaves the answers of one run beside the recordings of
+    another: answers without their recordings are noticed.
 
     Raises:
         StorageError: something cannot be deleted.
     """
-    _remove_records(folder)
+    _remove_recordings(folder)
     for name in (SHARDS, METRICS, PREDICTIONS, RUN):
         remove(folder / name)
 
 
-def _remove_records(folder: Path) -> None:
-    for name in RECORDS:
+def _remove_recordings(folder: Path) -> None:
+    for name in RECORDINGS:
         remove(folder / name)

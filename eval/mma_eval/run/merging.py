@@ -1,58 +1,65 @@
-"""Parts of a run, from several processes or machines, put together by key."""
+"""Merge parts of a run, from several processes or machines, by the key of each answer."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from mma_bench.core.files import writing
-from mma_eval.run.options import SHARDS
-from mma_eval.run.prediction import Key, Prediction
-from mma_eval.run.provenance import RUN, RunError, read_run, run_differences, write_run
+from mma_eval.run.folder import SHARDS
+from mma_eval.run.prediction import Prediction
+from mma_eval.run.questions import Key
+from mma_eval.run.record import RUN, MergedPart, RunError, RunRecord, read_run, run_differences, write_run
 from mma_eval.run.store import PREDICTIONS, read_predictions, write_predictions
 
 
-def merge_shards(run: Path) -> bool:
-    """Put the shards under `run` together if all of them are complete; say whether they are.
+def merge_parts(run: Path) -> RunRecord | None:
+    """Merge the parts under a run folder if all of them are complete; return the merged run.json, else None.
 
     Raises:
         RunError: they are parts of different runs.
     """
     folders = sorted(path.parent for path in (run / SHARDS).glob(f"*-of-*/{RUN}"))
     records = [read_run(folder) for folder in folders]
-    parts = {record["selection"]["shard"][1] for record in records}
-    if len(parts) > 1:
+    numbers = {record.selection.part[1] for record in records}
+    if len(numbers) > 1:
         raise RunError(
-            f"{run / SHARDS}: shards of {' and of '.join(map(str, sorted(parts)))}; remove those of one kind"
+            f"{run / SHARDS}: parts of runs in {' and in '.join(map(str, sorted(numbers)))} parts; remove those of one"
         )
-    if not parts or len(folders) < parts.pop():
-        return False
-    if any(_open_questions(folder, record) for folder, record in zip(folders, records, strict=True)):
-        return False
+    if not numbers or len(folders) < numbers.pop():
+        return None
+    answers = [_answers(folder) for folder in folders]
+    if any(len(made) < record.questions for made, record in zip(answers, records, strict=True)):
+        return None
     if (run / RUN).exists():
-        found = run_differences(records[0], read_run(run))
-        if found:
-            raise RunError(f"{run} holds another run than its {SHARDS}; remove one of them:\n  " + "\n  ".join(found))
-        folders.append(run)  # failed questions may have been asked again since
-    merge_runs(folders, run)
-    return True
+        there = read_run(run)
+        if found := run_differences(records[0], there):
+            listed = "\n  ".join(found)
+            raise RunError(f"{run} holds another run than its {SHARDS}; remove one of them:\n  {listed}")
+        # Failed questions may have been asked again since.
+        folders, records, answers = [*folders, run], [*records, there], [*answers, _answers(run)]
+    return _merge(folders, records, answers, run)
 
 
-def merge_runs(folders: Sequence[Path], out: Path) -> None:
-    """Write the run that several runs of the same model on the same dataset are together.
+def merge_runs(folders: Sequence[Path], out: Path) -> RunRecord:
+    """Merge runs of one model on one dataset into another run folder; return its run.json.
 
     Raises:
-        RunError: they differ in something that matters, or answer the same question differently.
+        RunError: the runs differ in something that matters, or answer the same question differently.
     """
-    first, *others = records = [read_run(folder) for folder in folders]
-    for folder, record in zip(folders[1:], others, strict=True):
-        found = run_differences(first, record)
-        if found:
-            raise RunError(f"{folders[0]} and {folder} are different runs and are not merged:\n  " + "\n  ".join(found))
+    return _merge(folders, [read_run(folder) for folder in folders], [_answers(folder) for folder in folders], out)
+
+
+def _merge(
+    folders: Sequence[Path], records: Sequence[RunRecord], answers: Sequence[dict[Key, Prediction]], out: Path
+) -> RunRecord:
+    for folder, record in zip(folders[1:], records[1:], strict=True):
+        if found := run_differences(records[0], record):
+            listed = "\n  ".join(found)
+            raise RunError(f"{folders[0]} and {folder} are different runs and are not merged:\n  {listed}")
     merged: dict[Key, Prediction] = {}
-    for folder in folders:
-        for key, made in _answers(folder).items():
+    for folder, predictions in zip(folders, answers, strict=True):
+        for key, made in predictions.items():
             known = merged.get(key)
             if known is not None and known.error is None and made.error is None and known.answer != made.answer:
                 raise RunError(
@@ -63,31 +70,29 @@ def merge_runs(folders: Sequence[Path], out: Path) -> None:
                 merged[key] = made
     with writing(out / PREDICTIONS) as partial:
         write_predictions(partial, merged.values())
-    write_run(out, _together(records, out.name))
+    record = _merged_record(records, out.name)
+    write_run(out, record)
+    return record
 
 
-def _together(records: Sequence[dict[str, Any]], name: str) -> dict[str, Any]:
-    selections = [record["selection"] for record in records]
+def _merged_record(records: Sequence[RunRecord], name: str) -> RunRecord:
+    first = records[0]
     union = {
-        field: list(dict.fromkeys(value for s in selections for value in s[field]))
+        field: tuple(dict.fromkeys(value for record in records for value in getattr(record.selection, field)))
         for field in ("conditions", "prompts", "variants", "seeds")
     }
-    parts = {tuple(s["shard"]) for s in selections}
-    whole = [1, 1] if (1, 1) in parts or len(parts) == selections[0]["shard"][1] else selections[0]["shard"]
-    return {
-        **records[0],
-        "name": name,
-        "selection": {**selections[0], **union, "shard": whole},
-        "partial": any(record["partial"] for record in records) or whole != [1, 1],
-        "merged": [{k: record.get(k) for k in ("command", "started", "machine", "selection")} for record in records],
-    }
-
-
-def _open_questions(folder: Path, record: dict[str, Any]) -> bool:
-    return len(_answers(folder)) < int(record.get("questions", 0))
+    parts = {record.selection.part for record in records}
+    whole = (1, 1) in parts or len(parts) == first.selection.part[1]
+    return first.with_(
+        name=name,
+        selection=first.selection.with_(**union, part=(1, 1) if whole else first.selection.part),
+        partial=any(record.partial for record in records) or not whole,
+        merged=tuple(
+            MergedPart(command=r.command, started=r.started, machine=r.machine, selection=r.selection) for r in records
+        ),
+    )
 
 
 def _answers(folder: Path) -> dict[Key, Prediction]:
-    """A part of few clips may have none of them, and then no file."""
     path = folder / PREDICTIONS
-    return read_predictions(path) if path.exists() else {}
+    return read_predictions(path) if path.exists() else {}  # a part of few clips may have none, and then no file

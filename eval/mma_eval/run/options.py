@@ -1,4 +1,4 @@
-"""What a run of the evaluation is asked to do."""
+"""Options of an evaluation: checked here, turned into a selection and settings, and passed no further."""
 
 from __future__ import annotations
 
@@ -10,32 +10,42 @@ from typing import Any
 from mma_bench.benchmark.conditions import CONDITIONS, SPLITS
 from mma_bench.benchmark.prompts import PROMPTS, VARIANTS
 from mma_bench.core.errors import OptionsError
-from mma_eval.run.units import Selection
+from mma_eval.run.answering import AskSettings
+from mma_eval.run.folder import SHARDS
+from mma_eval.run.record import Selection
 
 
 @dataclass(frozen=True, kw_only=True)
 class EvalOptions:
-    """The options of `mma-bench eval`."""
+    """Options of `mma-bench eval`.
+
+    Raises:
+        OptionsError: a value is not possible.
+    """
 
     model: str = "tiny-omni"
     model_options: Mapping[str, Any] = field(default_factory=dict)
-    """`adapter`, `fps` and so on: what the model's class takes."""
+    """Options of the model's class, such as `adapter` and `fps`."""
     data: str = "mma-bench"
     """A built folder, or a dataset on the Hub."""
     conditions: tuple[str, ...] | None = None
-    """None means all that the split has."""
+    """None asks about all conditions of the split."""
     split: str = "test"
     prompts: tuple[str, ...] = PROMPTS
     variants: tuple[str, ...] = ("plain",)
     seeds: tuple[int, ...] = (0,)
     limit: int | None = None
+    """Clips, spread evenly over the classes; None asks about all."""
     shard: tuple[int, int] = (1, 1)
+    """The i-th of n parts; the last part to end merges all."""
     out: Path | None = None
-    """By default runs/<model>[+<adapter>]."""
+    """The run folder; by default runs/<model>[+<adapter>]."""
     tries: int = 2
+    """Attempts at a question when the model fails."""
     max_cost: float | None = None
     """US dollars; asking stops there."""
     overwrite: bool = False
+    """Begin anew where other answers are."""
 
     def __post_init__(self) -> None:
         for option, given, known in (
@@ -58,7 +68,7 @@ class EvalOptions:
 
     @property
     def run_folder(self) -> Path:
-        """Where the run is written."""
+        """The folder of the whole run."""
         if self.out is not None:
             return self.out
         adapter = self.model_options.get("adapter")
@@ -66,13 +76,14 @@ class EvalOptions:
         return Path("runs") / "+".join(_short(name) for name in names)
 
     @property
-    def part_folder(self) -> Path:
-        """Where this process writes: the run folder, or its part of it."""
+    def settings(self) -> AskSettings:
+        """How to ask, and the folder that this process writes: the run folder, or its part of it."""
         part, parts = self.shard
-        return self.run_folder if parts == 1 else self.run_folder / SHARDS / f"{part}-of-{parts}"
+        folder = self.run_folder if parts == 1 else self.run_folder / SHARDS / f"{part}-of-{parts}"
+        return AskSettings(folder, self.tries, self.max_cost, self.overwrite)
 
     def selection(self, available: tuple[str, ...]) -> Selection:
-        """What is asked of a dataset whose split has the conditions `available`."""
+        """Return the selection of questions, for a split that has the conditions `available`."""
         return Selection(
             conditions=self.conditions or available,
             split=self.split,
@@ -80,15 +91,12 @@ class EvalOptions:
             variants=tuple(v for v in VARIANTS if v in self.variants),
             seeds=tuple(dict.fromkeys(self.seeds)),
             limit=self.limit,
-            shard=self.shard,
+            part=self.shard,
         )
 
 
-SHARDS = "shards"
-
-
 def _short(name: str) -> str:
-    """A model's name as a folder's.
+    """Shorten a model's name to the name of a folder.
 
     >>> _short("Qwen/Qwen2.5-Omni-7B"), _short("openai:org/x"), _short("my.py:Mine"), _short("constant:Bird")
     ('Qwen2.5-Omni-7B', 'x', 'Mine', 'constant-Bird')

@@ -1,14 +1,47 @@
-"""The questions that a row asks: both prompts, in each variant, with the options in each seed's order."""
+"""Questions about a row and what is needed to judge their answers: prompts, variants and orders of the options."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from mma_bench.benchmark.prompts import PROMPTS, Prompt, Variant, as_variant
 from mma_bench.core.errors import OptionsError
-from mma_eval.model import Question
+from mma_eval.model import Clip, Question
+
+Key = tuple[str, str, str, int]
+"""Row id, prompt, variant and seed: unique within a run."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """A question with what is needed to judge its answer."""
+
+    question: Question
+    clip_id: str
+    donor_id: str | None
+    condition: str
+    reference: str
+    """Class of the modality asked about; where that is absent, class of the original clip."""
+    other: str | None
+    """Class of the other modality; None where it is absent."""
+    caption: str | None
+    """Class that a misleading caption names."""
+
+    @property
+    def key(self) -> Key:
+        """Key of the answer, unique within a run."""
+        return self.question.row_id, self.question.prompt, self.question.variant, self.question.seed
+
+
+@dataclass(frozen=True)
+class ClipQuestions:
+    """A clip and all questions about it, from every row with the same video and audio."""
+
+    clip: Clip
+    targets: tuple[Target, ...]
 
 
 def questions_of(
@@ -19,17 +52,17 @@ def questions_of(
     variants: Sequence[Variant] = ("plain",),
     seeds: Sequence[int] = (0,),
 ) -> list[Question]:
-    """The questions about a row, in the order of `seeds`, `variants`, `prompts`.
+    """Make the questions about a row, in the order of `seeds`, `variants`, `prompts`.
 
     Args:
         row: with `id`, `visual_question` and `audio_question`.
-        classes: the options, as the stored questions list them.
+        classes: the options, in the order of the stored questions.
         prompts: modalities to ask about.
-        variants: how to ask.
+        variants: ways to ask.
         seeds: 0 keeps the stored order of the options, another seed shuffles it, for both prompts alike.
 
     Raises:
-        OptionsError: the row's questions do not list the classes of the dataset.
+        OptionsError: a stored question does not list the classes of the dataset.
     """
     return [
         Question(
@@ -37,7 +70,7 @@ def questions_of(
             prompt=prompt,
             variant=variant,
             seed=seed,
-            text=as_variant(_reordered(row, prompt, classes, options), prompt, variant),
+            text=as_variant(_with_options(row, prompt, classes, options), prompt, variant),
             options=options,
         )
         for seed in seeds
@@ -48,24 +81,61 @@ def questions_of(
 
 
 def option_order(classes: Sequence[str], seed: int, row_id: str) -> tuple[str, ...]:
-    """The options as seed `seed` lists them for a row.
+    """Order the options of a row by a seed.
 
     >>> option_order(["Bird", "Clock", "Rain"], 0, "r1")
     ('Bird', 'Clock', 'Rain')
     >>> option_order(["Bird", "Clock", "Rain"], 2, "r1")
     ('Clock', 'Bird', 'Rain')
     """
-    return (
-        tuple(classes) if seed == 0 else tuple(random.Random(f"{seed} options {row_id}").sample(classes, len(classes)))
-    )
+    if seed == 0:
+        return tuple(classes)
+    return tuple(random.Random(f"{seed} options {row_id}").sample(classes, len(classes)))
 
 
-def _reordered(row: Mapping[str, Any], prompt: Prompt, classes: Sequence[str], options: Sequence[str]) -> str:
-    asked: str = row[f"{prompt}_question"]
-    stored = f"{{{', '.join(classes)}}}"
-    if stored not in asked:
-        raise OptionsError(
-            f"row {row['id']}: its {prompt}_question does not list the {len(classes)} classes of the dataset as "
-            f"options ({stored[:80]}...), but reads {asked[:160]!r}; build the dataset again"
+def targets_of(
+    row: Mapping[str, Any],
+    classes: Sequence[str],
+    *,
+    prompts: Sequence[Prompt],
+    variants: Sequence[Variant],
+    seeds: Sequence[int],
+) -> list[Target]:
+    """Make the questions about a row with the classes that its video, audio and caption show; see `questions_of`.
+
+    Args:
+        row: without its media; classes as indices, as the dataset stores them.
+        classes: all classes of the dataset.
+        prompts: modalities to ask about.
+        variants: ways to ask.
+        seeds: orders of the options.
+    """
+    shown = {p: classes[row[f"{p}_class"]] for p in PROMPTS}
+    present = {"visual": row["visual_present"], "audio": row["audio_present"]}
+    caption = None if row["caption_class"] is None else classes[row["caption_class"]]
+    targets = []
+    for question in questions_of(row, classes, prompts=prompts, variants=variants, seeds=seeds):
+        other = next(p for p in PROMPTS if p != question.prompt)
+        targets.append(
+            Target(
+                question=question,
+                clip_id=row["clip_id"],
+                donor_id=row["donor_id"],
+                condition=row["condition"],
+                reference=shown[question.prompt],
+                other=shown[other] if present[other] else None,
+                caption=caption,
+            )
         )
-    return asked.replace(stored, f"{{{', '.join(options)}}}", 1)
+    return targets
+
+
+def _with_options(row: Mapping[str, Any], prompt: Prompt, classes: Sequence[str], options: Sequence[str]) -> str:
+    stored: str = row[f"{prompt}_question"]
+    listed = f"{{{', '.join(classes)}}}"
+    if listed not in stored:
+        raise OptionsError(
+            f"row {row['id']}: expected its {prompt}_question to list the {len(classes)} classes of the dataset as "
+            f"options ({listed[:80]}...), found {stored[:160]!r}; build the dataset again"
+        )
+    return stored.replace(listed, f"{{{', '.join(options)}}}", 1)

@@ -1,4 +1,4 @@
-"""predictions.jsonl: appended answer by answer, so that a killed run has lost none."""
+"""predictions.jsonl: answers are appended one clip at a time, so that a killed run loses none."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from typing import Any
 
 from mma_bench.core.errors import MMABenchError
 from mma_bench.core.files import storage_error
-from mma_eval.run.prediction import Key, Prediction, parse_prediction
+from mma_bench.core.records import parse_json
+from mma_eval.run.prediction import Prediction
+from mma_eval.run.questions import Key
 
 PREDICTIONS = "predictions.jsonl"
 
@@ -22,7 +24,7 @@ class PredictionsError(MMABenchError):
 class PredictionLog:
     """Appends to predictions.jsonl; each `append` reaches the operating system before it returns.
 
-    A line that a killed process left unfinished is cut off when the log is opened.
+    A last line that a killed process left incomplete is cut off when the log is opened.
     """
 
     def __init__(self, path: Path) -> None:
@@ -30,11 +32,11 @@ class PredictionLog:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file = path.open("ab")
-            whole = _whole_lines(path)
+            whole = _length_of_whole_lines(path)
             with path.open("rb") as file:
                 file.seek(whole)
-                ended = _is_json(file.read())
-            if ended:
+                complete = _is_json(file.read())
+            if complete:
                 self._file.write(b"\n")
                 self._file.flush()
             else:
@@ -54,7 +56,7 @@ class PredictionLog:
         """Write predictions down.
 
         Raises:
-            StorageError: the disk is full. What was written before stays whole.
+            StorageError: the disk is full. Earlier lines stay whole.
         """
         try:
             self._file.write(_lines(predictions))
@@ -64,41 +66,74 @@ class PredictionLog:
 
 
 def write_predictions(path: Path, predictions: Iterable[Prediction]) -> None:
-    """Write a file of predictions whole."""
+    """Write a file of predictions at once."""
     path.write_bytes(_lines(predictions))
 
 
 def read_predictions(path: Path) -> dict[Key, Prediction]:
-    """All predictions of a file by their key. A key may come again after an error: the later answer counts.
+    """Read all predictions of a file by their key; see `latest_predictions`.
 
     Raises:
-        PredictionsError: no such file, a line that is no prediction, or two answers to one question.
+        PredictionsError: there is no such file, a line is not a prediction, or a question has two answers.
+    """
+    return latest_predictions(path, prediction_lines(path))
+
+
+def latest_predictions(path: Path, lines: Iterable[tuple[int, Prediction]]) -> dict[Key, Prediction]:
+    """Reduce the lines of a file to one prediction per key; an answer replaces an earlier error.
+
+    Raises:
+        PredictionsError: a question has two answers.
     """
     found: dict[Key, Prediction] = {}
-    lines: dict[Key, int] = {}
-    for number, line in numbered_lines(path):
-        try:
-            made = parse_prediction(line)
-        except (ValueError, TypeError) as error:
-            raise PredictionsError(
-                f"{path}, line {number}: {error}. Answers without all that: mma-bench eval --model predictions:{path}"
-            ) from error
+    numbers: dict[Key, int] = {}
+    for number, made in lines:
         before = found.get(made.key)
         if before is not None and before.error is None and made.error is None:
             raise PredictionsError(
                 f"{path}, line {number}: a second answer of {made.id} to the {made.prompt} question ({made.variant}, "
-                f"seed {made.seed}); the first is in line {lines[made.key]}. Keep one of them"
+                f"seed {made.seed}); the first is in line {numbers[made.key]}. Keep one of them"
             )
         if before is None or before.error is not None:
-            found[made.key], lines[made.key] = made, number
+            found[made.key], numbers[made.key] = made, number
     return found
 
 
-def numbered_lines(path: Path) -> Iterator[tuple[int, Mapping[str, object]]]:
-    """The JSON objects of a file with their line numbers, from 1; an unfinished last line is left out.
+def prediction_lines(path: Path) -> Iterator[tuple[int, Prediction]]:
+    """Yield the predictions of a file with their line numbers, from 1; an incomplete last line is left out.
 
     Raises:
-        PredictionsError: no such file, or a line that is no JSON object.
+        PredictionsError: there is no such file, or a line is not a prediction.
+    """
+    for number, line in json_lines(path):
+        yield number, as_prediction(line, f"{path}, line {number}", f"{path}")
+
+
+def as_prediction(line: Mapping[str, Any], where: str, file: str) -> Prediction:
+    """Validate a line.
+
+    Args:
+        line: a JSON object.
+        where: its place, for the message.
+        file: its file, for the message.
+
+    Raises:
+        PredictionsError: a value that scoring needs is missing or has another type.
+    """
+    try:
+        return Prediction.from_json(line, where=where, made_by="mma-bench eval", error=PredictionsError)
+    except PredictionsError as error:
+        raise PredictionsError(
+            f"{error}, or a line with id, condition, prompt, reference, options and answer. To score answers that have "
+            f"only id, prompt and answer: mma-bench eval --model predictions:{file}"
+        ) from error
+
+
+def json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield the JSON objects of a file with their line numbers, from 1; an incomplete last line is left out.
+
+    Raises:
+        PredictionsError: there is no such file, or a line is not a JSON object.
     """
     for number, line in whole_lines(path):
         try:
@@ -108,10 +143,10 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, Mapping[str, object]]]:
 
 
 def whole_lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    """The lines of a file with their numbers, from 1, without empty ones and an unfinished last one.
+    """Yield the lines of a file with their numbers, from 1, without empty ones and an incomplete last one.
 
     Raises:
-        PredictionsError: no such file.
+        PredictionsError: there is no such file.
     """
     try:
         with path.open("rb") as file:
@@ -123,14 +158,14 @@ def whole_lines(path: Path) -> Iterator[tuple[int, bytes]]:
 
 
 def json_object(text: bytes) -> dict[str, Any]:
-    """The JSON object that a text is.
+    """Parse a JSON object.
 
     Raises:
-        ValueError: it is none.
+        ValueError: the text is not JSON, or another JSON value.
     """
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        value = parse_json(text)
+    except ValueError as error:
         raise ValueError(f"not JSON ({error})") from error
     if not isinstance(value, dict):
         raise ValueError(f"a JSON {type(value).__name__}")
@@ -138,13 +173,13 @@ def json_object(text: bytes) -> dict[str, Any]:
 
 
 def _lines(predictions: Iterable[Prediction]) -> bytes:
-    # What a model said may hold half a surrogate pair; JSON's escapes carry it, UTF-8 does not.
-    return "".join(_json(p.as_json()) + "\n" for p in predictions).encode()
+    return "".join(_line(p.as_json()) + "\n" for p in predictions).encode()
 
 
-def _json(line: Mapping[str, object]) -> str:
-    text = json.dumps(line, ensure_ascii=False)
-    return json.dumps(line) if any("\ud800" <= c <= "\udfff" for c in text) else text
+def _line(values: Mapping[str, object]) -> str:
+    text = json.dumps(values, ensure_ascii=False)
+    # An answer may hold half a surrogate pair; JSON's escapes carry it, UTF-8 does not.
+    return json.dumps(values) if any("\ud800" <= c <= "\udfff" for c in text) else text
 
 
 def _is_json(line: bytes) -> bool:
@@ -155,8 +190,7 @@ def _is_json(line: bytes) -> bool:
     return True
 
 
-def _whole_lines(path: Path) -> int:
-    """Bytes up to the end of the last whole line."""
+def _length_of_whole_lines(path: Path) -> int:
     with path.open("rb") as file:
         end = file.seek(0, 2)
         while end > 0:

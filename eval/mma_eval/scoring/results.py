@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from mma_accuracy.outcomes import ABSENT
 from mma_cards.reported import reported_results
+from mma_eval.scoring.metrics import Metrics
 
 _RECORDINGS = "recordings from AudioSet, as reported"
 _ABSENT = "there is nothing to see or hear: how often the class that was removed was named, which is not right"
@@ -40,7 +40,7 @@ def reported() -> Iterator[Result]:
         yield Result(r.model, r.condition, r.prompt or "other", r.percent, None, r.source, clips, note, {})
 
 
-def measured(model: str, metrics: Mapping[str, Any], source: str) -> Iterator[Result]:
+def measured(model: str, metrics: Metrics, source: str) -> Iterator[Result]:
     """The cells of a metrics.json.
 
     Args:
@@ -48,21 +48,21 @@ def measured(model: str, metrics: Mapping[str, Any], source: str) -> Iterator[Re
         metrics: the content of the file.
         source: where they come from, in words.
     """
-    partial = "only a part of the dataset was asked" if metrics["partial"] else ""
-    kind = "drawn clips" if metrics["source"] == "synthetic" else "clips"
-    clips = f"{kind} (dataset {metrics['dataset_digest'][:8]})"
-    for cell in metrics["cells"]:
-        variant = "" if cell["variant"] == "plain" else f"+{cell['variant']}"
+    partial = "only a part of the dataset was asked" if metrics.partial else ""
+    kind = "drawn clips" if metrics.source == "synthetic" else "clips"
+    clips = f"{kind} (dataset {(metrics.dataset_digest or '')[:8]})"
+    for cell in metrics.cells:
+        variant = "" if cell.variant == "plain" else f"+{cell.variant}"
         yield Result(
             model=model,
-            condition=f"{cell['condition']}{variant}",
-            prompt=cell["prompt"],
-            percent=100 * cell["accuracy"],
-            interval=(100 * cell["ci_low"], 100 * cell["ci_high"]),
+            condition=f"{cell.condition}{variant}",
+            prompt=cell.prompt,
+            percent=100 * cell.accuracy,
+            interval=(100 * cell.ci_low, 100 * cell.ci_high),
             source=source,
             clips=clips,
-            note="; ".join(filter(None, (partial, absence(cell["condition"], cell["prompt"])))),
-            outcomes=cell["outcomes"],
+            note="; ".join(filter(None, (partial, absence(cell.condition, cell.prompt)))),
+            outcomes=cell.outcomes,
         )
 
 

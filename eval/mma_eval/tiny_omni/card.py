@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from mma_bench.core.files import write_text
-from mma_bench.core.records import Items, Json, Number, Record, Text, read_record, write_record
+from mma_bench.core.records import Items, Number, Record, Text, read_record, write_record
 from mma_cards import render_card
-from mma_eval.run.provenance import RunError, read_run
+from mma_eval.run.record import RunError, read_run
+from mma_eval.scoring.metrics import MetricsCell, MetricsPair
 from mma_eval.scoring.scores import read_metrics
 
 TRAINING = "training.json"
@@ -70,9 +71,9 @@ class TinyOmniScores(Record):
     """The commands that built the dataset and ran the evaluation."""
     dataset_digest: Text | None
     """Digest of the dataset of the run."""
-    cells: Items[Json]
+    cells: Items[MetricsCell]
     """`cells` of the run's metrics.json."""
-    pairs: Items[Json]
+    pairs: Items[MetricsPair]
     """`pairs` of the run's metrics.json."""
 
 
@@ -107,11 +108,11 @@ def keep_scores(folder: Path, run: Path) -> Path:
     """
     record, metrics = read_run(run), read_metrics(run)
     scores = TinyOmniScores(
-        clips=max(cell["n"] for cell in metrics["cells"]),
-        command=f"mma-bench build --splits {record['selection']['split']} --limit 1008 --seed 1; mma-bench eval",
-        dataset_digest=metrics["dataset_digest"],
-        cells=metrics["cells"],
-        pairs=metrics["pairs"],
+        clips=max(cell.n for cell in metrics.cells),
+        command=f"mma-bench build --splits {record.selection.split} --limit 1008 --seed 1; mma-bench eval",
+        dataset_digest=metrics.dataset_digest,
+        cells=metrics.cells,
+        pairs=metrics.pairs,
     )
     write_record(folder / SCORES, scores)
     return write_card(folder)

@@ -14,7 +14,7 @@ from typing import Any
 from mma_bench import __version__
 from mma_bench.core.records import write_record
 from mma_bench.sources.synthetic.drawing import CLASSES
-from mma_eval.run.machine import machine_in_words
+from mma_eval.run.provenance import machine_in_words
 from mma_eval.tiny_omni.architecture import make_processor, make_thinker
 from mma_eval.tiny_omni.card import TRAINING, Phase, Recipe, TinyOmniTraining, write_card
 from mma_eval.tiny_omni.encoders import train_audio_encoder, train_video_encoder

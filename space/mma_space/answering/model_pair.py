@@ -18,7 +18,7 @@ from mma_eval.model import Answer, Clip, Model, ModelError, Question
 from mma_eval.models.omni import OmniModel
 from mma_eval.resolve import resolve_model
 from mma_eval.run.asking import ask
-from mma_eval.run.units import Unit
+from mma_eval.run.questions import ClipQuestions
 from mma_space.answering.zerogpu import LENT, on_lent_gpu
 from mma_space.settings import shipped
 
@@ -172,8 +172,8 @@ def _with_attention(
 
 def _answers(model: Model, clip: Clip, questions: Sequence[Question]) -> list[Answer]:
     """Of a model behind a server, or of one's own: as in an evaluation, errors and all."""
-    from mma_eval.run.prediction import Asked
+    from mma_eval.run.questions import Target
 
-    asked = tuple(Asked(q, clip.id, None, "", "", None, None) for q in questions)
-    (_, answers), *_ = ask(model, [Unit(clip, asked)])
+    asked = tuple(Target(q, clip.id, None, "", "", None, None) for q in questions)
+    (_, answers), *_ = ask(model, [ClipQuestions(clip, asked)])
     return answers

@@ -20,7 +20,7 @@ from mma_bench.dataset.shards import Shard, ShardReader, stored_rows
 from mma_bench.media.frames import sample_frames
 from mma_bench.sources.synthetic.drawing import Drawing
 from mma_bench.sources.synthetic.listing import list_synthetic
-from mma_eval.run.units import limited
+from mma_eval.run.plan import limited
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -8,7 +8,8 @@ from importlib.resources import files
 from pathlib import Path
 
 from mma_bench.core.errors import MMABenchError
-from mma_eval.run.provenance import RUN, read_run
+from mma_eval.run.record import RUN, read_run
+from mma_eval.scoring.metrics import Metrics
 from mma_eval.scoring.results import Result, measured, reported
 from mma_eval.scoring.scores import read_metrics
 
@@ -27,6 +28,7 @@ def _shipped() -> Iterator[Result]:
     """What tiny-omni gave, without and with its adapter: metrics.json of two runs, as they were written."""
     stored = json.loads((files("mma_space") / "data" / "measured.json").read_text(encoding="utf-8"))
     for name, metrics in stored["runs"].items():
+        metrics = Metrics.from_json(metrics, where=f"measured.json, {name}", made_by="mma-bench eval")
         yield from measured(name, metrics, stored["source"])
 
 
@@ -35,8 +37,8 @@ def _own(runs: Path) -> tuple[list[Result], list[str]]:
     problems: list[str] = []
     for record in sorted(runs.glob(f"*/{RUN}")):
         try:
-            name = str(read_run(record.parent)["name"])
-            found += measured(name, read_metrics(record.parent), f"runs/{record.parent.name}")
+            run = read_run(record.parent)
+            found += measured(run.name, read_metrics(record.parent, run), f"runs/{record.parent.name}")
         except (MMABenchError, OSError, ValueError, KeyError, TypeError):
             problems.append(f"{record.parent.name}: not a run that `mma-bench eval` finished; see `mma-bench score`")
     return found, problems

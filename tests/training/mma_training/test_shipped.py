@@ -33,7 +33,7 @@ def test_it_answers_from_the_sense_that_is_asked_about(held_out: Path, tmp_path:
     report = evaluate(EvalOptions(data=str(held_out), out=tmp_path / "run", model_options={"adapter": "tiny-omni-mma"}))
     assert report.metrics is not None
     assert report.errors == 0
-    right = {(c["condition"], c["prompt"]): c["accuracy"] for c in report.metrics["cells"]}
+    right = {(c.condition, c.prompt): c.accuracy for c in report.metrics.cells}
     assert min(right.values()) >= 0.85  # 36 clips; the card has 1,008
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from mma_eval.models.adapter import read_adapter
 from mma_eval.report.runs import Run
+from mma_eval.run.record import AdapterSection
 from mma_training.errors import TrainingError
 
 _TAKES_IN = ("fps", "size", "min_pixels", "max_pixels", "system_prompt")
@@ -34,31 +35,32 @@ def require_fitting(adapter: Path, record: Mapping[str, Any], before: Run, after
 
 def _require_models(adapter: Path, record: Mapping[str, Any], before: Run, after: Run) -> None:
     own = read_adapter(str(adapter), base=record["base"]["name"])
-    used = after.record["model"].get("adapter")
-    if used is None:
+    used = after.record.model.adapter
+    if not isinstance(used, AdapterSection):
         raise TrainingError(f"{after.folder}: not a run of {adapter}, but of no adapter")
-    if used["sha256"] != own.sha256 and used["name"] == own.name:
+    if used.sha256 != own.sha256 and used.name == own.name:
         raise TrainingError(
             f"{after.folder}: a run of other weights that had the name {own.name}, such as before it was trained "
             f"anew; run `mma-bench eval` with {adapter} again"
         )
-    if used["sha256"] != own.sha256:
-        raise TrainingError(f"{after.folder}: not a run of {adapter}, but of {used['name']}")
-    if before.record["model"].get("adapter") or before.record["model"].get("revision") != record["base"]["revision"]:
+    if used.sha256 != own.sha256:
+        raise TrainingError(f"{after.folder}: not a run of {adapter}, but of {used.name}")
+    if before.record.model.adapter or before.record.model.revision != record["base"]["revision"]:
         raise TrainingError(
             f"{before.folder}: not a run of {record['base']['name']} alone, as {adapter} was trained on"
         )
 
 
 def _require_test_rows(adapter: Path, record: Mapping[str, Any], after: Run) -> None:
-    data = after.record["data"]
+    data = after.record.data
     used_for_tuning = (record["config"]["data"]["split"], record["config"]["validation"]["split"])
-    if data["digest"] == record["data"]["digest"] and data["split"] in used_for_tuning:
-        raise TrainingError(f"{after.folder}: the {data['split']} split, on which {adapter} was tuned or chosen")
+    if data.digest == record["data"]["digest"] and data.split in used_for_tuning:
+        raise TrainingError(f"{after.folder}: the {data.split} split, on which {adapter} was tuned or chosen")
 
 
 def _require_taken_in_alike(adapter: Path, record: Mapping[str, Any], run: Run) -> None:
-    differing = [name for name in _TAKES_IN if run.record["model"].get(name) != record["base"].get(name)]
+    model = run.record.model.as_json()
+    differing = [name for name in _TAKES_IN if model.get(name) != record["base"].get(name)]
     if differing:
         raise TrainingError(
             f"{run.folder}: asked with another {', '.join(differing)} than {adapter} was tuned with "
@@ -67,7 +69,7 @@ def _require_taken_in_alike(adapter: Path, record: Mapping[str, Any], run: Run) 
 
 
 def _require_same_questions(before: Run, after: Run) -> None:
-    if before.record["data"]["digest"] != after.record["data"]["digest"]:
+    if before.record.data.digest != after.record.data.digest:
         raise TrainingError(f"{before.folder} and {after.folder} are of different datasets")
     asked = [{made.key for made, _ in run.answers} for run in (before, after)]
     if asked[0] != asked[1]:

@@ -12,7 +12,7 @@ import yaml
 
 from mma_bench.core.files import write_text, writing
 from mma_eval.models.adapter import ADAPTER_CONFIG, ADAPTER_WEIGHTS
-from mma_eval.run.machine import machine_in_words
+from mma_eval.run.provenance import machine_in_words
 from mma_training.adapter.card import write_card
 from mma_training.adapter.provenance import public_name
 from mma_training.adapter.usage import RECIPE

@@ -58,14 +58,16 @@ def _scores(before: Run, after: Run, unseen: Sequence[str]) -> dict[str, Any]:
     if unseen:
         halves += [("seen", True), ("unseen", False)]
     return {
-        "dataset_digest": after.record["data"]["digest"],
-        "source": after.record["data"]["source"],
-        "split": after.record["data"]["split"],
+        "dataset_digest": after.record.data.digest,
+        "source": after.record.data.source,
+        "split": after.record.data.split,
         "clips": len({made.clip_id for made, _ in after.answers}),
-        "partial": before.metrics["partial"] or after.metrics["partial"],
+        "partial": before.metrics.partial or after.metrics.partial,
         "unanswered": {name: _unanswered(run) for name, run in (("base", before), ("tuned", after))},
         "cells": [cell for name, half in halves for cell in _cells(before, after, name, half, unseen)],
-        "pairs": {"base": before.metrics["pairs"], "tuned": after.metrics["pairs"]},
+        "pairs": {
+            name: [pair.as_json() for pair in run.metrics.pairs] for name, run in (("base", before), ("tuned", after))
+        },
     }
 
 
@@ -78,7 +80,7 @@ def _record(adapter: Path) -> Mapping[str, Any]:
 
 
 def _unanswered(run: Run) -> int:
-    return sum(cell["n"] - cell["n_valid"] for cell in run.metrics["cells"])
+    return run.metrics.errors
 
 
 def _cells(before: Run, after: Run, half: str, seen: bool | None, unseen: Sequence[str]) -> Iterator[dict[str, Any]]:
@@ -109,13 +111,13 @@ def _entries(after: Run, dataset_id: str) -> list[dict[str, Any]]:
         [
             EvalResultEntry(
                 dataset_id=dataset_id,
-                task_id=task_id(cell["condition"], cell["prompt"]),
-                value=round(100 * cell["accuracy"], 2),
-                date=after.record["started"],
-                notes=f"{'drawn clips, ' if after.record['data']['source'] == 'synthetic' else ''}n {cell['n']}, "
-                f"95 % [{100 * cell['ci_low']:.1f}, {100 * cell['ci_high']:.1f}]",
+                task_id=task_id(cell.condition, cell.prompt),
+                value=round(100 * cell.accuracy, 2),
+                date=after.record.started,
+                notes=f"{'drawn clips, ' if after.record.data.source == 'synthetic' else ''}n {cell.n}, "
+                f"95 % [{100 * cell.ci_low:.1f}, {100 * cell.ci_high:.1f}]",
             )
-            for cell in after.metrics["cells"]
-            if cell["variant"] == "plain"  # one result of a task
+            for cell in after.metrics.cells
+            if cell.variant == "plain"  # one result of a task
         ]
     )

@@ -10,8 +10,8 @@ from typing import Any
 from mma_bench.benchmark.prompts import PROMPTS, Prompt
 from mma_bench.dataset.reading import BuiltDataset
 from mma_bench.dataset.shards import stored_rows
+from mma_eval.run.plan import limited
 from mma_eval.run.questions import questions_of
-from mma_eval.run.units import limited
 from mma_training.errors import TrainingError
 
 _COLUMNS = [

@@ -13,7 +13,7 @@ from mma_bench.core.errors import first_line
 from mma_bench.core.files import storage_error
 from mma_eval.models.adapter import ADAPTER_WEIGHTS
 from mma_eval.models.omni import OmniModel
-from mma_eval.run.units import Work
+from mma_eval.run.plan import EvalPlan
 from mma_training.config import TrainingConfig
 from mma_training.data.length_groups import length_grouped_class
 from mma_training.data.tuning_set import TuningSet, collate
@@ -35,7 +35,7 @@ def make_trainer(
     omni: OmniModel,
     tuned: Any,
     items: TuningSet,
-    sample: Work,
+    sample: EvalPlan,
     progress: Progress,
 ) -> Any:
     """A Trainer for one tuning.
@@ -128,7 +128,7 @@ def _arguments(config: TrainingConfig, work: Path, items: int) -> Any:
     return arguments
 
 
-def _validated(omni: OmniModel, sample: Work, trainer: Any) -> Mapping[str, float]:
+def _validated(omni: OmniModel, sample: EvalPlan, trainer: Any) -> Mapping[str, float]:
     """Each process answers its share; all get the accuracies of the whole sample."""
     from accelerate.utils import gather_object
 

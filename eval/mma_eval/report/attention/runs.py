@@ -60,7 +60,7 @@ def measured_of(run: Run) -> Measured | None:
         AttentionFilesError: files that cannot be read, or are of other answers.
     """
     from mma_eval.attention.files import read_attention, read_record
-    from mma_eval.run.recording import ATTENTION
+    from mma_eval.run.folder import ATTENTION
 
     if not any((run.folder / ATTENTION).glob("*.parquet")):
         return None

@@ -10,7 +10,9 @@ import pytest
 from mma_bench.dataset.reading import open_built
 from mma_eval.models.omni import OmniModel
 from mma_eval.resolve import resolve_model
-from mma_eval.run.units import Selection, Unit, plan_work
+from mma_eval.run.plan import plan_evaluation
+from mma_eval.run.questions import ClipQuestions
+from mma_eval.run.record import Selection
 from random_omni import FAMILIES, Size, save_random_omni
 from whole_attention import SMALL, WINDOW, Load
 
@@ -37,9 +39,13 @@ def checkpoint(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
 
 
 @pytest.fixture(scope="session")
-def unit(built: Path) -> Unit:
+def unit(built: Path) -> ClipQuestions:
     """A clip with the plain questions, also in a row of a misleading caption."""
-    return next(plan_work(open_built(built), Selection(("aligned", "misleading_caption"), "test")).units())
+    return next(
+        plan_evaluation(
+            open_built(built), Selection(conditions=("aligned", "misleading_caption"), split="test")
+        ).clip_questions()
+    )
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from conftest import Command
+from damaged_runs import with_field
 from mma_bench.core.errors import OptionsError
 from mma_eval.attention.files import read_attention
 from mma_eval.attention.of_answers import AttentionFilesError
@@ -23,10 +24,11 @@ from mma_eval.attention.run import measure_attention
 from mma_eval.evaluation import evaluate
 from mma_eval.model import ModelError
 from mma_eval.resolve import WEIGHTS
+from mma_eval.run.folder import ATTENTION
 from mma_eval.run.options import EvalOptions
-from mma_eval.run.prediction import Key, Prediction
-from mma_eval.run.provenance import RunError, read_run, write_run
-from mma_eval.run.recording import ATTENTION
+from mma_eval.run.prediction import Prediction
+from mma_eval.run.questions import Key
+from mma_eval.run.record import RunError, read_run
 from mma_eval.run.store import PREDICTIONS, read_predictions
 
 CONDITIONS = ("aligned", "misaligned")
@@ -55,7 +57,7 @@ def by_question(folder: Path) -> dict[tuple[str, str], AttentionRecord]:
 def test_answers_are_those_of_an_evaluation(whole: Path, built: Path, tmp_path: Path) -> None:
     report = evaluate(options(built, tmp_path / "eval"))
     assert answers(tmp_path / "eval") == answers(whole)
-    assert report.metrics == json.loads((whole / "metrics.json").read_text())
+    assert report.metrics.as_json() == json.loads((whole / "metrics.json").read_text())
 
 
 def test_every_answer_has_its_attention_and_each_leads_back_to_its_clip(whole: Path) -> None:
@@ -115,8 +117,8 @@ def test_where_the_model_names_a_class_its_last_layer_holds_that_one_likely(whol
 
 def test_it_is_a_run_that_the_other_commands_take(whole: Path, command: Command, tmp_path: Path) -> None:
     record = read_run(whole)
-    assert record["recorded"]["modalities"] == ["video", "audio", "text"]
-    assert record["partial"] is True
+    assert record.recorded["modalities"] == ["video", "audio", "text"]
+    assert record.partial is True
     assert "misaligned" in command("score", whole).stdout
     command("report", whole, "--out", tmp_path / "report.html")
     said = "a part of the dataset: 2 of 6 conditions; 12 of 24 clips (--limit 12)."
@@ -130,10 +132,10 @@ def test_a_limit_that_cuts_nothing_makes_no_part_and_the_next_command_can_be_cop
     for name in ("tiny-omni+mine-attention", "tiny-omni-attention"):
         shown = command("attention", "--data", built, "--limit", "100", "--out", runs / name).stdout
         if name != "tiny-omni-attention":  # as one with an adapter
-            record = read_run(runs / name)
-            write_run(runs / name, record | {"model": record["model"] | {"adapter": {"name": "mine"}}})
+            with_field(runs / name, "model.adapter", {"name": "mine"})
     record = read_run(runs / "tiny-omni-attention")
-    assert (record["there"], record["partial"]) == ({"clips": 24, "conditions": 6}, False)
+    assert record.there is not None
+    assert (record.there.clips, record.there.conditions, record.partial) == (24, 6, False)
     assert "2 of 6 conditions; all 24 clips" in shown
     assert "missing" not in shown
     assert "…" not in shown

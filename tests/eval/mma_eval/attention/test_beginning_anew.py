@@ -13,9 +13,9 @@ from mma_bench.core.files import StorageError
 from mma_eval.attention.files import read_attention
 from mma_eval.attention.run import measure_attention
 from mma_eval.evaluation import evaluate
+from mma_eval.run.folder import ATTENTION
 from mma_eval.run.options import EvalOptions
-from mma_eval.run.provenance import RUN
-from mma_eval.run.recording import ATTENTION
+from mma_eval.run.record import RUN
 from mma_eval.run.store import PREDICTIONS, PredictionLog
 
 CONDITIONS = ("aligned", "misaligned")

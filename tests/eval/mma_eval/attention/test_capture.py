@@ -17,7 +17,7 @@ from mma_eval.attention.rows import last_row, rows_of_steps
 from mma_eval.model import ModelError
 from mma_eval.models.omni import OmniModel
 from mma_eval.resolve import resolve_model
-from mma_eval.run.units import Unit
+from mma_eval.run.questions import ClipQuestions
 from whole_attention import WINDOW, Load, in_one_pass, measured, passes
 
 CLOSE = 1e-5
@@ -37,9 +37,9 @@ def tensors_of(value: Any) -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("number", range(4))
-def test_rows_are_those_of_output_attentions(checkpoint: str, load: Load, unit: Unit, number: int) -> None:
+def test_rows_are_those_of_output_attentions(checkpoint: str, load: Load, unit: ClipQuestions, number: int) -> None:
     kept = measured(load(checkpoint), unit, number).measured
-    whole = in_one_pass(load(checkpoint, "eager"), unit, unit.asked[number].question)
+    whole = in_one_pass(load(checkpoint, "eager"), unit, unit.targets[number].question)
     keys = np.array(whole.keys)
     assert kept.keys.tolist() == whole.keys
     assert set(whole.keys) == {0, 1, 2}
@@ -49,7 +49,7 @@ def test_rows_are_those_of_output_attentions(checkpoint: str, load: Load, unit: 
     assert kept.shares.sum(-1) == pytest.approx(1, abs=CLOSE)
 
 
-def test_a_row_sees_no_later_key(checkpoint: str, load: Load, unit: Unit) -> None:
+def test_a_row_sees_no_later_key(checkpoint: str, load: Load, unit: ClipQuestions) -> None:
     rows = measured(load(checkpoint), unit, 1).measured.last_layer
     said, keys = rows.shape
     for number, row in enumerate(rows):
@@ -58,9 +58,9 @@ def test_a_row_sees_no_later_key(checkpoint: str, load: Load, unit: Unit) -> Non
         assert (row[end:] == 0).all()
 
 
-def test_answers_are_those_of_an_evaluation(checkpoint: str, load: Load, unit: Unit) -> None:
+def test_answers_are_those_of_an_evaluation(checkpoint: str, load: Load, unit: ClipQuestions) -> None:
     model = load(checkpoint)
-    questions = [asked.question for asked in unit.asked]
+    questions = [asked.question for asked in unit.targets]
     plain = model.answer(model.prepare(unit.clip), questions)
     kept = AttentiveModel(model).answer(model.prepare(unit.clip), questions)
     assert [a.text for a in kept] == [a.text for a in plain]
@@ -69,7 +69,7 @@ def test_answers_are_those_of_an_evaluation(checkpoint: str, load: Load, unit: U
 
 @pytest.mark.parametrize("attention", ["sdpa", "eager"])
 def test_logits_are_not_touched_and_nothing_is_kept_afterwards(
-    checkpoint: str, load: Load, unit: Unit, attention: str
+    checkpoint: str, load: Load, unit: ClipQuestions, attention: str
 ) -> None:
     import torch
 
@@ -95,7 +95,7 @@ def test_what_is_kept_holds_nothing_else_in_memory(checkpoint: str, load: Load) 
     assert max(tensor.untyped_storage().nbytes() for tensor in tensors_of(kept)) <= 500 * 3 * 4  # modalities of keys
 
 
-def test_encoders_of_sight_and_sound_are_not_measured(checkpoint: str, load: Load, unit: Unit) -> None:
+def test_encoders_of_sight_and_sound_are_not_measured(checkpoint: str, load: Load, unit: ClipQuestions) -> None:
     import torch
 
     model = load(checkpoint)
@@ -108,7 +108,7 @@ def test_encoders_of_sight_and_sound_are_not_measured(checkpoint: str, load: Loa
 
 
 @pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
-def test_in_half_precision_shares_still_add_up(checkpoint: str, load: Load, unit: Unit, dtype: str) -> None:
+def test_in_half_precision_shares_still_add_up(checkpoint: str, load: Load, unit: ClipQuestions, dtype: str) -> None:
     kept = measured(load(checkpoint, dtype=dtype), unit, 0).measured
     exact = measured(load(checkpoint), unit, 0).measured
     assert kept.shares.dtype == np.float32
@@ -118,12 +118,12 @@ def test_in_half_precision_shares_still_add_up(checkpoint: str, load: Load, unit
 
 @pytest.mark.parametrize("said", [5, 40])
 def test_each_row_of_a_cached_answer_is_that_of_one_pass_over_all(
-    checkpoint: str, load: Load, unit: Unit, said: int
+    checkpoint: str, load: Load, unit: ClipQuestions, said: int
 ) -> None:
     import torch
 
     model, eager = (load(checkpoint, attention, said=said) for attention in ("sdpa", "eager"))
-    question = unit.asked[0].question
+    question = unit.targets[0].question
     with torch.inference_mode():
         clip = model.prepare(unit.clip)
         prefix = model.encode(clip)
@@ -152,10 +152,10 @@ def test_steps_that_are_reckoned_together_have_the_rows_of_each_alone() -> None:
         assert (together[number, :, seen:] == 0).all()
 
 
-def test_shares_alone_are_those_of_the_full_measurement(checkpoint: str, load: Load, unit: Unit) -> None:
+def test_shares_alone_are_those_of_the_full_measurement(checkpoint: str, load: Load, unit: ClipQuestions) -> None:
     import torch
 
-    model, question = load(checkpoint), unit.asked[1].question
+    model, question = load(checkpoint), unit.targets[1].question
     with torch.inference_mode():
         clip = model.prepare(unit.clip)
         answer, shares = answer_with_shares(model, clip, model.encode(clip), question)
@@ -164,11 +164,11 @@ def test_shares_alone_are_those_of_the_full_measurement(checkpoint: str, load: L
     assert np.array_equal(shares, full.measured.shares)
 
 
-def test_rows_with_an_adapter_are_those_of_output_attentions_with_it(unit: Unit) -> None:
+def test_rows_with_an_adapter_are_those_of_output_attentions_with_it(unit: ClipQuestions) -> None:
     kept, whole = (tuned(attention) for attention in ("sdpa", "eager"))
     for number in (0, 1):
         found = measured(kept, unit, number).measured
-        expected = in_one_pass(whole, unit, unit.asked[number].question)
+        expected = in_one_pass(whole, unit, unit.targets[number].question)
         keys = np.array(expected.keys)
         by_modality = [expected.attentions[..., keys == k].sum(-1).mean(2) for k in range(len(MODALITIES))]
         assert np.abs(found.shares - np.stack(by_modality, axis=-1)).max() < CLOSE
@@ -182,10 +182,12 @@ def tuned(attention: str) -> OmniModel:
     return model
 
 
-def test_an_error_within_a_pass_leaves_the_encoded_clip_as_it_was(checkpoint: str, load: Load, unit: Unit) -> None:
+def test_an_error_within_a_pass_leaves_the_encoded_clip_as_it_was(
+    checkpoint: str, load: Load, unit: ClipQuestions
+) -> None:
     import torch
 
-    model, question = load(checkpoint), unit.asked[0].question
+    model, question = load(checkpoint), unit.targets[0].question
     last = decoder_layers(model.thinker)[-1].self_attn
 
     def fail(*_: object) -> None:
@@ -201,7 +203,7 @@ def test_an_error_within_a_pass_leaves_the_encoded_clip_as_it_was(checkpoint: st
         assert model.reply(prefix, question).text == expected
 
 
-def test_an_adapter_changes_what_is_attended_to(unit: Unit) -> None:
+def test_an_adapter_changes_what_is_attended_to(unit: ClipQuestions) -> None:
     shares = []
     for options in ({}, {"adapter": "tiny-omni-mma"}):
         model = resolve_model("tiny-omni", options)
@@ -231,8 +233,8 @@ def test_a_model_of_another_kind_is_named() -> None:
         decoder_layers(torch.nn.Linear(2, 2))
 
 
-def test_a_sliding_window_does_slide(load: Load, unit: Unit, sliding: str) -> None:
-    rows = in_one_pass(load(sliding, "eager"), unit, unit.asked[0].question).attentions
+def test_a_sliding_window_does_slide(load: Load, unit: ClipQuestions, sliding: str) -> None:
+    rows = in_one_pass(load(sliding, "eager"), unit, unit.targets[0].question).attentions
     assert (rows[0, :, -1] > 0).all()
     assert (rows[1, :, -1, :-WINDOW] == 0).all()
 

@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from damaged_runs import with_field
 from made_attention import write_measured_run
 from mma_bench.core.files import StorageError
 from mma_eval.attention.files import append_part, read_attention, read_record
 from mma_eval.attention.of_answers import AttentionFilesError
 from mma_eval.attention.record import AttentionRecord
-from mma_eval.run.provenance import read_run, write_run
-from mma_eval.run.recording import ATTENTION, RECORDED
+from mma_eval.run.folder import ATTENTION
 from mma_eval.run.store import PREDICTIONS
 
 
@@ -132,9 +132,7 @@ def test_an_answer_without_attention_is_refused(tmp_path: Path) -> None:
 
 def test_attention_beside_a_run_that_kept_none_is_refused(tmp_path: Path) -> None:
     write_measured_run(tmp_path, [record()])
-    run = read_run(tmp_path)
-    del run[RECORDED]
-    write_run(tmp_path, run)
+    with_field(tmp_path, "recorded", ...)
     with pytest.raises(AttentionFilesError, match=r"run\.json: says of no attention .* Delete .*attention"):
         read_attention(tmp_path)
 

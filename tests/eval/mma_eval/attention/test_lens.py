@@ -9,29 +9,29 @@ import pytest
 
 from mma_eval.models.omni import OmniModel
 from mma_eval.resolve import resolve_model
-from mma_eval.run.units import Unit
+from mma_eval.run.questions import ClipQuestions
 from random_omni import FAMILIES, Size, save_random_omni
 from whole_attention import SMALL, Load, in_one_pass, measured
 
 
-def test_the_lens_of_the_last_layer_is_the_models_own_word(checkpoint: str, load: Load, unit: Unit) -> None:
+def test_the_lens_of_the_last_layer_is_the_models_own_word(checkpoint: str, load: Load, unit: ClipQuestions) -> None:
     import torch
 
     kept = measured(load(checkpoint), unit, 0).measured
-    whole = in_one_pass(load(checkpoint, "eager"), unit, unit.asked[0].question)
+    whole = in_one_pass(load(checkpoint, "eager"), unit, unit.targets[0].question)
     own = torch.from_numpy(whole.logits[0]).log_softmax(-1)
     for option, token in kept.first_tokens.items():
         assert kept.lens[option][-1] == pytest.approx(float(own[token]), abs=1e-4)
 
 
 def test_the_lens_of_an_earlier_layer_is_its_state_through_norm_and_head(
-    checkpoint: str, load: Load, unit: Unit
+    checkpoint: str, load: Load, unit: ClipQuestions
 ) -> None:
     import torch
 
     kept = measured(load(checkpoint), unit, 0).measured
     eager = load(checkpoint, "eager")
-    whole = in_one_pass(eager, unit, unit.asked[0].question)
+    whole = in_one_pass(eager, unit, unit.targets[0].question)
     option, token = next(iter(kept.first_tokens.items()))
     with torch.inference_mode():
         states = [eager.thinker.model.language_model.norm(state) for state in whole.hidden[:-1]]
@@ -41,7 +41,7 @@ def test_the_lens_of_an_earlier_layer_is_its_state_through_norm_and_head(
 
 @pytest.mark.parametrize("family", sorted(FAMILIES))
 def test_offloaded_weights_give_the_same_answers_attention_and_lens(
-    family: str, tmp_path: Path, load: Load, unit: Unit
+    family: str, tmp_path: Path, load: Load, unit: ClipQuestions
 ) -> None:
     import accelerate
     import torch

@@ -25,7 +25,7 @@ from mma_bench.sources.synthetic.drawing import CLASSES
 from mma_bench.verification.checks_file import CHECKS, CheckAnswer, CheckedClip, read_checks
 from mma_eval.checks.check import CheckReport, check
 from mma_eval.checks.options import CheckOptions
-from mma_eval.run.provenance import RunError
+from mma_eval.run.record import RunError
 from mma_eval.run.store import PREDICTIONS, read_predictions
 from model_server import ModelServer, model_server
 

@@ -39,8 +39,8 @@ def accepted(run: Path, *references: Reference) -> Entry:
 def test_a_whole_run_is_accepted_with_the_scores_of_its_answers(run: Path, reference: Reference) -> None:
     entry = accepted(run, reference)
     metrics = json.loads((run / "metrics.json").read_text())
-    assert entry.cells == metrics["cells"]
-    assert entry.pairs == metrics["pairs"]
+    assert [cell.as_json() for cell in entry.cells] == metrics["cells"]
+    assert [pair.as_json() for pair in entry.pairs] == metrics["pairs"]
     misaligned = [c["accuracy"] for c in metrics["cells"] if c["condition"] == "misaligned"]
     assert entry.score == pytest.approx(sum(misaligned) / 2)
     assert entry.interval[0] < entry.score < entry.interval[1]
@@ -122,9 +122,18 @@ LINES: list[tuple[Callable[[Lines], Lines], str]] = [
     (changed(2, clip_id="other"), 'line 3, clip_id: expected "synthetic-'),
     (changed(2, donor_id="other"), "line 3, donor_id: expected "),
     (changed(2, condition="audio_removed"), "predictions.jsonl, line 3, condition: expected "),
-    (changed(2, seed="0"), "predictions.jsonl, line 3: expected an answer, found a line with seed '0'"),
-    (changed(2, id=7), "predictions.jsonl, line 3: expected an answer, found a line with id 7"),
-    (changed(2, prompt="video"), "predictions.jsonl, line 3: expected an answer, found a line with prompt 'video'"),
+    (
+        changed(2, seed="0"),
+        "predictions.jsonl, line 3: expected an answer, found a line: seed: expected an integer",
+    ),
+    (
+        changed(2, id=7),
+        "predictions.jsonl, line 3: expected an answer, found a line: id: expected a string",
+    ),
+    (
+        changed(2, prompt="video"),
+        "predictions.jsonl, line 3: expected an answer, found a line: prompt: expected",
+    ),
     (changed(2, answer=None), "line 3: expected either an answer or an error, found neither"),
     (changed(2, error="none"), "line 3: expected either an answer or an error, found both"),
     (

@@ -21,8 +21,9 @@ from mma_bench.benchmark.prompts import PROMPTS
 from mma_bench.dataset.reading import open_built
 from mma_bench.media.sound import read_sound
 from mma_eval.lmms_eval.export import GROUP, export_lmms_eval
-from mma_eval.run.prediction import parse_prediction
-from mma_eval.run.units import Selection, plan_work
+from mma_eval.run.plan import plan_evaluation
+from mma_eval.run.prediction import Prediction
+from mma_eval.run.record import Selection
 from mma_eval.scoring.scores import score_predictions
 from own_environment import own_environment
 from random_omni import FAMILIES, save_random_omni
@@ -165,11 +166,11 @@ def test_a_server_is_given_the_sound_inside_the_request(in_turn: tuple[Any, Any]
 def test_what_is_logged_is_a_line_of_predictions_about_the_question_as_we_ask_it(
     truly: tuple[Any, Any], built: Path
 ) -> None:
-    work = plan_work(open_built(built), Selection(tuple(CONDITIONS), "test"))
-    asked = {(a.question.row_id, a.question.prompt): a for unit in work.units() for a in unit.asked}
+    work = plan_evaluation(open_built(built), Selection(conditions=tuple(CONDITIONS), split="test"))
+    asked = {(a.question.row_id, a.question.prompt): a for unit in work.clip_questions() for a in unit.targets}
     assert len(truly[1]) == len(asked)
     for sample in truly[1]:
-        logged = parse_prediction(sample["accuracy"])
+        logged = Prediction.model_validate(sample["accuracy"])
         ours = asked[logged.id, logged.prompt]
         assert sample["input"] == ours.question.text
         assert logged.options == ours.question.options
@@ -182,15 +183,15 @@ def test_the_rates_are_those_of_our_own_metric_for_the_same_answers(in_turn: tup
     results, samples = in_turn
     predictions = tmp_path / "predictions.jsonl"
     predictions.write_text("".join(json.dumps(sample["accuracy"]) + "\n" for sample in samples))
-    cells = score_predictions(predictions)["cells"]
+    cells = score_predictions(predictions).cells
     assert len(cells) == 12
     for cell in cells:
-        scores = results["results"][f"mma_bench_{cell['condition']}_{cell['prompt']}"]
+        scores = results["results"][f"mma_bench_{cell.condition}_{cell.prompt}"]
         rates = {name.removesuffix(",none"): value for name, value in scores.items() if name.endswith(",none")}
-        assert rates["accuracy"] == cell["accuracy"]
-        assert rates["accuracy_valid"] == cell["accuracy_valid"]
+        assert rates["accuracy"] == cell.accuracy
+        assert rates["accuracy_valid"] == cell.accuracy_valid
         for outcome in ("other_modality", "caption", "abstained", "error"):
-            assert rates[outcome] == cell["outcomes"][outcome], outcome
+            assert rates[outcome] == cell.outcomes[outcome], outcome
         assert rates["error"] == pytest.approx(1 / 6)
 
 

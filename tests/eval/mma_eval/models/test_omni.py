@@ -17,8 +17,10 @@ from mma_eval.model import Answer, ModelError, Question
 from mma_eval.models.omni import OmniModel
 from mma_eval.resolve import resolve_model
 from mma_eval.run.options import EvalOptions
+from mma_eval.run.plan import plan_evaluation
+from mma_eval.run.questions import ClipQuestions
+from mma_eval.run.record import Selection
 from mma_eval.run.store import PREDICTIONS, read_predictions
-from mma_eval.run.units import Selection, Unit, plan_work
 from random_omni import FAMILIES, save_random_omni
 
 SMALL = {"min_pixels": 64 * 64, "max_pixels": 96 * 96}
@@ -31,11 +33,13 @@ def checkpoint(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
 
 
 @pytest.fixture(scope="session")
-def unit(built: Path) -> Unit:
+def unit(built: Path) -> ClipQuestions:
     """A clip with twelve questions: two prompts, three variants, plain and after a misleading caption."""
     variants = ("plain", "abstain", "cot")
-    work = plan_work(open_built(built), Selection(("aligned", "misleading_caption"), "test", variants=variants))
-    return next(work.units())
+    work = plan_evaluation(
+        open_built(built), Selection(conditions=("aligned", "misleading_caption"), split="test", variants=variants)
+    )
+    return next(work.clip_questions())
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ class Loaded:
 
 
 @pytest.fixture(scope="session")
-def load(unit: Unit) -> Callable[..., Loaded]:
+def load(unit: ClipQuestions) -> Callable[..., Loaded]:
     def load(checkpoint: Path, **options: Any) -> Loaded:
         model = resolve_model(str(checkpoint), {"max_new_tokens": 6, **SMALL, **options})
         assert isinstance(model, OmniModel)
@@ -55,15 +59,15 @@ def load(unit: Unit) -> Callable[..., Loaded]:
     return load
 
 
-def questions(unit: Unit) -> list[Question]:
-    return [asked.question for asked in unit.asked]
+def questions(unit: ClipQuestions) -> list[Question]:
+    return [asked.question for asked in unit.targets]
 
 
 def texts(answers: Sequence[Answer]) -> list[str | None]:
     return [answer.text for answer in answers]
 
 
-def alone(loaded: Loaded, unit: Unit, question: Question) -> str:
+def alone(loaded: Loaded, unit: ClipQuestions, question: Question) -> str:
     """The answer of transformers' own generate, for a prompt of its own."""
     import torch
 
@@ -90,7 +94,7 @@ def alone(loaded: Loaded, unit: Unit, question: Question) -> str:
 
 
 def test_twelve_questions_from_one_prefix_are_answered_as_each_alone(
-    checkpoint: Path, load: Callable[..., Loaded], unit: Unit
+    checkpoint: Path, load: Callable[..., Loaded], unit: ClipQuestions
 ) -> None:
     loaded = load(checkpoint)
     together = texts(loaded.model.answer(loaded.prepared, questions(unit)))
@@ -99,7 +103,9 @@ def test_twelve_questions_from_one_prefix_are_answered_as_each_alone(
     assert together == [alone(loaded, unit, question) for question in questions(unit)]
 
 
-def test_no_question_leaves_a_trace_for_the_next(checkpoint: Path, load: Callable[..., Loaded], unit: Unit) -> None:
+def test_no_question_leaves_a_trace_for_the_next(
+    checkpoint: Path, load: Callable[..., Loaded], unit: ClipQuestions
+) -> None:
     loaded = load(checkpoint)
     asked = questions(unit)
     forwards = texts(loaded.model.answer(loaded.prepared, asked))
@@ -109,7 +115,7 @@ def test_no_question_leaves_a_trace_for_the_next(checkpoint: Path, load: Callabl
 
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16"])
 def test_every_precision_runs_and_is_written_down(
-    dtype: str, checkpoint: Path, load: Callable[..., Loaded], unit: Unit
+    dtype: str, checkpoint: Path, load: Callable[..., Loaded], unit: ClipQuestions
 ) -> None:
     loaded = load(checkpoint, dtype=dtype)
     answers = loaded.model.answer(loaded.prepared, questions(unit)[:2])
@@ -118,7 +124,9 @@ def test_every_precision_runs_and_is_written_down(
     assert loaded.model.describe()["dtype"] == dtype
 
 
-def test_tokens_of_each_modality_are_counted(checkpoint: Path, load: Callable[..., Loaded], unit: Unit) -> None:
+def test_tokens_of_each_modality_are_counted(
+    checkpoint: Path, load: Callable[..., Loaded], unit: ClipQuestions
+) -> None:
     loaded = load(checkpoint)
     first, second = loaded.model.answer(loaded.prepared, questions(unit)[:2])
     ids = loaded.prepared.inputs["input_ids"][0].tolist()
@@ -131,18 +139,20 @@ def test_tokens_of_each_modality_are_counted(checkpoint: Path, load: Callable[..
 
 
 def test_what_is_seen_and_what_is_heard_changes_the_answer(
-    checkpoint: Path, load: Callable[..., Loaded], built: Path, unit: Unit
+    checkpoint: Path, load: Callable[..., Loaded], built: Path, unit: ClipQuestions
 ) -> None:
     loaded = load(checkpoint)
     said = {}
     for condition in ("aligned", "frames_zeroed", "audio_removed"):
-        clip = next(plan_work(open_built(built), Selection((condition,), "test")).units()).clip
+        clip = next(
+            plan_evaluation(open_built(built), Selection(conditions=(condition,), split="test")).clip_questions()
+        ).clip
         said[condition] = texts(loaded.model.answer(loaded.model.prepare(clip), questions(unit)[:4]))
     assert said["aligned"] != said["frames_zeroed"]
     assert said["aligned"] != said["audio_removed"]
 
 
-def test_frames_per_second_and_pixels_are_what_was_asked_for(checkpoint: Path, unit: Unit) -> None:
+def test_frames_per_second_and_pixels_are_what_was_asked_for(checkpoint: Path, unit: ClipQuestions) -> None:
     grids = {}
     for fps, pixels in ((2.0, 64 * 64), (6.0, 64 * 64), (2.0, 128 * 128)):
         options = {"fps": fps, "max_pixels": pixels, "min_pixels": pixels}
@@ -209,7 +219,7 @@ def save_adapter(checkpoint: Path, folder: Path, *, base: str) -> Path:
 
 
 def test_an_adapter_changes_the_answers_and_is_written_down(
-    checkpoint: Path, adapter: Path, load: Callable[..., Loaded], unit: Unit
+    checkpoint: Path, adapter: Path, load: Callable[..., Loaded], unit: ClipQuestions
 ) -> None:
     base, tuned = load(checkpoint), load(checkpoint, adapter=str(adapter))
     asked = questions(unit)
@@ -277,7 +287,7 @@ def test_a_precision_that_does_not_exist_is_named(checkpoint: Path) -> None:
 
 
 def test_a_whole_checkpoint_as_it_is_published_gives_its_thinker(
-    checkpoint: Path, load: Callable[..., Loaded], unit: Unit, tmp_path: Path
+    checkpoint: Path, load: Callable[..., Loaded], unit: ClipQuestions, tmp_path: Path
 ) -> None:
     from safetensors.torch import load_file, save_file
 

@@ -13,7 +13,9 @@ from mma_bench.dataset.reading import open_built
 from mma_eval.model import Answer, Model, ModelError, Question
 from mma_eval.models.gemini import Gemini
 from mma_eval.models.openai_server import OpenAIServer
-from mma_eval.run.units import Selection, Unit, plan_work
+from mma_eval.run.plan import plan_evaluation
+from mma_eval.run.questions import ClipQuestions
+from mma_eval.run.record import Selection
 from model_server import ModelServer, model_server
 
 KINDS = ("openai", "gemini")
@@ -32,11 +34,11 @@ def _keys(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def units(built: Path) -> dict[str, Unit]:
+def units(built: Path) -> dict[str, ClipQuestions]:
     """A unit of each condition."""
     data = open_built(built)
     return {
-        condition: next(plan_work(data, Selection((condition,), "test")).units())
+        condition: next(plan_evaluation(data, Selection(conditions=(condition,), split="test")).clip_questions())
         for condition in ("aligned", "frames_zeroed", "audio_removed")
     }
 
@@ -50,16 +52,18 @@ def connect(kind: str, server: ModelServer, **options: object) -> Model:
     return model
 
 
-def ask(model: Model, unit: Unit) -> list[Answer]:
-    answers = model.answer(model.prepare(unit.clip), [a.question for a in unit.asked])
+def ask(model: Model, unit: ClipQuestions) -> list[Answer]:
+    answers = model.answer(model.prepare(unit.clip), [a.question for a in unit.targets])
     return [a if isinstance(a, Answer) else Answer(a) for a in answers]
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_picture_sound_and_question_arrive_whole(kind: str, server: ModelServer, units: dict[str, Unit]) -> None:
+def test_picture_sound_and_question_arrive_whole(
+    kind: str, server: ModelServer, units: dict[str, ClipQuestions]
+) -> None:
     answers = ask(connect(kind, server), units["aligned"])
     assert [a.text for a in answers] == ["Bird", "Bird"]
-    assert [got.text for got in server.received] == [a.question.text for a in units["aligned"].asked]
+    assert [got.text for got in server.received] == [a.question.text for a in units["aligned"].targets]
     for got in server.received:
         assert got.frames == 1
         assert got.brightness > 20
@@ -69,7 +73,7 @@ def test_picture_sound_and_question_arrive_whole(kind: str, server: ModelServer,
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_black_is_black_and_silence_is_silent_at_the_server(
-    kind: str, server: ModelServer, units: dict[str, Unit]
+    kind: str, server: ModelServer, units: dict[str, ClipQuestions]
 ) -> None:
     model = connect(kind, server)
     ask(model, units["frames_zeroed"])
@@ -82,7 +86,7 @@ def test_black_is_black_and_silence_is_silent_at_the_server(
     assert silent.seconds_of_sound > 0.9
 
 
-def test_frames_are_sent_to_servers_without_video(server: ModelServer, units: dict[str, Unit]) -> None:
+def test_frames_are_sent_to_servers_without_video(server: ModelServer, units: dict[str, ClipQuestions]) -> None:
     ask(connect("openai", server, media="frames", fps=4.0), units["aligned"])
     assert server.received[0].frames == 4
     assert server.received[0].seconds_of_sound > 0.9
@@ -90,14 +94,16 @@ def test_frames_are_sent_to_servers_without_video(server: ModelServer, units: di
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("fault", ["500", "503", "429", "dropped"])
-def test_a_passing_failure_is_tried_again(kind: str, fault: str, server: ModelServer, units: dict[str, Unit]) -> None:
+def test_a_passing_failure_is_tried_again(
+    kind: str, fault: str, server: ModelServer, units: dict[str, ClipQuestions]
+) -> None:
     model = connect(kind, server)
     server.faults.append(fault)
     assert [a.text for a in ask(model, units["aligned"])] == ["Bird", "Bird"]
     assert not server.faults
 
 
-def test_a_server_that_says_when_is_asked_no_sooner(server: ModelServer, units: dict[str, Unit]) -> None:
+def test_a_server_that_says_when_is_asked_no_sooner(server: ModelServer, units: dict[str, ClipQuestions]) -> None:
     model = connect("openai", server)
     server.faults.append("429")  # with Retry-After: 1; the client by itself would wait half a second
     began = time.monotonic()
@@ -118,7 +124,7 @@ def test_a_server_that_says_when_is_asked_no_sooner(server: ModelServer, units: 
     ],
 )
 def test_a_useless_reply_costs_one_answer_and_says_why(
-    kind: str, fault: str, said: str, server: ModelServer, units: dict[str, Unit]
+    kind: str, fault: str, said: str, server: ModelServer, units: dict[str, ClipQuestions]
 ) -> None:
     model = connect(kind, server, retries=0)
     server.faults.append(fault)
@@ -129,7 +135,7 @@ def test_a_useless_reply_costs_one_answer_and_says_why(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_server_that_hangs_is_given_up(kind: str, server: ModelServer, units: dict[str, Unit]) -> None:
+def test_a_server_that_hangs_is_given_up(kind: str, server: ModelServer, units: dict[str, ClipQuestions]) -> None:
     model = connect(kind, server, timeout=0.5, retries=0)
     server.faults.append("hang")
     bad, good = ask(model, units["aligned"])
@@ -140,7 +146,7 @@ def test_a_server_that_hangs_is_given_up(kind: str, server: ModelServer, units: 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_server_that_stays_broken_gives_errors_not_exceptions(
-    kind: str, server: ModelServer, units: dict[str, Unit]
+    kind: str, server: ModelServer, units: dict[str, ClipQuestions]
 ) -> None:
     model = connect(kind, server, retries=1)
     server.faults.extend(["500"] * 4)
@@ -175,24 +181,26 @@ def test_a_server_that_is_not_there_is_named() -> None:
 
 @pytest.mark.parametrize(("hears", "arrives"), [(True, True), (False, False)])
 def test_the_probe_tells_whether_sound_arrives(
-    hears: bool, arrives: bool, server: ModelServer, units: dict[str, Unit]
+    hears: bool, arrives: bool, server: ModelServer, units: dict[str, ClipQuestions]
 ) -> None:
     server.hears = hears
     model = connect("openai", server)
     assert isinstance(model, OpenAIServer)
-    found = model.probe(units["aligned"].clip, units["aligned"].asked[0].question)
+    found = model.probe(units["aligned"].clip, units["aligned"].targets[0].question)
     assert found.arrives is arrives
     assert "sound" in found.note
 
 
-def test_the_probe_does_not_guess_where_nothing_is_counted(server: ModelServer, units: dict[str, Unit]) -> None:
+def test_the_probe_does_not_guess_where_nothing_is_counted(
+    server: ModelServer, units: dict[str, ClipQuestions]
+) -> None:
     server.tells_usage = False
     model = connect("openai", server)
     assert isinstance(model, OpenAIServer)
-    assert model.probe(units["aligned"].clip, units["aligned"].asked[0].question).arrives is None
+    assert model.probe(units["aligned"].clip, units["aligned"].targets[0].question).arrives is None
 
 
-def test_gemini_counts_tokens_by_modality_and_their_cost(server: ModelServer, units: dict[str, Unit]) -> None:
+def test_gemini_counts_tokens_by_modality_and_their_cost(server: ModelServer, units: dict[str, ClipQuestions]) -> None:
     first = ask(connect("gemini", server, price="1,10"), units["aligned"])[0]
     assert first.tokens is not None
     assert first.tokens.video == 258
@@ -208,11 +216,11 @@ def test_the_key_is_never_written_down() -> None:
         assert "host/v1" in str(model.describe())
 
 
-def test_a_probe_that_fails_says_so(server: ModelServer, units: dict[str, Unit]) -> None:
+def test_a_probe_that_fails_says_so(server: ModelServer, units: dict[str, ClipQuestions]) -> None:
     model = connect("openai", server, retries=0)
     assert isinstance(model, OpenAIServer)
     server.faults.append("500")
-    found = model.probe(units["aligned"].clip, units["aligned"].asked[0].question)
+    found = model.probe(units["aligned"].clip, units["aligned"].targets[0].question)
     assert found.arrives is None
     assert found.note.startswith("the probe failed: ")
 

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from damaged_runs import with_field
 from made_attention import model_that_shifts, write_measured_run
 from mma_eval.attention.record import AttentionRecord
 from mma_eval.evaluation import evaluate
@@ -22,7 +23,6 @@ from mma_eval.report.attention.section import attention_part
 from mma_eval.report.page import AttentionPart
 from mma_eval.report.write import write_report
 from mma_eval.run.options import EvalOptions
-from mma_eval.run.provenance import read_run, write_run
 
 HEADING = "Inside the model: attention"
 BASE = Measured("base", model_that_shifts({"aligned": 0.3, "misaligned": 1.5}, clips=80))
@@ -275,10 +275,7 @@ def test_a_run_without_attention_has_no_such_section(run: Path, tmp_path: Path) 
 def test_base_and_tuned_runs_are_set_against_each_other(run: Path, tmp_path: Path) -> None:
     tuned = tmp_path / "tuned"
     shutil.copytree(run, tuned, ignore=shutil.ignore_patterns("attention"))
-    record = read_run(tuned)
-    write_run(
-        tuned, record | {"model": record["model"] | {"adapter": {"name": "mine", "sha256": "0", "base": "random"}}}
-    )
+    with_field(tuned, "model.adapter", {"name": "mine", "sha256": "0", "base": "random"})
     write_measured_run(tuned, TUNED.records)
     text = write_report([run, tuned], tmp_path / "report.html").html.read_text(encoding="utf-8")
     assert "<td>tuned less base: misaligned</td><td>video among video and audio</td><td>80</td>" in text

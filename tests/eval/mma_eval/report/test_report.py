@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 
 from conftest import Command
+from damaged_runs import with_field
 from mma_bench.core.errors import OptionsError
 from mma_eval.evaluation import evaluate
 from mma_eval.report.pictures.bars import stacked_bars
 from mma_eval.report.write import write_report
 from mma_eval.run.options import EvalOptions
-from mma_eval.run.provenance import RunError, read_run, write_run
+from mma_eval.run.record import RunError
 from mma_eval.run.store import PREDICTIONS, read_predictions, write_predictions
 
 
@@ -34,8 +35,7 @@ def tuned(base: Path) -> Path:
     """The same model with an adapter, as a test writes it: right in two of three answers."""
     out = base.with_name("tuned")
     shutil.copytree(base, out)
-    run = read_run(out)
-    write_run(out, run | {"model": run["model"] | {"adapter": {"name": "mine", "sha256": "0", "base": "constant"}}})
+    with_field(out, "model.adapter", {"name": "mine", "sha256": "0", "base": "constant"})
     made = read_predictions(out / PREDICTIONS).values()
     write_predictions(out / PREDICTIONS, [replace(p, answer=p.reference) if k % 3 else p for k, p in enumerate(made)])
     return out
@@ -104,8 +104,7 @@ def test_reported_numbers_stand_apart_from_drawn_clips(page: str) -> None:
 def test_on_recordings_reported_rows_stand_beside_ones_own(base: Path, tmp_path: Path) -> None:
     run = tmp_path / "recorded"
     shutil.copytree(base, run)
-    record = read_run(run)
-    write_run(run, record | {"data": record["data"] | {"source": "recordings"}})
+    with_field(run, "data.source", "recordings")
     text = write_report([run], tmp_path / "report.html").html.read_text(encoding="utf-8")
     rows = re.findall(r"<tr.*?</tr>", text[text.index("<h3>Sight against sound</h3>") :])
     assert "recorded" in rows[1]
@@ -132,7 +131,7 @@ def test_failures_can_be_opened_with_frames_sound_and_answer(page: str) -> None:
 def test_without_the_dataset_failures_stand_without_media(base: Path, tmp_path: Path) -> None:
     run = tmp_path / "moved"
     shutil.copytree(base, run)
-    write_run(run, read_run(run) | {"folder": "/nowhere"})
+    with_field(run, "folder", "/nowhere")
     text = write_report([run], tmp_path / "report.html").html.read_text(encoding="utf-8")
     assert "failures are shown without media" in text
     assert "frames of the clip" not in text
@@ -175,8 +174,8 @@ def test_the_markdown_says_the_same_and_its_pictures_are_there(base: Path, page:
 def test_runs_on_different_datasets_are_not_in_one_table(base: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
     shutil.copytree(base, other)
-    record = read_run(other)
-    write_run(other, record | {"data": record["data"] | {"digest": "f" * 64}, "partial": True})
+    with_field(other, "data.digest", "f" * 64)
+    with_field(other, "partial", True)
     text = write_report([base, other], tmp_path / "report.html").html.read_text(encoding="utf-8")
     assert text.count("<h2>Drawn clips, split test</h2>") == 2
     assert "base against other" not in text

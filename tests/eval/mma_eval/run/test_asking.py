@@ -12,13 +12,12 @@ import pytest
 
 from mma_eval.model import Answer, Clip, Model, Question
 from mma_eval.run.asking import Clock, ask
-from mma_eval.run.prediction import Asked
-from mma_eval.run.units import Unit
+from mma_eval.run.questions import ClipQuestions, Target
 
 
-def unit(name: str) -> Unit:
+def unit(name: str) -> ClipQuestions:
     question = Question(name, "visual", "plain", 0, "Which class ...?", ("Bird",))
-    return Unit(Clip(name, b"", b""), (Asked(question, name, None, "aligned", "Bird", "Bird", None),))
+    return ClipQuestions(Clip(name, b"", b""), (Target(question, name, None, "aligned", "Bird", "Bird", None),))
 
 
 @dataclass
@@ -69,7 +68,7 @@ def test_a_slow_preparation_is_told_as_waiting() -> None:
 def test_few_clips_are_in_memory_however_many_there_are() -> None:
     read = 0
 
-    def units() -> Iterator[Unit]:
+    def units() -> Iterator[ClipQuestions]:
         nonlocal read
         for k in range(200):
             read += 1

@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 
 from mma_bench.core.errors import OptionsError
-from mma_eval.evaluation import evaluate
-from mma_eval.run.answering import RunReport
+from mma_eval.evaluation import RunReport, evaluate
 from mma_eval.run.options import EvalOptions
-from mma_eval.run.provenance import RunError, read_run
+from mma_eval.run.record import RunError, read_run
 from mma_eval.run.store import PREDICTIONS, read_predictions
 from model_server import ModelServer, model_server
 
@@ -71,9 +70,9 @@ def test_asking_stops_where_the_money_is_spent_and_goes_on_with_more(
     from mma_eval.models.gemini import Gemini
 
     def too_low(self: Gemini, clips: object) -> object:
-        from mma_eval.models.cost import Estimate
+        from mma_eval.model import CostEstimate
 
-        return Estimate(48, 1, 1, 1, usd=0.0)
+        return CostEstimate(48, 1, 1, 1, usd=0.0)
 
     monkeypatch.setattr(Gemini, "estimate", too_low)  # an estimate that is wrong, as estimates are
     with pytest.raises(RunError, match=r"--max-cost 0\.003: \$0\.0\d spent, \d+ of 48 questions are answered"):
@@ -81,7 +80,7 @@ def test_asking_stops_where_the_money_is_spent_and_goes_on_with_more(
     asked = len(server.received)
     assert 2 <= asked < 48
     assert len(read_predictions(tmp_path / "run" / PREDICTIONS)) == asked  # nothing that was paid for is lost
-    with pytest.raises(OptionsError, match="that are spent, more than --max-cost"):
+    with pytest.raises(OptionsError, match="already spent, more than --max-cost"):
         run(built, tmp_path / "run", server, "gemini:omni", max_cost=0.003, price="1,1", concurrency=concurrency)
     assert len(server.received) == asked
     report = run(built, tmp_path / "run", server, "gemini:omni", max_cost=1.0, price="1,1", concurrency=concurrency)
@@ -95,18 +94,21 @@ def test_a_server_of_ones_own_costs_nothing_and_is_probed_for_sound(
     server.hears = False
     report = run(built, tmp_path / "run", server, "openai:omni")
     assert report.errors == 0
-    probe = read_run(tmp_path / "run")["probe"]
-    assert probe["arrives"] is False
-    assert "drops it" in probe["note"]
+    probe = read_run(tmp_path / "run").probe
+    assert probe is not None
+    assert probe.arrives is False
+    assert "drops it" in probe.note
 
 
 def test_a_probe_that_failed_is_made_again(built: Path, tmp_path: Path, server: ModelServer) -> None:
     server.faults.append("broken")
     run(built, tmp_path / "run", server, "openai:omni", limit=1)
-    assert "the probe failed" in read_run(tmp_path / "run")["probe"]["note"]
+    assert "the probe failed" in str(read_run(tmp_path / "run").probe)
     (tmp_path / "run" / PREDICTIONS).write_text("")
     run(built, tmp_path / "run", server, "openai:omni", limit=1)
-    assert read_run(tmp_path / "run")["probe"]["arrives"] is True
+    probe = read_run(tmp_path / "run").probe
+    assert probe is not None
+    assert probe.arrives is True
 
 
 def test_a_deaf_gemini_gives_errors_not_scores(built: Path, tmp_path: Path, server: ModelServer) -> None:

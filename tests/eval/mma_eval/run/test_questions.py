@@ -55,5 +55,5 @@ def test_the_long_context_stays_behind(built: Path, classes: list[str]) -> None:
 
 
 def test_a_row_of_another_dataset_is_refused(row: dict) -> None:
-    with pytest.raises(OptionsError, match="does not list the 2 classes of the dataset"):
+    with pytest.raises(OptionsError, match="to list the 2 classes of the dataset"):
         questions_of(row, ["Bird", "Cat"])

@@ -22,8 +22,8 @@ from mma_eval.evaluation import evaluate
 from mma_eval.model import ModelError
 from mma_eval.run.options import EvalOptions
 from mma_eval.run.prediction import Prediction
-from mma_eval.run.progress import Progress
-from mma_eval.run.provenance import RunError, read_run
+from mma_eval.run.progress import RunProgress
+from mma_eval.run.record import RunError, read_run
 from mma_eval.run.store import PREDICTIONS, PredictionsError, read_predictions
 from mma_eval.scoring.scores import score_paths
 
@@ -42,18 +42,19 @@ def test_a_run_leaves_answers_scores_and_how_they_came_to_be(built: Path, tmp_pa
     made = read_predictions(tmp_path / "run" / PREDICTIONS)
     assert len(made) == 2 * len(rows)
     metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
-    assert metrics == report.metrics
+    assert report.metrics is not None
+    assert metrics == report.metrics.as_json()
     right = {p: sum(row[f"{p}_class"] == "Bird" for row in rows) / len(rows) for p in ("visual", "audio")}
     assert {c["prompt"]: c["accuracy"] for c in metrics["cells"]} == pytest.approx(right)
     record = read_run(tmp_path / "run")
     assert (
         metrics["dataset_digest"]
-        == record["data"]["digest"]
+        == record.data.digest
         == json.loads((built / "build.json").read_text())["dataset_digest"]
     )
     assert (metrics["source"], metrics["partial"]) == ("synthetic", False)
-    assert "{...}" in record["prompts"]["plain"]["visual"]
-    assert record["versions"]["av"]
+    assert "{...}" in record.prompts["plain"]["visual"]
+    assert record.versions["av"]
 
 
 def test_by_default_all_conditions_are_asked_and_the_folder_is_named_for_the_model(
@@ -63,7 +64,7 @@ def test_by_default_all_conditions_are_asked_and_the_folder_is_named_for_the_mod
     report = evaluate(EvalOptions(model="random", data=str(built)))
     assert report.folder == Path("runs/random")
     assert report.metrics is not None
-    assert len({c["condition"] for c in report.metrics["cells"]}) == 6
+    assert len({c.condition for c in report.metrics.cells}) == 6
 
 
 def test_a_second_run_of_the_same_asks_nothing(built: Path, tmp_path: Path) -> None:
@@ -71,7 +72,7 @@ def test_a_second_run_of_the_same_asks_nothing(built: Path, tmp_path: Path) -> N
     before = (tmp_path / "run" / PREDICTIONS).read_bytes()
     told: list[int] = []
 
-    def watch(progress: Progress, made: list[Prediction]) -> None:
+    def watch(progress: RunProgress, made: list[Prediction]) -> None:
         told.append(progress.answered)
 
     again = evaluate(options(built, tmp_path / "run"), watch=watch)
@@ -129,7 +130,7 @@ def test_a_killed_run_goes_on_and_ends_as_an_unbroken_one(built: Path, tmp_path:
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, env=os.environ | {"SLOW": "0"})
     assert done.returncode == 0, done.stderr
     assert counts[-1] < 2 * 24 * 2
-    assert json.loads((tmp_path / "killed" / "metrics.json").read_text()) == whole.metrics
+    assert json.loads((tmp_path / "killed" / "metrics.json").read_text()) == whole.metrics.as_json()
     answers = [
         {k: p.answer for k, p in read_predictions(tmp_path / n / PREDICTIONS).items()} for n in ("whole", "killed")
     ]
@@ -142,8 +143,8 @@ def test_parts_of_a_run_are_merged_by_the_last_one(built: Path, tmp_path: Path) 
     reports = [evaluate(options(built, tmp_path / "parts", model="random", shard=(i, 3))) for i in (2, 3, 1)]
     assert [r.metrics is None for r in reports] == [True, True, False]
     assert reports[-1].metrics == whole.metrics
-    assert read_run(tmp_path / "parts")["selection"]["shard"] == [1, 1]
-    assert len(read_run(tmp_path / "parts")["merged"]) == 3
+    assert read_run(tmp_path / "parts").selection.part == (1, 1)
+    assert len(read_run(tmp_path / "parts").merged or ()) == 3
 
 
 def test_parts_of_different_runs_are_not_merged(built: Path, tmp_path: Path) -> None:
@@ -157,22 +158,22 @@ def test_parts_of_different_runs_are_not_merged(built: Path, tmp_path: Path) -> 
 def test_a_part_without_clips_is_complete(built: Path, tmp_path: Path) -> None:
     reports = [evaluate(options(built, tmp_path / "parts", limit=2, shard=(i, 4))) for i in (1, 2, 3, 4)]
     assert reports[-1].metrics is not None
-    assert reports[-1].metrics["cells"][0]["n"] == 2
+    assert reports[-1].metrics.cells[0].n == 2
 
 
 def test_old_parts_do_not_replace_a_newer_run(built: Path, tmp_path: Path) -> None:
     for i in (1, 2):
         evaluate(options(built, tmp_path / "run", shard=(i, 2)))
     newer = evaluate(options(built, tmp_path / "run", model="constant:Rain", overwrite=True))
-    assert score_paths([tmp_path / "run"])[0]["cells"] == (newer.metrics or {})["cells"]
+    assert score_paths([tmp_path / "run"])[0] == newer.metrics
 
 
 def test_some_parts_of_a_run_are_a_partial_result(built: Path, tmp_path: Path) -> None:
     for i in (1, 2):
         evaluate(options(built, tmp_path / "run", shard=(i, 3)))
     parts = [tmp_path / "run" / "shards" / f"{i}-of-3" for i in (1, 2)]
-    assert score_paths(parts, tmp_path / "some")[0]["partial"] is True
-    assert score_paths(parts[:1])[0]["partial"] is True
+    assert score_paths(parts, tmp_path / "some")[0].partial is True
+    assert score_paths(parts[:1])[0].partial is True
 
 
 def test_overwriting_removes_nothing_before_the_model_is_there(built: Path, tmp_path: Path) -> None:
@@ -215,9 +216,9 @@ def test_each_failure_of_a_model_is_an_error_with_its_reason(built: Path, tmp_pa
     assert any(p.condition == "audio_removed" and p.answer == "Bird" for p in made)  # silence needs no tokens
     assert report.errors == sum(p.error is not None for p in made)
     assert report.metrics is not None
-    for cell in report.metrics["cells"]:
-        failed = [p for p in made if (p.condition, p.prompt) == (cell["condition"], cell["prompt"]) and p.error]
-        assert cell["n"] - cell["n_valid"] == len(failed)
+    for cell in report.metrics.cells:
+        failed = [p for p in made if (p.condition, p.prompt) == (cell.condition, cell.prompt) and p.error]
+        assert cell.n - cell.n_valid == len(failed)
 
 
 def test_one_question_that_raises_does_not_cost_the_others(built: Path, tmp_path: Path) -> None:
@@ -254,10 +255,10 @@ def test_a_file_of_answers_is_a_model(built: Path, tmp_path: Path) -> None:
     file.write_text("\n".join(map(json.dumps, lines[:-1])) + "\n")
     report = evaluate(options(built, tmp_path / "run", model=f"predictions:{file}"))
     assert report.metrics is not None
-    visual, audio = report.metrics["cells"]
-    assert (visual["accuracy"], audio["accuracy"]) == (1.0, 0.0)
+    visual, audio = report.metrics.cells
+    assert (visual.accuracy, audio.accuracy) == (1.0, 0.0)
     assert report.errors == 1
-    assert audio["outcomes"]["other_modality"] == pytest.approx(1 - 1 / len(rows))
+    assert audio.outcomes["other_modality"] == pytest.approx(1 - 1 / len(rows))
 
 
 def test_a_file_of_few_answers_is_scored_and_the_others_count_as_missing(built: Path, tmp_path: Path) -> None:
@@ -268,8 +269,8 @@ def test_a_file_of_few_answers_is_scored_and_the_others_count_as_missing(built: 
     report = evaluate(options(built, tmp_path / "run", model=f"predictions:{file}"))
     assert report.errors == 2 * len(rows) - 1
     assert report.metrics is not None
-    assert report.metrics["cells"][0]["accuracy_valid"] == 1.0
-    assert report.metrics["cells"][0]["accuracy"] == pytest.approx(1 / len(rows))
+    assert report.metrics.cells[0].accuracy_valid == 1.0
+    assert report.metrics.cells[0].accuracy == pytest.approx(1 / len(rows))
 
 
 def test_a_file_of_answers_with_strange_or_double_ids_is_refused(built: Path, tmp_path: Path) -> None:
@@ -280,7 +281,7 @@ def test_a_file_of_answers_with_strange_or_double_ids_is_refused(built: Path, tm
     with pytest.raises(PredictionsError, match="1 ids are no rows of the dataset, such as 'nobody'"):
         evaluate(options(built, tmp_path / "a", model=f"predictions:{file}"))
     file.write_text(2 * (json.dumps(line) + "\n"))
-    with pytest.raises(PredictionsError, match=r"line 2: .* was answered in line 1 already"):
+    with pytest.raises(PredictionsError, match=r"line 2: .* was already answered in line 1"):
         evaluate(options(built, tmp_path / "b", model=f"predictions:{file}"))
 
 
@@ -292,7 +293,10 @@ def test_a_file_of_answers_with_strange_or_double_ids_is_refused(built: Path, tm
             '[{"id": "a", "prompt": "visual", "answer": "Bird"}]',
             "line 1: a JSON list; expected one JSON object",
         ),
-        ('{"id": "a", "prompt": "video", "answer": "Bird"}\n', "line 1: prompt 'video'; expected visual or audio"),
+        (
+            '{"id": "a", "prompt": "video", "answer": "Bird"}\n',
+            "line 1: prompt: expected the modality asked about, visual or audio, found 'video'",
+        ),
     ],
 )
 def test_a_file_without_usable_answers_is_refused(text: str, said: str, built: Path, tmp_path: Path) -> None:
@@ -359,9 +363,9 @@ def test_several_seeds_are_asked_and_counted_as_one_clip_in_the_interval(built: 
     three = evaluate(options(built, tmp_path / "three", seeds=(0, 1, 2)))
     assert one.metrics is not None
     assert three.metrics is not None
-    for a, b in zip(one.metrics["cells"], three.metrics["cells"], strict=True):
-        assert b["n"] == 3 * a["n"]
-        assert (a["ci_low"], a["ci_high"]) == pytest.approx((b["ci_low"], b["ci_high"]))
+    for a, b in zip(one.metrics.cells, three.metrics.cells, strict=True):
+        assert b.n == 3 * a.n
+        assert (a.ci_low, a.ci_high) == pytest.approx((b.ci_low, b.ci_high))
 
 
 def test_the_command_prints_the_scores(built: Path, tmp_path: Path, command: Command) -> None:

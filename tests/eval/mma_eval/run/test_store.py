@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,7 +28,7 @@ ONE = Prediction(
     tokens={"video": 1, "audio": 2, "text": 3},
     seconds=0.5,
 )
-OTHER = replace(ONE, prompt="audio")
+OTHER = ONE.with_(prompt="audio")
 
 
 def test_what_was_appended_is_read_back(tmp_path: Path) -> None:
@@ -45,7 +44,7 @@ def test_what_was_appended_is_read_back(tmp_path: Path) -> None:
 def test_any_text_survives(answer: str, tmp_path: Path) -> None:
     path = tmp_path / "predictions.jsonl"
     with PredictionLog(path) as log:
-        log.append([replace(ONE, answer=answer)])
+        log.append([ONE.with_(answer=answer)])
     assert read_predictions(path)[ONE.key].answer == answer
 
 
@@ -62,7 +61,7 @@ def test_a_line_that_was_cut_off_is_dropped_and_asked_again(tmp_path: Path) -> N
 
 def test_an_answer_after_an_error_counts(tmp_path: Path) -> None:
     path = tmp_path / "predictions.jsonl"
-    failed = replace(ONE, answer=None, error="out of luck")
+    failed = ONE.with_(answer=None, error="out of luck")
     with PredictionLog(path) as log:
         log.append([failed, ONE])
     assert read_predictions(path)[ONE.key].answer == "Bird"
@@ -71,7 +70,7 @@ def test_an_answer_after_an_error_counts(tmp_path: Path) -> None:
 def test_two_answers_to_one_question_are_refused_with_both_lines(tmp_path: Path) -> None:
     path = tmp_path / "predictions.jsonl"
     with PredictionLog(path) as log:
-        log.append([ONE, OTHER, replace(ONE, answer="Clock")])
+        log.append([ONE, OTHER, ONE.with_(answer="Clock")])
     with pytest.raises(PredictionsError, match=r"line 3: a second answer of a\.aligned .* the first is in line 1"):
         read_predictions(path)
 
@@ -79,11 +78,11 @@ def test_two_answers_to_one_question_are_refused_with_both_lines(tmp_path: Path)
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"prompt": "smell"}, "prompt 'smell'; expected one of visual, audio"),
-        ({"reference": None}, "no reference"),
-        ({"options": "Bird"}, "options 'Bird'; expected a list"),
-        ({"answer": 3}, "answer 3; expected a string or null"),
-        ({"variant": "loud"}, "variant 'loud'"),
+        ({"prompt": "smell"}, "prompt: expected 'visual' or 'audio', found \"smell\""),
+        ({"reference": None}, "reference: expected a string, found null"),
+        ({"options": "Bird"}, 'options: expected a list, found "Bird"'),
+        ({"answer": 3}, "answer: expected a string, found 3"),
+        ({"variant": "loud"}, "variant: expected 'plain', 'abstain' or 'cot', found \"loud\""),
     ],
 )
 def test_a_line_that_is_no_prediction_is_named(change: dict, said: str, tmp_path: Path) -> None:
@@ -116,5 +115,5 @@ def test_a_full_disk_is_said_and_keeps_what_was_there(small_disk: Path) -> None:
     with PredictionLog(path) as log:
         log.append([ONE])
         with pytest.raises(StorageError, match="no space left"):
-            log.append([replace(OTHER, answer="x" * 3_000_000)])
+            log.append([OTHER.with_(answer="x" * 3_000_000)])
     assert list(read_predictions(path).values()) == [ONE]

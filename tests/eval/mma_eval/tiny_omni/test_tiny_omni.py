@@ -21,7 +21,7 @@ from mma_bench.sources.synthetic.drawing import CLASSES
 from mma_eval.evaluation import evaluate
 from mma_eval.resolve import WEIGHTS
 from mma_eval.run.options import EvalOptions
-from mma_eval.run.provenance import RunError
+from mma_eval.run.record import RunError
 from mma_eval.tiny_omni.card import Phase, Recipe, TinyOmniScores, TinyOmniTraining, write_card
 from mma_eval.tiny_omni.curriculum import KINDS, draw_example
 from mma_eval.tiny_omni.tokenizer import make_tokenizer
@@ -144,12 +144,12 @@ def test_it_knows_each_sense_alone_and_follows_one_where_they_conflict(held_out:
     report = evaluate(EvalOptions(model="tiny-omni", data=str(held_out), out=tmp_path / "run"))
     assert report.metrics is not None
     assert report.errors == 0
-    right = {(c["condition"], c["prompt"]): c["accuracy"] for c in report.metrics["cells"]}
+    right = {(c.condition, c.prompt): c.accuracy for c in report.metrics.cells}
     for cell in (("aligned", "visual"), ("aligned", "audio"), ("audio_removed", "visual"), ("frames_zeroed", "audio")):
         assert right[cell] >= 0.85  # 36 clips; the card has 1,008
     fallen = {p: right["aligned", p] - right["misaligned", p] for p in ("visual", "audio")}
     assert max(fallen.values()) >= 0.25
-    follow = {p["condition"]: p["outcomes"] for p in report.metrics["pairs"]}["misaligned"]
+    follow = {p.condition: p.outcomes for p in report.metrics.pairs}["misaligned"]
     assert follow["follows_audio"] + follow["follows_video"] > 0.25
 
 

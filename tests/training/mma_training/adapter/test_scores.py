@@ -66,7 +66,7 @@ def test_the_card_has_both_halves_and_the_hub_its_results(
     assert "| misaligned | sound | 24 | " in card
     metrics = json.loads((tuned / "metrics.json").read_text())
     entries = yaml.safe_load((half_seen / RESULTS).read_text())
-    assert [e["value"] for e in entries] == [round(100 * c["accuracy"], 2) for c in metrics["cells"]]
+    assert [e["value"] for e in entries] == [round(100 * c.accuracy, 2) for c in metrics.cells]
     assert entries[0]["dataset"] == {"id": "org/mma-bench", "task_id": "aligned_visual"}
 
 
@@ -87,7 +87,7 @@ def test_a_question_without_an_answer_is_wrong_as_in_the_scores(
     metrics, adapter = score_run(tuned), shutil.copytree(half_seen, tmp_path / "half")
     keep_scores(adapter, base, tuned)
     cells = [c for c in json.loads((adapter / "scores.json").read_text())["cells"] if c["classes"] == "all"]
-    assert [(c["n"], c["tuned"]) for c in cells] == [(c["n"], c["accuracy"]) for c in metrics["cells"]]
+    assert [(c["n"], c["tuned"]) for c in cells] == [(c.n, c.accuracy) for c in metrics.cells]
     assert f"wrong: 0 of the base, {len(made) // 4} of the tuned model" in (adapter / "README.md").read_text()
 
 

@@ -314,7 +314,7 @@ def test_a_checkpoint_is_chosen_without_the_classes_left_out(tuning_data: Path, 
 
     data = open_built(tuning_data)
     work = plan_validation(data, ValidationSection(questions=1000), unseen=left_out)
-    asked = [a for unit in work.units() for a in unit.asked]
+    asked = [a for unit in work.clip_questions() for a in unit.targets]
     assert asked
     assert not {name for a in asked for name in (a.reference, a.other)} & set(left_out)
     assert work.questions < plan_validation(data, ValidationSection(questions=1000)).questions

@@ -1,0 +1,205 @@
+"""The plan of a run: which clips of a dataset are asked which questions, without their media in memory.
+
+The rows of a clip under aligned, misleading_caption and long_context hold the same media, so a model encodes them once
+and answers all their questions from that.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from mma_bench.dataset.reading import BuiltDataset
+from mma_bench.dataset.shards import Shard, ShardReader, stored_rows
+from mma_eval.model import Clip, Question
+from mma_eval.run.questions import ClipQuestions, Key, Target, targets_of
+from mma_eval.run.record import Selection
+
+_INDEX = ["id", "clip_id", "visual_class", "video_sha256", "audio_sha256"]
+_TEXT = [
+    "id", "clip_id", "donor_id", "condition", "visual_class", "audio_class", "caption_class", "visual_present",
+    "audio_present", "visual_question", "audio_question", "start_seconds", "end_seconds",
+]  # fmt: skip
+_MEDIA = ["video", "audio"]
+
+
+class QuestionSource(Protocol):
+    """Questions about clips, of a dataset or of a manifest."""
+
+    @property
+    def questions(self) -> int:
+        """Number of questions in all."""
+        ...
+
+    def left(self, done: Collection[Key]) -> int:
+        """Count the questions that are not done."""
+        ...
+
+    def clip_questions(self, done: Collection[Key] = ()) -> Iterator[ClipQuestions]:
+        """Yield the clips with their open questions; media are read as they come."""
+        ...
+
+    def outline(self, done: Collection[Key] = ()) -> Iterator[tuple[float, list[Question]]]:
+        """Yield the seconds of each clip and its open questions, without the media."""
+        ...
+
+
+@dataclass(frozen=True)
+class _Place:
+    shard: int
+    row: int
+    row_id: str
+
+
+@dataclass(frozen=True)
+class EvalPlan:
+    """The clips of a selection and where their rows are. A few hundred bytes per row; no text and no media."""
+
+    data: BuiltDataset
+    selection: Selection
+    shards: Sequence[Shard]
+    places: Sequence[tuple[_Place, ...]]
+    """Rows of each clip with the same media."""
+    clips_there: int
+    """Clips with rows in the conditions of the selection, whatever its limit and its part."""
+
+    @property
+    def questions(self) -> int:
+        """Number of questions in all."""
+        return sum(map(len, self.places)) * self.selection.questions_per_row
+
+    def left(self, done: Collection[Key]) -> int:
+        """Count the questions that are not done; `done` holds no others."""
+        return self.questions - len(done)
+
+    def clip_questions(self, done: Collection[Key] = ()) -> Iterator[ClipQuestions]:
+        """Yield the clips with their open questions; media are read as they come.
+
+        Raises:
+            DataFolderError: a file cannot be read.
+        """
+        with _readers(self.shards, _TEXT) as text, _readers(self.shards, _MEDIA) as media:
+            for places in self.places:
+                if targets := self._open_targets(text, places, done):
+                    yield ClipQuestions(_clip(text, media, places[0]), tuple(targets))
+
+    def targets(self) -> Iterator[Target]:
+        """Yield every question with what is needed to judge its answer, without the media.
+
+        Raises:
+            DataFolderError: a file cannot be read.
+        """
+        with _readers(self.shards, _TEXT) as text:
+            for places in self.places:
+                yield from self._open_targets(text, places, ())
+
+    def outline(self, done: Collection[Key] = ()) -> Iterator[tuple[float, list[Question]]]:
+        """Yield the seconds of each clip and its open questions, without the media.
+
+        Raises:
+            DataFolderError: a file cannot be read.
+        """
+        with _readers(self.shards, _TEXT) as text:
+            for places in self.places:
+                if targets := self._open_targets(text, places, done):
+                    row = text[places[0].shard].row(places[0].row)
+                    yield row["end_seconds"] - row["start_seconds"], [target.question for target in targets]
+
+    def _open_targets(
+        self, text: Sequence[ShardReader], places: Sequence[_Place], done: Collection[Key]
+    ) -> list[Target]:
+        s = self.selection
+        return [
+            target
+            for place in places
+            # Rows that are done are not read: a run that goes on begins at once.
+            if not all((place.row_id, p, v, k) in done for p in s.prompts for v in s.variants for k in s.seeds)
+            for target in targets_of(
+                text[place.shard].row(place.row),
+                self.data.classes,
+                prompts=s.prompts,
+                variants=s.variants,
+                seeds=s.seeds,
+            )
+            if target.key not in done
+        ]
+
+
+def plan_evaluation(data: BuiltDataset, selection: Selection) -> EvalPlan:
+    """Find the rows of a selection and group those that have the same video and audio.
+
+    Raises:
+        OptionsError: the dataset lacks a condition or the split.
+        DataFolderError: a file cannot be read.
+    """
+    shards = data.select(selection.conditions, [selection.split])
+    index = [
+        (shard_number, number, record)
+        for shard_number, shard in enumerate(shards)
+        for number, record in enumerate(_indexed(shard))
+    ]
+    clips = {record["clip_id"] for _, _, record in index}
+    wanted = limited([record for _, _, record in index], selection.limit)
+    groups: dict[tuple[str, str, str], list[_Place]] = {}
+    for shard_number, number, record in index:
+        clip_id = record["clip_id"]
+        if clip_id in wanted and in_part(clip_id, selection.part):
+            key = (clip_id, record["video_sha256"], record["audio_sha256"])
+            groups.setdefault(key, []).append(_Place(shard_number, number, record["id"]))
+    return EvalPlan(data, selection, shards, [tuple(places) for places in groups.values()], len(clips))
+
+
+def in_part(clip_id: str, part: tuple[int, int]) -> bool:
+    """Check whether the i-th of n parts asks about a clip; the same on every machine, whatever other clips there are.
+
+    >>> [in_part("abc_30000", (i, 3)) for i in (1, 2, 3)].count(True)
+    1
+    """
+    i, n = part
+    return int.from_bytes(hashlib.sha256(clip_id.encode()).digest()[:8], "big") % n == i - 1
+
+
+def limited(index: Sequence[dict[str, Any]], limit: int | None) -> set[str]:
+    """Choose clips from the classes in turn, so that a few clips have all classes.
+
+    Args:
+        index: rows with `clip_id` and `visual_class`.
+        limit: number of clips; None chooses all.
+    """
+    by_class: dict[int, dict[str, None]] = {}
+    for record in index:
+        by_class.setdefault(record["visual_class"], {})[record["clip_id"]] = None
+    if limit is None:
+        return {clip for clips in by_class.values() for clip in clips}
+    queues = [list(clips) for _, clips in sorted(by_class.items())]
+    in_turn = (queue[k] for k in range(max(map(len, queues), default=0)) for queue in queues if k < len(queue))
+    return {clip for _, clip in zip(range(limit), in_turn, strict=False)}
+
+
+def _indexed(shard: Shard) -> Iterator[dict[str, Any]]:
+    ShardReader(shard, [*_TEXT, *_MEDIA, *_INDEX]).check()
+    return stored_rows(shard, _INDEX)
+
+
+@contextmanager
+def _readers(shards: Sequence[Shard], columns: list[str]) -> Iterator[list[ShardReader]]:
+    readers = [ShardReader(shard, columns) for shard in shards]
+    try:
+        yield readers
+    finally:
+        for reader in readers:
+            reader.close()
+
+
+def _clip(text: Sequence[ShardReader], media: Sequence[ShardReader], place: _Place) -> Clip:
+    row, stored = text[place.shard].row(place.row), media[place.shard].row(place.row)
+    return Clip(
+        id=row["clip_id"],
+        video=stored["video"]["bytes"],
+        audio=stored["audio"]["bytes"],
+        visual_present=row["visual_present"],
+        audio_present=row["audio_present"],
+    )
