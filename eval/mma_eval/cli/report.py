@@ -13,7 +13,7 @@ from rich.table import Table
 
 if TYPE_CHECKING:
     from mma_eval.leaderboard.board import Board
-    from mma_eval.leaderboard.review import Refused
+    from mma_eval.leaderboard.entry import Refused
 
 _DETAILED, _NARROW = 3, 8
 """Columns of the board that show their intervals, and columns that fit a terminal."""
@@ -65,20 +65,21 @@ def leaderboard_command(
     A refused run is named with every reason; with --check or --strict the exit status is then 1.
     """
     from mma_eval.leaderboard.board import make_board
-    from mma_eval.leaderboard.write import review_all, write_board
+    from mma_eval.leaderboard.entry import admit_all
+    from mma_eval.leaderboard.write import write_board
 
     console = Console()
-    reviewed = review_all(runs or (), data or ("mma-bench",))
-    board = make_board(reviewed.entries)
+    admissions = admit_all(runs or (), data or ("mma-bench",))
+    board = make_board(admissions.entries)
     _print_board(console, board)
-    _print_refused(console, reviewed.refused)
-    count = f"{len(reviewed.entries)} accepted, {len(reviewed.refused)} refused"
-    if not check and not (strict and reviewed.refused):
+    _print_refused(console, admissions.refused)
+    count = f"{len(admissions.entries)} accepted, {len(admissions.refused)} refused"
+    if not check and not (strict and admissions.refused):
         page = write_board(board, out)
         console.print(f"{count}: {page}, leaderboard.md, leaderboard.json", soft_wrap=True, highlight=False)
     else:
         console.print(f"{count}; nothing was written", highlight=False)
-    if reviewed.refused and (check or strict):
+    if admissions.refused and (check or strict):
         raise typer.Exit(1)
 
 

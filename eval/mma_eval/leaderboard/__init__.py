@@ -1,1 +1,1 @@
-"""The leaderboard: submitted runs, checked against the dataset and ranked, beside what the paper reports."""
+"""The leaderboard: submitted runs, verified against the dataset and ranked, beside what the paper reports."""

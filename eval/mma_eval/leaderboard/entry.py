@@ -1,69 +1,139 @@
-"""A run that was accepted, as the board needs it."""
+"""Admit a submission to the board: all reasons against it, or its entry with scores and marks."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import fmean
 
 from mma_accuracy.intervals import wilson_interval
-from mma_eval.leaderboard.published import model_label, published
-from mma_eval.leaderboard.reference import Reference
-from mma_eval.leaderboard.rules import SCORE_CONDITION
-from mma_eval.leaderboard.submission import Submission
+from mma_bench.core.differences import shortened
+from mma_bench.core.errors import OptionsError
+from mma_eval.leaderboard.answers import completeness_faults, counted_answers, score_faults, token_faults
+from mma_eval.leaderboard.provenance import model_label, probe_faults, provenance_faults, published
+from mma_eval.leaderboard.reference import Reference, read_reference
+from mma_eval.leaderboard.rules import GREEDY, SCORE_CONDITION, family_of
+from mma_eval.leaderboard.submission import Fault, Submission, find_runs, read_submission
 from mma_eval.report.runs import judged
 from mma_eval.run.prediction import Prediction
 from mma_eval.run.questions import Key
+from mma_eval.run.record import RUN
 from mma_eval.scoring.metrics import MetricsCell, MetricsPair, metrics_of
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of a board, without its rank, which depends on the others."""
+    """A line of a board, without its rank, which depends on the other entries."""
 
     name: str
-    """Of the submission."""
+    """Name of the submission."""
     model: str
-    """With its adapter."""
+    """Name of the model with its adapter."""
     reference: Reference
     score: float
     """The main score, 0 to 1."""
     interval: tuple[float, float]
     """95 % Wilson interval of the score; a clip counts once, by the mean of its answers."""
     right: Mapping[Key, bool]
-    """Of each question that the score is made of, in the dataset's order."""
+    """By question that counts for the score, in the dataset's order: True if it was answered rightly."""
     cells: Sequence[MetricsCell]
-    """As in metrics.json, of the answers that count."""
+    """Cells as in metrics.json, of the answers that count."""
     pairs: Sequence[MetricsPair]
+    """Pairs as in metrics.json, of the answers that count."""
     errors: int
-    """Answers that failed."""
+    """Number of answers that failed."""
     marks: tuple[str, ...]
-    """Of `MARKS`."""
+    """Names in `MARKS`."""
     run: Mapping[str, str]
-    """How it was made: the published fields of run.json."""
+    """The published fields of run.json."""
 
     def cell(self, condition: str, prompt: str) -> MetricsCell | None:
-        """The scores of a condition and question, where it was asked."""
+        """Return the scores of a condition and prompt; None if it was not asked."""
         return next((c for c in self.cells if (c.condition, c.prompt) == (condition, prompt)), None)
 
     def pair(self, condition: str) -> MetricsPair | None:
-        """What both answers about a row mean together, where both were given."""
+        """Return the joint outcomes of both prompts under a condition; None if one was not asked."""
         return next((p for p in self.pairs if p.condition == condition), None)
 
 
-def make_entry(
-    submission: Submission, reference: Reference, answers: Mapping[Key, Prediction], marks: tuple[str, ...]
-) -> Entry:
-    """Score the answers that count of a submission without faults."""
-    score_keys = [key for key, asked in reference.questions.items() if asked.condition == SCORE_CONDITION]
+@dataclass(frozen=True)
+class Refused:
+    """A submission that is not admitted."""
+
+    name: str
+    faults: Sequence[Fault]
+    """All faults that were found."""
+
+
+@dataclass(frozen=True)
+class Admissions:
+    """All submissions, admitted or refused."""
+
+    entries: Sequence[Entry]
+    refused: Sequence[Refused]
+
+
+def admit_all(runs: Sequence[Path], data: Sequence[str]) -> Admissions:
+    """Verify runs against the datasets that they answer.
+
+    Args:
+        runs: run folders, or folders of run folders.
+        data: built folders, or datasets on the Hub; a run is verified against the one with its digest.
+
+    Raises:
+        OptionsError: there is no run, or no dataset.
+        DataFolderError: a dataset cannot be read.
+    """
+    found = find_runs(runs)
+    if found and not data:
+        raise OptionsError("--data is missing: the dataset that the runs answer")
+    references = [read_reference(where) for where in data] if found else []
+    admitted = [admit(folder, name, references) for name, folder in found.items()]
+    entries = [one for one in admitted if isinstance(one, Entry)]
+    return Admissions(entries, [one for one in admitted if isinstance(one, Refused)])
+
+
+def admit(folder: Path, name: str, references: Sequence[Reference]) -> Entry | Refused:
+    """Verify a run folder against the dataset that it answers.
+
+    Args:
+        folder: a run folder of `mma-bench eval`.
+        name: the name of the submission.
+        references: the known datasets, at least one.
+    """
+    submission = read_submission(folder, name)
+    digest = submission.run.get("data.digest")
+    reference = next((reference for reference in references if reference.digest == digest), None)
+    if reference is None:
+        known = " or ".join(shortened(reference.digest) for reference in references)
+        remedy = "run it on this dataset, or name the dataset that it was run on with --data"
+        unread = any(fault.where == RUN for fault in submission.faults)
+        unknown = [] if unread else [Fault(f"{RUN}, data.digest", known, shortened(digest), remedy)]
+        return Refused(name, [*submission.faults, *unknown, *score_faults(submission)])
+    faults = [
+        *submission.faults,
+        *completeness_faults(submission, reference),
+        *provenance_faults(submission, reference),
+        *token_faults(submission),
+        *probe_faults(submission.run),
+        *score_faults(submission),
+    ]
+    return Refused(name, faults) if faults else _entry(submission, reference)
+
+
+def _entry(submission: Submission, reference: Reference) -> Entry:
+    """Score a submission without faults."""
+    answers = counted_answers(submission)
+    score_keys = [key for key, target in reference.targets.items() if target.condition == SCORE_CONDITION]
     right = {key: judged(answers[key]).right for key in score_keys}
     by_clip: dict[str, list[bool]] = {}
     for key, is_right in right.items():
-        by_clip.setdefault(reference.questions[key].clip_id, []).append(is_right)
-    metrics = metrics_of([answers[key] for key in reference.questions if key in answers])
+        by_clip.setdefault(reference.targets[key].clip_id, []).append(is_right)
+    metrics = metrics_of([answers[key] for key in reference.targets if key in answers])
     return Entry(
         name=submission.name,
-        model=model_label(submission.record),
+        model=model_label(submission.run),
         reference=reference,
         score=fmean(right.values()),
         interval=wilson_interval(sum(map(fmean, by_clip.values())), len(by_clip)),
@@ -71,6 +141,24 @@ def make_entry(
         cells=metrics.cells,
         pairs=metrics.pairs,
         errors=sum(made.error is not None for made in answers.values()),
-        marks=marks,
-        run=published(submission.record),
+        marks=tuple(_marks(submission)),
+        run=published(submission.run),
     )
+
+
+def _marks(submission: Submission) -> Iterator[str]:
+    model = submission.run.section("model")
+    mark = family_of(model).mark
+    if mark is not None:
+        yield mark
+    sound_arrives = submission.run.get("probe.arrives") is True
+    if mark != "baseline" and not sound_arrives and _has_unknown_token_counts(submission.answers):
+        yield "sound unknown"
+    if model.get("system_prompt"):
+        yield "system prompt"
+    if model.get("decoding") is not None and model.get("decoding") not in GREEDY:
+        yield "not greedy"
+
+
+def _has_unknown_token_counts(answers: Mapping[Key, Prediction]) -> bool:
+    return any(made.tokens is None and made.error is None for made in answers.values())

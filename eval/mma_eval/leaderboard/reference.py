@@ -1,4 +1,4 @@
-"""What a dataset asks: every question that an entry must answer, with what is right."""
+"""A dataset that runs are verified against: every question that an entry must answer, with its right answer."""
 
 from __future__ import annotations
 
@@ -16,31 +16,36 @@ from mma_eval.run.record import Selection
 
 @dataclass(frozen=True)
 class Reference:
-    """A dataset that runs are checked against."""
+    """The questions of a dataset."""
 
     digest: str
     drawn: bool
-    """Whether its clips are drawn and synthesised."""
+    """True for drawn and synthesised clips, False for recordings."""
     classes: Sequence[str]
     conditions: Sequence[str]
-    questions: Mapping[Key, Target]
-    """All of the split, asked plainly."""
+    targets: Mapping[Key, Target]
+    """All questions of the split in the plain variant, in the dataset's order."""
+
+    @property
+    def source(self) -> str:
+        """The kind of clips, as run.json and metrics.json name it."""
+        return "synthetic" if self.drawn else "recordings"
 
     @property
     def clips(self) -> int:
-        """How many clips are asked about."""
-        return len({asked.clip_id for asked in self.questions.values()})
+        """Number of clips that are asked about."""
+        return len({target.clip_id for target in self.targets.values()})
 
 
 def read_reference(where: str) -> Reference:
-    """Read the questions of a dataset; no media are read.
+    """Read the questions of a dataset, without its media.
 
     Args:
         where: a built folder, or a dataset on the Hub.
 
     Raises:
-        DataFolderError: there is none, or it is not complete.
-        OptionsError: it lacks what every entry must answer.
+        DataFolderError: there is no dataset, or it is not complete.
+        OptionsError: it lacks a condition that every entry must answer.
     """
     data = resolve_dataset(where, split=SPLIT)
     there = {shard.condition for shard in data.shards if shard.split == SPLIT}
@@ -51,11 +56,11 @@ def read_reference(where: str) -> Reference:
             "the dataset with all conditions"
         )
     conditions = tuple(name for name in CONDITIONS if name in there)
-    work = plan_evaluation(data, Selection(conditions=conditions, split=SPLIT, variants=(VARIANT,), seeds=(SEED,)))
+    plan = plan_evaluation(data, Selection(conditions=conditions, split=SPLIT, variants=(VARIANT,), seeds=(SEED,)))
     return Reference(
         digest=data.digest,
         drawn=data.drawn,
         classes=tuple(data.classes),
         conditions=conditions,
-        questions={asked.key: asked for asked in work.targets()},
+        targets={target.key: target for target in plan.targets()},
     )

@@ -1,28 +1,32 @@
-"""What a submission must be: the board's rules, as data."""
+"""What a submission must hold, as data: questions, limits, marks, and what each family of models must record."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from mma_bench.benchmark.conditions import Split
 from mma_bench.benchmark.prompts import Variant
+from mma_bench.core.records import Json
+from mma_eval.leaderboard.submission import Fields
 
 SPLIT: Split = "test"
 VARIANT: Variant = "plain"
 SEED = 0
-"""Only answers to questions asked so count; a run may hold others besides."""
+"""Only answers of this variant and seed count; a run may hold others as well."""
 REQUIRED_CONDITIONS = ("aligned", "misaligned")
-"""Without these a run is no entry; the others are shown where they were asked."""
+"""Conditions that every entry must answer; others are shown where they were asked."""
 SCORE_CONDITION = "misaligned"
-"""The main score is the mean accuracy of its visual and its audio question."""
+"""The main score is the mean accuracy of the visual and the audio question under this condition."""
 MAX_ERROR_SHARE = 0.01
-"""So many of the questions that count may have no answer since something failed. They count as wrong.
+"""Largest share of the counted questions that may have failed. They count as wrong.
 
-An empty answer is the model's own, and asking again would not change it: wrong too, but not among these."""
-LONGEST = 2_000
-"""Characters of a value that is published, such as a system prompt."""
+An empty answer is the model's own, and asking again would not change it: it is wrong too, but not counted here."""
+MAX_LENGTH = 2_000
+"""Characters of a published value, such as a system prompt, at most."""
 GREEDY = ("greedy", "temperature 0, seed 0")
-"""Decodings that are the benchmark's own."""
+"""Values of `model.decoding` that are the benchmark's own."""
 
 SCORE = (
     "mean accuracy of the visual and the audio question under misaligned, an answer that failed counted as wrong (ALL)"
@@ -37,4 +41,112 @@ MARKS: Mapping[str, str] = {
     "system prompt": "asked with a system prompt, which is published",
     "not greedy": "decoded otherwise than greedily",
 }
-"""What readers must know of an entry that is not like the others."""
+"""Remarks that readers need about an entry, with their explanations."""
+
+
+@dataclass(frozen=True)
+class RequiredField:
+    """A field that the section `model` of run.json must have."""
+
+    name: str
+    expected: str
+    is_valid: Callable[[Fields], bool]
+    """Called with the whole section."""
+    remedy: str = "run `mma-bench eval` again, which records it"
+
+
+@dataclass(frozen=True)
+class Family:
+    """A family of models for which the same must be recorded."""
+
+    fields: tuple[RequiredField, ...]
+    libraries: tuple[str, ...] = ()
+    """Libraries whose versions must be recorded."""
+    mark: str | None = None
+    """A name in `MARKS`."""
+
+
+def is_sha256(value: Json) -> bool:
+    """Return True for the hexadecimal SHA-256 of a file."""
+    return isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value) is not None
+
+
+def _is_text(value: Json) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _is_positive(value: Json) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
+
+
+def _has_pixels(model: Fields) -> bool:
+    size = model.get("size")
+    if isinstance(size, list):
+        return len(size) == 2 and all(map(_is_positive, size))
+    return _is_positive(model.get("min_pixels")) and _is_positive(model.get("max_pixels"))
+
+
+_DECODING = RequiredField("decoding", "how answers were decoded, such as greedy", lambda m: _is_text(m.get("decoding")))
+_FPS = RequiredField("fps", "frames per second", lambda m: _is_positive(m.get("fps")))
+_LENGTH = RequiredField("max_new_tokens", "how long an answer may be", lambda m: m.get("max_new_tokens") is not None)
+_WEIGHTS = Family(
+    (
+        RequiredField(
+            "revision",
+            "a commit of the Hub or the digest of a folder, 40 hexadecimal digits",
+            lambda m: re.fullmatch("[0-9a-f]{40}", str(m.get("revision"))) is not None,
+            "a branch moves: run again into a new folder with --revision COMMIT",
+        ),
+        RequiredField("dtype", "float32, bfloat16 or float16", lambda m: _is_text(m.get("dtype"))),
+        _DECODING,
+        _FPS,
+        RequiredField("size", "height and width of a frame, or min_pixels and max_pixels", _has_pixels),
+        _LENGTH,
+    ),
+    ("torch", "transformers"),
+)
+FAMILIES: Mapping[str, Family] = {
+    "qwen2_5_omni": _WEIGHTS,
+    "qwen3_omni_moe": _WEIGHTS,
+    "openai": Family(
+        (
+            _DECODING,
+            RequiredField("media", "video or frames", lambda m: m.get("media") in ("video", "frames")),
+            RequiredField(
+                "fps",
+                "frames per second where frames are sent",
+                lambda m: m.get("media") == "video" or _is_positive(m.get("fps")),
+            ),
+            _LENGTH,
+        ),
+        ("openai",),
+        "server",
+    ),
+    "gemini": Family((_DECODING, _FPS, _LENGTH), ("google-genai",), "server"),
+    "predictions": Family(
+        (RequiredField("sha256", "the SHA-256 of the file of answers", lambda m: is_sha256(m.get("sha256"))),),
+        mark="answers only",
+    ),
+    "constant": Family((), mark="baseline"),
+    "random": Family((), mark="baseline"),
+}
+"""Families that ship with the project, by `model.family` of run.json."""
+OWN_CODE = Family(
+    (RequiredField("code_sha256", "the SHA-256 of the model's own code", lambda m: is_sha256(m.get("code_sha256"))),),
+    mark="own code",
+)
+"""Every other model: a class of the submitter's own."""
+
+
+def family_of(model: Fields) -> Family:
+    """Return the family of a model.
+
+    Args:
+        model: the section `model` of run.json.
+
+    >>> family_of(Fields({"family": "random"})).mark
+    'baseline'
+    >>> family_of(Fields({"family": "random", "code_sha256": "0" * 64})).mark
+    'own code'
+    """
+    return OWN_CODE if "code_sha256" in model else FAMILIES.get(str(model.get("family")), OWN_CODE)

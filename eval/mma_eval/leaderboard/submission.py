@@ -1,64 +1,104 @@
-"""A run folder as it was handed in: read as far as it can be read, with what cannot."""
+"""A run folder as it was handed in: what could be read of it, and the faults of what could not."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from mma_bench.core.errors import OptionsError
-from mma_eval.leaderboard.fault import Fault, first_of_each, printable
+from mma_bench.core.records import Json, parse_json
 from mma_eval.run.folder import METRICS, SHARDS
 from mma_eval.run.prediction import Prediction
 from mma_eval.run.questions import Key
 from mma_eval.run.record import RUN
 from mma_eval.run.store import PREDICTIONS, PredictionsError, as_prediction, json_object, whole_lines
 
-_DEPTH = 3
+_SEARCH_DEPTH = 3
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A reason to refuse a run, at one place of its folder."""
+
+    where: str
+    """File, line or field."""
+    expected: str
+    found: str
+    remedy: str
+    more: int = 0
+    """Number of further faults of the same kind."""
+
+    def __str__(self) -> str:
+        """Return the fault as one sentence.
+
+        >>> print(Fault("run.json, data.split", "test", "train", "run `mma-bench eval --split test`", more=2))
+        run.json, data.split: expected test, found train (and 2 more like it); run `mma-bench eval --split test`
+        """
+        more = f" (and {self.more:,} more like it)" if self.more else ""
+        return printable(f"{self.where}: expected {self.expected}, found {self.found}{more}; {self.remedy}")
+
+
+@dataclass(frozen=True)
+class Fields:
+    """A JSON object of a submission. It may hold anything, so it is read a field at a time."""
+
+    content: Json
+    """The object; values that are not objects have no fields."""
+
+    def get(self, path: str) -> Json:
+        """Return the value at a dotted path, None if there is none.
+
+        >>> Fields({"model": {"fps": 2.0}}).get("model.fps"), Fields({"model": []}).get("model.fps")
+        (2.0, None)
+        """
+        value = self.content
+        for name in path.split("."):
+            value = value.get(name) if isinstance(value, dict) else None
+        return value
+
+    def section(self, path: str) -> Fields:
+        """Return the object at a dotted path."""
+        return Fields(self.get(path))
+
+    def __contains__(self, name: str) -> bool:
+        return isinstance(self.content, dict) and name in self.content
 
 
 @dataclass(frozen=True)
 class Submission:
-    """What a run folder holds."""
+    """The content of a run folder."""
 
     name: str
-    """Unique among those handed in; never a path of the machine that the run was made on."""
-    record: Mapping[str, Any]
-    """run.json; empty where it cannot be read."""
-    metrics: Mapping[str, Any]
-    """metrics.json; empty where it cannot be read."""
+    """Unique among the submissions; never a path of the machine that made the run."""
+    run: Fields
+    """run.json; empty if it cannot be read."""
+    metrics: Fields
+    """metrics.json; empty if it cannot be read."""
     lines: Sequence[tuple[int, Prediction]]
-    """predictions.jsonl, each with the number of its line."""
+    """The lines of predictions.jsonl that can be read, with their numbers."""
     faults: Sequence[Fault]
-    """What could not be read."""
+    """Faults of the files themselves."""
 
     @property
     def answers(self) -> dict[Key, Prediction]:
-        """What was answered in the end: a failed answer gives way to a later one."""
+        """The final answers: a failed answer is replaced by a later one."""
         found: dict[Key, Prediction] = {}
         for _, made in self.lines:
             if made.key not in found or found[made.key].error is not None:
                 found[made.key] = made
         return found
 
-    def field(self, path: str) -> Any:
-        """A value of run.json by its dotted path; None where there is none."""
-        value: Any = self.record
-        for name in path.split("."):
-            value = value.get(name) if isinstance(value, Mapping) else None
-        return value
-
 
 def find_runs(given: Sequence[Path]) -> dict[str, Path]:
-    """Run folders by name: those given, and those in the folders given.
+    """Find run folders among the given folders and inside them, by name.
 
     Raises:
         OptionsError: there is none.
     """
     found: dict[Path, str] = {}
     for path in given:
-        for run in _runs_in(path, _DEPTH):
+        for run in _runs_in(path, _SEARCH_DEPTH):
             name = run.resolve().name if run == path else run.relative_to(path).as_posix()
             found.setdefault(run.resolve(), printable(name))
     if given and not found:
@@ -68,18 +108,37 @@ def find_runs(given: Sequence[Path]) -> dict[str, Path]:
         )
     named: dict[str, Path] = {}
     for run, name in found.items():
-        again = sum(other.partition(" #")[0] == name for other in named)
-        named[f"{name} #{again + 1}" if again else name] = run
+        same = sum(other.partition(" #")[0] == name for other in named)
+        named[f"{name} #{same + 1}" if same else name] = run
     return named
 
 
 def read_submission(folder: Path, name: str) -> Submission:
-    """Read a run folder; whatever is wrong with its files becomes a fault."""
+    """Read a run folder; a file or line that cannot be read becomes a fault."""
     faults: list[Fault] = []
-    record = _json_file(folder / RUN, "run the evaluation with `mma-bench eval`", faults)
-    metrics = _json_file(folder / METRICS, f"make it with `mma-bench score {folder.name}`", faults)
-    lines = _lines(folder, faults)
-    return Submission(name, record, metrics, lines, faults)
+    run = _read_object(folder / RUN, "run the evaluation with `mma-bench eval`", faults)
+    metrics = _read_object(folder / METRICS, f"make it with `mma-bench score {folder.name}`", faults)
+    lines = _read_lines(folder, faults)
+    return Submission(name, run, metrics, lines, faults)
+
+
+def first_of_each(found: Iterable[tuple[Hashable, Fault]]) -> list[Fault]:
+    """Keep the first fault of each kind and count the others: a thousand lines may have the same one."""
+    firsts: dict[Hashable, Fault] = {}
+    counts: dict[Hashable, int] = {}
+    for kind, fault in found:
+        firsts.setdefault(kind, fault)
+        counts[kind] = counts.get(kind, 0) + 1
+    return [replace(fault, more=counts[kind] - 1) for kind, fault in firsts.items()]
+
+
+def printable(text: str) -> str:
+    """Escape characters that would control a terminal or cannot be encoded.
+
+    >>> printable("a\\x1b[2Jb")
+    'a\\\\x1b[2Jb'
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def _runs_in(path: Path, depth: int) -> Iterator[Path]:
@@ -92,18 +151,21 @@ def _runs_in(path: Path, depth: int) -> Iterator[Path]:
             yield from _runs_in(inner, depth - 1)
 
 
-def _json_file(path: Path, remedy: str, faults: list[Fault]) -> dict[str, Any]:
-    if not path.is_file():
-        faults.append(Fault(path.name, "a file written by `mma-bench eval`", "none", remedy))
-        return {}
+def _read_object(path: Path, remedy: str, faults: list[Fault]) -> Fields:
     try:
-        return json_object(path.read_bytes())
+        value = parse_json(path.read_bytes())
+    except FileNotFoundError:
+        faults.append(Fault(path.name, "a file written by `mma-bench eval`", "none", remedy))
     except (OSError, ValueError) as error:
         faults.append(Fault(path.name, "one JSON object", str(error), remedy))
-    return {}
+    else:
+        if isinstance(value, dict):
+            return Fields(value)
+        faults.append(Fault(path.name, "one JSON object", f"a {type(value).__name__}", remedy))
+    return Fields({})
 
 
-def _lines(folder: Path, faults: list[Fault]) -> list[tuple[int, Prediction]]:
+def _read_lines(folder: Path, faults: list[Fault]) -> list[tuple[int, Prediction]]:
     path = folder / PREDICTIONS
     if not path.is_file():
         parts = (folder / SHARDS).is_dir()

@@ -1,36 +1,41 @@
-"""The tables of a board, before they are HTML, Markdown or a terminal's."""
+"""The tables of the leaderboard, before they become HTML, Markdown or a terminal's."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
 from mma_accuracy.outcomes import ABSENT
+from mma_bench.benchmark.conditions import CONDITIONS
 from mma_bench.benchmark.prompts import PROMPTS
 from mma_eval.leaderboard.board import Ranked, Section
 from mma_eval.leaderboard.rules import MAX_ERROR_SHARE, REQUIRED_CONDITIONS, SCORE, SCORE_CONDITION
 from mma_eval.report.page import Row, Table
+from mma_eval.report.paper_tables import PLAIN_SOURCES, short_source
 from mma_eval.scoring.metrics import MetricsCell
+from mma_eval.scoring.results import Result, footnotes
 
-_PAIRS = ("both", "follows_video", "follows_audio")
-_ASKED = {"visual": "picture", "audio": "sound"}
+_PAIR_OUTCOMES = ("both", "follows_video", "follows_audio")
+_STREAM_NAMES = {"visual": "picture", "audio": "sound"}
 
 
 @dataclass(frozen=True)
 class Cell:
-    """What stands in a table, and what it is sorted by."""
+    """The text of a table cell with its sort key."""
 
     text: str
     detail: str = ""
+    """Small print after the text, such as an interval."""
     value: float | None = None
-    """None sorts by the text."""
+    """Sort key; None sorts by the text."""
     span: tuple[float, float] | None = None
-    """An interval to draw, in percent."""
+    """Interval to draw, in percent."""
 
 
 @dataclass(frozen=True)
 class BoardTable:
-    """A table that readers can sort; the column `model` names its rows."""
+    """A sortable table; the column `model` names its rows."""
 
     title: str
     columns: Sequence[str]
@@ -38,9 +43,10 @@ class BoardTable:
     caption: str
     notes: Sequence[str] = ()
     folded: bool = False
+    """Collapsed until a reader opens it."""
 
     def kind(self, column: int) -> str:
-        """What a column holds: model, rank, text or number."""
+        """Return the kind of a column: model, rank, text or number."""
         name, cells = self.columns[column], [row[column] for row in self.rows]
         if name in ("model", "rank"):
             return name
@@ -48,13 +54,13 @@ class BoardTable:
 
 
 def ranking(section: Section) -> BoardTable:
-    """Score, the conflict, and the clip as it was recorded."""
+    """Make the table of scores under the required conditions."""
     columns = [
         "rank",
         "model",
         "score",
         *(heading(SCORE_CONDITION, prompt) for prompt in PROMPTS),
-        *(name.replace("_", " ") for name in _PAIRS),
+        *(name.replace("_", " ") for name in _PAIR_OUTCOMES),
         *(heading(c, p) for c in REQUIRED_CONDITIONS if c != SCORE_CONDITION for p in PROMPTS),
         "no answer",
     ]
@@ -73,7 +79,7 @@ def ranking(section: Section) -> BoardTable:
 
 
 def other_conditions(section: Section) -> BoardTable:
-    """Every other condition of the dataset, blank where it was not asked."""
+    """Make the table of the other conditions, blank where they were not asked."""
     conditions = [name for name in section.reference.conditions if name not in REQUIRED_CONDITIONS]
     asked = [(condition, prompt) for condition in conditions for prompt in PROMPTS]
     rows = [
@@ -89,19 +95,58 @@ def other_conditions(section: Section) -> BoardTable:
     )
 
 
+def reported_overview(results: Sequence[Result]) -> BoardTable:
+    """Make the table of the paper's numbers, a row per model, in the plain variant."""
+    plain = [r for r in results if r.source in PLAIN_SOURCES]
+    notes = footnotes(plain)
+    models = {
+        model: {(r.condition, r.prompt): r for r in plain if r.model == model}
+        for model in dict.fromkeys(r.model for r in plain)
+    }
+    first = [SCORE_CONDITION, *(name for name in REQUIRED_CONDITIONS if name != SCORE_CONDITION)]
+    asked = [(c, p) for c in dict.fromkeys((*first, *CONDITIONS)) for p in PROMPTS]
+    ordered = sorted(models.items(), key=lambda item: -(_reported_score(item[1]) or 0.0))
+    rows = [
+        [
+            Cell(model),
+            _percent(_reported_score(found), ""),
+            *(_reported(found.get(key), notes) for key in asked),
+            Cell(", ".join(dict.fromkeys(short_source(r.source) for r in found.values()))),
+        ]
+        for model, found in ordered
+    ]
+    return BoardTable(
+        "As the paper reports",
+        ["model", "score", *(heading(c, p) for c, p in asked), "source"],
+        rows,
+        "Accuracy in % on recordings from AudioSet as the authors had them: not to be ranked with the entries above. "
+        "Score: the mean of both questions under misaligned. No intervals were published.",
+        notes,
+    )
+
+
+def every_reported_number(results: Sequence[Result]) -> BoardTable:
+    """Make the table of all reported numbers, a row per number."""
+    notes = footnotes(results)
+    rows = [[Cell(r.model), Cell(r.condition), Cell(r.prompt), _reported(r, notes), Cell(r.source)] for r in results]
+    columns = ["model", "condition", "asked about", "%", "source"]
+    caption = "As published; AVHBench's are of another benchmark."
+    return BoardTable("Every number that the paper and its site report", columns, rows, caption, notes, folded=True)
+
+
 def plain_table(table: BoardTable) -> Table:
-    """The same for Markdown."""
+    """Convert a table for Markdown."""
     rows = [Row([f"{cell.text} [{cell.detail}]" if cell.detail else cell.text for cell in row]) for row in table.rows]
     return Table(table.title, table.columns, rows, table.caption, table.notes)
 
 
 def heading(condition: str, prompt: str) -> str:
-    """Of a column.
+    """Write the heading of a condition's column.
 
     >>> heading("frames_zeroed", "visual"), heading("aligned", "audio")
     ('frames zeroed, picture*', 'aligned, sound')
     """
-    return f"{condition.replace('_', ' ')}, {_ASKED[prompt]}{'*' if (condition, prompt) in ABSENT else ''}"
+    return f"{condition.replace('_', ' ')}, {_STREAM_NAMES[prompt]}{'*' if (condition, prompt) in ABSENT else ''}"
 
 
 def _head(ranked: Ranked) -> Iterator[Cell]:
@@ -122,7 +167,7 @@ def _conflict(ranked: Ranked) -> Iterator[Cell]:
     for prompt in PROMPTS:
         yield _accuracy(ranked.entry.cell(SCORE_CONDITION, prompt))
     pair = ranked.entry.pair(SCORE_CONDITION)
-    for name in _PAIRS:
+    for name in _PAIR_OUTCOMES:
         yield Cell("") if pair is None else Cell(f"{100 * pair.outcomes[name]:.1f}", value=pair.outcomes[name])
 
 
@@ -141,3 +186,18 @@ def _accuracy(cell: MetricsCell | None) -> Cell:
         return Cell("")
     interval = f"{100 * cell.ci_low:.1f}-{100 * cell.ci_high:.1f}"
     return Cell(f"{100 * cell.accuracy:.1f}", interval, cell.accuracy)
+
+
+def _reported_score(found: Mapping[tuple[str, str], Result]) -> float | None:
+    both = [found[SCORE_CONDITION, prompt].percent for prompt in PROMPTS if (SCORE_CONDITION, prompt) in found]
+    return fmean(both) if len(both) == len(PROMPTS) else None
+
+
+def _reported(result: Result | None, notes: Sequence[str]) -> Cell:
+    if result is None:
+        return Cell("")
+    return _percent(result.percent, f"note {notes.index(result.note) + 1}" if result.note else "")
+
+
+def _percent(percent: float | None, detail: str) -> Cell:
+    return Cell("") if percent is None else Cell(f"{percent:.4g}", detail, percent)

@@ -8,19 +8,17 @@ from pathlib import Path
 import pytest
 
 from mma_cards.reported import reported_results
-from mma_eval.leaderboard.board import make_board
-from mma_eval.leaderboard.document import board_as_json
-from mma_eval.leaderboard.entry import Entry
+from mma_eval.leaderboard.board import leaderboard_record, make_board
+from mma_eval.leaderboard.entry import Entry, admit
 from mma_eval.leaderboard.reference import Reference
-from mma_eval.leaderboard.reported_tables import every_reported_number, reported_overview
-from mma_eval.leaderboard.review import review
+from mma_eval.leaderboard.tables import every_reported_number, reported_overview
 from mma_eval.report.paper_tables import PLAIN_SOURCES
 from mma_eval.scoring.results import reported
 
 
 @pytest.fixture
 def entry(run: Path, reference: Reference) -> Entry:
-    found = review(run, "tiny-omni", [reference])
+    found = admit(run, "tiny-omni", [reference])
     assert isinstance(found, Entry)
     return found
 
@@ -48,7 +46,7 @@ def test_other_datasets_stand_in_other_sections_and_recordings_first(entry: Entr
     recorded = replace(entry.reference, digest="1" * 64, drawn=False)
     board = make_board([scoring(entry, 0.9, "drawn"), replace(scoring(entry, 0.1, "recorded"), reference=recorded)])
     assert [[(r.rank, r.entry.name) for r in s.ranked] for s in board.sections] == [[(1, "recorded")], [(1, "drawn")]]
-    assert [s["source"] for s in board_as_json(board)["sections"]] == ["recordings", "synthetic"]
+    assert [s.source for s in leaderboard_record(board).sections] == ["recordings", "synthetic"]
 
 
 def test_every_reported_number_is_there_with_its_source() -> None:

@@ -14,9 +14,8 @@ from damaged_runs import Lines, changed, copied, with_field, with_lines
 from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
 from mma_eval.evaluation import evaluate
-from mma_eval.leaderboard.entry import Entry
+from mma_eval.leaderboard.entry import Entry, Refused, admit
 from mma_eval.leaderboard.reference import Reference, read_reference
-from mma_eval.leaderboard.review import Refused, review
 from mma_eval.run.options import EvalOptions
 from mma_eval.scoring.scores import score_run
 
@@ -25,13 +24,13 @@ COMMIT = "15878ca1ec240db5e4a807b1f44f194d0c589f8f"
 
 
 def faults(run: Path, *references: Reference) -> list[str]:
-    found = review(run, run.name, references)
+    found = admit(run, run.name, references)
     assert isinstance(found, Refused), f"{run} was accepted"
     return [str(fault) for fault in found.faults]
 
 
 def accepted(run: Path, *references: Reference) -> Entry:
-    found = review(run, run.name, references)
+    found = admit(run, run.name, references)
     assert isinstance(found, Entry), "\n".join(map(str, found.faults))
     return found
 
@@ -340,7 +339,7 @@ def test_checking_changes_nothing_in_the_run(run: Path, reference: Reference, tm
     stale = copied(run, tmp_path / "run")
     with_lines(stale, changed(0, answer="Nothing"), score=False)
     before = {path.name: path.read_bytes() for path in stale.iterdir()}
-    review(stale, "run", [reference])
+    admit(stale, "run", [reference])
     assert {path.name: path.read_bytes() for path in stale.iterdir()} == before
     score_run(stale)
     accepted(stale, reference)

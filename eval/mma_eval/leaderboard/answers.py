@@ -1,0 +1,193 @@
+"""Faults in the answers of a submission: missing, foreign or altered ones, missing modalities, and stored scores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from mma_bench.benchmark.conditions import CONDITIONS
+from mma_bench.core.differences import differing, shortened
+from mma_bench.core.errors import MMABenchError
+from mma_bench.core.records import Json
+from mma_eval.leaderboard.reference import Reference
+from mma_eval.leaderboard.rules import MAX_ERROR_SHARE, REQUIRED_CONDITIONS, SEED, SPLIT, VARIANT
+from mma_eval.leaderboard.submission import Fault, Submission, first_of_each
+from mma_eval.run.asking import EMPTY
+from mma_eval.run.folder import METRICS
+from mma_eval.run.prediction import Prediction
+from mma_eval.run.questions import Key, Target
+from mma_eval.run.record import RUN, RunRecord
+from mma_eval.run.store import PREDICTIONS
+from mma_eval.scoring.metrics import metrics_of
+
+_NEW_RUN = "run `mma-bench eval` on this dataset into a new folder"
+_CONTINUE = "run the same `mma-bench eval` command again, it continues"
+_DECIMALS = 9
+"""Precision to which stored rates must equal computed ones."""
+
+
+def counted_answers(submission: Submission) -> dict[Key, Prediction]:
+    """Return the answers that count: plain variant, options in alphabetical order."""
+    return {key: made for key, made in submission.answers.items() if _counts(made)}
+
+
+def completeness_faults(submission: Submission, reference: Reference) -> list[Fault]:
+    """Find parts left out, questions missing, doubled or foreign, and lines that contradict the dataset."""
+    claimed = submission.run.get("selection.conditions")
+    claimed = [name for name in claimed if isinstance(name, str)] if isinstance(claimed, list) else []
+    there = counted_answers(submission)
+    expected = {key: target for key, target in reference.targets.items() if target.condition in claimed}
+    return [
+        *_selection_faults(submission),
+        *_condition_faults(claimed, reference),
+        *_missing(expected, there),
+        *first_of_each(_line_faults(submission, expected)),
+        *_too_many_errors(expected, there),
+    ]
+
+
+def token_faults(submission: Submission) -> list[Fault]:
+    """Find answers given without tokens of a modality that is present."""
+    return first_of_each(_missing_modality_tokens(submission))
+
+
+def score_faults(submission: Submission) -> list[Fault]:
+    """Find the places where metrics.json differs from the scores computed again from predictions.jsonl."""
+    if not submission.lines or not submission.metrics.content:
+        return []  # reading the files gave faults already
+    return first_of_each((where.rpartition(".")[0] or where, fault) for where, fault in _differing_scores(submission))
+
+
+def _selection_faults(submission: Submission) -> Iterator[Fault]:
+    whole = (
+        ("partial", False, "run the same without --limit and --shard"),
+        ("selection.limit", None, "run the same without --limit, into a new folder"),
+        ("selection.shard", [1, 1], "run the missing shards; the last one puts them together"),
+        ("selection.split", SPLIT, f"run `mma-bench eval --split {SPLIT}` into a new folder"),
+    )
+    for field, expected, remedy in whole:
+        found = submission.run.get(field)
+        if found != expected:
+            yield Fault(f"{RUN}, {field}", shortened(expected), shortened(found), remedy)
+    for field, needed in (("prompts", "visual"), ("prompts", "audio"), ("variants", VARIANT), ("seeds", SEED)):
+        found = submission.run.get(f"selection.{field}")
+        if not isinstance(found, list) or needed not in found:
+            remedy = f"run it with --{field} {needed} too, into a new folder"
+            yield Fault(f"{RUN}, selection.{field}", f"{needed} among them", shortened(found), remedy)
+
+
+def _condition_faults(claimed: Sequence[str], reference: Reference) -> Iterator[Fault]:
+    where = f"{RUN}, selection.conditions"
+    for name in REQUIRED_CONDITIONS:
+        if name not in claimed:
+            remedy = f"run --conditions {name} too, and merge both with `mma-bench score RUN RUN --out BOTH`"
+            yield Fault(where, f"{name} among them", shortened(list(claimed)), remedy)
+    for name in claimed:
+        if name not in reference.conditions:
+            yield Fault(where, f"some of {', '.join(reference.conditions)}", name, _NEW_RUN)
+
+
+def _missing(expected: Mapping[Key, Target], there: Mapping[Key, Prediction]) -> Iterator[Fault]:
+    missing = [key for key in expected if key not in there]
+    if missing:
+        named = ", ".join(f"{row} ({prompt})" for row, prompt, _, _ in missing[:3])
+        found = f"{len(expected) - len(missing):,}; {len(missing):,} are missing, such as {named}"
+        yield Fault(PREDICTIONS, f"answers to all {len(expected):,} questions of the dataset", found, _CONTINUE)
+
+
+def _line_faults(submission: Submission, expected: Mapping[Key, Target]) -> Iterator[tuple[str, Fault]]:
+    answered: dict[Key, int] = {}
+    for number, made in submission.lines:
+        if not _counts(made):
+            continue
+        where = f"{PREDICTIONS}, line {number}"
+        target = expected.get(made.key)
+        if target is None:
+            remedy = f"these answers are for another dataset or were added; {_NEW_RUN}"
+            yield "extra", Fault(where, "a question that the run claims", f"{made.id} ({made.prompt})", remedy)
+            continue
+        if made.key in answered:
+            found = f"a second answer to {made.id} ({made.prompt}), the first is in line {answered[made.key]}"
+            yield "twice", Fault(where, "one answer to each question", found, _NEW_RUN)
+        if made.error is None:
+            answered[made.key] = number
+        if (made.answer is None) == (made.error is None):
+            found = "neither" if made.answer is None else "both"
+            yield "both", Fault(where, "either an answer or an error", found, _NEW_RUN)
+        for field, right in _facts(target).items():
+            stated = getattr(made, field)
+            if stated != right:
+                yield field, Fault(f"{where}, {field}", shortened(right), shortened(stated), _NEW_RUN)
+
+
+def _facts(target: Target) -> dict[str, object]:
+    """Return the fields of a line that repeat what the dataset says of its question."""
+    return {
+        "clip_id": target.clip_id,
+        "donor_id": target.donor_id,
+        "condition": target.condition,
+        "reference": target.reference,
+        "other": target.other,
+        "caption": target.caption,
+        "options": target.question.options,
+    }
+
+
+def _too_many_errors(expected: Mapping[Key, Target], there: Mapping[Key, Prediction]) -> Iterator[Fault]:
+    failed = [made for key, made in there.items() if key in expected and made.error not in (None, EMPTY)]
+    if len(failed) > MAX_ERROR_SHARE * len(expected):
+        found = f"{len(failed):,} of {len(expected):,}, such as {failed[0].id} ({failed[0].prompt}: {failed[0].error})"
+        allowed = f"at most {100 * MAX_ERROR_SHARE:g} % of the answers to have failed"
+        remedy = "run the same `mma-bench eval` command again, it asks failed questions again"
+        yield Fault(PREDICTIONS, allowed, found, remedy)
+
+
+def _counts(made: Prediction) -> bool:
+    return (made.variant, made.seed) == (VARIANT, SEED)
+
+
+def _missing_modality_tokens(submission: Submission) -> Iterator[tuple[str, Fault]]:
+    for number, made in submission.lines:
+        condition = CONDITIONS.get(made.condition)
+        if made.tokens is None or made.error is not None or condition is None:
+            continue
+        where = f"{PREDICTIONS}, line {number}, tokens"
+        for modality, present in (("video", condition.visual_present), ("audio", condition.audio_present)):
+            count: Json = made.tokens.get(modality) if isinstance(made.tokens, Mapping) else made.tokens
+            if type(count) is not int or count < 0:
+                expected = f"how many {modality} tokens the model took in, or null"
+                remedy = "run `mma-bench eval` again into a new folder"
+                yield "kind", Fault(where, expected, shortened(count), remedy)
+            elif present and count == 0:
+                remedy = f"see why the {modality} does not reach the model; such an answer is no answer"
+                yield modality, Fault(where, f"{modality} tokens where there is {modality}", "0", remedy)
+
+
+def _differing_scores(submission: Submission) -> Iterator[tuple[str, Fault]]:
+    try:
+        run = RunRecord.from_json(submission.run.content, where=RUN, made_by="mma-bench eval")
+        computed = metrics_of(list(submission.answers.values())).of_run(run).as_json()
+    except (MMABenchError, ValueError) as error:
+        remedy = "run `mma-bench eval` again into a new folder"
+        yield RUN, Fault(f"{RUN}, with its answers", "a run that can be scored", f"{error!s:.200}", remedy)
+        return
+    stored = submission.metrics.content
+    remedy = "changed or stale: hand in the answers as they were given, and score them with `mma-bench score RUN`"
+    for section in dict.fromkeys((*computed, *stored)):
+        right, there = (_by_cell(metrics.get(section)) for metrics in (computed, stored))
+        for where, expected, found in differing(section, right, there):
+            computed_here = f"{shortened(expected)} as computed from the answers"
+            yield where, Fault(f"{METRICS}, {where}", computed_here, shortened(found), remedy)
+
+
+def _by_cell(value: Json) -> Json:
+    """Key a list of cells or pairs by condition, prompt and variant, and round their rates."""
+    if isinstance(value, list) and all(isinstance(cell, Mapping) for cell in value):
+        keys = ("condition", "prompt", "variant")
+        return {" ".join(str(cell.get(name) or "-") for name in keys): _rounded(cell) for cell in value}
+    return value
+
+
+def _rounded(value: Json) -> Json:
+    if isinstance(value, Mapping):
+        return {name: _rounded(inner) for name, inner in value.items()}
+    return round(value, _DECIMALS) if isinstance(value, float) else value

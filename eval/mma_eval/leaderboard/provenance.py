@@ -1,0 +1,139 @@
+"""run.json of a submission: what it must say of model, dataset and prompts, and what of it is published."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+from mma_bench.core.differences import differing, shortened
+from mma_bench.core.records import Json
+from mma_eval.leaderboard.reference import Reference
+from mma_eval.leaderboard.rules import FAMILIES, MAX_LENGTH, family_of, is_sha256
+from mma_eval.leaderboard.submission import Fault, Fields, Submission
+from mma_eval.run.provenance import LIBRARIES, prompt_texts
+from mma_eval.run.record import RUN, SCHEMA
+
+_RUN_AGAIN = "run `mma-bench eval` again into a new folder"
+# A path has at least two parts: "/no_think" is a word that models are told.
+_LOCAL_PATH = re.compile(r"(^|[\s\"'=:,(])(/[\w.-]+/|~[/\\]|\\\\|[A-Za-z]:[\\/])\w|/(home|Users|root)/")
+
+_PUBLISHED_MODEL = (
+    "family", "revision", "sha256", "code_sha256", "dtype", "attention", "decoding", "fps", "size", "min_pixels",
+    "max_pixels", "media", "media_resolution", "thinking_budget", "system_prompt", "max_new_tokens",
+)  # fmt: skip
+_PUBLISHED_ADAPTER = ("name", "sha256", "unseen_classes")
+_PUBLISHED_VERSIONS = (
+    "mma-bench",
+    *LIBRARIES,
+    *dict.fromkeys(name for family in FAMILIES.values() for name in family.libraries),
+    "peft",
+)
+
+
+def published(run: Fields) -> dict[str, str]:
+    """Select the fields of run.json that the board shows, never folders, commands or machines.
+
+    >>> published(Fields({"model": {"name": "x", "fps": 2.0}, "folder": "/home/me", "versions": {"mine": "1"}}))
+    {'model.name': 'x', 'model.fps': '2.0'}
+    """
+    paths = (
+        *(f"model.{name}" for name in _PUBLISHED_MODEL),
+        *(f"model.adapter.{name}" for name in _PUBLISHED_ADAPTER),
+        *(f"versions.{name}" for name in _PUBLISHED_VERSIONS),
+        "started",
+    )
+    chosen = {"model.name": _model_name(run), **{path: run.get(path) for path in paths}}
+    return {path: _as_text(value) for path, value in chosen.items() if value is not None and value != ""}
+
+
+def model_label(run: Fields) -> str:
+    """Name the model with its adapter; empty if run.json names neither.
+
+    >>> model_label(Fields({"model": {"name": "tiny-omni", "adapter": {"name": "mine"}}}))
+    'tiny-omni + mine'
+    >>> model_label(Fields({"model": {"class": "my:MyModel"}}))
+    'MyModel'
+    """
+    return " + ".join(filter(None, (_model_name(run), _name(run.get("model.adapter.name")))))
+
+
+def provenance_faults(submission: Submission, reference: Reference) -> list[Fault]:
+    """Find what run.json leaves out, has otherwise than the dataset, or must not publish."""
+    return [
+        *_dataset_faults(submission.run, reference),
+        *_model_faults(submission.run),
+        *_version_faults(submission.run),
+        *_published_faults(submission.run),
+    ]
+
+
+def probe_faults(run: Fields) -> Iterator[Fault]:
+    """Find a probe that showed that no sound reaches the model."""
+    if run.get("probe.arrives") is False:
+        remedy = "ask a server that takes sound, see `mma-bench eval --help`"
+        yield Fault(f"{RUN}, probe.arrives", "sound that reaches the model", "false", remedy)
+
+
+def _dataset_faults(run: Fields, reference: Reference) -> Iterator[Fault]:
+    facts = (
+        ("schema", SCHEMA, "run it with this version of mma-bench"),
+        ("data.digest", reference.digest, "run it on this dataset, or give its own with --data"),
+        ("data.classes", list(reference.classes), "run it on this dataset"),
+        ("data.source", reference.source, "run it on this dataset"),
+    )
+    for field, expected, remedy in facts:
+        found = run.get(field)
+        if found != expected:
+            yield Fault(f"{RUN}, {field}", shortened(expected), shortened(found), remedy)
+    for where, expected, found in differing("prompts", prompt_texts(), run.get("prompts")):
+        yield Fault(f"{RUN}, {where}", shortened(expected), shortened(found), "ask the benchmark's own questions")
+
+
+def _model_faults(run: Fields) -> Iterator[Fault]:
+    model = run.section("model")
+    if not isinstance(model.content, dict):
+        yield Fault(f"{RUN}, model", "what the model is", shortened(model.content), _RUN_AGAIN)
+        return
+    if not model_label(run):
+        yield Fault(f"{RUN}, model.name", "the name of the model", shortened(model.get("name")), _RUN_AGAIN)
+    for field in family_of(model).fields:
+        if not field.is_valid(model):
+            yield Fault(f"{RUN}, model.{field.name}", field.expected, shortened(model.get(field.name)), field.remedy)
+    adapter = model.get("adapter")
+    if adapter is not None and not is_sha256(model.get("adapter.sha256")):
+        yield Fault(f"{RUN}, model.adapter.sha256", "the SHA-256 of its weights", shortened(adapter), _RUN_AGAIN)
+
+
+def _version_faults(run: Fields) -> Iterator[Fault]:
+    model = run.section("model")
+    libraries = family_of(model).libraries if isinstance(model.content, dict) else ()
+    for name in ("mma-bench", *LIBRARIES, *libraries):
+        found = run.get(f"versions.{name}")
+        if not isinstance(found, str) or not re.match(r"\d", found):
+            yield Fault(f"{RUN}, versions.{name}", "the version that was used", shortened(found), _RUN_AGAIN)
+
+
+def _published_faults(run: Fields) -> Iterator[Fault]:
+    """Find published values that name a local folder, are too long or cannot be printed."""
+    for name, value in published(run).items():
+        if _LOCAL_PATH.search(value):
+            remedy = "give the model a name instead of a path, in `describe` or by the folder that it lies in"
+            yield Fault(f"{RUN}, {name}", "nothing that names a folder of a machine", shortened(value), remedy)
+        if not all(c.isprintable() or c in "\n\t" for c in value):
+            yield Fault(f"{RUN}, {name}", "text that can be printed", repr(value[:40]), "leave the characters out")
+        if len(value) > MAX_LENGTH:
+            remedy = "shorten it, or leave it out"
+            yield Fault(f"{RUN}, {name}", f"at most {MAX_LENGTH:,} characters", f"{len(value):,}", remedy)
+
+
+def _model_name(run: Fields) -> str:
+    return _name(run.get("model.name") or str(run.get("model.class") or "").rpartition(":")[2])
+
+
+def _name(value: Json) -> str:
+    return value if isinstance(value, str) and value.strip() else ""
+
+
+def _as_text(value: Json) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
