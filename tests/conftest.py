@@ -16,6 +16,7 @@ import pytest
 
 from built_rows import TINY
 from loopback_hub import WRITE_TOKEN, LoopbackHub
+from loopback_hub.clients import clients_see
 from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
 from mma_bench.cli.main import main
@@ -175,11 +176,12 @@ def hub(tmp_path: Path) -> Iterator[LoopbackHub]:
 
 
 @pytest.fixture
-def at_hub(hub: LoopbackHub, process: Command, tmp_path: Path) -> Command:
+def at_hub(hub: LoopbackHub, command: Command, tmp_path: Path) -> Command:
     """Run `mma-bench` as somebody who is logged in there; `token` is another's."""
 
     def run(*arguments: str | Path, code: int = 0, token: str = WRITE_TOKEN) -> subprocess.CompletedProcess[str]:
-        return process(*arguments, code=code, env=hub.environment(tmp_path / "home", token=token))
+        with clients_see(hub.environment(tmp_path / "home", token=token)):
+            return command(*arguments, code=code)
 
     return run
 
