@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mma_eval.attention.files import append_part
-from mma_eval.attention.record import AttentionRecord
+from mma_eval.attention.answers import AnswerAttention
+from mma_eval.attention.files import append_shard
 from mma_eval.run.folder import ATTENTION, METRICS
 from mma_eval.run.prediction import Prediction
 from mma_eval.run.record import RUN, DataSection, ModelSection, RunRecord, Selection, read_run, write_run
@@ -32,7 +32,7 @@ _RUN = RunRecord(
 )
 
 
-def record(shares: NDArray[Any], **changed: Any) -> AttentionRecord:
+def record(shares: NDArray[Any], **changed: Any) -> AnswerAttention:
     """One answer with these shares, (L, H, 3)."""
     shares = np.asarray(shares, np.float32)
     layers, answer = len(shares), 2
@@ -46,20 +46,20 @@ def record(shares: NDArray[Any], **changed: Any) -> AttentionRecord:
         "lens_reference": np.linspace(-6, -1, layers, dtype=np.float32),
         "lens_other": np.linspace(-5, -4, layers, dtype=np.float32),
     }  # fmt: skip
-    return AttentionRecord(**(values | changed))
+    return AnswerAttention(**(values | changed))
 
 
-def write_measured_run(folder: Path, records: Sequence[AttentionRecord], *, clips_at_once: int = 50) -> None:
+def write_measured_run(folder: Path, records: Sequence[AnswerAttention], *, clips_at_once: int = 50) -> None:
     """Make of a folder, empty or a run's, the run in which these answers were measured."""
     run = read_run(folder) if (folder / RUN).exists() else _RUN
     write_run(folder, run.with_(recorded={"what": ATTENTION}))
     write_predictions(folder / PREDICTIONS, map(_prediction, records))
     (folder / METRICS).unlink(missing_ok=True)
     for start in range(0, len(records), 2 * clips_at_once):
-        append_part(folder, records[start : start + 2 * clips_at_once])
+        append_shard(folder, records[start : start + 2 * clips_at_once])
 
 
-def _prediction(record: AttentionRecord) -> Prediction:
+def _prediction(record: AnswerAttention) -> Prediction:
     return Prediction(
         **{name: getattr(record, name) for name in ("id", "clip_id", "donor_id", "condition", "prompt", "answer")},
         **{"reference": record.reference, "other": record.other, "caption": None},
@@ -75,7 +75,7 @@ def with_video_share(video: NDArray[Any], text: float = 0.8) -> NDArray[Any]:
 
 def model_that_shifts(
     by: Mapping[str, float], *, clips: int = 40, layers: int = 6, heads: int = 4, seed: int = 0, text: float = 0.8
-) -> list[AttentionRecord]:
+) -> list[AnswerAttention]:
     """Answers to both questions in each condition of `by`.
 
     The picture's share differs between clips and answers with a deviation of 0.05 and is `by[condition]` deviations

@@ -19,7 +19,7 @@ SHOWN_BY_EXAMPLE = (
     "mma_bench.benchmark.pairing", "mma_bench.benchmark.prompts",
     "mma_accuracy.abstaining", "mma_accuracy.intervals", "mma_accuracy.mentions", "mma_accuracy.outcomes",
     "mma_accuracy.reading", "mma_accuracy.scoring",
-    "mma_eval.attention.by_clip", "mma_eval.attention.deciding", "mma_eval.attention.effect_size",
+    "mma_eval.attention.by_clip", "mma_eval.attention.lens", "mma_eval.attention.effect_size",
     "mma_eval.attention.indices", "mma_eval.attention.shares",
     "mma_eval.run.questions", "mma_eval.scoring.statistics", "mma_eval.checks.reading",
     "mma_training.data.unseen", "mma_training.adapter.provenance",

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from mma_eval.attention.kept import KeptShares
+from mma_eval.attention.captured import CapturedShares
 from mma_eval.attention.measuring import AttentiveModel, MeasuredAnswer
 from mma_eval.model import Question
 from mma_eval.models.omni import OmniModel
@@ -68,6 +68,6 @@ def in_one_pass(model: OmniModel, unit: ClipQuestions, question: Question) -> Wh
     )
 
 
-def passes(kept: KeptShares) -> set[int]:
+def passes(kept: CapturedShares) -> set[int]:
     """How many each layer has kept a row of."""
     return {sum(len(rows) for rows in layer) for layer in kept.sums}

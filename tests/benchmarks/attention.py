@@ -90,7 +90,7 @@ def _one(way: str, length: int, folder: Path) -> Figures:
     import torch
     from transformers import Qwen2_5OmniThinkerForConditionalGeneration
 
-    from mma_eval.attention.capture import keeping
+    from mma_eval.attention.capture import capture_attention
 
     torch.set_num_threads(1)
     torch.manual_seed(0)
@@ -103,7 +103,7 @@ def _one(way: str, length: int, folder: Path) -> Figures:
         Path("/proc/self/clear_refs").write_text("5")  # forgets the peak of loading
         before, began = _status("VmRSS"), time.process_time()
         if way == "kept rows":
-            with keeping(thinker, modalities) as kept:
+            with capture_attention(thinker, modalities) as kept:
                 pass_seconds = _answer(thinker, prompt)
             kept.shares(SAID), kept.last_layer(SAID)
         else:

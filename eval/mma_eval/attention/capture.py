@@ -1,17 +1,17 @@
-"""The attention of an answer's tokens, taken out of forward passes that run on the fast kernels.
+"""Capture the attention of an answer's tokens from forward passes that run on the fast kernels.
 
-Fast kernels (sdpa, flash attention) never hold the weights of attention, and `output_attentions=True` holds all of
-them: rows times keys, for every head of every layer. Here the function that transformers finds in its
-AttentionInterface is wrapped. The kernel computes what goes on; beside it the weights of one row, the last of the pass,
-are computed from the same queries and keys in float32, and reduced to a sum per modality at once. So what is added
-grows with the keys, not with their square.
+Fast kernels (sdpa, flash attention) never materialise attention weights, and `output_attentions=True` keeps all of
+them: rows times keys, for every head of every layer. Instead, this module wraps the function that transformers finds in
+its AttentionInterface. The kernel computes the output of the layer; beside it, the weights of one row, the last of the
+pass, are computed from the same queries and keys in float32 and reduced to one sum per modality. The added cost grows
+with the number of keys, not with its square.
 
-Which rows: the last one of a pass is that from which the next token is foretold. A greedy answer takes a pass over the
-prompt and one for each token said, so its rows are those of the prompt's last token and of its own but the last.
+The last row of a pass predicts the next token. A greedy answer takes one pass over the prompt and one for each
+generated token, so its rows are those of the prompt's last token and of all generated tokens but the last.
 
-The wrapped function stays where it is put and lets everything pass; whose rows are kept is each thread's own matter.
-Put back after each answer it would need a lock, for two threads would put back each other's, and a process that is
-forked while another thread holds the lock would wait for ever.
+A wrapped function stays in place and passes every call through; a context variable says whose rows to keep, separately
+for each thread. Restoring the function after each answer would need a lock, because two threads would restore each
+other's wrapper, and a process forked while another thread holds that lock would wait forever.
 """
 
 from __future__ import annotations
@@ -23,88 +23,94 @@ from contextvars import ContextVar
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from mma_eval.attention.decoder import decoder_layers
-from mma_eval.attention.kept import Kept, KeptShares
+from mma_eval.attention.captured import CapturedAttention, CapturedShares
+from mma_eval.attention.layout import decoder_layers
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_KEPT: ContextVar[Mapping[Any, tuple[KeptShares, int]]] = ContextVar("_KEPT", default=MappingProxyType({}))
-"""By attention module: where this thread keeps its rows, and the number of its layer."""
+_CAPTURING: ContextVar[Mapping[Any, tuple[CapturedShares, int]]] = ContextVar(
+    "_CAPTURING", default=MappingProxyType({})
+)
+"""By attention module: where this thread keeps its rows, and the number of the module's layer."""
 
 
 @contextmanager
-def keeping(thinker: Any, prompt: NDArray[np.int8]) -> Iterator[Kept]:
-    """Keep the attention of the last row of every pass through a thinker's decoder meanwhile; its towers' is let be,
-    and so are passes of other threads. What is kept can be read when the block has ended.
+def capture_attention(thinker: Any, prompt: NDArray[np.int8]) -> Iterator[CapturedAttention]:
+    """Capture the last row of every pass through a thinker's decoder inside a `with` block.
+
+    Encoder attention is not recorded, nor are passes of other threads. Read the result after the block has ended.
 
     Args:
-        thinker: a Qwen Omni thinker, asked about one prompt at a time. Any attention implementation will do.
-        prompt: (P,), modalities of the keys that the first pass ends with, indices into `MODALITIES`.
+        thinker: a Qwen Omni thinker with any attention implementation, asked about one prompt at a time.
+        prompt: (P,), modalities of the prompt's tokens, indices into `MODALITIES`.
 
     Raises:
-        ModelError: the thinker has no decoder of the known kind, or a pass is about other keys than `prompt`.
+        ModelError: the thinker has no decoder of a known kind, or a pass has other keys than `prompt`.
     """
     decoder = decoder_layers(thinker)
-    kept = Kept(prompt, len(decoder))
+    captured = CapturedAttention(prompt, len(decoder))
     with ExitStack() as stack:
         for number, layer in enumerate(decoder):
-            stack.callback(layer.register_forward_hook(_foretelling(kept, number)).remove)
-        stack.enter_context(_into(kept, thinker))
-        yield kept
+            stack.callback(layer.register_forward_hook(_state_hook(captured, number)).remove)
+        stack.enter_context(_capture_into(captured, thinker))
+        yield captured
 
 
 @contextmanager
-def keeping_shares(thinker: Any, prompt: NDArray[np.int8]) -> Iterator[KeptShares]:
-    """As `keeping`, only what each modality gets."""
-    kept = KeptShares(prompt, len(decoder_layers(thinker)))
-    with _into(kept, thinker):
-        yield kept
+def capture_shares(thinker: Any, prompt: NDArray[np.int8]) -> Iterator[CapturedShares]:
+    """Capture only the shares of the modalities; arguments as for `capture_attention`."""
+    captured = CapturedShares(prompt, len(decoder_layers(thinker)))
+    with _capture_into(captured, thinker):
+        yield captured
 
 
 @contextmanager
-def _into(kept: KeptShares, thinker: Any) -> Iterator[None]:
-    # Under its own name: by that name masks are made and flash kernels are found.
+def _capture_into(captured: CapturedShares, thinker: Any) -> Iterator[None]:
+    # Keep the function's name: masks and flash kernels are looked up by it.
     _wrap(thinker.model.language_model.config._attn_implementation)
-    ours = {layer.self_attn: (kept, number) for number, layer in enumerate(decoder_layers(thinker))}
-    before = _KEPT.set({**_KEPT.get(), **ours})
+    modules = {layer.self_attn: (captured, number) for number, layer in enumerate(decoder_layers(thinker))}
+    before = _CAPTURING.set({**_CAPTURING.get(), **modules})
     try:
         yield
     finally:
-        _KEPT.reset(before)
-    kept.finish()
+        _CAPTURING.reset(before)
+    captured.finish()
 
 
 def _wrap(name: str) -> None:
-    """Wrap an attention function, once; two threads that do so at the same time put the same there."""
+    """Wrap an attention function once; two threads that do so at the same time set the same wrapper."""
     from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
     found = ALL_ATTENTION_FUNCTIONS.get(name)
-    if not isinstance(found, _Watched):
-        ALL_ATTENTION_FUNCTIONS[name] = _Watched(found)
+    if not isinstance(found, _CapturingFunction):
+        ALL_ATTENTION_FUNCTIONS[name] = _CapturingFunction(found)
 
 
-class _Watched:
-    """An attention function (None: the eager one of a model's own file) that also keeps the rows of `_KEPT`."""
+class _CapturingFunction:
+    """An attention function that also keeps the rows of the modules in `_CAPTURING`.
+
+    The wrapped function is None for the eager implementation, which lives in the file of each model.
+    """
 
     def __init__(self, inner: Callable[..., Any] | None) -> None:
         self._inner = inner
 
     def __call__(self, module: Any, query: Any, key: Any, value: Any, attention_mask: Any, **more: Any) -> Any:
-        found = _KEPT.get().get(module)
+        found = _CAPTURING.get().get(module)
         if found is not None:
-            kept, layer = found
+            captured, layer = found
             scaling, window = more.get("scaling"), more.get("sliding_window")
-            kept.add(layer, query, key, attention_mask, scaling=scaling, window=window)
+            captured.add(layer, query, key, attention_mask, scaling=scaling, window=window)
         compute = self._inner or sys.modules[type(module).forward.__module__].eager_attention_forward
         return compute(module, query, key, value, attention_mask, **more)
 
 
-def _foretelling(kept: Kept, number: int) -> Callable[..., None]:
+def _state_hook(captured: CapturedAttention, number: int) -> Callable[..., None]:
     def keep(layer: Any, arguments: Any, hidden: Any) -> None:
-        # A hook is every thread's.
-        if kept.hidden[number] is None and _KEPT.get().get(layer.self_attn, (None,))[0] is kept:
-            kept.hidden[number] = hidden[0, -1].clone()  # a view would hold the states of all tokens
+        # The hook runs in every thread; only the capturing one has this entry.
+        if captured.hidden[number] is None and _CAPTURING.get().get(layer.self_attn, (None,))[0] is captured:
+            captured.hidden[number] = hidden[0, -1].clone()  # a view would hold the states of all tokens
 
     return keep

@@ -1,38 +1,43 @@
-"""How far apart attention is under the two questions: Cohen's d (paper, section 4.2, equations 1 and 2).
+"""Cohen's d of a measure between the visual and the audio question (paper, section 4.2, equations 1 and 2).
 
-Left open there, and chosen here:
+The paper leaves these choices open:
 
 - n1 and n2 are clips: one number per clip and question, the mean over its answers, so that many tokens, rows or seeds
-  of one clip do not make a difference look sure;
-- s1 and s2 are sample deviations (divided by n - 1), which is what equation 2 weighs with n - 1;
+  of one clip do not make a difference look certain;
+- s1 and s2 are sample deviations (divided by n - 1), because equation 2 weights them with n - 1;
 - both questions are about the same clips, but equations 1 and 2 are those of independent groups: the correlation
-  between the two numbers of a clip does not enter d. It does enter the interval, for a clip is drawn with both;
-- a clip whose number is undefined in a place, such as a layer that looks at text only, is absent there and nowhere
-  else; the mean over places is that over the places where d is defined.
+  between the two numbers of a clip does not enter d. It does enter the interval, because a clip is drawn with both;
+- a clip whose number is undefined in a place, such as a layer that attends to text only, is left out there and nowhere
+  else; the mean over places is the mean over those where d is defined.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mma_eval.attention.by_clip import Estimate, Measure, estimate, mean_of_finite
-from mma_eval.attention.compared import Compared, around, d_of, moments, where_both_are
-from mma_eval.attention.record import Records
+from mma_eval.attention.answers import AnswerAttention
+from mma_eval.attention.by_clip import BootstrapEstimate, Measure, bootstrap_estimate, by_clip, mean_of_finite
 from mma_eval.attention.shares import video_by_layer
 from mma_eval.scoring.statistics import times_drawn
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+_NO_SPREAD = 1e-12
+"""A sum of squares around the mean this much smaller than the sum of squares is a rounding error."""
+_Moments = tuple["NDArray[np.float64]", "NDArray[np.float64]", "NDArray[np.float64]"]
+"""Count, mean and sum of squares around it, (samples, places) each."""
+
 
 def cohens_d(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Cohen's d with the pooled deviation; positive where the first has the larger mean.
+    """Return Cohen's d with the pooled deviation, positive where the first group has the larger mean.
 
-    d = (m1 - m2) / sp, sp = sqrt(((n1 - 1) s1^2 + (n2 - 1) s2^2) / (n1 + n2 - 2)); nan where sp is 0 or n1 + n2 < 3.
-    Samples that are not finite are absent.
+    d = (m1 - m2) / sp, sp = sqrt(((n1 - 1) s1^2 + (n2 - 1) s2^2) / (n1 + n2 - 2)); nan if sp is 0 or n1 + n2 < 3.
+    Values that are not finite are missing.
     Source: paper, section 4.2, equations 1 and 2, after Cohen 2013.
 
     Args:
@@ -43,84 +48,171 @@ def cohens_d(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray
     array([1.09544512])
     """
     centre = mean_of_finite(np.concatenate([first, second]))
-    samples = (around(x.reshape(len(x), -1), centre.ravel()) for x in (first, second))
-    d = d_of(*(moments(np.ones((1, len(there))), there, values) for there, values in samples))
-    of_all: NDArray[np.float64] = d[0].reshape(centre.shape)
-    return of_all
+    samples = (_centred(x.reshape(len(x), -1), centre.ravel()) for x in (first, second))
+    d = _d(*(_moments(np.ones((1, len(present))), present, values) for present, values in samples))
+    once: NDArray[np.float64] = d[0].reshape(centre.shape)
+    return once
 
 
 @dataclass(frozen=True)
 class Separation:
-    """Cohen's d between the answers to the visual and the audio question."""
+    """Cohen's d between the answers to the visual and to the audio question."""
 
-    places: Estimate
-    """In each layer, head or whatever the measure tells apart."""
-    mean: Estimate
-    """Its mean over those where it is defined; shape ()."""
+    places: BootstrapEstimate
+    """d in each place of the measure, such as each layer or head."""
+    mean: BootstrapEstimate
+    """(): mean over the places where d is defined."""
     left_out: int = 0
-    """Clips that are not compared, for only one of the two sides has them."""
+    """Number of clips that only one of the two compared sides has."""
 
 
-def separation(records: Records, measure: Measure = video_by_layer, *, seed: int = 0) -> Separation | None:
-    """Cohen's d of a measure between the visual question (D1) and the audio question (D2).
+def separation(
+    answers: Sequence[AnswerAttention], measure: Measure = video_by_layer, *, seed: int = 0
+) -> Separation | None:
+    """Compute Cohen's d of a measure between the visual question (D1) and the audio question (D2).
 
     Args:
-        records: of one model and condition, both questions.
-        measure: what is compared; by default what section 4.2 compares.
+        answers: of one model and condition, to both questions.
+        measure: to compare; by default that of section 4.2.
         seed: of the bootstrap over clips.
 
     Returns:
-        None where one of the questions has no answers.
+        d with its intervals; None if one of the questions has no answers.
     """
-    compared = Compared.of(records, measure)
-    if compared is None:
+    numbers = _ClipNumbers.of(answers, measure)
+    if numbers is None:
         return None
-    drawn = np.concatenate(list(compared.resampled(times_drawn(len(compared.clips), seed))))
-    return _separation(compared.value(), drawn, compared)
+    drawn = np.concatenate(list(numbers.resampled(times_drawn(len(numbers.clips), seed))))
+    return _separation(numbers.d(), drawn, numbers)
 
 
-def separation_values(records: Records, measure: Measure) -> NDArray[np.float64] | None:
-    """Cohen's d as of `separation`, without intervals: for as many places as there are heads in a model."""
-    compared = Compared.of(records, measure)
-    if compared is None:
+def separation_values(answers: Sequence[AnswerAttention], measure: Measure) -> NDArray[np.float64] | None:
+    """Compute Cohen's d without intervals, for measures with as many places as a model has heads.
+
+    Args and return value as for `separation`.
+    """
+    numbers = _ClipNumbers.of(answers, measure)
+    if numbers is None:
         return None
-    d: NDArray[np.float64] = compared.value().reshape(compared.shape)
+    d: NDArray[np.float64] = numbers.d().reshape(numbers.shape)
     return d
 
 
 def separation_change(
-    first: Records, second: Records, measure: Measure = video_by_layer, *, seed: int = 0
+    first: Sequence[AnswerAttention],
+    second: Sequence[AnswerAttention],
+    measure: Measure = video_by_layer,
+    *,
+    seed: int = 0,
 ) -> Separation | None:
-    """By how much d is larger in the second than in the first: misaligned against aligned, or tuned against base.
+    """Compute by how much d is larger in the second than in the first: misaligned minus aligned, or tuned minus base.
 
-    Of the same questions about the same clips: what only one of the two was asked is left out, for otherwise other
-    clips would pass for another model. A clip is drawn for both at once. Arguments as of `separation`.
+    Only questions that both sides were asked about the same clips count; otherwise a difference between clips would
+    pass for a difference between models. A clip is drawn for both sides at once. Other arguments as for `separation`.
 
     Returns:
-        None where they have no clip in common under one of the questions, or their measures differ in shape.
+        The difference of d; None if one of the questions has no clip in common, or the measures differ in shape.
     """
-    every = {record.clip_id for record in (*first, *second)}
-    asked = {(r.clip_id, r.prompt) for r in first} & {(r.clip_id, r.prompt) for r in second}
-    both = [Compared.of([r for r in of if (r.clip_id, r.prompt) in asked], measure) for of in (first, second)]
+    every = {answer.clip_id for answer in (*first, *second)}
+    asked = {(a.clip_id, a.prompt) for a in first} & {(a.clip_id, a.prompt) for a in second}
+    both = [_ClipNumbers.of([a for a in of if (a.clip_id, a.prompt) in asked], measure) for of in (first, second)]
     if both[0] is None or both[1] is None or both[0].shape != both[1].shape:
         return None
-    before, after = where_both_are(both[0], both[1])
+    before, after = _where_both_are_present(both[0], both[1])
     clips = len(before.clips)
-    value = after.value() - before.value()
     draws = zip(before.resampled(times_drawn(clips, seed)), after.resampled(times_drawn(clips, seed)), strict=True)
     drawn = np.concatenate([b - a for a, b in draws])
-    return _separation(value, drawn, before, left_out=len(every) - clips)
+    return _separation(after.d() - before.d(), drawn, before, left_out=len(every) - clips)
+
+
+@dataclass(frozen=True)
+class _ClipNumbers:
+    """A number per clip and place for each of the two questions."""
+
+    clips: list[str]
+    shape: tuple[int, ...]
+    present: tuple[NDArray[np.float64], NDArray[np.float64]]
+    """(clips, places) for each question: 1 if the clip was asked it and has the number, else 0."""
+    values: tuple[NDArray[np.float64], NDArray[np.float64]]
+    """(clips, places) for each question, minus the mean of all; 0 if missing."""
+
+    @classmethod
+    def of(cls, answers: Sequence[AnswerAttention], measure: Measure) -> _ClipNumbers | None:
+        """Measure the answers of one model and condition; return None if one of the questions has no answers."""
+        visual, audio = (by_clip([a for a in answers if a.prompt == p], measure) for p in ("visual", "audio"))
+        if not visual or not audio:
+            return None
+        clips = sorted({*visual, *audio})
+        nothing = np.full_like(next(iter(visual.values())), np.nan)
+        numbers = [np.stack([found.get(clip, nothing) for clip in clips]) for found in (visual, audio)]
+        flat = [of.reshape(len(clips), -1) for of in numbers]
+        centre = mean_of_finite(np.concatenate(flat))
+        (present1, values1), (present2, values2) = (_centred(of, centre) for of in flat)
+        return cls(clips, nothing.shape, (present1, present2), (values1, values2))
+
+    def fewest(self) -> NDArray[np.int_]:
+        """Count the clips in each place, (places,), for the question with fewer."""
+        found: NDArray[np.int_] = np.minimum(*(present.sum(0) for present in self.present)).astype(int)
+        return found
+
+    def d(self) -> NDArray[np.float64]:
+        """Return Cohen's d over all clips, (places,)."""
+        once: NDArray[np.float64] = next(self.resampled(iter([np.ones((1, len(self.clips)))])))[0]
+        return once
+
+    def resampled(self, draws: Iterator[NDArray[np.float64]]) -> Iterator[NDArray[np.float64]]:
+        """Yield Cohen's d of each sample, (samples, places), given how often it draws each clip, (samples, clips)."""
+        for times in draws:
+            first, second = (_moments(times, self.present[k], self.values[k]) for k in (0, 1))
+            yield _d(first, second)
+
+
+def _where_both_are_present(first: _ClipNumbers, second: _ClipNumbers) -> tuple[_ClipNumbers, _ClipNumbers]:
+    """Restrict numbers about the same clips to the clips and places that both have."""
+    present = (first.present[0] * second.present[0], first.present[1] * second.present[1])
+
+    def restricted(of: _ClipNumbers) -> _ClipNumbers:
+        return replace(of, present=present, values=(of.values[0] * present[0], of.values[1] * present[1]))
+
+    return restricted(first), restricted(second)
 
 
 def _separation(
-    value: NDArray[np.float64], drawn: NDArray[np.float64], compared: Compared, *, left_out: int = 0
+    value: NDArray[np.float64], drawn: NDArray[np.float64], numbers: _ClipNumbers, *, left_out: int = 0
 ) -> Separation:
-    shape, clips, there = compared.shape, len(compared.clips), compared.fewest()
+    shape, clips, present = numbers.shape, len(numbers.clips), numbers.fewest()
     defined = np.isfinite(value)
     over = drawn[:, defined].mean(1) if defined.any() else np.full(len(drawn), np.nan)
-    fewest = there[defined].min() if defined.any() else np.array(0)
+    fewest = present[defined].min() if defined.any() else np.array(0)
     return Separation(
-        estimate(value.reshape(shape), drawn, clips, there.reshape(shape)),
-        estimate(mean_of_finite(value), over, clips, np.asarray(fewest)),
+        bootstrap_estimate(value.reshape(shape), drawn, clips, present.reshape(shape)),
+        bootstrap_estimate(mean_of_finite(value), over, clips, np.asarray(fewest)),
         left_out,
     )
+
+
+def _centred(
+    numbers: NDArray[np.float64], centre: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return which numbers are present, 1 or 0, and the numbers minus `centre`, 0 where they are missing."""
+    present = np.isfinite(numbers)
+    return present.astype(float), np.where(present, numbers - centre, 0.0)
+
+
+def _moments(times: NDArray[np.float64], present: NDArray[np.float64], values: NDArray[np.float64]) -> _Moments:
+    """Compute the moments of samples that draw each clip so many times, (samples, clips)."""
+    count = times @ present
+    sums, squares = times @ values, times @ values**2
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = sums / count
+        left = squares - count * mean**2
+    return count, mean, np.where(left > _NO_SPREAD * squares, left, 0.0)
+
+
+def _d(first: _Moments, second: _Moments) -> NDArray[np.float64]:
+    """Compute Cohen's d of two groups, (samples, places); nan if they have no spread or too few clips for one."""
+    free = first[0] + second[0] - 2
+    with np.errstate(invalid="ignore", divide="ignore"):
+        pooled = np.sqrt((first[2] + second[2]) / np.where(free > 0, free, np.nan))
+        d: NDArray[np.float64] = (first[1] - second[1]) / np.where(pooled > 0, pooled, np.nan)
+    return d

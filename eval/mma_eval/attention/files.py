@@ -1,11 +1,11 @@
-"""attention/part-NNNNN.parquet in a run folder: what is kept of each answer, a row each.
+"""Shards attention/part-NNNNN.parquet in a run folder: one row for each answer.
 
-A part holds the answers to what was asked about one clip. It is written whole or not at all, and before the answers go
-into predictions.jsonl, so that every answer there has its attention. A run that was killed between the two asks those
-questions again: until then their rows count for nothing, and of two rows about one question the later counts.
+A shard holds the attention of all answers about one clip. It is written atomically, and before the answers go into
+predictions.jsonl, so that every answer there has its attention. A run killed between the two writes asks those
+questions again: until then the rows are ignored, and of two rows for one question the later one counts.
 
-Arrays are flat, row by row: `shares` of (layers, heads, 3) float32; `last_layer` of (tokens, keys) float16, since it is
-for pictures; `keys` int8.
+Arrays are flattened in C order: `shares` (layers, heads, 3) as float32, `last_layer` (tokens, keys) as float16, since
+it is only drawn, `keys` as int8.
 """
 
 from __future__ import annotations
@@ -20,96 +20,105 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from mma_bench.benchmark.conditions import CONDITIONS
+from mma_bench.benchmark.prompts import PROMPTS
 from mma_bench.core.files import remove_partial_files, writing
-from mma_eval.attention.of_answers import AttentionFilesError, Question, of_answers
-from mma_eval.attention.record import MODALITIES, AttentionRecord
+from mma_eval.attention.answers import MODALITIES, AnswerAttention
+from mma_eval.attention.consistency import AttentionFilesError, Question, matching_predictions
 from mma_eval.run.folder import ATTENTION
 
 _ARRAYS = {
     "shares": pa.float32(), "last_layer": pa.float16(), "keys": pa.int8(),
     "lens_reference": pa.float32(), "lens_other": pa.float32(),
 }  # fmt: skip
-_TEXTS = [field.name for field in fields(AttentionRecord) if field.name not in _ARRAYS]
+_TEXTS = [field.name for field in fields(AnswerAttention) if field.name not in _ARRAYS]
+_SIZES = ("layers", "heads", "tokens")
 _SCHEMA = pa.schema(
     [
         *((name, pa.string()) for name in _TEXTS),
-        *((name, pa.int32()) for name in ("layers", "heads", "tokens")),
+        *((name, pa.int32()) for name in _SIZES),
         *((name, pa.list_(kind)) for name, kind in _ARRAYS.items()),
     ]
 )
+_OPTIONAL = ("donor_id", "other", "lens_other")
+"""Columns that may be null."""
 
 
-def append_part(run: Path, records: Sequence[AttentionRecord]) -> Path:
-    """Write records into the next part of a run folder.
+def append_shard(run: Path, answers: Sequence[AnswerAttention]) -> Path:
+    """Write attention into the next shard of a run folder and return the shard.
 
     Args:
-        run: the folder.
-        records: at least one.
-
-    Returns:
-        The part.
+        run: the run folder.
+        answers: at least one.
 
     Raises:
-        StorageError: the disk is full or does not let us write.
+        StorageError: the disk is full or not writable.
     """
-    path = _next_part(run / ATTENTION)
-    table = pa.Table.from_pylist([_row(record) for record in records], schema=_SCHEMA)
+    path = _next_shard(run / ATTENTION)
+    table = pa.Table.from_pylist([_row(answer) for answer in answers], schema=_SCHEMA)
     with writing(path) as partial:
         pq.write_table(table, partial, compression="zstd")
     return path
 
 
-def read_attention(run: Path, *, heat_maps: bool = True) -> list[AttentionRecord]:
-    """The record of every answer in a run folder, in the order in which they were measured.
+def read_attention(run: Path, *, heat_maps: bool = True) -> list[AnswerAttention]:
+    """Read the attention of every answer in a run folder, in the order in which they were measured.
 
     Args:
-        run: the folder.
-        heat_maps: read `last_layer`, which is nearly all of a file; without, it is of no rows, (0, T), and
-            `read_record` has it of one answer.
+        run: the run folder.
+        heat_maps: read `last_layer`, which is nearly all of a file. Without, it has no rows, (0, T), and
+            `with_heat_map` reads it for one answer.
 
     Raises:
-        AttentionFilesError: there are none, a file cannot be read, or they are not of the answers in predictions.jsonl.
-        MMABenchError: the folder is no run's.
+        AttentionFilesError: a shard is missing or malformed, or belongs to other answers than predictions.jsonl.
+        MMABenchError: run.json or predictions.jsonl cannot be read.
     """
-    parts = _parts(run)
-    if not parts:
+    shards = _shards(run)
+    if not shards:
         raise AttentionFilesError(
             f"{run}: no {ATTENTION}/part-*.parquet; expected a folder written by `mma-bench attention`"
         )
-    found: dict[Question, AttentionRecord] = {}
-    for part in parts:
-        for record in _read(part, heat_maps=heat_maps):
-            found[record.id, record.prompt] = record
-    return of_answers(run, found)
+    found: dict[Question, AnswerAttention] = {}
+    for shard in shards:
+        for answer in _read(shard, heat_maps=heat_maps):
+            found[answer.id, answer.prompt] = answer
+    if len(shapes := {answer.shares.shape for answer in found.values()}) > 1:
+        listed = " and ".join(f"{layers} layers with {heads} heads" for layers, heads, _ in sorted(shapes))
+        raise AttentionFilesError(f"{run / ATTENTION}: {listed}; expected one model. Measure again with --overwrite")
+    return matching_predictions(run, found)
 
 
-def read_record(run: Path, record: AttentionRecord) -> AttentionRecord:
-    """One record of a run folder with its heat map.
+def with_heat_map(run: Path, answer: AnswerAttention) -> AnswerAttention:
+    """Read an answer's attention from a run folder again, with its heat map.
 
     Raises:
-        AttentionFilesError: it is not there, or a file cannot be read.
+        AttentionFilesError: the answer is missing, or a shard is malformed.
     """
-    for part in reversed(_parts(run)):  # of two rows about one question the later counts
-        if (record.id, record.prompt) in _questions(part):
-            return next(r for r in reversed(list(_read(part))) if (r.id, r.prompt) == (record.id, record.prompt))
-    raise AttentionFilesError(f"{run}: no attention of {record.id}, {record.prompt} question; was it measured anew?")
+    question = (answer.id, answer.prompt)
+    for shard in reversed(_shards(run)):  # of two rows for one question the later one counts
+        table = _table(shard, ["id", "prompt"])
+        if question in zip(table["id"].to_pylist(), table["prompt"].to_pylist(), strict=True):
+            return next(a for a in reversed(list(_read(shard))) if (a.id, a.prompt) == question)
+    raise AttentionFilesError(
+        f"{run / ATTENTION}: no attention for {answer.id}, {answer.prompt} question; was the run overwritten meanwhile?"
+    )
 
 
 def remove_unfinished(run: Path) -> None:
-    """Delete what a killed process had begun to write."""
+    """Delete partial files that a killed process left."""
     remove_partial_files(run / ATTENTION)
 
 
-def _parts(run: Path) -> list[Path]:
+def _shards(run: Path) -> list[Path]:
     return sorted((run / ATTENTION).glob("part-*.parquet"), key=lambda path: (len(path.name), path.name))
 
 
-def _row(record: AttentionRecord) -> dict[str, Any]:
-    layers, heads, _ = record.shares.shape
-    arrays = {name: getattr(record, name) for name in _ARRAYS}
+def _row(answer: AnswerAttention) -> dict[str, Any]:
+    layers, heads, _ = answer.shares.shape
+    arrays = {name: getattr(answer, name) for name in _ARRAYS}
     return {
-        **{name: getattr(record, name) for name in _TEXTS},
-        **{"layers": layers, "heads": heads, "tokens": len(record.last_layer)},
+        **{name: getattr(answer, name) for name in _TEXTS},
+        **{"layers": layers, "heads": heads, "tokens": len(answer.last_layer)},
         **{name: None if array is None else _flat(name, array) for name, array in arrays.items()},
     }
 
@@ -118,51 +127,70 @@ def _flat(name: str, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return array.reshape(-1).astype(_ARRAYS[name].to_pandas_dtype())
 
 
-def _next_part(folder: Path) -> Path:
-    """The first that is not there.
+def _next_shard(folder: Path) -> Path:
+    """Find the first shard that does not exist yet.
 
-    Parts are numbered without gaps, so doubling and halving finds it: a listing at each clip would take longer the
-    more there are.
+    Shards are numbered without gaps, so doubling and bisecting finds it; listing the folder for each clip would take
+    longer with every shard.
     """
 
-    def part(number: int) -> Path:
+    def shard(number: int) -> Path:
         return folder / f"part-{number:05}.parquet"
 
     end = 1
-    while part(end - 1).exists():
+    while shard(end - 1).exists():
         end *= 2
-    return part(bisect_left(range(end), True, key=lambda number: not part(number).exists()))
+    return shard(bisect_left(range(end), True, key=lambda number: not shard(number).exists()))
 
 
-def _read(part: Path, *, heat_maps: bool = True) -> Iterator[AttentionRecord]:
-    table = _table(part, [name for name in _SCHEMA.names if heat_maps or name != "last_layer"])
+def _read(shard: Path, *, heat_maps: bool = True) -> Iterator[AnswerAttention]:
+    table = _table(shard, [name for name in _SCHEMA.names if heat_maps or name != "last_layer"])
     for number in range(table.num_rows):
         row = {name: table[name][number] for name in table.column_names}
-        shape = (row["layers"].as_py(), row["heads"].as_py(), len(MODALITIES))
-        keys = _array(row["keys"])
-        seen = _array(row["last_layer"]).astype(np.float32) if heat_maps else np.empty(0, np.float32)
-        yield AttentionRecord(
-            **{name: row[name].as_py() for name in _TEXTS},
-            shares=_array(row["shares"]).reshape(shape),
-            last_layer=seen.reshape(-1, len(keys)),
-            keys=keys,
-            lens_reference=_array(row["lens_reference"]),
-            lens_other=_array(row["lens_other"]) if row["lens_other"].is_valid else None,
-        )
+        try:
+            yield _answer(row, heat_maps=heat_maps)
+        except ValueError as error:
+            raise AttentionFilesError(f"{shard}, row {number + 1}: {error}; measure again with --overwrite") from error
 
 
-def _questions(part: Path) -> set[tuple[str, str]]:
-    table = _table(part, ["id", "prompt"])
-    return set(zip(table["id"].to_pylist(), table["prompt"].to_pylist(), strict=True))
+def _answer(row: dict[str, Any], *, heat_maps: bool) -> AnswerAttention:
+    """Restore an answer's attention from Arrow scalars.
+
+    Raises:
+        ValueError: a value is missing or an array has the wrong length; the message names the column.
+    """
+    for name, cell in row.items():
+        if not cell.is_valid and name not in _OPTIONAL:
+            raise ValueError(f"{name} is null")
+    for name, known in (("condition", CONDITIONS), ("prompt", PROMPTS)):
+        if row[name].as_py() not in known:
+            raise ValueError(f"{name} {row[name].as_py()!r}: expected one of {', '.join(known)}")
+    layers, heads, tokens = (row[name].as_py() for name in _SIZES)
+    if min(layers, heads, tokens) < 1:
+        raise ValueError(f"{layers} layers, {heads} heads and {tokens} tokens: expected at least one of each")
+    keys = _array(row, "keys")
+    if not np.isin(keys, range(len(MODALITIES))).all():
+        raise ValueError(f"keys: expected numbers from 0 to {len(MODALITIES) - 1}, found {keys.min()} to {keys.max()}")
+    seen = _array(row, "last_layer", tokens, len(keys)) if heat_maps else np.empty((0, len(keys)))
+    return AnswerAttention(
+        **{name: row[name].as_py() for name in _TEXTS},
+        shares=_array(row, "shares", layers, heads, len(MODALITIES)),
+        last_layer=seen.astype(np.float32),
+        keys=keys,
+        lens_reference=_array(row, "lens_reference", layers),
+        lens_other=_array(row, "lens_other", layers) if row["lens_other"].is_valid else None,
+    )
 
 
-def _table(part: Path, columns: Sequence[str]) -> pa.Table:
+def _array(row: dict[str, Any], name: str, *shape: int) -> np.ndarray[Any, Any]:
+    found: np.ndarray[Any, Any] = row[name].values.to_numpy(zero_copy_only=False)
+    if shape and found.size != np.prod(shape):
+        raise ValueError(f"{name}: expected {' x '.join(map(str, shape))} numbers, found {found.size}")
+    return found.reshape(shape or -1)
+
+
+def _table(shard: Path, columns: Sequence[str]) -> pa.Table:
     try:
-        return pq.read_table(part, schema=_SCHEMA, columns=list(columns))
+        return pq.read_table(shard, schema=_SCHEMA, columns=list(columns))
     except (OSError, pa.ArrowException) as error:
-        raise AttentionFilesError(f"{part}: cannot be read ({error}); measure the run anew with --overwrite") from error
-
-
-def _array(cell: Any) -> np.ndarray[Any, Any]:
-    found: np.ndarray[Any, Any] = cell.values.to_numpy()
-    return found
+        raise AttentionFilesError(f"{shard}: cannot be read ({error}); measure again with --overwrite") from error

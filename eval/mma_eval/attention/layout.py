@@ -1,4 +1,4 @@
-"""Which modality each token of a prompt belongs to."""
+"""Layout of the known model families: decoder layers, final norm and head, and the modality of each prompt token."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mma_eval.attention.record import MODALITIES
+from mma_eval.attention.answers import MODALITIES
 from mma_eval.model import ModelError
 
 if TYPE_CHECKING:
@@ -17,47 +17,78 @@ LAYOUTS: Mapping[str, Mapping[str, str]] = {
     "qwen2_5_omni_thinker": {"video": "video_token_id", "audio": "audio_token_id"},
     "qwen3_omni_moe_thinker": {"video": "video_token_id", "audio": "audio_token_id"},
 }
-"""By `model_type` of a thinker's config: where the config names the token that stands for a modality's embeddings."""
+"""By `model_type` of a thinker's config: the config field with the id of a modality's placeholder token."""
 _TEXT = MODALITIES.index("text")
 
 
 def placeholders(config: Any) -> dict[int, int]:
-    """The tokens that stand for media, with their modality as an index into `MODALITIES`.
+    """Return the placeholder tokens of media, each with its modality as an index into `MODALITIES`.
 
     Args:
         config: of the thinker.
 
     Raises:
-        ModelError: it is not known how this kind of model lays its tokens out.
+        ModelError: the model type has no entry in `LAYOUTS`.
     """
     found = LAYOUTS.get(config.model_type)
     if found is None:
         raise ModelError(
-            f"model type {config.model_type!r}: it is not known which of its tokens are video and which are audio, so "
-            f"its attention cannot be told apart; known are {', '.join(sorted(LAYOUTS))}. Add its layout to "
+            f"model type {config.model_type!r}: its video and audio tokens are unknown, so its attention cannot be "
+            f"split by modality; known types are {', '.join(sorted(LAYOUTS))}. Add its layout to "
             "mma_eval.attention.layout.LAYOUTS"
         )
     return {int(getattr(config, name)): MODALITIES.index(modality) for modality, name in found.items()}
 
 
 def modalities_of(ids: NDArray[np.int64], config: Any) -> NDArray[np.int8]:
-    """Each token's modality, an index into `MODALITIES`.
+    """Return the modality of each token of a prompt, (T,), as indices into `MODALITIES`.
 
-    Both families interleave the tokens of a video and its sound in chunks of time. One that stands for an embedding of
-    the vision or the audio tower is video or audio; everything else is text, also the marks around media, such as
-    <|vision_bos|> and <|audio_eos|>, and the chat template's.
+    Both families interleave the tokens of a video and its audio in chunks of time. A placeholder of an embedding from
+    the vision or the audio encoder is video or audio; everything else is text, including the marks around media, such
+    as <|vision_bos|> and <|audio_eos|>, and the chat template.
 
     Args:
-        ids: (T,), of a prompt whose media are already as many tokens as they have embeddings.
+        ids: (T,), token ids of a prompt with one placeholder for each media embedding.
         config: of the thinker.
 
-    Returns:
-        (T,).
-
     Raises:
-        ModelError: as `placeholders`.
+        ModelError: as for `placeholders`.
     """
     found = np.full(ids.shape, _TEXT, dtype=np.int8)
     for token, modality in placeholders(config).items():
         found[ids == token] = modality
     return found
+
+
+def decoder_layers(thinker: Any) -> list[Any]:
+    """Return the layers of a thinker's language model.
+
+    Raises:
+        ModelError: the thinker's structure is not that of a known family.
+    """
+    found = getattr(_language_model(thinker), "layers", ())
+    if not found or any(not hasattr(layer, "self_attn") for layer in found):
+        raise ModelError(
+            f"{type(thinker).__name__}: no model.language_model.layers with a self_attn in each; its attention cannot "
+            "be read"
+        )
+    return list(found)
+
+
+def norm_and_head(thinker: Any) -> tuple[Any, Any]:
+    """Return the norm after a thinker's last layer, and the head that turns its output into logits.
+
+    Raises:
+        ModelError: the thinker's structure is not that of a known family.
+    """
+    norm, head = getattr(_language_model(thinker), "norm", None), getattr(thinker, "lm_head", None)
+    if norm is None or head is None:
+        raise ModelError(
+            f"{type(thinker).__name__}: no {'model.language_model.norm' if norm is None else 'lm_head'}; the logit "
+            "lens cannot read its layers"
+        )
+    return norm, head
+
+
+def _language_model(thinker: Any) -> Any:
+    return getattr(getattr(thinker, "model", None), "language_model", None)

@@ -1,38 +1,142 @@
-"""The logit lens: what each layer would say if it were the last."""
+"""The logit lens, and the layer at which it shows a conflict as decided.
+
+The logit lens (nostalgebraist, "interpreting GPT: the logit lens", 2020) reads each layer as if it were the last. At
+the position that predicts the answer's first token, it gives the log-probabilities of the first tokens of the right
+class (that of the modality asked about) and of the other modality's class. It shows what can be read from a layer, not
+what later layers do with it.
+
+The lens alone does not tell whether an answer is right: one of two classes always ranks higher, even if the answer
+names a third. So answers are grouped by the outcome that `mma_accuracy` gives them, and a layer is determined only for
+those in which the class that was named is also the one that ranks higher in the last layer.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mma_eval.attention.decoder import norm_and_head
+import numpy as np
+
+from mma_eval.attention.answers import AnswerAttention
+from mma_eval.attention.by_clip import BootstrapEstimate, by_clip, mean
+from mma_eval.attention.layout import norm_and_head
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 
 def log_probabilities(thinker: Any, hidden: Sequence[Any], tokens: Sequence[int]) -> NDArray[np.float32]:
-    """The log-probability of each of `tokens` after each layer, by the model's final norm and head (nostalgebraist,
-    "interpreting GPT: the logit lens", 2020). The last layer's is the model's own.
+    """Return the log-probability of each token after each layer, (layers, tokens).
+
+    Each hidden state goes through the model's final norm and head, so the last layer's row is the model's own output.
 
     Args:
         thinker: a Qwen Omni thinker.
-        hidden: by layer, (width,), the state after it at the position that foretells.
-        tokens: of the vocabulary.
-
-    Returns:
-        (layers, tokens).
+        hidden: by layer, (width,), the state after it at the position that predicts the token.
+        tokens: ids in the vocabulary.
 
     Raises:
-        ModelError: the thinker has no norm or head of the known kind.
+        ModelError: the thinker has no norm or head of a known kind.
     """
     import torch
 
     norm, head = norm_and_head(thinker)
-    # Layers may be on several devices. Where the weights of norm and head are is theirs to know: while they are
-    # offloaded they say "meta", and are brought in when the modules are called, as in the model's own pass.
+    # Layers may be on several devices. The weights of norm and head are not asked for theirs: while offloaded they are
+    # on "meta", and a call of the module brings them in, as in the model's own pass.
     states = torch.stack([state.to(hidden[-1].device) for state in hidden])
     logits = head(norm(states)).float()
     found: NDArray[np.float32] = logits.log_softmax(-1)[:, list(tokens)].cpu().numpy()
     return found
+
+
+def crossing_layer(reference: NDArray[np.floating], other: NDArray[np.floating]) -> int | None:
+    """Return the first layer, counted from 1, from which on the class that ranks higher in the last layer stays higher.
+
+    It is 1 if that class ranks higher in all layers, and None if the two classes tie in the last layer.
+
+    Args:
+        reference: (L,), log-probability of one class in each layer.
+        other: the same for the other class.
+
+    >>> crossing_layer(np.array([-9.0, -5.0, -6.0, -1.0]), np.array([-8.0, -6.0, -4.0, -3.0]))  # behind again in 3
+    4
+    >>> crossing_layer(np.array([-3.0, -5.0, -5.0]), np.array([-4.0, -2.0, -1.0]))  # the other wins, from layer 2 on
+    2
+    """
+    lead = np.sign(np.asarray(reference, float) - np.asarray(other, float))
+    if lead[-1] == 0:
+        return None
+    elsewhere = np.flatnonzero(lead != lead[-1])
+    return 1 if len(elsewhere) == 0 else int(elsewhere[-1]) + 2
+
+
+@dataclass(frozen=True)
+class CrossingLayers:
+    """The crossing layers of the answers with one outcome."""
+
+    answers: int
+    """Number of answers with the outcome."""
+    read: int
+    """Number of those whose class ranks higher in the last layer, so that a layer can be determined."""
+    layer: BootstrapEstimate | None
+    """(): mean crossing layer of these, counted from 1; None if there are none."""
+
+
+@dataclass(frozen=True)
+class LensSummary:
+    """The lens over the answers to one question in one condition, if their two classes begin with different tokens."""
+
+    reference: BootstrapEstimate
+    """(L,): mean log-probability of the right class, over all of these answers."""
+    other: BootstrapEstimate
+    """(L,): mean log-probability of the other modality's class."""
+    grounded: CrossingLayers
+    """Answers with the right class."""
+    other_modality: CrossingLayers
+    """Answers with the other modality's class."""
+    rest: int
+    """Number of answers with neither: a third class, none of the options, an abstention, a caption."""
+    same_first_token: int
+    """Number of answers left out because both classes begin with the same token."""
+
+
+def summarise_lens(answers: Sequence[AnswerAttention], *, seed: int = 0) -> LensSummary | None:
+    """Summarise the lens over the answers to one question in one condition: means over clips, bootstrap intervals.
+
+    Args:
+        answers: of one model, condition and prompt; those without another class are skipped.
+        seed: of the bootstrap over clips.
+
+    Returns:
+        The summary; None if no answer has two classes that begin with different tokens.
+    """
+    compared = [answer for answer in answers if answer.lens_other is not None]
+    if not compared:
+        return None
+    grounded, other = ([a for a in compared if a.outcome == name] for name in ("grounded", "other_modality"))
+    return LensSummary(
+        reference=mean(by_clip(compared, lambda a: np.asarray(a.lens_reference, float)), seed=seed),
+        other=mean(by_clip(compared, lambda a: np.asarray(a.lens_other, float)), seed=seed),
+        grounded=_crossing_layers(grounded, 1, seed),
+        other_modality=_crossing_layers(other, -1, seed),
+        rest=len(compared) - len(grounded) - len(other),
+        same_first_token=sum(a.other is not None and a.lens_other is None for a in answers),
+    )
+
+
+def _crossing_layers(answers: Sequence[AnswerAttention], lead: int, seed: int) -> CrossingLayers:
+    read = [answer for answer in answers if _lead(answer) == lead]
+    layer = mean(by_clip(read, _crossing), seed=seed) if read else None
+    return CrossingLayers(len(answers), len(read), layer)
+
+
+def _crossing(answer: AnswerAttention) -> NDArray[np.float64]:
+    assert answer.lens_other is not None
+    return np.asarray(crossing_layer(answer.lens_reference, answer.lens_other), float)
+
+
+def _lead(answer: AnswerAttention) -> int:
+    """Return 1 if the right class ranks higher in the last layer, -1 if the other one does, and 0 for a tie."""
+    assert answer.lens_other is not None
+    return int(np.sign(float(answer.lens_reference[-1]) - float(answer.lens_other[-1])))

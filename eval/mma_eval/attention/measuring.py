@@ -1,4 +1,4 @@
-"""From a clip and its questions to answers with the attention that they pay."""
+"""Answer questions about a clip and measure the attention of each answer."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mma_accuracy.outcomes import ABSENT, judge
-from mma_eval.attention.capture import keeping, keeping_shares
-from mma_eval.attention.decoder import decoder_layers, norm_and_head
-from mma_eval.attention.layout import modalities_of, placeholders
+from mma_eval.attention.answers import AnswerAttention
+from mma_eval.attention.capture import capture_attention, capture_shares
+from mma_eval.attention.layout import decoder_layers, modalities_of, norm_and_head, placeholders
 from mma_eval.attention.lens import log_probabilities
-from mma_eval.attention.record import AttentionRecord
 from mma_eval.model import Answer, Clip, Model, Question
 from mma_eval.models.omni import OmniModel, Prepared
 from mma_eval.models.prefix import Prefix
@@ -24,51 +23,51 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class AnswerAttention:
-    """Of one answer; the fields that `AttentionRecord` has too mean the same."""
+class Measurement:
+    """Attention and logit lens of one generated answer."""
 
     shares: NDArray[np.float32]
+    """This and the next two are as in `AnswerAttention`."""
     last_layer: NDArray[np.float32]
     keys: NDArray[np.int8]
     lens: Mapping[str, NDArray[np.float32]]
     """By option: (L,), log-probability of its first token after each layer."""
     first_tokens: Mapping[str, int]
-    """By option; several may begin alike."""
+    """By option: its first token; several options may share one."""
 
 
 @dataclass(frozen=True)
 class MeasuredAnswer(Answer):
-    """An answer with the attention that it pays."""
+    """An answer with its attention."""
 
-    measured: AnswerAttention = field(kw_only=True)
+    measured: Measurement = field(kw_only=True)
 
 
 class AttentiveModel(Model):
-    """A Qwen Omni model whose answers are those of `mma-bench eval`, and come with their attention."""
+    """A Qwen Omni model that gives the same answers as in `mma-bench eval`, with their attention."""
 
     def __init__(self, omni: OmniModel) -> None:
         self.omni = omni
         self.libraries = omni.libraries
 
     def describe(self) -> Mapping[str, Any]:
-        """The model's own description: it answers as it always does."""
+        """Return the description of the wrapped model, whose answers are unchanged."""
         return self.omni.describe()
 
     def load(self) -> None:
-        """Load it.
+        """Load the model.
 
         Raises:
-            ModelError: it cannot be had, it is not known which of its tokens are video and which are audio, or what is
-                looked at is not where the known families have it.
+            ModelError: it cannot be loaded, or its structure is not that of a known family.
         """
-        empty = self.omni.without_weights()  # said before many gigabytes are read
+        empty = self.omni.without_weights()  # fail before many gigabytes are read
         placeholders(empty.config)
         decoder_layers(empty)
         norm_and_head(empty)
         self.omni.load()
 
     def prepare(self, clip: Clip) -> Prepared:
-        """Decode a clip."""
+        """Decode a clip; see `OmniModel.prepare`."""
         return self.omni.prepare(clip)
 
     def answer(self, clip: Prepared, questions: Sequence[Question]) -> list[Answer]:
@@ -81,29 +80,32 @@ class AttentiveModel(Model):
 
 
 def answer_with_attention(omni: OmniModel, clip: Prepared, prefix: Prefix, question: Question) -> Answer:
-    """`omni.reply`, with the attention that the answer pays: a `MeasuredAnswer`, unless nothing was said.
+    """Answer a question as `omni.reply` does and measure the answer's attention.
 
     Args:
-        omni: loaded; in `torch.inference_mode()`.
-        clip: that was encoded.
-        prefix: of it.
-        question: about it.
+        omni: loaded; call this function in `torch.inference_mode()`.
+        clip: the clip that was encoded.
+        prefix: its encoding.
+        question: about the clip.
+
+    Returns:
+        A `MeasuredAnswer`; a plain `Answer` if no token was generated.
 
     Raises:
-        ModelError: it is not known which of its tokens are video and which are audio.
+        ModelError: the modalities of the model's tokens are unknown.
     """
     thinker = omni.thinker
-    with keeping(thinker, _modalities(omni, clip, question)) as kept:
-        answer, said = omni.say(prefix, question)
-    if not said:  # an answer of no tokens pays no attention, and is an error anyway
+    with capture_attention(thinker, _modalities(omni, clip, question)) as captured:
+        answer, tokens = omni.say(prefix, question)
+    if not tokens:  # such an answer is an error, and has no attention
         return answer
     first = _first_tokens(omni, question.options)
     distinct = sorted(set(first.values()))
-    lens = log_probabilities(thinker, kept.hidden, distinct)
-    measured = AnswerAttention(
-        shares=kept.shares(len(said)),
-        last_layer=kept.last_layer(len(said)),
-        keys=kept.keys(len(said)),
+    lens = log_probabilities(thinker, captured.hidden, distinct)
+    measured = Measurement(
+        shares=captured.shares(len(tokens)),
+        last_layer=captured.last_layer(len(tokens)),
+        keys=captured.keys(len(tokens)),
         lens={option: lens[:, distinct.index(token)] for option, token in first.items()},
         first_tokens=first,
     )
@@ -113,14 +115,16 @@ def answer_with_attention(omni: OmniModel, clip: Prepared, prefix: Prefix, quest
 def answer_with_shares(
     omni: OmniModel, clip: Prepared, prefix: Prefix, question: Question
 ) -> tuple[Answer, NDArray[np.float32] | None]:
-    """As `answer_with_attention`, for little more than a plain answer: no heat map, and no logit lens.
+    """Answer a question and measure only the shares, at little more than the cost of a plain answer.
+
+    Arguments and errors as for `answer_with_attention`.
 
     Returns:
-        The answer, and the shares of an `AttentionRecord`, (L, H, 3); None where nothing was said.
+        The answer and `AnswerAttention.shares`, (L, H, 3); None for them if no token was generated.
     """
-    with keeping_shares(omni.thinker, _modalities(omni, clip, question)) as kept:
-        answer, said = omni.say(prefix, question)
-    return answer, kept.shares(len(said)) if said else None
+    with capture_shares(omni.thinker, _modalities(omni, clip, question)) as captured:
+        answer, tokens = omni.say(prefix, question)
+    return answer, captured.shares(len(tokens)) if tokens else None
 
 
 def _modalities(omni: OmniModel, clip: Prepared, question: Question) -> NDArray[np.int8]:
@@ -133,38 +137,38 @@ def _first_tokens(omni: OmniModel, options: Sequence[str]) -> dict[str, int]:
     return {option: tokens[0] for option, tokens in zip(options, ids, strict=True)}
 
 
-def record_of(asked: Target, answer: MeasuredAnswer) -> AttentionRecord:
-    """What is kept of an answer, with what leads back to its clip.
+def attention_of(target: Target, answer: MeasuredAnswer) -> AnswerAttention:
+    """Combine a measured answer with its question, its clip and its outcome.
 
     Args:
-        asked: the question, with what is needed to judge its answer.
-        answer: to it.
+        target: the question, with the classes that decide the outcome.
+        answer: the model's answer to it.
     """
-    measured, prompt = answer.measured, asked.question.prompt
+    measured, prompt = answer.measured, target.question.prompt
     judged = judge(
         answer.text,
-        asked.question.options,
-        reference=asked.reference,
-        other=asked.other,
-        caption=asked.caption,
-        absent=(asked.condition, prompt) in ABSENT,
+        target.question.options,
+        reference=target.reference,
+        other=target.other,
+        caption=target.caption,
+        absent=(target.condition, prompt) in ABSENT,
     )
-    other = asked.other
-    if other is not None and measured.first_tokens[other] == measured.first_tokens[asked.reference]:
+    other = target.other
+    if other is not None and measured.first_tokens[other] == measured.first_tokens[target.reference]:
         other = None
-    return AttentionRecord(
-        id=asked.question.row_id,
-        clip_id=asked.clip_id,
-        donor_id=asked.donor_id,
-        condition=asked.condition,
+    return AnswerAttention(
+        id=target.question.row_id,
+        clip_id=target.clip_id,
+        donor_id=target.donor_id,
+        condition=target.condition,
         prompt=prompt,
-        reference=asked.reference,
-        other=asked.other,
+        reference=target.reference,
+        other=target.other,
         answer=str(answer.text),
         outcome=judged.outcome,
         shares=measured.shares,
         last_layer=measured.last_layer,
         keys=measured.keys,
-        lens_reference=measured.lens[asked.reference],
+        lens_reference=measured.lens[target.reference],
         lens_other=None if other is None else measured.lens[other],
     )

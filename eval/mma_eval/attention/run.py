@@ -1,4 +1,4 @@
-"""A run that also keeps the attention of its answers."""
+"""Run a model on a dataset and store the attention of its answers."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 
 from mma_bench.benchmark.prompts import PROMPTS
 from mma_bench.core.errors import OptionsError
-from mma_eval.attention.files import append_part, read_attention, remove_unfinished
-from mma_eval.attention.measuring import AttentiveModel, MeasuredAnswer, record_of
-from mma_eval.attention.record import MODALITIES
+from mma_eval.attention.answers import MODALITIES
+from mma_eval.attention.files import append_shard, read_attention, remove_unfinished
+from mma_eval.attention.measuring import AttentiveModel, MeasuredAnswer, attention_of
 from mma_eval.evaluation import RunReport, evaluate
 from mma_eval.model import Answer
 from mma_eval.models.omni import OmniModel
@@ -25,13 +25,13 @@ from mma_eval.run.store import PREDICTIONS, read_predictions
 
 
 class AttentionRecorder:
-    """Writes the attention of answers into a run folder, a part for each clip."""
+    """Writes the attention of answers into a run folder, a shard for each clip."""
 
     def __init__(self) -> None:
-        self._begun = False
+        self._started = False
 
     def describe(self) -> Mapping[str, Any]:
-        """What is measured, and over which rows."""
+        """Describe what is stored, for `recorded` in run.json."""
         return {
             "what": ATTENTION,
             "rows": "last token of the prompt, tokens of the answer but the last",
@@ -41,42 +41,45 @@ class AttentionRecorder:
         }
 
     def record(self, folder: Path, asked: ClipQuestions, answers: Sequence[Answer]) -> None:
-        """Write a part; answers that are errors have no attention."""
+        """Write a shard with the attention of one clip's answers; failed answers have none."""
         pairs = zip(asked.targets, answers, strict=True)
-        records = [record_of(target, answer) for target, answer in pairs if isinstance(answer, MeasuredAnswer)]
-        if not self._begun:  # not earlier: only now nobody else writes there
+        measured = [attention_of(target, answer) for target, answer in pairs if isinstance(answer, MeasuredAnswer)]
+        if not self._started:  # not earlier: only now is this process the sole writer of the folder
             remove_unfinished(folder)
-            self._begun = True
-        if records:
-            append_part(folder, records)
+            self._started = True
+        if measured:
+            append_shard(folder, measured)
 
 
 def measure_attention(options: EvalOptions, *, watch: Watch | None = None) -> RunReport:
-    """Run a model on a dataset and keep the attention of its answers; called again it continues.
+    """Run a model on a dataset and store the attention of its answers; a second call continues the run.
 
     Args:
-        options: what to run; both questions, asked plainly, and not in parts.
-        watch: told of the progress.
+        options: of the run; both prompts, the plain variant, the seed 0, one part.
+        watch: called with the progress.
 
     Returns:
-        Where the run is and what it scores. `mma_eval.attention.files.read_attention` reads the rest.
+        The run folder and its scores. `mma_eval.attention.files.read_attention` reads the attention.
 
     Raises:
-        OptionsError: the model's attention cannot be read, or the questions are asked otherwise.
-        MMABenchError: as `evaluate`.
+        OptionsError: the model's attention cannot be read, or other options than those above.
+        MMABenchError: as for `evaluate`.
     """
     if set(options.prompts) != set(PROMPTS):
         raise OptionsError(
-            f"--prompts {' '.join(options.prompts)}: attention is compared between a clip's questions; expected "
+            f"--prompts {' '.join(options.prompts)}: attention is compared between both questions; expected "
             f"{' and '.join(PROMPTS)}"
         )
     if options.variants != ("plain",) or options.seeds != (0,) or options.shard != (1, 1):
-        raise OptionsError("attention is measured of plain questions with their options in order, in one part")
+        raise OptionsError(
+            f"variants {', '.join(options.variants)}, seeds {', '.join(map(str, options.seeds))}, part "
+            f"{'/'.join(map(str, options.shard))}: attention is measured for plain questions; expected plain, 0 and 1/1"
+        )
     model = resolve_model(options.model, options.model_options)
     if not isinstance(model, OmniModel):
         raise OptionsError(
-            f"--model {options.model}: its attention cannot be read; expected a model that runs here and whose tokens "
-            "can be told apart: tiny-omni, Qwen2.5-Omni, Qwen3-Omni, or a checkpoint of their architectures"
+            f"--model {options.model}: its attention cannot be read; expected a local model with a known token layout: "
+            "tiny-omni, Qwen2.5-Omni, Qwen3-Omni, or a checkpoint of one of their architectures"
         )
     options = replace(options, out=options.out or _default_folder(options))
     report = evaluate(options, model=AttentiveModel(model), watch=watch, recorder=AttentionRecorder())
@@ -89,10 +92,10 @@ def _default_folder(options: EvalOptions) -> Path:
 
 
 def _check_complete(folder: Path) -> None:
-    made = read_predictions(folder / PREDICTIONS).values()
-    if made and all(p.error is not None for p in made):
+    predictions = list(read_predictions(folder / PREDICTIONS).values())
+    if predictions and all(p.error is not None for p in predictions):
         raise RunError(
-            f"{folder}: none of {len(made)} questions was answered, so there is no attention; the last because: "
-            f"{list(made)[-1].error}. Put it right and run the same command again, it asks them again"
+            f"{folder}: none of {len(predictions)} questions was answered, so there is no attention; the last error: "
+            f"{predictions[-1].error}. Fix the cause and run the same command again to ask the questions again"
         )
     read_attention(folder)

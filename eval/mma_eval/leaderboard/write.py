@@ -13,7 +13,7 @@ from mma_eval.leaderboard.board import Board, Section, leaderboard_record, make_
 from mma_eval.leaderboard.entry import Admissions, admit_all
 from mma_eval.leaderboard.rules import MARKS, SCORE_CONDITION
 from mma_eval.leaderboard.tables import every_reported_number, other_conditions, plain_table, ranking, reported_overview
-from mma_eval.report.pictures.bars import in_words, stacked_bars
+from mma_eval.report.pictures.charts import in_words, stacked_bars
 from mma_eval.report.rendering import page_environment
 
 _MAX_LABEL = 38

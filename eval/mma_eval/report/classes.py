@@ -1,21 +1,21 @@
-"""Which classes are mistaken for which."""
+"""Accuracy by class, and confusion matrices."""
 
 from __future__ import annotations
 
-import io
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 import numpy as np
 
 from mma_eval.report.page import Picture, Row, Table
+from mma_eval.report.pictures.heat_maps import confusion_map
 from mma_eval.report.runs import Run
 
 _NOT_NAMED = "none named"
 
 
 def per_class(run: Run) -> Table:
-    """Accuracy of each class in each condition and prompt, asked plainly."""
+    """Tabulate the accuracy of each class in each condition and prompt, over the plain variant."""
     cells = [c for c in run.metrics.cells if c.variant == "plain"]
     right: dict[tuple[str, str, str], list[bool]] = defaultdict(list)
     for made, judged in run.answers:
@@ -34,47 +34,33 @@ def per_class(run: Run) -> Table:
 
 
 def confusions(run: Run, number: int) -> list[Picture]:
-    """A heat map per condition and prompt asked plainly: what was right, and what was said.
+    """Draw a confusion matrix for each condition and prompt, over the plain variant.
 
     Args:
-        run: whose.
+        run: to draw.
         number: of the run in the report, for the names of the files.
     """
-    return [_heat_map(run, number, c.condition, c.prompt) for c in run.metrics.cells if c.variant == "plain"]
+    return [_confusion(run, number, c.condition, c.prompt) for c in run.metrics.cells if c.variant == "plain"]
 
 
-def _heat_map(run: Run, number: int, condition: str, prompt: str) -> Picture:
-    from matplotlib.figure import Figure
-
-    classes = list(run.record.data.classes)
-    said = [*classes, _NOT_NAMED]
+def _confusion(run: Run, number: int, condition: str, prompt: str) -> Picture:
+    classes = run.record.data.classes
+    named = [*classes, _NOT_NAMED]
     counts: Counter[tuple[str, str]] = Counter()
     for made, judged in run.answers:
         if (made.condition, made.prompt, made.variant) == (condition, prompt, "plain") and not made.error:
             counts[made.reference, judged.reading.class_name or _NOT_NAMED] += 1
-    table = np.array([[counts[r, s] for s in said] for r in classes], float)
-    shares = table / np.maximum(table.sum(1, keepdims=True), 1)
-    side = 1.6 + 0.2 * len(said)
-    figure = Figure(figsize=(side + 0.6, side), dpi=90, layout="constrained")
-    axes = figure.subplots()
-    axes.imshow(shares, cmap="cividis", vmin=0, vmax=1)
-    names = [s.replace("_", " ") for s in said]
-    axes.set_xticks(range(len(said)), names, rotation=90, fontsize=7)
-    axes.set_yticks(range(len(classes)), names[:-1], fontsize=7)
-    axes.set_xlabel("answered", fontsize=8)
-    axes.set_ylabel(f"{prompt} class", fontsize=8)
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png")
-    title = f"{run.name}: {condition.replace('_', ' ')}, {prompt} question"
-    return Picture(
-        f"confusion-{number}-{condition}-{prompt}.png", buffer.getvalue(), "image/png", _worst(counts), title
-    )
+    title, words = f"{run.name}: {condition.replace('_', ' ')}, {prompt} question", _worst(counts)
+    names = [name.replace("_", " ") for name in named]
+    table = np.array([[counts[right, answered] for answered in named] for right in classes])
+    svg = confusion_map(table, names[:-1], names, f"{prompt} class", f"{title}. {words}")
+    return Picture(f"confusion-{number}-{condition}-{prompt}.svg", svg.encode(), "image/svg+xml", words, title)
 
 
 def _worst(counts: Counter[tuple[str, str]]) -> str:
-    """The most frequent confusions in words."""
+    """Name the most frequent confusions in words."""
     wrong = [(pair, n) for pair, n in counts.most_common() if pair[0] != pair[1]][:5]
-    listed = "; ".join(f"{right} answered {said} {n} times" for (right, said), n in wrong)
+    listed = "; ".join(f"{right} answered {answered} {n} times" for (right, answered), n in wrong)
     return f"Rows are what is right, columns what was answered. Most often wrong: {listed or 'nothing'}."
 
 

@@ -1,4 +1,4 @@
-"""Base against tuned: the difference in each cell, and whether it could be chance."""
+"""Compare base and tuned runs: the difference in each cell, with interval and p-value."""
 
 from __future__ import annotations
 
@@ -17,48 +17,49 @@ from mma_eval.scoring.statistics import Difference, difference
 
 
 def comparisons(runs: Sequence[Run], pairs: Sequence[tuple[Run, Run]] = ()) -> list[Table]:
-    """Tables for each pair of runs, those given, else each base with its tuned models.
+    """Tabulate each pair of runs: the pairs given, or else each base run with the tuned runs of the same model.
 
-    Where classes were left out of a tuning there is a table for each half (paper, Table 9).
+    If classes were left out of the tuning, there is also a table for the rest and for these classes (paper, Table 9).
     """
     return [table for base, tuned in pairs or list(bases_and_tuned(runs)) for table in _tables(base, tuned)]
 
 
 @dataclass(frozen=True)
 class Compared:
-    """A cell of two runs, on the questions that both were asked; one without an answer is wrong, as in scores."""
+    """A cell of two runs over the questions that both were asked; a missing answer is wrong, as in scores."""
 
     condition: str
     prompt: str
     variant: str
     before: float
-    """Accuracy of the first, 0 to 1."""
+    """Accuracy of the first run, 0 to 1."""
     after: float
+    """Accuracy of the second run, 0 to 1."""
     interval: tuple[float, float]
-    """95 % Wilson interval of `after`; a clip counts once."""
+    """95 % Wilson interval of `after`; each clip counts once."""
     change: Difference
 
 
 def compare(base: Run, tuned: Run, chosen: Callable[[Prediction], bool] = lambda made: True) -> list[Compared]:
-    """Every cell that two runs have in common.
+    """Compare every cell that two runs have in common.
 
     Args:
         base: the first run.
-        tuned: the second.
-        chosen: which questions count.
+        tuned: the second run.
+        chosen: selects the questions that count; by default all.
     """
     found = (_compared(base, tuned, cell, chosen) for cell in base.metrics.cells)
     return [cell for cell in found if cell is not None]
 
 
 def seen_in_tuning(made: Prediction, unseen: Collection[str]) -> bool | None:
-    """Whether all classes that a clip shows and plays were in the tuning; None where one was and one was not."""
+    """Return True if a clip's classes were all in the tuning, False if none was, and None if only one was."""
     there = {made.reference, made.other} - {None}
     return None if there & set(unseen) and there - set(unseen) else not there & set(unseen)
 
 
 def bases_and_tuned(runs: Sequence[Run]) -> Iterator[tuple[Run, Run]]:
-    """Each model without an adapter, with each run of the same model that has one."""
+    """Yield each run without an adapter with each run of the same model that has one."""
     for base in runs:
         for tuned in runs:
             if base.adapter is None and tuned.adapter is not None and base.model == tuned.model:
@@ -132,7 +133,7 @@ def _compared(base: Run, tuned: Run, of: MetricsCell, chosen: Callable[[Predicti
 
 
 def p_value(change: Difference) -> str:
-    """In words. McNemar's test takes questions as independent; those about one clip are not."""
+    """Write the p-value; "-" if clips were asked several times, since McNemar's test assumes independent questions."""
     if change.clips < change.n:
         return "-"
     p = change.p

@@ -1,4 +1,4 @@
-"""Answers that went wrong, with what the model saw and heard."""
+"""Select wrong answers and show them with the clip's frames and audio."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _LONGEST_QUESTION = 900
 
 
 class Media:
-    """The rows of a dataset, if it is where it was when the run was made; and how much video a page may hold."""
+    """Rows of the dataset that a run used, if it is still in the same place; limits the video on a page."""
 
     def __init__(self, folder: Path, digest: str, *, video_bytes: int) -> None:
         self._places: dict[str, tuple[Shard, int]] | None = None
@@ -42,11 +42,11 @@ class Media:
 
     @property
     def there(self) -> bool:
-        """Whether clips can be shown."""
+        """True if clips can be shown."""
         return self._data is not None
 
     def row(self, row_id: str) -> Mapping[str, Any] | None:
-        """A row with its media."""
+        """Return a row with its media; None if the dataset or the row is missing."""
         if self._data is None:
             return None
         if self._places is None:
@@ -61,13 +61,13 @@ class Media:
         return self._readers.setdefault(shard.path, ShardReader(shard, _COLUMNS)).row(number)
 
     def question(self, row: Mapping[str, Any], made: Prediction) -> str:
-        """The question as it was put."""
+        """Return the text of the question that was asked."""
         assert self._data is not None
         asked = questions_of(row, self._data.classes, variants=(made.variant,), seeds=(made.seed,))
         return next(q.text for q in asked if q.prompt == made.prompt)
 
     def video(self, row: Mapping[str, Any]) -> bytes | None:
-        """The clip, while there is room."""
+        """Return the clip as mp4; None if the page would become too large."""
         data: bytes = row["video"]["bytes"]
         if len(data) > self._left:
             return None
@@ -76,7 +76,7 @@ class Media:
 
 
 def failures(run: Run, media: Media, *, per_cell: int, number: int) -> list[Failure]:
-    """Some wrong answers of each cell, those that follow the wrong sense first; the same ones each time."""
+    """Select wrong answers of each cell, those that follow the wrong sense first; the same ones in each report."""
     wrong: dict[tuple[str, str, str], list[tuple[Prediction, Judged]]] = {}
     for made, judged in run.answers:
         rightly_abstained = judged.outcome == "abstained" and (made.condition, made.prompt) in ABSENT
@@ -138,7 +138,7 @@ def _strip(video: bytes, name: str) -> Picture:
 
 
 def _wave(audio: bytes, name: str) -> Picture:
-    """Loudness over time, as the envelope of the waveform."""
+    """Draw the envelope of the waveform."""
     from mma_bench.media.sound import decode_flac
 
     columns, height = 588, 48
@@ -164,5 +164,5 @@ def _shortened(question: str) -> str:
 
 
 def picked(runs: Sequence[Run], media: Media, *, per_cell: int) -> list[tuple[str, list[Failure]]]:
-    """Failures of each run, under its name."""
+    """Select wrong answers of each run, by the run's name."""
     return [(run.name, failures(run, media, per_cell=per_cell, number=k)) for k, run in enumerate(runs)]

@@ -1,4 +1,4 @@
-"""What a report says, before it is HTML or Markdown."""
+"""Content of a report before it is rendered as HTML or Markdown."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """A table with what one must know to read it."""
+    """A table with its caption and notes."""
 
     title: str
     columns: Sequence[str]
@@ -25,15 +25,15 @@ class Table:
     caption: str = ""
     notes: Sequence[str] = ()
     folded: bool = False
-    """Shown when it is opened."""
+    """The table is hidden until a reader opens it."""
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A chart; `alt` says in words what it shows."""
+    """A chart or image; `alt` describes it in words."""
 
     name: str
-    """Of its file beside the Markdown."""
+    """Name of its file beside the Markdown."""
     data: bytes
     media_type: Literal["image/svg+xml", "image/png", "image/jpeg"]
     alt: str
@@ -43,7 +43,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Failure:
-    """An answer that one can open."""
+    """A wrong answer with the clip and the question."""
 
     title: str
     outcome: str
@@ -51,32 +51,32 @@ class Failure:
     expected: str
     answer: str
     reading: str
-    """What was read in it and why."""
+    """The class that was read in the answer, and why."""
     strip: Picture | None = None
     """Frames of the clip, in a row."""
     wave: Picture | None = None
     video: bytes | None = None
-    """The clip as mp4, where there is room."""
+    """The clip as mp4, unless the page is already too large."""
     facts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Gallery:
-    """Pictures of one kind, with what may and what may not be read off them."""
+    """Pictures of one kind, with captions on what they show and what they cannot show."""
 
     title: str
     pictures: Sequence[Picture]
     shows: str
     cannot_show: str
     wide: bool = False
-    """Too wide for a phone: to be scrolled there."""
+    """Too wide for a phone, where it scrolls."""
     side_by_side: bool = False
-    """Two runs, whose pictures of a kind follow each other: a row for each kind."""
+    """Pictures of two runs alternate, so that each row of the page compares them."""
 
 
 @dataclass(frozen=True)
-class AttentionPart:
-    """Inside the models whose attention was kept."""
+class AttentionSection:
+    """Tables and pictures of stored attention."""
 
     tables: Sequence[Table]
     galleries: Sequence[Gallery]
@@ -84,25 +84,25 @@ class AttentionPart:
 
 @dataclass(frozen=True)
 class Section:
-    """Runs on one dataset. Runs on different datasets stand in different sections and are never ranked together."""
+    """Runs on one dataset; runs on different datasets are in different sections and never ranked together."""
 
     title: str
     introduction: Sequence[str]
     headlines: Sequence[str]
-    """What happened where sight and sound conflict, a sentence per run."""
+    """A sentence for each run on the answers under conflict."""
     warnings: Sequence[str]
     summary: Table
     outcome_bars: Sequence[Picture]
     pair_bars: Sequence[Picture]
     paper: Sequence[Table]
     comparisons: Sequence[Table]
-    attention: AttentionPart | None
-    """None where no run kept it."""
+    attention: AttentionSection | None
+    """None if no run stored attention."""
     classes: Sequence[Table]
     confusions: Sequence[Picture]
     costs: Table
     failures: Sequence[tuple[str, Sequence[Failure]]]
-    """Failures of each run, under its name."""
+    """By name of the run: its failures."""
     provenance: Sequence[Table]
 
 
@@ -113,4 +113,4 @@ class Page:
     title: str
     sections: Sequence[Section]
     definitions: Mapping[str, str]
-    """Terms and what they mean."""
+    """By term: its meaning."""

@@ -1,4 +1,4 @@
-"""The paper's tables, filled with the runs at hand and set beside what the paper reports."""
+"""The paper's tables with the results of runs, beside the numbers that the paper reports."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class _Column:
     condition: str
     prompt: str
     reported_as: str
-    """The condition's name among the reported results."""
+    """Name of the condition in the reported results."""
     heading: str
 
 
@@ -91,21 +91,21 @@ _TABLES = (
 )
 
 PLAIN_SOURCES = frozenset(source for table in _TABLES if table.variant == "plain" for source in table.sources)
-"""The paper's tables and figures of questions asked plainly, of all classes."""
+"""The paper's tables and figures for the plain variant over all classes."""
 
 
 def paper_tables(runs: Sequence[Run], *, comparable: bool) -> list[Table]:
-    """The paper's tables that the runs have numbers for.
+    """Fill the paper's tables for which the runs have results.
 
     Args:
         runs: on one dataset.
-        comparable: whether the clips are recordings, as the paper's; else its numbers stand in tables of their own.
+        comparable: the clips are recordings, as in the paper; otherwise its numbers are in tables of their own.
     """
     return [table for spec in _TABLES for table in _filled(spec, runs, comparable=comparable)]
 
 
 def short_source(source: str) -> str:
-    """A table or figure of the paper where it is clear that it is the paper's.
+    """Shorten the name of a table or figure where it is clear that it is the paper's.
 
     >>> short_source("paper Fig. 4/22 (bar labels)")
     'Fig. 4/22'
@@ -162,7 +162,7 @@ def _reported(spec: _PaperTable) -> tuple[list[Row], list[str]]:
 
 
 def _marked(result: ReportedResult | None, notes: list[str]) -> str:
-    """The number, with the number of its footnote."""
+    """Write a reported number with the number of its footnote."""
     if result is None:
         return ""
     if not result.note:

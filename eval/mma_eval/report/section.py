@@ -1,4 +1,4 @@
-"""One dataset's part of a report."""
+"""Assemble the section of a report about one dataset."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from statistics import median
 from typing import Any
 
 from mma_bench.benchmark.conditions import CONDITIONS
-from mma_eval.report.attention.section import attention_of
+from mma_eval.report.attention.section import read_attention_section
 from mma_eval.report.classes import confusions, per_class
 from mma_eval.report.comparison import bases_and_tuned, comparisons
 from mma_eval.report.failures import Media, picked
 from mma_eval.report.page import Picture, Row, Section, Table
 from mma_eval.report.paper_tables import paper_tables
-from mma_eval.report.pictures.bars import in_words, stacked_bars
+from mma_eval.report.pictures.charts import in_words, stacked_bars
 from mma_eval.report.runs import Run, asked_of
 from mma_eval.scoring.metrics import MetricsCell
 
@@ -23,11 +23,11 @@ _VIDEO_BYTES = 3_000_000
 
 
 def make_section(runs: Sequence[Run], pairs: Sequence[tuple[Run, Run]], failures: int) -> Section:
-    """Everything about runs on one dataset and split."""
+    """Assemble everything about the runs on one dataset and split."""
     data = runs[0].record.data
     drawn = data.source == "synthetic"
     chosen = [pair for pair in pairs if pair[0] in runs and pair[1] in runs]
-    key = f"{data.digest[:8]}-{data.split}"  # another section's pictures lie in the same folder
+    key = f"{data.digest[:8]}-{data.split}"  # pictures of all sections share a folder
     media = Media(Path(runs[0].record.folder), data.digest, video_bytes=_VIDEO_BYTES)
     return Section(
         title=f"{'Drawn' if drawn else 'Recorded'} clips, split {data.split}",
@@ -48,7 +48,7 @@ def make_section(runs: Sequence[Run], pairs: Sequence[tuple[Run, Run]], failures
         pair_bars=_named(key, _pair_bars(runs)),
         paper=paper_tables(runs, comparable=not drawn),
         comparisons=comparisons(runs, chosen),
-        attention=attention_of(
+        attention=read_attention_section(
             runs,
             chosen or list(bases_and_tuned(runs)),
             key=f"attention-{key}",

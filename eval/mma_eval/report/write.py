@@ -1,4 +1,4 @@
-"""From run folders to report.html and report.md."""
+"""Write report.html and report.md from run folders."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mma_accuracy.outcomes import OUTCOMES, PAIR_OUTCOMES
 from mma_bench.core.errors import OptionsError
 from mma_bench.core.files import write_bytes, write_text
 from mma_eval.report.page import Page, Picture
-from mma_eval.report.pictures.bars import on_white
+from mma_eval.report.pictures.charts import on_white
 from mma_eval.report.rendering import page_environment
 from mma_eval.report.runs import ENDING, Run, read_runs
 from mma_eval.report.section import make_section
@@ -22,7 +22,7 @@ from mma_eval.report.section import make_section
 
 @dataclass(frozen=True)
 class Report:
-    """Where a report was written."""
+    """Files of a report, and the number of runs in it."""
 
     html: Path
     markdown: Path
@@ -32,22 +32,22 @@ class Report:
 def write_report(
     folders: Sequence[Path], out: Path, *, compare: tuple[str, str] | None = None, failures: int = 3
 ) -> Report:
-    """Write the report of some runs: `out` as one HTML file, and beside it the Markdown with a folder of pictures.
+    """Write a report of runs: one self-contained HTML file, and beside it Markdown with a folder of pictures.
 
     Args:
-        folders: of the runs.
-        out: the HTML file; the Markdown has its name with .md, the pictures its name with _files.
-        compare: names of two runs to set against each other; by default each base model with its tuned ones.
-        failures: how many wrong answers of each condition, prompt and variant can be opened.
+        folders: run folders.
+        out: the HTML file; the Markdown has its name with .md, the folder of pictures its name with _files.
+        compare: names of two runs to compare; by default each base model with its tuned versions.
+        failures: number of wrong answers to show for each condition, prompt and variant.
 
     Raises:
-        RunError: a folder is no run, or has no answers.
-        OptionsError: `compare` names a run that is not among them.
+        MMABenchError: a folder is not a run folder, has no answers, or holds a malformed file.
+        OptionsError: `compare` names a run that is not among them, or runs on different datasets.
     """
     runs = read_runs(folders)
     pairs = [(_named(runs, compare[0]), _named(runs, compare[1]))] if compare else []
     if any(a.record.data.digest != b.record.data.digest for a, b in pairs):
-        raise OptionsError(f"--compare {' '.join(compare or ())}: they ran on different datasets; not comparable")
+        raise OptionsError(f"--compare {' '.join(compare or ())}: these runs are on different datasets")
     page = Page("MMA-Bench report", [make_section(r, pairs, failures) for r in _by_dataset(runs)], _definitions())
     files = out.with_name(f"{out.stem}_files")
     for picture in _pictures(page):
@@ -71,7 +71,7 @@ def _named(runs: Sequence[Run], name: str) -> Run:
     for run in runs:
         if name in (run.name, f"{run.name}{ENDING}", str(run.folder)):
             return run
-    raise OptionsError(f"--compare {name}: no such run; the report has {', '.join(run.name for run in runs)}")
+    raise OptionsError(f"--compare {name}: no such run; expected one of {', '.join(run.name for run in runs)}")
 
 
 def _definitions() -> Mapping[str, str]:

@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
 from mma_bench.benchmark.prompts import PROMPTS, Prompt
-from mma_eval.report.pictures.bars import in_words, stacked_bars
+from mma_eval.report.pictures.charts import in_words, stacked_bars
 from mma_eval.scoring.results import Result, footnotes
 from mma_space.answering.matrix import MatrixRow
 from mma_space.answering.model_pair import Voices

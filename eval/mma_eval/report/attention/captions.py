@@ -1,4 +1,4 @@
-"""What each kind of picture of attention shows, and what it cannot show."""
+"""Captions of the pictures of attention: what each kind shows, and what it cannot show."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from mma_eval.report.page import Gallery, Picture
 
 
 @dataclass(frozen=True)
-class Words:
-    """About the pictures of one kind."""
+class Caption:
+    """Title and captions of one kind of picture."""
 
     title: str
     shows: str
     cannot_show: str
     wide: bool = False
-    """Too wide for a phone: to be scrolled there."""
+    """Too wide for a phone, where it scrolls."""
 
 
-BY_LAYER = Words(
+BY_LAYER = Caption(
     "Attention that follows the question, by layer",
     "Cohen's d of a modality's share of attention between the visual and the audio question: above 0, it gets more "
     "when the picture is asked about. Bands: 95 % bootstrap intervals of each layer, clips drawn; dashes are "
@@ -31,7 +31,7 @@ BY_LAYER = Words(
     "shift is, for d counts in deviations between clips, so that a tiny shift that is the same in all clips is large; "
     "whether a whole curve lies within its band.",
 )
-BY_HEAD = Words(
+BY_HEAD = Caption(
     "Heads",
     "The same d. Points: text left out, heads of the same number in all layers averaged (as in Figure 16), with 95 % "
     "bootstrap intervals, clips drawn. Maps: each head of each layer, one scale per share over all runs; orange heads "
@@ -41,7 +41,7 @@ BY_HEAD = Words(
     "the clip under one question and at the text under the other shifts what heads do together, and its own map with "
     "the text left out stays white. Cells have no interval, and the strongest of many is strong by chance too.",
 )
-BY_TOKEN = Words(
+BY_TOKEN = Caption(
     "One answer, token by token",
     "Attention in the last layer, mean over its heads, on a logarithmic scale. A row is the place that a token of the "
     "answer is read from: the prompt's last token for the first, then the answer's own tokens but the last. Columns "
@@ -52,7 +52,7 @@ BY_TOKEN = Words(
     "are bright, whatever they say.",
     wide=True,
 )
-DECIDED = Words(
+DECIDED = Caption(
     "Where a conflict is decided",
     "The logit lens reads every layer as if it were the last: mean log-probability of the first token of the right "
     "class and of the other modality's class, over all answers, with 95 % bootstrap intervals, clips drawn. "
@@ -67,12 +67,12 @@ DECIDED = Words(
 )
 
 
-def gallery(words: Words, pictures: Sequence[Picture | None]) -> Gallery:
-    """Pictures of one kind, those that there are, with what is said of them."""
-    there = [picture for picture in pictures if picture is not None]
-    return Gallery(words.title, there, words.shows, words.cannot_show, words.wide)
+def gallery(caption: Caption, pictures: Sequence[Picture | None]) -> Gallery:
+    """Combine the pictures of one kind that could be drawn with their captions."""
+    made = [picture for picture in pictures if picture is not None]
+    return Gallery(caption.title, made, caption.shows, caption.cannot_show, caption.wide)
 
 
-def drawn(name: str, svg: str, said: str, title: str) -> Picture:
-    """A picture from its SVG."""
-    return Picture(name, svg.encode(), "image/svg+xml", said, title)
+def drawn(name: str, svg: str, words: str, title: str) -> Picture:
+    """Make a picture of an SVG."""
+    return Picture(name, svg.encode(), "image/svg+xml", words, title)

@@ -1,4 +1,4 @@
-"""Cohen's d in pictures: by layer, and by head."""
+"""Pictures of attention: Cohen's d by layer and by head, one answer token by token, and where a conflict is decided."""
 
 from __future__ import annotations
 
@@ -10,59 +10,84 @@ import numpy as np
 
 from mma_eval.attention.by_clip import Measure
 from mma_eval.attention.effect_size import Separation, separation, separation_values
-from mma_eval.attention.shares import video_by_head
-from mma_eval.report.attention import captions as words_of
+from mma_eval.attention.lens import CrossingLayers, LensSummary, summarise_lens
+from mma_eval.attention.shares import of_last_layer, video_by_head
+from mma_eval.report.attention import captions
 from mma_eval.report.attention.captions import drawn, gallery
-from mma_eval.report.attention.measures import BY_LAYER, BY_LAYER_AND_HEAD
-from mma_eval.report.attention.numbers import at, farthest, interval, rounded, spaced
-from mma_eval.report.attention.runs import Measured
+from mma_eval.report.attention.measured import BY_LAYER, BY_LAYER_AND_HEAD, Measured
+from mma_eval.report.attention.tables import interval, rounded, spaced
 from mma_eval.report.page import Gallery, Picture
-from mma_eval.report.pictures.heads import head_map
-from mma_eval.report.pictures.lines import Line, panel
-from mma_eval.report.pictures.palette import CURVE_COLOURS
+from mma_eval.report.pictures.heat_maps import head_map
+from mma_eval.report.pictures.lines import Line, Mark, panel
+from mma_eval.report.pictures.palette import CURVE_COLOURS, MODALITY_COLOURS
+from mma_eval.report.pictures.tokens import token_map
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Group = Sequence[Measured]
-"""Runs in one picture: one, or a base and a tuned one."""
+"""Runs in one picture: one, or a base model and its tuned version."""
 _SMALL = 0.2
-"""What Cohen (1988) calls a small effect: pictures reach at least so far, so that nothing looks like something."""
+"""A small effect according to Cohen (1988). Axes and colour scales reach at least this far, so that smaller effects
+look small."""
+_PROMPTS = {"visual": "video", "audio": "audio"}
+"""By question: the modality that it asks about."""
+_OTHER = {"visual": "audio", "audio": "video"}
+_SEEN = {"video": "picture", "audio": "sound"}
 
 
 def layer_gallery(groups: Sequence[Group], key: str) -> Gallery:
-    """Cohen's d by layer (paper, Figures 9, 10 and 18).
+    """Draw Cohen's d by layer (paper, Figures 9, 10 and 18).
 
     Args:
-        groups: of runs that share a picture.
-        key: begins the names of the pictures' files.
+        groups: runs that share a picture.
+        key: prefix of the pictures' file names.
     """
     pictures = [
         _picture(f"{key}-layers-{number}-{short}.svg", f"{_title(group)}: {words}", group, measure, "layer")
         for number, group in enumerate(groups)
         for short, (words, measure) in BY_LAYER.items()
     ]
-    return gallery(words_of.BY_LAYER, pictures)
+    return gallery(captions.BY_LAYER, pictures)
 
 
 def head_gallery(runs: Sequence[Measured], key: str) -> Gallery:
-    """Cohen's d by head (paper, Figure 16), and of every head in every layer. Arguments as of `layer_gallery`."""
+    """Draw Cohen's d by head (paper, Figure 16), and for every head of every layer.
+
+    Args:
+        runs: on one dataset.
+        key: prefix of the pictures' file names.
+    """
     pictures = [
         _picture(f"{key}-heads-{number}.svg", f"{run.name}: by head, all layers", [run], video_by_head, "head")
         for number, run in enumerate(runs)
     ]
     for short, (words, measure) in BY_LAYER_AND_HEAD.items():
-        found = [separation_values(run.of(run.example), measure) for run in runs]
-        there = [None if d is None or np.isnan(d).all() else d for d in found]
-        limit = max([_SMALL, *(float(np.nanmax(abs(d))) for d in there if d is not None)])
+        found = [separation_values(run.select(run.example), measure) for run in runs]
+        defined = [None if d is None or np.isnan(d).all() else d for d in found]
+        limit = max([_SMALL, *(float(np.nanmax(abs(d))) for d in defined if d is not None)])
         pictures += [
             head_map_picture(
                 f"{key}-heads-{k}-{short}.svg", f"{run.name}: {words}, every head, {spaced(run.example)}", d, limit
             )
-            for k, (run, d) in enumerate(zip(runs, there, strict=True))
+            for k, (run, d) in enumerate(zip(runs, defined, strict=True))
             if d is not None
         ]
-    return replace(gallery(words_of.BY_HEAD, pictures), side_by_side=len(runs) == 2)
+    return replace(gallery(captions.BY_HEAD, pictures), side_by_side=len(runs) == 2)
+
+
+def token_gallery(runs: Sequence[Measured], key: str) -> Gallery:
+    """Draw the last layer's attention of one answer to each question (paper, Figure 19); arguments as above."""
+    return gallery(
+        captions.BY_TOKEN, [p for number, run in enumerate(runs) for p in _tokens(run, f"{key}-tokens-{number}")]
+    )
+
+
+def deciding_gallery(runs: Sequence[Measured], key: str) -> Gallery:
+    """Draw at which layer a conflict is decided, by the logit lens; arguments as above."""
+    return gallery(
+        captions.DECIDED, [p for number, run in enumerate(runs) for p in _lens(run, f"{key}-deciding-{number}")]
+    )
 
 
 @dataclass(frozen=True)
@@ -75,24 +100,24 @@ class _Curve:
     dashed: bool
 
     def line(self) -> Line:
-        """As it is drawn; the legend says where some clips say nothing."""
-        there = self.d.places.there
-        few = f", {there.min():,} to {there.max():,} clips" if there.min() < there.max() else ""
+        """Convert to a line whose legend tells where some clips lack the number."""
+        present = self.d.places.present
+        few = f", {present.min():,} to {present.max():,} clips" if present.min() < present.max() else ""
         return Line(f"{self.name}{few}", self.d.places, self.colour, dashed=self.dashed)
 
-    def said(self, by: str) -> str:
-        """In words."""
-        k = farthest(self.d.places)
+    def in_words(self, by: str) -> str:
+        """Describe the curve in words."""
+        k = self.d.places.farthest()
         if k is None:
             return f"{self.name}: undefined"
-        peak = f"farthest from 0 at {by} {k + 1} with {interval(at(self.d.places, k), digits=2)}"
+        peak = f"farthest from 0 at {by} {k + 1} with {interval(self.d.places.at(k), digits=2)}"
         return f"{self.name}: mean d {interval(self.d.mean, digits=2)}, {peak}"
 
 
 def _curves(group: Group, measure: Measure) -> Iterator[_Curve]:
     for run in group:
         for condition in run.curves:
-            found = separation(run.of(condition), measure)
+            found = separation(run.select(condition), measure)
             if found is not None:
                 name = f"{run.name}, {condition}" if len(group) > 1 else condition
                 colour = CURVE_COLOURS["tuned" if run.tuned else "base", condition]
@@ -103,21 +128,87 @@ def _picture(name: str, title: str, group: Group, measure: Measure, by: Literal[
     curves = list(_curves(group, measure))
     if not curves:
         return None
-    said = "; ".join(curve.said(by) for curve in curves)
+    words = "; ".join(curve.in_words(by) for curve in curves)
     lines = [curve.line() for curve in curves]
     y_name = "Cohen's d, visual less audio question"
-    return drawn(name, panel(lines, f"{title}. {said}", y_name=y_name, by=by, in_sight=(-_SMALL, _SMALL)), said, title)
+    return drawn(name, panel(lines, f"{title}. {words}", y_name=y_name, by=by, include=(-_SMALL, _SMALL)), words, title)
 
 
 def head_map_picture(name: str, title: str, d: NDArray[np.float64], limit: float) -> Picture:
-    """Cohen's d of every head, with what is strongest in words."""
+    """Draw Cohen's d of every head, and describe the strongest."""
     layer, head = np.unravel_index(int(np.nanargmax(abs(d))), d.shape)
-    said = (
+    words = (
         f"Of {d.size} heads {int((d > _SMALL).sum())} have d above {_SMALL} and {int((d < -_SMALL).sum())} below "
         f"-{_SMALL}; farthest from 0 is head {head + 1} of layer {layer + 1}, with {rounded(d[layer, head], 2)}."
     )
-    return drawn(name, head_map(d, limit, f"{title}. {said}"), said, title)
+    return drawn(name, head_map(d, limit, f"{title}. {words}"), words, title)
 
 
 def _title(group: Group) -> str:
     return " and ".join(run.name for run in group)
+
+
+def _tokens(run: Measured, key: str) -> Iterator[Picture]:
+    for prompt in _PROMPTS:
+        first = min(run.select(run.example, prompt), key=lambda r: r.id, default=None)
+        if first is None:
+            continue
+        record = run.with_heat_map(first)
+        shares = ", ".join(f"{name} {100 * share:.1f} %" for name, share in of_last_layer(record).items())
+        answer = _brief(record.answer)
+        words = f"Row {record.id}, {prompt} question, answered {answer}: {shares} of the last layer's attention."
+        title = f"{run.name}: {prompt} question about {record.id}, answered “{answer}”"
+        yield drawn(f"{key}-{prompt}.svg", token_map(record, words), words, title)
+
+
+def _lens(run: Measured, key: str) -> Iterator[Picture]:
+    for condition in run.conditions:
+        for prompt in _PROMPTS:
+            found = summarise_lens(run.select(condition, prompt))
+            if found is not None:
+                title, words = f"{run.name}: {spaced(condition)}, {prompt} question", _lens_in_words(found)
+                yield drawn(f"{key}-{condition}-{prompt}.svg", _panel(found, prompt, f"{title}. {words}"), words, title)
+
+
+def _panel(found: LensSummary, prompt: str, description: str) -> str:
+    asked, other = _PROMPTS[prompt], _OTHER[prompt]
+    lines = [
+        Line(f"class of the {_SEEN[asked]} (right)", found.reference, MODALITY_COLOURS[asked]),
+        Line(f"class of the {_SEEN[other]}", found.other, MODALITY_COLOURS[other], dashed=True),
+    ]
+    marks = [
+        Mark(f"{words} ({_counted(of)})", of.layer, MODALITY_COLOURS[modality])
+        for words, of, modality in (
+            ("right answers", found.grounded, asked),
+            (f"answers with the {_SEEN[other]}'s class", found.other_modality, other),
+        )
+        if of.layer is not None
+    ]
+    return panel(lines, description, y_name="log-probability of the class's first token", marks=marks)
+
+
+def _counted(found: CrossingLayers) -> str:
+    return f"{found.read:,}" if found.read == found.answers else f"{found.read:,} of {found.answers:,}"
+
+
+def _lens_in_words(found: LensSummary) -> str:
+    parts = [
+        f"{of.answers:,} answers {what}" + ("" if of.layer is None else f", {_place(of)}")
+        for of, what in ((found.grounded, "are right"), (found.other_modality, "name the other modality's class"))
+    ]
+    parts.append(f"{found.rest:,} name neither")
+    if found.same_first_token:
+        parts.append(f"{found.same_first_token:,} are left out, for their two classes begin with the same token")
+    return "; ".join(parts)
+
+
+def _place(found: CrossingLayers) -> str:
+    assert found.layer is not None
+    which = "" if found.read == found.answers else f" in the {found.read:,} whose class ends higher"
+    return f"decided at layer {interval(found.layer)}{which}"
+
+
+def _brief(answer: str) -> str:
+    """Shorten an answer to a line, without characters that XML forbids."""
+    line = "".join(letter if letter.isprintable() else " " for letter in answer).strip()
+    return line if len(line) <= 60 else f"{line[:59]}…"

@@ -1,36 +1,38 @@
-"""What attention is paid to, in numbers."""
+"""Tables of attention: where it goes, whether it follows the question, and what makes it follow more."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+
+import numpy as np
 
 from mma_cards.reported import reported_attention
-from mma_eval.attention.by_clip import by_clip, mean
+from mma_eval.attention.answers import MODALITIES, AnswerAttention
+from mma_eval.attention.by_clip import BootstrapEstimate, Measure, by_clip, mean
+from mma_eval.attention.effect_size import Separation, separation, separation_change
 from mma_eval.attention.indices import dominance_of, efficiency_of
-from mma_eval.attention.record import MODALITIES
 from mma_eval.attention.shares import of_all
-from mma_eval.report.attention.numbers import at, interval, spaced
-from mma_eval.report.attention.runs import Measured
+from mma_eval.report.attention.measured import BY_LAYER, EQUAL_HEADS, Measured
 from mma_eval.report.page import Row, Table
 
 
 def share_tables(runs: Sequence[Measured], *, comparable: bool) -> list[Table]:
-    """What attention is paid to, beside what the paper reports of text.
+    """Tabulate the shares of the modalities, beside the text shares that the paper reports.
 
     Args:
         runs: on one dataset.
-        comparable: whether the clips are recordings, as the paper's; else its numbers stand in a table of their own.
+        comparable: the clips are recordings, as in the paper; otherwise its numbers are in a table of their own.
     """
     columns = [
         "run", "condition", "clips", *(f"{name}, %" for name in reversed(MODALITIES)),
         "MDI", *(f"AEI {name}" for name in reversed(MODALITIES)),
     ]  # fmt: skip
     rows = [_shares(run, condition) for run in runs for condition in run.conditions]
-    said = [r for r in reported_attention() if r.measure == "text_percent"]
-    notes = [f"{r.model}, {r.source.removeprefix('paper ')}: {r.note}" for r in said]
+    papers = [r for r in reported_attention() if r.measure == "text_percent"]
+    notes = [f"{r.model}, {r.source.removeprefix('paper ')}: {r.note}" for r in papers]
     reported = [
         Row([f"{r.model} ({number})", "", "100", f"{r.value:g}", *[""] * 6], "reported")
-        for number, r in enumerate(said, 1)
+        for number, r in enumerate(papers, 1)
     ]
     caption = (
         "Share of the attention that the answer's tokens pay to all tokens before them, mean over layers, heads and "
@@ -45,26 +47,134 @@ def share_tables(runs: Sequence[Measured], *, comparable: bool) -> list[Table]:
     if comparable:
         note = " Rows in italics: as reported in the paper, on other answers."
         return [Table(title, columns, [*rows, *reported], caption + note, notes)]
-    apart = "Section 4.2, on recordings from AudioSet: not comparable with results on drawn clips."
-    papers = Table(
+    not_comparable = "Section 4.2, on recordings from AudioSet: not comparable with results on drawn clips."
+    apart = Table(
         f"{title}: what the paper reports", ["model", "text, %"],
-        [Row([r.cells[0], r.cells[3]], "reported") for r in reported], apart, notes, folded=True,
+        [Row([r.cells[0], r.cells[3]], "reported") for r in reported], not_comparable, notes, folded=True,
     )  # fmt: skip
-    return [Table(title, columns, rows, caption), papers]
+    return [Table(title, columns, rows, caption), apart]
+
+
+def following_table(runs: Sequence[Measured]) -> Table:
+    """Tabulate Cohen's d for each run and condition in which both questions were asked."""
+    peaks = {r.measure: f"{r.value:.0f}" for r in reported_attention() if r.measure.startswith("peak")}
+    return Table(
+        "Does attention follow the question?",
+        ["run", "condition", "share of", "clips", "mean d", "peak d", "at layer", "picture asked, %",
+         "sound asked, %"],
+        [row for run in runs for condition in run.conditions for row in _following(run, condition)],
+        "Cohen's d of a share of attention between the visual and the audio question, mean over layers and in the "
+        "layer where it is farthest from 0, with that layer's share under either question; 95 % bootstrap intervals, "
+        "clips drawn. The layer was picked for being the farthest, which its interval does not know. Above 0 a share "
+        "is larger when the picture is asked about: attention follows the question where video's d is above 0 and "
+        "audio's is below. Among video and audio, text left out (section 4.2), the two shares sum to 1, so that one "
+        "of them seems to lose whatever the other gains: whether it does is seen among all tokens. Heads alike: text "
+        "is left out in each head before heads are averaged, not after; which the paper did it does not say. A clip "
+        "that looks at text only in some layer is absent there; where clips are, their number stands beside d. In the "
+        f"paper, misaligned, Qwen2.5-Omni-7B peaks at layer {peaks['peak_layer_video']} for video and "
+        f"{peaks['peak_layer_audio']} for audio.",
+    )  # fmt: skip
+
+
+def change_table(runs: Sequence[Measured], pairs: Sequence[tuple[Measured, Measured]]) -> Table | None:
+    """Tabulate by how much d is larger under conflict and after tuning; return None if nothing can be compared."""
+    sides = [(f"{run.name}: misaligned less aligned", run.select("aligned"), run.select("misaligned")) for run in runs]
+    sides += [
+        (f"{tuned.name} less {base.name}: {spaced(condition)}", base.select(condition), tuned.select(condition))
+        for base, tuned in pairs
+        for condition in base.conditions
+    ]
+    rows = [row for side in sides for row in _changes(*side)]
+    if not rows:
+        return None
+    return Table(
+        "What makes attention follow the question more",
+        ["difference of d", "share of", "clips", "mean over layers", "largest", "at layer"],
+        rows,
+        "Differences of Cohen's d, mean over layers and in the layer where they are farthest from 0, with 95 % "
+        "bootstrap intervals (a clip is drawn for both sides at once). Only questions that both sides were asked about "
+        "the same clips are compared; where clips are left out for that, the table says of how many. Section 4.2 finds "
+        "d larger under misalignment, section 5.2.1 larger after tuning; neither gives intervals. Not corrected for "
+        f"the number of rows ({len(rows)}).",
+    )
+
+
+def interval(found: BootstrapEstimate, *, scale: float = 1, digits: int = 1) -> str:
+    """Write a number with its interval, if it has one, and the number of clips, if some lack the number.
+
+    >>> interval(BootstrapEstimate(np.array(0.812), np.array(0.801), np.array(0.824), 100, np.array(100)), scale=100)
+    '81.2 [80.1, 82.4]'
+    >>> interval(BootstrapEstimate(np.array(0.812), np.array(0.801), np.array(0.824), 100, np.array(98)), digits=2)
+    '0.81 [0.80, 0.82], 98 clips'
+    """
+    value, low, high = (scale * float(of) for of in (found.value, found.low, found.high))
+    if np.isnan(value):
+        return "-"
+    words = [rounded(number, digits) for number in (value, low, high)]
+    number = words[0] if np.isnan(low) else f"{words[0]} [{words[1]}, {words[2]}]"
+    return number if found.present == found.clips else f"{number}, {int(found.present):,} clips"
+
+
+def rounded(number: float, digits: int) -> str:
+    """Write a number with some decimals, and never as -0.
+
+    >>> rounded(-0.001, 2), rounded(-0.01, 2)
+    ('0.00', '-0.01')
+    """
+    return f"{round(float(number), digits) + 0.0:.{digits}f}"
+
+
+def spaced(condition: str) -> str:
+    """Return a condition's name as words."""
+    return condition.replace("_", " ")
 
 
 def _shares(run: Measured, condition: str) -> Row:
-    records = run.of(condition)
-    shares, efficiency = mean(by_clip(records, of_all)), mean(by_clip(records, efficiency_of))
-    dominance = mean(by_clip(records, dominance_of))
+    answers = run.select(condition)
+    shares, efficiency = mean(by_clip(answers, of_all)), mean(by_clip(answers, efficiency_of))
+    dominance = mean(by_clip(answers, dominance_of))
     backwards = range(len(MODALITIES))[::-1]
     return Row(
         [
             run.name,
             spaced(condition),
             f"{shares.clips:,}",
-            *(interval(at(shares, k), scale=100) for k in backwards),
+            *(interval(shares.at(k), scale=100) for k in backwards),
             interval(dominance, digits=2),
-            *(interval(at(efficiency, k), digits=2) for k in backwards),
+            *(interval(efficiency.at(k), digits=2) for k in backwards),
         ]
     )
+
+
+def _following(run: Measured, condition: str) -> Iterator[Row]:
+    for words, measure in (BY_LAYER["rule"], EQUAL_HEADS, BY_LAYER["video"], BY_LAYER["audio"]):
+        found = separation(run.select(condition), measure)
+        if found is not None:
+            asked = _asked(run, condition, measure, found.places.farthest())
+            yield Row([run.name, spaced(condition), words, f"{found.places.clips:,}", *_d(found), *asked])
+
+
+def _asked(run: Measured, condition: str, measure: Measure, layer: int | None) -> list[str]:
+    """Write the share in a layer under the visual and under the audio question."""
+    if layer is None:
+        return ["-", "-"]
+    shares = [mean(by_clip(run.select(condition, prompt), measure)) for prompt in ("visual", "audio")]
+    return [interval(of.at(layer), scale=100) for of in shares]
+
+
+def _changes(what: str, first: Sequence[AnswerAttention], second: Sequence[AnswerAttention]) -> Iterator[Row]:
+    for words, measure in BY_LAYER.values():
+        found = separation_change(first, second, measure)
+        if found is not None:
+            clips = f"{found.places.clips:,}"
+            if found.left_out:
+                clips += f" of {found.places.clips + found.left_out:,}"
+            yield Row([what, words, clips, *_d(found)])
+
+
+def _d(found: Separation) -> list[str]:
+    """Write the mean over layers, the value farthest from 0, and its layer."""
+    layer = found.places.farthest()
+    if layer is None:
+        return ["-", "-", "-"]
+    return [interval(found.mean, digits=2), interval(found.places.at(layer), digits=2), str(layer + 1)]

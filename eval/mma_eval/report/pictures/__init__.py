@@ -1,1 +1,1 @@
-"""Pictures of attention, as SVG that takes its ink from the page: on white and on black, on a phone and printed."""
+"""Pictures as SVG in the page's ink, so that they are legible on white, on black, on a phone and in print."""

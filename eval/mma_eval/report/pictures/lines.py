@@ -1,4 +1,4 @@
-"""Numbers by layer or head, each with its interval: curves with bands, or points with whiskers."""
+"""Numbers by layer or head with their intervals: curves with bands, or points with whiskers."""
 
 from __future__ import annotations
 
@@ -9,73 +9,73 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from mma_eval.attention.by_clip import Estimate
-from mma_eval.report.pictures.frame import LINE, Frame, axes, drawing, legend, text, whole_ticks
+from mma_eval.attention.by_clip import BootstrapEstimate
+from mma_eval.report.pictures.charts import LINE, Frame, axes, drawing, legend, text, whole_ticks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _PLOT_HEIGHT = 190
 _FEW = 12
-"""So few points of a curve are marked one by one."""
+"""Curves with at most this many points get a dot at each."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """One number for each layer or head."""
+    """A number for each layer or head."""
 
     name: str
-    numbers: Estimate
+    numbers: BootstrapEstimate
     colour: str
     dashed: bool = False
 
 
 @dataclass(frozen=True)
 class Mark:
-    """A layer, with an interval."""
+    """A layer with its interval, pointed at from above the curves."""
 
     name: str
-    at: Estimate
+    at: BootstrapEstimate
     colour: str
 
 
 def panel(
     lines: Sequence[Line],
-    said: str,
+    description: str,
     *,
     y_name: str,
     by: Literal["layer", "head"] = "layer",
     marks: Sequence[Mark] = (),
-    in_sight: Sequence[float] = (),
+    include: Sequence[float] = (),
 ) -> str:
-    """Curves by layer, or points by head, which have no order that could join them; both counted from 1.
+    """Draw curves by layer, or points by head, since heads have no order; both are counted from 1.
 
     Args:
         lines: of the same length.
-        said: to those who cannot see it.
-        y_name: what the numbers are.
-        by: what they are of.
-        marks: layers to mark above the curves.
-        in_sight: numbers that the vertical axis reaches whatever the lines do.
+        description: for screen readers.
+        y_name: name of the vertical axis.
+        by: name of the horizontal axis.
+        marks: layers to point at.
+        include: numbers that the vertical axis always includes.
     """
     curves = by == "layer"
-    signs = [(_sign(line, curves=curves), line.name) for line in lines]
-    named, height = legend([*signs, *((_pointer(13, 0, mark.colour), mark.name) for mark in marks)], 4)
+    symbols = [(_symbol(line, curves=curves), line.name) for line in lines]
+    named, height = legend([*symbols, *((_pointer(13, 0, mark.colour), mark.name) for mark in marks)], 4)
     top = height + 34 + LINE * len(marks)
     count = len(lines[0].numbers.value)
     edge = 0.6 if by == "head" else 0.04 * max(count - 1, 1)
-    frame = Frame(top, top + _PLOT_HEIGHT, (1 - edge, count + edge), _range(lines, in_sight))
+    frame = Frame(top, top + _PLOT_HEIGHT, (1 - edge, count + edge), _range(lines, include))
     body = [named, axes(frame, whole_ticks(count), by), text(4, height + 16, y_name, faint=True)]
     for number, line in enumerate(lines):
         body += _curve(frame, line) if curves else _points(frame, line, (number + 0.5) / len(lines) - 0.5)
     body += [_marked(frame, mark, top - LINE * (len(marks) - k) + 8) for k, mark in enumerate(marks)]
-    return drawing("".join(body), frame.bottom + 42, said)
+    return drawing("".join(body), frame.bottom + 42, description)
 
 
-def _range(lines: Sequence[Line], in_sight: Sequence[float]) -> tuple[float, float]:
+def _range(lines: Sequence[Line], include: Sequence[float]) -> tuple[float, float]:
     numbers = np.concatenate([np.ravel([of.numbers.value, of.numbers.low, of.numbers.high]) for of in lines])
-    seen = numbers[np.isfinite(numbers)].tolist() + list(in_sight)
-    low, high = min(seen, default=0.0), max(seen, default=1.0)
+    finite = numbers[np.isfinite(numbers)].tolist() + list(include)
+    low, high = min(finite, default=0.0), max(finite, default=1.0)
     edge = 0.06 * (high - low) or 0.5
     return low - edge, high + edge
 
@@ -125,7 +125,7 @@ def _marked(frame: Frame, mark: Mark, y: float) -> str:
     return down + whisker + _pointer(frame.x(value), y, mark.colour)
 
 
-def _sign(line: Line, *, curves: bool) -> str:
+def _symbol(line: Line, *, curves: bool) -> str:
     stroke = f'<line x1="0" y1="0" x2="26" y2="0" {_stroke(line)}/>' if curves else ""
     return stroke + _dot(13, 0, line)
 
@@ -136,7 +136,7 @@ def _stroke(line: Line) -> str:
 
 
 def _dot(x: float, y: float, line: Line) -> str:
-    """Round, or square on its corner for dashed lines."""
+    """Draw a circle, or a diamond for dashed lines."""
     if line.dashed:
         return (
             f'<rect x="{x - 3.2:.1f}" y="{y - 3.2:.1f}" width="6.4" height="6.4" fill="{line.colour}" '
@@ -153,10 +153,10 @@ def _place(frame: Frame, k: int, value: float) -> str:
     return f"{frame.x(k + 1):.1f},{frame.y(value):.1f}"
 
 
-def _runs(there: NDArray[np.bool_]) -> list[list[int]]:
-    """Neighbouring places that have a number."""
+def _runs(present: NDArray[np.bool_]) -> list[list[int]]:
+    """Group neighbouring places that have a number."""
     found: list[list[int]] = [[]]
-    for k, has in enumerate(there.tolist()):
+    for k, has in enumerate(present.tolist()):
         if has:
             found[-1].append(k)
         elif found[-1]:

@@ -1,20 +1,20 @@
 """The colours of all pictures: one meaning has one colour, on every page.
 
-Each stands out from white and from the dark page by about three to one or more, and is told apart from those beside
-it also by people who do not see red and green apart.
+Each has a contrast of about three to one or more against white and against the dark page, and differs from its
+neighbours also for people who do not tell red from green.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-_PICTURE, _SOUND, _GREY = "#c24b00", "#0067a3", "#8a8f99"
-MODALITY_COLOURS: Mapping[str, str] = {"video": _PICTURE, "audio": _SOUND, "text": _GREY}
+_VIDEO, _AUDIO, _TEXT = "#c24b00", "#0067a3", "#8a8f99"
+MODALITY_COLOURS: Mapping[str, str] = {"video": _VIDEO, "audio": _AUDIO, "text": _TEXT}
 CURVE_COLOURS: Mapping[tuple[str, str], str] = {
     ("base", "aligned"): "#8463c4", ("base", "misaligned"): "#c870b4",
     ("tuned", "aligned"): "#00866a", ("tuned", "misaligned"): "#7f9a1c",
 }  # fmt: skip
-"""Of a run in a condition: violet or green, which its band needs too; dashes tell the conditions apart besides."""
+"""Of a run in a condition: violet or green, so that bands differ too; dashes tell the conditions apart as well."""
 OUTCOME_COLOURS: Mapping[str, str] = {
     "grounded": "#00755a",
     "other_modality": "#c24b00",
@@ -24,10 +24,18 @@ OUTCOME_COLOURS: Mapping[str, str] = {
     "off_list": "#626c7a",
     "error": "#9b1c31",
     "both": "#00755a",
-    "follows_video": _PICTURE,
-    "follows_audio": _SOUND,
+    "follows_video": _VIDEO,
+    "follows_audio": _AUDIO,
     "follows_caption": "#7d3c98",
     "abstains_both": "#4b5d8a",
     "other": "#626c7a",
 }
-"""Of an answer, and of the two answers about a clip; dark enough for white words."""
+"""Of an answer's outcome, and of the outcome of both answers about a row; dark enough for white words."""
+CONFUSION_COLOURS: Mapping[str, str] = {
+    "right": OUTCOME_COLOURS["grounded"], "wrong": OUTCOME_COLOURS["other_class"], "none": OUTCOME_COLOURS["off_list"],
+}  # fmt: skip
+"""Of a confusion matrix: the diagonal, other classes, and answers that name no class."""
+SIGNED_MAP = "PuOr_r"
+"""Colour map of matplotlib for numbers around 0: violet below, orange above, told apart without red or green."""
+SHARE_MAP = "cividis"
+"""Colour map of matplotlib for numbers from 0 to 1."""

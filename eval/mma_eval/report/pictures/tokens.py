@@ -1,4 +1,4 @@
-"""Which tokens the answer attends to in the last layer, with bands for picture, sound and text (paper, Figure 19)."""
+"""Attention to each token in the last layer, under a band of the modalities (paper, Figure 19)."""
 
 from __future__ import annotations
 
@@ -7,39 +7,38 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mma_eval.attention.record import MODALITIES, AttentionRecord, tokens_of
+from mma_eval.attention.answers import MODALITIES, AnswerAttention, tokens_of
 from mma_eval.attention.shares import of_last_layer
-from mma_eval.report.pictures.frame import drawing, legend, text
-from mma_eval.report.pictures.palette import MODALITY_COLOURS
-from mma_eval.report.pictures.pixels import heat, image
+from mma_eval.report.pictures.charts import drawing, legend, text
+from mma_eval.report.pictures.heat_maps import heat, image
+from mma_eval.report.pictures.palette import MODALITY_COLOURS, SHARE_MAP
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _WIDTH, _LEFT = 500.0, 66.0
 _COLUMNS = 260
-_COLOURS = "cividis"
 _FLOOR = -5.0
-"""Attention per token is shown from 10 to this power up to 1."""
+"""The colour scale begins at 10 to this power and ends at 1."""
 
 
-def token_map(record: AttentionRecord, said: str) -> str:
-    """The last layer's attention, mean over heads, from the place that each token of the answer is read from (a row).
+def token_map(answer: AnswerAttention, description: str) -> str:
+    """Draw the last layer's attention, mean over heads, from each position that predicts a token of the answer (a row).
 
-    The first row is the prompt's last token, the others are the answer's own tokens but the last; columns are the
-    tokens up to the row's own.
+    The first row is the prompt's last token, the others are the answer's tokens but the last; columns are the tokens
+    up to that of the row.
 
     Args:
-        record: of the answer.
-        said: to those who cannot see it.
+        answer: to draw.
+        description: for screen readers.
     """
-    columns = columns_of(record.keys, _COLUMNS)
-    attention = np.stack([record.last_layer[:, keys].mean(1, dtype=float) for keys in columns], axis=1)
-    bands = [MODALITIES[record.keys[keys.start]] for keys in columns]
+    columns = columns_of(answer.keys, _COLUMNS)
+    attention = np.stack([answer.last_layer[:, keys].mean(1, dtype=float) for keys in columns], axis=1)
+    bands = [MODALITIES[answer.keys[keys.start]] for keys in columns]
     rows = len(attention)
     height = float(np.clip(rows * 26, 40, 240))
     width = _WIDTH - _LEFT - 8
-    named, down = legend(_named(record), 4, _WIDTH)
+    named, down = legend(_named(answer), 4, _WIDTH)
     top = down + 30
     parts = [named, _bands(bands, width, down + 12), image(_painted(attention), _LEFT, top, width, height)]
     parts += [
@@ -50,11 +49,11 @@ def token_map(record: AttentionRecord, said: str) -> str:
     each = "each column a token" if widest == 1 else f"each column up to {widest} tokens"
     parts.append(text(_LEFT, top + height + 18, f"tokens in their order, {each}", faint=True))
     parts.append(_scale(top + height + 30))
-    return drawing("".join(parts), top + height + 66, said, _WIDTH)
+    return drawing("".join(parts), top + height + 66, description, _WIDTH)
 
 
 def columns_of(keys: NDArray[np.int8], most: int) -> list[slice]:
-    """Neighbouring tokens of one modality together, so many that there are about `most` columns.
+    """Group neighbouring tokens of one modality, so that there are about `most` columns.
 
     >>> [(s.start, s.stop) for s in columns_of(np.array([2, 0, 0, 0, 0, 2], np.int8), 4)]
     [(0, 1), (1, 3), (3, 5), (5, 6)]
@@ -67,8 +66,8 @@ def columns_of(keys: NDArray[np.int8], most: int) -> list[slice]:
     return [slice(at, min(at + size, stop)) for start, stop in runs for at in range(start, stop, size)]
 
 
-def _named(record: AttentionRecord) -> list[tuple[str, str]]:
-    counts, shares = tokens_of(record), of_last_layer(record)
+def _named(answer: AnswerAttention) -> list[tuple[str, str]]:
+    counts, shares = tokens_of(answer), of_last_layer(answer)
     return [
         (
             f'<rect x="6" y="-6" width="14" height="12" fill="{MODALITY_COLOURS[name]}"/>',
@@ -88,7 +87,7 @@ def _bands(bands: list[str], width: float, top: float) -> str:
 
 
 def _painted(attention: NDArray[np.float64]) -> NDArray[np.uint8]:
-    return heat(1 - np.log10(np.maximum(attention, 10**_FLOOR)) / _FLOOR, _COLOURS)
+    return heat(1 - np.log10(np.maximum(attention, 10**_FLOOR)) / _FLOOR, SHARE_MAP)
 
 
 def _scale(top: float) -> str:
@@ -101,4 +100,4 @@ def _scale(top: float) -> str:
         text(_LEFT + width + 18, top + down, words, faint=True)
         for words, down in (("attention to one token,", 10), ("mean over heads", 27))
     )
-    return image(heat(np.linspace(0, 1, 101)[None], _COLOURS), _LEFT, top, width, 12) + numbers + name
+    return image(heat(np.linspace(0, 1, 101)[None], SHARE_MAP), _LEFT, top, width, 12) + numbers + name

@@ -17,9 +17,9 @@ import pytest
 from conftest import Command
 from damaged_runs import with_field
 from mma_bench.core.errors import OptionsError
+from mma_eval.attention.answers import AnswerAttention, tokens_of
+from mma_eval.attention.consistency import AttentionFilesError
 from mma_eval.attention.files import read_attention
-from mma_eval.attention.of_answers import AttentionFilesError
-from mma_eval.attention.record import AttentionRecord, tokens_of
 from mma_eval.attention.run import measure_attention
 from mma_eval.evaluation import evaluate
 from mma_eval.model import ModelError
@@ -50,7 +50,7 @@ def answers(folder: Path) -> dict[Key, str | None]:
     return {key: made.answer for key, made in read_predictions(folder / PREDICTIONS).items()}
 
 
-def by_question(folder: Path) -> dict[tuple[str, str], AttentionRecord]:
+def by_question(folder: Path) -> dict[tuple[str, str], AnswerAttention]:
     return {(r.id, r.prompt): r for r in read_attention(folder)}
 
 
@@ -194,10 +194,10 @@ def test_a_run_without_attention_is_another_run(whole: Path, built: Path, tmp_pa
     assert not (tmp_path / "plain" / ATTENTION).exists()
 
 
-def test_lost_parts_are_noticed(built: Path, tmp_path: Path) -> None:
+def test_lost_shards_are_noticed(built: Path, tmp_path: Path) -> None:
     measure_attention(options(built, tmp_path, limit=2))
     next((tmp_path / ATTENTION).iterdir()).unlink()
-    with pytest.raises(AttentionFilesError, match=r"2 answers of predictions\.jsonl without attention.*--overwrite"):
+    with pytest.raises(AttentionFilesError, match=r"no attention for 2 answers in predictions\.jsonl.*--overwrite"):
         measure_attention(options(built, tmp_path, limit=2))
 
 
@@ -222,7 +222,7 @@ def test_a_layout_that_is_not_known_is_said_before_weights_are_loaded(
     for weights in model.glob("*.safetensors"):
         weights.write_bytes(b"never read")
     monkeypatch.setattr("mma_eval.attention.layout.LAYOUTS", {})
-    with pytest.raises(ModelError, match="'qwen2_5_omni_thinker': it is not known which of its tokens are video"):
+    with pytest.raises(ModelError, match="'qwen2_5_omni_thinker': its video and audio tokens are unknown"):
         measure_attention(options(built, tmp_path / "run", model=str(model)))
 
 

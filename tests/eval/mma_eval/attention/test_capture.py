@@ -8,12 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mma_eval.attention.capture import keeping
-from mma_eval.attention.decoder import decoder_layers
-from mma_eval.attention.layout import modalities_of
+from mma_eval.attention.answers import MODALITIES
+from mma_eval.attention.capture import capture_attention
+from mma_eval.attention.captured import last_row, rows_of_steps
+from mma_eval.attention.layout import decoder_layers, modalities_of
 from mma_eval.attention.measuring import AttentiveModel, answer_with_shares
-from mma_eval.attention.record import MODALITIES
-from mma_eval.attention.rows import last_row, rows_of_steps
 from mma_eval.model import ModelError
 from mma_eval.models.omni import OmniModel
 from mma_eval.resolve import resolve_model
@@ -79,7 +78,7 @@ def test_logits_are_not_touched_and_nothing_is_kept_afterwards(
     prompt = modalities_of(ids[0].numpy(), model.thinker.config)
     with torch.inference_mode():
         plain = model.thinker(input_ids=ids).logits
-        with keeping(model.thinker, prompt) as kept:
+        with capture_attention(model.thinker, prompt) as kept:
             assert torch.equal(model.thinker(input_ids=ids).logits, plain)
         assert torch.equal(model.thinker(input_ids=ids).logits, plain)
     assert passes(kept) == {1}
@@ -90,7 +89,7 @@ def test_what_is_kept_holds_nothing_else_in_memory(checkpoint: str, load: Load) 
     import torch
 
     model = load(checkpoint)
-    with torch.inference_mode(), keeping(model.thinker, np.full(500, 2, dtype=np.int8)) as kept:
+    with torch.inference_mode(), capture_attention(model.thinker, np.full(500, 2, dtype=np.int8)) as kept:
         model.thinker(input_ids=torch.full((1, 500), 20))
     assert max(tensor.untyped_storage().nbytes() for tensor in tensors_of(kept)) <= 500 * 3 * 4  # modalities of keys
 
@@ -101,7 +100,7 @@ def test_encoders_of_sight_and_sound_are_not_measured(checkpoint: str, load: Loa
     model = load(checkpoint)
     prepared = model.prepare(unit.clip)
     ids = prepared.inputs["input_ids"][0].numpy()
-    with torch.inference_mode(), keeping(model.thinker, modalities_of(ids, model.thinker.config)) as kept:
+    with torch.inference_mode(), capture_attention(model.thinker, modalities_of(ids, model.thinker.config)) as kept:
         model.encode(prepared)
     assert passes(kept) == {1}
     assert len(kept.sums) == len(decoder_layers(model.thinker))
@@ -128,7 +127,7 @@ def test_each_row_of_a_cached_answer_is_that_of_one_pass_over_all(
         clip = model.prepare(unit.clip)
         prefix = model.encode(clip)
         ids = np.concatenate([clip.inputs["input_ids"][0].numpy(), model.asked(question)])
-        with keeping(model.thinker, modalities_of(ids, model.thinker.config)) as kept:
+        with capture_attention(model.thinker, modalities_of(ids, model.thinker.config)) as kept:
             model.say(prefix, question)
     whole = in_one_pass(eager, unit, question)
     rows = whole.attentions.shape[2]
@@ -139,7 +138,7 @@ def test_each_row_of_a_cached_answer_is_that_of_one_pass_over_all(
     assert np.abs(kept.last_layer(rows) - whole.attentions[-1].mean(0)).max() < CLOSE
 
 
-def test_steps_that_are_reckoned_together_have_the_rows_of_each_alone() -> None:
+def test_steps_computed_in_one_batch_have_the_rows_of_each_alone() -> None:
     import torch
 
     torch.manual_seed(0)
@@ -220,8 +219,8 @@ def test_keys_that_nobody_told_of_are_an_error(checkpoint: str, load: Load) -> N
     model = load(checkpoint)
     with (
         torch.inference_mode(),
-        keeping(model.thinker, np.full(3, 2, dtype=np.int8)),
-        pytest.raises(ModelError, match="attends to 5 keys, where the prompt and the answer so far have 3"),
+        capture_attention(model.thinker, np.full(3, 2, dtype=np.int8)),
+        pytest.raises(ModelError, match="attends to 5 keys, but the prompt and the answer so far have 3"),
     ):
         model.thinker(input_ids=torch.tensor([[20, 21, 22, 23, 24]]))
 

@@ -10,8 +10,8 @@ from scipy.stats import ttest_ind
 from statsmodels.stats.meta_analysis import effectsize_smd
 
 from made_attention import model_that_shifts, record, with_video_share
+from mma_eval.attention.answers import AnswerAttention
 from mma_eval.attention.effect_size import cohens_d, separation, separation_change, separation_values
-from mma_eval.attention.record import AttentionRecord
 from mma_eval.attention.shares import of_all_by_layer, video_by_layer_and_head
 
 
@@ -131,12 +131,12 @@ def test_a_question_that_only_one_side_was_asked_is_left_out_too() -> None:
     found = separation_change(before, after)
     assert found is not None
     assert found.places.value == pytest.approx(np.zeros(6))
-    assert (found.places.clips, found.places.there.tolist()) == (30, [29] * 6)
+    assert (found.places.clips, found.places.present.tolist()) == (30, [29] * 6)
     nothing = separation_change(before[:10], before[10:])
     assert nothing is None
 
 
-def _blind(answer: AttentionRecord, layer: int) -> AttentionRecord:
+def _blind(answer: AnswerAttention, layer: int) -> AnswerAttention:
     """It looks at nothing but text there."""
     shares = answer.shares.copy()
     shares[layer] = [0, 0, 1]
@@ -154,7 +154,7 @@ def test_a_clip_that_says_nothing_in_a_layer_is_absent_in_that_layer_only() -> N
     elsewhere = [0, 1, 3, 4, 5]
     assert found.places.value[elsewhere] == pytest.approx(whole.places.value[elsewhere])
     assert found.places.value[2] == pytest.approx(without.places.value[2])
-    assert found.places.there.tolist() == [50, 50, 49, 50, 50, 50]
+    assert found.places.present.tolist() == [50, 50, 49, 50, 50, 50]
     assert found.mean.value == pytest.approx(found.places.value.mean())
     assert np.isfinite([found.mean.low, found.mean.high, *found.places.low]).all()
 
@@ -163,6 +163,6 @@ def test_a_layer_that_says_nothing_in_any_clip_is_left_out_of_the_mean() -> None
     blind = separation([_blind(r, 2) for r in model_that_shifts({"misaligned": 1.0}, clips=50)])
     assert blind is not None
     assert np.isnan(blind.places.value[2])
-    assert blind.places.there[2] == 0
+    assert blind.places.present[2] == 0
     assert blind.mean.value == pytest.approx(np.nanmean(blind.places.value))
     assert blind.mean.low < blind.mean.value < blind.mean.high

@@ -39,4 +39,4 @@ def test_such_an_answer_takes_no_mean_with_it() -> None:
     made = [record(text_only, clip_id="a"), *(record(even, clip_id=clip) for clip in ("b", "c", "d"))]
     found = mean(by_clip(made, dominance_of))
     assert found.value == pytest.approx((0.6 / 14) / (0.4 / 36), rel=1e-5)
-    assert (found.clips, int(found.there)) == (4, 3)
+    assert (found.clips, int(found.present)) == (4, 3)

@@ -9,8 +9,8 @@ import pytest
 
 from mma_bench.media.sound import encode_flac, read_sound
 from mma_bench.sources.synthetic.drawing import Drawing
+from mma_eval.attention.answers import MODALITIES
 from mma_eval.attention.layout import modalities_of, placeholders
-from mma_eval.attention.record import MODALITIES
 from mma_eval.model import Clip, ModelError
 from mma_eval.models.omni import OmniModel
 from mma_eval.resolve import resolve_model
@@ -41,5 +41,5 @@ def test_chunks_of_video_and_audio_take_turns_and_marks_around_them_are_text(tin
 
 
 def test_a_model_whose_layout_is_unknown_is_not_guessed_at() -> None:
-    with pytest.raises(ModelError, match=r"model type 'llava'.*known are qwen2_5_omni_thinker, qwen3_omni_moe_thinker"):
+    with pytest.raises(ModelError, match=r"'llava'.*known types are qwen2_5_omni_thinker, qwen3_omni_moe_thinker"):
         placeholders(SimpleNamespace(model_type="llava", video_token_id=7, audio_token_id=8))

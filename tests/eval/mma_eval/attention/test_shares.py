@@ -16,7 +16,7 @@ from mma_eval.attention.shares import (
     video_by_head,
     video_by_layer,
     video_by_layer_and_head,
-    video_by_layer_heads_alike,
+    video_by_layer_equal_heads,
 )
 
 TWO_HEADS = np.array([[[0.30, 0.10, 0.60], [0.001, 0.003, 0.996]], [[0.20, 0.20, 0.60], [0.02, 0.06, 0.92]]])
@@ -31,7 +31,7 @@ def test_text_does_not_count_among_video_and_audio() -> None:
 def test_a_head_that_hardly_looks_counts_for_as_little_unless_all_heads_count_alike() -> None:
     made = record(TWO_HEADS)
     assert video_by_layer(made) == pytest.approx([0.301 / 0.404, 0.22 / 0.48], rel=1e-5)
-    assert video_by_layer_heads_alike(made) == pytest.approx([(0.75 + 0.25) / 2, (0.5 + 0.25) / 2], rel=1e-5)
+    assert video_by_layer_equal_heads(made) == pytest.approx([(0.75 + 0.25) / 2, (0.5 + 0.25) / 2], rel=1e-5)
     assert video_by_head(made) == pytest.approx([0.5 / 0.8, 0.021 / 0.084], rel=1e-5)
     assert video_by_layer_and_head(made) == pytest.approx(np.array([[0.75, 0.25], [0.5, 0.25]]), rel=1e-5)
 
@@ -85,11 +85,11 @@ def test_what_is_not_finite_is_absent_and_counted() -> None:
     values["9"], values["8"] = np.array([np.nan, 1.0]), np.array([np.inf, 1.0])
     found = mean(values)
     assert found.value.tolist() == [3.5, 1.0]
-    assert (found.clips, found.there.tolist()) == (10, [8, 10])
+    assert (found.clips, found.present.tolist()) == (10, [8, 10])
     assert np.isfinite([found.low, found.high]).all()
     none = mean({"a": np.array([np.nan]), "b": np.array([np.inf])})
     assert np.isnan([none.value, none.low, none.high]).all()
-    assert none.there.tolist() == [0]
+    assert none.present.tolist() == [0]
 
 
 def test_of_a_clips_answers_those_count_that_say_something() -> None:

@@ -9,8 +9,8 @@ import threading
 import numpy as np
 import pytest
 
-from mma_eval.attention.capture import keeping
-from mma_eval.attention.kept import KeptShares
+from mma_eval.attention.capture import capture_attention
+from mma_eval.attention.captured import CapturedShares
 from whole_attention import Load, passes
 
 CLOSE = 1e-5
@@ -24,13 +24,13 @@ def test_threads_keep_their_own_answers_and_none_waits_for_another(checkpoint: s
     prompts = {length: torch.arange(20, 20 + length)[None] for length in (30, 7, 11)}
     kept, meet = {}, threading.Barrier(3, timeout=20)
 
-    def alone(length: int) -> KeptShares:
-        with torch.inference_mode(), keeping(thinker, np.full(length, 2, np.int8)) as found:
+    def alone(length: int) -> CapturedShares:
+        with torch.inference_mode(), capture_attention(thinker, np.full(length, 2, np.int8)) as found:
             thinker.model(input_ids=prompts[length])
         return found
 
     def keep(length: int) -> None:
-        with torch.inference_mode(), keeping(thinker, np.full(length, 2, np.int8)) as kept[length]:
+        with torch.inference_mode(), capture_attention(thinker, np.full(length, 2, np.int8)) as kept[length]:
             meet.wait()  # all have begun
             thinker.model(input_ids=prompts[length])
             meet.wait()  # all have passed
@@ -59,7 +59,7 @@ def test_a_process_forked_while_another_thread_keeps_can_keep_too(load: Load) ->
     thinker, begun, over = load("tiny-omni").thinker, threading.Event(), threading.Event()
 
     def keep() -> None:
-        with keeping(thinker, np.full(3, 2, np.int8)):
+        with capture_attention(thinker, np.full(3, 2, np.int8)):
             begun.set()
             over.wait(20)
 
@@ -69,7 +69,7 @@ def test_a_process_forked_while_another_thread_keeps_can_keep_too(load: Load) ->
     child = os.fork()
     if child == 0:
         signal.alarm(10)  # ends it if it waits for the other
-        with keeping(thinker, np.full(3, 2, np.int8)):
+        with capture_attention(thinker, np.full(3, 2, np.int8)):
             os._exit(0)
     over.set()
     thread.join()

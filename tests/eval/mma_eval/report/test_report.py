@@ -15,7 +15,7 @@ from conftest import Command
 from damaged_runs import with_field
 from mma_bench.core.errors import OptionsError
 from mma_eval.evaluation import evaluate
-from mma_eval.report.pictures.bars import stacked_bars
+from mma_eval.report.pictures.charts import stacked_bars
 from mma_eval.report.write import write_report
 from mma_eval.run.options import EvalOptions
 from mma_eval.run.record import RunError
@@ -197,7 +197,7 @@ def test_what_is_no_run_is_named(base: Path, tmp_path: Path, command: Command) -
         write_report([tmp_path], tmp_path / "report.html")
     with pytest.raises(RunError, match="given twice"):
         write_report([base, base], tmp_path / "report.html")
-    with pytest.raises(OptionsError, match="--compare mine: no such run; the report has base"):
+    with pytest.raises(OptionsError, match="--compare mine: no such run; expected one of base"):
         write_report([base], tmp_path / "report.html", compare=("base", "mine"))
     assert "no run.json" in command("report", tmp_path, code=1).stderr
 

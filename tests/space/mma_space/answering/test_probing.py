@@ -65,8 +65,8 @@ def test_an_answer_whose_attention_cannot_be_had_is_not_lost(
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("a row that cannot be reckoned")
 
-    monkeypatch.setattr("mma_eval.attention.kept.rows_of_steps", fail)
-    monkeypatch.setattr("mma_eval.attention.kept.last_row", fail)
+    monkeypatch.setattr("mma_eval.attention.captured.rows_of_steps", fail)
+    monkeypatch.setattr("mma_eval.attention.captured.last_row", fail)
     found = voices.ask(misaligned.clip, misaligned.questions)
     for voice, answers in expected.items():
         assert [said.answer.text for said in found[voice]] == [said.answer.text for said in answers]

@@ -1,4 +1,4 @@
-"""Pictures of attention: what is drawn is what the numbers are."""
+"""Pictures: what is drawn is what the numbers are."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ import pytest
 from PIL import Image
 
 from made_attention import KEYS, record
-from mma_eval.attention.by_clip import Estimate
-from mma_eval.report.pictures.heads import head_map
+from mma_eval.attention.by_clip import BootstrapEstimate
+from mma_eval.report.pictures.heat_maps import confusion_map, head_map
 from mma_eval.report.pictures.lines import Line, Mark, panel
-from mma_eval.report.pictures.palette import MODALITY_COLOURS
+from mma_eval.report.pictures.palette import CONFUSION_COLOURS, MODALITY_COLOURS
 from mma_eval.report.pictures.tokens import columns_of, token_map
 
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-def _around(values: list[float], by: float = 0.1) -> Estimate:
+def _around(values: list[float], by: float = 0.1) -> BootstrapEstimate:
     centre = np.array(values, float)
-    return Estimate(centre, centre - by, centre + by, 10, np.full(centre.shape, 10))
+    return BootstrapEstimate(centre, centre - by, centre + by, 10, np.full(centre.shape, 10))
 
 
 def _line(values: list[float], **changed: object) -> Line:
@@ -72,11 +72,13 @@ def test_what_is_undefined_is_a_gap_and_no_interval_no_band() -> None:
     assert "nan" not in gap
     nothing, one = np.full(3, np.nan), np.ones(3, int)
     bare = panel(
-        [_line([], numbers=Estimate(np.array([0.0, 1.0, 2.0]), nothing, nothing, 1, one))], "words", y_name="d"
+        [_line([], numbers=BootstrapEstimate(np.array([0.0, 1.0, 2.0]), nothing, nothing, 1, one))], "words", y_name="d"
     )
     assert "<polygon" not in bare
     assert "<polyline" in bare
-    assert "nan" not in panel([_line([], numbers=Estimate(nothing, nothing, nothing, 1, one))], "words", y_name="d")
+    assert "nan" not in panel(
+        [_line([], numbers=BootstrapEstimate(nothing, nothing, nothing, 1, one))], "words", y_name="d"
+    )
 
 
 def test_heads_are_points_side_by_side_with_whiskers() -> None:
@@ -91,7 +93,7 @@ def test_heads_are_points_side_by_side_with_whiskers() -> None:
 
 
 def test_a_mark_is_at_its_layer() -> None:
-    at = Estimate(np.array(2.0), np.array(1.5), np.array(2.5), 9, np.array(9))
+    at = BootstrapEstimate(np.array(2.0), np.array(1.5), np.array(2.5), 9, np.array(9))
     root = ElementTree.fromstring(panel([_line([0, 1, 2])], "words", y_name="d", marks=[Mark("won", at, "#009e73")]))
     (curve,) = root.iter(f"{SVG}polyline")
     second = _places(curve.attrib["points"])[1][0]
@@ -123,6 +125,26 @@ def test_the_map_of_heads_is_white_at_0_and_says_which_side() -> None:
     assert pixels[0, 1, 0] > pixels[0, 1, 2] + 60  # orange: more red than blue
     assert pixels[1, 0, 2] > pixels[1, 0, 1] + 40  # violet: more blue than green
     assert pixels[1, 1].tolist() == [128, 128, 128]
+
+
+def test_a_confusion_matrix_has_each_count_in_its_row_and_column() -> None:
+    counts = np.array([[6, 2, 0], [0, 0, 5], [0, 0, 0]])
+    names = ["Bird", "<Cat> & dog", "Rain", "none named"]
+    counts = np.hstack([counts, np.array([[0], [0], [1234]])])
+    root = ElementTree.fromstring(confusion_map(counts, names[:3], names, "visual class", "words"))
+    cells = [(float(e.attrib["x"]), float(e.attrib["y"]), e.attrib["fill"]) for e in root.iter(f"{SVG}rect")]
+    assert [colour for *_, colour in cells] == [CONFUSION_COLOURS[k] for k in ("right", "wrong", "wrong", "none")]
+    assert [float(e.attrib["fill-opacity"]) for e in root.iter(f"{SVG}rect")] == [0.78, 0.33, 1.0, 1.0]
+    texts = [(e.text, float(e.attrib["x"]), float(e.attrib["y"]), e) for e in root.iter(f"{SVG}text")]
+    assert [text for text, *_ in texts if (text or "").isdigit()] == ["6", "2", "5", "1234"]
+    rows = {text: y for text, _, y, e in texts if text in names and "transform" not in e.attrib}
+    columns = {text: x for text, x, _, e in texts if text in names and "transform" in e.attrib}
+    assert list(rows) == names[:3]
+    assert list(columns) == names
+    for count, row, column in (("6", 0, 0), ("2", 0, 1), ("5", 1, 2), ("1234", 2, 3)):
+        _, x, y, _ = next(found for found in texts if found[0] == count)
+        assert y == pytest.approx(rows[names[row]], abs=1)
+        assert x == pytest.approx(columns[names[column]], abs=5)
 
 
 def test_tokens_are_drawn_in_their_order_under_their_modality() -> None:

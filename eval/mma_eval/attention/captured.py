@@ -1,0 +1,211 @@
+"""Attention weights of the last rows, computed from queries and keys and reduced to one share per modality."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mma_eval.attention.answers import MODALITIES
+from mma_eval.model import ModelError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_TEXT = MODALITIES.index("text")
+_BATCH = 32
+"""Steps whose rows are computed at once: 29 MB for a model with 28 heads and 8,000 keys."""
+
+
+@dataclass(eq=False)
+class CapturedShares:
+    """Attention from each pass of an answer to each modality; L layers, H heads, P keys of the prompt.
+
+    After the first pass, each pass brings one query, and its key stays in the cache. So queries are collected, and the
+    many small operations that one row takes are done for `_BATCH` rows at once.
+    """
+
+    prompt: NDArray[np.int8]
+    """(P,): modalities of the prompt's keys. The keys after them are the answer's tokens, which are text."""
+    layers: int
+    sums: list[list[Any]] = field(init=False)
+    """By layer, batches of passes in order: (N, H, 3) float32, attention to all keys of each modality."""
+
+    def __post_init__(self) -> None:
+        self.sums = [[] for _ in range(self.layers)]
+        self._passes = [0] * self.layers
+        self._batches = [_Batch() for _ in range(self.layers)]
+        self._one_hot_on: dict[Any, Any] = {}
+
+    def add(self, layer: int, query: Any, key: Any, mask: Any, *, scaling: float | None, window: int | None) -> None:
+        """Add the last row of a pass; arguments after `layer` as for `last_row`.
+
+        Args:
+            layer: number of the layer, from 0.
+            query: of all tokens of the pass.
+            key: of all tokens that the layer still has.
+            mask: None if every key is seen.
+            scaling: of the products.
+            window: size of the layer's sliding window, if it has one; its cache then drops older keys.
+
+        Raises:
+            ModelError: the keys are not those of the prompt and one more for each pass.
+        """
+        end, seen = len(self.prompt) + self._passes[layer], key.shape[2]
+        if seen > end or (seen < end and (window is None or seen < window)):
+            raise ModelError(
+                f"layer {layer} attends to {seen} keys, but the prompt and the answer so far have {end} tokens, so the "
+                "modality of a key is unknown; ask about one clip at a time, without padding"
+            )
+        self._passes[layer] += 1
+        batch = self._batches[layer]
+        if mask is None and window is None:
+            batch.add(query, key, scaling)
+            if len(batch.queries) == _BATCH:
+                self._flush(layer)
+            return
+        self._flush(layer)
+        self._keep(layer, last_row(query, key, mask, scaling=scaling, window=window)[None], end)
+
+    def finish(self) -> None:
+        """Compute the rows of unfinished batches; call it after the last pass."""
+        for layer in range(self.layers):
+            self._flush(layer)
+
+    def shares(self, tokens: int) -> NDArray[np.float32]:
+        """Return (L, H, 3): attention to all keys of a modality, mean over the answer's tokens.
+
+        Args:
+            tokens: length of the answer. The pass that predicts its end does not count.
+        """
+        import torch
+
+        found: NDArray[np.float32] = np.stack([torch.cat(rows)[:tokens].mean(0).cpu().numpy() for rows in self.sums])
+        return found
+
+    def _flush(self, layer: int) -> None:
+        if self._batches[layer].queries:
+            rows = self._batches[layer].rows()
+            self._batches[layer] = _Batch()  # the old one refers to the keys of all tokens
+            self._keep(layer, rows, len(self.prompt) + self._passes[layer] - 1)
+
+    def _keep(self, layer: int, rows: Any, end: int) -> None:
+        """Reduce rows (N, H, S), whose last key is the `end`-th of all."""
+        known = self._one_hot(rows.device)[end - rows.shape[-1] :]
+        sums = rows[..., : len(known)] @ known
+        sums[..., _TEXT] += rows[..., len(known) :].sum(-1)
+        self.sums[layer].append(sums)
+
+    def _one_hot(self, device: Any) -> Any:
+        """Return the prompt's modalities as (P, 3) float32 on a device; layers may be on several devices."""
+        import torch
+
+        if device not in self._one_hot_on:
+            one_hot = np.eye(len(MODALITIES), dtype=np.float32)[self.prompt]
+            self._one_hot_on[device] = torch.from_numpy(one_hot).to(device)
+        return self._one_hot_on[device]
+
+
+@dataclass(eq=False)
+class CapturedAttention(CapturedShares):
+    """The shares, the rows of the last layer, and the hidden state after each layer."""
+
+    hidden: list[Any] = field(init=False)
+    """By layer: (width,), the state at the position that predicts the answer's first token."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.hidden = [None] * self.layers
+        self._last: list[tuple[Any, int]] = []
+
+    def last_layer(self, tokens: int) -> NDArray[np.float32]:
+        """Return (G, T): the last layer's attention, mean over heads; 0 for keys that a row cannot see."""
+        passes = self._passes[-1]
+        found = np.zeros((passes, len(self.prompt) + passes - 1), dtype=np.float32)
+        first = 0
+        for rows, end in self._last:
+            found[first : first + len(rows), end - rows.shape[-1] : end] = rows.cpu().numpy()
+            first += len(rows)
+        return found[:tokens, : len(self.prompt) + tokens - 1]
+
+    def keys(self, tokens: int) -> NDArray[np.int8]:
+        """Return (T,): the modality of each key that predicts the last token, an index into `MODALITIES`."""
+        return np.pad(self.prompt, (0, tokens - 1), constant_values=_TEXT)
+
+    def _keep(self, layer: int, rows: Any, end: int) -> None:
+        super()._keep(layer, rows, end)
+        if layer == self.layers - 1:
+            self._last.append((rows.mean(1), end))
+
+
+class _Batch:
+    """Queries of a layer whose rows are not computed yet, with the keys of the last one."""
+
+    def __init__(self) -> None:
+        self.queries: list[Any] = []
+        self._key: Any = None
+        self._scaling: float | None = None
+
+    def add(self, query: Any, key: Any, scaling: float | None) -> None:
+        last = query[0, :, -1]
+        # A view of a long pass would hold the queries of all its tokens.
+        self.queries.append(last if query.shape[2] == 1 else last.clone())
+        self._key, self._scaling = key, scaling
+
+    def rows(self) -> Any:
+        """Return the weights of all queries, (N, H, S) float32."""
+        import torch
+
+        return rows_of_steps(torch.stack(self.queries), self._key, scaling=self._scaling)
+
+
+def last_row(query: Any, key: Any, mask: Any, *, scaling: float | None = None, window: int | None = None) -> Any:
+    """Return the weights of the last query, (H, S) float32, which sum to 1 over the keys.
+
+    Args:
+        query: (1, H, Q, D), with rotary positions applied.
+        key: (1, H / n, S, D), likewise; each serves n neighbouring heads (grouped-query attention).
+        mask: None; (1, 1 or H, Q, S), True or 0 for visible keys, False or -inf for hidden ones; or (1, S), True or 1
+            for keys that exist.
+        scaling: of the products; by default 1 / sqrt(D).
+        window: number of keys seen at most, including the query's own; None means all.
+    """
+    import torch
+
+    keys = key.shape[2]
+    scores = _scores(query[:, :, -1], key, scaling)[0]
+    if mask is not None:
+        seen = mask[0, :, -1, :keys] if mask.ndim == 4 else mask[:, -keys:].bool()
+        scores = scores.masked_fill(~seen, -torch.inf) if seen.dtype == torch.bool else scores + seen
+    if window is not None and keys > window:
+        scores[:, : keys - window] = -torch.inf
+    return scores.softmax(-1)
+
+
+def rows_of_steps(queries: Any, key: Any, *, scaling: float | None = None) -> Any:
+    """Return the weights of queries that came one by one, each with its own key, (N, H, S) float32.
+
+    Args:
+        queries: (N, H, D). The last sees all keys, the one before it all but one, and so on.
+        key: as for `last_row`, at the time of the last query.
+        scaling: likewise.
+    """
+    import torch
+
+    steps, keys = len(queries), key.shape[2]
+    scores = _scores(queries, key, scaling)
+    later = torch.ones(steps, steps, dtype=torch.bool, device=scores.device).triu(1)
+    scores[:, :, keys - steps :].masked_fill_(later[:, None], -torch.inf)
+    return scores.softmax(-1)
+
+
+def _scores(queries: Any, key: Any, scaling: float | None) -> Any:
+    """Return scaled products (N, H, S) float32 of queries (N, H, D) and keys (1, H / n, S, D)."""
+    count, heads, width = queries.shape
+    _, groups, keys, _ = key.shape
+    scaled = queries.float() * (width**-0.5 if scaling is None else scaling)
+    # One product per group of heads, over all queries: N thin products would each read all keys again.
+    scaled = scaled.view(count, groups, heads // groups, width).transpose(0, 1).reshape(groups, -1, width)
+    scores = (scaled @ key[0].float().transpose(-1, -2)).view(groups, count, heads // groups, keys)
+    return scores.transpose(0, 1).reshape(count, heads, keys)

@@ -1,0 +1,56 @@
+"""Check stored attention against run.json and predictions.jsonl: all three must come from the same run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from mma_bench.core.errors import MMABenchError
+from mma_eval.attention.answers import AnswerAttention
+from mma_eval.run.folder import ATTENTION
+from mma_eval.run.record import RUN, read_run
+from mma_eval.run.store import PREDICTIONS, read_predictions
+
+Question = tuple[str, str]
+"""Row id and prompt; attention is measured for plain questions only."""
+_REMEDY = f"restore {PREDICTIONS} and {ATTENTION}/ from the same run, or measure again with --overwrite"
+
+
+class AttentionFilesError(MMABenchError):
+    """The attention files of a run are missing, malformed, or from another run."""
+
+
+def matching_predictions(run: Path, found: Mapping[Question, AnswerAttention]) -> list[AnswerAttention]:
+    """Return the stored attention of the answers in predictions.jsonl.
+
+    Stored attention of other questions is ignored: a killed run may have written it before the answer.
+
+    Args:
+        run: the run folder.
+        found: all attention stored in it.
+
+    Raises:
+        AttentionFilesError: run.json mentions no attention, or an answer has none, or that of a different answer.
+        MMABenchError: run.json or predictions.jsonl cannot be read.
+    """
+    if (read_run(run).recorded or {}).get("what") != ATTENTION:
+        raise AttentionFilesError(
+            f"{run / RUN}: no recorded.what = {ATTENTION!r}, but {ATTENTION}/ exists; expected both from one run of "
+            f"`mma-bench attention`. Delete {run / ATTENTION}, or measure again with --overwrite"
+        )
+    predictions = read_predictions(run / PREDICTIONS).values()
+    answers = {(p.id, p.prompt): p.answer for p in predictions if p.answer is not None}
+    missing = [question for question in answers if question not in found]
+    if missing:
+        row, prompt = missing[0]
+        raise AttentionFilesError(
+            f"{run / ATTENTION}: no attention for {len(missing)} answers in {PREDICTIONS}, the first of them {row}, "
+            f"{prompt} question; {_REMEDY}"
+        )
+    for (row, prompt), answer in answers.items():
+        if found[row, prompt].answer != answer:
+            raise AttentionFilesError(
+                f"{run / ATTENTION}: the attention of {row}, {prompt} question, belongs to the answer "
+                f"{found[row, prompt].answer!r:.80}; expected the answer in {PREDICTIONS}, {answer!r:.80}; {_REMEDY}"
+            )
+    return [attention for question, attention in found.items() if question in answers]

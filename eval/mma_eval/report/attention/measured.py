@@ -1,0 +1,88 @@
+"""Runs with stored attention, and the measures of it that the report compares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from mma_bench.benchmark.conditions import CONDITIONS
+from mma_eval.attention.answers import MODALITIES, AnswerAttention
+from mma_eval.attention.by_clip import Measure
+from mma_eval.attention.shares import (
+    audio_of_all_by_layer,
+    video_by_layer,
+    video_by_layer_and_head,
+    video_by_layer_equal_heads,
+    video_of_all_by_layer,
+)
+from mma_eval.report.runs import Run
+
+_VIDEO, _AUDIO = MODALITIES.index("video"), MODALITIES.index("audio")
+BY_LAYER: Mapping[str, tuple[str, Measure]] = {
+    "rule": ("video among video and audio", video_by_layer),
+    "video": ("video among all tokens", video_of_all_by_layer),
+    "audio": ("audio among all tokens", audio_of_all_by_layer),
+}
+"""By a key for file names: the measure's name and the measure. The first is the paper's rule; the others keep the text.
+"""
+EQUAL_HEADS: tuple[str, Measure] = ("the same, heads alike", video_by_layer_equal_heads)
+"""Follows the paper's rule in tables."""
+BY_LAYER_AND_HEAD: Mapping[str, tuple[str, Measure]] = {
+    "rule": (BY_LAYER["rule"][0], video_by_layer_and_head),
+    "video": (BY_LAYER["video"][0], lambda answer: answer.shares[..., _VIDEO].astype(float)),
+    "audio": (BY_LAYER["audio"][0], lambda answer: answer.shares[..., _AUDIO].astype(float)),
+}
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A run with stored attention."""
+
+    name: str
+    answers: Sequence[AnswerAttention]
+    """Their heat maps may be left out."""
+    with_heat_map: Callable[[AnswerAttention], AnswerAttention] = lambda answer: answer
+    """Reads the heat map of one answer: those of all answers of a large model would not fit into memory."""
+    tuned: bool = False
+    """The run is compared with its base model, so its curves have other colours."""
+
+    def select(self, condition: str, prompt: str | None = None) -> list[AnswerAttention]:
+        """Return the answers in a condition, to one question or to both."""
+        return [a for a in self.answers if a.condition == condition and prompt in (None, a.prompt)]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Layers and heads of the model."""
+        return self.answers[0].shares.shape[:2]
+
+    @property
+    def conditions(self) -> list[str]:
+        """Conditions with answers, in the benchmark's order."""
+        present = {answer.condition for answer in self.answers}
+        return [name for name in CONDITIONS if name in present]
+
+    @property
+    def curves(self) -> list[str]:
+        """Conditions that share a picture."""
+        return [name for name in ("aligned", "misaligned") if name in self.conditions]
+
+    @property
+    def example(self) -> str:
+        """The condition of pictures that show only one."""
+        return (self.curves or self.conditions)[-1]
+
+
+def measured_of(run: Run) -> Measured | None:
+    """Read the stored attention of a run; return None if it has none, or no answer.
+
+    Raises:
+        AttentionFilesError: a file cannot be read, or belongs to other answers.
+    """
+    from mma_eval.attention.files import read_attention, with_heat_map
+    from mma_eval.run.folder import ATTENTION
+
+    if not any((run.folder / ATTENTION).glob("*.parquet")):
+        return None
+    answers = read_attention(run.folder, heat_maps=False)
+    return Measured(run.name, answers, partial(with_heat_map, run.folder)) if answers else None

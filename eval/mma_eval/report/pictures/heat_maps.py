@@ -1,0 +1,135 @@
+"""Heat maps: the numbers of every head of every layer, and confusion matrices."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mma_eval.report.pictures.charts import LETTER, WIDTH, drawing, text, whole_ticks
+from mma_eval.report.pictures.palette import CONFUSION_COLOURS, SIGNED_MAP
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_LEFT, _TOP = 40.0, 26.0
+_SIDE = 34.0
+"""Greatest side of a head's cell."""
+_CELL = 30
+"""Side of a confusion matrix's cell, wide enough for a count of four digits."""
+_WHITE_FROM = 0.8
+"""Share from which on a cell is dark enough for white digits on a white page."""
+
+
+def head_map(values: NDArray[np.float64], limit: float, description: str) -> str:
+    """Draw a number around 0 for each head in each layer.
+
+    Args:
+        values: (L, H); nan is grey.
+        limit: absolute value at both ends of the colour scale.
+        description: for screen readers.
+    """
+    layers, heads = values.shape
+    width = WIDTH - _LEFT - 10
+    column = min(width / heads, _SIDE)
+    height = layers * max(column, 10.0)
+    row = height / layers
+    parts = [image(heat(0.5 + 0.5 * np.clip(values / limit, -1, 1), SIGNED_MAP), _LEFT, _TOP, column * heads, height)]
+    parts.append(
+        f'<rect x="{_LEFT}" y="{_TOP}" width="{column * heads:.1f}" height="{height:.1f}" fill="none" '
+        'stroke="currentColor" stroke-opacity="0.3"/>'
+    )
+    parts.append(text(4, 12, "layer, from 1 above", faint=True))
+    parts += [
+        text(_LEFT - 6, _TOP + (layer - 0.5) * row + 4, f"{layer}", anchor="end", faint=True)
+        for layer in whole_ticks(layers)
+    ]
+    for head in whole_ticks(heads):
+        middle = _LEFT + (head - 0.5) * column
+        parts.append(text(middle, _TOP + height + 16, f"{head}", anchor="middle", faint=True))
+    parts.append(text(_LEFT + column * heads / 2, _TOP + height + 33, "head", anchor="middle", faint=True))
+    down = _TOP + height + 44
+    parts.append(_scale(limit, down))
+    return drawing("".join(parts), down + 34, description)
+
+
+def confusion_map(
+    counts: NDArray[np.int_], rows: Sequence[str], columns: Sequence[str], row_title: str, description: str
+) -> str:
+    """Draw a confusion matrix: the count in each cell, on a colour as strong as the cell's share of its row.
+
+    Args:
+        counts: (R, C), answers by right class and by class that was named.
+        rows: names of the right classes.
+        columns: names of the classes that were named; the first R are those of the rows.
+        row_title: heading of the row names.
+        description: for screen readers.
+    """
+    left = 16 + LETTER * max(map(len, (*rows, row_title)))
+    top = 34.0
+    shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
+    width, height = _CELL * len(columns), _CELL * len(rows)
+    parts = [text(left - 8, 20, row_title, anchor="end", faint=True), text(left, 20, "answered", faint=True)]
+    parts += [text(left - 8, top + _CELL * (k + 0.5) + 4, name, anchor="end") for k, name in enumerate(rows)]
+    for k, name in enumerate(columns):
+        x, y = left + _CELL * (k + 0.5) + 4, top + height + 8
+        parts.append(
+            f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="end" fill="currentColor" '
+            f'transform="rotate(-90 {x:.1f} {y:.1f})">{escape(name)}</text>'
+        )
+    parts.append(
+        f'<path d="{"".join(f"M{left:.1f} {top + _CELL * k}h{width}" for k in range(len(rows) + 1))}'
+        f'{"".join(f"M{left + _CELL * k:.1f} {top}v{height}" for k in range(len(columns) + 1))}" '
+        'stroke="currentColor" stroke-opacity="0.15"/>'
+    )
+    for row, column in np.argwhere(counts).tolist():
+        colour = CONFUSION_COLOURS["right" if row == column else "wrong" if column < len(rows) else "none"]
+        x, y = left + _CELL * column, top + _CELL * row
+        parts.append(_confusion_cell(x, y, colour, counts[row, column], shares[row, column]))
+    longest = LETTER * max(map(len, columns))
+    return drawing("".join(parts), top + height + 16 + longest, description, left + width + 10, font_size=12)
+
+
+def heat(values: NDArray[np.floating], colour_map: str) -> NDArray[np.uint8]:
+    """Paint values from 0 to 1 in one of matplotlib's colour maps, (..., 3); nan is grey."""
+    from matplotlib import colormaps
+
+    painted = (255 * colormaps[colour_map](np.nan_to_num(values))[..., :3]).round()
+    painted[~np.isfinite(values)] = 128
+    whole: NDArray[np.uint8] = painted.astype(np.uint8)
+    return whole
+
+
+def image(pixels: NDArray[np.uint8], x: float, y: float, width: float, height: float) -> str:
+    """Stretch pixels, (rows, columns, 3), over a place in an SVG without blurring them."""
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, format="PNG", optimize=True)
+    data = base64.b64encode(buffer.getvalue()).decode()
+    return (
+        f'<image x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" preserveAspectRatio="none" '
+        f'style="image-rendering:pixelated" href="data:image/png;base64,{data}"/>'
+    )
+
+
+def _scale(limit: float, top: float) -> str:
+    width = 180.0
+    ramp = heat(np.linspace(0, 1, 101)[None], SIGNED_MAP)
+    ends = ((0.0, f"−{limit:.2g}"), (0.5, "0"), (1.0, f"{limit:.2g}"))
+    return image(ramp, _LEFT, top, width, 12) + "".join(
+        text(_LEFT + at * width, top + 27, words, anchor="middle", faint=True) for at, words in ends
+    )
+
+
+def _confusion_cell(x: float, y: float, colour: str, count: int, share: float) -> str:
+    ink = "#fff" if share >= _WHITE_FROM else "currentColor"
+    return (
+        f'<rect x="{x:.1f}" y="{y:.1f}" width="{_CELL}" height="{_CELL}" fill="{colour}" '
+        f'fill-opacity="{0.1 + 0.9 * share:.2f}"/>'
+        f'<text x="{x + _CELL / 2:.1f}" y="{y + _CELL / 2 + 4:.1f}" text-anchor="middle" fill="{ink}">{count}</text>'
+    )
