@@ -12,7 +12,6 @@ from mma_bench.benchmark.schema import features
 from mma_bench.builder.again import build_command
 from mma_bench.builder.report import BuildReport
 from mma_bench.verification.agreement import FEW
-from mma_bench.verification.record import consensus_agreement, easy_classes, judge_name, yes_rates
 from mma_cards import render_card
 
 
@@ -58,21 +57,29 @@ def dataset_card(report: BuildReport, name: str) -> str:
 
 def _verification(report: BuildReport) -> dict[str, Any]:
     """Who judged the clips and how far people agreed, in the template's words; None where that was not done."""
-    record = report.verification or {}
-    checks, consensus = record.get("checks"), record.get("consensus")
-    if consensus:
-        counts = Counter[str]()
-        for outcomes in consensus["outcomes"].values():
-            counts.update(outcomes)
-        consensus = {**consensus, "counts": counts, "agreement": consensus_agreement(record), "few": FEW}
-    if checks:
-        checks = {
-            "judge": judge_name(record),
-            "rates": yes_rates(record),
-            "trust": checks.get("judgement"),
-            "easy_classes": easy_classes(record),
-        }
-    return {"checks": checks, "consensus": consensus}
+    found = report.verification
+    checks, consensus = (found.checks, found.consensus) if found else (None, None)
+    counts = Counter[str]()
+    for outcomes in consensus.outcomes.values() if consensus else ():
+        counts.update(outcomes)
+    return {
+        "checks": checks
+        and {
+            "judge": checks.judge,
+            "rates": checks.yes_rates,
+            "trust": checks.judgement,
+            "easy_classes": checks.easy_classes,
+        },
+        "consensus": consensus
+        and {
+            "splits": consensus.splits,
+            "clips": consensus.clips,
+            "counts": counts,
+            "agreement": consensus.agreement,
+            "few": FEW,
+            "not_reviewed": consensus.not_reviewed,
+        },
+    }
 
 
 def _per_class(counts: Mapping[str, Mapping[str, int]]) -> list[dict[str, Any]]:

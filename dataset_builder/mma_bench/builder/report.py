@@ -22,6 +22,7 @@ from mma_bench.builder.staging import BUILD_JSON
 from mma_bench.core.files import file_sha256, write_text
 from mma_bench.manifest.funnel import Funnel, funnel_from_json
 from mma_bench.sources.clips import DroppedClip
+from mma_bench.verification.record import VerificationRecord
 
 SCHEMA = 1
 """Of build.json and of the columns."""
@@ -54,9 +55,11 @@ class BuildReport:
         return funnel_from_json(fields) if fields else None
 
     @property
-    def verification(self) -> Mapping[str, Any] | None:
-        """How the clips were verified, see `verification.record`; None where they were not, or nobody tells."""
-        return self.record.get("verification")
+    def verification(self) -> VerificationRecord | None:
+        """How the clips were verified; None if they were not, or if that is unknown."""
+        fields = self.record.get("verification")
+        where, made_by = f"{self.folder / BUILD_JSON}: verification", "mma-bench build"
+        return VerificationRecord.from_json(fields, where=where, made_by=made_by) if fields else None
 
     @property
     def media(self) -> bool:
@@ -86,7 +89,7 @@ def describe_build(
     rows_lost_from_plan: int,
     published: MediaDigests | None,
     funnel: Funnel | None,
-    verification: Mapping[str, Any] | None,
+    verification: VerificationRecord | None,
 ) -> BuildReport:
     """What the shards under `folder` hold and how they came to be."""
     held = shard_facts(folder)
@@ -103,7 +106,7 @@ def describe_build(
         "rows_lost_from_plan": rows_lost_from_plan,
         "rows_with_other_media": other_media(folder, published) if published else 0,
         "funnel": funnel.as_json() if funnel else None,
-        "verification": verification,
+        "verification": verification.as_json() if verification else None,
         **held,
         "dataset_digest": dataset_digest(held["config_digests"]),
         "versions": _versions(),

@@ -33,14 +33,14 @@ def review_command(
     """
     from mma_bench.cli.review_report import print_beginning, print_end
     from mma_bench.verification.opening import ReviewOptions
-    from mma_bench.verification.review import review
+    from mma_bench.verification.page.review import review
 
     console = Console()
     splits: Any = tuple(dict.fromkeys(split)) if split else None
     options = ReviewOptions(
         checks=checks, annotator=annotator, clips=clips, out=out, splits=splits, host=host, port=port
     )
-    session = review(options, tell=lambda running: print_beginning(console, running, options))
+    session = review(options, on_start=lambda running: print_beginning(console, running, options))
     print_end(console, session, options)
 
 

@@ -15,8 +15,8 @@ from mma_bench.cli.printing import plain_table, print_funnel, print_line
 from mma_bench.verification.agreement import FEW, Agreement
 from mma_bench.verification.consensus import OUTCOMES, Consensus, JudgedClip
 from mma_bench.verification.criteria import CRITERIA
-from mma_bench.verification.opening import ReviewOptions, without_file
-from mma_bench.verification.review import RunningReview
+from mma_bench.verification.opening import ReviewOptions
+from mma_bench.verification.page.review import RunningReview
 from mma_bench.verification.session import ReviewSession
 from mma_bench.verification.votes import Vote
 
@@ -51,7 +51,7 @@ def print_end(console: Console, session: ReviewSession, options: ReviewOptions) 
 
 
 def _print_missing(console: Console, session: ReviewSession, options: ReviewOptions) -> None:
-    missing = without_file(session)
+    missing = session.unplayable
     if not missing:
         return
     named = ", ".join(clip.file for clip in missing[:_NAMED]) + (", ..." if len(missing) > _NAMED else "")

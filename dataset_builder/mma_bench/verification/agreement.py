@@ -1,49 +1,59 @@
-"""How far two people agree who judged the same clips."""
+"""Agreement of two people who judged the same clips: Cohen's kappa with its interval."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import BeforeValidator, PlainSerializer
+
+from mma_bench.core.records import Number, Record
 
 FEW = 20
-"""With fewer clips a kappa says little, whatever its interval; tables mark it."""
+"""With fewer clips, kappa is not informative, whatever its interval; tables mark it."""
 
 Undefined = Literal["no clips", "both said yes to all", "both said no to all"]
-"""Why there is no kappa."""
+"""Reason for an undefined kappa."""
+
+Interval = Annotated[
+    tuple[Number, Number],
+    BeforeValidator(lambda value: tuple(value) if isinstance(value, list) else value),
+    PlainSerializer(list),
+]
+"""Lower and upper end."""
 
 _RESAMPLES = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Agreement:
-    """Two people's yes or no about the same clips."""
+class Agreement(Record):
+    """Agreement of two people's yes or no about the same clips."""
 
     clips: int
-    raw: float | None
-    """The share of clips that both judged alike; None without clips. To be read beside `kappa`, which is low where
+    """Number of clips."""
+    raw: Number | None
+    """Share of clips that both judged alike, 0 to 1; null without clips. To be read beside `kappa`, which is low where
     nearly all clips are of one kind, however rarely the two differ (Feinstein and Cicchetti 1990)."""
-    kappa: float | None
+    kappa: Number | None
+    """Cohen's kappa, -1 to 1; null if undefined."""
     undefined: Undefined | None
-    """Why `kappa` is None."""
-    interval: tuple[float, float] | None
-    """Of `kappa`, 95 %; None where `kappa` is, and where resampling varies nothing (as where the two never differ)."""
+    """Why `kappa` is null; null if it is defined."""
+    interval: Interval | None
+    """95 % bootstrap interval of `kappa`; null if `kappa` is, or if all resamples are equal (the two never differ)."""
 
     @property
     def few(self) -> bool:
-        """Whether there are fewer than `FEW` clips."""
+        """There are fewer than `FEW` clips."""
         return self.clips < FEW
 
     @property
     def text(self) -> str:
-        """Kappa with its interval, or why there is none.
+        """Kappa with its interval, or the reason why it is undefined.
 
-        >>> Agreement(40, 0.9, 0.78, None, (0.55, 0.95)).text, Agreement(9, 1.0, 1.0, None, None).text
-        ('0.78 [0.55, 0.95]', '1.00')
-        >>> Agreement(30, 1.0, None, "both said yes to all", None).text
+        >>> Agreement(clips=40, raw=0.9, kappa=0.78, undefined=None, interval=(0.55, 0.95)).text
+        '0.78 [0.55, 0.95]'
+        >>> Agreement(clips=30, raw=1.0, kappa=None, undefined="both said yes to all", interval=None).text
         'undefined: both said yes to all'
         """
         if self.kappa is None:
@@ -53,12 +63,12 @@ class Agreement:
 
 
 def agreement(first: Sequence[bool], second: Sequence[bool], *, seed: int = 0) -> Agreement:
-    """Raw agreement and Cohen's kappa with its interval.
+    """Compute raw agreement and Cohen's kappa with its interval.
 
     Args:
         first: one person's judgement of each clip.
-        second: the other's, in the same order.
-        seed: of the resampling.
+        second: the other person's, in the same order.
+        seed: seed of the resampling.
 
     >>> found = agreement([True] * 45 + [False] * 55, [True] * 30 + [False] * 15 + [True] * 25 + [False] * 30)
     >>> found.clips, found.raw, round(found.kappa, 4), [round(end, 2) for end in found.interval]
@@ -68,31 +78,31 @@ def agreement(first: Sequence[bool], second: Sequence[bool], *, seed: int = 0) -
     """
     cells = _cells(first, second)
     if not len(first):
-        return Agreement(0, None, None, "no clips", None)
+        return Agreement(clips=0, raw=None, kappa=None, undefined="no clips", interval=None)
     raw = float(cells[[0, 3]].sum() / len(first))
     kappa = cohens_kappa(cells)
+    undefined: Undefined | None = None
     if kappa is None:
-        return Agreement(
-            len(first), raw, None, "both said yes to all" if first[0] else "both said no to all", interval=None
-        )
-    return Agreement(len(first), raw, kappa, None, _interval(cells, seed))
+        undefined = "both said yes to all" if first[0] else "both said no to all"
+    interval = None if kappa is None else _interval(cells, seed)
+    return Agreement(clips=len(first), raw=raw, kappa=kappa, undefined=undefined, interval=interval)
 
 
 def cohens_kappa(cells: Sequence[int] | NDArray[np.int64]) -> float | None:
-    """Agreement beyond chance (Cohen 1960, "A coefficient of agreement for nominal scales").
+    """Compute agreement beyond chance (Cohen 1960, "A coefficient of agreement for nominal scales").
 
-    With p_o the share judged alike, and p_e the share that two people would judge alike who say yes as often as these
-    two do, but without looking at the clips,
+    With p_o the observed share of equal judgements, and p_e the share expected if both judged independently with their
+    own rates of yes,
 
         kappa = (p_o - p_e) / (1 - p_e)
 
-    It is 1 where they never differ, 0 where they agree as often as chance would have it, and below where less often.
+    Kappa is 1 if they never differ, 0 if they agree as often as expected by chance, and negative if less often.
 
     Args:
-        cells: clips to which both said yes, only the first did, only the second did, neither did.
+        cells: number of clips to which both said yes, only the first did, only the second did, neither did.
 
     Returns:
-        None where both gave one and the same answer to every clip: p_e is 1, and nothing is left to agree on.
+        None if both gave one and the same answer to every clip: p_e is 1 and kappa is undefined.
 
     >>> round(cohens_kappa([20, 5, 10, 15]), 4)     # p_o = 35/50; p_e = (25 * 30 + 25 * 20) / 50² = 0.5
     0.4
@@ -104,9 +114,10 @@ def cohens_kappa(cells: Sequence[int] | NDArray[np.int64]) -> float | None:
 
 
 def _interval(cells: NDArray[np.int64], seed: int) -> tuple[float, float] | None:
-    """95 % percentile bootstrap interval, clips drawn with replacement (Efron and Tibshirani 1993, ch. 13).
+    """Compute a 95 % percentile bootstrap interval over clips (Efron and Tibshirani 1993, ch. 13).
 
-    To draw n clips anew is to draw the four counts from their multinomial. Draws without a kappa are left out.
+    Drawing n clips with replacement is drawing the four counts from a multinomial. Draws with an undefined kappa are
+    left out.
     """
     clips = int(cells.sum())
     drawn = np.random.default_rng(seed).multinomial(clips, cells / clips, size=_RESAMPLES)
@@ -116,9 +127,9 @@ def _interval(cells: NDArray[np.int64], seed: int) -> tuple[float, float] | None
 
 
 def _kappas(cells: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Kappa of each row of four counts; nan where it is undefined."""
+    """Compute kappa of each row of four counts; nan if undefined."""
     both, only_first, only_second, neither = cells.T
-    # Both shares times n², so that whole numbers are compared: a p_e of 1 is then 1, not 1 - 1e-16.
+    # Both shares are multiplied by n² to compare whole numbers: a p_e of 1 is then exactly 1, not 1 - 1e-16.
     clips = cells.sum(axis=1)
     observed = (both + neither) * clips
     expected = (both + only_first) * (both + only_second) + (neither + only_first) * (neither + only_second)

@@ -1,23 +1,24 @@
-"""checks.parquet: what a model said of each clip of a manifest, and whether the clip is kept (appendix B.1)."""
+"""Read and write checks.parquet: a model's answers about each clip of a manifest (appendix B.1)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import pyarrow as pa
 
 from mma_bench.core.errors import SourceError
+from mma_bench.core.records import Json
 from mma_bench.manifest.manifest import Manifest, ManifestClip, read_clips, write_clips
 
 Check = Literal["visual_alone", "audio_alone", "visual_together", "audio_together"]
 CHECKS: tuple[Check, ...] = get_args(Check)
-"""In the paper's order: the picture without its sound, the sound without its picture, both asked about either."""
+"""In the paper's order: video without audio, audio without video, and each with the other present."""
 
-Verdict = Literal["yes", "no", "unclear"]
-"""What an answer says; unclear: it begins with neither word, or holds both."""
+JudgeAnswer = Literal["yes", "no", "unclear"]
+"""Reading of an answer; unclear: it begins with neither word, or holds both."""
 
 _ANSWER = pa.struct([("answer", pa.string()), ("text", pa.string()), ("error", pa.string())])
 _SCHEMA = pa.schema(
@@ -33,43 +34,45 @@ _SCHEMA = pa.schema(
 
 @dataclass(frozen=True, slots=True)
 class CheckAnswer:
-    """What a model said to one question. Exactly one of `answer` and `error` is None."""
+    """A model's answer to one question. Exactly one of `answer` and `error` is None."""
 
-    answer: Verdict | None
+    answer: JudgeAnswer | None
     text: str | None = None
-    """The answer as it was given."""
+    """The answer as the model gave it."""
     error: str | None = None
-    """Why there is none."""
+    """Why there is no answer."""
 
 
 @dataclass(frozen=True)
 class CheckedClip:
-    """A clip of the manifest and what became of it. A clip that could not be asked about has no answers."""
+    """A clip of the manifest with its answers, which are empty if its file cannot be used."""
 
     clip: ManifestClip
     reason: str
-    """Why it is not kept: `missing_file`, `no: audio_alone`, `unclear: visual_together`, `error: ...`; else empty."""
+    """Why it is not kept: `missing_file`, `no: audio_alone`, `unclear: visual_together`, `error: ...`. Else empty."""
     answers: Mapping[Check, CheckAnswer] = field(default_factory=dict)
     control_class: str | None = None
-    """A class that the clip is not of, which the same was asked about."""
+    """Another class, about which the same questions were asked."""
     control: Mapping[Check, CheckAnswer] = field(default_factory=dict)
+    """Answers about `control_class`."""
 
     @property
     def kept(self) -> bool:
-        """Whether all four answers are yes."""
+        """All four answers are yes."""
         return not self.reason
 
 
 @dataclass(frozen=True)
 class Checks:
-    """All clips of a manifest, in its order."""
+    """Content of checks.parquet."""
 
     clips: Sequence[CheckedClip]
-    notes: Mapping[str, Any] = field(default_factory=dict)
-    """The manifest's, with `checks`: who judged, what was asked, how often the answer was yes."""
+    """All clips of a manifest, in its order."""
+    notes: Mapping[str, Json] = field(default_factory=dict)
+    """The manifest's notes, with `checks` (see `record.ChecksNote`)."""
 
     def kept(self) -> Manifest:
-        """The clips that passed, as `read_manifest` gives them of the file."""
+        """Return the clips that passed, as `read_manifest` reads them from the file."""
         return Manifest([checked.clip for checked in self.clips if checked.kept], self.notes)
 
 
@@ -81,7 +84,7 @@ def write_checks(path: Path, checks: Checks) -> None:
         StorageError: the file cannot be written.
     """
     rows = checks.clips
-    values: dict[str, list[Any]] = {"kept": [c.kept for c in rows], "reason": [c.reason for c in rows]}
+    values: dict[str, list[Json]] = {"kept": [c.kept for c in rows], "reason": [c.reason for c in rows]}
     values["control_class"] = [c.control_class for c in rows]
     for check in CHECKS:
         values[check] = [_fields(c.answers.get(check)) for c in rows]
@@ -90,10 +93,10 @@ def write_checks(path: Path, checks: Checks) -> None:
 
 
 def read_checks(path: Path) -> Checks:
-    """Read checks.parquet, kept clips and others.
+    """Read checks.parquet with all its clips.
 
     Raises:
-        SourceError: it cannot be read, or a row contradicts itself; the message names the row.
+        SourceError: the file cannot be read, or a row is inconsistent; the message names the row.
     """
     file = read_clips(path, _SCHEMA, made_by="mma-bench check")
     values = file.values
@@ -121,14 +124,14 @@ def _fields(answer: CheckAnswer | None) -> dict[str, str | None] | None:
 
 
 def _encodable(text: str | None) -> str | None:
-    """What a model said may hold half a surrogate pair, which UTF-8 does not."""
+    """Escape halves of surrogate pairs, which answers may hold and UTF-8 cannot encode."""
     return None if text is None else text.encode("utf-8", "backslashreplace").decode()
 
 
-def _answer(fields: Mapping[str, Any]) -> CheckAnswer:
+def _answer(fields: Mapping[str, Json]) -> CheckAnswer:
     answer = fields["answer"]
-    if answer is not None and answer not in get_args(Verdict):
-        raise ValueError(f"answer {answer!r}; expected one of {', '.join(get_args(Verdict))}")
+    if answer is not None and answer not in get_args(JudgeAnswer):
+        raise ValueError(f"answer {answer!r}; expected one of {', '.join(get_args(JudgeAnswer))}")
     if (answer is None) == (fields["error"] is None):
         raise ValueError(f"answer {answer!r} with error {fields['error']!r}; expected one of the two")
     return CheckAnswer(answer, fields["text"], fields["error"])

@@ -1,4 +1,4 @@
-"""From two people's votes to the clips that are verified (appendix B.2): kept is only what both pass."""
+"""Find the clips that two annotators both passed (appendix B.2)."""
 
 from __future__ import annotations
 
@@ -14,11 +14,10 @@ from mma_bench.manifest.funnel import Funnel
 from mma_bench.manifest.manifest import Manifest, ManifestClip
 from mma_bench.verification.agreement import Agreement, agreement
 from mma_bench.verification.criteria import CRITERIA
-from mma_bench.verification.reviewed import difference
-from mma_bench.verification.votes import Ballot, Vote
+from mma_bench.verification.votes import Ballot, Vote, clips_difference
 
 Undecided = Literal["refuse", "discard"]
-"""What is done where somebody did not vote on a clip: it ends there, or the clip goes as one that nobody passed."""
+"""How to treat a clip without both votes: refuse the consensus, or discard the clip."""
 
 Outcome = Literal["both_pass", "split_vote", "both_fail", "undecided"]
 OUTCOMES: Mapping[Outcome, str] = {
@@ -27,7 +26,7 @@ OUTCOMES: Mapping[Outcome, str] = {
     "both_fail": "both failed",
     "undecided": "not voted on by both, discarded",
 }
-"""What two votes on a clip come to, and how tables call it."""
+"""Outcome of two votes on a clip, and its name in tables."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ class JudgedClip:
 
     @property
     def outcome(self) -> Outcome:
-        """What the two come to."""
+        """Outcome of the two votes."""
         if self.first.verdict is None or self.second.verdict is None:
             return "undecided"
         if self.first.verdict != self.second.verdict:
@@ -50,52 +49,52 @@ class JudgedClip:
 
 @dataclass(frozen=True)
 class Consensus:
-    """What two annotators agree on."""
+    """Outcome of the votes of two annotators."""
 
     annotators: tuple[str, str]
     splits: tuple[Split, ...]
-    """Those that were under review."""
+    """Splits under review."""
     judged: Sequence[JudgedClip]
-    """The clips of these, in the order of the manifest."""
+    """The clips of these splits, in the order of the manifest."""
     manifest: Manifest
-    """The clips that both passed, and those of other splits as the checks left them."""
+    """The clips that both passed, and all clips of other splits."""
     funnel: Funnel
-    """Followed by "verified"."""
+    """The funnel, with the step "verified"."""
 
     @property
     def voted(self) -> Sequence[JudgedClip]:
-        """The clips that both voted on; agreement is about these."""
+        """The clips that both voted on; agreement is computed over these."""
         return [judged for judged in self.judged if judged.outcome != "undecided"]
 
     @property
     def split_votes(self) -> Sequence[JudgedClip]:
-        """The clips on which the two differ."""
+        """The clips on which the votes differ."""
         return [judged for judged in self.judged if judged.outcome == "split_vote"]
 
     @property
     def outcomes(self) -> Mapping[Split, Mapping[Outcome, int]]:
-        """Clips by split under review and outcome."""
+        """Number of clips by split under review and outcome."""
         counts = Counter((judged.clip.split, judged.outcome) for judged in self.judged)
         return {split: {outcome: counts[split, outcome] for outcome in OUTCOMES} for split in self.splits}
 
     @property
     def not_reviewed(self) -> Mapping[Split, int]:
-        """Clips of the splits that nobody reviewed, which pass through."""
+        """Number of clips by split that was not under review; these clips pass through."""
         return dict(Counter(clip.split for clip in self.manifest.clips if clip.split not in self.splits))
 
     @property
     def median_seconds(self) -> Mapping[str, float | None]:
-        """From a clip's appearance to its decision, by annotator; None where no decision was timed."""
+        """Median seconds from a clip's appearance to the decision, by annotator; None if no decision was timed."""
         votes = zip(*((j.first, j.second) for j in self.judged), strict=True) if self.judged else ((), ())
         timed = ([v.seconds for v in of if v.verdict and v.seconds is not None] for of in votes)
         return {name: median(of) if of else None for name, of in zip(self.annotators, timed, strict=True)}
 
     def on_verdicts(self) -> Agreement:
-        """How far the two agree on pass and fail."""
+        """Compute the agreement on pass and fail."""
         return _on_verdicts(self.voted)
 
     def on_criteria(self) -> Mapping[str, Agreement]:
-        """How far they agree on each criterion, by its name."""
+        """Compute the agreement on each criterion, by its name."""
         return {
             name: agreement(
                 [bool(j.first.criteria[name]) for j in self.voted],
@@ -105,7 +104,7 @@ class Consensus:
         }
 
     def by_class(self) -> Mapping[str, Agreement]:
-        """How far they agree on pass and fail in each class, by its name."""
+        """Compute the agreement on pass and fail in each class."""
         names = sorted({judged.clip.class_name for judged in self.judged})
         return {name: _on_verdicts([j for j in self.voted if j.clip.class_name == name]) for name in names}
 
@@ -113,18 +112,18 @@ class Consensus:
 def reach_consensus(first: Ballot, second: Ballot, funnel: Funnel, *, undecided: Undecided = "refuse") -> Consensus:
     """Keep the clips that both annotators passed; a split vote discards a clip.
 
-    Which of the two is the first does not change what is kept. Clips of splits that were not under review pass through:
-    the paper reviewed the evaluation list only (Table 1: 1,207 train clips before human verification and after).
+    The order of the annotators does not change what is kept. Clips of splits that were not under review pass through:
+    the paper reviewed the evaluation list only (Table 1: 1,207 train clips before and after human verification).
 
     Args:
         first: one annotator's votes.
-        second: another's on the same clips.
-        funnel: up to the checks of these.
-        undecided: what is done where one of them did not vote on a clip.
+        second: another annotator's votes on the same clips.
+        funnel: the funnel up to the checks of these clips.
+        undecided: how to treat clips without both votes.
 
     Raises:
-        OptionsError: the two are not votes of two people on the same clips, or clips are undecided and that is refused,
-            or without these nothing of a split is left.
+        OptionsError: these are not votes of two people on the same clips; or clips are undecided, and that is refused
+            or would leave a split empty.
     """
     _require_comparable(first, second)
     judged = [JudgedClip(c, first.vote(c.clip_id), second.vote(c.clip_id)) for c in first.reviewed]
@@ -149,7 +148,7 @@ def _require_comparable(first: Ballot, second: Ballot) -> None:
     names = f"{first.annotator} and {second.annotator}"
     if first.annotator.casefold() == second.annotator.casefold():
         raise OptionsError(f"both files are the votes of {first.annotator}; consensus is of two annotators")
-    if changed := difference(first.manifest.clips, second.manifest.clips):
+    if changed := clips_difference(first.manifest.clips, second.manifest.clips):
         raise OptionsError(
             f"{names} reviewed different clips: {changed}, from the first's file to the second's; both must review one "
             "and the same file of checks"
@@ -162,7 +161,7 @@ def _require_comparable(first: Ballot, second: Ballot) -> None:
 
 
 def _emptied(judged: Sequence[JudgedClip]) -> list[Split]:
-    """The splits of which nothing is left if the undecided go; one that people failed whole is their word."""
+    """List the splits that discarding undecided clips would empty. A split that annotators failed entirely is valid."""
     undecided = dict.fromkeys(j.clip.split for j in judged if j.outcome == "undecided")
     kept = {j.clip.split for j in judged if j.outcome == "both_pass"}
     return [split for split in undecided if split not in kept]

@@ -1,13 +1,13 @@
-"""verified.parquet: the manifest of what both annotators passed; beside it the clips on which they differ."""
+"""Write verified.parquet, the manifest of the clips that both annotators passed, and the table of split votes."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 from mma_bench.core.errors import OptionsError, SourceError
 from mma_bench.core.files import write_text
@@ -15,27 +15,28 @@ from mma_bench.manifest.funnel import funnel_of
 from mma_bench.manifest.manifest import read_clips, write_manifest
 from mma_bench.verification.consensus import Consensus, Undecided, reach_consensus
 from mma_bench.verification.criteria import CRITERIA
+from mma_bench.verification.record import ConsensusNote
 from mma_bench.verification.votes import Vote, read_ballot
 
 NOTE = "consensus"
-"""What the notes of a verified manifest keep it under."""
+"""Name of the note in a verified manifest."""
 
 _VOTE = ("annotator", "verdict", "fails", "note")
-COLUMNS = ("id", "class", "split", *(f"{whose}_{name}" for whose in ("first", "second") for name in _VOTE))
-"""Of the table of split votes; `fails` names the criteria that do not hold."""
+SPLIT_VOTE_COLUMNS = ("id", "class", "split", *(f"{whose}_{name}" for whose in ("first", "second") for name in _VOTE))
+"""Columns of the table of split votes; `fails` names the criteria that do not hold."""
 
 
 def consensus_of(first: Path, second: Path, *, undecided: Undecided = "refuse") -> Consensus:
-    """The consensus of two files of votes, such as `mma-bench review` writes.
+    """Compute the consensus of two files of votes, written by `mma-bench review`.
 
     Args:
-        first: of the one annotator.
-        second: of the other.
-        undecided: what is done where one of them did not vote on a clip.
+        first: votes of one annotator.
+        second: votes of the other.
+        undecided: how to treat clips without both votes.
 
     Raises:
-        SourceError: one of them cannot be read.
-        OptionsError: they are not the votes of two people on the same clips, or clips are undecided.
+        SourceError: a file cannot be read.
+        OptionsError: the files are not votes of two people on the same clips, or clips are undecided.
     """
     if undecided not in get_args(Undecided):
         raise OptionsError(f"--undecided {undecided}: expected {' or '.join(get_args(Undecided))}")
@@ -44,45 +45,44 @@ def consensus_of(first: Path, second: Path, *, undecided: Undecided = "refuse") 
 
 
 def write_consensus(consensus: Consensus, out: Path) -> Sequence[Path]:
-    """Write the manifest of the clips that are left, and the table of split votes; the same votes give the same bytes.
+    """Write the manifest of the remaining clips and the table of split votes; the same votes give the same bytes.
 
-    Nobody's name is in the manifest, which is published with a dataset that is built of it; the table has both.
+    The manifest is published with a dataset and does not name the annotators; the table does.
 
     Args:
-        consensus: what two annotators agree on.
-        out: the manifest, NAME.parquet; NAME.split_votes.csv is beside it.
+        consensus: the consensus.
+        out: the manifest, NAME.parquet; the table is NAME.split_votes.csv beside it.
 
     Returns:
         Both files, the manifest first.
 
     Raises:
-        OptionsError: `out` is another kind of file, such as the votes of one of the two.
-        StorageError: the disk is full or not ours to write.
+        OptionsError: `out` is another kind of file, such as an annotator's votes.
+        StorageError: the disk is full or refuses writing.
     """
     _require_replaceable(out)
     table = out.with_suffix(".split_votes.csv")
     write_text(table, _split_votes(consensus))
-    notes = {**consensus.manifest.notes, "funnel": consensus.funnel.as_json(), NOTE: consensus_note(consensus)}
+    notes = {**consensus.manifest.notes, "funnel": consensus.funnel.as_json(), NOTE: _note(consensus).as_json()}
     write_manifest(out, replace(consensus.manifest, notes=notes))
     return out, table
 
 
-def consensus_note(consensus: Consensus) -> Mapping[str, Any]:
-    """What is kept of a consensus, as JSON: how many judged, what came of it, how far they agreed."""
-    return {
-        "annotators": len(consensus.annotators),
-        "splits": list(consensus.splits),
-        "clips": len(consensus.judged),
-        "outcomes": {split: dict(counts) for split, counts in consensus.outcomes.items()},
-        "not_reviewed": dict(consensus.not_reviewed),
-        "agreement": asdict(consensus.on_verdicts()),
-        "criteria": {name: asdict(found) for name, found in consensus.on_criteria().items()},
-        "classes": {name: asdict(found) for name, found in consensus.by_class().items()},
-    }
+def _note(consensus: Consensus) -> ConsensusNote:
+    return ConsensusNote(
+        annotators=len(consensus.annotators),
+        splits=consensus.splits,
+        clips=len(consensus.judged),
+        outcomes={split: {str(o): n for o, n in counts.items()} for split, counts in consensus.outcomes.items()},
+        not_reviewed={str(split): n for split, n in consensus.not_reviewed.items()},
+        agreement=consensus.on_verdicts(),
+        criteria=dict(consensus.on_criteria()),
+        classes=dict(consensus.by_class()),
+    )
 
 
 def _require_replaceable(out: Path) -> None:
-    """Decisions of people are not made twice: only what a consensus wrote is overwritten."""
+    """Refuse to overwrite any file but a consensus; votes of people cannot be made again."""
     if out.suffix != ".parquet":
         raise OptionsError(f"--out {out}: expected a name that ends in .parquet, as `mma-bench build` wants it")
     if not out.exists():
@@ -91,15 +91,15 @@ def _require_replaceable(out: Path) -> None:
         file = read_clips(out)
     except SourceError:
         file = None
-    # Votes on verified clips and new checks of them go on with their notes.
+    # Votes on verified clips, and checks of them, also carry the note.
     if file is None or NOTE not in file.notes or {"verdict", "kept"} & set(file.columns):
-        raise OptionsError(f"--out {out}: is there and is no file of verified clips; choose another name")
+        raise OptionsError(f"--out {out}: exists and is not a manifest of verified clips; choose another name")
 
 
 def _split_votes(consensus: Consensus) -> str:
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
-    table.writerow(COLUMNS)
+    table.writerow(SPLIT_VOTE_COLUMNS)
     first, second = consensus.annotators
     for judged in consensus.split_votes:
         clip = judged.clip

@@ -1,4 +1,4 @@
-"""What an annotator looks and listens for (paper, appendix B.2), as a table."""
+"""The criteria by which annotators judge a clip (paper, appendix B.2), as a table."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Criterion:
-    """One of the conditions that a clip must meet."""
+    """One criterion that a clip must meet."""
 
     name: str
-    """Of its column in a file of votes."""
+    """Name of the column in a file of votes."""
     title: str
+    """Heading in tables."""
     broken: str
-    """How it is called where it does not hold: on the page, in refusals and in tables."""
+    """Heading for a clip that does not meet it: on the page, in refusals and in tables."""
     meaning: str
-    """The paper's words: what holds."""
+    """The criterion in the paper's words."""
     failing: str
-    """The same where it does not hold: what an annotator marks."""
+    """Description of a clip that does not meet it, which an annotator marks."""
 
 
 CRITERIA: Mapping[str, Criterion] = {

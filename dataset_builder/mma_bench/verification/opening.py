@@ -1,4 +1,4 @@
-"""From the files that a review is about to a session: a new one, or one that goes on."""
+"""Open a review: start a new session, or continue the one in the file of votes."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from pathlib import Path
 
 from mma_bench.benchmark.conditions import SPLITS, Split
 from mma_bench.core.errors import OptionsError, SourceError
-from mma_bench.manifest.manifest import ManifestClip, read_manifest
-from mma_bench.verification.reviewed import difference
+from mma_bench.manifest.manifest import read_manifest
 from mma_bench.verification.session import ReviewSession, begin_session
-from mma_bench.verification.votes import Ballot, checked_annotator, holds_votes, read_ballot
+from mma_bench.verification.votes import Ballot, checked_annotator, clips_difference, holds_votes, read_ballot
 
 DEFAULT_SPLITS: tuple[Split, ...] = ("test",)
-"""People watched the clips of the evaluation list only (paper, Table 1)."""
+"""The paper's annotators reviewed the evaluation list only (Table 1)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,21 +20,23 @@ class ReviewOptions:
     """The options of `mma-bench review`.
 
     Raises:
-        OptionsError: a value is impossible.
+        OptionsError: a value is invalid.
     """
 
     checks: Path
-    """Of `mma-bench check`; or a manifest that nothing checked. Its clips of `splits` are reviewed."""
+    """File written by `mma-bench check`, or an unchecked manifest; its clips of `splits` are reviewed."""
     annotator: str
+    """Name of the annotator."""
     clips: Path = Path("clips")
     """The folder of clips."""
     out: Path | None = None
-    """The file of votes; None for one that is called after the annotator."""
+    """The file of votes; None for `<annotator>.parquet`."""
     splits: tuple[Split, ...] | None = None
-    """Under review; None for those of a review that goes on, and for a new one `DEFAULT_SPLITS`."""
+    """Splits to review; None for those of the existing votes, or `DEFAULT_SPLITS` for a new review."""
     host: str = "127.0.0.1"
+    """Address on which the page is served."""
     port: int | None = None
-    """None takes gradio's, or the next that is free; 0 too."""
+    """Port of the page; None or 0 for gradio's default, or the next free one."""
 
     def __post_init__(self) -> None:
         checked_annotator(self.annotator)
@@ -52,11 +53,11 @@ class ReviewOptions:
 
 
 def open_session(options: ReviewOptions) -> ReviewSession:
-    """The session of an annotator, where it stopped.
+    """Open the session of an annotator where it stopped.
 
     Raises:
-        SourceError: a file cannot be read or is another than it should be, or no clip can be shown.
-        OptionsError: the votes that are there are somebody else's, on other clips, or on splits that would be lost.
+        SourceError: a file cannot be read or is of another kind, or no clip can be shown.
+        OptionsError: the existing votes are another annotator's, on other clips, or on splits that would be lost.
     """
     ballot = _ballot(options)
     if not options.clips.is_dir():
@@ -73,18 +74,12 @@ def open_session(options: ReviewOptions) -> ReviewSession:
     return begin_session(ballot, there)
 
 
-def without_file(session: ReviewSession) -> list[ManifestClip]:
-    """The clips that stay undecided because there is nothing to show."""
-    ballot, askable = session.ballot, session.askable
-    return [c for c in ballot.reviewed if c.clip_id not in askable and not ballot.vote(c.clip_id).verdict]
-
-
 def _ballot(options: ReviewOptions) -> Ballot:
     manifest = read_manifest(options.checks)
     if holds_votes(manifest):
         raise SourceError(f"{options.checks}: holds votes; name the file that they are about, such as checks.parquet")
     blank = Ballot(options.annotator, manifest, options.splits or DEFAULT_SPLITS)
-    ballot = _goes_on(read_ballot(options.votes), blank, options) if options.votes.exists() else blank
+    ballot = _continued(read_ballot(options.votes), blank, options) if options.votes.exists() else blank
     if not ballot.reviewed:
         found = ", ".join(dict.fromkeys(clip.split for clip in manifest.clips))
         raise OptionsError(f"--split {' '.join(ballot.splits)}: no clips of it in {options.checks}; found {found}")
@@ -92,10 +87,10 @@ def _ballot(options: ReviewOptions) -> Ballot:
 
 
 def require_own(ballot: Ballot, options: ReviewOptions) -> None:
-    """Nobody goes on with what another one decided.
+    """Refuse to continue another annotator's review.
 
     Raises:
-        OptionsError: the votes are somebody else's.
+        OptionsError: the votes are another annotator's.
     """
     if ballot.annotator != options.annotator:
         raise OptionsError(
@@ -103,9 +98,9 @@ def require_own(ballot: Ballot, options: ReviewOptions) -> None:
         )
 
 
-def _goes_on(before: Ballot, blank: Ballot, options: ReviewOptions) -> Ballot:
+def _continued(before: Ballot, blank: Ballot, options: ReviewOptions) -> Ballot:
     require_own(before, options)
-    if changed := difference(before.manifest.clips, blank.manifest.clips):
+    if changed := clips_difference(before.manifest.clips, blank.manifest.clips):
         raise OptionsError(
             f"{options.votes}: its votes are about other clips than {options.checks} has now: {changed}. Name the file "
             "that was reviewed, or a check that keeps the same clips; or begin anew with another --out"

@@ -1,30 +1,187 @@
-"""What a dataset says of how its clips were verified: the judge, its yes rates, and how far people agreed."""
+"""Records of how clips were verified, for manifests and build.json: the judge, its yes rates, the consensus."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pydantic import Field
 
 from mma_bench.core.errors import SourceError
+from mma_bench.core.records import Items, Json, Number, Record, Text
 from mma_bench.verification.agreement import Agreement
-from mma_bench.verification.checks_file import CHECKS
+from mma_bench.verification.checks_file import CHECKS, Check
 
-VERIFICATION = ("checks", "consensus")
-"""Of a manifest's notes, by the step that wrote it."""
-
-_OF_THE_MACHINE = ("server",)
-"""Of a judge's description: where it was asked, which is nobody's business."""
-_MAY_BE_PATHS = ("name", "base")
+# Fields of a model's description that tell where it ran, and those that may hold a path.
+_MACHINE_FIELDS = ("server",)
+_PATH_FIELDS = ("name", "base")
 _PATH = re.compile(r"[/\\.~]|[A-Za-z]:[/\\]")
-"""How a path begins; a name on the Hub never does."""
+"""Matches the start of a path; a name on the Hub never begins like this."""
 
 
-def public_notes(notes: Mapping[str, Any]) -> dict[str, Any]:
-    """A manifest's notes as they are published with a dataset: nothing of the machine, nothing that does not hold.
+class JudgeModel(Record):
+    """Description of a model or an adapter. The model's class adds keys of its own."""
 
-    A judge loses its address, and the folder that it or its adapter was loaded from. What people agreed on goes where
-    the funnel has lost the step: clips that were checked anew are others than they voted on.
+    name: Text | None = None
+    """Name on the Hub, or shipped name."""
+    class_name: Text | None = Field(None, alias="class")
+    """Python class of a model without a name."""
+    adapter: JudgeModel | None = None
+
+
+class YesRateNote(Record):
+    """Answers to one question, counted."""
+
+    rate: Number | None
+    """Share of "yes" among the answers "yes" and "no", 0 to 1; null if there are none."""
+
+
+class CheckRatesNote(Record):
+    """Answers of one check over all clips."""
+
+    right: YesRateNote
+    """Asked about the clip's class."""
+    wrong: YesRateNote
+    """Asked about another class."""
+
+
+class JudgementNote(Record):
+    """Whether the judge's answers can be trusted."""
+
+    trust: Text
+    """"trusted", "untrusted" or "not shown"."""
+    reasons: Items[Text] = ()
+    """A sentence per check that counts against the judge."""
+    classes: dict[str, Items[Text]] = Field(default_factory=dict)
+    """By class, the checks in which the judge says yes too easily."""
+
+
+class ChecksNote(Record):
+    """Note `checks` of a manifest, written by `mma-bench check`."""
+
+    model: JudgeModel
+    """The judge."""
+    versions: Json = None
+    """Version by library."""
+    questions: Json = None
+    """Text of the questions."""
+    seed: Json = None
+    """Seed of the choice of wrong classes."""
+    limit: Json = None
+    """Number of clips that were asked about; null if all."""
+    splits: Json = None
+    """Splits that were asked about; null if all."""
+    not_checked: Json = None
+    """Number of clips that were not asked about."""
+    rates: dict[str, CheckRatesNote] = Field(default_factory=dict)
+    """By check."""
+    judgement: JudgementNote | None = None
+
+    @property
+    def judge(self) -> str:
+        """Name of the judge: the model, and its adapter.
+
+        >>> ChecksNote(model=JudgeModel(name="Qwen/Qwen2.5-Omni-7B", revision="ae9e1690")).judge
+        'Qwen/Qwen2.5-Omni-7B'
+        """
+        name = self.model.name or self.model.class_name or "a model"
+        return f"{name} with {self.model.adapter.name}" if self.model.adapter and self.model.adapter.name else name
+
+    @property
+    def yes_rates(self) -> list[YesRateRow]:
+        """The rows of a table of yes rates, one per check that was made."""
+        return [
+            YesRateRow(_words(check), _percent(rates.right.rate), _percent(rates.wrong.rate))
+            for check in CHECKS
+            if (rates := self.rates.get(check))
+        ]
+
+    @property
+    def easy_classes(self) -> list[EasyClassesRow]:
+        """The rows of a table of classes to which the judge says yes too easily; checks without any are left out.
+
+        >>> judgement = JudgementNote(trust="trusted", classes={"Cat": ["audio_alone"], "Dog": ["audio_alone"]})
+        >>> ChecksNote(model=JudgeModel(), judgement=judgement).easy_classes
+        [EasyClassesRow(check='audio alone', classes=['Cat', 'Dog'])]
+        """
+        named = self.judgement.classes if self.judgement else {}
+        by_check = {check: [name for name, checks in named.items() if check in checks] for check in CHECKS}
+        return [EasyClassesRow(_words(check), names) for check, names in by_check.items() if names]
+
+
+class ConsensusNote(Record):
+    """Note `consensus` of a manifest, written by `mma-bench consensus`. It names no annotator."""
+
+    annotators: int
+    """Number of annotators."""
+    splits: Items[Text]
+    """Splits that were reviewed."""
+    clips: int
+    """Clips that were reviewed."""
+    outcomes: dict[str, dict[str, int]]
+    """Clips by split and outcome."""
+    not_reviewed: dict[str, int]
+    """Clips by split that was not reviewed."""
+    agreement: Agreement
+    """On pass and fail."""
+    criteria: dict[str, Agreement] = Field(default_factory=dict)
+    """By criterion."""
+    classes: dict[str, Agreement] = Field(default_factory=dict)
+    """On pass and fail, by class."""
+
+
+class VerificationRecord(Record):
+    """Section `verification` of build.json: how the clips of a dataset were verified."""
+
+    checks: ChecksNote | None
+    """Checks by a model; null if none were made."""
+    consensus: ConsensusNote | None
+    """Review by two annotators; null if there was none."""
+
+
+@dataclass(frozen=True)
+class YesRateRow:
+    """Yes rates of one check in percent, for a table; None if unknown."""
+
+    check: str
+    right: float | None
+    wrong: float | None
+
+
+@dataclass(frozen=True)
+class EasyClassesRow:
+    """Classes to which the judge says yes too easily in one check, for a table."""
+
+    check: str
+    classes: Sequence[str]
+
+
+def verification_record(notes: Mapping[str, Json], file: str) -> VerificationRecord | None:
+    """Read from a manifest's notes how its clips were verified; None if they were not.
+
+    Args:
+        notes: the notes.
+        file: the manifest, for messages.
+
+    Raises:
+        SourceError: the notes on verification are malformed.
+    """
+    public = public_notes(notes)
+    found = {step: public.get(step) or None for step in ("checks", "consensus")}
+    if not any(found.values()):
+        return None
+    where = f"{file}: its notes on how the clips were verified cannot be read"
+    return VerificationRecord.from_json(
+        found, where=where, made_by="mma-bench check` or `mma-bench consensus", error=SourceError
+    )
+
+
+def public_notes(notes: Mapping[str, Json]) -> dict[str, Json]:
+    """Remove from a manifest's notes what must not be published or is no longer true.
+
+    A judge's description loses its server and the folders of model and adapter. The note on consensus is removed if the
+    funnel has no step "verified" any more: the clips were checked anew after people had voted.
     """
     public = dict(notes)
     checks, funnel = notes.get("checks"), notes.get("funnel")
@@ -35,10 +192,9 @@ def public_notes(notes: Mapping[str, Any]) -> dict[str, Any]:
     return public
 
 
-def _public_model(model: Mapping[str, Any]) -> dict[str, Any]:
-    """The description of a judge, or of its adapter."""
-    public = {name: value for name, value in model.items() if name not in _OF_THE_MACHINE}
-    public |= {name: _without_folder(public[name]) for name in _MAY_BE_PATHS if isinstance(public.get(name), str)}
+def _public_model(model: Mapping[str, Json]) -> dict[str, Json]:
+    public = {name: value for name, value in model.items() if name not in _MACHINE_FIELDS}
+    public |= {name: _without_folder(public[name]) for name in _PATH_FIELDS if isinstance(public.get(name), str)}
     if isinstance(public.get("adapter"), dict):
         public["adapter"] = _public_model(public["adapter"])
     return public
@@ -51,82 +207,8 @@ def _without_folder(name: str) -> str:
     return "a folder" if last.startswith("~") or not last.strip(".") else last
 
 
-def verification_record(notes: Mapping[str, Any], file: str) -> dict[str, Any] | None:
-    """What build.json keeps of a manifest's notes; None where nothing was verified.
-
-    Args:
-        notes: of the manifest.
-        file: that it was read from, for messages.
-
-    Returns:
-        "checks", with the judge (`model`), its yes rates and what they say of it, and "consensus", each None where that
-        was not done.
-
-    Raises:
-        SourceError: the notes hold something else.
-    """
-    public = public_notes(notes)
-    found = {step: public.get(step) for step in VERIFICATION}
-    try:
-        if found["checks"]:
-            judge_name(found)
-            yes_rates(found)
-            easy_classes(found)
-        if found["consensus"]:
-            consensus_agreement(found)
-    except (LookupError, TypeError, AttributeError) as error:
-        raise SourceError(
-            f"{file}: its notes on how the clips were verified cannot be read ({error}); make it anew with `mma-bench "
-            "check` or `mma-bench consensus`"
-        ) from error
-    return found if any(found.values()) else None
-
-
-def consensus_agreement(record: Mapping[str, Any]) -> Agreement:
-    """How far the annotators agreed on pass and fail."""
-    fields = record["consensus"]["agreement"]
-    return Agreement(**{**fields, "interval": fields["interval"] and tuple(fields["interval"])})
-
-
-def judge_name(record: Mapping[str, Any]) -> str:
-    """What the judge of a verification is called: the model, and its adapter.
-
-    >>> judge_name({"checks": {"model": {"name": "Qwen/Qwen2.5-Omni-7B", "revision": "ae9e1690"}}})
-    'Qwen/Qwen2.5-Omni-7B'
-    """
-    model = record["checks"]["model"]
-    adapter = (model.get("adapter") or {}).get("name")
-    name = str(model.get("name") or model.get("class") or "a model")
-    return f"{name} with {adapter}" if adapter else name
-
-
-def yes_rates(record: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """A row per check: how often the answer was yes, to clips' own classes and to wrong ones, in %; None where unknown.
-
-    >>> rates = {"visual_alone": {"right": {"rate": 0.9}, "wrong": {"rate": 0.05}}}
-    >>> yes_rates({"checks": {"rates": rates}})
-    [{'check': 'visual alone', 'right': 90.0, 'wrong': 5.0}]
-    """
-    rates = record["checks"].get("rates", {})
-    return [
-        {
-            "check": check.replace("_", " "),
-            **{kind: _percent(rates[check][kind]["rate"]) for kind in ("right", "wrong")},
-        }
-        for check in CHECKS
-        if check in rates
-    ]
-
-
-def easy_classes(record: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """A row per check with the classes to which the judge says yes too easily in it; none for checks without any.
-
-    >>> easy_classes({"checks": {"judgement": {"classes": {"Cat": ["audio_alone"], "Dog": ["audio_alone"]}}}})
-    [{'check': 'audio alone', 'classes': ['Cat', 'Dog']}]
-    """
-    named = (record["checks"].get("judgement") or {}).get("classes") or {}
-    by_check = {check: [name for name, checks in named.items() if check in checks] for check in CHECKS}
-    return [{"check": check.replace("_", " "), "classes": names} for check, names in by_check.items() if names]
+def _words(check: Check) -> str:
+    return check.replace("_", " ")
 
 
 def _percent(rate: float | None) -> float | None:

@@ -1,4 +1,4 @@
-"""A review as it goes: which clip is next, what a decision changes. Values and functions, no files."""
+"""The state of a review: which clip is next, and what a decision changes. Pure values, no files."""
 
 from __future__ import annotations
 
@@ -6,31 +6,31 @@ import hashlib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
 
 from mma_bench.core.errors import MMABenchError
+from mma_bench.core.records import Json
 from mma_bench.manifest.manifest import ManifestClip
 from mma_bench.verification.criteria import CRITERIA
 from mma_bench.verification.votes import Ballot, Verdict, Vote
 
 
 class ReviewError(MMABenchError):
-    """What was asked for changes nothing; the message is a sentence for who asked."""
+    """A refused request that changed nothing; the message is shown to the annotator."""
 
 
 class StaleDecisionError(ReviewError):
-    """A decision about a clip that is not the one under review: it came from a page that lags behind."""
+    """A decision on a clip that is no longer under review, sent by an outdated page."""
 
 
 @dataclass(frozen=True)
-class Progress:
-    """How far one annotator is; clips of all splits under review."""
+class ReviewProgress:
+    """Numbers of clips of all splits under review."""
 
     total: int
     passed: int
     failed: int
     set_aside: int
-    """Undecided, and they cannot be asked about: no file, or none that plays."""
+    """Undecided clips whose file is missing or does not play."""
 
     @property
     def decided(self) -> int:
@@ -39,36 +39,36 @@ class Progress:
 
     @property
     def left(self) -> int:
-        """Clips that are still to be asked about."""
+        """Clips still to be decided."""
         return self.total - self.decided - self.set_aside
 
 
 @dataclass(frozen=True)
 class ReviewSession:
-    """A ballot and the order in which its clips are asked about. Every change gives a new session."""
+    """A ballot and the order in which its clips are shown. Immutable: every change returns a new session."""
 
     ballot: Ballot
     order: tuple[str, ...]
     """Ids of all clips under review."""
     askable: frozenset[str]
-    """Those whose file plays; the others stay undecided."""
+    """Ids of the clips whose file plays; the others stay undecided."""
     undone: str | None = None
-    """The clip whose decision was taken back: it is asked about again before any other."""
+    """The clip whose decision was undone; it is shown again before any other."""
 
     @property
     def current(self) -> str | None:
-        """The clip under review; None where all that can be asked about are decided."""
+        """The clip under review; None if all playable clips are decided."""
         if self.undone in self.askable:
             return self.undone
         return next((c for c in self.order if c in self.askable and not self.ballot.vote(c).verdict), None)
 
     @property
-    def progress(self) -> Progress:
-        """What was decided, counted."""
+    def progress(self) -> ReviewProgress:
+        """Counts of the decisions."""
         verdicts = {clip_id: self.ballot.vote(clip_id).verdict for clip_id in self.order}
         found = list(verdicts.values())
         aside = sum(verdict is None and clip_id not in self.askable for clip_id, verdict in verdicts.items())
-        return Progress(len(found), found.count("pass"), found.count("fail"), aside)
+        return ReviewProgress(len(found), found.count("pass"), found.count("fail"), aside)
 
     def decide(
         self,
@@ -80,19 +80,19 @@ class ReviewSession:
         now: datetime,
         seconds: float | None,
     ) -> ReviewSession:
-        """The session after a decision.
+        """Return the session after a decision.
 
         Args:
-            clip_id: the clip that was on the page when it was made.
+            clip_id: the clip that was on the page when the decision was made.
             verdict: Pass or Fail.
             broken: the criteria that do not hold.
-            note: anything that the annotator wrote.
-            now: when.
-            seconds: since the clip appeared, where that is known.
+            note: the annotator's note.
+            now: the time of the decision.
+            seconds: seconds since the clip appeared, if known.
 
         Raises:
             StaleDecisionError: another clip is under review.
-            ReviewError: the verdict does not follow from the criteria and the note.
+            ReviewError: the verdict contradicts the criteria and the note.
         """
         self._require_current(clip_id)
         number = 1 + max(self._decisions().values(), default=0)
@@ -106,10 +106,10 @@ class ReviewSession:
         return replace(self, ballot=self.ballot.with_vote(clip_id, vote), undone=None)
 
     def undo(self) -> ReviewSession:
-        """The session before the last decision that stands. Its marks and its note are kept, as a draft.
+        """Return the session without the last decision, whose marks and note become a draft.
 
         Raises:
-            ReviewError: there is none, or its clip cannot be shown any more.
+            ReviewError: there is no decision, or its clip cannot be shown any more.
         """
         decisions = self._decisions()
         if not decisions:
@@ -121,7 +121,7 @@ class ReviewSession:
         return replace(self, ballot=self.ballot.with_vote(clip_id, draft), undone=clip_id)
 
     def drafted(self, clip_id: str, broken: Collection[str], note: str) -> ReviewSession:
-        """The session with what was marked and written so far about the clip under review.
+        """Return the session with the marks and the note so far on the clip under review.
 
         Raises:
             StaleDecisionError: another clip is under review.
@@ -130,8 +130,14 @@ class ReviewSession:
         return replace(self, ballot=self.ballot.with_vote(clip_id, _draft(broken, note)))
 
     def without(self, clip_id: str) -> ReviewSession:
-        """The session in which a clip that turned out not to play is not asked about."""
+        """Return the session without a clip that turned out not to play."""
         return replace(self, askable=self.askable - {clip_id})
+
+    @property
+    def unplayable(self) -> list[ManifestClip]:
+        """The clips that stay undecided because their file is missing or does not play."""
+        ballot = self.ballot
+        return [c for c in ballot.reviewed if c.clip_id not in self.askable and not ballot.vote(c.clip_id).verdict]
 
     def _decisions(self) -> dict[str, int]:
         votes = ((clip_id, self.ballot.vote(clip_id)) for clip_id in self.order)
@@ -145,15 +151,15 @@ class ReviewSession:
 
 
 def begin_session(ballot: Ballot, askable: Iterable[str]) -> ReviewSession:
-    """The session of an annotator who begins, or goes on."""
+    """Begin or continue the session of an annotator."""
     order = review_order(ballot.reviewed, ballot.annotator, ballot.clips_sha256)
     return ReviewSession(ballot, order, frozenset(askable) & frozenset(order))
 
 
 def review_order(clips: Iterable[ManifestClip], annotator: str, clips_sha256: str) -> tuple[str, ...]:
-    """Ids of the clips, shuffled: the same for an annotator and these clips at any time, another for anybody else.
+    """Shuffle the ids of the clips, always alike for one annotator and one set of clips.
 
-    By digests, so that neither the Python version nor which clips come along changes who comes before whom.
+    The order follows digests, so that it depends neither on the Python version nor on which clips have a file.
     """
 
     def place(clip_id: str) -> bytes:
@@ -163,5 +169,5 @@ def review_order(clips: Iterable[ManifestClip], annotator: str, clips_sha256: st
 
 
 def _draft(broken: Collection[str], note: str) -> Vote:
-    marks: dict[str, Any] = {name: False for name in CRITERIA if name in broken}
+    marks: dict[str, Json] = {name: False for name in CRITERIA if name in broken}
     return Vote(**marks, note=note)

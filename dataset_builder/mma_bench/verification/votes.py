@@ -1,20 +1,22 @@
-"""What one annotator decided, as a file: a manifest with a vote beside each clip."""
+"""Read and write the votes of one annotator: a manifest with a vote beside each clip."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import pyarrow as pa
 
 from mma_bench.benchmark.conditions import SPLITS, Split
 from mma_bench.core.errors import OptionsError, SourceError
+from mma_bench.core.records import Items, Json, Record, Text
 from mma_bench.manifest.manifest import Manifest, ManifestClip, read_clips, write_clips
 from mma_bench.verification.criteria import CRITERIA
-from mma_bench.verification.reviewed import clips_sha256
 
 Verdict = Literal["pass", "fail"]
 
@@ -28,30 +30,45 @@ _COLUMNS = pa.schema(
         ("seconds", pa.float64()),
     ]
 )
-_NOTES = "review"
+_NOTE = "review"
+_NAMED = 3
+"""Clips named in a message."""
 _ANNOTATOR = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,59}")
+
+
+class ReviewNote(Record):
+    """Note `review` of a file of votes."""
+
+    annotator: Text
+    """Name of the annotator."""
+    splits: Items[Text]
+    """Splits under review."""
+    clips_sha256: Text | None = None
+    """Digest of all clips of the file, see `clips_sha256`."""
+    criteria: Json = None
+    """By name, the criterion as the page showed it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """What an annotator thinks of one clip. Without a verdict it is a draft: nothing was decided yet, or it was undone.
+    """An annotator's opinion of one clip. Without a verdict it is a draft: not decided yet, or undone.
 
     Raises:
-        ValueError: a verdict that its criteria and its note do not bear out; the message is a sentence for who decides.
+        ValueError: the verdict contradicts the criteria and the note; the message is shown to the annotator.
     """
 
     verdict: Verdict | None = None
     object_visible: bool | None = None
-    """The criterion holds; None where nothing was decided."""
+    """The criterion holds; None if not decided. The same for the next two."""
     clean_sound: bool | None = None
     visible_action: bool | None = None
     note: str = ""
     decision: int | None = None
-    """Counts the decisions that stand, from 1, in the order in which they were made."""
+    """Number of the decision in the order in which they were made, from 1; undone ones are not counted."""
     decided: str | None = None
-    """When, UTC, in ISO 8601."""
+    """Time of the decision in UTC, ISO 8601."""
     seconds: float | None = None
-    """From the clip's appearance to the decision."""
+    """Seconds from the clip's appearance to the decision."""
 
     def __post_init__(self) -> None:
         if self.verdict is None:
@@ -59,7 +76,7 @@ class Vote:
         if self.verdict not in ("pass", "fail"):
             raise ValueError(f"verdict {self.verdict!r}; expected pass or fail")
         if any(holds is None for holds in self.criteria.values()):
-            raise ValueError("A verdict says of each criterion whether it holds.")
+            raise ValueError("A verdict needs true or false for each criterion.")
         broken = [CRITERIA[name].broken.lower() for name in self.broken]
         if self.verdict == "pass" and broken:
             raise ValueError(f"Pass needs all three criteria to hold, and you marked: {_and(broken)}.")
@@ -68,7 +85,7 @@ class Vote:
 
     @property
     def criteria(self) -> Mapping[str, bool | None]:
-        """Whether each criterion holds."""
+        """By name, whether the criterion holds."""
         return {name: getattr(self, name) for name in CRITERIA}
 
     @property
@@ -83,15 +100,15 @@ class Ballot:
 
     annotator: str
     manifest: Manifest
-    """The clips of all splits, in the manifest's order, and its notes."""
+    """All clips, in the manifest's order, and its notes."""
     splits: tuple[Split, ...] = ("test",)
-    """Under review; the clips of others need no vote."""
+    """Splits under review; clips of other splits need no vote."""
     votes: Mapping[str, Vote] = field(default_factory=dict)
-    """By clip. Clips without a vote are not decided."""
+    """Vote by clip id; clips without a vote are undecided."""
 
     @property
     def clips_sha256(self) -> str:
-        """Digest of the clips, of all splits: votes on others cannot be compared."""
+        """Digest of all clips; only votes on the same clips can be compared."""
         return clips_sha256(self.manifest.clips)
 
     @property
@@ -100,16 +117,16 @@ class Ballot:
         return tuple(clip for clip in self.manifest.clips if clip.split in self.splits)
 
     def vote(self, clip_id: str) -> Vote:
-        """What was decided of a clip; an empty vote where nothing was."""
+        """Return the vote on a clip; an empty vote if there is none."""
         return self.votes.get(clip_id, Vote())
 
     def with_vote(self, clip_id: str, vote: Vote) -> Ballot:
-        """The same with another vote on one clip."""
+        """Return a copy with another vote on one clip."""
         return replace(self, votes={**self.votes, clip_id: vote})
 
 
 def checked_annotator(name: str) -> str:
-    """The name, if it can be that of a file.
+    """Return the name if it can be a file name.
 
     Raises:
         OptionsError: it cannot.
@@ -122,55 +139,53 @@ def checked_annotator(name: str) -> str:
 
 
 def write_ballot(path: Path, ballot: Ballot) -> None:
-    """Write the votes whole or not at all; once this returns they are on the disk.
+    """Write the votes atomically; they are on the disk when this returns.
 
     Raises:
         SourceError: two clips have one id.
         StorageError: the file cannot be written.
     """
-    about = {
-        "annotator": ballot.annotator,
-        "splits": list(ballot.splits),
-        "clips_sha256": ballot.clips_sha256,
-        "criteria": {name: criterion.meaning for name, criterion in CRITERIA.items()},
-    }
+    note = ReviewNote(
+        annotator=ballot.annotator,
+        splits=ballot.splits,
+        clips_sha256=ballot.clips_sha256,
+        criteria={name: criterion.meaning for name, criterion in CRITERIA.items()},
+    )
     clips = ballot.manifest.clips
     votes = [ballot.vote(clip.clip_id) for clip in clips]
     values = {name: [getattr(vote, name) for vote in votes] for name in _COLUMNS.names}
-    write_clips(path, clips, {**ballot.manifest.notes, _NOTES: about}, _COLUMNS, values)
+    write_clips(path, clips, {**ballot.manifest.notes, _NOTE: note.as_json()}, _COLUMNS, values)
 
 
 def read_ballot(path: Path) -> Ballot:
-    """Read and check a file of votes.
+    """Read a file of votes.
 
     Raises:
-        SourceError: it cannot be read, holds no votes, or a row's vote cannot be; the message names the row.
+        SourceError: the file cannot be read, holds no votes, or a vote is invalid; the message names the row.
     """
     file = read_clips(path, _COLUMNS, made_by="mma-bench review")
-    notes = {name: value for name, value in file.notes.items() if name != _NOTES}
-    try:
-        about = file.notes[_NOTES]
-        annotator, splits = str(about["annotator"]), tuple(about["splits"])
-    except (LookupError, TypeError) as error:
+    notes = {name: value for name, value in file.notes.items() if name != _NOTE}
+    where = f"{path}: its note on whose votes it holds"
+    note = ReviewNote.from_json(file.notes.get(_NOTE), where=where, made_by="mma-bench review", error=SourceError)
+    splits = tuple(split for name in note.splits for split in SPLITS if split == name)
+    if len(splits) != len(note.splits) or not splits:
         raise SourceError(
-            f"{path}: does not say whose votes it holds; expected a file of `mma-bench review`"
-        ) from error
-    if not splits or not set(splits) <= set(SPLITS):
-        raise SourceError(f"{path}: under review are the splits {list(splits)}; expected some of {', '.join(SPLITS)}")
+            f"{path}: under review are the splits {list(note.splits)}; expected some of {', '.join(SPLITS)}"
+        )
     rows = (dict(zip(file.values, row, strict=True)) for row in zip(*file.values.values(), strict=True))
     votes = {clip.clip_id: _vote(row, path, k) for k, (clip, row) in enumerate(zip(file.clips, rows, strict=True))}
     decisions = [vote.decision for vote in votes.values() if vote.decision is not None]
     if len(set(decisions)) < len(decisions):
         raise SourceError(f"{path}: two votes have one number in the column `decision`; the file was changed by hand")
-    return Ballot(annotator, Manifest(file.clips, notes), splits, votes)
+    return Ballot(note.annotator, Manifest(file.clips, notes), splits, votes)
 
 
 def holds_votes(manifest: Manifest) -> bool:
-    """Whether the file that was read as a manifest is one of votes."""
-    return _NOTES in manifest.notes
+    """Tell whether a manifest was read from a file of votes."""
+    return _NOTE in manifest.notes
 
 
-def _vote(row: Mapping[str, Any], path: Path, index: int) -> Vote:
+def _vote(row: Mapping[str, Json], path: Path, index: int) -> Vote:
     try:
         vote = Vote(**{**row, "note": row["note"] or ""})
     except ValueError as error:
@@ -182,3 +197,33 @@ def _vote(row: Mapping[str, Any], path: Path, index: int) -> Vote:
 
 def _and(names: list[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def clips_sha256(clips: Sequence[ManifestClip]) -> str:
+    """Compute the digest of clips under review: ids, classes, splits and times, in order."""
+    return hashlib.sha256(json.dumps([_reviewed(clip) for clip in clips]).encode()).hexdigest()
+
+
+def clips_difference(before: Sequence[ManifestClip], after: Sequence[ManifestClip]) -> str:
+    """Describe how two lists of clips differ; empty if they do not. A clip of another class counts as another clip.
+
+    >>> bird, cat = (ManifestClip(name, name, "test", 0, 10, url="http://a/b") for name in ("Bird", "Cat"))
+    >>> clips_difference([bird], [bird, cat])
+    '1 came (Cat), 0 went'
+    """
+    old, new = [_reviewed(clip) for clip in before], [_reviewed(clip) for clip in after]
+    if old == new:
+        return ""
+    came, went = ([clip for clip in those if clip not in set(others)] for those, others in ((new, old), (old, new)))
+    if not came and not went:
+        return "the same in another order"
+    return f"{_counted(came, 'came')}, {_counted(went, 'went')}"
+
+
+def _reviewed(clip: ManifestClip) -> tuple[str, str, str, float, float]:
+    return clip.clip_id, clip.class_name, clip.split, float(clip.start_seconds), float(clip.end_seconds)
+
+
+def _counted(clips: Sequence[tuple[str, str, str, float, float]], what: str) -> str:
+    named = ", ".join(name for name, *_ in clips[:_NAMED]) + (", ..." if len(clips) > _NAMED else "")
+    return f"{len(clips):,} {what} ({named})" if clips else f"0 {what}"

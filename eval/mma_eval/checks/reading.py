@@ -6,7 +6,7 @@ import re
 
 from mma_accuracy.mentions import normalised
 from mma_accuracy.reading import after_thinking
-from mma_bench.verification.checks_file import Verdict
+from mma_bench.verification.checks_file import JudgeAnswer
 
 _FIRST = re.compile(r"\W*(?:(?:the |my |final )*answer(?: to (?:the|this|that|your) question)?(?: is)?\W+)?(yes|no)\b")
 _YES = re.compile(r"\byes\b")
@@ -26,7 +26,7 @@ _DENIED = re.compile(
 )
 
 
-def read_verdict(text: str) -> Verdict:
+def read_verdict(text: str) -> JudgeAnswer:
     """What an answer to "Is the Cat clearly visible in this video?" says.
 
     Its first word counts, whatever its case and punctuation; what was thought before it does not. An answer that begins

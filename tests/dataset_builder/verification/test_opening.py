@@ -12,7 +12,7 @@ from tests.dataset_builder.verification.conftest import TEST_CLIPS, TRAIN_CLIPS,
 from mma_bench.core.errors import OptionsError, SourceError
 from mma_bench.manifest.manifest import Manifest, write_manifest
 from mma_bench.verification.checks_file import Checks, read_checks, write_checks
-from mma_bench.verification.opening import ReviewOptions, open_session, without_file
+from mma_bench.verification.opening import ReviewOptions, open_session
 from mma_bench.verification.votes import Vote, write_ballot
 
 
@@ -53,7 +53,7 @@ def test_of_a_plain_manifest_the_clips_of_the_split_are_reviewed(place):
 def test_clips_without_a_file_are_listed(place):
     (place.clips / "test_3.mp4").unlink()
     session = open_session(options(place))
-    assert [clip.clip_id for clip in without_file(session)] == ["test_3"]
+    assert [clip.clip_id for clip in session.unplayable] == ["test_3"]
     assert session.progress.left == 7
 
 

@@ -18,7 +18,7 @@ from tests.dataset_builder.verification.conftest import Place, Start
 
 from mma_bench.verification.autosave import LEAST_SECONDS
 from mma_bench.verification.opening import ReviewOptions, open_session
-from mma_bench.verification.review import reviewing
+from mma_bench.verification.page.review import reviewing
 from mma_bench.verification.votes import Ballot, read_ballot
 
 SOURCE = "document.querySelector('#player video')?.getAttribute('src')"

@@ -191,7 +191,7 @@ def test_what_people_agreed_on_is_not_said_of_clips_that_were_checked_anew_since
     notes = {**manifest.notes, "funnel": again.as_json()}
     assert "consensus" in public_notes(manifest.notes)
     assert "consensus" not in public_notes(notes)
-    assert verification_record(notes, "again.parquet")["consensus"] is None
+    assert verification_record(notes, "again.parquet").consensus is None
 
 
 def test_one_annotators_votes_are_no_source(verified, tmp_path):

@@ -1,1 +1,1 @@
-"""The page of a review: what is on it, what happens on it, and how it is served."""
+"""The page of a review: its layout, its events, its HTML, and the server."""

@@ -1,4 +1,4 @@
-"""What happens on the page: every decision is on the disk before the next clip is shown."""
+"""Handle the events of the page. Every decision is saved before the next clip is shown."""
 
 from __future__ import annotations
 
@@ -11,20 +11,19 @@ from urllib.parse import quote
 from mma_bench.core.errors import MMABenchError
 from mma_bench.verification.autosave import SavedReview
 from mma_bench.verification.criteria import CRITERIA
-from mma_bench.verification.opening import without_file
 from mma_bench.verification.page.layout import Parts
 from mma_bench.verification.page.words import class_html, decided_sentence, done_html, notice_html, progress_html
-from mma_bench.verification.session import Progress, StaleDecisionError
+from mma_bench.verification.session import ReviewProgress, StaleDecisionError
 from mma_bench.verification.votes import Verdict
 
 _AT_ONCE: Mapping[str, Any] = {"queue": False, "api_visibility": "private", "show_progress": "hidden"}
-# A press while another is under way is dropped: repeated, it would be about a clip that nobody saw.
+# A press while another is being handled is dropped; it would concern a clip that nobody has seen.
 _ONCE: Mapping[str, Any] = {**_AT_ONCE, "trigger_mode": "once"}
 _LATEST: Mapping[str, Any] = {**_AT_ONCE, "trigger_mode": "always_last"}
 
 
 def follow(review: SavedReview, clips: Path, parts: Parts) -> None:
-    """Make the page do what its parts say; to be called within its gr.Blocks."""
+    """Connect the components with their handlers; call it within the page's gr.Blocks."""
     import gradio as gr
 
     show = partial(shown, review, clips)
@@ -32,22 +31,22 @@ def follow(review: SavedReview, clips: Path, parts: Parts) -> None:
     buttons: Mapping[Verdict, Any] = {"pass": parts.passed, "fail": parts.failed}
     for verdict, button in buttons.items():
         decide = partial(_decided, review, show, verdict)
-        button.click(decide, parts.said, parts.shown, **_ONCE)
+        button.click(decide, parts.inputs, parts.shown, **_ONCE)
     for undo in parts.undos:
         undo.click(partial(_undone, review, show), None, parts.shown, **_ONCE)
     parts.unplayable.click(partial(_set_aside, review, show), parts.clip, parts.shown, **_ONCE)
     for part in (*parts.broken.values(), parts.note):
-        part.input(partial(_drafted, review), parts.said, parts.notice, **_LATEST)
+        part.input(partial(_drafted, review), parts.inputs, parts.notice, **_LATEST)
 
 
 def shown(review: SavedReview, clips: Path, notice: str = "") -> list[Any]:
-    """Values of `Parts.shown`: the clip under review with its draft, or the end."""
+    """Return the values of `Parts.shown`: the clip under review with its draft, or the end."""
     import gradio as gr
 
     session = review.show()
     clip_id, progress = session.current, session.progress
     if clip_id is None:
-        said = done_html(progress, review.path, without_file(session))
+        said = done_html(progress, review.path, session.unplayable)
         emptied = ["", *(False for _ in CRITERIA), "", ""]
         turned = [gr.update(visible=False), gr.update(visible=True), said]
         return [*emptied, progress_html(progress), *turned, *_undos(progress), notice]
@@ -60,8 +59,8 @@ def shown(review: SavedReview, clips: Path, notice: str = "") -> list[Any]:
     return [*view, progress_html(progress), *turned, *_undos(progress), notice]
 
 
-def _decided(review: SavedReview, show: Callable[[str], list[Any]], verdict: Verdict, *said: Any) -> list[Any]:
-    clip_id, broken, note = _read(said)
+def _decided(review: SavedReview, show: Callable[[str], list[Any]], verdict: Verdict, *inputs: Any) -> list[Any]:
+    clip_id, broken, note = _read(inputs)
 
     def decide() -> str:
         review.decide(clip_id, verdict, broken, note)
@@ -69,7 +68,7 @@ def _decided(review: SavedReview, show: Callable[[str], list[Any]], verdict: Ver
         clip = next(clip for clip in ballot.manifest.clips if clip.clip_id == clip_id)
         return decided_sentence(clip, ballot.vote(clip_id))
 
-    return _done_or_told(decide, show)
+    return _apply(decide, show)
 
 
 def _undone(review: SavedReview, show: Callable[[str], list[Any]]) -> list[Any]:
@@ -77,7 +76,7 @@ def _undone(review: SavedReview, show: Callable[[str], list[Any]]) -> list[Any]:
         review.undo()
         return "Taken back. Decide anew: your marks and your note are as they were."
 
-    return _done_or_told(undo, show)
+    return _apply(undo, show)
 
 
 def _set_aside(review: SavedReview, show: Callable[[str], list[Any]], clip_id: str) -> list[Any]:
@@ -85,24 +84,24 @@ def _set_aside(review: SavedReview, show: Callable[[str], list[Any]], clip_id: s
         review.set_aside(clip_id)
         return f"{clip_id} does not play in this browser. It stays undecided, and comes again another time."
 
-    return _done_or_told(leave, show)
+    return _apply(leave, show)
 
 
-def _drafted(review: SavedReview, *said: Any) -> Any:
-    """Keep what is being written; what was said before is answered by that, and goes."""
+def _drafted(review: SavedReview, *inputs: Any) -> Any:
+    """Save the draft and clear the notice."""
     import gradio as gr
 
     try:
-        review.draft(*_read(said))
-    except StaleDecisionError:  # it was decided while this was on its way
+        review.draft(*_read(inputs))
+    except StaleDecisionError:  # the clip was decided in the meantime
         return gr.skip()
     except MMABenchError as error:
         return notice_html(str(error), refused=True)
     return ""
 
 
-def _done_or_told(change: Callable[[], str], show: Callable[[str], list[Any]]) -> list[Any]:
-    """What the page shows after a change; where it was refused everything stays, and a sentence says why."""
+def _apply(change: Callable[[], str], show: Callable[[str], list[Any]]) -> list[Any]:
+    """Apply a change and return the page's values; if it is refused, nothing changes but the notice."""
     import gradio as gr
 
     try:
@@ -114,12 +113,12 @@ def _done_or_told(change: Callable[[], str], show: Callable[[str], list[Any]]) -
         return [*values[:-1], notice_html(str(error), refused=True)]
 
 
-def _read(said: tuple[Any, ...]) -> tuple[str, list[str], str]:
-    clip_id, *marks, note = said
+def _read(inputs: tuple[Any, ...]) -> tuple[str, list[str], str]:
+    clip_id, *marks, note = inputs
     return clip_id, [name for name, broken in zip(CRITERIA, marks, strict=True) if broken], note or ""
 
 
-def _undos(progress: Progress) -> list[Any]:
+def _undos(progress: ReviewProgress) -> list[Any]:
     import gradio as gr
 
     return [gr.update(interactive=progress.decided > 0)] * 2

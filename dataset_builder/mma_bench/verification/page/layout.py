@@ -1,4 +1,4 @@
-"""What is on the page."""
+"""Lay out the page of a review."""
 
 from __future__ import annotations
 
@@ -12,42 +12,42 @@ from mma_bench.verification.page.words import legend_html, player_html, title_ht
 
 @dataclass(frozen=True)
 class Parts:
-    """The components."""
+    """The components of the page."""
 
     clip: Any
-    """Id of the clip that is shown; in the page, so that a decision says what it is about, whatever happened since."""
+    """Id of the clip that is shown, kept in the page so that a decision names its clip."""
     progress: Any
     asking: Any
-    """What stands there while there is a clip."""
+    """Shown while there is a clip."""
     done: Any
-    """What stands there in the end."""
+    """Shown at the end."""
     done_text: Any
     class_name: Any
     broken: Mapping[str, Any]
-    """A box for each criterion, to mark that it does not hold."""
+    """A checkbox per criterion, to mark that it does not hold."""
     note: Any
     passed: Any
     failed: Any
     undos: Sequence[Any]
-    """Beside the verdicts, and at the end."""
+    """The buttons beside the verdicts and at the end."""
     unplayable: Any
-    """Pressed by the player."""
+    """Hidden; pressed by the player."""
     notice: Any
 
     @property
-    def said(self) -> list[Any]:
-        """What a decision is made of, besides its verdict."""
+    def inputs(self) -> list[Any]:
+        """Inputs of a decision: the clip, the marks and the note."""
         return [self.clip, *self.broken.values(), self.note]
 
     @property
     def shown(self) -> list[Any]:
-        """All that changes with the clip, in the order of `events.shown`."""
+        """Components that change with the clip, in the order of `events.shown`."""
         turned = [self.asking, self.done, self.done_text, *self.undos]
-        return [*self.said, self.class_name, self.progress, *turned, self.notice]
+        return [*self.inputs, self.class_name, self.progress, *turned, self.notice]
 
 
 def lay_out(annotator: str) -> Parts:
-    """Lay the page out, empty; to be called within a gr.Blocks."""
+    """Create the components, empty; call it within a gr.Blocks."""
     import gradio as gr
 
     clip = gr.Textbox(visible="hidden")
@@ -58,7 +58,7 @@ def lay_out(annotator: str) -> Parts:
     with gr.Column(elem_id="done", visible=False) as done:
         done_text = gr.HTML(padding=False)
         undo_last = gr.Button("Undo the last decision", elem_classes="mma-undo", size="sm", min_width=200, scale=0)
-    with gr.Row(elem_id="asking", visible=False) as asking:  # until there is a clip: no key has anything to press
+    with gr.Row(elem_id="asking", visible=False) as asking:  # hidden until there is a clip, so that keys press nothing
         with gr.Column(scale=5, min_width=320):
             gr.HTML(player_html(), padding=False)
         with gr.Column(scale=3, min_width=300, elem_id="side"):

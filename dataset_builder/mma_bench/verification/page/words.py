@@ -1,4 +1,4 @@
-"""What the page of a review says, as HTML."""
+"""Texts of the review page as HTML."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 
 from mma_bench.manifest.manifest import ManifestClip
-from mma_bench.verification.session import Progress
+from mma_bench.verification.session import ReviewProgress
 from mma_bench.verification.votes import Vote
 
 LEGEND = (
@@ -21,16 +21,16 @@ LEGEND = (
     ("space", "play, pause"),
     ("r", "from the start"),
 )
-"""Keys and what they do (keys.js)."""
+"""Keys and their actions (keys.js)."""
 
 
 def title_html(annotator: str) -> str:
-    """Whose review it is."""
+    """Write the title with the annotator's name."""
     return f'<h2 class="mma-title">MMA-Bench review <span>by {escape(annotator)}</span></h2>'
 
 
-def progress_html(progress: Progress) -> str:
-    """How far the annotator is, as a bar and in words."""
+def progress_html(progress: ReviewProgress) -> str:
+    """Write the progress as a bar and in words."""
     said = f"{progress.decided:,} of {progress.total:,} decided"
     shares = [100 * n / max(progress.total, 1) for n in (progress.passed, progress.failed)]
     aside = f" · {progress.set_aside:,} cannot be played" if progress.set_aside else ""
@@ -44,7 +44,7 @@ def progress_html(progress: Progress) -> str:
 
 
 def class_html(clip: ManifestClip, source: str) -> str:
-    """What the clip should show and sound like, and for the player (keys.js) where it is served."""
+    """Write the class in question, and for the player (keys.js) the address of the clip."""
     name = clip.class_name.replace("_", " ")
     return (
         '<p class="mma-asked">Does it show, and sound like</p>'
@@ -53,7 +53,7 @@ def class_html(clip: ManifestClip, source: str) -> str:
 
 
 def player_html() -> str:
-    """The browser's own player of the file as it is. It stays while its source changes (keys.js)."""
+    """Write the video element. It stays in the page while its source changes (keys.js)."""
     return (
         '<div id="player"><video controls loop playsinline preload="auto" aria-label="The clip"></video>'
         '<p class="mma-start" hidden>Press <kbd>space</kbd> or the clip to play</p></div>'
@@ -61,18 +61,18 @@ def player_html() -> str:
 
 
 def legend_html() -> str:
-    """The keys."""
+    """Write the list of keys."""
     keys = "".join(f"<li>{_keys(key)} {meaning}</li>" for key, meaning in LEGEND)
     return f'<ul class="mma-legend" aria-label="Keys">{keys}</ul>'
 
 
 def notice_html(sentence: str, *, refused: bool = False) -> str:
-    """What became of the last thing that the annotator did."""
+    """Write the outcome of the annotator's last action."""
     return f'<p class="{"mma-refused" if refused else "mma-said"}">{escape(sentence)}</p>' if sentence else ""
 
 
 def decided_sentence(clip: ManifestClip, vote: Vote) -> str:
-    """What was decided last.
+    """Describe the last decision.
 
     >>> decided_sentence(ManifestClip("a", "Frying_food", "test", 0, 10, url="http://a/b"), Vote("pass", 1, 1, 1))
     'Passed: Frying food. Undo takes it back.'
@@ -81,8 +81,8 @@ def decided_sentence(clip: ManifestClip, vote: Vote) -> str:
     return f"{said}: {clip.class_name.replace('_', ' ')}. Undo takes it back."
 
 
-def done_html(progress: Progress, votes: Path, aside: Sequence[ManifestClip]) -> str:
-    """What to do when there is nothing left to decide."""
+def done_html(progress: ReviewProgress, votes: Path, aside: Sequence[ManifestClip]) -> str:
+    """Write the end of the review: the counts and the next command."""
     next_ = shlex.join(("mma-bench", "consensus", votes.name, "OTHER.parquet", "--out", "verified.parquet"))
     if aside:
         named = ", ".join(escape(clip.file) for clip in aside[:5]) + (" ..." if len(aside) > 5 else "")
