@@ -230,7 +230,7 @@ def test_votes_and_checks_are_never_written_over_and_an_earlier_consensus_is(bal
     found = reach(*ballots)
     votes = tmp_path / "first.parquet"
     before = votes.read_bytes()
-    with pytest.raises(OptionsError, match="no file of verified clips; choose another name"):
+    with pytest.raises(OptionsError, match="not a manifest of verified clips; choose another name"):
         write_consensus(found, votes)
     assert votes.read_bytes() == before
     assert not (tmp_path / "first.split_votes.csv").exists()
@@ -248,7 +248,7 @@ def test_votes_on_verified_clips_and_checks_of_them_are_never_written_over(ballo
     write_checks(tmp_path / "again.parquet", Checks([CheckedClip(c, "") for c in manifest.clips], manifest.notes))
     for kept in (tmp_path / "cleo.parquet", tmp_path / "again.parquet"):
         before = kept.read_bytes()
-        with pytest.raises(OptionsError, match="no file of verified clips"):
+        with pytest.raises(OptionsError, match="not a manifest of verified clips"):
             write_consensus(found, kept)
         assert kept.read_bytes() == before
 

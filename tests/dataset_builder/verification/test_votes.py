@@ -60,7 +60,7 @@ def test_only_clips_of_its_splits_are_under_review(ballot):
         (("pass", False, False, False), "you marked: object not visible, sound not clean and no visible action"),
         (("fail", True, True, True), "Fail needs a reason"),
         (("fail", True, True, True, "  "), "Fail needs a reason"),
-        (("fail", None, True, True), "whether it holds"),
+        (("fail", None, True, True), "true or false for each criterion"),
         (("perhaps", True, True, True), "expected pass or fail"),
     ],
 )
