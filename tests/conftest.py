@@ -7,12 +7,14 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from built_rows import TINY
 from loopback_hub import WRITE_TOKEN, LoopbackHub
@@ -20,12 +22,14 @@ from loopback_hub.clients import clients_see
 from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
 from mma_bench.cli.main import main
+from own_environment import ENVIRONMENTS, shared_folder
 
 # Before any Hub library is imported (ours import them late): tests reach no address but loopback.
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ.setdefault("HF_DATASETS_DISABLE_PROGRESS_BARS", "1")
 
 Make = Callable[..., Path]
+MadeOnce = Callable[[str, Callable[[Path], object]], Path]
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -115,11 +119,47 @@ def clip_folder(make_clip: Make, tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def built(tmp_path_factory) -> Path:
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> MadeOnce:
+    """Make a folder at most once in a test run, whichever worker needs it first: its name, and what fills it."""
+
+    def folder_of(name: str, make: Callable[[Path], object]) -> Path:
+        folder = shared_folder(tmp_path_factory) / "made-once" / name
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        made = folder.with_name(f"{folder.name}.made")
+        with FileLock(f"{folder}.lock"):
+            if not made.exists():
+                make(folder)
+                made.touch()
+        return folder
+
+    return folder_of
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _install_in_the_background(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Install foreign environments that tests will wait for, while other tests run."""
+    wanted = {name for item in request.session.items for name in getattr(item, "fixturenames", ())}
+    for environment in ENVIRONMENTS:
+        if environment.fixture in wanted:
+            threading.Thread(target=environment.install, args=(shared_folder(tmp_path_factory),), daemon=True).start()
+
+
+@pytest.fixture(scope="session")
+def llamafactory_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The python of LLaMA-Factory's environment."""
+    return ENVIRONMENTS[0].install(shared_folder(tmp_path_factory))
+
+
+@pytest.fixture(scope="session")
+def lmms_eval_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The python of lmms-eval's environment."""
+    return ENVIRONMENTS[1].install(shared_folder(tmp_path_factory))
+
+
+@pytest.fixture(scope="session")
+def built(made_once: MadeOnce) -> Path:
     """A complete synthetic dataset. Not to be changed."""
-    out = tmp_path_factory.mktemp("built") / "mma-bench"
-    build(BuildOptions(out=out, **TINY))
-    return out
+    return made_once("built/mma-bench", lambda out: build(BuildOptions(out=out, **TINY)))
 
 
 @pytest.fixture

@@ -1,20 +1,12 @@
-"""The examples in docstrings are true."""
+"""Modules of formulas and rules show examples in their docstrings; pytest runs the examples of all modules."""
 
 from __future__ import annotations
 
 import doctest
-import pkgutil
 from importlib import import_module
 
 import pytest
 
-PACKAGES = ("mma_bench", "mma_accuracy", "mma_eval", "mma_training", "mma_space")
-MODULES = [
-    module.name
-    for package in PACKAGES
-    for module in pkgutil.walk_packages(import_module(package).__path__, f"{package}.")
-    if not module.name.endswith(("__main__", "mma_accuracy.app"))  # these do things when they are imported
-]
 SHOWN_BY_EXAMPLE = (
     "mma_bench.benchmark.pairing", "mma_bench.benchmark.prompts",
     "mma_accuracy.abstaining", "mma_accuracy.intervals", "mma_accuracy.mentions", "mma_accuracy.outcomes",
@@ -27,11 +19,6 @@ SHOWN_BY_EXAMPLE = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_the_examples_of_a_module_are_true(name: str) -> None:
-    assert doctest.testmod(import_module(name)).failed == 0
-
-
 @pytest.mark.parametrize("name", SHOWN_BY_EXAMPLE)
 def test_there_are_examples(name: str) -> None:
-    assert doctest.testmod(import_module(name)).attempted >= 1
+    assert any(found.examples for found in doctest.DocTestFinder().find(import_module(name)))

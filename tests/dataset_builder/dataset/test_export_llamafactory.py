@@ -30,7 +30,7 @@ from mma_bench.dataset.export import export_mp4
 from mma_bench.dataset.llamafactory.export import DATASET_INFO, RECIPE, export_llamafactory
 from mma_bench.dataset.shards import DataFolderError
 from mma_bench.media.demux import read_recording
-from own_environment import own_environment, site_packages
+from own_environment import site_packages
 
 HERE = Path(__file__).parents[1]
 QUESTION = re.compile(r"<video><audio>Which class best describes the (visual|audio) content .* Options: \{(.+)\}\.")
@@ -334,30 +334,10 @@ def test_the_command_counts_and_says_how_to_go_on(data: Path, tmp_path: Path, co
     assert f"cd {tmp_path / 'lf'} && llamafactory-cli train {RECIPE}" in said
 
 
-# What LLaMA-Factory 0.9.5 needs to load data and to train, in versions that it asks for and that do not fit ours.
-LLAMAFACTORY = (
-    "llamafactory==0.9.5",
-    "accelerate==1.11.0",
-    "antlr4-python3-runtime==4.9.3",
-    "av==16.0.0",
-    "datasets==4.0.0",
-    "dill==0.3.8",
-    "fsspec==2025.3.0",
-    "huggingface_hub==1.33.0",
-    "multiprocess==0.70.16",
-    "omegaconf==2.3.0",
-    "peft==0.18.1",
-    "tokenizers==0.22.2",
-    "torchaudio==2.11.0",
-    "transformers==5.6.0",
-    "trl==0.24.0",
-)
-
-
 @pytest.fixture(scope="module")
-def llamafactory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The python of an environment with LLaMA-Factory; kept in the folder MMA_LLAMAFACTORY_VENV, if that is set."""
-    python = own_environment(LLAMAFACTORY, tmp_path_factory, kept_in="MMA_LLAMAFACTORY_VENV")
+def llamafactory(llamafactory_python: Path) -> Path:
+    """The python of an environment with LLaMA-Factory."""
+    python = llamafactory_python
     # Compiled for one CUDA version, and refusing any other; reading and resampling need none of it.
     for compiled in site_packages(python).glob("torchaudio/lib/*.so"):
         compiled.unlink()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from conftest import MadeOnce
 from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
 from mma_bench.dataset.reading import open_built
@@ -19,11 +21,10 @@ from small_tuning import Configure, small_tuning
 
 
 @pytest.fixture(scope="session")
-def tuning_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def tuning_data(made_once: MadeOnce) -> Path:
     """36 train and 4 validation clips of 1 s. Not to be changed."""
-    out = tmp_path_factory.mktemp("tuning") / "mma-bench"
-    build(BuildOptions(out=out, source="synthetic", splits=("train", "validation"), limit=40, size=112, seconds=1.0))
-    return out
+    options = BuildOptions(splits=("train", "validation"), limit=40, size=112, seconds=1.0)
+    return made_once("tuning/mma-bench", lambda out: build(replace(options, out=out)))
 
 
 @pytest.fixture(scope="session")
@@ -45,9 +46,9 @@ def left_out(tuning_data: Path) -> tuple[str, ...]:
 
 
 @pytest.fixture(scope="session", params=["qwen2_5_omni", "qwen3_omni_moe"])
-def checkpoint(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def checkpoint(request: pytest.FixtureRequest, made_once: MadeOnce) -> Path:
     """A random model of either family, as a folder."""
-    return save_random_omni(tmp_path_factory.mktemp("omni") / f"random-{request.param}", request.param)
+    return made_once(f"omni/random-{request.param}", lambda folder: save_random_omni(folder, request.param))
 
 
 @pytest.fixture(scope="session")
@@ -57,11 +58,9 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def adapter(configure: Configure, cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def adapter(configure: Configure, cache: Path, made_once: MadeOnce) -> Path:
     """An unbroken training of tiny-omni. Not to be changed."""
-    out = tmp_path_factory.mktemp("adapters") / "mine"
-    train(configure(), out, cache=cache)
-    return out
+    return made_once("adapters/mine", lambda out: train(configure(), out, cache=cache))
 
 
 @pytest.fixture(scope="session")

@@ -25,59 +25,11 @@ from mma_eval.run.plan import plan_evaluation
 from mma_eval.run.prediction import Prediction
 from mma_eval.run.record import Selection
 from mma_eval.scoring.scores import score_predictions
-from own_environment import own_environment
 from random_omni import FAMILIES, save_random_omni
 
 TESTS = Path(__file__).parents[3]
 TASKS = [f"mma_bench_{condition}_{prompt}" for condition in CONDITIONS for prompt in PROMPTS]
 ABSENT = {"mma_bench_frames_zeroed_visual", "mma_bench_audio_removed_audio"}
-
-# lmms-eval 0.7.3 and what this environment lacks for it, or has in another version than pip chooses with it and with
-# transformers 4, which its Qwen2.5-Omni wants.
-LMMS_EVAL = (
-    "lmms_eval==0.7.3",
-    "av==15.1.0",
-    "datasets==5.0.1",
-    "filelock==3.32.7",  # lmms-eval imports `filelock._api`, which filelock 4 no longer has
-    "huggingface_hub==0.36.2",
-    "tokenizers==0.22.2",
-    "transformers==4.57.6",
-    # its evaluation
-    "chardet==7.7.0",
-    "colorama==0.4.6",
-    "DataProperty==1.1.1",
-    "jsonlines==4.0.0",
-    "loguru==0.7.3",
-    "lxml==6.1.3",
-    "mbstrdecoder==1.1.5",
-    "pathvalidate==3.3.1",
-    "portalocker==4.4.2",
-    "pytablewriter==1.2.1",
-    "pytz==2026.3",
-    "sacrebleu==2.6.0",
-    "tabledata==1.3.5",
-    "tabulate==0.10.0",
-    "tcolorpy==0.1.7",
-    "typepy==2.0.0",
-    # its Qwen2.5-Omni
-    "audioread==3.1.0",
-    "decorator==5.3.1",
-    "imageio==2.38.1",
-    "imageio-ffmpeg==0.8.1",
-    "lazy_loader==0.6",
-    "librosa==0.11.0",
-    "llvmlite==0.50.0",
-    "moviepy==2.2.1",
-    "msgpack==1.2.4",
-    "numba==0.68.1",
-    "platformdirs==4.14.7",
-    "pooch==1.9.0",
-    "proglog==0.1.12",
-    "python-dotenv==1.2.4",
-    "qwen-omni-utils==0.0.9",
-    "qwen-vl-utils==0.0.14",
-    "soxr==1.0.0",
-)
 
 Run = Callable[..., str]
 
@@ -91,15 +43,14 @@ def tasks(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """Run a script in lmms-eval's environment, which is kept in the folder MMA_LMMSEVAL_VENV if that is set."""
-    python = own_environment(LMMS_EVAL, tmp_path_factory, kept_in="MMA_LMMSEVAL_VENV")
+def run(lmms_eval_python: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Run a script in lmms-eval's environment."""
     home = tmp_path_factory.mktemp("home")
 
     def run(script: str, *arguments: str | Path) -> str:
         environment = {**os.environ, "PYTHONPATH": str(TESTS), "HF_HOME": str(home), "CUDA_VISIBLE_DEVICES": ""}
         done = subprocess.run(
-            [python, TESTS / script, *arguments], env=environment, capture_output=True, text=True, timeout=300
+            [lmms_eval_python, TESTS / script, *arguments], env=environment, capture_output=True, text=True, timeout=300
         )
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
         return done.stdout
