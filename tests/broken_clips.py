@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from mma_bench.manifest.manifest import Manifest, ManifestClip, write_manifest
+from mma_bench.manifest.clips import ManifestClip
+from mma_bench.manifest.manifest import Manifest, ManifestNotes, write_manifest
 from mma_bench.media.operations import remove_sound, swap_sound, zero_frames
 from mma_bench.sources.synthetic.drawing import CLASSES, Drawing
 
@@ -53,7 +54,10 @@ def draw(drawings: Path, folder: Path) -> Drawn:
     for name in CLASSES:
         shutil.copy(drawings / f"{name}.mp4", clips / f"{name}.mp4")
         listed.append((name, name))
-    write_manifest(folder / "manifest.parquet", Manifest([_clip(*each) for each in listed], {"origin": "drawn"}))
+    write_manifest(
+        folder / "manifest.parquet",
+        Manifest([_clip(*each) for each in listed], ManifestNotes.model_validate({"origin": "drawn"})),
+    )
     return Drawn(folder / "manifest.parquet", clips)
 
 

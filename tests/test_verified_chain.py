@@ -21,7 +21,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from media_server import MediaServer
-from mma_bench.manifest.manifest import Manifest, ManifestClip, read_manifest, write_manifest
+from mma_bench.manifest.clips import ManifestClip
+from mma_bench.manifest.manifest import Manifest, read_manifest, write_manifest
 from mma_bench.media.operations import swap_sound, zero_frames
 from mma_bench.sources.synthetic.drawing import Drawing
 

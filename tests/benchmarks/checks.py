@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.benchmarks.prefix import MID, PIXELS
 from tests.random_omni import FAMILIES, save_random_omni
 
-from mma_bench.manifest.manifest import ManifestClip
+from mma_bench.manifest.clips import ManifestClip
 from mma_bench.sources.synthetic.drawing import CLASSES, Drawing
 from mma_eval.checks.media import Medium, media_of
 from mma_eval.checks.questions import MEDIA, questions_about

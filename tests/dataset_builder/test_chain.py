@@ -16,7 +16,7 @@ from media_server import MediaServer, missing, too_many
 from mma_bench.core.errors import OptionsError, SourceError
 from mma_bench.manifest.manifest import Manifest, read_manifest, write_manifest
 from mma_bench.media.operations import swap_sound
-from mma_bench.sources.choose import list_source
+from mma_bench.sources.listing import list_source
 
 CLASSES = ("Bird", "Canidae", "Frying_food", "Clock")
 

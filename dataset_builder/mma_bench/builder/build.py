@@ -12,24 +12,22 @@ from pathlib import Path
 from mma_bench.benchmark.conditions import SPLITS
 from mma_bench.benchmark.plan import PlannedRow, Questions
 from mma_bench.benchmark.splits import limited
-from mma_bench.builder.attrition import ATTRITION, write_attrition
 from mma_bench.builder.card import dataset_card
 from mma_bench.builder.options import BuildOptions
-from mma_bench.builder.planning import Planned, plan_of
+from mma_bench.builder.planning import Planned, PublishedPlan, plan_of, read_published_plan
 from mma_bench.builder.prepare import Preparation, prepare
-from mma_bench.builder.published import PublishedPlan, read_published_plan
-from mma_bench.builder.report import BuildReport, describe_build, read_report, write_report
+from mma_bench.builder.report import ATTRITION, BuildReport, describe_build, write_attrition
 from mma_bench.builder.split_writer import write_split
 from mma_bench.builder.staging import Staging, begin, complete_with, locked
 from mma_bench.core.errors import ClipError, OptionsError, PairingError, SourceError
 from mma_bench.core.executor import WorkerPool
 from mma_bench.core.files import write_text
+from mma_bench.dataset.build_record import read_build_record, write_build_record
 from mma_bench.manifest.funnel import Funnel
 from mma_bench.manifest.manifest import MANIFEST, Manifest, write_manifest
 from mma_bench.media.encode_video import Square
-from mma_bench.sources.choose import list_source
-from mma_bench.sources.clips import DroppedClip, PreparedClip, SourceClip, stamp_of
-from mma_bench.sources.listing import Listing
+from mma_bench.sources.clips import DroppedClip, Listing, PreparedClip, SourceClip, stamp_of
+from mma_bench.sources.listing import list_source
 from mma_bench.verification.record import public_notes, verification_record
 
 Progress = Callable[[str, int, int], None]
@@ -53,12 +51,12 @@ def build(options: BuildOptions, *, progress: Progress = lambda step, done, tota
     options, published = with_plan(options)
     listing, chosen = choose_clips(options, published)
     verification = verification_record(listing.manifest.notes, options.source) if listing.manifest else None
-    content = {**options.content(), "plan": published and published.digest}
-    clips_sha256 = _digest(chosen)
+    plan = published.digest if published else None
+    content, recorded = options.recorded(plan=plan), options.recorded(plan=plan, clips_sha256=_digest(chosen))
     with locked(options.out) as staging:
-        if complete_with(options.out, {**content, "clips_sha256": clips_sha256}) and not options.overwrite:
-            return read_report(options.out, already_there=True)
-        begin(staging, content, clips_sha256, overwrite=options.overwrite)
+        if complete_with(options.out, recorded) and not options.overwrite:
+            return BuildReport(options.out, read_build_record(options.out), already_there=True)
+        begin(staging, content, recorded, overwrite=options.overwrite)
         with WorkerPool(options.workers) as pool:
             kept, dropped = _verify(listing, chosen, options, staging, pool, progress)
             planned = _plan(kept, options, published)
@@ -67,9 +65,9 @@ def build(options: BuildOptions, *, progress: Progress = lambda step, done, tota
             for split in SPLITS:
                 of_split = [row for row in planned.rows if row.split == split]
                 write_split(staging.dataset, of_split, kept, questions, pool, partial(progress, f"write {split}"))
-        report = describe_build(
+        record = describe_build(
             staging.dataset,
-            options={**content, "clips_sha256": clips_sha256},
+            options=recorded,
             drawn=listing.drawn,
             rows=planned.rows,
             questions=questions,
@@ -82,10 +80,10 @@ def build(options: BuildOptions, *, progress: Progress = lambda step, done, tota
         write_attrition(staging.dataset / ATTRITION, listing, kept, dropped, planned.rows)
         if listing.manifest:
             write_manifest(staging.dataset / MANIFEST, _of_rows(listing.manifest, planned.rows))
-        write_text(staging.dataset / "README.md", dataset_card(report, staging.out.name))
-        write_report(report)
+        write_text(staging.dataset / "README.md", dataset_card(record, staging.out.name))
+        write_build_record(staging.dataset, record)
         staging.publish()
-    return replace(report, folder=options.out)
+    return BuildReport(options.out, record)
 
 
 def _funnel(listing: Listing, rows: Sequence[PlannedRow]) -> Funnel | None:

@@ -9,55 +9,59 @@ from typing import Any
 from mma_bench.audioset.curation.comparison import NOTE, columns_of_the_paper, compare
 from mma_bench.benchmark.conditions import CONDITIONS, SPLITS
 from mma_bench.benchmark.schema import features
-from mma_bench.builder.again import build_command
-from mma_bench.builder.report import BuildReport
+from mma_bench.builder.options import build_command
+from mma_bench.dataset.build_record import BuildRecord
 from mma_bench.verification.agreement import FEW
 from mma_cards import render_card
 
+_SHOWN = (
+    "drawn", "classes", "rows", "long_context", "attrition", "rows_lost_from_plan", "rows_with_other_media", "options",
+    "versions", "media",
+)  # fmt: skip
+"""Fields of build.json that the card shows as they are."""
 
-def dataset_card(report: BuildReport, name: str) -> str:
+
+def dataset_card(record: BuildRecord, name: str) -> str:
     """The README.md of a dataset: where it lies, or where it will be published.
 
     Args:
-        report: of its build.
+        record: its build.json.
         name: that somebody gives to `load_dataset`: the folder's, or `org/name`.
     """
-    fields = report.record
-    options = fields["options"]
-    conditions = [c for c in CONDITIONS.values() if c.name in report.counts]
-    funnel = compare(report.funnel) if report.funnel else ()
+    options = record.options
+    conditions = [c for c in CONDITIONS.values() if c.name in record.rows]
+    funnel = compare(record.funnel) if record.funnel else ()
     body = render_card(
         "dataset",
         {
-            **fields,
-            "clips_kept": sum(fields["clips"].values()),
-            "source": options["source"],
+            **{name: getattr(record, name) for name in _SHOWN},
+            "clips_kept": sum(record.clips.values()),
+            "source": options.source,
             "name": name,
             "published": "/" in name,
-            "media": report.media,
             "recipe": build_command(options, name.split("/")[-1]),
             "conditions": conditions,
-            "default": _default(report),
-            "splits": [s for s in SPLITS if any(s in counts for counts in report.counts.values())],
-            "seed": options["seed"],
-            "train_swaps": options["train_swaps"],
-            "seconds": f"{options['seconds']:g}",
-            "per_class": _per_class(fields.get("clips_per_class", {})),
+            "default": _default(record),
+            "splits": [s for s in SPLITS if any(s in counts for counts in record.rows.values())],
+            "seed": options.seed,
+            "train_swaps": options.train_swaps,
+            "seconds": f"{options.seconds:g}",
+            "per_class": _per_class(record.clips_per_class),
             "funnel": funnel,
-            "funnel_columns": list(report.funnel.columns) if report.funnel else (),
+            "funnel_columns": list(record.funnel.columns) if record.funnel else (),
             "funnel_note": NOTE,
             "paper_columns": columns_of_the_paper(funnel),
-            "audioset": report.from_audioset,
-            "fetched": report.funnel is not None,
-            **_verification(report),
+            "audioset": record.from_audioset,
+            "fetched": record.funnel is not None,
+            **_verification(record),
         },
     )
-    return f"---\n{_header(report)}\n---\n{body}"
+    return f"---\n{_header(record)}\n---\n{body}"
 
 
-def _verification(report: BuildReport) -> dict[str, Any]:
+def _verification(record: BuildRecord) -> dict[str, Any]:
     """Who judged the clips and how far people agreed, in the template's words; None where that was not done."""
-    found = report.verification
+    found = record.verification
     checks, consensus = (found.checks, found.consensus) if found else (None, None)
     counts = Counter[str]()
     for outcomes in consensus.outcomes.values() if consensus else ():
@@ -100,11 +104,11 @@ def config_version(digest: str) -> str:
     return f"1.0.{int(digest[:8], 16)}"
 
 
-def _default(report: BuildReport) -> str:
-    return "aligned" if "aligned" in report.counts else next(iter(report.counts))
+def _default(record: BuildRecord) -> str:
+    return "aligned" if "aligned" in record.rows else next(iter(record.rows))
 
 
-def _header(report: BuildReport) -> str:
+def _header(record: BuildRecord) -> str:
     from datasets import DatasetInfo, SplitDict, SplitInfo
     from datasets.info import DatasetInfosDict
     from datasets.utils.metadata import MetadataConfigs
@@ -112,21 +116,21 @@ def _header(report: BuildReport) -> str:
 
     data = DatasetCardData(
         pretty_name="MMA-Bench",
-        **_licence(report),
+        **_licence(record),
         language="en",
         task_categories=["visual-question-answering", "video-classification", "audio-classification"],
         tags=["multimodal", "audio-visual", "modality-conflict", "benchmark", "video", "audio"],
-        size_categories=[_size_category(sum(sum(c.values()) for c in report.counts.values()))],
+        size_categories=[_size_category(sum(sum(c.values()) for c in record.rows.values()))],
     )
     infos = DatasetInfosDict()
     configs: dict[str, dict[str, Any]] = {}
-    for condition, counts in report.counts.items():
-        sizes = report.record["bytes"][condition]
+    for condition, counts in record.rows.items():
+        sizes = record.bytes[condition]
         splits = SplitDict()
         for split, rows in counts.items():
             splits.add(SplitInfo(split, num_bytes=sizes[split], num_examples=rows))
         infos[condition] = DatasetInfo(
-            features=features(report.record["classes"], media=report.media),
+            features=features(record.classes, media=record.media),
             splits=splits,
             download_size=sum(sizes.values()),
             dataset_size=sum(sizes.values()),
@@ -136,19 +140,19 @@ def _header(report: BuildReport) -> str:
             "data_files": [{"split": s, "path": f"{condition}/{s}-*.parquet"} for s in counts],
             # A local folder's cache is keyed by this header, not by the shards: a version with their digest in it
             # keeps a rebuild from being served from the cache of the build before. Digits are all it may hold.
-            "version": config_version(report.record["config_digests"][condition]),
+            "version": config_version(record.config_digests[condition]),
         }
-    configs[_default(report)]["default"] = True
+    configs[_default(record)]["default"] = True
     infos.to_dataset_card_data(data)
     MetadataConfigs(configs).to_dataset_card_data(data)
     return data.to_yaml(line_break="\n")
 
 
-def _licence(report: BuildReport) -> dict[str, Any]:
+def _licence(record: BuildRecord) -> dict[str, Any]:
     """Of all that is in the files: drawings are ours; names of AudioSet's clips and classes are under its terms."""
-    if report.record["drawn"]:
+    if record.drawn:
         return {"license": "apache-2.0"}
-    if report.from_audioset and not report.media:
+    if record.from_audioset and not record.media:
         return {"license": "cc-by-sa-4.0"}  # labels CC BY 4.0, ontology CC BY-SA 4.0: what is made of both
     return {"license": "other", "license_name": "rights-of-each-clip", "license_link": "README.md"}
 

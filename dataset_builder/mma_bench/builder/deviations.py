@@ -10,34 +10,34 @@ import pyarrow.parquet as pq
 
 from mma_bench.benchmark.schema import features
 from mma_bench.builder.card import config_version
-from mma_bench.builder.report import SCHEMA, BuildReport, dataset_digest, shard_facts
-from mma_bench.builder.staging import BUILD_JSON
+from mma_bench.builder.report import dataset_digest, shard_facts
+from mma_bench.dataset.build_record import BUILD_JSON, SCHEMA, BuildRecord
 from mma_bench.dataset.reading import BuiltDataset
 
 
-def deviations(data: BuiltDataset, report: BuildReport, card: str) -> Iterator[str]:
+def deviations(data: BuiltDataset, record: BuildRecord, card: str) -> Iterator[str]:
     """What is otherwise, a sentence each: schema, columns, digests, and the configs of a card.
 
     Args:
         data: a dataset with its clips.
-        report: of its build.
+        record: its build.json.
         card: a README.md for it.
     """
-    if report.record["schema"] != SCHEMA:
-        yield f"schema: {BUILD_JSON} has {report.record['schema']}, this version writes {SCHEMA}"
+    if record.schema_ != SCHEMA:
+        yield f"schema: {BUILD_JSON} has {record.schema_}, this version writes {SCHEMA}"
     yield from _columns(data)
-    now = shard_facts(data.folder)["config_digests"]
-    for condition, digest in report.record["config_digests"].items():
+    now = shard_facts(data.folder).config_digests
+    for condition, digest in record.config_digests.items():
         if now.get(condition) != digest:
             yield f"digest: the files of {condition} are not those that {BUILD_JSON} describes"
-    if dataset_digest(report.record["config_digests"]) != report.digest:
+    if dataset_digest(record.config_digests) != record.dataset_digest:
         yield f"digest: {BUILD_JSON}'s own digests disagree"
     yield from config_deviations(
-        card, report, [shard.path.relative_to(data.folder).as_posix() for shard in data.shards]
+        card, record, [shard.path.relative_to(data.folder).as_posix() for shard in data.shards]
     )
 
 
-def config_deviations(card: str, report: BuildReport, shards: list[str]) -> Iterator[str]:
+def config_deviations(card: str, record: BuildRecord, shards: list[str]) -> Iterator[str]:
     """Every file is in a config of the card, and every config has files: what `load_dataset` will find."""
     from huggingface_hub import DatasetCard
 
@@ -49,7 +49,7 @@ def config_deviations(card: str, report: BuildReport, shards: list[str]) -> Iter
     for shard in shards:
         if not any(fnmatchcase(shard, pattern) for pattern in patterns):
             yield f"configs: {shard} is in no config of README.md"
-    digests: Mapping[str, str] = report.record["config_digests"]
+    digests: Mapping[str, str] = record.config_digests
     for config in configs:
         name, version = config["config_name"], config["version"]
         if name in digests and version != config_version(digests[name]):

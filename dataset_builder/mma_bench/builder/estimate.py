@@ -19,8 +19,7 @@ from mma_bench.builder.planning import plan_of
 from mma_bench.builder.prepare import prepare
 from mma_bench.builder.rows import rows_of_clip
 from mma_bench.core.errors import ClipError
-from mma_bench.sources.clips import PreparedClip, SourceClip
-from mma_bench.sources.listing import Listing
+from mma_bench.sources.clips import Listing, PreparedClip, SourceClip
 
 _SAMPLE = 4
 """Clips per split that are really made, to measure."""

@@ -1,18 +1,20 @@
-"""What a build is asked to do."""
+"""The options of a build, and the command that repeats it."""
 
 from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+import shlex
+from dataclasses import asdict, dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 from mma_bench import __version__
 from mma_bench.benchmark.conditions import CONDITIONS, SPLITS
 from mma_bench.benchmark.distractors import LongContext
 from mma_bench.core.errors import OptionsError
+from mma_bench.dataset.build_record import LongContextRecord, RecordedOptions
 from mma_bench.media.demux import MAX_SECONDS
 
 _MOST = 2**31 - 1
@@ -80,41 +82,67 @@ class BuildOptions:
         """`seconds` exactly as written in decimal."""
         return Fraction(str(self.seconds))
 
-    def content(self) -> Mapping[str, object]:
-        """What the rows depend on: two builds that agree in it, and in their clips, may continue each other."""
-        return {
-            "mma_bench": __version__,
-            "source": Path(self.source).name,  # published, so no more of a path than that
-            "conditions": list(self.conditions),
-            "splits": list(self.splits),
-            "seed": self.seed,
-            "limit": self.limit,
-            "size": self.size,
-            "seconds": self.seconds,
-            "train_swaps": self.train_swaps,
-            "long_context": self.long_context and vars(self.long_context),
-        }
+    def recorded(self, *, plan: str | None, clips_sha256: str | None = None) -> RecordedOptions:
+        """Return what the rows depend on, as build.json keeps it.
 
-    def following(self, plan: Mapping[str, object]) -> BuildOptions:
-        """These options with what a published dataset was built with, so that its rows come out the same.
+        Args:
+            plan: digest of the followed dataset.
+            clips_sha256: digest of the chosen clips; None where they do not matter.
+        """
+        context = LongContextRecord(**asdict(self.long_context)) if self.long_context else None
+        return RecordedOptions(
+            mma_bench=__version__,
+            source=Path(self.source).name,  # build.json is published: the rest of the path is private
+            conditions=self.conditions,
+            splits=self.splits,
+            seed=self.seed,
+            limit=self.limit,
+            size=self.size,
+            seconds=self.seconds,
+            train_swaps=self.train_swaps,
+            long_context=context,
+            plan=plan,
+            **({"clips_sha256": clips_sha256} if clips_sha256 else {}),
+        )
+
+    def following(self, plan: RecordedOptions) -> BuildOptions:
+        """Take over the options of a published dataset that decide its rows.
 
         Raises:
             OptionsError: an option was given that contradicts the plan.
         """
         fixed = ["seed", "size", "seconds", "train_swaps", "long_context"]
-        fixed += ["limit"] if self.source == "synthetic" else []  # how many are drawn
+        fixed += ["limit"] if self.source == "synthetic" else []  # the number of drawn clips
         if self.limit is not None and "limit" not in fixed:
             raise OptionsError(f"--limit {self.limit}: the plan says which clips; leave the option out")
-        theirs = {name: plan[name] for name in fixed if name in plan}
-        if isinstance(theirs.get("long_context"), dict):
-            theirs["long_context"] = LongContext(**theirs["long_context"])  # type: ignore[arg-type]
-        usual = BuildOptions()
-        for name, value in theirs.items():
+        usual, theirs = BuildOptions(), dict[str, Any]()
+        for name in fixed:
+            value = getattr(plan, name)
+            theirs[name] = value.value() if isinstance(value, LongContextRecord) else value
             given = getattr(self, name)
-            if given not in (getattr(usual, name), value):
+            if given not in (getattr(usual, name), theirs[name]):
                 option = f"--{name.replace('_', '-')}"
-                raise OptionsError(f"{option} {given}: the plan was built with {value}; leave the option out")
-        return replace(self, **theirs)  # type: ignore[arg-type]
+                raise OptionsError(f"{option} {given}: the plan was built with {theirs[name]}; leave the option out")
+        return replace(self, **theirs)
+
+
+def build_command(options: RecordedOptions, out: str) -> str | None:
+    """Return the command that builds a dataset again; None if it needs recordings or follows a published plan.
+
+    Args:
+        options: from its build.json.
+        out: the folder to write.
+    """
+    if options.source != "synthetic" or options.plan:
+        return None
+    flags = []
+    usual = BuildOptions().recorded(plan=None).as_json()
+    for name in ("conditions", "splits", "seed", "limit", "size", "seconds", "train_swaps", "long_context"):
+        value = options.as_json()[name]
+        if value != usual[name]:
+            values = value if isinstance(value, list) else [value]
+            flags += [f" --{name.replace('_', '-')} {v['tokens'] if isinstance(v, dict) else v}" for v in values]
+    return f"mma-bench build --out {shlex.quote(out)}" + "".join(flags)
 
 
 def _known(option: str, given: tuple[str, ...], known: tuple[str, ...]) -> None:

@@ -1,20 +1,50 @@
-"""From clips to planned rows: by a plan of our own, or by a published one."""
+"""Plan the rows of a dataset: paired anew, or by the plan of a published dataset (`build --plan`)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from mma_bench.benchmark.conditions import CONDITIONS, SPLITS
 from mma_bench.benchmark.plan import PlannedRow, plan_rows
 from mma_bench.benchmark.splits import with_validation
 from mma_bench.builder.options import BuildOptions
-from mma_bench.builder.published import PublishedPlan
+from mma_bench.core.errors import SourceError
+from mma_bench.core.records import parse_json
+from mma_bench.core.repo_id import names_a_repository
+from mma_bench.dataset.build_record import BUILD_JSON, MADE_BY, BuildRecord, RecordedOptions
 from mma_bench.sources.clips import PreparedClip, SourceClip
+
+_COLUMNS = (
+    "id", "condition", "clip_id", "donor_id", "visual_class", "audio_class", "caption_class", "seed",
+    "visual_question", "audio_question", "video_sha256", "audio_sha256",
+)  # fmt: skip
+
+MediaDigests = Mapping[str, tuple[str, str]]
+"""Digests of the video and the audio of each row, by row id."""
+
+
+@dataclass(frozen=True)
+class PublishedPlan:
+    """The rows of a published dataset without their media, in their order."""
+
+    rows: Sequence[PlannedRow]
+    classes: Sequence[str]
+    options: RecordedOptions
+    """The options that the dataset was built with."""
+    digest: str
+    """The dataset's digest."""
+    media: MediaDigests
 
 
 @dataclass(frozen=True)
 class Planned:
-    """What is to be made of a set of clips."""
+    """The rows to build from a set of clips."""
 
     rows: Sequence[PlannedRow]
     lost: int
@@ -25,7 +55,7 @@ class Planned:
 def plan_of(
     clips: Mapping[str, SourceClip | PreparedClip], options: BuildOptions, published: PublishedPlan | None
 ) -> Planned:
-    """The rows of these clips in the wanted conditions and splits.
+    """Plan the rows of these clips in the wanted conditions and splits.
 
     Raises:
         PairingError: the classes of a split do not allow the swaps.
@@ -41,3 +71,74 @@ def plan_of(
         split_of, class_of, conditions=options.conditions, seed=options.seed, train_swaps=options.train_swaps
     )
     return Planned(rows, 0, sorted({class_of[clip_id] for clip_id in split_of}))
+
+
+def read_published_plan(where: str) -> PublishedPlan:
+    """Read the plan of a built folder, or of a dataset on the Hub (`org/name`, `org/name@revision`), without media.
+
+    Raises:
+        SourceError: there is no such dataset, or it cannot be read.
+    """
+    import fsspec
+    from huggingface_hub import HfFileSystem
+
+    local = not names_a_repository(where)
+    files: Any = fsspec.filesystem("file") if local else HfFileSystem()
+    root = str(Path(where).resolve()) if local else f"datasets/{where}"
+    rows: list[PlannedRow] = []
+    classes: Sequence[str] = ()
+    media: dict[str, tuple[str, str]] = {}
+    try:
+        for condition in CONDITIONS:
+            for split in SPLITS:
+                for path in sorted(files.glob(f"{root}/{condition}/{split}-*.parquet")):
+                    with files.open(path, "rb") as file:
+                        table = pq.read_table(file, columns=list(_COLUMNS))
+                    classes = _class_names(table.schema)
+                    published = table.to_pylist()
+                    rows += [_planned(row, split, classes) for row in published]
+                    media |= {row["id"]: (row["video_sha256"], row["audio_sha256"]) for row in published}
+        record = BuildRecord.from_json(
+            parse_json(files.cat_file(f"{root}/{BUILD_JSON}")), where=BUILD_JSON, made_by=MADE_BY
+        )
+    except Exception as error:  # the Hub's client also raises errors of its HTTP library
+        raise SourceError(f"--plan {where}: cannot be read ({error}); expected a built folder or org/name") from error
+    if not rows:
+        raise SourceError(f"--plan {where}: no rows; expected a folder made by `{MADE_BY}`, or org/name")
+    return PublishedPlan(_by_clip(rows), classes, record.options, record.dataset_digest, media)
+
+
+def count_other_media(folder: Path, published: MediaDigests) -> int:
+    """Count the rows of a dataset whose video or audio differs from the published row of the same id."""
+    other = 0
+    for path in sorted(folder.glob("*/*.parquet")):
+        rows = pq.read_table(path, columns=["id", "video_sha256", "audio_sha256"]).to_pylist()
+        other += sum(published[row["id"]] != (row["video_sha256"], row["audio_sha256"]) for row in rows)
+    return other
+
+
+def _by_clip(rows: Sequence[PlannedRow]) -> list[PlannedRow]:
+    """Order rows split by split and clip by clip, as a build plans them; shards hold them condition by condition."""
+    clips = {key: k for k, key in enumerate(dict.fromkeys((row.split, row.clip_id) for row in rows))}
+    return sorted(rows, key=lambda row: (SPLITS.index(row.split), clips[row.split, row.clip_id]))
+
+
+def _class_names(schema: pa.Schema) -> Sequence[str]:
+    info = parse_json((schema.metadata or {})[b"huggingface"])
+    return cast(Sequence[str], info["info"]["features"]["visual_class"]["names"])
+
+
+def _planned(row: Mapping[str, Any], split: str, classes: Sequence[str]) -> PlannedRow:
+    caption = row["caption_class"]
+    return PlannedRow(
+        id=row["id"],
+        split=next(s for s in SPLITS if s == split),
+        condition=row["condition"],
+        clip_id=row["clip_id"],
+        visual_class=classes[row["visual_class"]],
+        audio_class=classes[row["audio_class"]],
+        seed=row["seed"],
+        donor_id=row["donor_id"],
+        caption_class=None if caption is None else classes[caption],
+        questions=(row["visual_question"], row["audio_question"]),
+    )

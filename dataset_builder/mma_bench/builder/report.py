@@ -1,15 +1,17 @@
-"""build.json: what was built, with what, from what."""
+"""Describe a finished build: build.json for programs, attrition.csv for every clip of the source."""
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import av
 import pyarrow.parquet as pq
@@ -17,71 +19,49 @@ import pyarrow.parquet as pq
 from mma_bench import __version__
 from mma_bench.benchmark.conditions import CONDITIONS, SPLITS
 from mma_bench.benchmark.plan import PlannedRow, Questions
-from mma_bench.builder.published import MediaDigests, other_media
-from mma_bench.builder.staging import BUILD_JSON
+from mma_bench.builder.planning import MediaDigests, count_other_media
 from mma_bench.core.files import file_sha256, write_text
-from mma_bench.manifest.funnel import Funnel, funnel_from_json
-from mma_bench.sources.clips import DroppedClip
+from mma_bench.dataset.build_record import SCHEMA, BuildRecord, LongContextRecord, RecordedOptions
+from mma_bench.manifest.funnel import Funnel
+from mma_bench.sources.clips import DroppedClip, Listing, PreparedClip
 from mma_bench.verification.record import VerificationRecord
 
-SCHEMA = 1
-"""Of build.json and of the columns."""
+ATTRITION = "attrition.csv"
+ATTRITION_COLUMNS = ("clip_id", "status", "reason", "detail", "split", "class", "file", "sha256", "date")
 
 
 @dataclass(frozen=True)
 class BuildReport:
-    """What a build did."""
+    """The outcome of a build."""
 
     folder: Path
-    record: Mapping[str, Any]
+    record: BuildRecord
     """The content of build.json."""
     already_there: bool = False
+    """The dataset was complete before: nothing was built."""
 
     @property
     def counts(self) -> Mapping[str, Mapping[str, int]]:
-        """Rows by condition and split."""
-        counts: Mapping[str, Mapping[str, int]] = self.record["rows"]
-        return counts
+        """Number of rows by condition and split."""
+        return self.record.rows
 
-    @property
-    def digest(self) -> str:
-        """Of all shards with their clips: equal digests, equal rows."""
-        return str(self.record["dataset_digest"])
 
-    @property
-    def funnel(self) -> Funnel | None:
-        """How the clips were chosen, from the first list to the dataset; None where the source does not tell."""
-        fields = self.record.get("funnel")
-        return funnel_from_json(fields) if fields else None
+@dataclass(frozen=True)
+class ShardFacts:
+    """What the shards under a folder hold."""
 
-    @property
-    def verification(self) -> VerificationRecord | None:
-        """How the clips were verified; None if they were not, or if that is unknown."""
-        fields = self.record.get("verification")
-        where, made_by = f"{self.folder / BUILD_JSON}: verification", "mma-bench build"
-        return VerificationRecord.from_json(fields, where=where, made_by=made_by) if fields else None
-
-    @property
-    def media(self) -> bool:
-        """Whether its rows have their clips; False where they were published without (`hub.without_media`)."""
-        return bool(self.record.get("media", True))
-
-    @property
-    def from_audioset(self) -> bool:
-        """Whether its clips were chosen from AudioSet's lists."""
-        return self.funnel is not None and self.funnel.steps[0].name == "listed"
-
-    @property
-    def attrition(self) -> Mapping[str, int]:
-        """Dropped clips by reason."""
-        attrition: Mapping[str, int] = self.record["attrition"]
-        return attrition
+    rows: dict[str, dict[str, int]]
+    """Number of rows by condition and split."""
+    bytes: dict[str, dict[str, int]]
+    """Uncompressed bytes by condition and split."""
+    config_digests: dict[str, str]
+    """Digest of the shards of each condition."""
 
 
 def describe_build(
     folder: Path,
     *,
-    options: Mapping[str, object],
+    options: RecordedOptions,
     drawn: bool,
     rows: Sequence[PlannedRow],
     questions: Questions,
@@ -90,53 +70,80 @@ def describe_build(
     published: MediaDigests | None,
     funnel: Funnel | None,
     verification: VerificationRecord | None,
-) -> BuildReport:
-    """What the shards under `folder` hold and how they came to be."""
+) -> BuildRecord:
+    """Describe the shards under `folder` and how they came to be, for build.json."""
     held = shard_facts(folder)
     clips = Counter(split for split, _ in {(row.split, row.clip_id) for row in rows})
-    record = {
-        "schema": SCHEMA,
-        "options": dict(options),
-        "drawn": drawn,
-        "classes": list(questions.options),
-        "long_context": asdict(questions.long_context),
-        "clips": {s: clips[s] for s in SPLITS if clips[s]},
-        "clips_per_class": _per_class(rows),
-        "attrition": dict(sorted(Counter(d.problem for d in dropped).items())),
-        "rows_lost_from_plan": rows_lost_from_plan,
-        "rows_with_other_media": other_media(folder, published) if published else 0,
-        "funnel": funnel.as_json() if funnel else None,
-        "verification": verification.as_json() if verification else None,
-        **held,
-        "dataset_digest": dataset_digest(held["config_digests"]),
-        "versions": _versions(),
-    }
-    return BuildReport(folder, record)
+    return BuildRecord(
+        schema_=SCHEMA,
+        options=options,
+        drawn=drawn,
+        classes=questions.options,
+        long_context=LongContextRecord(**asdict(questions.long_context)),
+        clips={s: clips[s] for s in SPLITS if clips[s]},
+        clips_per_class=_per_class(rows),
+        attrition=dict(sorted(Counter(d.problem for d in dropped).items())),
+        rows_lost_from_plan=rows_lost_from_plan,
+        rows_with_other_media=count_other_media(folder, published) if published else 0,
+        funnel=funnel,
+        verification=verification,
+        rows=held.rows,
+        bytes=held.bytes,
+        config_digests=held.config_digests,
+        dataset_digest=dataset_digest(held.config_digests),
+        versions=_versions(),
+    )
 
 
-def shard_facts(folder: Path) -> dict[str, Any]:
-    """What build.json says of the shards under a folder: rows and bytes by condition and split; digests."""
+def shard_facts(folder: Path) -> ShardFacts:
+    """Count rows and bytes of the shards under a folder, and compute their digests."""
     shards = {c: _shards_of(folder, c) for c in CONDITIONS if (folder / c).is_dir()}
-    return {
-        "rows": {c: _per_split(files, "rows") for c, files in shards.items()},
-        "bytes": {c: _per_split(files, "bytes") for c, files in shards.items()},
-        "config_digests": {c: _config_digest(files) for c, files in shards.items()},
-    }
+    return ShardFacts(
+        rows={c: _per_split(files, "rows") for c, files in shards.items()},
+        bytes={c: _per_split(files, "bytes") for c, files in shards.items()},
+        config_digests={c: _config_digest(files) for c, files in shards.items()},
+    )
 
 
 def dataset_digest(config_digests: Mapping[str, str]) -> str:
-    """Of all shards: equal digests, equal rows."""
+    """Compute the digest of all shards: equal digests, equal rows."""
     return hashlib.sha256(json.dumps(config_digests, sort_keys=True).encode()).hexdigest()
 
 
-def write_report(report: BuildReport) -> None:
-    """Write build.json. The last file of a build: where it is, all others are."""
-    write_text(report.folder / BUILD_JSON, json.dumps(report.record, indent=1, ensure_ascii=False) + "\n")
+def write_attrition(
+    path: Path,
+    listing: Listing,
+    kept: Mapping[str, PreparedClip],
+    dropped: Sequence[DroppedClip],
+    rows: Sequence[PlannedRow],
+) -> None:
+    """Write attrition.csv: every clip of the source, kept or dropped and why, sorted by id.
 
-
-def read_report(folder: Path, *, already_there: bool = False) -> BuildReport:
-    """The report of a complete dataset."""
-    return BuildReport(folder, json.loads((folder / BUILD_JSON).read_text(encoding="utf-8")), already_there)
+    Args:
+        path: the file.
+        listing: the clips that the source offered.
+        kept: clips that passed validation.
+        dropped: clips that cannot be used.
+        rows: the planned rows; a clip without a row was not selected.
+    """
+    today = date.today().isoformat()
+    split_of = {row.clip_id: row.split for row in rows}
+    lost = {d.clip_id for d in dropped if d.problem != "duplicate_id"}
+    lines: list[tuple[str, ...]] = [
+        (d.clip_id, "dropped", d.problem, d.detail, d.split or "", d.class_name or "", d.file, "") for d in dropped
+    ]
+    for clip in (c for c in listing.clips if c.clip_id not in lost):
+        split, file = split_of.get(clip.clip_id), listing.file_of(clip)
+        if split:
+            digest = kept[clip.clip_id].source_sha256
+            lines.append((clip.clip_id, "kept", "", "", split, clip.class_name, file, digest))
+        else:
+            lines.append((clip.clip_id, "not_selected", "", "", clip.split, clip.class_name, file, ""))
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(ATTRITION_COLUMNS)
+    table.writerows([*line, today] for line in sorted(lines))
+    write_text(path, text.getvalue())
 
 
 @dataclass(frozen=True)
@@ -157,7 +164,7 @@ def _shards_of(folder: Path, condition: str) -> list[_Shard]:
 
 
 def _per_class(rows: Sequence[PlannedRow]) -> dict[str, dict[str, int]]:
-    """Clips by split and class; what a class is of, the picture of its clips tells."""
+    """Count clips by split and visual class."""
     clips = {(row.split, row.clip_id): row.visual_class for row in rows}
     counts = Counter((split, name) for (split, _), name in clips.items())
     return {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +13,7 @@ from mma_bench.core.differences import differences
 from mma_bench.core.files import remove_partial_files, storage_errors, write_text
 from mma_bench.core.records import Json
 from mma_bench.core.workfolder import WorkFolder, sole_writer
-
-BUILD_JSON = "build.json"
-"""Written last: its presence in a folder means that the dataset there is complete."""
+from mma_bench.dataset.build_record import BUILD_JSON, MADE_BY, RecordedOptions
 
 
 @dataclass(frozen=True)
@@ -87,8 +85,15 @@ def locked(out: Path) -> Iterator[Staging]:
         yield staging
 
 
-def begin(staging: Staging, content: Mapping[str, Json], clips_sha256: str, *, overwrite: bool) -> None:
-    """Prepare the folders for a build with these options, or keep what an earlier build with the same options did.
+def begin(staging: Staging, content: RecordedOptions, recorded: RecordedOptions, *, overwrite: bool) -> None:
+    """Prepare the folders for a build, or keep what an earlier build with the same options did.
+
+    Args:
+        staging: the folders.
+        content: the options that must not change while the build is unfinished. The clips are not among them: a bad
+            one may be repaired, a missing one arrive.
+        recorded: the same with the digest of the clips, as build.json will have them.
+        overwrite: replace work with other options.
 
     Raises:
         OptionsError: `out` is something else, or holds or is becoming a dataset with other options.
@@ -96,29 +101,28 @@ def begin(staging: Staging, content: Mapping[str, Json], clips_sha256: str, *, o
     finished = _finished(staging.out)
     finished.require_ours()
     if finished.is_ours and not overwrite:
-        wanted = {**content, "clips_sha256": clips_sha256}
-        finished.require_same(wanted, _options_in(finished), what="a dataset")
-    # The content of an unfinished build does not include its clips: a bad one may be repaired, a missing one arrive.
-    begun = WorkFolder(staging.root, "mma-bench build", "options.json")
-    if begun.is_ours and differences(content, _options_in(begun) or {}):
+        finished.require_same(recorded.as_json(), _options_in(finished), what="a dataset")
+    wanted = content.as_json()
+    begun = WorkFolder(staging.root, MADE_BY, "options.json")
+    if begun.is_ours and differences(wanted, _options_in(begun) or {}):
         # Verified clips know what they were made of and serve any options; rows do not.
         if staging.dataset.exists() and not overwrite:
-            begun.require_same(content, _options_in(begun), what="an unfinished build")
+            begun.require_same(wanted, _options_in(begun), what="an unfinished build")
         shutil.rmtree(staging.dataset, ignore_errors=True)
         (staging.root / "options.json").unlink()
     if not begun.is_ours:
-        write_text(staging.root / "options.json", json.dumps({"options": content}, indent=1))
+        write_text(staging.root / "options.json", json.dumps({"options": wanted}, indent=1))
     remove_partial_files(staging.root)
 
 
-def complete_with(out: Path, content: Mapping[str, Json]) -> bool:
+def complete_with(out: Path, recorded: RecordedOptions) -> bool:
     """Return whether `out` holds a complete dataset that was made with these options."""
     there = _options_in(_finished(out))
-    return there is not None and not differences(content, there)
+    return there is not None and not differences(recorded.as_json(), there)
 
 
 def _finished(out: Path) -> WorkFolder:
-    return WorkFolder(out, "mma-bench build", BUILD_JSON)
+    return WorkFolder(out, MADE_BY, BUILD_JSON)
 
 
 def _options_in(folder: WorkFolder) -> dict[str, Json] | None:

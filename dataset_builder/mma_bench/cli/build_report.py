@@ -20,17 +20,16 @@ from mma_bench.cli.printing import print_funnel
 def print_report(console: Console, report: BuildReport) -> None:
     """Print rows, size and an example row per condition, then the dropped clips and how to load the dataset."""
     console.print(_table(report))
-    if report.funnel:
-        print_funnel(console, report.funnel)
-    if report.attrition:
-        lost = ", ".join(f"{n} {reason}" for reason, n in report.attrition.items())
-        console.print(f"[yellow]{sum(report.attrition.values())} clips dropped[/] ({lost}): see attrition.csv")
-    if unfetched := report.funnel and report.attrition.get("missing_file"):
+    if report.record.funnel:
+        print_funnel(console, report.record.funnel)
+    if report.record.attrition:
+        lost = ", ".join(f"{n} {reason}" for reason, n in report.record.attrition.items())
+        console.print(f"[yellow]{sum(report.record.attrition.values())} clips dropped[/] ({lost}): see attrition.csv")
+    if unfetched := report.record.funnel and report.record.attrition.get("missing_file"):
         console.print(f"[yellow]{unfetched:,} clips of the manifest were never fetched[/]: `mma-bench fetch` goes on")
-    if report.record["rows_lost_from_plan"]:
-        console.print(f"[yellow]{report.record['rows_lost_from_plan']} rows of the plan lost[/] with their clips")
-    # A build of an early 0.1.0 does not have it.
-    if others := report.record.get("rows_with_other_media"):
+    if report.record.rows_lost_from_plan:
+        console.print(f"[yellow]{report.record.rows_lost_from_plan} rows of the plan lost[/] with their clips")
+    if others := report.record.rows_with_other_media:
         console.print(
             f"[yellow]{others} rows have other pictures or sounds[/] than those that "
             "were published: their clips were downloaded or cut otherwise"
@@ -61,14 +60,14 @@ def _table(report: BuildReport) -> Table:
     splits = [s for s in SPLITS if any(s in rows for rows in report.counts.values())]
     table = Table("condition", *(f"{s} rows" for s in splits), "size")
     for condition, rows in report.counts.items():
-        size = f"{sum(report.record['bytes'][condition].values()) / 1e6:,.1f} MB"
+        size = f"{sum(report.record.bytes[condition].values()) / 1e6:,.1f} MB"
         table.add_row(condition, *(str(rows.get(s, "")) for s in splits), size)
     return table
 
 
 def _print_example(console: Console, report: BuildReport, condition: str) -> None:
     row = _first_row(report, condition)
-    label = report.record["classes"]
+    label = report.record.classes
     seen = label[row["visual_class"]] if row["visual_present"] else "nothing, black frames"
     heard = label[row["audio_class"]] if row["audio_present"] else "nothing, silence"
     donor = f" (the sound of {row['donor_id']})" if row["donor_id"] else ""

@@ -59,7 +59,7 @@ def fetch_command(
     """
     from mma_bench.audioset.fetching.fetch import fetch
     from mma_bench.audioset.fetching.options import FetchOptions
-    from mma_bench.manifest.resolve import find_manifest
+    from mma_bench.manifest.manifest import find_manifest
 
     options = FetchOptions(
         manifest=find_manifest(manifest),

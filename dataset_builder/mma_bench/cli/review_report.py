@@ -67,7 +67,7 @@ def _print_missing(console: Console, session: ReviewSession, options: ReviewOpti
 def print_consensus(console: Console, consensus: Consensus, written: Sequence[Path]) -> None:
     """Print what became of the clips, the agreement, the split votes, the funnel and the written files."""
     console.print(_outcomes_table(consensus))
-    left = "as the checks left them" if "checks" in consensus.manifest.notes else "unchecked"
+    left = "as the checks left them" if consensus.manifest.notes.checks is not None else "unchecked"
     for split, clips in consensus.not_reviewed.items():
         console.print(f"{split} was not under review: its {clips:,} clips pass {left}.")
     console.print(_agreement_table(consensus))

@@ -117,6 +117,13 @@ class Record(BaseModel):
         copy._keys = (*self._keys, *(k for k in copy._keys if k not in self._keys))
         return copy
 
+    def without(self, *names: str) -> Self:
+        """A copy that lacks some optional fields; the names are the fields'."""
+        kept = {name: value for name, value in self if name in self.model_fields_set and name not in names}
+        copy = type(self).model_validate(kept)
+        copy._keys = tuple(key for key in self._keys if key in copy._keys)
+        return copy
+
     @model_validator(mode="wrap")
     @classmethod
     def _remember_order(cls, value: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -10,8 +9,8 @@ from typing import Any
 
 from mma_bench.benchmark.conditions import CONDITIONS, SPLITS
 from mma_bench.benchmark.schema import LABEL_COLUMNS, Row
-from mma_bench.builder.staging import BUILD_JSON
 from mma_bench.core.errors import OptionsError
+from mma_bench.dataset.build_record import BUILD_JSON, BuildRecord, read_build_record
 from mma_bench.dataset.shards import DataFolderError, Shard, ShardReader, count_rows, stored_rows
 
 _COLUMNS = [f.name for f in fields(Row)]
@@ -25,13 +24,24 @@ class BuiltDataset:
     """A complete folder made by `mma-bench build`."""
 
     folder: Path
-    classes: Sequence[str]
-    digest: str
-    """Digest over all shards; datasets of equal digests have equal rows."""
+    record: BuildRecord
     shards: Sequence[Shard]
     """In the order of `CONDITIONS`, then of `SPLITS`."""
-    drawn: bool
-    """The clips are drawn and synthesised. Results on such clips are never ranked with others."""
+
+    @property
+    def classes(self) -> Sequence[str]:
+        """Names of all classes, sorted: the options of the questions."""
+        return self.record.classes
+
+    @property
+    def digest(self) -> str:
+        """Digest over all shards; datasets of equal digests have equal rows."""
+        return self.record.dataset_digest
+
+    @property
+    def drawn(self) -> bool:
+        """The clips are drawn and synthesised. Results on such clips are never ranked with others."""
+        return self.record.drawn
 
     def select(self, conditions: Sequence[str] | None = None, splits: Sequence[str] | None = None) -> list[Shard]:
         """Return the shards of some conditions and splits; None means all.
@@ -98,11 +108,11 @@ def open_built(folder: Path, *, partly: bool = False, name: str | None = None) -
         DataFolderError: the folder is missing or not complete, the dataset was published without clips, or the shards
             do not match build.json.
     """
-    record = _record(folder)
-    if not record.get("media", True):
+    record = read_build_record(folder)
+    if not record.media:
         where = name or str(folder)
-        source = f"{where} --clips clips" if record.get("funnel") else "FOLDER_OF_THE_CLIPS"
-        fetch = f"mma-bench fetch {where} --out clips; " if record.get("funnel") else ""
+        source = f"{where} --clips clips" if record.funnel else "FOLDER_OF_THE_CLIPS"
+        fetch = f"mma-bench fetch {where} --out clips; " if record.funnel else ""
         raise DataFolderError(
             f"{where}: this dataset was published without its clips. Build it with them: {fetch}mma-bench build "
             f"--plan {where} --source {source}"
@@ -114,35 +124,14 @@ def open_built(folder: Path, *, partly: bool = False, name: str | None = None) -
                 Shard(path, condition, split, count_rows(path))
                 for path in sorted((folder / condition).glob(f"{split}-*.parquet"))
             ]
-            promised, held = record["rows"].get(condition, {}).get(split, 0), sum(s.rows for s in found)
+            promised, held = record.rows.get(condition, {}).get(split, 0), sum(s.rows for s in found)
             if held != promised and not (partly and not held):
                 raise DataFolderError(
                     f"{folder / condition}: {held} rows of the split {split}, {BUILD_JSON} promises {promised}; "
                     "a file is missing or foreign. Run `mma-bench build` again or download the folder again"
                 )
             shards += found
-    return BuiltDataset(
-        folder, tuple(record["classes"]), record["dataset_digest"], tuple(shards), drawn=bool(record.get("drawn"))
-    )
-
-
-def _record(folder: Path) -> dict[str, Any]:
-    path = folder / BUILD_JSON
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-        missing = [k for k in ("classes", "rows", "dataset_digest") if k not in record]
-    except (FileNotFoundError, NotADirectoryError) as error:
-        state = f"holds no {BUILD_JSON}, so no complete dataset" if folder.is_dir() else "no such folder"
-        raise DataFolderError(
-            f"{folder}: {state}; run `mma-bench build --out {folder}` (it continues an interrupted build), or name "
-            "the folder of another"
-        ) from error
-    except (OSError, ValueError, TypeError) as error:
-        raise DataFolderError(f"{path}: cannot be read ({error}); run `mma-bench build` again") from error
-    if missing:
-        raise DataFolderError(f"{path}: no {', '.join(missing)}; expected a file written by `mma-bench build`")
-    assert isinstance(record, dict)
-    return record
+    return BuiltDataset(folder, record, tuple(shards))
 
 
 def _media(record: Mapping[str, Any]) -> dict[str, bytes]:

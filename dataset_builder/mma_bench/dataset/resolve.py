@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mma_bench.benchmark.conditions import CONDITIONS
-from mma_bench.builder.staging import BUILD_JSON
 from mma_bench.core.errors import first_line
 from mma_bench.core.repo_id import names_a_repository, with_revision
+from mma_bench.dataset.build_record import BUILD_JSON
 from mma_bench.dataset.reading import BuiltDataset, open_built
 from mma_bench.dataset.shards import DataFolderError
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mma_bench.builder.attrition import ATTRITION
 from mma_bench.builder.card import dataset_card
 from mma_bench.builder.deviations import config_deviations, deviations
-from mma_bench.builder.report import BuildReport, read_report
-from mma_bench.builder.staging import BUILD_JSON
+from mma_bench.builder.report import ATTRITION
+from mma_bench.dataset.build_record import BUILD_JSON, BuildRecord
 from mma_bench.dataset.reading import open_built
 from mma_bench.hub.eval_yaml import EVAL_YAML, eval_yaml
 from mma_bench.hub.publication import CARD, Publication, files_of, matches
@@ -35,18 +34,19 @@ def dataset_publication(folder: Path, target: Target, *, with_media: bool, work:
         DataFolderError: it is no complete dataset.
         HubError: it holds what no dataset has, or its files are not those of its build.json.
     """
-    data, report = open_built(folder), read_report(folder)
+    data = open_built(folder)
+    record = data.record
     files = files_of(folder, _ALLOWED, what="a dataset")
-    card = dataset_card(report, target.id)
-    _require(folder, list(deviations(data, report, card)))
+    card = dataset_card(record, target.id)
+    _require(folder, list(deviations(data, record, card)))
     note = ""
     if not (data.drawn or with_media):
         note = "The clips are recordings and stay here; --with-media sends them where you hold the rights."
-        report = write_without_media(data, work)
+        record = write_without_media(data, work)
         files = files_of(work, _ALLOWED, what="a dataset")
-        card = dataset_card(report, target.id)
-        _require(folder, list(config_deviations(card, report, [path for path in files if matches(path, [_SHARDS])])))
-    tests = [condition for condition, rows in report.counts.items() if rows.get("test")]
+        card = dataset_card(record, target.id)
+        _require(folder, list(config_deviations(card, record, [path for path in files if matches(path, [_SHARDS])])))
+    tests = [condition for condition, rows in record.rows.items() if rows.get("test")]
     return Publication(
         what="dataset",
         repo_type="dataset",
@@ -54,7 +54,7 @@ def dataset_publication(folder: Path, target: Target, *, with_media: bool, work:
         allowed=_ALLOWED,
         mark=BUILD_JSON,
         mark_says='"mma-bench"',
-        usage=_usage(report, target),
+        usage=_usage(record, target),
         note=note,
         optional=EVAL_YAML,
     )
@@ -65,13 +65,13 @@ def _require(folder: Path, found: list[str]) -> None:
         raise HubError(f"{folder}: {'; '.join(found)}. Build the dataset again")
 
 
-def _usage(report: BuildReport, target: Target) -> str:
-    default = "misaligned" if "misaligned" in report.counts else next(iter(report.counts))
+def _usage(record: BuildRecord, target: Target) -> str:
+    default = "misaligned" if "misaligned" in record.rows else next(iter(record.rows))
     load = f'load_dataset("{target.id}", "{default}"{target.argument})'
-    if report.media:
+    if record.media:
         return f"{load}\nmma-bench eval --model MODEL --data {target.named}"
     name = target.id.split("/")[1]
-    if not report.funnel:
+    if not record.funnel:
         return f"{load}\nmma-bench build --plan {target.named} --source FOLDER_OF_THE_CLIPS --out {name}"
     return (
         f"{load}\nmma-bench fetch {target.named} --out clips\n"

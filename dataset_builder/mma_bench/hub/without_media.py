@@ -9,14 +9,14 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from mma_bench.benchmark.schema import features
-from mma_bench.builder.attrition import ATTRITION, COLUMNS
-from mma_bench.builder.report import BuildReport, read_report, shard_facts, write_report
+from mma_bench.builder.report import ATTRITION, ATTRITION_COLUMNS, shard_facts
 from mma_bench.core.files import writing
+from mma_bench.dataset.build_record import BuildRecord, write_build_record
 from mma_bench.dataset.reading import BuiltDataset
 from mma_bench.manifest.manifest import MANIFEST
 
 
-def write_without_media(data: BuiltDataset, out: Path) -> BuildReport:
+def write_without_media(data: BuiltDataset, out: Path) -> BuildRecord:
     """Write a dataset without the columns video and audio; everything else stays: ids, classes, pairing, questions.
 
     Its build.json keeps the digest of the dataset with clips, by which a rebuild is known for equal.
@@ -38,10 +38,9 @@ def write_without_media(data: BuiltDataset, out: Path) -> BuildReport:
     if (data.folder / MANIFEST).exists():
         shutil.copyfile(data.folder / MANIFEST, out / MANIFEST)
     _write_attrition(data.folder, out)
-    record = read_report(data.folder).record
-    report = BuildReport(out, {**record, "media": False, **shard_facts(out)})
-    write_report(report)
-    return report
+    record = data.record.with_(media=False, **vars(shard_facts(out)))
+    write_build_record(out, record)
+    return record
 
 
 def _write_attrition(folder: Path, out: Path) -> None:
@@ -50,6 +49,6 @@ def _write_attrition(folder: Path, out: Path) -> None:
         lines = list(csv.DictReader(source))
     listed = (folder / MANIFEST).exists()
     with (out / ATTRITION).open("w", newline="", encoding="utf-8") as file:
-        table = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        table = csv.DictWriter(file, ATTRITION_COLUMNS, lineterminator="\n")
         table.writeheader()
         table.writerows(line for line in lines if listed or line["status"] == "kept")

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Self
 
 from mma_bench.benchmark.conditions import Split
-from mma_bench.core.errors import SourceError
-from mma_bench.manifest.manifest import Manifest
+from mma_bench.core.records import Items, Record, Text
 
 LATER_STEPS: Mapping[str, str] = {
     "fetched": "downloaded",
@@ -18,55 +15,71 @@ LATER_STEPS: Mapping[str, str] = {
     "verified": "both annotators",
     "built": "in the dataset",
 }
-"""What follows curation, in its order."""
+"""The steps after curation, in their order, with their meaning."""
 
 Counts = Mapping[str, int]
 """Clips by column."""
 
 
-@dataclass(frozen=True)
-class FunnelStep:
-    """What one step left."""
+class FunnelStep(Record):
+    """The clips that one step left."""
 
-    name: str
-    meaning: str
-    clips: Counts
-    classes: Mapping[str, Counts] = field(default_factory=dict)
-    """Clips by class. Before the last step of curation a clip may count for several classes, or for none."""
+    name: Text
+    meaning: Text
+    """What the step did, in words for a table."""
+    clips: dict[str, int]
+    """Number of clips by column."""
+    classes: dict[str, dict[str, int]]
+    """Number of clips by class and column. Until curation ends a clip may count for several classes, or for none."""
 
 
-@dataclass(frozen=True)
-class Funnel:
-    """The steps in their order; each takes clips away, none adds any."""
+class Funnel(Record):
+    """The steps that chose the clips of a manifest, in their order; each removes clips, none adds any."""
 
-    columns: Mapping[str, Split]
-    """AudioSet's lists, or splits where several lists make one; and the split that the clips of each go to."""
-    steps: Sequence[FunnelStep]
+    columns: dict[str, Split]
+    """AudioSet's lists, or the splits made of several lists, with the split that their clips go to."""
+    steps: Items[FunnelStep]
+
+    @classmethod
+    def of_clips(cls, clips: Iterable[tuple[Split, str]]) -> Self:
+        """Begin a funnel with clips whose selection is unknown.
+
+        Args:
+            clips: split and class of each clip.
+        """
+        counts: Counter[str] = Counter()
+        columns: dict[str, Split] = {}
+        classes: dict[str, Counter[str]] = {}
+        for split, class_name in clips:
+            counts[split] += 1
+            columns[split] = split
+            classes.setdefault(class_name, Counter())[split] += 1
+        return cls(columns=columns, steps=(_step("manifest", "in the manifest", counts, classes),))
 
     def by_split(self) -> Funnel:
-        """The same with one column per split, which keeps a list's name where it is the only one."""
+        """Sum up the columns of each split. A list that is alone in its split keeps its name."""
         lists = {s: [name for name, split in self.columns.items() if split == s] for s in self.columns.values()}
         name_of = {split: names[0] if len(names) == 1 else split for split, names in lists.items()}
         column_of = {name: name_of[split] for name, split in self.columns.items()}
         return Funnel(
-            {name_of[split]: split for split in lists},
-            [
-                FunnelStep(
+            columns={name_of[split]: split for split in lists},
+            steps=tuple(
+                _step(
                     step.name,
                     step.meaning,
                     _summed(step.clips, column_of),
                     {name: _summed(counts, column_of) for name, counts in step.classes.items()},
                 )
                 for step in self.steps
-            ],
+            ),
         )
 
     def has(self, name: str) -> bool:
-        """Whether it came to this step."""
+        """Return whether the funnel has a step of this name."""
         return any(step.name == name for step in self.steps)
 
     def followed_by(self, name: str, clips: Iterable[tuple[Split, str]]) -> Funnel:
-        """The funnel, by split, with one of `LATER_STEPS`. A step that is done anew replaces itself and what followed.
+        """Append one of `LATER_STEPS` to the funnel by split. A repeated step replaces itself and what followed it.
 
         Args:
             name: the step.
@@ -80,52 +93,18 @@ class Funnel:
             column = column_of["train" if split == "validation" and split not in column_of else split]
             left[column] += 1
             classes.setdefault(class_name, Counter())[column] += 1
-        step = FunnelStep(name, LATER_STEPS[name], dict(left), {c: dict(classes[c]) for c in sorted(classes)})
+        step = _step(name, LATER_STEPS[name], left, {c: classes[c] for c in sorted(classes)})
         later = list(LATER_STEPS)[list(LATER_STEPS).index(name) :]
-        return Funnel(funnel.columns, [*(done for done in funnel.steps if done.name not in later), step])
-
-    def as_json(self) -> dict[str, Any]:
-        """For a manifest's notes and build.json."""
-        return asdict(self)
+        return Funnel(columns=funnel.columns, steps=(*(done for done in funnel.steps if done.name not in later), step))
 
 
-def funnel_from_json(fields: Mapping[str, Any]) -> Funnel:
-    """The inverse of `Funnel.as_json`.
-
-    Raises:
-        KeyError, TypeError: the fields are not a funnel's.
-    """
-    return Funnel(dict(fields["columns"]), [FunnelStep(**step) for step in fields["steps"]])
-
-
-def funnel_of(manifest: Manifest, file: Path) -> Funnel:
-    """What its notes have of how a manifest's clips were chosen; a manifest from elsewhere begins a funnel of its own.
-
-    Args:
-        manifest: with its notes.
-        file: that it was read from, for messages.
-
-    Raises:
-        SourceError: the notes hold something else.
-    """
-    if "funnel" in manifest.notes:
-        try:
-            return funnel_from_json(manifest.notes["funnel"])
-        except (LookupError, TypeError, ValueError) as error:
-            raise SourceError(
-                f"{file}: its funnel cannot be read ({error}); make it anew with `mma-bench curate`"
-            ) from error
-    counts: Counter[str] = Counter()
-    classes: dict[str, Counter[str]] = {}
-    for clip in manifest.clips:
-        counts[clip.split] += 1
-        classes.setdefault(clip.class_name, Counter())[clip.split] += 1
-    step = FunnelStep("manifest", "in the manifest", dict(counts), {name: dict(n) for name, n in classes.items()})
-    return Funnel({clip.split: clip.split for clip in manifest.clips}, [step])
+def _step(name: str, meaning: str, clips: Counts, classes: Mapping[str, Counts]) -> FunnelStep:
+    by_class = {class_name: dict(counts) for class_name, counts in classes.items()}
+    return FunnelStep(name=name, meaning=meaning, clips=dict(clips), classes=by_class)
 
 
 def _summed(counts: Counts, column_of: Mapping[str, str]) -> Counts:
     summed: Counter[str] = Counter()
     for name, count in counts.items():
         summed[column_of[name]] += count
-    return dict(summed)
+    return summed

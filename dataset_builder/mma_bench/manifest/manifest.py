@@ -1,26 +1,26 @@
-"""A manifest: which clips a benchmark is made of, as a Parquet file. It names recordings and holds none."""
+"""Manifests: Parquet files that list the clips of a benchmark. They name recordings and hold none."""
 
 from __future__ import annotations
 
 import json
-import math
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pydantic import Field
 
-from mma_bench.benchmark.classes import class_name
-from mma_bench.benchmark.conditions import SPLITS, Split
-from mma_bench.core.errors import SourceError
+from mma_bench.core.errors import SourceError, first_line
 from mma_bench.core.files import writing
-from mma_bench.media.demux import MAX_SECONDS
+from mma_bench.core.records import Json, Record, Text, parse_json
+from mma_bench.core.repo_id import names_a_repository, with_revision
+from mma_bench.manifest.clips import ManifestClip, require_distinct_ids
+from mma_bench.manifest.funnel import Funnel
 
 MANIFEST = "manifest.parquet"
-"""Its name in a dataset that was built of one."""
+"""Name of the manifest in a dataset that was built from one."""
 
 _SCHEMA = pa.schema(
     [
@@ -38,84 +38,97 @@ _NO_MORE = pa.schema([])
 _KEPT = "kept"
 _CURATE = "mma-bench curate"
 
-# An id names a file. What is not in here could leave the folder, hide, or be taken for an option of a shell.
-_ID = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,199}")
-_YOUTUBE_ID = re.compile(r"[A-Za-z0-9_-]{11}")
-_URL = re.compile(r"https?://[^\s/]+(/\S*)?")
 
+class ManifestNotes(Record):
+    """Provenance of a manifest, in its file's metadata. Each step adds its own notes and keeps those of before."""
 
-@dataclass(frozen=True, slots=True)
-class ManifestClip:
-    """A clip of a recording that lies elsewhere.
-
-    Raises:
-        ValueError: a value that cannot be; the message says which and what was expected.
-    """
-
-    clip_id: str
-    class_name: str
-    split: Split
-    start_seconds: float
-    end_seconds: float
-    youtube_id: str | None = None
-    url: str | None = None
-    """None for YouTube."""
-
-    def __post_init__(self) -> None:
-        if not _ID.fullmatch(self.clip_id):
-            raise ValueError(f"id {self.clip_id[:60]!r}; expected letters, digits, -, _ and . only: it names a file")
-        if self.youtube_id is not None and not _YOUTUBE_ID.fullmatch(self.youtube_id):
-            raise ValueError(f"youtube_id {self.youtube_id[:60]!r}; expected 11 letters, digits, - or _")
-        if self.url is not None and not _URL.fullmatch(self.url):
-            raise ValueError(f"url {self.url[:60]!r}; expected http:// or https://")
-        if self.youtube_id is None and self.url is None:
-            raise ValueError("neither youtube_id nor url; one of them says where the recording is")
-        start, end = self.start_seconds, self.end_seconds
-        if not (0 <= start < end < math.inf and end - start <= MAX_SECONDS):
-            raise ValueError(f"from {start} to {end} s; expected a start, a later end, {MAX_SECONDS} s at most")
-        if self.split not in SPLITS:
-            raise ValueError(f"split {self.split!r}; expected one of {', '.join(SPLITS)}")
-        try:
-            valid = class_name(self.class_name)
-        except ValueError:
-            valid = None
-        if valid != self.class_name:
-            raise ValueError(f"class {self.class_name[:60]!r}; expected a name such as Frying_food")
-
-    @property
-    def address(self) -> str:
-        """Where the recording is."""
-        return self.url or f"https://www.youtube.com/watch?v={self.youtube_id}"
-
-    @property
-    def file(self) -> str:
-        """The name of its file in a folder of clips."""
-        return f"{self.clip_id}.mp4"
+    schema_: int | None = Field(None, alias="schema")
+    """Version of this format."""
+    mma_bench: Text | None = None
+    """Version of this package that made the manifest."""
+    readings: Json = None
+    """How ambiguous rules of the paper were read (`curate`)."""
+    sha256: dict[str, str] | None = None
+    """Digests of the files that the clips were chosen from, by name (`curate`)."""
+    published_list: Json = None
+    """Name and digest of the list in JSON (`import`)."""
+    segments: dict[str, str] | None = None
+    """Digests of AudioSet's lists that start times were taken from, by name (`import`)."""
+    recognised: dict[str, str] | None = None
+    """Where each field of a clip stands in the list (`import`)."""
+    merged: int | None = None
+    """Entries that repeated a clip (`import`)."""
+    unreadable: int | None = None
+    """Entries that are no clip (`import`)."""
+    funnel: Funnel | None = None
+    """Clips left by each step; None for a manifest from elsewhere."""
+    checks: Json = None
+    """The judge, its yes rates, and what they say of it (`check`)."""
+    review: Json = None
+    """Whose votes the file holds, and on which clips (`review`)."""
+    consensus: Json = None
+    """How far the annotators agreed (`consensus`)."""
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """Clips, and what is known of how they were chosen."""
+    """Clips and the provenance of the list."""
 
     clips: Sequence[ManifestClip]
-    notes: Mapping[str, Any] = field(default_factory=dict)
-    """JSON kept in the file: the funnel, the readings and inputs of the curation, the versions."""
+    notes: ManifestNotes = field(default_factory=ManifestNotes)
+
+    @property
+    def funnel(self) -> Funnel:
+        """The funnel in the notes; without one, a funnel that begins with these clips."""
+        return self.notes.funnel or Funnel.of_clips((clip.split, clip.class_name) for clip in self.clips)
 
 
-def clip_id(youtube_id: str, start_seconds: float) -> str:
-    """The id of an AudioSet clip.
+@dataclass(frozen=True)
+class ClipsFile:
+    """Content of a file that begins with a manifest's columns."""
 
-    >>> clip_id("3CZ1i2_tKn0", 30.0)
-    '3CZ1i2_tKn0_30000'
+    clips: Sequence[ManifestClip]
+    notes: ManifestNotes
+    columns: Sequence[str]
+    """Names of all columns of the file."""
+    values: Mapping[str, Sequence[Any]]
+    """The further columns that were asked for, by name."""
+
+
+def find_manifest(where: str) -> Path:
+    """Resolve a manifest reference: a Parquet file, a dataset folder, or a dataset on the Hub, which is downloaded.
+
+    Args:
+        where: a path, or `org/name` with an optional `@revision`. Datasets must have been built from a manifest.
+
+    Raises:
+        SourceError: there is no such manifest.
     """
-    return f"{youtube_id}_{round(start_seconds * 1000)}"
+    path = Path(where).expanduser()
+    if path.is_dir():
+        path = path / MANIFEST
+    if path.is_file():
+        return path
+    if not names_a_repository(where):
+        raise SourceError(
+            f"{where}: no such file; expected a manifest such as `mma-bench curate` writes, or org/name on the Hub"
+        )
+    from huggingface_hub import hf_hub_download
+
+    try:
+        name, revision = with_revision(where)
+        return Path(hf_hub_download(name, MANIFEST, repo_type="dataset", revision=revision))
+    except Exception as error:  # the Hub's client also raises errors of its HTTP library
+        raise SourceError(
+            f"{where}: no such file, and no {MANIFEST} of a dataset on the Hub can be had ({first_line(error)})"
+        ) from error
 
 
 def write_manifest(path: Path, manifest: Manifest) -> None:
-    """Write a manifest; the same one gives the same bytes.
+    """Write a manifest; equal manifests give equal bytes.
 
     Raises:
-        SourceError: two clips have one id.
+        SourceError: two clips have the same id.
         StorageError: the file cannot be written.
     """
     write_clips(path, manifest.clips, manifest.notes)
@@ -124,24 +137,24 @@ def write_manifest(path: Path, manifest: Manifest) -> None:
 def write_clips(
     path: Path,
     clips: Sequence[ManifestClip],
-    notes: Mapping[str, Any],
+    notes: ManifestNotes,
     more: pa.Schema = _NO_MORE,
     values: Mapping[str, Sequence[Any]] | None = None,
 ) -> None:
-    """Write a file that begins with a manifest's columns, a row per clip.
+    """Write a file that begins with a manifest's columns, one row per clip.
 
     Args:
-        path: where.
-        clips: of the rows.
-        notes: JSON for the file's metadata.
+        path: the file.
+        clips: the rows.
+        notes: the file's metadata.
         more: the columns that follow.
-        values: theirs, by column, as many as clips.
+        values: their values by column, one per clip.
 
     Raises:
-        SourceError: two clips have one id.
+        SourceError: two clips have the same id.
         StorageError: the file cannot be written.
     """
-    _require_distinct_ids(clips, path)
+    require_distinct_ids(clips, path)
     columns = {
         "id": [c.clip_id for c in clips],
         "youtube_id": [c.youtube_id for c in clips],
@@ -152,16 +165,17 @@ def write_clips(
         "split": [c.split for c in clips],
         **(values or {}),
     }
-    schema = pa.schema([*_SCHEMA, *more], metadata={_NOTES: json.dumps(notes, ensure_ascii=False).encode()})
+    noted = json.dumps(notes.as_json(), ensure_ascii=False).encode()
+    schema = pa.schema([*_SCHEMA, *more], metadata={_NOTES: noted})
     with writing(path) as partial:
         pq.write_table(pa.table(columns, schema=schema), partial)
 
 
 def read_manifest(path: Path) -> Manifest:
-    """Read and check a manifest, ours or anybody's. Where it has a column `kept`, only the rows that are count.
+    """Read a manifest, ours or another's. If it has a column `kept`, only the rows where it is true count.
 
     Raises:
-        SourceError: it cannot be read, or a row names no clip that can be; the message names the row.
+        SourceError: it cannot be read, or a row is no valid clip; the message names the row.
     """
     table = _read_table(path, _CURATE)
     if _KEPT not in table.schema.names:
@@ -175,28 +189,16 @@ def read_manifest(path: Path) -> Manifest:
     return Manifest(clips, found.notes)
 
 
-@dataclass(frozen=True)
-class ClipsFile:
-    """What a file that begins with a manifest's columns holds."""
-
-    clips: Sequence[ManifestClip]
-    notes: Mapping[str, Any]
-    columns: Sequence[str]
-    """The names of all that are there."""
-    values: Mapping[str, Sequence[Any]]
-    """Of the columns that were asked for besides."""
-
-
 def read_clips(path: Path, more: pa.Schema = _NO_MORE, *, made_by: str = _CURATE) -> ClipsFile:
-    """Read what `write_clips` wrote.
+    """Read a file that `write_clips` wrote.
 
     Args:
         path: the file.
-        more: columns besides the manifest's; all must be there.
+        more: required columns besides the manifest's.
         made_by: the command that writes such files, for messages.
 
     Raises:
-        SourceError: it cannot be read, or a row names no clip that can be; the message names the row.
+        SourceError: it cannot be read, or a row is no valid clip; the message names the row.
     """
     return _clips_of(_read_table(path, made_by), path, more, made_by)
 
@@ -207,7 +209,7 @@ def _read_table(path: Path, made_by: str) -> pa.Table:
     try:
         return pq.read_table(path)
     except (OSError, pa.ArrowException, ValueError) as error:
-        raise _not_read(path, error, made_by) from error
+        raise _unreadable(path, error, made_by) from error
 
 
 def _clips_of(table: pa.Table, path: Path, more: pa.Schema, made_by: str) -> ClipsFile:
@@ -216,20 +218,22 @@ def _clips_of(table: pa.Table, path: Path, more: pa.Schema, made_by: str) -> Cli
         if missing:
             found = ", ".join(table.schema.names)
             raise SourceError(f"{path}: no column {', '.join(sorted(missing))}; found {found}")
-        notes = json.loads((table.schema.metadata or {}).get(_NOTES, b"{}"))
+        notes = parse_json((table.schema.metadata or {}).get(_NOTES, b"{}"))
         columns = [f for f in _SCHEMA if f.name in table.schema.names]
         rows = table.select([f.name for f in columns]).cast(pa.schema(columns)).to_pylist()
         asked = table.select(more.names).cast(more).to_pydict()
     except (pa.ArrowException, ValueError) as error:
-        raise _not_read(path, error, made_by) from error
+        raise _unreadable(path, error, made_by) from error
     if not rows:
         raise SourceError(f"{path}: no clips in it")
     clips = [_clip(row, path, k) for k, row in enumerate(rows)]
-    _require_distinct_ids(clips, path)
-    return ClipsFile(clips, notes if isinstance(notes, dict) else {}, table.schema.names, asked)
+    require_distinct_ids(clips, path)
+    where = f"{path}, its metadata {_NOTES.decode()}"
+    read = ManifestNotes.from_json(notes, where=where, made_by=made_by, error=SourceError)
+    return ClipsFile(clips, read, table.schema.names, asked)
 
 
-def _not_read(path: Path, error: Exception, made_by: str) -> SourceError:
+def _unreadable(path: Path, error: Exception, made_by: str) -> SourceError:
     return SourceError(f"{path}: cannot be read ({error}); expected a Parquet file such as `{made_by}` writes")
 
 
@@ -249,14 +253,3 @@ def _clip(row: Mapping[str, Any], path: Path, index: int) -> ManifestClip:
         )
     except ValueError as error:
         raise SourceError(f"{path} row {index}: {error}") from error
-
-
-def _require_distinct_ids(clips: Iterable[ManifestClip], path: Path) -> None:
-    """Ids name files, and not every file system tells upper from lower case."""
-    seen: dict[str, str] = {}
-    for clip in clips:
-        key = clip.clip_id.casefold()
-        if key in seen:
-            ids = f"{seen[key]} and {clip.clip_id}"
-            raise SourceError(f"{path}: the ids {ids} would name the same file; every clip needs its own")
-        seen[key] = clip.clip_id

@@ -1,26 +1,30 @@
-"""A clip before anything was done to it, and after it was checked."""
+"""Source clips, prepared clips, dropped clips, and the listing of a source."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from mma_bench.benchmark.conditions import Split
+from mma_bench.benchmark.distractors import LongContext
 from mma_bench.core.errors import ClipError, ClipProblem
+from mma_bench.manifest.funnel import Funnel
+from mma_bench.manifest.manifest import Manifest
 
 
 class Drawing(Protocol):
-    """Media that is made rather than found."""
+    """Media that are drawn rather than read from a file."""
 
     def render(self) -> bytes:
-        """The clip as an mp4."""
+        """Draw the clip as an mp4."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class SourceClip:
-    """A clip as its source lists it; nothing of its media was read yet."""
+    """A clip as its source lists it; its media have not been read."""
 
     clip_id: str
     class_name: str
@@ -29,34 +33,34 @@ class SourceClip:
     youtube_id: str | None = None
     start_seconds: float = 0.0
     end_seconds: float | None = None
-    """None: the clip's own length."""
+    """None for the end of the file."""
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedClip:
-    """A clip that passed verification, in the form that rows are made from."""
+    """A clip that passed validation, in the form that rows are made from."""
 
     clip_id: str
     class_name: str
     split: Split
     mp4: Path
-    """A standard mp4; the source's own file where that is one."""
+    """A standard mp4; the source's own file if that is one."""
     flac: Path
-    """Its sound, 16 kHz mono."""
+    """Its audio, 16 kHz mono."""
     youtube_id: str | None
     start_seconds: float
     end_seconds: float
     source_sha256: str
     stamp: tuple[int, int]
-    """Size and time of change (ns) of `mp4` when it was verified."""
+    """Size and modification time (ns) of `mp4` when it was validated."""
     bytes: int
-    """Size of mp4 and flac together."""
+    """Size of mp4 and flac together, in bytes."""
 
     def require_unchanged(self) -> None:
-        """Make sure that the rows are made from what was verified.
+        """Make sure that the rows are made from the file that was validated.
 
         Raises:
-            ClipError: the file is gone or another one.
+            ClipError: the file is gone or was replaced.
         """
         if not self.mp4.exists() or stamp_of(self.mp4) != self.stamp:
             detail = "its file was replaced or removed while the dataset was built; run the same command again"
@@ -64,7 +68,7 @@ class PreparedClip:
 
 
 def stamp_of(path: Path) -> tuple[int, int]:
-    """Size and time of change (ns) of a file."""
+    """Return the size and the modification time (ns) of a file."""
     stat = path.stat()
     return stat.st_size, stat.st_mtime_ns
 
@@ -79,4 +83,30 @@ class DroppedClip:
     split: Split | None = None
     class_name: str | None = None
     file: str = ""
-    """Relative to the source."""
+    """Path relative to the source."""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The clips of a source, listed but not read."""
+
+    clips: Sequence[SourceClip]
+    dropped: Sequence[DroppedClip] = field(default=())
+    """Clips that can be seen to be unusable without reading them."""
+    size: int = 504
+    """Default side of the square training clips in pixels (paper, appendix C)."""
+    long_context: LongContext = field(default_factory=LongContext)
+    drawn: bool = False
+    """The clips are drawn by this project, which may license them."""
+    funnel: Funnel | None = None
+    """How the clips were chosen; None if unknown."""
+    manifest: Manifest | None = None
+    """Where the recordings are, for a later download."""
+    root: Path | None = None
+    """The folder of the clips' files."""
+
+    def file_of(self, clip: SourceClip) -> str:
+        """Return a clip's path relative to `root`: the only part of it that is published."""
+        if self.root is None or not isinstance(clip.media, Path):
+            return ""
+        return clip.media.relative_to(self.root).as_posix()

@@ -10,8 +10,7 @@ from pathlib import Path, PurePosixPath
 from mma_bench.benchmark.classes import class_name
 from mma_bench.benchmark.conditions import SPLITS, Split
 from mma_bench.core.errors import SourceError
-from mma_bench.sources.clips import DroppedClip, SourceClip
-from mma_bench.sources.listing import Listing
+from mma_bench.sources.clips import DroppedClip, Listing, SourceClip
 
 # What lies beside clips and is none. Anything else is taken for a clip, and says so if it turns out not to be.
 _NOT_CLIPS = frozenset({".csv", ".json", ".md", ".txt", ".srt", ".vtt", ".jpg", ".jpeg", ".png", ".webp", ".part"})

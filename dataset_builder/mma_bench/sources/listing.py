@@ -1,37 +1,121 @@
-"""What a source offers."""
+"""List the clips of a source: drawn ones, a folder, or a manifest with the folder of its clips."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from mma_bench.benchmark.distractors import LongContext
-from mma_bench.manifest.funnel import Funnel
-from mma_bench.manifest.manifest import Manifest
-from mma_bench.sources.clips import DroppedClip, SourceClip
+from mma_bench.audioset.fetching.attrition import FetchRecord, read_records
+from mma_bench.core.errors import OptionsError, SourceError
+from mma_bench.core.repo_id import names_a_repository
+from mma_bench.manifest.clips import ManifestClip
+from mma_bench.manifest.funnel import LATER_STEPS, Funnel
+from mma_bench.manifest.manifest import MANIFEST, find_manifest, read_manifest
+from mma_bench.sources.clips import DroppedClip, Listing, SourceClip
+from mma_bench.verification.votes import holds_votes
 
 
-@dataclass(frozen=True)
-class Listing:
-    """The clips of a source, listed but not read."""
+def list_source(
+    source: str,
+    *,
+    clips: Path | None,
+    seed: int,
+    limit: int | None,
+    size: int | None,
+    seconds: float,
+    splits: Sequence[str],
+) -> Listing:
+    """The clips of `source`: "synthetic", the path of a folder, or a manifest whose clips are in the folder `clips`.
 
-    clips: Sequence[SourceClip]
-    dropped: Sequence[DroppedClip] = field(default=())
-    size: int = 504
-    """Side of the square training clips in pixels, unless told otherwise (paper, appendix C)."""
-    long_context: LongContext = field(default_factory=LongContext)
-    drawn: bool = False
-    """Made by the project, so that it may say so and license it."""
-    funnel: Funnel | None = None
-    """How the clips were chosen, where that is known."""
-    manifest: Manifest | None = None
-    """Where their recordings are, for somebody who must fetch them anew."""
-    root: Path | None = None
-    """The folder that the clips' files lie in."""
+    A manifest is a file, or that of a dataset: a folder, or `org/name` on the Hub.
 
-    def file_of(self, clip: SourceClip) -> str:
-        """A clip's file relative to `root`; nothing published says more of where it lies."""
-        if self.root is None or not isinstance(clip.media, Path):
-            return ""
-        return clip.media.relative_to(self.root).as_posix()
+    Raises:
+        OptionsError: a manifest without its clips, or clips without a manifest.
+        SourceError: there is no such source, or nothing in it.
+    """
+    path = Path(source).expanduser()
+    is_folder = os.path.isdir(path)  # noqa: PTH112 - Path.is_dir raises where a name is too long
+    manifest = path.suffix == ".parquet" or (is_folder and (path / MANIFEST).is_file()) or names_a_repository(source)
+    if clips is None and names_a_repository(source):
+        raise SourceError(
+            f"--source {source}: no such folder or file; a manifest, or a dataset that has one, goes with --clips"
+        )
+    if (clips is not None) != manifest:
+        raise OptionsError(
+            f"--source {source}: a manifest such as {MANIFEST}, and nothing else, goes with --clips, the folder that "
+            "`mma-bench fetch` filled"
+        )
+    if clips is not None:
+        return list_curated(find_manifest(source), clips.expanduser())
+    if source == "synthetic":
+        from mma_bench.sources.synthetic.drawing import list_synthetic
+
+        return list_synthetic(seed=seed, per_split=limit, size=size, seconds=seconds, splits=splits)
+    if not is_folder:
+        raise SourceError(f"--source {source}: no such folder; expected 'synthetic', a folder of clips, or a manifest")
+    from mma_bench.sources.folder import list_folder
+
+    return list_folder(path)
+
+
+def list_curated(manifest_file: Path, clips: Path) -> Listing:
+    """The clips of a manifest whose files are in the folder; the others are dropped, with what `fetch` says of them.
+
+    Raises:
+        SourceError: the manifest cannot be read, or none of its clips is in the folder.
+    """
+    manifest = read_manifest(manifest_file)
+    if holds_votes(manifest):
+        raise SourceError(
+            f"{manifest_file}: holds one annotator's votes; make a manifest of two such files with "
+            f"`mma-bench consensus {manifest_file} ANOTHER.parquet`"
+        )
+    if not clips.is_dir():
+        raise SourceError(
+            f"--clips {clips}: no such folder; fill it with `mma-bench fetch {manifest_file} --out {clips}`"
+        )
+    records = read_records(clips)
+    there = [clip for clip in manifest.clips if (clips / clip.file).is_file()]
+    if not there:
+        raise SourceError(
+            f"--clips {clips}: none of the {len(manifest.clips):,} clips of {manifest_file}; their files are called "
+            f"such as {manifest.clips[0].file}"
+        )
+    names = {clip.clip_id for clip in there}
+    return Listing(
+        [_listed(clip, clips) for clip in there],
+        [_lost(clip, records.get(clip.clip_id)) for clip in manifest.clips if clip.clip_id not in names],
+        root=clips,
+        funnel=_fetched(manifest.funnel, there),
+        manifest=manifest,
+    )
+
+
+def _listed(clip: ManifestClip, folder: Path) -> SourceClip:
+    return SourceClip(
+        clip_id=clip.clip_id,
+        class_name=clip.class_name,
+        split=clip.split,
+        media=folder / clip.file,
+        youtube_id=clip.youtube_id,
+        start_seconds=clip.start_seconds,
+        end_seconds=None,  # the file's own length tells: a recording may end before the clip should
+    )
+
+
+def _lost(clip: ManifestClip, record: FetchRecord | None) -> DroppedClip:
+    if record is None or record.status != "lost" or not record.reason:
+        detail = f"{clip.file} is not in the folder; `mma-bench fetch` gets it"
+        return DroppedClip(clip.clip_id, "missing_file", detail, clip.split, clip.class_name, clip.file)
+    return DroppedClip(clip.clip_id, record.reason, record.detail, clip.split, clip.class_name, clip.file)
+
+
+def _fetched(funnel: Funnel, there: Sequence[ManifestClip]) -> Funnel:
+    """With the step "fetched", unless the funnel is there or past it: what was lost since, attrition.csv accounts for.
+
+    Clips that people reviewed without any check came past it: counted now, they would seem lost in the download.
+    """
+    if any(funnel.has(step) for step in LATER_STEPS):
+        return funnel
+    return funnel.followed_by("fetched", ((c.split, c.class_name) for c in there))

@@ -11,7 +11,8 @@ import pyarrow as pa
 
 from mma_bench.core.errors import SourceError
 from mma_bench.core.records import Json
-from mma_bench.manifest.manifest import Manifest, ManifestClip, read_clips, write_clips
+from mma_bench.manifest.clips import ManifestClip
+from mma_bench.manifest.manifest import Manifest, ManifestNotes, read_clips, write_clips
 
 Check = Literal["visual_alone", "audio_alone", "visual_together", "audio_together"]
 CHECKS: tuple[Check, ...] = get_args(Check)
@@ -68,7 +69,7 @@ class Checks:
 
     clips: Sequence[CheckedClip]
     """All clips of a manifest, in its order."""
-    notes: Mapping[str, Json] = field(default_factory=dict)
+    notes: ManifestNotes = field(default_factory=ManifestNotes)
     """The manifest's notes, with `checks` (see `record.ChecksNote`)."""
 
     def kept(self) -> Manifest:

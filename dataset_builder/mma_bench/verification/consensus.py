@@ -10,8 +10,9 @@ from typing import Literal
 
 from mma_bench.benchmark.conditions import Split
 from mma_bench.core.errors import OptionsError
+from mma_bench.manifest.clips import ManifestClip
 from mma_bench.manifest.funnel import Funnel
-from mma_bench.manifest.manifest import Manifest, ManifestClip
+from mma_bench.manifest.manifest import Manifest
 from mma_bench.verification.agreement import Agreement, agreement
 from mma_bench.verification.criteria import CRITERIA
 from mma_bench.verification.votes import Ballot, Vote, clips_difference

@@ -11,15 +11,11 @@ from typing import get_args
 
 from mma_bench.core.errors import OptionsError, SourceError
 from mma_bench.core.files import write_text
-from mma_bench.manifest.funnel import funnel_of
 from mma_bench.manifest.manifest import read_clips, write_manifest
 from mma_bench.verification.consensus import Consensus, Undecided, reach_consensus
 from mma_bench.verification.criteria import CRITERIA
 from mma_bench.verification.record import ConsensusNote
 from mma_bench.verification.votes import Vote, read_ballot
-
-NOTE = "consensus"
-"""Name of the note in a verified manifest."""
 
 _VOTE = ("annotator", "verdict", "fails", "note")
 SPLIT_VOTE_COLUMNS = ("id", "class", "split", *(f"{whose}_{name}" for whose in ("first", "second") for name in _VOTE))
@@ -41,7 +37,7 @@ def consensus_of(first: Path, second: Path, *, undecided: Undecided = "refuse") 
     if undecided not in get_args(Undecided):
         raise OptionsError(f"--undecided {undecided}: expected {' or '.join(get_args(Undecided))}")
     ballots = read_ballot(first), read_ballot(second)
-    return reach_consensus(*ballots, funnel_of(ballots[0].manifest, first), undecided=undecided)
+    return reach_consensus(*ballots, ballots[0].manifest.funnel, undecided=undecided)
 
 
 def write_consensus(consensus: Consensus, out: Path) -> Sequence[Path]:
@@ -63,7 +59,7 @@ def write_consensus(consensus: Consensus, out: Path) -> Sequence[Path]:
     _require_replaceable(out)
     table = out.with_suffix(".split_votes.csv")
     write_text(table, _split_votes(consensus))
-    notes = {**consensus.manifest.notes, "funnel": consensus.funnel.as_json(), NOTE: _note(consensus).as_json()}
+    notes = consensus.manifest.notes.with_(funnel=consensus.funnel, consensus=_note(consensus).as_json())
     write_manifest(out, replace(consensus.manifest, notes=notes))
     return out, table
 
@@ -92,7 +88,7 @@ def _require_replaceable(out: Path) -> None:
     except SourceError:
         file = None
     # Votes on verified clips, and checks of them, also carry the note.
-    if file is None or NOTE not in file.notes or {"verdict", "kept"} & set(file.columns):
+    if file is None or file.notes.consensus is None or {"verdict", "kept"} & set(file.columns):
         raise OptionsError(f"--out {out}: exists and is not a manifest of verified clips; choose another name")
 
 

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from mma_bench.core.errors import SourceError
 from mma_bench.core.records import Items, Json, Number, Record, Text
+from mma_bench.manifest.manifest import ManifestNotes
 from mma_bench.verification.agreement import Agreement
 from mma_bench.verification.checks_file import CHECKS, Check
 
@@ -157,7 +158,7 @@ class EasyClassesRow:
     classes: Sequence[str]
 
 
-def verification_record(notes: Mapping[str, Json], file: str) -> VerificationRecord | None:
+def verification_record(notes: ManifestNotes, file: str) -> VerificationRecord | None:
     """Read from a manifest's notes how its clips were verified; None if they were not.
 
     Args:
@@ -168,7 +169,7 @@ def verification_record(notes: Mapping[str, Json], file: str) -> VerificationRec
         SourceError: the notes on verification are malformed.
     """
     public = public_notes(notes)
-    found = {step: public.get(step) or None for step in ("checks", "consensus")}
+    found = {"checks": public.checks or None, "consensus": public.consensus or None}
     if not any(found.values()):
         return None
     where = f"{file}: its notes on how the clips were verified cannot be read"
@@ -177,19 +178,18 @@ def verification_record(notes: Mapping[str, Json], file: str) -> VerificationRec
     )
 
 
-def public_notes(notes: Mapping[str, Json]) -> dict[str, Json]:
+def public_notes(notes: ManifestNotes) -> ManifestNotes:
     """Remove from a manifest's notes what must not be published or is no longer true.
 
     A judge's description loses its server and the folders of model and adapter. The note on consensus is removed if the
     funnel has no step "verified" any more: the clips were checked anew after people had voted.
     """
-    public = dict(notes)
-    checks, funnel = notes.get("checks"), notes.get("funnel")
+    checks = notes.checks
     if isinstance(checks, dict) and isinstance(checks.get("model"), dict):
-        public["checks"] = {**checks, "model": _public_model(checks["model"])}
-    if isinstance(funnel, dict) and not any(step.get("name") == "verified" for step in funnel.get("steps", [])):
-        public.pop("consensus", None)
-    return public
+        notes = notes.with_(checks={**checks, "model": _public_model(checks["model"])})
+    if notes.funnel and not notes.funnel.has("verified"):
+        notes = notes.without("consensus")
+    return notes
 
 
 def _public_model(model: Mapping[str, Json]) -> dict[str, Json]:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from mma_bench.core.errors import MMABenchError
 from mma_bench.core.records import Json
-from mma_bench.manifest.manifest import ManifestClip
+from mma_bench.manifest.clips import ManifestClip
 from mma_bench.verification.criteria import CRITERIA
 from mma_bench.verification.votes import Ballot, Verdict, Vote
 

@@ -15,7 +15,8 @@ import pyarrow as pa
 from mma_bench.benchmark.conditions import SPLITS, Split
 from mma_bench.core.errors import OptionsError, SourceError
 from mma_bench.core.records import Items, Json, Record, Text
-from mma_bench.manifest.manifest import Manifest, ManifestClip, read_clips, write_clips
+from mma_bench.manifest.clips import ManifestClip
+from mma_bench.manifest.manifest import Manifest, read_clips, write_clips
 from mma_bench.verification.criteria import CRITERIA
 
 Verdict = Literal["pass", "fail"]
@@ -30,7 +31,6 @@ _COLUMNS = pa.schema(
         ("seconds", pa.float64()),
     ]
 )
-_NOTE = "review"
 _NAMED = 3
 """Clips named in a message."""
 _ANNOTATOR = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,59}")
@@ -154,7 +154,7 @@ def write_ballot(path: Path, ballot: Ballot) -> None:
     clips = ballot.manifest.clips
     votes = [ballot.vote(clip.clip_id) for clip in clips]
     values = {name: [getattr(vote, name) for vote in votes] for name in _COLUMNS.names}
-    write_clips(path, clips, {**ballot.manifest.notes, _NOTE: note.as_json()}, _COLUMNS, values)
+    write_clips(path, clips, ballot.manifest.notes.with_(review=note.as_json()), _COLUMNS, values)
 
 
 def read_ballot(path: Path) -> Ballot:
@@ -164,9 +164,9 @@ def read_ballot(path: Path) -> Ballot:
         SourceError: the file cannot be read, holds no votes, or a vote is invalid; the message names the row.
     """
     file = read_clips(path, _COLUMNS, made_by="mma-bench review")
-    notes = {name: value for name, value in file.notes.items() if name != _NOTE}
+    notes = file.notes.without("review")
     where = f"{path}: its note on whose votes it holds"
-    note = ReviewNote.from_json(file.notes.get(_NOTE), where=where, made_by="mma-bench review", error=SourceError)
+    note = ReviewNote.from_json(file.notes.review, where=where, made_by="mma-bench review", error=SourceError)
     splits = tuple(split for name in note.splits for split in SPLITS if split == name)
     if len(splits) != len(note.splits) or not splits:
         raise SourceError(
@@ -182,7 +182,7 @@ def read_ballot(path: Path) -> Ballot:
 
 def holds_votes(manifest: Manifest) -> bool:
     """Tell whether a manifest was read from a file of votes."""
-    return _NOTE in manifest.notes
+    return manifest.notes.review is not None
 
 
 def _vote(row: Mapping[str, Json], path: Path, index: int) -> Vote:

@@ -12,8 +12,9 @@ from mma_bench.core.errors import OptionsError, SourceError
 from mma_bench.core.files import remove_partials_of, write_text
 from mma_bench.core.records import Record
 from mma_bench.core.workfolder import sole_writer
-from mma_bench.manifest.funnel import Funnel, funnel_of
-from mma_bench.manifest.manifest import Manifest, ManifestClip, read_manifest
+from mma_bench.manifest.clips import ManifestClip
+from mma_bench.manifest.funnel import Funnel
+from mma_bench.manifest.manifest import Manifest, read_manifest
 from mma_bench.verification.checks_file import Check, CheckedClip, Checks, read_checks, write_checks
 from mma_eval.checks.judging import Judgement, judge
 from mma_eval.checks.options import CheckOptions
@@ -34,9 +35,6 @@ from mma_eval.run.provenance import describe_machine, describe_model, versions_o
 from mma_eval.run.questions import Key
 from mma_eval.run.record import SCHEMA
 from mma_eval.run.store import PREDICTIONS, read_predictions
-
-NOTE = "checks"
-"""Of the notes of checks.parquet: what this says of the judge and its answers."""
 
 
 @dataclass(frozen=True)
@@ -167,7 +165,7 @@ def _written(manifest: Manifest, checked: Sequence[CheckedClip], run: CheckRun, 
     # Of all clips, those too that were not to be checked: what was downloaded does not depend on that.
     there = [(c.split, c.class_name) for c in manifest.clips if is_there(options.clips / c.file)]
     kept = [(c.clip.split, c.clip.class_name) for c in checked if c.kept]
-    funnel = funnel_of(manifest, options.source).followed_by("fetched", there).followed_by("checked", kept)
+    funnel = manifest.funnel.followed_by("fetched", there).followed_by("checked", kept)
     left = not_asked(checked)
     note = {
         "model": run.model.as_json(),
@@ -184,7 +182,7 @@ def _written(manifest: Manifest, checked: Sequence[CheckedClip], run: CheckRun, 
             "classes": {name: list(checks) for name, checks in judgement.classes.items()},
         },
     }
-    checks = Checks(checked, {**manifest.notes, "funnel": funnel.as_json(), NOTE: note})
+    checks = Checks(checked, manifest.notes.with_(funnel=funnel, checks=note))
     found = CheckReport(options.out, options.report, checks, funnel, rates, judgement)
     write_text(options.report, as_markdown(checks, funnel, rates, judgement, run))
     write_checks(options.out, checks)

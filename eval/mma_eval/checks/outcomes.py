@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from mma_bench.audioset.fetching.attrition import read_records
-from mma_bench.manifest.manifest import Manifest, ManifestClip
+from mma_bench.manifest.clips import ManifestClip
+from mma_bench.manifest.manifest import Manifest
 from mma_bench.verification.checks_file import CHECKS, CheckAnswer, CheckedClip
 from mma_eval.checks.questions import key_of
 from mma_eval.checks.reading import read_verdict

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from mma_bench.benchmark.prompts import PROMPTS, Prompt, existence_question
-from mma_bench.manifest.manifest import ManifestClip
+from mma_bench.manifest.clips import ManifestClip
 from mma_bench.verification.checks_file import CHECKS, Check
 from mma_eval.checks.media import Medium
 from mma_eval.model import Question

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mma_bench.core.errors import ClipError
-from mma_bench.manifest.manifest import ManifestClip
+from mma_bench.manifest.clips import ManifestClip
 from mma_eval.checks.media import Medium, media_of
 from mma_eval.checks.questions import MEDIA, control_class, questions_about
 from mma_eval.checks.unreadable import OF_THE_CONTENT, digest_of, is_there, not_readable, reason_of

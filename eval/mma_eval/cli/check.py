@@ -50,7 +50,7 @@ def check_command(
     The judge is judged too: it is asked the same about classes that the clip does not have. After an interruption, or
     to ask failed questions again, the same command continues.
     """
-    from mma_bench.manifest.resolve import find_manifest
+    from mma_bench.manifest.manifest import find_manifest
     from mma_eval.checks.check import check
     from mma_eval.checks.options import CheckOptions
 

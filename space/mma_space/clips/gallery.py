@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,14 +11,12 @@ from typing import TYPE_CHECKING
 from mma_bench import __version__
 from mma_bench.benchmark.distractors import LongContext, misleading_class
 from mma_bench.benchmark.pairing import pair_donors
-from mma_bench.builder.staging import BUILD_JSON
 from mma_bench.core.errors import OptionsError
 from mma_bench.dataset.reading import BuiltDataset
 from mma_bench.dataset.resolve import resolve_dataset
 from mma_bench.dataset.shards import Shard, ShardReader, stored_rows
 from mma_bench.media.frames import sample_frames
-from mma_bench.sources.synthetic.drawing import Drawing
-from mma_bench.sources.synthetic.listing import list_synthetic
+from mma_bench.sources.synthetic.drawing import Drawing, list_synthetic
 from mma_eval.run.plan import limited
 
 if TYPE_CHECKING:
@@ -97,9 +94,7 @@ def _built(data: BuiltDataset, count: int) -> Gallery:
         for record, shard, number in index
         if record["clip_id"] in chosen
     ]
-    built = json.loads((data.folder / BUILD_JSON).read_text(encoding="utf-8"))
-    context = LongContext(**built["long_context"])
-    return _gallery(data.digest, clips, tuple(data.classes), context)
+    return _gallery(data.digest, clips, tuple(data.classes), data.record.long_context.value())
 
 
 def _of_row(clip_id: str, class_name: str, read: Callable[[], bytes]) -> GalleryClip:

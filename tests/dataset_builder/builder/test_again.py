@@ -10,17 +10,16 @@ import pytest
 
 from conftest import Command
 from mma_bench.benchmark.distractors import LongContext
-from mma_bench.builder.again import build_command
 from mma_bench.builder.build import build
-from mma_bench.builder.options import BuildOptions
-from mma_bench.builder.report import read_report
+from mma_bench.builder.options import BuildOptions, build_command
+from mma_bench.dataset.build_record import read_build_record
 
 
 def test_it_builds_the_same_rows(tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     here = tmp_path / "mine of today"
     options = {"limit": 30, "size": 64, "seconds": 1.5, "seed": 3, "long_context": LongContext(tokens=20)}
     build(BuildOptions(out=here, conditions=("aligned", "long_context"), splits=("test", "train"), **options))
-    said = build_command(read_report(here).record["options"], here.name)
+    said = build_command(read_build_record(here).options, here.name)
     assert said is not None
     again = tmp_path / "again"
     again.mkdir()
@@ -32,4 +31,4 @@ def test_it_builds_the_same_rows(tmp_path: Path, command: Command, monkeypatch: 
 
 def test_somebodys_recordings_are_not_had_by_a_command(clip_folder: Path, tmp_path: Path) -> None:
     build(BuildOptions(source=str(clip_folder), out=tmp_path / "mine", conditions=("aligned",), workers=1))
-    assert build_command(read_report(tmp_path / "mine").record["options"], "mine") is None
+    assert build_command(read_build_record(tmp_path / "mine").options, "mine") is None

@@ -203,7 +203,7 @@ def test_a_build_of_a_folder_copies_its_clips_packets(workers, clip_folder, tmp_
 
 def test_attrition_and_card_count_what_rows_were_made_of(tmp_path):
     report = build(BuildOptions(out=tmp_path / "out", splits=("validation",), **TINY))
-    assert report.record["clips"] == {"validation": 2}
+    assert report.record.clips == {"validation": 2}
     with (tmp_path / "out" / "attrition.csv").open(newline="") as file:
         statuses = Counter((r["status"], r["split"]) for r in csv.DictReader(file))
     assert statuses == {("kept", "validation"): 2, ("not_selected", "train"): 22}

@@ -176,7 +176,7 @@ def test_killed_while_it_publishes_the_next_build_finishes(renames, clip_folder,
     assert out.exists() == (renames == 0)
     report = build(BuildOptions(source=source, out=out, seed=1, overwrite=renames == 0, workers=1))
     assert report.already_there == (renames == 1)
-    assert report.record["options"]["seed"] == 1
+    assert report.record.options.seed == 1
     assert [p.name for p in tmp_path.iterdir() if "mma-bench" in p.name] == ["mma-bench"]
 
 

@@ -25,7 +25,7 @@ def test_the_same_clips_give_the_same_rows(original, clip_folder, tmp_path):
     report = build(BuildOptions(source=str(clip_folder), out=tmp_path / "again", plan=str(original), workers=1))
     for condition in CONDITIONS:
         assert rows_of(tmp_path / "again", condition) == rows_of(original, condition)
-    assert report.record["rows_lost_from_plan"] == 0
+    assert report.record.rows_lost_from_plan == 0
 
 
 def test_rows_whose_clip_or_donor_is_gone_are_lost_and_counted(original, clip_folder, tmp_path):
@@ -37,9 +37,9 @@ def test_rows_whose_clip_or_donor_is_gone_are_lost_and_counted(original, clip_fo
     for condition in CONDITIONS:
         assert rows_of(tmp_path / "again", condition) == expected[condition]
     # Its six rows as a picture, and the swap that it lent its sound to.
-    assert report.record["rows_lost_from_plan"] == 7
+    assert report.record.rows_lost_from_plan == 7
     assert "7 rows of the plan" in (tmp_path / "again" / "README.md").read_text()
-    assert report.record["classes"] == ["Bird", "Cat", "Frying_food"]
+    assert report.record.classes == ("Bird", "Cat", "Frying_food")
 
 
 def test_clips_that_are_gone_are_named(original, clip_folder, tmp_path):
@@ -54,7 +54,7 @@ def test_rows_of_another_recording_under_the_same_name_are_counted(original, cli
     shutil.copy(clip_folder / "Bird" / "1.mp4", clip_folder / "Cat" / "0.mp4")
     report = build(BuildOptions(source=str(clip_folder), out=tmp_path / "again", plan=str(original), workers=1))
     # Both clips show the same; their sounds differ, which are heard in four rows of its own and in a swap.
-    assert report.record["rows_with_other_media"] == 5
+    assert report.record.rows_with_other_media == 5
     assert "5 rows have other pictures or sounds than the published" in (tmp_path / "again" / "README.md").read_text()
 
 
@@ -92,7 +92,7 @@ def test_an_option_that_contradicts_the_plan_is_refused(original, clip_folder, t
 
 def test_a_rebuild_says_with_which_seed_its_plan_was_made(original, clip_folder, tmp_path):
     report = build(BuildOptions(source=str(clip_folder), out=tmp_path / "again", plan=str(original), workers=1))
-    assert report.record["options"]["seed"] == 3
+    assert report.record.options.seed == 3
 
 
 def test_a_plan_of_other_clips_says_what_both_look_like(original, tmp_path):

@@ -22,7 +22,8 @@ from mma_bench.core.errors import MMABenchError
 from mma_bench.hub.dataset import dataset_publication
 from mma_bench.hub.publication import require_publishable
 from mma_bench.hub.target import Target
-from mma_bench.manifest.manifest import MANIFEST, Manifest, ManifestClip, write_manifest
+from mma_bench.manifest.clips import ManifestClip
+from mma_bench.manifest.manifest import MANIFEST, Manifest, write_manifest
 
 REPO = ("dataset", "org/mma-bench")
 SHARD = "misaligned/test-00000-of-00001.parquet"

@@ -5,7 +5,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from mma_bench.core.errors import SourceError
-from mma_bench.manifest.manifest import Manifest, ManifestClip, clip_id, read_manifest, write_manifest
+from mma_bench.manifest.clips import ManifestClip, clip_id
+from mma_bench.manifest.manifest import Manifest, ManifestNotes, read_manifest, write_manifest
 
 ROW = {
     "id": "3CZ1i2_tKn0_30000",
@@ -31,7 +32,7 @@ def test_a_manifest_comes_back_as_it_was_written(tmp_path):
         ManifestClip("3CZ1i2_tKn0_30000", "Canidae", "test", 30.0, 40.0, youtube_id="3CZ1i2_tKn0"),
         ManifestClip("mine", "Frying_food", "train", 0.5, 10.25, url="http://127.0.0.1:80/a%20b.mp4"),
     ]
-    manifest = Manifest(clips, {"funnel": [1, "ü"]})
+    manifest = Manifest(clips, ManifestNotes.model_validate({"others": [1, "ü"]}))
     write_manifest(tmp_path / "m.parquet", manifest)
     assert read_manifest(tmp_path / "m.parquet") == manifest
 
@@ -44,7 +45,10 @@ def test_the_columns_are_those_that_others_rely_on(tmp_path):
 
 def test_a_manifest_of_somebody_elses_is_read_without_our_notes_and_without_urls(tmp_path):
     manifest = read_manifest(write(tmp_path / "m.parquet", ROW, drop={"url"}))
-    assert (manifest.clips[0].address, manifest.notes) == ("https://www.youtube.com/watch?v=3CZ1i2_tKn0", {})
+    assert (manifest.clips[0].address, manifest.notes) == (
+        "https://www.youtube.com/watch?v=3CZ1i2_tKn0",
+        ManifestNotes(),
+    )
 
 
 def test_or_with_urls_and_without_youtube_ids(tmp_path):

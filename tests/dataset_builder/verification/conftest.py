@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from mma_bench.manifest.manifest import ManifestClip
+from mma_bench.manifest.clips import ManifestClip
+from mma_bench.manifest.manifest import ManifestNotes
 from mma_bench.verification.checks_file import CheckedClip, Checks, write_checks
 
 CLASSES = ("Bird", "Cat", "Frying_food", "Rain")
@@ -51,7 +52,7 @@ def place(make_clip: Callable[..., Path], tmp_path: Path) -> Place:
     folder = tmp_path / "my reviews #1"  # as folders are called
     found = Place(folder)
     found.clips.mkdir(parents=True)
-    write_checks(found.checks, Checks(rows, {"checks": {"model": "somebody"}}))
+    write_checks(found.checks, Checks(rows, ManifestNotes(checks={"model": "somebody"})))
     for k, row in enumerate(rows):
         shutil.copy(make_clip(f"reviewed/{k % 3}.mp4", tone=300 + 100 * (k % 3)), found.clips / row.clip.file)
     return found

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from mma_bench.core.files import StorageError
-from mma_bench.manifest.manifest import Manifest, ManifestClip
+from mma_bench.manifest.clips import ManifestClip
+from mma_bench.manifest.manifest import Manifest
 from mma_bench.verification.autosave import LEAST_SECONDS, SavedReview
 from mma_bench.verification.session import ReviewError, begin_session
 from mma_bench.verification.votes import Ballot, read_ballot

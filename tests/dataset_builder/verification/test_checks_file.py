@@ -5,11 +5,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from mma_bench.core.errors import SourceError
-from mma_bench.manifest.manifest import ManifestClip, read_manifest
+from mma_bench.manifest.clips import ManifestClip
+from mma_bench.manifest.funnel import Funnel
+from mma_bench.manifest.manifest import ManifestNotes, read_manifest
 from mma_bench.verification.checks_file import CHECKS, CheckAnswer, CheckedClip, Checks, read_checks, write_checks
 
 YES, NO = CheckAnswer("yes", "Yes."), CheckAnswer("no", "No")
-NOTES = {"funnel": {"columns": {}, "steps": []}, "checks": {"seed": 0}}
+NOTES = ManifestNotes(funnel=Funnel(columns={}, steps=()), checks={"seed": 0})
 
 
 def clip(name, class_name="Bird"):

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from mma_bench.core.errors import OptionsError, SourceError
-from mma_bench.manifest.funnel import funnel_from_json, funnel_of
-from mma_bench.manifest.manifest import Manifest, ManifestClip, read_manifest, write_manifest
+from mma_bench.manifest.clips import ManifestClip
+from mma_bench.manifest.manifest import Manifest, ManifestNotes, read_manifest, write_manifest
 from mma_bench.verification.checks_file import CheckedClip, Checks, write_checks
 from mma_bench.verification.consensus_file import consensus_of, write_consensus
 from mma_bench.verification.votes import Ballot, Vote, write_ballot
@@ -38,8 +38,8 @@ def checked() -> Manifest:
     """What a check left, of a manifest from elsewhere."""
     bare = Manifest([*CLIPS, *(clip(k) for k in range(20, 26))])
     clips = [(c.split, c.class_name) for c in CLIPS]
-    funnel = funnel_of(bare, None).followed_by("fetched", clips).followed_by("checked", clips)
-    return Manifest(CLIPS, {"funnel": funnel.as_json(), "checks": {"model": {"name": "tiny-omni"}}})
+    funnel = bare.funnel.followed_by("fetched", clips).followed_by("checked", clips)
+    return Manifest(CLIPS, ManifestNotes(funnel=funnel, checks={"model": {"name": "tiny-omni"}}))
 
 
 @pytest.fixture
@@ -106,14 +106,13 @@ def test_the_file_is_a_manifest_with_the_funnel_the_agreement_and_nobodys_name(b
     path, _ = write_consensus(reach(*ballots), tmp_path / "verified.parquet")
     manifest = read_manifest(path)
     assert len(manifest.clips) == 10
-    funnel = funnel_from_json(manifest.notes["funnel"])
-    assert [(s.name, s.clips["test"]) for s in funnel.steps] == [
+    assert [(s.name, s.clips["test"]) for s in manifest.funnel.steps] == [
         ("manifest", 14), ("fetched", 8), ("checked", 8), ("verified", 5),
     ]  # fmt: skip
-    assert manifest.notes["checks"] == {"model": {"name": "tiny-omni"}}
-    assert manifest.notes["consensus"]["annotators"] == 2
-    assert manifest.notes["consensus"]["agreement"]["kappa"] == pytest.approx(1 / 3)
-    noted = json.dumps(manifest.notes)
+    assert manifest.notes.checks == {"model": {"name": "tiny-omni"}}
+    assert manifest.notes.consensus["annotators"] == 2
+    assert manifest.notes.consensus["agreement"]["kappa"] == pytest.approx(1 / 3)
+    noted = json.dumps(manifest.notes.as_json())
     assert not any(said in noted for said in ('"ann"', '"ben"', '"review"'))
 
 
@@ -209,7 +208,7 @@ def test_votes_on_different_clips_are_refused_with_what_differs(ballots, reach):
 
 def test_votes_from_before_and_after_a_check_that_keeps_the_same_clips_go_together(ballots, reach):
     ann, ben = ballots
-    later = replace(ben.manifest, notes={**ben.manifest.notes, "checks": {"model": {"name": "another"}}})
+    later = replace(ben.manifest, notes=ben.manifest.notes.with_(checks={"model": {"name": "another"}}))
     assert len(reach(ann, replace(ben, manifest=later)).manifest.clips) == 10
 
 

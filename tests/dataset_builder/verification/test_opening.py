@@ -10,7 +10,7 @@ import pytest
 from tests.dataset_builder.verification.conftest import TEST_CLIPS, TRAIN_CLIPS, Place
 
 from mma_bench.core.errors import OptionsError, SourceError
-from mma_bench.manifest.manifest import Manifest, write_manifest
+from mma_bench.manifest.manifest import Manifest, ManifestNotes, write_manifest
 from mma_bench.verification.checks_file import Checks, read_checks, write_checks
 from mma_bench.verification.opening import ReviewOptions, open_session
 from mma_bench.verification.votes import Vote, write_ballot
@@ -33,7 +33,7 @@ def test_a_review_is_of_the_clips_of_the_test_split_that_were_kept(place):
     session = open_session(options(place))
     assert sorted(session.order) == [f"test_{k}" for k in range(8)]
     assert len(session.ballot.manifest.clips) == 11
-    assert session.ballot.manifest.notes["checks"] == {"model": "somebody"}
+    assert session.ballot.manifest.notes.checks == {"model": "somebody"}
 
 
 def test_the_file_of_votes_is_called_after_the_annotator():
@@ -68,10 +68,10 @@ def test_votes_go_on_when_a_new_check_keeps_the_same_clips(place):
     voted(place)
     order, checks = open_session(options(place)).order, read_checks(place.checks)
     rows = [c if c.kept else replace(c, reason="unclear: audio_alone") for c in checks.clips]
-    write_checks(place.checks, Checks(rows, {"checks": {"model": "another"}}))
+    write_checks(place.checks, Checks(rows, ManifestNotes(checks={"model": "another"})))
     session = open_session(options(place))
     assert (session.progress.passed, session.order) == (1, order)
-    assert session.ballot.manifest.notes["checks"] == {"model": "another"}
+    assert session.ballot.manifest.notes.checks == {"model": "another"}
 
 
 def test_votes_on_other_clips_are_refused_with_what_differs(place):

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from mma_bench.manifest.manifest import Manifest, ManifestClip
+from mma_bench.manifest.clips import ManifestClip
+from mma_bench.manifest.manifest import Manifest
 from mma_bench.verification.session import ReviewError, ReviewSession, StaleDecisionError, begin_session
 from mma_bench.verification.votes import Ballot, Vote
 

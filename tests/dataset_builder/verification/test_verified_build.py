@@ -10,9 +10,10 @@ from huggingface_hub import DatasetCard
 from built_rows import rows_of
 from media_server import MediaServer
 from mma_bench.core.errors import SourceError
-from mma_bench.manifest.funnel import Funnel, FunnelStep, funnel_of
-from mma_bench.manifest.manifest import Manifest, ManifestClip, read_manifest, write_manifest
-from mma_bench.sources.curated import list_curated
+from mma_bench.manifest.clips import ManifestClip
+from mma_bench.manifest.funnel import Funnel, FunnelStep
+from mma_bench.manifest.manifest import Manifest, ManifestNotes, read_manifest, write_manifest
+from mma_bench.sources.listing import list_curated
 from mma_bench.verification.consensus_file import consensus_of, write_consensus
 from mma_bench.verification.record import public_notes, verification_record
 from mma_bench.verification.votes import Ballot, Vote, write_ballot
@@ -49,6 +50,9 @@ def recordings(make_clip):
         yield running
 
 
+LISTED = FunnelStep(name="listed", meaning="in the list", clips={"eval": 20371}, classes={})
+
+
 @pytest.fixture
 def checked(recordings) -> Manifest:
     """Twelve clips that a model has checked, of thirteen that were fetched."""
@@ -57,10 +61,10 @@ def checked(recordings) -> Manifest:
         for k in range(4)
         for name in CLASSES
     ]
-    listed = Funnel({"eval": "test"}, [FunnelStep("listed", "in the list", {"eval": 20371})])
+    listed = Funnel(columns={"eval": "test"}, steps=(LISTED,))
     of = [(c.split, c.class_name) for c in clips]
     funnel = listed.followed_by("fetched", [*of, ("test", "Bird")]).followed_by("checked", of)
-    return Manifest(clips, {"funnel": funnel.as_json(), "checks": CHECKS})
+    return Manifest(clips, ManifestNotes(funnel=funnel, checks=CHECKS))
 
 
 @pytest.fixture
@@ -123,7 +127,7 @@ def test_without_people_or_without_a_model_the_card_says_what_was_not_done(check
     assert "was asked of each clip" in card
     assert "The paper's review by two annotators was not made" in card
 
-    write_manifest(path, replace(checked, notes={"funnel": checked.notes["funnel"]}))
+    write_manifest(path, replace(checked, notes=ManifestNotes(funnel=checked.notes.funnel)))
     command("build", "--source", path, "--clips", clips, "--out", out, *ONLY, "--overwrite")
     assert "The paper's checks by a model and by two annotators were not made" in (out / "README.md").read_text()
     assert json.loads((out / "build.json").read_text())["verification"] is None
@@ -153,8 +157,8 @@ def test_what_is_published_of_verified_clips_is_fetched_and_built_to_the_same_ro
 
 
 def test_clips_that_people_reviewed_without_any_check_stay_verified(checked, tmp_path):
-    curated = Funnel({"eval": "test"}, [FunnelStep("listed", "in the list", {"eval": 20371})])
-    verified = agreed_on(replace(checked, notes={"funnel": curated.as_json()}), tmp_path)
+    curated = Funnel(columns={"eval": "test"}, steps=(LISTED,))
+    verified = agreed_on(replace(checked, notes=ManifestNotes(funnel=curated)), tmp_path)
     (tmp_path / "clips").mkdir()
     for clip in read_manifest(verified).clips[1:]:
         (tmp_path / "clips" / clip.file).write_bytes(b"one is lost since")
@@ -177,8 +181,9 @@ def test_clips_that_people_reviewed_without_any_check_stay_verified(checked, tmp
     ],
 )
 def test_a_judge_is_called_by_its_name_and_not_by_where_it_lies(name, published):
-    notes = public_notes({"checks": {"model": {"name": name, "adapter": {"name": name, "base": name, "sha256": "ab"}}}})
-    assert notes["checks"]["model"] == {
+    judge = {"name": name, "adapter": {"name": name, "base": name, "sha256": "ab"}}
+    notes = public_notes(ManifestNotes(checks={"model": judge}))
+    assert notes.checks["model"] == {
         "name": published,
         "adapter": {"name": published, "base": published, "sha256": "ab"},
     }
@@ -187,10 +192,10 @@ def test_a_judge_is_called_by_its_name_and_not_by_where_it_lies(name, published)
 def test_what_people_agreed_on_is_not_said_of_clips_that_were_checked_anew_since(verified):
     manifest = read_manifest(verified)
     of = [(c.split, c.class_name) for c in manifest.clips[:9]]
-    again = funnel_of(manifest, verified).followed_by("fetched", of).followed_by("checked", of)
-    notes = {**manifest.notes, "funnel": again.as_json()}
-    assert "consensus" in public_notes(manifest.notes)
-    assert "consensus" not in public_notes(notes)
+    again = manifest.funnel.followed_by("fetched", of).followed_by("checked", of)
+    notes = manifest.notes.with_(funnel=again)
+    assert public_notes(manifest.notes).consensus is not None
+    assert public_notes(notes).consensus is None
     assert verification_record(notes, "again.parquet").consensus is None
 
 
@@ -202,7 +207,7 @@ def test_one_annotators_votes_are_no_source(verified, tmp_path):
 
 def test_notes_on_verification_that_are_something_else_are_named_before_anything_is_built(verified, command, tmp_path):
     manifest = read_manifest(verified)
-    write_manifest(verified, replace(manifest, notes={**manifest.notes, "consensus": {"agreement": "good"}}))
+    write_manifest(verified, replace(manifest, notes=manifest.notes.with_(consensus={"agreement": "good"})))
     (tmp_path / "clips").mkdir()
     (tmp_path / "clips" / "Bird_0.mp4").write_bytes(b"")
     build = ("build", "--source", verified, "--clips", tmp_path / "clips", "--out", tmp_path / "out")

@@ -10,7 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from mma_bench.core.errors import OptionsError, SourceError
-from mma_bench.manifest.manifest import Manifest, ManifestClip, read_manifest, write_manifest
+from mma_bench.manifest.clips import ManifestClip
+from mma_bench.manifest.manifest import Manifest, ManifestNotes, read_manifest, write_manifest
 from mma_bench.verification.votes import Ballot, Vote, checked_annotator, read_ballot, write_ballot
 
 CLIPS = [
@@ -24,7 +25,7 @@ FAIL = Vote("fail", True, False, True, "a radio, says “ü”", 2, "2026-01-02T
 
 @pytest.fixture
 def ballot() -> Ballot:
-    manifest = Manifest(CLIPS, {"funnel": {"steps": []}, "checks": {"model": "m"}})
+    manifest = Manifest(CLIPS, ManifestNotes(checks={"model": "m"}))
     return Ballot("anna", manifest).with_vote("a_0", PASS).with_vote("b_0", FAIL)
 
 
@@ -43,9 +44,9 @@ def test_it_is_a_manifest_whose_notes_go_on(ballot, tmp_path):
     write_ballot(tmp_path / "anna.parquet", ballot)
     manifest = read_manifest(tmp_path / "anna.parquet")
     assert manifest.clips == CLIPS
-    assert manifest.notes["checks"] == {"model": "m"}
-    assert manifest.notes["review"]["annotator"] == "anna"
-    assert list(manifest.notes["review"]["criteria"]) == ["object_visible", "clean_sound", "visible_action"]
+    assert manifest.notes.checks == {"model": "m"}
+    assert manifest.notes.review["annotator"] == "anna"
+    assert list(manifest.notes.review["criteria"]) == ["object_visible", "clean_sound", "visible_action"]
 
 
 def test_only_clips_of_its_splits_are_under_review(ballot):

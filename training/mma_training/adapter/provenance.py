@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mma_bench import __version__
-from mma_bench.builder.again import build_command
-from mma_bench.builder.report import read_report
+from mma_bench.builder.options import build_command
 from mma_bench.dataset.reading import BuiltDataset
 from mma_eval.models.omni import OmniModel
 from mma_training.config import TrainingConfig
@@ -64,4 +63,4 @@ def describe_training(
 
 
 def _built_by(data: BuiltDataset) -> str | None:
-    return build_command(read_report(data.folder).record["options"], data.folder.resolve().name)
+    return build_command(data.record.options, data.folder.resolve().name)

@@ -16,8 +16,9 @@ from mma_bench.audioset.curation.simplify import Fate, simplify
 from mma_bench.audioset.curation.taxonomy import Taxonomy, read_taxonomy
 from mma_bench.core.errors import SourceError
 from mma_bench.core.files import file_sha256
+from mma_bench.manifest.clips import ManifestClip, clip_id
 from mma_bench.manifest.funnel import Funnel, FunnelStep
-from mma_bench.manifest.manifest import Manifest, ManifestClip, clip_id
+from mma_bench.manifest.manifest import Manifest, ManifestNotes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,23 +115,28 @@ def _funnel(clips: Sequence[JudgedClip], sources: Sequence[SegmentList]) -> Funn
             for name in clip.verdict.classes:
                 classes[step].setdefault(name, Counter())[clip.source.name] += 1
     return Funnel(
-        lists,
-        [
-            FunnelStep(step, meaning, left[step], {name: dict(classes[step][name]) for name in sorted(classes[step])})
+        columns=lists,
+        steps=tuple(
+            FunnelStep(
+                name=step,
+                meaning=meaning,
+                clips=left[step],
+                classes={name: dict(classes[step][name]) for name in sorted(classes[step])},
+            )
             for step, meaning in STEPS.items()
-        ],
+        ),
     )
 
 
-def _notes(inputs: CurationInputs, taxonomy: Taxonomy, funnel: Funnel) -> dict[str, object]:
-    return {
-        "schema": 1,
-        "mma_bench": __version__,
-        "readings": asdict(inputs.readings),
-        "sha256": {
+def _notes(inputs: CurationInputs, taxonomy: Taxonomy, funnel: Funnel) -> ManifestNotes:
+    return ManifestNotes(
+        schema_=1,
+        mma_bench=__version__,
+        readings=asdict(inputs.readings),
+        sha256={
             "ontology": file_sha256(inputs.ontology),
             "taxonomy": taxonomy.sha256,
             **{source.name: file_sha256(source.path) for source in inputs.segments},
         },
-        "funnel": funnel.as_json(),
-    }
+        funnel=funnel,
+    )

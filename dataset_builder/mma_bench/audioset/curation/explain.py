@@ -10,7 +10,7 @@ from mma_bench.audioset.curation.curate import Curation, JudgedClip
 from mma_bench.audioset.curation.filtering import STEPS
 from mma_bench.audioset.curation.simplify import Fate, classes_of
 from mma_bench.core.errors import OptionsError
-from mma_bench.manifest.manifest import clip_id
+from mma_bench.manifest.clips import clip_id
 
 
 def explain_clip(curation: Curation, youtube_id: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from mma_bench.audioset.fetching.reasons import FetchError, Reason
 from mma_bench.core.errors import ClipError
 from mma_bench.core.files import file_sha256, write_bytes
-from mma_bench.manifest.manifest import ManifestClip
+from mma_bench.manifest.clips import ManifestClip
 from mma_bench.media.probe import probe
 
 DOWNLOADS = ".download-"

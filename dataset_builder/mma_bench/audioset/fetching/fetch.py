@@ -21,7 +21,8 @@ from mma_bench.core.errors import ClipError, OptionsError
 from mma_bench.core.executor import WorkerPool, result_of
 from mma_bench.core.files import remove_folders, remove_partial_files
 from mma_bench.core.workfolder import sole_writer
-from mma_bench.manifest.manifest import ManifestClip, read_manifest
+from mma_bench.manifest.clips import ManifestClip
+from mma_bench.manifest.manifest import read_manifest
 
 STOP_AFTER = 10
 """Clips in a row that are lost to the network or a bot check: then it is not the clips, and the run stops asking."""

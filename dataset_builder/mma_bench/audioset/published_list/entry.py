@@ -20,7 +20,7 @@ from mma_bench.audioset.published_list.values import (
     shown_name,
 )
 from mma_bench.benchmark.conditions import Split
-from mma_bench.manifest.manifest import ManifestClip, clip_id
+from mma_bench.manifest.clips import ManifestClip, clip_id
 
 Starts: TypeAlias = Mapping[str, tuple[float, float]]
 """Start and end in seconds by YouTube id, from AudioSet's segment lists."""

@@ -21,7 +21,8 @@ from mma_bench.benchmark.conditions import SPLITS, Split
 from mma_bench.core.errors import OptionsError, SourceError
 from mma_bench.core.files import file_sha256
 from mma_bench.core.records import Json
-from mma_bench.manifest.manifest import Manifest, ManifestClip
+from mma_bench.manifest.clips import ManifestClip
+from mma_bench.manifest.manifest import Manifest, ManifestNotes
 
 _NO_STARTS: Starts = MappingProxyType({})
 _EXPECTED = (
@@ -64,14 +65,14 @@ def import_list(
     if default is None:
         raise OptionsError(f"--split {split}: expected one of {', '.join(SPLITS)}")
     found = read_published_list(published, starts=_starts(segments), split=default)
-    notes = {
-        "mma_bench": __version__,
-        "published_list": {"file": published.name, "sha256": file_sha256(published)},
-        "segments": {path.name: file_sha256(path) for path in segments},
-        "recognised": found.recognised,
-        "merged": found.merged,
-        "unreadable": len(found.unreadable),
-    }
+    notes = ManifestNotes(
+        mma_bench=__version__,
+        published_list={"file": published.name, "sha256": file_sha256(published)},
+        segments={path.name: file_sha256(path) for path in segments},
+        recognised=dict(found.recognised),
+        merged=found.merged,
+        unreadable=len(found.unreadable),
+    )
     return found, Manifest(found.clips, notes)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from mma_bench.sources.synthetic.canvas import Canvas, Colour, arc, circle, curve, path
-from mma_bench.sources.synthetic.palette import Palette
+from mma_bench.sources.synthetic.look import Palette
 
 _MARGIN = 0.12
 """How far the sheet reaches beyond the picture on each side, as a share of the picture: the room it drifts in."""

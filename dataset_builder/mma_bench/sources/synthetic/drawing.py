@@ -1,16 +1,19 @@
-"""The recipe for one drawn and synthesised clip."""
+"""The recipe for one drawn and synthesised clip, and the listing of the drawn source."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from mma_bench.benchmark.conditions import Split
+from mma_bench.benchmark.distractors import LongContext
 from mma_bench.core.errors import OptionsError
+from mma_bench.sources.clips import Listing, SourceClip
 from mma_bench.sources.synthetic.acts import ACTS
 from mma_bench.sources.synthetic.backdrop import paint_backdrop
 from mma_bench.sources.synthetic.canvas import SUPERSAMPLING, Canvas
@@ -21,6 +24,9 @@ from mma_bench.sources.synthetic.room import draw_room, record
 from mma_bench.sources.synthetic.score import Score
 
 CLASSES: tuple[str, ...] = tuple(sorted(ACTS))
+SIZE = 224
+PER_SPLIT: dict[Split, int] = {"train": 24, "test": 36}
+"""Clips by split without a limit; validation is taken from train."""
 
 
 @dataclass(frozen=True)
@@ -89,3 +95,22 @@ class Drawing:
     def _seeds(self, count: int) -> list[np.random.SeedSequence]:
         digest = hashlib.sha256(repr(astuple(replace(self, seconds=float(self.seconds)))).encode()).digest()
         return np.random.SeedSequence(int.from_bytes(digest, "big")).spawn(count)
+
+
+def list_synthetic(
+    *, seed: int, per_split: int | None, size: int | None, seconds: float, splits: Sequence[str]
+) -> Listing:
+    """List drawn clips, the classes in turn; any number can be drawn."""
+    wanted = ["train"] * bool({"train", "validation"} & set(splits)) + ["test"] * ("test" in splits)
+    clips = [
+        SourceClip(
+            clip_id=f"synthetic-{split}-{seed}-{index:05d}",
+            class_name=CLASSES[index % len(CLASSES)],
+            split=split,
+            media=Drawing(CLASSES[index % len(CLASSES)], split, seed, index, size or SIZE, seconds),
+        )
+        for split, usual in PER_SPLIT.items()
+        if split in wanted
+        for index in range(usual if per_split is None else per_split)
+    ]
+    return Listing(clips, size=size or SIZE, long_context=LongContext(tokens=1000), drawn=True)

@@ -1,4 +1,7 @@
-"""How one clip's subject differs from another of its class: colours, proportions, place and drift."""
+"""How one clip's subject differs from another of its class: colours, proportions, place and drift.
+
+Looks are drawn without the class, so that neither colour nor place gives it away.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,71 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mma_bench.sources.synthetic.canvas import Canvas
-from mma_bench.sources.synthetic.palette import Palette, draw_palette
+from mma_bench.sources.synthetic.canvas import Canvas, Colour
+
+
+@dataclass(frozen=True)
+class Palette:
+    """The colours of the subject and of what lies behind it.
+
+    `body` stands out from every colour of `backdrop`, and `second` and `third` stand out from `body`, in perceived
+    lightness and not in hue alone. `light`, `dark` and `edge` are tinted near-whites and near-blacks.
+    """
+
+    body: Colour
+    second: Colour
+    third: Colour
+    accent: Colour
+    light: Colour
+    dark: Colour
+    edge: Colour
+    backdrop: tuple[Colour, Colour, Colour, Colour]
+
+
+def draw_palette(rng: np.random.Generator) -> Palette:
+    """Random hues over a random arrangement of lightness: light on dark, dark on light or vivid on pale."""
+    subject_is_light = bool(rng.random() < 0.5)
+    behind = rng.uniform(0.2, 0.5) if subject_is_light else rng.uniform(0.68, 0.95)
+    body = rng.uniform(0.7, 0.86) if subject_is_light else rng.uniform(0.36, 0.56)
+    second = body + (-0.28 if body > 0.6 else 0.3) + rng.uniform(-0.05, 0.05)
+    hues = rng.uniform(0, 2 * np.pi, 8)
+    return Palette(
+        body=_colour(body, rng.uniform(0.05, 0.19), hues[0]),
+        second=_colour(second, rng.uniform(0.04, 0.17), hues[1]),
+        third=_colour((body + second) / 2 + rng.choice([-0.2, 0.2]), rng.uniform(0.08, 0.2), hues[2]),
+        accent=_colour(rng.uniform(0.55, 0.8), 0.2, hues[3]),
+        light=_colour(rng.uniform(0.9, 0.99), rng.uniform(0, 0.05), hues[4]),
+        dark=_colour(rng.uniform(0.1, 0.24), rng.uniform(0, 0.06), hues[5]),
+        edge=_colour(rng.uniform(0.08, 0.2), rng.uniform(0, 0.06), hues[6]),
+        backdrop=_backdrop(rng, behind, hues[7]),
+    )
+
+
+def _backdrop(rng: np.random.Generator, lightness: float, hue: float) -> tuple[Colour, Colour, Colour, Colour]:
+    spread = rng.uniform(0.4, 2.0)
+    chroma = rng.uniform(0.0, 0.12)
+    one, two, three, four = (
+        _colour(lightness + step + rng.uniform(-0.02, 0.02), chroma * rng.uniform(0.5, 1.3), hue + turn * spread)
+        for step, turn in ((0.0, 0.0), (0.06, 1.0), (-0.06, -1.0), (0.02, 2.0))
+    )
+    return one, two, three, four
+
+
+def _colour(lightness: float, chroma: float, hue: float) -> Colour:
+    """OKLCH to sRGB (Ottosson 2020): equal lightness looks equally light in every hue, which HSL does not give."""
+    a, b = chroma * np.cos(hue), chroma * np.sin(hue)
+    lms = np.array([[1, 0.39633778, 0.21580376], [1, -0.10556135, -0.06385417], [1, -0.08948418, -1.29148555]])
+    rgb = np.array(
+        [
+            [4.07674166, -3.30771159, 0.23096993],
+            [-1.26843800, 2.60975740, -0.34131940],
+            [-0.00419609, -0.70341861, 1.70761470],
+        ]
+    )
+    linear = np.clip(rgb @ (lms @ np.array([np.clip(lightness, 0, 1), a, b])) ** 3, 0, 1)
+    encoded = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+    red, green, blue = np.round(255 * encoded).astype(int).tolist()
+    return red, green, blue
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
-from mma_bench.manifest.manifest import ManifestClip
+from mma_bench.manifest.clips import ManifestClip
 from mma_bench.verification.session import ReviewProgress
 from mma_bench.verification.votes import Vote
 

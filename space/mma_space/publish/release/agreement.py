@@ -14,8 +14,8 @@ from zipfile import ZipFile
 import yaml
 
 from mma_bench.builder.deviations import deviations
-from mma_bench.builder.report import BuildReport, read_report
 from mma_bench.core.files import file_sha256
+from mma_bench.dataset.build_record import BuildRecord, read_build_record
 from mma_bench.dataset.reading import open_built
 from mma_bench.hub.publication import CARD
 from mma_space.publish.folder import APP, package_files, requirements
@@ -39,9 +39,9 @@ class Parts:
         return self.wheel.name.split("-")[1]
 
     @cached_property
-    def built(self) -> BuildReport:
+    def built(self) -> BuildRecord:
         """Of the dataset."""
-        return read_report(self.dataset)
+        return read_build_record(self.dataset)
 
     @cached_property
     def tuned(self) -> Mapping[str, Any]:
@@ -65,7 +65,7 @@ def remarks(parts: Parts) -> list[str]:
     measured = _json(scores)["dataset_digest"] if scores.exists() else None
     if measured is None:
         found.append("the adapter was not evaluated; `mma-bench adapter-card` puts its scores into its card")
-    elif measured != parts.built.digest:
+    elif measured != parts.built.dataset_digest:
         found.append(f"the adapter's scores are on another dataset ({measured[:8]}) than the one of this release")
     return found
 
@@ -75,7 +75,7 @@ def _versions(parts: Parts) -> Iterator[str]:
     found = {
         "CHANGELOG.md": _changelog_heading(parts.project).removeprefix("## ").split(" ")[0],
         "CITATION.cff": str(citation.get("version")),
-        "the dataset's build.json": parts.built.record["versions"]["mma-bench"],
+        "the dataset's build.json": parts.built.versions["mma-bench"],
         "the adapter's training.json": parts.tuned["versions"]["mma-bench"],
     }
     for where, version in found.items():
@@ -85,7 +85,7 @@ def _versions(parts: Parts) -> Iterator[str]:
 
 def _classes(parts: Parts) -> Iterator[str]:
     known = {*parts.tuned["data"]["seen_classes"], *parts.tuned["data"]["unseen_classes"]}
-    foreign = sorted(set(parts.built.record["classes"]) - known)
+    foreign = sorted(set(parts.built.classes) - known)
     if foreign:
         yield f"classes: the adapter's data had no {', '.join(foreign)}, which the dataset has"
 

@@ -14,9 +14,9 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
-from mma_bench.builder.staging import BUILD_JSON
 from mma_bench.core.errors import MMABenchError, OptionsError
 from mma_bench.core.files import write_text
+from mma_bench.dataset.build_record import BUILD_JSON
 from mma_eval.resolve import shipped_or_given
 from mma_space.publish.folder import write_space_folder
 from mma_space.publish.release.agreement import Parts, disagreements, file_digests, remarks
@@ -115,7 +115,7 @@ def _record(folder: Path, parts: Parts) -> dict[str, Any]:
         "schema": 1,
         "version": parts.version,
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
-        "classes": parts.built.record["classes"],
-        "dataset_digest": parts.built.digest,
+        "classes": list(parts.built.classes),
+        "dataset_digest": parts.built.dataset_digest,
         "files": file_digests(folder, folder),
     }

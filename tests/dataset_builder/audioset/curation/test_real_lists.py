@@ -132,7 +132,7 @@ def test_the_manifest_that_is_read_is_the_one_that_was_written(arguments, tmp_pa
     command(*arguments, "--out", tmp_path / "m.parquet")
     manifest = read_manifest(tmp_path / "m.parquet")
     assert manifest.clips == curation.manifest.clips
-    assert json.loads(json.dumps(curation.manifest.notes)) == manifest.notes
+    assert json.loads(json.dumps(curation.manifest.notes.as_json())) == manifest.notes.as_json()
 
 
 def test_it_prints_classes_labels_and_the_funnel_beside_the_papers(arguments, tmp_path, command):

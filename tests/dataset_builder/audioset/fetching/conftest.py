@@ -8,7 +8,8 @@ import pytest
 from media_server import MediaServer
 from mma_bench.audioset.fetching.fetch import FetchReport, fetch
 from mma_bench.audioset.fetching.options import FetchOptions
-from mma_bench.manifest.manifest import Manifest, ManifestClip, write_manifest
+from mma_bench.manifest.clips import ManifestClip
+from mma_bench.manifest.manifest import Manifest, write_manifest
 
 CLASSES = ("Bird", "Cat", "Clock")
 

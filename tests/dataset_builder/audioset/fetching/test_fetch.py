@@ -32,7 +32,7 @@ from mma_bench.audioset.fetching.fetch import STOP_AFTER
 from mma_bench.audioset.fetching.options import FetchOptions
 from mma_bench.core.errors import OptionsError, SourceError
 from mma_bench.core.files import StorageError, file_sha256
-from mma_bench.manifest.manifest import ManifestClip
+from mma_bench.manifest.clips import ManifestClip
 from mma_bench.media.probe import probe
 
 

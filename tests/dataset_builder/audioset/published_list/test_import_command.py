@@ -43,8 +43,8 @@ def test_the_clips_are_in_the_manifest(published, tmp_path):
     manifest = read_manifest(out)
     assert [c.youtube_id for c in manifest.clips] == IDS[:7]
     assert [c.split for c in manifest.clips] == ["train"] + 6 * ["validation"]
-    assert manifest.notes["published_list"]["file"] == "list.json"
-    assert manifest.notes["unreadable"] == 12
+    assert manifest.notes.published_list["file"] == "list.json"
+    assert manifest.notes.unreadable == 12
 
 
 def test_the_same_list_gives_the_same_bytes(published, tmp_path):
@@ -97,7 +97,7 @@ def test_starts_come_from_segment_lists_where_a_recording_has_one_segment(publis
     (clip,) = read_manifest(out).clips
     assert (clip.youtube_id, clip.start_seconds, clip.end_seconds) == (IDS[0], 30.0, 36.5)
     assert f".[1]: {IDS[1]}; no start, and the segment lists have none or several" in done.output
-    assert set(read_manifest(out).notes["segments"]) == {"eval_segments.csv", "more.csv"}
+    assert set(read_manifest(out).notes.segments) == {"eval_segments.csv", "more.csv"}
 
 
 def test_the_list_is_never_overwritten(published):

@@ -9,7 +9,7 @@ import pytest
 
 from mma_bench.audioset.published_list.reading import PublishedList, read_published_list
 from mma_bench.core.errors import SourceError
-from mma_bench.manifest.manifest import ManifestClip
+from mma_bench.manifest.clips import ManifestClip
 
 ID = "3CZ1i2_tKn0"
 OTHER = "-0gX_abcdE1"

@@ -18,9 +18,8 @@ from broken_clips import BROKEN, Drawn, draw
 from mma_bench.audioset.fetching.attrition import FetchRecord, write_records
 from mma_bench.core.errors import OptionsError, SourceError
 from mma_bench.core.workfolder import sole_writer
-from mma_bench.manifest.funnel import funnel_from_json
 from mma_bench.manifest.manifest import read_manifest, write_manifest
-from mma_bench.sources.curated import list_curated
+from mma_bench.sources.listing import list_curated
 from mma_bench.sources.synthetic.drawing import CLASSES
 from mma_bench.verification.checks_file import CHECKS, CheckAnswer, CheckedClip, read_checks
 from mma_eval.checks.check import CheckReport, check
@@ -91,7 +90,7 @@ def test_the_same_command_again_asks_nothing_and_gives_the_same_bytes(judged: Ch
 
 def test_the_funnel_goes_on_and_a_build_finds_it_so(judged: CheckReport) -> None:
     notes = read_manifest(judged.out).notes
-    funnel = funnel_from_json(notes["funnel"])
+    funnel = notes.funnel
     assert [step.name for step in funnel.steps] == ["manifest", "fetched", "checked"]
     assert [sum(step.clips.values()) for step in funnel.steps[:2]] == [18, 17]
     assert funnel.steps[-1].clips == {
@@ -104,12 +103,12 @@ def test_the_funnel_goes_on_and_a_build_finds_it_so(judged: CheckReport) -> None
 
 def test_the_notes_say_who_judged_and_nothing_of_this_machine(judged: CheckReport) -> None:
     notes = read_manifest(judged.out).notes
-    assert notes["origin"] == "drawn"  # what the manifest said of itself stays
-    assert notes["checks"]["model"]["name"] == "tiny-omni"
-    assert notes["checks"]["questions"]["visual"] == "Is the ... clearly visible in this video?"
-    assert notes["checks"]["rates"]["audio_alone"]["wrong"]["no"] > 10
-    assert notes["checks"]["judgement"]["trust"] == judged.judgement.trust
-    assert str(judged.out.parent) not in str(notes)
+    assert notes.origin == "drawn"  # what the manifest said of itself stays
+    assert notes.checks["model"]["name"] == "tiny-omni"
+    assert notes.checks["questions"]["visual"] == "Is the ... clearly visible in this video?"
+    assert notes.checks["rates"]["audio_alone"]["wrong"]["no"] > 10
+    assert notes.checks["judgement"]["trust"] == judged.judgement.trust
+    assert str(judged.out.parent) not in str(notes.as_json())
 
 
 def test_a_judge_that_always_says_yes_is_named_in_the_report_and_on_the_screen(drawn: Drawn, command: Any) -> None:
@@ -119,7 +118,7 @@ def test_a_judge_that_always_says_yes_is_named_in_the_report_and_on_the_screen(d
     for text in (printed, out.with_suffix(".md").read_text()):
         assert "The judge cannot be trusted" in text
         assert "visual_alone says yes too easily: to 100 % of the wrong classes" in text
-    assert read_manifest(out).notes["checks"]["judgement"]["trust"] == "untrusted"
+    assert read_manifest(out).notes.checks["judgement"]["trust"] == "untrusted"
     assert f"mma-bench review {out}" in printed
 
 
@@ -140,7 +139,7 @@ def test_yes_to_wrong_classes_stands_by_class_in_the_report(drawn: Drawn) -> Non
     for name in asked:
         n = sum(c.control_class == name for c in report.checks.clips)
         assert f"| {name} | 100 % of {n} (" in table
-    assert report.checks.notes["checks"]["judgement"]["classes"] == {
+    assert report.checks.notes.checks["judgement"]["classes"] == {
         name: list(checks) for name, checks in report.judgement.classes.items()
     }
 
@@ -223,7 +222,7 @@ def test_a_part_can_be_checked_first_and_the_rest_later(drawn: Drawn) -> None:
     assert [c.reason for c in part.checks.clips].count("not_checked") == 17 - 4  # one has no file
     split = check(options(drawn, splits=("test",)))
     assert {c.clip.split for c in split.checks.clips if c.reason == "not_checked"} == {"train"}
-    assert funnel_from_json(split.checks.notes["funnel"]).steps[-2].clips == {"test": 11, "train": 6}
+    assert split.checks.notes.funnel.steps[-2].clips == {"test": 11, "train": 6}
     whole = check(options(drawn))
     assert sum(checked.kept for checked in whole.checks.clips) == 14
     assert lines(whole) == 14 * 8  # none was asked twice

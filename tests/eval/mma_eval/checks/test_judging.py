@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from mma_bench.manifest.manifest import ManifestClip
+from mma_bench.manifest.clips import ManifestClip
 from mma_bench.verification.checks_file import CHECKS, CheckAnswer, CheckedClip
 from mma_eval.checks.judging import Judgement
 from mma_eval.checks.judging import judge as judged_by

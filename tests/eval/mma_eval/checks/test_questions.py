@@ -1,6 +1,6 @@
 """What is asked about which media, word for word as in appendix B.1, and which class is the wrong one."""
 
-from mma_bench.manifest.manifest import ManifestClip
+from mma_bench.manifest.clips import ManifestClip
 from mma_bench.verification.checks_file import CHECKS
 from mma_eval.checks.questions import MEDIA, control_class, key_of, questions_about
 

@@ -1,0 +1,127 @@
+"""build.json: what a dataset holds, and the options, versions and clips that it was built with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from mma_bench.benchmark.distractors import LongContext
+from mma_bench.core.records import Items, Number, Record, Text, read_record, write_record
+from mma_bench.dataset.shards import DataFolderError
+from mma_bench.manifest.funnel import Funnel
+from mma_bench.verification.record import VerificationRecord
+
+BUILD_JSON = "build.json"
+"""The last file that a build writes: where it is, the dataset is complete."""
+SCHEMA = 1
+"""Version of build.json and of the columns."""
+MADE_BY = "mma-bench build"
+
+
+class LongContextRecord(Record):
+    """See `benchmark.distractors.LongContext`."""
+
+    tokens: int
+    unit: Literal["letters", "words"]
+    position: Literal["append", "prepend"]
+
+    def value(self) -> LongContext:
+        """Return the value that questions are worded with."""
+        return LongContext(self.tokens, self.unit, self.position)
+
+
+class RecordedOptions(Record):
+    """The options of a build that decide its rows. Two builds with equal options and clips have equal rows."""
+
+    mma_bench: Text
+    """Version of this package."""
+    source: Text
+    """`synthetic`, or the last part of the source's path."""
+    conditions: Items[Text]
+    splits: Items[Text]
+    seed: int
+    limit: int | None
+    """Clips per split; None for all."""
+    size: int | None
+    """Side of the square training clips in pixels; None for the source's own."""
+    seconds: Number
+    """Length of training clips in seconds."""
+    train_swaps: int
+    """Donors per train clip."""
+    long_context: LongContextRecord | None
+    """None for the source's own."""
+    plan: Text | None = None
+    """Digest of the dataset whose rows were rebuilt."""
+    clips_sha256: Text | None = None
+    """Digest of the chosen clips: ids, classes, splits, and sizes and times of their files."""
+
+
+class BuildRecord(Record):
+    """The content of build.json."""
+
+    schema_: int = Field(alias="schema")
+    options: RecordedOptions
+    drawn: bool = False
+    """The clips were drawn and synthesised; results on such clips are never ranked with others."""
+    classes: Items[Text]
+    """The options of the questions, sorted: the names of the ClassLabel columns."""
+    long_context: LongContextRecord
+    """The long context that the questions were worded with."""
+    clips: dict[str, int]
+    """Number of clips by split."""
+    clips_per_class: dict[str, dict[str, int]] = Field(default_factory=dict)
+    """Number of clips by split and visual class."""
+    attrition: dict[str, int]
+    """Number of dropped clips by reason."""
+    rows_lost_from_plan: int
+    """Rows of the followed plan whose clip or donor could not be used."""
+    rows_with_other_media: int = 0
+    """Rows whose video or audio differs from the published row of the same id."""
+    funnel: Funnel | None = None
+    """How the clips were chosen, from the first list to the dataset; None where the source does not say."""
+    verification: VerificationRecord | None = None
+    """How the clips were checked by a model and reviewed by people; None where they were not."""
+    rows: dict[str, dict[str, int]]
+    """Number of rows by condition and split."""
+    bytes: dict[str, dict[str, int]]
+    """Uncompressed bytes of the shards by condition and split."""
+    config_digests: dict[str, str]
+    """Digest of the shards of each condition."""
+    dataset_digest: Text
+    """Digest of all shards, with their media: equal digests, equal rows."""
+    versions: dict[str, str]
+    """Versions of this package and of the libraries that decide bytes."""
+    media: bool = True
+    """The rows have their video and audio; false where a dataset was published without its clips."""
+
+    @property
+    def from_audioset(self) -> bool:
+        """The clips were chosen from AudioSet's lists."""
+        return self.funnel is not None and self.funnel.has("listed")
+
+
+def read_build_record(folder: Path) -> BuildRecord:
+    """Read the build.json of a dataset folder.
+
+    Raises:
+        DataFolderError: there is no complete dataset, or its build.json cannot be read.
+    """
+    try:
+        return read_record(folder / BUILD_JSON, BuildRecord, made_by=MADE_BY, error=DataFolderError)
+    except FileNotFoundError as error:
+        state = f"holds no {BUILD_JSON}, so no complete dataset" if folder.is_dir() else "no such folder"
+        raise DataFolderError(
+            f"{folder}: {state}; run `{MADE_BY} --out {folder}` (it continues an interrupted build), or name the "
+            "folder of another"
+        ) from error
+
+
+def write_build_record(folder: Path, record: BuildRecord) -> None:
+    """Write build.json, which marks the dataset in `folder` as complete.
+
+    Raises:
+        StorageError: the file cannot be written.
+    """
+    write_record(folder / BUILD_JSON, record)

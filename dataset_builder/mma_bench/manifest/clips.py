@@ -1,0 +1,94 @@
+"""A clip of a manifest: where its recording is, which seconds of it, and its class."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from mma_bench.benchmark.classes import class_name
+from mma_bench.benchmark.conditions import SPLITS, Split
+from mma_bench.core.errors import SourceError
+from mma_bench.media.demux import MAX_SECONDS
+
+# An id names a file. Other characters could leave the folder, hide the file, or read as an option in a shell.
+_ID = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,199}")
+_YOUTUBE_ID = re.compile(r"[A-Za-z0-9_-]{11}")
+_URL = re.compile(r"https?://[^\s/]+(/\S*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestClip:
+    """A clip of a recording that is stored elsewhere.
+
+    Raises:
+        ValueError: a value is impossible; the message names it and says what was expected.
+    """
+
+    clip_id: str
+    class_name: str
+    split: Split
+    start_seconds: float
+    """Start of the clip in the recording, in seconds."""
+    end_seconds: float
+    """End of the clip in the recording, in seconds."""
+    youtube_id: str | None = None
+    url: str | None = None
+    """Address of the recording; None for YouTube."""
+
+    def __post_init__(self) -> None:
+        if not _ID.fullmatch(self.clip_id):
+            raise ValueError(f"id {self.clip_id[:60]!r}; expected letters, digits, -, _ and . only: it names a file")
+        if self.youtube_id is not None and not _YOUTUBE_ID.fullmatch(self.youtube_id):
+            raise ValueError(f"youtube_id {self.youtube_id[:60]!r}; expected 11 letters, digits, - or _")
+        if self.url is not None and not _URL.fullmatch(self.url):
+            raise ValueError(f"url {self.url[:60]!r}; expected http:// or https://")
+        if self.youtube_id is None and self.url is None:
+            raise ValueError("neither youtube_id nor url; one of them says where the recording is")
+        start, end = self.start_seconds, self.end_seconds
+        if not (0 <= start < end < math.inf and end - start <= MAX_SECONDS):
+            raise ValueError(f"from {start} to {end} s; expected a start, a later end, {MAX_SECONDS} s at most")
+        if self.split not in SPLITS:
+            raise ValueError(f"split {self.split!r}; expected one of {', '.join(SPLITS)}")
+        try:
+            valid = class_name(self.class_name)
+        except ValueError:
+            valid = None
+        if valid != self.class_name:
+            raise ValueError(f"class {self.class_name[:60]!r}; expected a name such as Frying_food")
+
+    @property
+    def address(self) -> str:
+        """Address of the recording."""
+        return self.url or f"https://www.youtube.com/watch?v={self.youtube_id}"
+
+    @property
+    def file(self) -> str:
+        """Name of the clip's file in a folder of clips."""
+        return f"{self.clip_id}.mp4"
+
+
+def clip_id(youtube_id: str, start_seconds: float) -> str:
+    """Name an AudioSet clip.
+
+    >>> clip_id("3CZ1i2_tKn0", 30.0)
+    '3CZ1i2_tKn0_30000'
+    """
+    return f"{youtube_id}_{round(start_seconds * 1000)}"
+
+
+def require_distinct_ids(clips: Iterable[ManifestClip], path: Path) -> None:
+    """Refuse ids that differ only in case: they name files, and not every file system tells case apart.
+
+    Raises:
+        SourceError: two clips would have the same file.
+    """
+    seen: dict[str, str] = {}
+    for clip in clips:
+        key = clip.clip_id.casefold()
+        if key in seen:
+            ids = f"{seen[key]} and {clip.clip_id}"
+            raise SourceError(f"{path}: the ids {ids} would name the same file; every clip needs its own")
+        seen[key] = clip.clip_id
