@@ -14,8 +14,8 @@ SHOWN_BY_EXAMPLE = (
     "mma_eval.attention.by_clip", "mma_eval.attention.lens", "mma_eval.attention.effect_size",
     "mma_eval.attention.indices", "mma_eval.attention.shares",
     "mma_eval.run.questions", "mma_eval.scoring.statistics", "mma_eval.checks.reading",
-    "mma_training.data.unseen", "mma_training.adapter.provenance",
-    "mma_space.clips.share", "mma_space.settings",
+    "mma_training.data.rows", "mma_training.adapter.folder",
+    "mma_space.clips.links", "mma_space.settings",
 )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ def space_command(
     waiting: Annotated[int, typer.Option(help="Visitors who may wait at once; more are turned away.", min=1)] = 24,
 ) -> None:
     """Open the page where clips are put in conflict and models asked."""
-    from mma_space.serve import serve
+    from mma_space.entry import serve
     from mma_space.settings import Settings, adapter_of
 
     chosen = adapter_of(model, adapter)
@@ -64,7 +64,7 @@ def push_space_command(
 
     After an interruption, the same command continues.
     """
-    from mma_space.publish.publication import space_publication
+    from mma_space.publish.folder import space_publication
 
     with TemporaryDirectory() as work:
         push(space_publication(folder, options.target, Path(work)), options)
@@ -86,13 +86,11 @@ def release_command(
 
     made = make_release(out, project=project, data=data, adapter=adapter)
     record = made.record
-    typer.echo(
-        f"{out}: version {record['version']}, {len(record['files'])} files, dataset {record['dataset_digest'][:8]}"
-    )
+    typer.echo(f"{out}: version {record.version}, {len(record.files)} files, dataset {record.dataset_digest[:8]}")
     typer.echo("versions, schema, classes, digests and code agree")
     for remark in made.remarks:
         typer.echo(f"note: {remark}")
-    version = f"--tag v{record['version']}"
+    version = f"--tag v{record.version}"
     typer.echo(
         "\nPublish it, with your organisation in ORG's place:\n\n"
         f"    mma-bench push dataset {out / DATASET} --to ORG/mma-bench {version}\n"

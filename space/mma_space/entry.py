@@ -1,24 +1,63 @@
-"""A Space on the Hub: settings from its folder and its variables, then the page."""
+"""Serve the page: from settings, or as a Space on the Hub from its folder and its variables."""
 
 from __future__ import annotations
 
-import json
 import os
 import sys
+import tempfile
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
-import mma_space.answering.zerogpu  # noqa: F401  (before torch)
+from mma_space.answering.zerogpu import ON_ZEROGPU  # isort: skip  (before torch)
 from mma_bench.core.errors import MMABenchError
-from mma_space.serve import serve
-from mma_space.settings import CHOSEN, for_this_machine, settings_of
+from mma_bench.core.signals import termination_event
+from mma_space.page.page import make_page
+from mma_space.page.serving import launch_page
+from mma_space.settings import Settings, for_this_machine, read_variables, settings_of
+from mma_space.space import load_models, open_space
 
 
 def main(folder: Path) -> None:
-    """Serve what the Space's folder says; its variables come first (`settings.VARIABLES`)."""
-    chosen = folder / CHOSEN
-    variables = json.loads(chosen.read_text(encoding="utf-8")) if chosen.exists() else {}
+    """Serve the page of a Space's folder; variables set on the Hub override its settings.json."""
     try:
-        settings, notice = for_this_machine(settings_of({**variables, **os.environ}))
+        settings, notice = for_this_machine(settings_of({**read_variables(folder), **os.environ}))
         serve(settings, notice=notice, tell=lambda address: print(address, flush=True))  # noqa: T201
     except MMABenchError as error:
         sys.exit(f"error: {error}")
+
+
+def serve(
+    settings: Settings,
+    *,
+    notice: str = "",
+    host: str | None = None,
+    port: int | None = None,
+    tell: Callable[[str], None] = lambda address: None,
+) -> None:
+    """Serve the page until SIGINT or SIGTERM.
+
+    Args:
+        settings: what the page shows, and which models answer.
+        notice: a notice for visitors.
+        host: address to listen on.
+        port: port to listen on; 0 takes any free one.
+        tell: receives the page's address as soon as it is served.
+
+    Raises:
+        MMABenchError: the clips cannot be loaded, or the port is taken.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="mma-space-") as folder,
+        open_space(settings, Path(folder) / "clips", notice) as space,
+    ):
+        os.environ["GRADIO_TEMP_DIR"] = f"{folder}/gradio"  # by default all gradio apps of a machine share one
+        if ON_ZEROGPU:  # a model must be in memory before the page is served, or it gets no GPU
+            load_models(space)
+        page = make_page(space)
+        tell(launch_page(page, host=host, port=port))
+        if not ON_ZEROGPU:  # the page comes first, since loading takes seconds
+            threading.Thread(target=load_models, args=(space,), daemon=True, name="load").start()
+        with termination_event() as ended:
+            ended.wait()
+            page.close(verbose=False)

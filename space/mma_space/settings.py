@@ -1,4 +1,4 @@
-"""What a Space runs: chosen on the command line, or by the variables of a Space on the Hub."""
+"""Settings of a Space: chosen on the command line, or by the variables of a Space on the Hub."""
 
 from __future__ import annotations
 
@@ -8,52 +8,75 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from pydantic import Field
+
 from mma_bench.core.errors import OptionsError
+from mma_bench.core.records import Record, Text, read_record
 from mma_eval.resolve import WEIGHTS
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What is shown and who answers."""
+    """What the page shows, and which models answer."""
 
     model: str = "tiny-omni"
     """As `--model` of `mma-bench eval`."""
     adapter: str | None = "tiny-omni-mma"
-    """Its tuned answers stand beside the base's; None: there are none."""
+    """The adapter whose answers stand beside the base's; None for none."""
     data: str | None = None
-    """A built dataset, a folder or a Hub id, whose clips are offered; None: clips that the project draws."""
+    """The built dataset, a folder or a Hub id, whose clips are offered; None for clips that the project draws."""
     clips: int = 24
-    """How many of them."""
+    """Number of clips offered."""
     runs: Path = Path("runs")
-    """Run folders in it are shown among the results."""
+    """A folder of run folders, which are shown among the results."""
     waiting: int = 24
     """Visitors who may wait for the model at once; more are asked to come back."""
     metric: str | None = None
     """Hub id of the metric, to link to."""
 
 
-NOBODY = "none"
-"""In an adapter's place: only the base answers."""
-CHOSEN = "settings.json"
-"""In a Space's folder: variables that were chosen when it was made; the Space's own come before them."""
+NO_ADAPTER = "none"
+"""In place of an adapter's name: only the base answers."""
+SETTINGS = "settings.json"
+"""In a Space's folder: the variables chosen when it was written. Those set on the Hub take precedence."""
 
-VARIABLES: Mapping[str, str] = {
-    "MMA_MODEL": "model",
-    "MMA_ADAPTER": "adapter",
-    "MMA_DATA": "data",
-    "MMA_CLIPS": "clips",
-    "MMA_RUNS": "runs",
-    "MMA_WAITING": "waiting",
-    "MMA_METRIC": "metric",
-}
-"""Variables of a Space and the settings that they are."""
+
+class SpaceVariables(Record):
+    """settings.json of a Space's folder: what differs from the default, by the name of the Hub's variable."""
+
+    model: Text = Field("", alias="MMA_MODEL")
+    adapter: Text = Field("", alias="MMA_ADAPTER")
+    data: Text = Field("", alias="MMA_DATA")
+    clips: Text = Field("", alias="MMA_CLIPS")
+    runs: Text = Field("", alias="MMA_RUNS")
+    waiting: Text = Field("", alias="MMA_WAITING")
+    metric: Text = Field("", alias="MMA_METRIC")
+
+
+VARIABLES: Mapping[str, str] = {str(field.alias): name for name, field in SpaceVariables.model_fields.items()}
+"""The setting of each variable of a Space."""
+
+
+def read_variables(folder: Path) -> dict[str, str]:
+    """Read the variables that were chosen for a Space's folder; none if it has no settings.json.
+
+    Raises:
+        OptionsError: settings.json is malformed.
+    """
+    try:
+        chosen = read_record(
+            folder / SETTINGS, SpaceVariables, made_by="mma-bench space-folder", error=OptionsError
+        ).as_json()
+    except FileNotFoundError:
+        return {}
+    return {name: value for name, value in chosen.items() if name in VARIABLES}
 
 
 def settings_of(environment: Mapping[str, str] = os.environ) -> Settings:
-    """The settings that variables make; a model of one's own comes without an adapter unless one is named.
+    """Make settings from variables. Only tiny-omni gets an adapter if none is named.
 
     Raises:
-        OptionsError: a number is none.
+        OptionsError: a variable is not a number.
 
     >>> settings_of({"MMA_MODEL": "Qwen/Qwen2.5-Omni-7B"}).adapter is None
     True
@@ -69,14 +92,14 @@ def settings_of(environment: Mapping[str, str] = os.environ) -> Settings:
 
 
 def variables_of(settings: Settings) -> dict[str, str]:
-    """The inverse of `settings_of`: what differs from the default.
+    """Return the variables of the settings that differ from the default: the inverse of `settings_of`.
 
     >>> variables_of(Settings(clips=12))
     {'MMA_CLIPS': '12'}
     """
     chosen = {variable: getattr(settings, name) for variable, name in VARIABLES.items()}
     if settings.adapter is None and settings.model == Settings.model:
-        chosen["MMA_ADAPTER"] = NOBODY
+        chosen["MMA_ADAPTER"] = NO_ADAPTER
     return {
         variable: str(value)
         for variable, value in chosen.items()
@@ -85,30 +108,30 @@ def variables_of(settings: Settings) -> dict[str, str]:
 
 
 def for_this_machine(settings: Settings) -> tuple[Settings, str]:
-    """What can be run here, and in words what was changed: without a GPU, tiny-omni takes a large model's place.
+    """Replace a large model by tiny-omni if there is no GPU; return the settings and a notice for visitors.
 
     >>> for_this_machine(Settings())[1]
     ''
     """
     if settings.model.count("/") != 1 or ":" in settings.model or Path(settings.model).exists() or _has_gpu():
         return settings, ""
-    said = f"There is no GPU here, so tiny-omni answers in place of {settings.model}."
-    return replace(settings, model=Settings.model, adapter=Settings.adapter), said
+    notice = f"There is no GPU here, so tiny-omni answers in place of {settings.model}."
+    return replace(settings, model=Settings.model, adapter=Settings.adapter), notice
 
 
 def adapter_of(model: str, given: str | None) -> str | None:
-    """The adapter that goes with a model: the one given, and tiny-omni's own unless it is none.
+    """Return the adapter for a model: the given one, or for tiny-omni the shipped one, unless it is none.
 
     >>> adapter_of("tiny-omni", None), adapter_of("tiny-omni", "none"), adapter_of("org/model", None)
     ('tiny-omni-mma', None, None)
     """
-    if given == NOBODY:
+    if given == NO_ADAPTER:
         return None
     return given or (Settings.adapter if model == Settings.model else None)
 
 
-def shipped(name: str) -> bool:
-    """Whether a model or adapter came with the package."""
+def is_shipped(name: str) -> bool:
+    """Return whether a model or adapter comes with this package."""
     return (WEIGHTS / name).is_dir()
 
 

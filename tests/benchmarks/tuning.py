@@ -74,9 +74,8 @@ def _one(variant: str, folder: Path) -> dict[str, float]:
 
     from mma_eval.resolve import resolve_model
     from mma_training.config import LoraSection
-    from mma_training.data.features import FeatureStore, encode_streams
+    from mma_training.data.features import ClipReader, FeatureStore, distinct_streams, encode_streams
     from mma_training.data.rows import examples_of, read_rows
-    from mma_training.data.streams import ClipReader, distinct_streams
     from mma_training.data.tuning_set import EncodedMedia, RawMedia, TuningSet, collate
     from mma_training.train.answer_loss import answer_loss, answers_only
     from mma_training.train.lora import attach

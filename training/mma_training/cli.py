@@ -37,12 +37,11 @@ def train_command(
     """
     import json
 
-    from mma_training.adapter.usage import eval_flags
+    from mma_training.adapter.card import eval_flags
     from mma_training.config import load_config
-    from mma_training.train.checkpoints import work_folder
-    from mma_training.train.interruption import interruption_explained
-    from mma_training.train.processes import this_process
+    from mma_training.train.checkpoints import explained_interruption, work_folder
     from mma_training.train.train import train
+    from mma_training.train.trainer import this_process
 
     given = [
         *([f"data.name={json.dumps(data)}"] if data else []),
@@ -51,17 +50,15 @@ def train_command(
         *(overrides or []),
     ]
     out = out or Path("adapters") / Path(config).stem
-    with interruption_explained(work_folder(out)), progress_bar("") as show:
+    with explained_interruption(work_folder(out)), progress_bar("") as show:
         tuned = train(load_config(config, given), out, overwrite=overwrite, cache=cache, progress=show)
     if not this_process().is_main_process:
         return
     if tuned.finished_before:
         typer.echo(f"{tuned.folder} was finished before; nothing was trained. --overwrite begins anew")
-    result, base_name = tuned.record["result"], tuned.record["base"]["name"]
-    typer.echo(
-        f"{tuned.folder}: {result['parameters']:,} parameters, best of {result['steps']} steps: {result['best_step']}"
-    )
-    typer.echo("validation: " + ", ".join(f"{k} {100 * v:.1f} %" for k, v in result["validation"].items() if v <= 1))
+    result, base_name = tuned.record.result, tuned.record.base.name
+    typer.echo(f"{tuned.folder}: {result.parameters:,} parameters, best of {result.steps} steps: {result.best_step}")
+    typer.echo("validation: " + ", ".join(f"{k} {100 * v:.1f} %" for k, v in result.validation.items() if v <= 1))
     typer.echo(f"mma-bench eval --model {base_name} --adapter {tuned.folder}{eval_flags(tuned.record)}")
 
 
@@ -88,7 +85,7 @@ def push_adapter_command(
 
     `mma-bench adapter-card` puts its scores into the card first. After an interruption, the same command continues.
     """
-    from mma_training.adapter.publication import adapter_publication
+    from mma_training.adapter.folder import adapter_publication
 
     push(adapter_publication(folder, options.target), options)
 

@@ -1,4 +1,4 @@
-"""What a tuning is, as data: a YAML file checked against these classes, and the places where it may be overridden."""
+"""The configuration of a training: a YAML file, validated against these classes, with overrides."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from mma_training.errors import ConfigError
 from mma_training.faults import faults
 
 SHIPPED = tuple(sorted(p.name.removesuffix(".yaml") for p in (files("mma_training") / "configs").iterdir()))
-"""Configurations that ship with the package."""
+"""Names of the shipped configurations."""
 
 
 class _Section(BaseModel):
@@ -25,7 +25,7 @@ class _Section(BaseModel):
 
 
 class BaseSection(_Section):
-    """The model that is tuned, and how it takes a clip in; an evaluation of the adapter must do the same."""
+    """The model to tune, and how it preprocesses clips; an evaluation of the adapter must use the same values."""
 
     name: str
     """A folder, a shipped name or a Hub id."""
@@ -38,18 +38,18 @@ class BaseSection(_Section):
 
 
 class LoraSection(_Section):
-    """The adapter (Hu et al. 2021), on the text model alone."""
+    """The LoRA adapter (Hu et al. 2021) on the text model."""
 
     rank: int = Field(8, ge=1)
     alpha: int = Field(16, ge=1)
-    """Scales what the adapter adds by alpha / rank."""
+    """The adapter's output is scaled by alpha / rank."""
     dropout: float = Field(0.0, ge=0, lt=1)
     targets: Literal["all", "attention", "qv"] = "all"
     """all: every linear projection of attention and feed-forward (paper, section 5.1); qv: W_Q and W_V (Table 8)."""
 
 
 class DataSection(_Section):
-    """Which rows are learnt from."""
+    """The rows to train on."""
 
     name: str = "mma-bench"
     """A built folder, or a dataset on the Hub."""
@@ -58,31 +58,31 @@ class DataSection(_Section):
     balance: bool = True
     """Repeat the rows of the smaller conditions so that all weigh the same (paper, appendix D)."""
     unseen_classes: int | tuple[str, ...] = 0
-    """Classes to leave out, by name, or how many; for the paper's appendix H half of them."""
+    """Names of classes to exclude, or how many to draw; half of them for the paper's appendix H."""
     limit: int | None = Field(None, ge=1)
-    """Clips, spread over the classes."""
+    """Number of clips, spread over the classes; None for all."""
 
 
 class ValidationSection(_Section):
-    """How the best checkpoint is found: mean accuracy over visual and audio questions, aligned and misaligned."""
+    """How the best checkpoint is chosen: by mean accuracy on visual and audio questions, aligned and misaligned."""
 
     split: str = "validation"
     questions: int = Field(1000, ge=4)
-    """A fixed sample of about so many (paper, section 5.2)."""
+    """Approximate size of the fixed sample (paper, section 5.2)."""
     times: int = Field(5, ge=1)
-    """Validations, and checkpoints, in a training."""
+    """Number of validations, and of checkpoints, in a training."""
 
 
 class OptimisationSection(_Section):
-    """Steps, and what they cost."""
+    """The optimiser's settings, and what saves time or memory."""
 
     learning_rate: float = Field(1e-4, gt=0)
     schedule: Literal["cosine", "linear", "constant_with_warmup"] = "cosine"
     warmup: float = Field(0.1, ge=0, lt=1)
-    """Share of the steps."""
+    """Share of the steps, 0 to 1."""
     epochs: float = Field(5.0, gt=0, le=10_000)
     batch: int = Field(4, ge=1)
-    """Questions, per device; rows where they are packed."""
+    """Questions per device, or rows if their questions are packed."""
     accumulation: int = Field(4, ge=1)
     weight_decay: float = Field(0.0, ge=0)
     adam_beta2: float = Field(0.999, gt=0, lt=1)
@@ -90,16 +90,16 @@ class OptimisationSection(_Section):
     precision: Literal["bf16", "fp16", "fp32"] = "bf16"
     seed: int = 0
     pack: bool = False
-    """Both questions of a row behind one encoding of it, each blind to the other."""
+    """Put both questions of a row behind one encoding of its clip; neither attends to the other."""
     cached_features: bool = True
-    """Run the frozen encoders once per stream and read their features from the disk."""
+    """Run the frozen encoders once per stream, and read their features from disk in every step."""
     gradient_checkpointing: bool = False
     group_by_length: bool = False
-    """Batches of clips of like length: for recordings of different lengths."""
+    """Make batches of clips of similar length, for recordings of different lengths."""
 
 
 class TrainingConfig(_Section):
-    """One tuning."""
+    """The configuration of one training."""
 
     base: BaseSection
     lora: LoraSection = LoraSection()
@@ -107,16 +107,16 @@ class TrainingConfig(_Section):
     validation: ValidationSection = ValidationSection()
     optimisation: OptimisationSection = OptimisationSection()
     report_to: tuple[Literal["tensorboard", "wandb", "mlflow", "comet_ml", "clearml", "trackio", "swanlab"], ...] = ()
-    """As in transformers."""
+    """Loggers, named as in transformers."""
 
     @model_validator(mode="after")
     def _possible(self) -> TrainingConfig:
         if self.optimisation.pack and self.base.attention not in (None, "sdpa"):
             raise ValueError(f"optimisation.pack needs base.attention sdpa, not {self.base.attention}")
         if self.data.split == self.validation.split:
-            raise ValueError("data.split and validation.split are the same rows")
+            raise ValueError("data.split and validation.split must be different splits")
         if self.data.split == "test" or self.validation.split == "test":
-            raise ValueError("the test split is for evaluation; learn from train and choose by validation")
+            raise ValueError("the test split is for evaluation; train on train and validate on validation")
         return self
 
 
@@ -128,7 +128,7 @@ def load_config(where: str | Path, overrides: Sequence[str] = ()) -> TrainingCon
         overrides: `section.key=value`, the value in YAML.
 
     Raises:
-        ConfigError: there is none, or it says something that cannot be done; each fault is named.
+        ConfigError: there is no such configuration, or it has faults, all of which are listed.
 
     >>> load_config("tiny_omni", ["lora.rank=4"]).lora.rank
     4
@@ -139,15 +139,19 @@ def load_config(where: str | Path, overrides: Sequence[str] = ()) -> TrainingCon
     except yaml.YAMLError as error:
         raise ConfigError(f"{name}: not YAML ({error})") from error
     if not isinstance(content, Mapping):
-        raise ConfigError(f"{name}: expected sections ({', '.join(TrainingConfig.model_fields)})")
+        raise ConfigError(f"{name}: {content!r:.40}; expected sections ({', '.join(TrainingConfig.model_fields)})")
     return parse_config(_overridden(content, overrides), name)
 
 
 def parse_config(content: Mapping[str, Any], name: str) -> TrainingConfig:
-    """A configuration from its sections.
+    """Validate the content of a configuration.
+
+    Args:
+        content: its sections.
+        name: the file, for error messages.
 
     Raises:
-        ConfigError: it says something that cannot be done.
+        ConfigError: it has faults, all of which are listed.
     """
     try:
         return TrainingConfig.model_validate(_tuples(content))
@@ -163,7 +167,7 @@ def _read(where: str) -> tuple[str, str]:
         return where, path.read_text(encoding="utf-8")
     close = get_close_matches(where, SHIPPED, n=1)
     raise ConfigError(
-        f"{where}: no such file, and no configuration that ships ({', '.join(SHIPPED)})"
+        f"{where}: no such file, and no shipped configuration ({', '.join(SHIPPED)})"
         + (f"; did you mean {close[0]}?" if close else "")
     )
 
@@ -178,7 +182,7 @@ def _overridden(content: Mapping[str, Any], overrides: Sequence[str]) -> dict[st
         if dot:
             inner = result.setdefault(section, {})
             if not isinstance(inner, dict):
-                raise ConfigError(f"--set {override}: {section} has no keys")
+                raise ConfigError(f"--set {override}: {section} is not a section, so it has no keys")
             inner[key] = _value(override, value)
         else:
             result[section] = _value(override, value)
@@ -193,7 +197,7 @@ def _value(override: str, text: str) -> Any:
 
 
 def _tuples(value: Any) -> Any:
-    """YAML has lists, frozen sections tuples; and it takes 1e-4, without a point, for a string."""
+    """Turn lists into tuples, and strings such as 1e-4, which YAML does not take for a number, into floats."""
     if isinstance(value, Mapping):
         return {k: _tuples(v) for k, v in value.items()}
     if isinstance(value, list):

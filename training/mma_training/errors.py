@@ -1,4 +1,4 @@
-"""What tuning raises on purpose."""
+"""Errors of training."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from mma_bench.core.errors import MMABenchError
 
 
 class ConfigError(MMABenchError):
-    """A configuration says something that cannot be done."""
+    """A configuration has faults, or does not suit the dataset, the machine or the output folder."""
 
 
 class TrainingError(MMABenchError):
-    """Training cannot go on; the last good checkpoint stays."""
+    """A training or an adapter's folder cannot be used further; the last good checkpoint stays."""

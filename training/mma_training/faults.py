@@ -1,4 +1,4 @@
-"""What is wrong with a configuration, in the words of who writes one rather than of the library that checks it."""
+"""Describe the faults of a configuration in terms of YAML instead of pydantic."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _EXPECTED: Mapping[str, str] = {
     "finite_number": "a finite number",
     "too_short": "a list of one or more",
 }
-"""By pydantic's name of the error."""
+"""What is expected, by pydantic's error type."""
 _BOUNDS: Mapping[str, tuple[str, str]] = {
     "greater_than_equal": ("at least", "ge"),
     "greater_than": ("more than", "gt"),
@@ -23,15 +23,15 @@ _BOUNDS: Mapping[str, tuple[str, str]] = {
     "less_than": ("less than", "lt"),
 }
 _ONE_OF_SEVERAL = {"data.unseen_classes": "how many, or a list of classes"}
-"""Keys that take values of several kinds, each of which complains."""
+"""What is expected, by key, where several types are allowed: pydantic reports an error for each of them."""
 
 
 def faults(errors: Sequence[Mapping[str, Any]], configuration: Any) -> list[str]:
-    """A line for each place where something is wrong.
+    """Describe each fault in a line.
 
     Args:
-        errors: what pydantic found.
-        configuration: the class that it checked against.
+        errors: pydantic's errors.
+        configuration: the class that was validated against.
     """
     found: dict[str, str] = {}
     for error in errors:
@@ -39,7 +39,7 @@ def faults(errors: Sequence[Mapping[str, Any]], configuration: Any) -> list[str]
         several = next((name for name in _ONE_OF_SEVERAL if place.startswith(f"{name}.")), None)
         if several is not None:
             found.setdefault(several, _expected(several, error["input"], _ONE_OF_SEVERAL[several]))
-        elif error["type"] != "too_short" or not error["input"]:  # else an item of it was named before
+        elif error["type"] != "too_short" or not error["input"]:  # else one of its items is listed already
             found.setdefault(place or str(error["ctx"]["error"]), _fault(place, error, configuration))
     return list(found.values())
 
@@ -53,7 +53,7 @@ def _fault(place: str, error: Mapping[str, Any], configuration: Any) -> str:
         return str(error["ctx"]["error"])
     if error["type"] == "model_type":
         keys = ", ".join(_keys(configuration, error["loc"]))
-        return _expected(place, error["input"], f"a section with keys out of {keys}")
+        return _expected(place, error["input"], f"a section with some of the keys {keys}")
     if error["type"] in _BOUNDS:
         words, bound = _BOUNDS[error["type"]]
         return _expected(place, error["input"], f"{words} {error['ctx'][bound]:g}")
@@ -75,6 +75,6 @@ def _keys(configuration: Any, place: Sequence[Any]) -> list[str]:
 
 
 def _expected(place: str, found: Any, expected: str) -> str:
-    # As in YAML, where it was written; the checked form has tuples.
+    # Show lists as in YAML; the validated form has tuples.
     shown = "nothing" if found is None else repr(list(found) if isinstance(found, tuple) else found)
     return f"{place}: {shown}; expected {expected}"

@@ -1,4 +1,4 @@
-"""Who answers: the base, and the same model with its adapter."""
+"""Answer with two models: the base, and the same model with its adapter."""
 
 from __future__ import annotations
 
@@ -18,93 +18,95 @@ from mma_eval.model import Answer, Clip, Model, ModelError, Question
 from mma_eval.models.omni import OmniModel
 from mma_eval.resolve import resolve_model
 from mma_eval.run.asking import ask
-from mma_eval.run.questions import ClipQuestions
-from mma_space.answering.zerogpu import LENT, on_lent_gpu
-from mma_space.settings import shipped
+from mma_eval.run.questions import ClipQuestions, Target
+from mma_space.answering.zerogpu import ON_ZEROGPU, on_lent_gpu
+from mma_space.settings import is_shipped
 
 _LOG = logging.getLogger(__name__)
 
 Voice = Literal["base", "tuned"]
-_PATIENCE = 60
-"""Seconds to wait for a small model; whoever asks a large one too early is told so at once, and holds up nobody."""
+"""One model of the pair, by the name that it has in the endpoints."""
+_LOADING_TIMEOUT = 60
+"""Seconds to wait while a small model is loaded; for a large one nobody waits, so that no request blocks the others."""
 
 
 class NotReadyError(MMABenchError):
-    """The model is still being loaded, or could not be."""
+    """The model is still being loaded, or could not be loaded."""
 
 
 @dataclass(frozen=True)
-class Said:
-    """An answer, and how likely the model held each option to be."""
+class ScoredAnswer:
+    """An answer with the probability of each option."""
 
     answer: Answer
     probabilities: Mapping[str, float] | None
-    """None where they mean nothing (after reasoning) or cannot be had (from a server)."""
+    """None after reasoning, where they mean nothing, and for models that do not give them, such as servers."""
     attention: Mapping[str, float] | None = None
-    """The share of the answer's attention that video, audio and text get; None where it cannot be had."""
+    """Share of the answer's attention on video, audio and text; None if it cannot be measured."""
 
 
-class Voices:
-    """A model without and with its adapter; weights are in memory once. Answers one visitor at a time."""
+class ModelPair:
+    """A model without and with its adapter, with one copy of the weights. Answers one request at a time."""
 
     def __init__(self, model: str, adapter: str | None) -> None:
         self.model_name, self.adapter_name = model, adapter
         self.failure: str | None = None
-        """Why it could not be loaded, in a sentence."""
+        """Why the model could not be loaded, in a sentence."""
         self.identity: str | None = None
-        """Equal identities, equal answers; None until it is loaded."""
+        """Equal identities give equal answers; None until the model is loaded."""
         self._model: Model | None = None
         self._lock = threading.Lock()
-        self._done = threading.Event()
+        self._load_ended = threading.Event()
 
     @property
     def names(self) -> tuple[Voice, ...]:
-        """Which there are."""
+        """The models of the pair."""
         return ("base", "tuned") if self.adapter_name else ("base",)
 
     def title(self, voice: Voice) -> str:
-        """How a person calls it."""
+        """Return the name that visitors read."""
         return self.model_name if voice == "base" else f"{self.model_name} + {self.adapter_name}"
 
     def load(self) -> None:
-        """Load the model; what goes wrong becomes `failure`, and the rest of the page goes on.
+        """Load the model. An error becomes `failure`, so that the rest of the page goes on.
 
-        On a lent GPU this must be the main thread, before the page is there.
+        On ZeroGPU this must run in the main thread, before the page is served.
         """
         try:
-            options = {"adapter": self.adapter_name, "device_map": "cpu" if LENT else None}
+            options = {"adapter": self.adapter_name, "device_map": "cpu" if ON_ZEROGPU else None}
             model = resolve_model(self.model_name, options)
             model.load()
-            if LENT and isinstance(model, OmniModel):  # threads that load straight to a device are not seen by `spaces`
+            if ON_ZEROGPU and isinstance(model, OmniModel):  # `spaces` sees only weights moved in the main thread
                 model.thinker.to("cuda")
             described = json.dumps(dict(model.describe()), sort_keys=True, default=str)
             self.identity = hashlib.sha256(described.encode()).hexdigest()[:16]
-            self._model = _ON_THIS_MACHINE[self.model_name, self.adapter_name] = model
+            self._model = _LOADED[self.model_name, self.adapter_name] = model
         except MMABenchError as error:
             self.failure = str(error)
-        except Exception as error:  # of whatever library loads it: the page must go on
+        except Exception as error:  # from whatever library loads it: the page must go on
             self.failure = f"{self.model_name} cannot be loaded: {traced(error)}"
         finally:
-            self._done.set()
+            self._load_ended.set()
 
-    def ask(self, clip: Clip, questions: Sequence[Question]) -> dict[Voice, list[Said]]:
-        """Put questions about a clip to each voice.
+    def ask(self, clip: Clip, questions: Sequence[Question]) -> dict[Voice, list[ScoredAnswer]]:
+        """Ask each model questions about a clip.
 
         Raises:
-            NotReadyError: the model is not there (yet).
+            NotReadyError: the model is not loaded.
+            ModelError: it failed.
         """
-        if not self._done.wait(_PATIENCE if shipped(self.model_name) else 0):
+        if not self._load_ended.wait(_LOADING_TIMEOUT if is_shipped(self.model_name) else 0):
             raise NotReadyError(f"{self.model_name} is still being loaded; try again in a minute")
         if self._model is None:
             raise NotReadyError(f"no answers: {self.failure}")
-        # Decoded here: that takes no GPU.
+        # Decoding needs no GPU, so it happens before one is lent.
         prepared = self._model.prepare(clip) if isinstance(self._model, OmniModel) else clip
         with self._lock:
-            found: dict[Voice, list[Said]] | MMABenchError
+            found: dict[Voice, list[ScoredAnswer]] | MMABenchError
             try:
-                found = _asked(self.model_name, self.adapter_name, prepared, tuple(questions))
-            except Exception as error:  # a GPU without memory, a server that is gone: no stack trace for a visitor
-                if _is_the_lenders(error):
+                found = _ask_loaded(self.model_name, self.adapter_name, prepared, tuple(questions))
+            except Exception as error:  # a GPU out of memory, a server that is gone: visitors get no traceback
+                if _is_quota_error(error):
                     raise
                 raise ModelError(f"{self.model_name} gave no answer: {first_line(error)}") from error
         if isinstance(found, MMABenchError):
@@ -112,51 +114,51 @@ class Voices:
         return found
 
 
-_ON_THIS_MACHINE: dict[tuple[str, str | None], Model] = {}
-"""Loaded models: a lent GPU's process finds them here, since they cannot be sent to it."""
+_LOADED: dict[tuple[str, str | None], Model] = {}
+"""Loaded models by name and adapter: the process on a lent GPU inherits them, since they cannot be sent to it."""
 
 
-def _is_the_lenders(error: Exception) -> bool:
-    """What `spaces` says of quotas, with its link; gradio shows it as it is."""
+def _is_quota_error(error: Exception) -> bool:
+    """Recognise the error with which `spaces` explains quotas; gradio shows it, with its link, as it is."""
     return type(error).__module__.partition(".")[0] == "gradio"
 
 
-def _seconds(model_name: str, adapter_name: str | None, clip: Any, questions: tuple[Question, ...]) -> int:
-    """That a GPU is lent for: four answers of a large model, some hundred tokens each where it reasons."""
+def _lent_seconds(model_name: str, adapter_name: str | None, clip: Any, questions: tuple[Question, ...]) -> int:
+    """Return how long to borrow a GPU: four answers of a large model, of some hundred tokens each if it reasons."""
     return 180 if any(question.variant == "cot" for question in questions) else 30
 
 
-@on_lent_gpu(_seconds)
-def _asked(
+@on_lent_gpu(_lent_seconds)
+def _ask_loaded(
     model_name: str, adapter_name: str | None, clip: Any, questions: tuple[Question, ...]
-) -> dict[Voice, list[Said]] | MMABenchError:
-    """Answers, or what went wrong: an error that is raised would lose its words on the way from a lent GPU."""
-    model = _ON_THIS_MACHINE[model_name, adapter_name]
+) -> dict[Voice, list[ScoredAnswer]] | MMABenchError:
+    """Return the answers or our error: raised on a lent GPU, it would lose its message on the way back."""
+    model = _LOADED[model_name, adapter_name]
     try:
         if isinstance(model, OmniModel):
-            return _of_voices(model, ("base", "tuned") if adapter_name else ("base",), clip, questions)
-        return {"base": [Said(answer, None) for answer in _answers(model, clip, questions)]}
+            return _ask_both(model, ("base", "tuned") if adapter_name else ("base",), clip, questions)
+        return {"base": [ScoredAnswer(answer, None) for answer in _plain_answers(model, clip, questions)]}
     except MMABenchError as error:
         return error
 
 
-def _of_voices(
+def _ask_both(
     model: OmniModel, names: tuple[Voice, ...], prepared: Any, questions: tuple[Question, ...]
-) -> dict[Voice, list[Said]]:
+) -> dict[Voice, list[ScoredAnswer]]:
     import torch
 
-    found: dict[Voice, list[Said]] = {}
+    found: dict[Voice, list[ScoredAnswer]] = {}
     for voice in names:
         with model.without_adapter() if voice == "base" else nullcontext(), torch.inference_mode():
             prefix = model.encode(prepared)
-            found[voice] = [_said(model, prepared, prefix, question) for question in questions]
+            found[voice] = [_scored_answer(model, prepared, prefix, question) for question in questions]
     return found
 
 
-def _said(model: OmniModel, prepared: Any, prefix: Any, question: Question) -> Said:
+def _scored_answer(model: OmniModel, prepared: Any, prefix: Any, question: Question) -> ScoredAnswer:
     answer, attention = _with_attention(model, prepared, prefix, question)
-    weights = None if question.variant == "cot" else model.weigh(prefix, question)
-    return Said(answer, weights, attention)
+    probabilities = None if question.variant == "cot" else model.weigh(prefix, question)
+    return ScoredAnswer(answer, probabilities, attention)
 
 
 def _with_attention(
@@ -165,15 +167,13 @@ def _with_attention(
     try:
         answer, shares = answer_with_shares(model, prepared, prefix, question)
         return answer, None if shares is None else share_bar(shares)
-    except Exception:  # whatever it is: what is only shown beside an answer must not cost the answer
+    except Exception:  # any error: the attention is only shown beside the answer, and must not cost it
         _LOG.warning("%s: no attention of an answer can be shown", model.name, exc_info=True)
         return model.reply(prefix, question), None
 
 
-def _answers(model: Model, clip: Clip, questions: Sequence[Question]) -> list[Answer]:
-    """Of a model behind a server, or of one's own: as in an evaluation, errors and all."""
-    from mma_eval.run.questions import Target
-
+def _plain_answers(model: Model, clip: Clip, questions: Sequence[Question]) -> list[Answer]:
+    """Ask any other model, such as a server or a user's class, as an evaluation does, errors included."""
     asked = tuple(Target(q, clip.id, None, "", "", None, None) for q in questions)
     (_, answers), *_ = ask(model, [ClipQuestions(clip, asked)])
     return answers

@@ -1,38 +1,46 @@
-"""Examples whose answers come with the package, so that the first visitor sees a result without waiting."""
+"""Ship answers to the examples, so that the first visitor sees a result at once."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
-from mma_bench.core.files import write_text
-from mma_space.answering.matrix import fill_matrix
-from mma_space.answering.model_pair import Voices
-from mma_space.answering.probing import Memory, Probed, probe, probed_of
+from mma_bench.core.records import Items, Record, Text, parse_json, write_record
+from mma_space.answering.model_pair import ModelPair
+from mma_space.answering.probing import ProbeCache, Probed, fill_matrix, probe
 from mma_space.clips.gallery import open_gallery
 from mma_space.clips.library import Library
+from mma_space.clips.links import parsed, recipe_of
 from mma_space.clips.recipe import Recipe
-from mma_space.clips.share import parsed, recipe_of
 from mma_space.settings import Settings
 
 FILE = "precomputed.json"
 
 
+class PrecomputedAnswers(Record):
+    """precomputed.json: the answers of the shipped models to the examples, and to every condition of the first one."""
+
+    voices: Text
+    """`ModelPair.identity` of the models that answered."""
+    gallery: Text
+    """`Gallery.identity` of the clips."""
+    probes: Items[Probed]
+
+
 @dataclass(frozen=True)
 class Example:
-    """A conflict worth looking at."""
+    """A conflict that the page offers as a button."""
 
     title: str
     query: str
-    """Of its link."""
+    """Query of its link."""
 
 
 def examples(library: Library) -> list[Example]:
-    """A few conflicts among the clips of a gallery: one of each kind, each with another class.
+    """Choose one example of each conflict from a gallery's clips, each with another class.
 
     >>> from mma_space.clips.gallery import open_gallery
     >>> [example.title for example in examples(Library(open_gallery(None, 12)))][0]
@@ -40,82 +48,81 @@ def examples(library: Library) -> list[Example]:
     """
     clips = list(library.gallery.clips.values())
     start = next((k for k, clip in enumerate(clips) if clip.class_name in ("Canidae", "Dog")), 0)
-    conflicted, captioned, silent, blind, long = (clips[(start + 3 * k) % len(clips)] for k in range(5))
-    lent = library.describe(library.donor(conflicted.id)).sounds_like
+    swapped, captioned, silent, black, long = (clips[(start + 3 * k) % len(clips)] for k in range(5))
+    lent = library.describe(library.donor(swapped.id)).audio_class
     caption = library.gallery.caption(captioned.id, captioned.class_name, captioned.class_name)
     return [
         Example(
-            f"A picture of {_said(conflicted.class_name)} with the sound of {_said(lent or '')}",
-            f"clip={conflicted.id}&condition=misaligned",
+            f"A picture of {_spoken(swapped.class_name)} with the sound of {_spoken(lent or '')}",
+            f"clip={swapped.id}&condition=misaligned",
         ),
         Example(
-            f"{_said(captioned.class_name)}, captioned “{_said(caption)}”",
+            f"{_spoken(captioned.class_name)}, captioned “{_spoken(caption)}”",
             f"clip={captioned.id}&condition=misleading_caption",
         ),
-        Example(f"{_said(silent.class_name)} without its sound", f"clip={silent.id}&condition=audio_removed"),
-        Example(f"{_said(blind.class_name)} in the dark", f"clip={blind.id}&condition=frames_zeroed"),
-        Example(f"{_said(long.class_name)} and a thousand random letters", f"clip={long.id}&condition=long_context"),
+        Example(f"{_spoken(silent.class_name)} without its sound", f"clip={silent.id}&condition=audio_removed"),
+        Example(f"{_spoken(black.class_name)} in the dark", f"clip={black.id}&condition=frames_zeroed"),
+        Example(f"{_spoken(long.class_name)} and a thousand random letters", f"clip={long.id}&condition=long_context"),
     ]
 
 
-def precompute(library: Library, voices: Voices, memory: Memory) -> dict[str, Any]:
-    """The answers to all examples, and the whole matrix of the first: what the file holds.
+def precompute(library: Library, models: ModelPair, cache: ProbeCache) -> PrecomputedAnswers:
+    """Probe all examples, and the first one's clip under every condition.
 
     Raises:
-        What `probe` does.
+        MMABenchError: as `probe`.
     """
     found: dict[str, Probed] = {}
     for example in examples(library):
-        probed = probe(_recipe(example, library), library, voices, memory)
+        probed = probe(_recipe(example, library), library, models, cache)
         found[probed.query] = probed
     first = _recipe(examples(library)[0], library)
-    for rows in fill_matrix(first.clip, "plain", library, voices, memory):
+    for rows in fill_matrix(first.clip, "plain", library, models, cache):
         found |= {row.probed.query: row.probed for row in rows if row.probed}
-    return {
-        "voices": voices.identity,
-        "gallery": library.gallery.identity,
-        "probes": [probed.as_json() for probed in found.values()],
-    }
+    return PrecomputedAnswers(
+        voices=models.identity or "", gallery=library.gallery.identity, probes=tuple(found.values())
+    )
 
 
 def shipped_probes(library: Library, model: str, adapter: str | None) -> Mapping[str, Probed]:
-    """The answers that came with the package, if they are about these clips and by this model.
+    """Return the shipped answers by query, if they are about these clips and by a model of this name.
 
-    They are shown before the model is loaded, so it goes by its name; `are_still_true` looks again.
+    They are shown before the model is loaded; `are_still_true` then compares its identity.
     """
     stored = _stored()
-    if stored["gallery"] != library.gallery.identity or (model, adapter) != (Settings.model, Settings.adapter):
+    if stored.gallery != library.gallery.identity or (model, adapter) != (Settings.model, Settings.adapter):
         return {}
-    return {probe["query"]: probed_of(probe) for probe in stored["probes"]}
+    return {probed.query: probed for probed in stored.probes}
 
 
-def are_still_true(voices: Voices) -> bool:
-    """Whether a loaded model is the one that gave the answers which came along: its weights, its number format."""
-    return bool(voices.identity == _stored()["voices"])
+def are_still_true(models: ModelPair) -> bool:
+    """Return whether the loaded models gave the shipped answers: same weights, same number format."""
+    return models.identity == _stored().voices
 
 
-def _stored() -> dict[str, Any]:
-    stored: dict[str, Any] = json.loads((files("mma_space") / "data" / FILE).read_text(encoding="utf-8"))
-    return stored
+@cache
+def _stored() -> PrecomputedAnswers:
+    content = parse_json((files("mma_space") / "data" / FILE).read_bytes())
+    return PrecomputedAnswers.from_json(content, where=FILE, made_by="write_precomputed")
 
 
 def write_precomputed(out: Path) -> int:
-    """Ask the shipped model the examples and write the file; returns the number of probes. For a release.
+    """Ask the shipped models the examples and write the file; return the number of probes. To be run for a release.
 
     Raises:
         NotReadyError: the model cannot be loaded.
     """
     settings = Settings()
-    library, voices = Library(open_gallery(None, settings.clips)), Voices(settings.model, settings.adapter)
-    voices.load()
-    content = precompute(library, voices, Memory({}))
-    write_text(out, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
-    return len(content["probes"])
+    library, models = Library(open_gallery(None, settings.clips)), ModelPair(settings.model, settings.adapter)
+    models.load()
+    content = precompute(library, models, ProbeCache({}))
+    write_record(out, content)
+    return len(content.probes)
 
 
 def _recipe(example: Example, library: Library) -> Recipe:
     return recipe_of(parsed(example.query), library)[0]
 
 
-def _said(class_name: str) -> str:
+def _spoken(class_name: str) -> str:
     return class_name.replace("_", " ")

@@ -1,145 +1,176 @@
-"""One clip, both questions, every voice: asked, judged, and remembered."""
+"""Probe a clip: ask both models both questions, judge the answers, and cache them; under one condition or under all."""
 
 from __future__ import annotations
 
-import json
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
 
-from mma_bench.benchmark.prompts import Prompt
-from mma_space.answering.model_pair import Said, Voice, Voices
-from mma_space.answering.verdicts import Verdict, verdict_of
+from mma_bench.benchmark.conditions import CONDITIONS
+from mma_bench.benchmark.prompts import Prompt, Variant
+from mma_bench.core.records import Items, Number, Record, Text
+from mma_eval.model import ModelError
+from mma_space.answering.model_pair import ModelPair, ScoredAnswer, Voice
+from mma_space.answering.verdicts import AnswerVerdict, verdict_of
 from mma_space.clips.library import Library
+from mma_space.clips.links import query_of
 from mma_space.clips.made_clip import MadeClip, make_clip
-from mma_space.clips.recipe import Recipe, condition_of
-from mma_space.clips.share import query_of
+from mma_space.clips.recipe import Recipe, checked, condition_of, of_condition
 
-_REMEMBERED = 1000  # probes; some kilobytes each
+_PROBES_KEPT = 1000  # some kilobytes each
 
 
-@dataclass(frozen=True)
-class VoiceAnswer:
-    """What one voice said to one question."""
+class ProbeAnswer(Record):
+    """The answer of one model to one question."""
 
     voice: Voice
+    """The model: base or tuned."""
     prompt: Prompt
-    question: str
-    text: str | None
-    error: str | None
-    verdict: Verdict
-    probabilities: Mapping[str, float] | None
-    """Of the options, adding up to 1."""
-    attention: Mapping[str, float] | None
-    """The share that video, audio and text get of the answer's attention; layers and heads averaged."""
-    tokens: Mapping[str, int] | None
-    """That the model took in, by modality."""
-    seconds: float | None
+    """The queried modality."""
+    question: Text
+    """The question as it was asked."""
+    text: Text | None
+    """The answer; None if there is none."""
+    error: Text | None
+    """Why there is no answer; None if there is one."""
+    verdict: AnswerVerdict
+    probabilities: dict[str, Number] | None
+    """Probability of each option, adding up to 1; None if the model gives none."""
+    attention: dict[str, Number] | None
+    """Share of the answer's attention on video, audio and text, averaged over layers and heads."""
+    tokens: dict[str, int] | None
+    """Tokens of the input by modality."""
+    seconds: Number | None
+    """Time of this answer."""
 
 
-@dataclass(frozen=True)
-class Probed:
-    """A clip with what all voices said about it."""
+class Probed(Record):
+    """A clip with all answers about it, as precomputed.json and the endpoints have it."""
 
-    query: str
-    """The link's query that makes it again."""
-    condition: str | None
-    """None where it was put together by hand."""
-    shows: str | None
-    sounds_like: str | None
+    query: Text
+    """Query of the link that makes the same clip again."""
+    condition: Text | None
+    """None if no condition of the benchmark makes this clip."""
+    shows: Text | None
+    """Visual class; None if nobody gave it."""
+    sounds_like: Text | None
+    """Audio class; None if nobody gave it."""
     picture_present: bool
     sound_present: bool
-    caption: str | None
-    answers: tuple[VoiceAnswer, ...]
+    caption: Text | None
+    """The class in the misleading caption."""
+    answers: Items[ProbeAnswer]
 
-    def answer(self, voice: Voice, prompt: Prompt) -> VoiceAnswer:
-        """What one voice said to one question."""
+    def answer(self, voice: Voice, prompt: Prompt) -> ProbeAnswer:
+        """Return the answer of one model to one question."""
         return next(a for a in self.answers if (a.voice, a.prompt) == (voice, prompt))
 
-    def as_json(self) -> dict[str, Any]:
-        """Plain values."""
-        found: dict[str, Any] = json.loads(json.dumps(asdict(self)))
-        return found
 
-
-def probed_of(stored: Mapping[str, Any]) -> Probed:
-    """The inverse of `Probed.as_json`."""
-    answers = tuple(VoiceAnswer(**{**a, "verdict": Verdict(**a["verdict"])}) for a in stored["answers"])
-    return Probed(**{**stored, "answers": answers})
-
-
-class Memory:
-    """Probes that were made, by the query of their link; the least used make room. Thread-safe."""
+class ProbeCache:
+    """Probes by the query of their link; the least recently used are dropped. Thread-safe."""
 
     def __init__(self, known: Mapping[str, Probed]) -> None:
         self._known: OrderedDict[str, Probed] = OrderedDict(known)
         self._lock = threading.Lock()
 
     def get(self, query: str) -> Probed | None:
-        """What was found before."""
+        """Return an earlier probe."""
         with self._lock:
             if query in self._known:
                 self._known.move_to_end(query)
             return self._known.get(query)
 
     def clear(self) -> None:
-        """Forget all."""
+        """Drop all probes."""
         with self._lock:
             self._known.clear()
 
     def put(self, probed: Probed) -> None:
-        """Keep it."""
+        """Keep a probe."""
         with self._lock:
             self._known[probed.query] = probed
-            while len(self._known) > _REMEMBERED:
+            while len(self._known) > _PROBES_KEPT:
                 self._known.popitem(last=False)
 
 
-def probe(recipe: Recipe, library: Library, voices: Voices, memory: Memory) -> Probed:
-    """Make a clip, ask every voice both questions, and judge the answers; what was asked before is remembered.
+def probe(recipe: Recipe, library: Library, models: ModelPair, cache: ProbeCache) -> Probed:
+    """Make a clip, ask each model both questions, and judge the answers, or return them from the cache.
 
     Raises:
-        OptionsError: the recipe names what is not there.
+        OptionsError: the recipe names something that does not exist.
         ClipError: the clip cannot be read.
-        NotReadyError: the model is not there (yet).
+        NotReadyError: the model is not loaded.
         ModelError: it failed.
     """
     query = query_of(recipe, library)
-    known = memory.get(query)
+    known = cache.get(query)
     if known is not None and not any(a.error for a in known.answers):
         return known
     made = make_clip(recipe, library)
-    said = voices.ask(made.clip, made.questions)
-    probed = _judged(made, query, condition_of(recipe, library), said)
-    memory.put(probed)  # failures too, which are shown; asked again, the question is asked again
+    answers = models.ask(made.clip, made.questions)
+    probed = _judged(made, query, condition_of(recipe, library), answers)
+    cache.put(probed)  # errors too, since the page shows what is in the cache; the next probe asks again
     return probed
 
 
-def _judged(made: MadeClip, query: str, condition: str | None, said: Mapping[Voice, list[Said]]) -> Probed:
+def _judged(made: MadeClip, query: str, condition: str | None, answers: Mapping[Voice, list[ScoredAnswer]]) -> Probed:
     return Probed(
         query=query,
         condition=condition,
-        shows=made.shows,
-        sounds_like=made.sounds_like,
+        shows=made.visual_class,
+        sounds_like=made.audio_class,
         picture_present=made.clip.visual_present,
         sound_present=made.clip.audio_present,
         caption=made.recipe.caption,
         answers=tuple(
-            VoiceAnswer(
+            ProbeAnswer(
                 voice=voice,
                 prompt=question.prompt,
                 question=question.text,
-                text=one.answer.text,
-                error=one.answer.error,
-                verdict=verdict_of(made, question, one.answer),
-                probabilities=one.probabilities,
-                attention=one.attention,
-                tokens=asdict(one.answer.tokens) if one.answer.tokens else None,
-                seconds=one.answer.seconds,
+                text=scored.answer.text,
+                error=scored.answer.error,
+                verdict=verdict_of(made, question, scored.answer),
+                probabilities=None if scored.probabilities is None else dict(scored.probabilities),
+                attention=None if scored.attention is None else dict(scored.attention),
+                tokens=asdict(scored.answer.tokens) if scored.answer.tokens else None,
+                seconds=scored.answer.seconds,
             )
-            for voice, answers in said.items()
-            for question, one in zip(made.questions, answers, strict=True)
+            for voice, of_voice in answers.items()
+            for question, scored in zip(made.questions, of_voice, strict=True)
         ),
     )
+
+
+@dataclass(frozen=True)
+class MatrixRow:
+    """All answers about a clip under one condition."""
+
+    condition: str
+    meaning: str
+    """What the condition does, in words."""
+    probed: Probed | None
+    """None until the models were asked."""
+    failure: str | None = None
+    """Why there will be no answer."""
+
+
+def fill_matrix(
+    clip: str, variant: Variant, library: Library, models: ModelPair, cache: ProbeCache
+) -> Iterator[list[MatrixRow]]:
+    """Probe a clip under every condition; yield all rows first empty, then after each condition.
+
+    Raises:
+        OptionsError: there is no such clip.
+        ClipError: it cannot be read.
+        NotReadyError: the model is not loaded.
+    """
+    rows = [MatrixRow(c.name, c.meaning, None) for c in CONDITIONS.values()]
+    yield list(rows)
+    for k, row in enumerate(rows):
+        recipe = checked(of_condition(row.condition, clip, library, variant), library)
+        try:
+            rows[k] = replace(row, probed=probe(recipe, library, models, cache))
+        except ModelError as error:  # the next condition may succeed
+            rows[k] = replace(row, failure=str(error))
+        yield list(rows)

@@ -1,4 +1,4 @@
-"""What an answer was, in plain words, with a sign and a colour: never by colour alone."""
+"""Judge an answer in plain words, with a sign and a colour: never by colour alone."""
 
 from __future__ import annotations
 
@@ -8,24 +8,26 @@ from dataclasses import dataclass
 from mma_accuracy.outcomes import judge
 from mma_accuracy.reading import read_answer
 from mma_bench.benchmark.prompts import Prompt
+from mma_bench.core.records import Record, Text
 from mma_eval.model import Answer, Question
 from mma_space.clips.made_clip import MadeClip
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """An answer judged."""
+class AnswerVerdict(Record):
+    """An answer, judged."""
 
-    outcome: str
-    """One of the metric's outcomes; unjudged where that depends on what nobody said of the clip."""
-    words: str
-    sign: str
+    outcome: Text
+    """An outcome of the metric; `unjudged` if it depends on a class that nobody gave."""
+    words: Text
+    """The outcome in words."""
+    sign: Text
+    """The outcome as one character."""
     right: bool | None
-    """Whether it is what should be answered; None where that is not known."""
-    expected: str
-    """What would be right, in words; empty where nobody said."""
-    reading: str
-    """What was read in the answer, and why."""
+    """The answer is correct; None if that is not known."""
+    expected: Text
+    """The correct answer, in words; empty if it is not known."""
+    reading: Text
+    """What the metric read in the answer, and why."""
 
 
 _SIGNS: Mapping[str, str] = {
@@ -38,60 +40,6 @@ _SIGNS: Mapping[str, str] = {
     "error": "!",
     "unjudged": "·",
 }
-
-
-def verdict_of(made: MadeClip, question: Question, answer: Answer) -> Verdict:
-    """Judge an answer about a clip.
-
-    Where the modality asked about is not there, abstaining is right, and so is nothing else.
-    """
-    prompt = question.prompt
-    asked, other = _senses(made, prompt)
-    if answer.error is None and _is_unknown(asked, other, answer, question):
-        reading = read_answer(answer.text, question.options)
-        named = reading.class_name or "no option"
-        return Verdict("unjudged", f"answered {named}", _SIGNS["unjudged"], None, asked.shown or "", reading.why)
-    judged = judge(
-        answer.text,
-        question.options,
-        reference=asked.shown or "",
-        other=other.shown if other.present else None,
-        caption=made.recipe.caption,
-        absent=not asked.present,
-        error=answer.error,
-    )
-    outcome = judged.outcome
-    right = outcome == "abstained" if not asked.present else outcome == "grounded"
-    words = _WORDS[outcome].format(**_NAMES[prompt])
-    if outcome == "abstained" and not right:
-        words = f"abstained, though there is a {_NAMES[prompt]['asked']}"
-    if outcome == "other_class" and not asked.present:
-        words = f"named something, though there is {_NAMES[prompt]['nothing']}"
-    expected = (asked.shown or "") if asked.present else f"to abstain: there is {_NAMES[prompt]['nothing']}"
-    return Verdict(outcome, words, _SIGNS[outcome], None if outcome == "error" else right, expected, judged.reading.why)
-
-
-def _is_unknown(asked: _Sense, other: _Sense, answer: Answer, question: Question) -> bool:
-    """Whether what the answer is depends on a class that nobody told."""
-    if asked.present and asked.shown is None:
-        return True
-    named = read_answer(answer.text, question.options).class_name
-    return other.present and other.shown is None and named not in (None, asked.shown if asked.present else None)
-
-
-@dataclass(frozen=True)
-class _Sense:
-    shown: str | None
-    present: bool
-
-
-def _senses(made: MadeClip, prompt: Prompt) -> tuple[_Sense, _Sense]:
-    """The one asked about, and the other."""
-    picture = _Sense(made.shows, made.clip.visual_present)
-    sound = _Sense(made.sounds_like, made.clip.audio_present)
-    return (picture, sound) if prompt == "visual" else (sound, picture)
-
-
 _NAMES: Mapping[str, Mapping[str, str]] = {
     "visual": {"asked": "picture", "other": "sound", "nothing": "nothing to see"},
     "audio": {"asked": "sound", "other": "picture", "nothing": "nothing to hear"},
@@ -105,3 +53,64 @@ _WORDS: Mapping[str, str] = {
     "off_list": "off the list: no single option read in it",
     "error": "no answer",
 }
+
+
+@dataclass(frozen=True)
+class _Modality:
+    class_name: str | None
+    """None if nobody gave it."""
+    present: bool
+
+
+def verdict_of(made: MadeClip, question: Question, answer: Answer) -> AnswerVerdict:
+    """Judge an answer about a clip. Where the queried modality is absent, only abstaining is correct."""
+    prompt = question.prompt
+    asked, other = _asked_and_other(made, prompt)
+    if answer.error is None and _depends_on_unknown_class(asked, other, answer, question):
+        reading = read_answer(answer.text, question.options)
+        return AnswerVerdict(
+            outcome="unjudged",
+            words=f"answered {reading.class_name or 'no option'}",
+            sign=_SIGNS["unjudged"],
+            right=None,
+            expected=asked.class_name or "",
+            reading=reading.why,
+        )
+    judged = judge(
+        answer.text,
+        question.options,
+        reference=asked.class_name or "",
+        other=other.class_name if other.present else None,
+        caption=made.recipe.caption,
+        absent=not asked.present,
+        error=answer.error,
+    )
+    outcome, names = judged.outcome, _NAMES[prompt]
+    right = outcome == "abstained" if not asked.present else outcome == "grounded"
+    words = _WORDS[outcome].format(**names)
+    if outcome == "abstained" and not right:
+        words = f"abstained, though there is a {names['asked']}"
+    if outcome == "other_class" and not asked.present:
+        words = f"named something, though there is {names['nothing']}"
+    return AnswerVerdict(
+        outcome=outcome,
+        words=words,
+        sign=_SIGNS[outcome],
+        right=None if outcome == "error" else right,
+        expected=(asked.class_name or "") if asked.present else f"to abstain: there is {names['nothing']}",
+        reading=judged.reading.why,
+    )
+
+
+def _depends_on_unknown_class(asked: _Modality, other: _Modality, answer: Answer, question: Question) -> bool:
+    if asked.present and asked.class_name is None:
+        return True
+    named = read_answer(answer.text, question.options).class_name
+    known = (None, asked.class_name if asked.present else None)
+    return other.present and other.class_name is None and named not in known
+
+
+def _asked_and_other(made: MadeClip, prompt: Prompt) -> tuple[_Modality, _Modality]:
+    video = _Modality(made.visual_class, made.clip.visual_present)
+    audio = _Modality(made.audio_class, made.clip.audio_present)
+    return (video, audio) if prompt == "visual" else (audio, video)

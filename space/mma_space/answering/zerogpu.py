@@ -1,6 +1,6 @@
-"""GPUs that a Space lends for the length of a call (ZeroGPU); elsewhere nothing is lent and nothing is asked for.
+"""Run functions on a GPU that the Hub lends for the length of a call (ZeroGPU); elsewhere run them as they are.
 
-This module is to be imported before torch: on ZeroGPU the package `spaces` puts itself between torch and the device.
+Import this module before torch: on ZeroGPU the package `spaces` has to patch torch.
 """
 
 from __future__ import annotations
@@ -9,17 +9,18 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-LENT = os.environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "t", "true")
-"""Whether this is a Space on ZeroGPU."""
+ON_ZEROGPU = os.environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "t", "true")
+"""This process runs in a Space on ZeroGPU."""
 
-if LENT:
+if ON_ZEROGPU:
     import spaces
 
 
 def on_lent_gpu(seconds: Callable[..., int]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Run a function on a GPU, where GPUs are lent. What it is given and returns crosses a process boundary there.
+    """Decorate a function to run on a lent GPU, where its arguments and result cross a process boundary.
 
     Args:
-        seconds: that a call may take, from its arguments: longer ones wait longer and cost visitors more.
+        seconds: computes, from the call's arguments, how long it may take; longer calls wait longer for a GPU and use
+            up more of the visitor's quota.
     """
-    return lambda work: spaces.GPU(duration=seconds)(work) if LENT else work
+    return lambda work: spaces.GPU(duration=seconds)(work) if ON_ZEROGPU else work

@@ -1,1 +1,1 @@
-"""Clips: the gallery, uploads, and what is done to them."""
+"""Choose, upload and change clips."""

@@ -1,4 +1,4 @@
-"""The clips that a visitor can choose from."""
+"""Offer clips to choose from: those of a built dataset, or drawn ones."""
 
 from __future__ import annotations
 
@@ -23,65 +23,65 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 SEED = 0
-"""Of donors, captions and random text."""
+"""Seed of donors, captions and random text."""
 _STILL_AT = 3.0  # seconds
 
 
 @dataclass(frozen=True)
 class GalleryClip:
-    """A clip of one class, as it was recorded or drawn."""
+    """A clip of one class, unchanged."""
 
     id: str
     class_name: str
     still: Callable[[], Image]
-    """A frame of it."""
+    """Return one frame."""
     read: Callable[[], bytes]
-    """The clip as an mp4 with its sound."""
+    """Return the mp4 with its sound."""
 
 
 @dataclass(frozen=True)
 class Gallery:
-    """Clips with what the conditions need to know of them."""
+    """Clips, with what the conditions need: classes, donors and the long context."""
 
     identity: str
-    """Equal identities, equal clips."""
+    """Equal identities mean equal clips."""
     classes: tuple[str, ...]
     """The options of every question."""
     clips: Mapping[str, GalleryClip]
     donors: Mapping[str, str]
-    """Clip -> the clip of another class that lends its sound under `misaligned`."""
+    """By clip: the clip of another class that lends its sound under `misaligned`."""
     long_context: LongContext
 
-    def caption(self, clip_id: str, shows: str | None, sounds_like: str | None) -> str:
-        """The false caption of a clip: a class that it neither shows nor sounds like."""
-        return misleading_class(shows or "", sounds_like or "", self.classes, seed=SEED, clip_id=clip_id)
+    def caption(self, clip_id: str, visual_class: str | None, audio_class: str | None) -> str:
+        """Choose the class of a clip's misleading caption: neither its visual nor its audio class."""
+        return misleading_class(visual_class or "", audio_class or "", self.classes, seed=SEED, clip_id=clip_id)
 
 
 def open_gallery(data: str | None, count: int) -> Gallery:
-    """Clips of a built dataset, or drawn ones; nothing of their media is read yet.
+    """Choose clips of a built dataset, or draw some; no media is read yet.
 
     Args:
-        data: a folder or Hub id of a built dataset; None draws.
-        count: how many, spread over the classes.
+        data: folder or Hub id of a built dataset; None to draw clips.
+        count: number of clips, spread over the classes.
 
     Raises:
         DataFolderError: there is no such dataset.
-        OptionsError: too few clips or classes to swap sounds.
+        OptionsError: there are too few clips or classes to swap sounds.
     """
-    return _drawn(count) if data is None else _built(resolve_dataset(data, ("aligned",), "test"), count)
+    return _drawn_gallery(count) if data is None else _built_gallery(resolve_dataset(data, ("aligned",), "test"), count)
 
 
-def _drawn(count: int) -> Gallery:
+def _drawn_gallery(count: int) -> Gallery:
     listing = list_synthetic(seed=SEED, per_split=count, size=None, seconds=10.0, splits=["test"])
-    clips = [_of_drawing(clip.clip_id, clip.media) for clip in listing.clips if isinstance(clip.media, Drawing)]
+    clips = [_drawn_clip(clip.clip_id, clip.media) for clip in listing.clips if isinstance(clip.media, Drawing)]
     return _gallery(f"drawn {__version__} {SEED}", clips, None, listing.long_context)
 
 
-def _of_drawing(clip_id: str, drawing: Drawing) -> GalleryClip:
+def _drawn_clip(clip_id: str, drawing: Drawing) -> GalleryClip:
     return GalleryClip(clip_id, drawing.class_name, lambda: next(drawing.stills([_STILL_AT])), cache(drawing.render))
 
 
-def _built(data: BuiltDataset, count: int) -> Gallery:
+def _built_gallery(data: BuiltDataset, count: int) -> Gallery:
     (shards, lock) = data.select(("aligned",), ("test",)), threading.Lock()
     index = [
         (record, shard, number)
@@ -90,14 +90,14 @@ def _built(data: BuiltDataset, count: int) -> Gallery:
     ]
     chosen = limited([record for record, _, _ in index], count)
     clips = [
-        _of_row(record["clip_id"], data.classes[record["visual_class"]], partial(_read, shard, number, lock))
+        _stored_clip(record["clip_id"], data.classes[record["visual_class"]], partial(_read, shard, number, lock))
         for record, shard, number in index
         if record["clip_id"] in chosen
     ]
     return _gallery(data.digest, clips, tuple(data.classes), data.record.long_context.value())
 
 
-def _of_row(clip_id: str, class_name: str, read: Callable[[], bytes]) -> GalleryClip:
+def _stored_clip(clip_id: str, class_name: str, read: Callable[[], bytes]) -> GalleryClip:
     def still() -> Image:
         from PIL import Image
 
@@ -108,7 +108,7 @@ def _of_row(clip_id: str, class_name: str, read: Callable[[], bytes]) -> Gallery
 
 
 def _read(shard: Shard, number: int, lock: threading.Lock) -> bytes:
-    with lock:  # one row group in memory at a time
+    with lock:  # only one row group in memory at a time
         reader = ShardReader(shard, ["video"])
         try:
             video: bytes = reader.row(number)["video"]["bytes"]
@@ -121,8 +121,8 @@ def _gallery(identity: str, clips: list[GalleryClip], classes: tuple[str, ...] |
     options = classes or tuple(sorted({clip.class_name for clip in clips}))
     if len({clip.class_name for clip in clips}) < 3:
         raise OptionsError(
-            f"{len(clips)} clips of {len({c.class_name for c in clips})} classes; conflicts need clips of three "
-            "classes at least: name another dataset, or more clips"
+            f"{len(clips)} clips of {len({c.class_name for c in clips})} classes; expected at least three classes, for "
+            "conflicts between clips: choose another dataset, or more clips"
         )
     ordered = sorted(clips, key=lambda clip: (clip.class_name, clip.id))
     donors = pair_donors({clip.id: clip.class_name for clip in ordered}, seed=SEED)

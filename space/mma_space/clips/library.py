@@ -1,4 +1,4 @@
-"""All clips that can be named: those of the gallery, and for a while those that visitors brought."""
+"""Look up clips by name: the gallery's, and visitors' uploads while they are kept."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ from mma_space.clips.gallery import Gallery
 from mma_space.clips.uploads import Upload
 
 MAX_BYTES = 256_000_000
-"""Of all uploads that are kept at once; the oldest make room."""
+"""Bytes of all uploads kept at once; the least recently used are dropped."""
 
 
 @dataclass(frozen=True)
 class Description:
-    """What is known of a clip without reading it."""
+    """What is known about a clip without reading it."""
 
-    shows: str | None
-    """The class of its picture; None where nobody said."""
-    sounds_like: str | None
-    has_picture: bool = True
-    has_sound: bool = True
+    visual_class: str | None
+    """None if nobody gave it."""
+    audio_class: str | None
+    """None if nobody gave it."""
+    has_video: bool = True
+    has_audio: bool = True
 
 
 class Library:
@@ -34,7 +35,7 @@ class Library:
         self._lock = threading.Lock()
 
     def add(self, upload: Upload) -> None:
-        """Keep what a visitor brought until newer uploads take its place."""
+        """Keep an upload until newer ones need its place."""
         with self._lock:
             self._uploads[upload.id] = upload
             self._uploads.move_to_end(upload.id)
@@ -42,35 +43,35 @@ class Library:
                 self._uploads.popitem(last=False)
 
     def describe(self, name: str) -> Description:
-        """What is known of a clip.
+        """Describe a clip.
 
         Raises:
-            OptionsError: there is none of that name.
+            OptionsError: there is no clip of that name.
         """
         if name in self.gallery.clips:
             class_name = self.gallery.clips[name].class_name
             return Description(class_name, class_name)
         upload = self._upload(name)
-        return Description(upload.shows, upload.sounds_like, upload.has_picture, upload.has_sound)
+        return Description(upload.visual_class, upload.audio_class, upload.has_video, upload.has_audio)
 
     def read(self, name: str) -> bytes:
-        """The clip as an mp4.
+        """Read a clip's mp4.
 
         Raises:
-            OptionsError: there is none of that name.
+            OptionsError: there is no clip of that name.
         """
         return self.gallery.clips[name].read() if name in self.gallery.clips else self._upload(name).mp4
 
     def donor(self, name: str) -> str:
-        """Whose sound a clip gets under `misaligned`: a clip of another class than what it shows.
+        """Return the donor of a clip under `misaligned`: a clip of another class than its visual class.
 
         Raises:
             OptionsError: there is no clip of that name.
         """
         if name in self.gallery.donors:
             return self.gallery.donors[name]
-        shows = self.describe(name).shows
-        return next(clip.id for clip in self.gallery.clips.values() if clip.class_name != shows)
+        visual_class = self.describe(name).visual_class
+        return next(clip.id for clip in self.gallery.clips.values() if clip.class_name != visual_class)
 
     def _upload(self, name: str) -> Upload:
         with self._lock:

@@ -1,4 +1,4 @@
-"""The clip that a recipe makes: what the page plays, and what the model gets."""
+"""Make the clip of a recipe: the one that the page plays and the model gets."""
 
 from __future__ import annotations
 
@@ -17,36 +17,36 @@ from mma_space.clips.recipe import Recipe
 
 @dataclass(frozen=True)
 class MadeClip:
-    """A clip with its questions and what would be right."""
+    """A clip with its questions and its classes."""
 
     recipe: Recipe
     clip: Clip
     questions: tuple[Question, ...]
-    """About the picture, and about the sound."""
-    shows: str | None
-    """The class of its picture, before anything was blackened; None where nobody said."""
-    sounds_like: str | None
-    """The class of its sound; where there is silence, that of its own sound."""
+    """The visual question and the audio question."""
+    visual_class: str | None
+    """Class of the video, even if its frames are black; None if nobody gave it."""
+    audio_class: str | None
+    """Class of the audio; under silence, that of the clip's own audio. None if nobody gave it."""
 
     @property
     def sha256(self) -> str:
-        """Digest of the mp4."""
+        """SHA-256 of the mp4."""
         return hashlib.sha256(self.clip.video).hexdigest()
 
 
 def make_clip(recipe: Recipe, library: Library) -> MadeClip:
-    """Make the clip of a recipe; packets are copied, so it takes milliseconds.
+    """Make the clip of a recipe. Packets are copied, so it takes milliseconds.
 
     Raises:
-        OptionsError: a clip is no longer there.
+        OptionsError: a clip is no longer kept.
         ClipError: the clip cannot be read.
     """
     own = library.describe(recipe.clip)
     mp4 = library.read(recipe.clip)
-    sounds_like, heard = own.sounds_like, own.has_sound and recipe.sound != "silence"
+    audio_class, audio_present = own.audio_class, own.has_audio and recipe.sound != "silence"
     if recipe.sound == "donor" and recipe.donor is not None:
         mp4 = swap_sound(mp4, library.read(recipe.donor))
-        sounds_like, heard = library.describe(recipe.donor).sounds_like, True
+        audio_class, audio_present = library.describe(recipe.donor).audio_class, True
     elif recipe.sound == "silence":
         mp4 = remove_sound(mp4)
     if recipe.picture == "black":
@@ -56,9 +56,9 @@ def make_clip(recipe: Recipe, library: Library) -> MadeClip:
         video=mp4,
         audio=encode_flac(read_sound(mp4)),
         visual_present=recipe.picture != "black",
-        audio_present=heard,
+        audio_present=audio_present,
     )
-    return MadeClip(recipe, clip, _questions(recipe, library.gallery), own.shows, sounds_like)
+    return MadeClip(recipe, clip, _questions(recipe, library.gallery), own.visual_class, audio_class)
 
 
 def _questions(recipe: Recipe, gallery: Gallery) -> tuple[Question, ...]:
@@ -69,9 +69,9 @@ def _questions(recipe: Recipe, gallery: Gallery) -> tuple[Question, ...]:
 
 
 def _text(recipe: Recipe, prompt: Prompt, gallery: Gallery) -> str:
-    asked = as_variant(question(prompt, gallery.classes), prompt, recipe.variant)
+    text = as_variant(question(prompt, gallery.classes), prompt, recipe.variant)
     if recipe.caption is not None:
-        asked = with_caption(asked, recipe.caption)
+        text = with_caption(text, recipe.caption)
     if recipe.long_context:
-        asked = with_long_context(asked, gallery.long_context, seed=SEED, clip_id=recipe.clip)
-    return asked
+        text = with_long_context(text, gallery.long_context, seed=SEED, clip_id=recipe.clip)
+    return text

@@ -1,4 +1,4 @@
-"""What is done to a clip and how it is asked: a condition of the benchmark, or a combination made by hand."""
+"""Say what is done to a clip, and how it is asked: a condition of the benchmark, or a combination made by hand."""
 
 from __future__ import annotations
 
@@ -16,32 +16,32 @@ Sound = Literal["own", "donor", "silence"]
 
 @dataclass(frozen=True)
 class Recipe:
-    """A clip with everything that is done to it."""
+    """A clip, what is done to it, and how it is asked. The names are those of a link's query."""
 
     clip: str
-    """Whose picture it is."""
+    """The clip whose video is used."""
     picture: Picture = "own"
     sound: Sound = "own"
     donor: str | None = None
-    """Whose sound it is, where `sound` is donor."""
+    """The clip whose audio is used, if `sound` is donor."""
     caption: str | None = None
-    """The class that a false caption names."""
+    """The class in the misleading caption."""
     long_context: bool = False
     variant: Variant = "plain"
 
 
 def condition_of(recipe: Recipe, library: Library) -> str | None:
-    """The condition of the benchmark that a recipe is; None where it was put together by hand.
+    """Return the condition of the benchmark that a recipe corresponds to; None if there is none.
 
-    A donor must be known to be of another class than the picture, and a caption of another than picture and sound:
-    else nothing is in conflict.
+    Without a conflict there is none: the donor's class must be known and differ from the visual class, the caption's
+    class from the visual and the audio class.
     """
     own = library.describe(recipe.clip)
-    if recipe.caption and (recipe.long_context or recipe.caption in (own.shows, own.sounds_like)):
+    if recipe.caption and (recipe.long_context or recipe.caption in (own.visual_class, own.audio_class)):
         return None
     if recipe.sound == "donor":
-        lent = library.describe(recipe.donor or recipe.clip).sounds_like
-        if own.shows is None or lent in (None, own.shows):
+        lent = library.describe(recipe.donor or recipe.clip).audio_class
+        if own.visual_class is None or lent in (None, own.visual_class):
             return None
     text = "caption" if recipe.caption else "long_context" if recipe.long_context else "plain"
     done = (recipe.picture, recipe.sound, text)
@@ -49,7 +49,7 @@ def condition_of(recipe: Recipe, library: Library) -> str | None:
 
 
 def of_condition(name: str, clip: str, library: Library, variant: Variant = "plain") -> Recipe:
-    """A condition of the benchmark done to a clip, with the donor and the caption that belong to the clip.
+    """Make the recipe of a condition for a clip, with the clip's donor and caption.
 
     Raises:
         OptionsError: there is no such condition or clip.
@@ -61,25 +61,25 @@ def of_condition(name: str, clip: str, library: Library, variant: Variant = "pla
     if condition.audio == "donor":
         return replace(recipe, donor=library.donor(clip))
     if condition.text == "caption":
-        return replace(recipe, caption=library.gallery.caption(clip, media.shows, media.sounds_like))
+        return replace(recipe, caption=library.gallery.caption(clip, media.visual_class, media.audio_class))
     return replace(recipe, long_context=condition.text == "long_context")
 
 
 def checked(recipe: Recipe, library: Library) -> Recipe:
-    """The recipe, if it can be made.
+    """Return the recipe if it can be made, without a donor that it does not use.
 
     Raises:
-        OptionsError: it names a clip, a class or a variant that is not there, or a picture of sound alone.
+        OptionsError: it names a clip, class or variant that does not exist, or the video of a clip that has none.
     """
     for name, value, kind in (("picture", recipe.picture, Picture), ("sound", recipe.sound, Sound)):
         if value not in get_args(kind):
             raise OptionsError(f"{name}={str(value)[:40]!r}; expected one of {', '.join(get_args(kind))}")
-    if not library.describe(recipe.clip).has_picture:
+    if not library.describe(recipe.clip).has_video:
         raise OptionsError(f"{recipe.clip} is a sound; choose a clip with a picture, and this as its sound")
     if recipe.sound == "donor":
         if recipe.donor is None:
             raise OptionsError("another clip's sound was asked for, and none named; choose whose sound it is")
-        if not library.describe(recipe.donor).has_sound:
+        if not library.describe(recipe.donor).has_audio:
             raise OptionsError(f"{recipe.donor} has no sound to lend; choose another")
     if recipe.caption is not None and recipe.caption not in library.gallery.classes:
         raise OptionsError(f"caption {recipe.caption[:40]!r}; expected one of {', '.join(library.gallery.classes)}")

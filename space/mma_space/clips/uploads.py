@@ -1,4 +1,4 @@
-"""A file that a stranger sends: looked at before it is decoded, both in a process of its own."""
+"""Turn an uploaded file into a clip: inspect it, then decode and re-encode it, in a separate process."""
 
 from __future__ import annotations
 
@@ -24,159 +24,161 @@ from mma_bench.media.window import read_window
 
 MAX_BYTES = 50_000_000
 MAX_SECONDS = 60.0
-"""A longer file is refused; of others the first `KEPT_SECONDS` are used."""
+"""Longer files are refused; of the others the first `KEPT_SECONDS` are used."""
 KEPT_SECONDS = 10
 MIN_SECONDS = 1
 MAX_FRAME = (3840, 2160)
 """Width and height in pixels, in either order."""
 KEPT_HEIGHT = 720
 VIDEO_CODECS = ("h264", "hevc", "vp8", "vp9", "av1", "mpeg4", "mpeg2video", "mjpeg", "prores", "theora")
-SOUND_CODECS = ("aac", "mp3", "opus", "vorbis", "flac", "alac", "ac3", "eac3", "amrnb", "amrwb")
-"""And every kind of PCM."""
+AUDIO_CODECS = ("aac", "mp3", "opus", "vorbis", "flac", "alac", "ac3", "eac3", "amrnb", "amrwb")
+"""Accepted besides every kind of PCM."""
 TIMEOUT = 40.0
-"""Seconds that decoding and encoding may take."""
-_MEMORY = 4_000_000_000  # bytes of address space, of the process that reads files
-_SILENT = 1e-3  # of full scale: below what 10 bits hold
+"""Seconds after which decoding and encoding are stopped."""
+_MEMORY = 4_000_000_000  # bytes of address space for the process that decodes
+_SILENT = 1e-3  # share of full scale; less than 10 bits can hold
 
 
 @dataclass(frozen=True)
 class Upload:
-    """A file, made into a clip."""
+    """An uploaded file as a clip."""
 
     id: str
-    """upload-<digest of its content>; the visitor's file name is used for nothing."""
+    """upload-<digest of its content>; the visitor's file name is not used."""
     mp4: bytes
-    """H.264 and AAC, at most `KEPT_SECONDS` long; one of them where the other is missing."""
-    has_picture: bool
-    has_sound: bool
+    """H.264 and AAC, or only one of them, at most `KEPT_SECONDS` long."""
+    has_video: bool
+    has_audio: bool
     notices: Sequence[str]
-    """What was done to it, in sentences."""
-    shows: str | None = None
-    """The class of its picture, as the visitor says."""
-    sounds_like: str | None = None
+    """Changes made to it, in sentences."""
+    visual_class: str | None = None
+    """As the visitor gave it."""
+    audio_class: str | None = None
+    """As the visitor gave it."""
 
 
 @dataclass(frozen=True)
 class _Header:
-    """What a file says of itself."""
+    """The streams that a file declares."""
 
-    picture: tuple[str, int, int] | None
+    video: tuple[str, int, int] | None
     """Codec, width, height."""
-    sound: str | None
+    audio: str | None
+    """Codec."""
     seconds: float | None
 
 
 @dataclass(frozen=True)
-class _Made:
+class _Encoded:
     mp4: bytes
-    has_picture: bool
-    has_sound: bool
+    has_video: bool
+    has_audio: bool
     notices: tuple[str, ...]
 
 
-def accept(path: Path, pool: WorkerPool, *, shows: str | None = None, sounds_like: str | None = None) -> Upload:
+def accept(path: Path, pool: WorkerPool, *, visual_class: str | None = None, audio_class: str | None = None) -> Upload:
     """Make a clip of an uploaded file.
 
     Args:
-        path: where it was put; its name says nothing.
-        pool: processes in which it is decoded.
-        shows: the class of its picture, where the visitor says so.
-        sounds_like: the class of its sound.
+        path: the file, whose name is not used.
+        pool: the processes that decode it.
+        visual_class: class of its video, if the visitor gave it.
+        audio_class: class of its audio, if the visitor gave it.
 
     Raises:
-        ClipError: it cannot be used; `detail` is a sentence for the visitor.
+        ClipError: the file cannot be used; `detail` is a sentence for the visitor.
     """
     if path.stat().st_size > MAX_BYTES:
         size = f"{path.stat().st_size / 1e6:.0f} MB; at most {MAX_BYTES / 1e6:.0f} MB are taken"
         raise ClipError("the file", "too_large", f"has {size}. Cut it or make it smaller")
-    # Elsewhere from the first look on: to open some formats is to decode a little of them.
-    made: _Made = result_of(pool.start(_made, path, timeout=TIMEOUT), name="the file", timeout=TIMEOUT)
-    told = "\0".join((shows or "", sounds_like or ""))
-    digest = hashlib.sha256(made.mp4 + told.encode()).hexdigest()[:20]
+    # Even opening happens in another process: some formats are decoded a little to be opened.
+    encoded: _Encoded = result_of(pool.start(_encode, path, timeout=TIMEOUT), name="the file", timeout=TIMEOUT)
+    classes = "\0".join((visual_class or "", audio_class or ""))
+    digest = hashlib.sha256(encoded.mp4 + classes.encode()).hexdigest()[:20]
     return Upload(
         id=f"upload-{digest}",
-        mp4=made.mp4,
-        has_picture=made.has_picture,
-        has_sound=made.has_sound,
-        notices=made.notices,
-        shows=shows if made.has_picture else None,
-        sounds_like=sounds_like if made.has_sound else None,
+        mp4=encoded.mp4,
+        has_video=encoded.has_video,
+        has_audio=encoded.has_audio,
+        notices=encoded.notices,
+        visual_class=visual_class if encoded.has_video else None,
+        audio_class=audio_class if encoded.has_audio else None,
     )
 
 
 def _header(path: Path) -> _Header:
     with reading("the file"), open_media(path) as container:
         try:
-            picture = video_stream(container, "the file").codec_context
+            video = video_stream(container, "the file").codec_context
         except ClipError:
-            picture = None
-        sound = audio_stream(container)
-        lasts = container.duration / av.time_base if container.duration else None
+            video = None
+        audio = audio_stream(container)
+        seconds = container.duration / av.time_base if container.duration else None
         return _Header(
-            None if picture is None else (picture.codec.canonical_name, picture.width, picture.height),
-            None if sound is None else sound.codec_context.codec.canonical_name,
-            lasts,
+            None if video is None else (video.codec.canonical_name, video.width, video.height),
+            None if audio is None else audio.codec_context.codec.canonical_name,
+            seconds,
         )
 
 
-def _require_known(header: _Header) -> None:
-    if header.picture is None and header.sound is None:
+def _require_accepted(header: _Header) -> None:
+    if header.video is None and header.audio is None:
         raise ClipError("the file", "no_picture", "holds neither a picture nor a sound; bring a video or a sound file")
-    if header.picture is not None:
-        codec, width, height = header.picture
+    if header.video is not None:
+        codec, width, height = header.video
         if codec not in VIDEO_CODECS:
             detail = f"its picture is coded as {codec}; taken are {', '.join(VIDEO_CODECS)}. Convert it to mp4 (H.264)"
             raise ClipError("the file", "unknown_container", detail)
         if max(width, height) > max(MAX_FRAME) or min(width, height) > min(MAX_FRAME):
             detail = f"its frames have {width} x {height} pixels; at most {MAX_FRAME[0]} x {MAX_FRAME[1]} are taken"
             raise ClipError("the file", "too_large", f"{detail}. Scale it down")
-    if header.sound is not None and header.sound not in SOUND_CODECS and not header.sound.startswith("pcm_"):
-        detail = f"its sound is coded as {header.sound}; taken are {', '.join(SOUND_CODECS)} and PCM. Convert it to AAC"
+    if header.audio is not None and header.audio not in AUDIO_CODECS and not header.audio.startswith("pcm_"):
+        detail = f"its sound is coded as {header.audio}; taken are {', '.join(AUDIO_CODECS)} and PCM. Convert it to AAC"
         raise ClipError("the file", "unknown_container", detail)
     if header.seconds is not None and header.seconds > MAX_SECONDS:
         detail = f"lasts {header.seconds:.0f} s; at most {MAX_SECONDS:.0f} s are taken. Cut it"
         raise ClipError("the file", "too_large", detail)
 
 
-def _made(path: Path) -> _Made:
-    """Look at a file, decode it if it looks all right, and encode what is kept of it. In a process of its own."""
+def _encode(path: Path) -> _Encoded:
+    """Inspect a file, then decode it and encode what is kept. Runs in a separate process."""
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     header = _header(path)
-    _require_known(header)
+    _require_accepted(header)
     with reading("the file"):
-        if header.picture is None:
-            return _sound_alone(path, header)
-        return _with_picture(path, header)
+        if header.video is None:
+            return _audio_alone(path, header)
+        return _with_video(path, header)
 
 
-def _with_picture(path: Path, header: _Header) -> _Made:
-    assert header.picture is not None
-    lasts = float(probe(path).picture_seconds)  # and it holds what its header promises
-    _require_known(replace(header, seconds=lasts))
+def _with_video(path: Path, header: _Header) -> _Encoded:
+    assert header.video is not None
+    lasts = float(probe(path).picture_seconds)  # measured, since the header may be wrong
+    _require_accepted(replace(header, seconds=lasts))
     span, notices = Span(Fraction(0), Fraction(KEPT_SECONDS), KEPT_HEIGHT), _cut_notice(lasts)
-    with read_window(path, "video", span) as seen:
-        seconds = seen.seconds(seen.track.last_duration, Fraction(MIN_SECONDS))
-        picture = encode_video(seen.track, seen.span.first(seconds))
-        if header.picture[2] > KEPT_HEIGHT:
+    with read_window(path, "video", span) as video:
+        seconds = video.seconds(video.track.last_duration, Fraction(MIN_SECONDS))
+        encoded_video = encode_video(video.track, video.span.first(seconds))
+        if header.video[2] > KEPT_HEIGHT:
             notices += (f"Its frames were scaled down to {KEPT_HEIGHT} pixels in height.",)
-        if header.sound is None:
+        if header.audio is None:
             no_sound = "It has no sound: silence takes its place."
-            return _Made(mux_mp4(picture, silence(seconds)), True, False, (*notices, no_sound))
-        with read_window(path, "audio", span) as heard:
-            sound = encode_audio(heard.track, heard.span.first(seconds))
-            mp4 = mux_mp4(picture, fit_audio(sound, seconds))
+            return _Encoded(mux_mp4(encoded_video, silence(seconds)), True, False, (*notices, no_sound))
+        with read_window(path, "audio", span) as audio:
+            encoded_audio = encode_audio(audio.track, audio.span.first(seconds))
+            mp4 = mux_mp4(encoded_video, fit_audio(encoded_audio, seconds))
     if _is_silent(mp4):
-        return _Made(mp4, True, False, (*notices, "Its sound is silent throughout, so it counts as having none."))
-    return _Made(mp4, True, True, notices)
+        return _Encoded(mp4, True, False, (*notices, "Its sound is silent throughout, so it counts as having none."))
+    return _Encoded(mp4, True, True, notices)
 
 
-def _sound_alone(path: Path, header: _Header) -> _Made:
-    with read_window(path, "audio", Span(Fraction(0), Fraction(KEPT_SECONDS))) as heard:
-        seconds = heard.seconds(Fraction(1, 20), Fraction(MIN_SECONDS))
-        mp4 = mux_mp4(encode_audio(heard.track, heard.span.first(seconds)))
+def _audio_alone(path: Path, header: _Header) -> _Encoded:
+    with read_window(path, "audio", Span(Fraction(0), Fraction(KEPT_SECONDS))) as audio:
+        seconds = audio.seconds(Fraction(1, 20), Fraction(MIN_SECONDS))
+        mp4 = mux_mp4(encode_audio(audio.track, audio.span.first(seconds)))
     if _is_silent(mp4):
         raise ClipError("the file", "no_sound", "its sound is silent throughout; choose another, or no sound at all")
-    return _Made(mp4, False, True, _cut_notice(header.seconds or 0.0))
+    return _Encoded(mp4, False, True, _cut_notice(header.seconds or 0.0))
 
 
 def _cut_notice(lasts: float) -> tuple[str, ...]:

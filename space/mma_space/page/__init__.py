@@ -1,1 +1,1 @@
-"""The page: its tabs, what happens on them, and the endpoints that do the same without a browser."""
+"""Lay out the page, and publish endpoints that do the same without a browser."""

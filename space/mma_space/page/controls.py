@@ -1,27 +1,35 @@
-"""What a visitor sets to say a recipe."""
+"""Lay out the controls of a recipe, and convert between them and the recipe."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import Any
 
+from mma_bench.benchmark.conditions import CONDITIONS
 from mma_bench.benchmark.prompts import Variant
+from mma_space.clips.gallery import GalleryClip
+from mma_space.clips.links import exact_condition
 from mma_space.clips.recipe import Picture, Recipe, Sound, checked, of_condition
-from mma_space.clips.share import exact_condition
-from mma_space.page.words import (
-    BY_HAND,
-    CONDITION_CHOICES,
-    PICTURE_CHOICES,
-    SOUND_CHOICES,
-    VARIANT_CHOICES,
-    clip_title,
-)
 from mma_space.space import Space
+
+BY_HAND = "by hand"
+"""In place of a condition, for a recipe that no condition makes."""
+CONDITION_CHOICES = [
+    *((f"{name.replace('_', ' ')}: {c.meaning}", name) for name, c in CONDITIONS.items()),
+    ("by hand: whatever is chosen below", BY_HAND),
+]
+PICTURE_CHOICES = [("its own", "own"), ("every frame black", "black")]
+SOUND_CHOICES = [("its own", "own"), ("another clip's", "donor"), ("none: silence", "silence")]
+VARIANT_CHOICES = [
+    ("plain", "plain"),
+    ("“None of the above” is offered", "abstain"),
+    ("think step by step first", "cot"),
+]
 
 
 @dataclass(frozen=True)
 class Controls:
-    """Components of one recipe; the first three stand open, the others are for work by hand."""
+    """The components of a recipe. The first three are always visible, the others under "By hand"."""
 
     clip: Any
     condition: Any
@@ -32,28 +40,29 @@ class Controls:
     caption: Any
     long_context: Any
     hand: Any
-    """What the last five stand in."""
+    """The accordion around the five before it."""
 
     @property
     def by_hand(self) -> list[Any]:
-        """Those that a condition sets."""
+        """The components that a condition sets."""
         return [self.picture, self.sound, self.donor, self.caption, self.long_context]
 
     @property
     def all(self) -> list[Any]:
-        """In the order of `set_to`, and of the arguments of `recipe_from`."""
+        """The components in the order of `set_to`, and of the arguments of `recipe_from`."""
         return [self.clip, self.condition, self.variant, *self.by_hand]
 
 
 def make_controls(space: Space, shown: Recipe) -> Controls:
-    """Lay the controls out, saying a recipe."""
+    """Lay out the controls with the values of a recipe."""
     import gradio as gr
 
-    said = _condition(space, shown)
     clips = clip_choices(space)
     classes = [(name.replace("_", " "), name) for name in space.library.gallery.classes]
     clip = gr.Dropdown(clips, value=shown.clip, label="Clip", elem_id="clip")
-    condition = gr.Radio(CONDITION_CHOICES, value=said, label="What is done to it", elem_id="condition")
+    condition = gr.Radio(
+        CONDITION_CHOICES, value=_condition(space, shown), label="What is done to it", elem_id="condition"
+    )
     with gr.Accordion("By hand", open=False) as hand:
         picture = gr.Radio(PICTURE_CHOICES, value=shown.picture, label="Picture", elem_id="picture")
         sound = gr.Radio(SOUND_CHOICES, value=shown.sound, label="Sound", elem_id="sound")
@@ -69,13 +78,22 @@ def make_controls(space: Space, shown: Recipe) -> Controls:
 
 
 def clip_choices(space: Space) -> list[tuple[str, str]]:
-    """Titles and names of the gallery's clips."""
+    """List title and name of the gallery's clips."""
     seen: dict[str, int] = {}
     choices = []
     for clip in space.library.gallery.clips.values():
         seen[clip.class_name] = seen.get(clip.class_name, 0) + 1
         choices.append((clip_title(clip, seen[clip.class_name]), clip.id))
     return choices
+
+
+def clip_title(clip: GalleryClip, number: int) -> str:
+    """Return a clip's title in lists.
+
+    >>> clip_title(GalleryClip("x", "Bowed_string_instrument", None, None), 2)
+    'Bowed string instrument 2'
+    """
+    return f"{clip.class_name.replace('_', ' ')} {number}"
 
 
 def recipe_from(
@@ -89,7 +107,7 @@ def recipe_from(
     caption: str | None,
     long_context: bool,
 ) -> Recipe:
-    """The recipe that the controls say: a condition says all, whether those by hand follow it already or not.
+    """Make the recipe of the controls. A condition decides alone: those by hand may not have followed it yet.
 
     Raises:
         OptionsError: it cannot be made.
@@ -101,19 +119,19 @@ def recipe_from(
 
 
 def set_to(space: Space, recipe: Recipe) -> list[Any]:
-    """Values of all controls, in the order of `Controls.all`."""
+    """Return the values of all controls for a recipe, in the order of `Controls.all`."""
     return [recipe.clip, _condition(space, recipe), recipe.variant, *_by_hand(recipe)]
 
 
 def by_condition(space: Space, clip: str, condition: str, *current: Any) -> list[Any]:
-    """Values of the controls by hand after a clip or a condition was chosen."""
+    """Return the values of the controls by hand after a clip or condition was chosen."""
     if condition == BY_HAND:
         return list(current)
     return _by_hand(of_condition(condition, clip, space.library))
 
 
 def after_hand(space: Space, clip: str, *chosen: Any) -> list[Any]:
-    """The condition that work by hand amounts to, and the donor, which is chosen where one is needed first."""
+    """Return the condition that the controls by hand make, and the donor, which is chosen now if it is missing."""
     picture, sound, donor, caption, long_context = chosen
     if sound == "donor" and donor is None:
         donor = space.library.donor(clip)

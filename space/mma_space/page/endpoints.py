@@ -1,4 +1,4 @@
-"""Everything that the page does, by name, for programs: `gradio_client` documents the types of each."""
+"""Publish everything that the page does as named endpoints; their docstrings document them to programs."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ from typing import Any, Literal, get_args
 from mma_bench.benchmark.conditions import CONDITIONS
 from mma_bench.benchmark.prompts import VARIANTS, Variant
 from mma_eval.scoring.results import chosen
-from mma_space.answering.matrix import fill_matrix
-from mma_space.answering.probing import probe
+from mma_space.answering.probing import fill_matrix, probe
 from mma_space.clips.made_clip import make_clip
 from mma_space.clips.recipe import Picture, Sound
 from mma_space.page.controls import clip_choices, recipe_from
-from mma_space.page.exact_video import exact_video
-from mma_space.page.probe_events import MODEL
-from mma_space.page.results import all_results
+from mma_space.page.media import exact_video
+from mma_space.page.probe_events import MODEL_QUEUE
+from mma_space.page.results_tab import all_results
 from mma_space.page.sentences import telling
 from mma_space.space import Space
 
@@ -27,11 +26,11 @@ ConditionName = Literal[
 
 
 def publish_endpoints(space: Space) -> None:
-    """Make the endpoints; to be called while the page is laid out. Uploading is the page's own, `/upload`."""
+    """Make the endpoints, while the page is laid out. The upload part makes `/upload`."""
     import gradio as gr
 
     def clips() -> list[dict[str, str]]:
-        """The clips that can be named, with their class and the clip that lends its sound under misaligned."""
+        """List the clips that can be named, with their class and the clip that lends its sound under misaligned."""
         gallery = space.library.gallery
         return [
             {"id": name, "title": title, "class": gallery.clips[name].class_name, "donor": gallery.donors[name]}
@@ -39,7 +38,7 @@ def publish_endpoints(space: Space) -> None:
         ]
 
     def conditions() -> list[dict[str, Any]]:
-        """The conditions of the benchmark: what is done to picture, sound and text."""
+        """List the conditions of the benchmark: what is done to picture, sound and text."""
         return [asdict(c) for c in CONDITIONS.values()]
 
     def ask(
@@ -68,15 +67,15 @@ def publish_endpoints(space: Space) -> None:
             What is shown and heard, and answers with text, verdict and the probability of each option.
         """
         recipe = recipe_from(space, clip, condition, variant, picture, sound, donor, caption, long_context)
-        return probe(recipe, space.library, space.voices, space.memory).as_json()
+        return probe(recipe, space.library, space.models, space.probes).as_json()
 
     def matrix(clip: str, variant: Variant = "plain") -> Iterator[list[dict[str, Any]]]:
         """Every condition done to one clip; the rows again after each condition, with null for those to come."""
-        for rows in fill_matrix(clip, variant, space.library, space.voices, space.memory):
+        for rows in fill_matrix(clip, variant, space.library, space.models, space.probes):
             yield [{**asdict(row), "probed": row.probed.as_json() if row.probed else None} for row in rows]
 
     def results(condition: str | None = None, prompt: str | None = None) -> list[dict[str, Any]]:
-        """The reported numbers and the runs of this machine; null means all conditions, both questions."""
+        """List the reported numbers and the runs of this machine; null means all conditions, both questions."""
         return [asdict(result) for result in chosen(all_results(space.settings.runs)[0], condition, prompt)]
 
     def play(
@@ -89,16 +88,16 @@ def publish_endpoints(space: Space) -> None:
         caption: str,
         long_context: bool,
     ) -> str:
-        """The clip that /probe would ask about, as an mp4: exactly what the model gets. Arguments as there."""
+        """Make the clip that /probe would ask about, as an mp4: exactly what the model gets. Arguments as there."""
         recipe = recipe_from(space, clip, condition, variant, picture, sound, donor, caption, long_context)
-        return str(space.shelf.put(make_clip(recipe, space.library)))
+        return str(space.clip_cache.put(make_clip(recipe, space.library)))
 
-    gr.api(_checked(clips), api_name="clips", queue=False)
-    gr.api(_checked(conditions), api_name="conditions", queue=False)
-    gr.api(_checked(results), api_name="results", queue=False)
-    gr.api(_checked(ask), api_name="probe", concurrency_id=MODEL, concurrency_limit=1)
-    gr.api(_checked(matrix), api_name="matrix", concurrency_id=MODEL, concurrency_limit=1)
-    with gr.Column(visible=False):  # a file can be returned by a component only
+    gr.api(_validated(clips), api_name="clips", queue=False)
+    gr.api(_validated(conditions), api_name="conditions", queue=False)
+    gr.api(_validated(results), api_name="results", queue=False)
+    gr.api(_validated(ask), api_name="probe", concurrency_id=MODEL_QUEUE, concurrency_limit=1)
+    gr.api(_validated(matrix), api_name="matrix", concurrency_id=MODEL_QUEUE, concurrency_limit=1)
+    with gr.Column(visible=False):  # only a component can return a file
         arguments = [
             gr.Textbox(label="clip"),
             gr.Radio(list(get_args(ConditionName)), value="aligned", label="condition"),
@@ -112,13 +111,13 @@ def publish_endpoints(space: Space) -> None:
         gr.Button().click(telling(play), arguments, exact_video(label="clip"), api_name="play")
 
 
-def _checked(endpoint: Callable[..., Any]) -> Callable[..., Any]:
-    """gradio documents the types of an endpoint and does not look at what is sent; here it is looked at."""
+def _validated(endpoint: Callable[..., Any]) -> Callable[..., Any]:
+    """Validate the arguments of an endpoint: gradio documents their types, but does not check them."""
     from pydantic import validate_call
 
-    checked = telling(validate_call(endpoint))
-    shape = signature(endpoint, eval_str=True)  # gradio does not look the names of types up
+    validated = telling(validate_call(endpoint))
+    shape = signature(endpoint, eval_str=True)  # gradio does not resolve the names of types
     if isgeneratorfunction(endpoint):
         shape = shape.replace(return_annotation=get_args(shape.return_annotation)[0])
-    checked.__signature__ = shape  # type: ignore[attr-defined]
-    return checked
+    validated.__signature__ = shape  # type: ignore[attr-defined]
+    return validated

@@ -1,4 +1,4 @@
-"""What happens on the first tab: every change shows the clip, and the button asks."""
+"""Connect the events of the first tab: every change shows the clip, the button asks the models."""
 
 from __future__ import annotations
 
@@ -10,27 +10,26 @@ from typing import Any
 
 from mma_bench.benchmark.prompts import PROMPTS, Prompt
 from mma_space.answering.probing import probe
+from mma_space.clips.links import parsed, query_of, recipe_of, with_prompt
 from mma_space.clips.made_clip import make_clip
 from mma_space.clips.recipe import Recipe
-from mma_space.clips.share import parsed, query_of, recipe_of, with_prompt
-from mma_space.page.controls import Controls, after_hand, by_condition, clip_choices, recipe_from, set_to
+from mma_space.page.controls import BY_HAND, Controls, after_hand, by_condition, clip_choices, recipe_from, set_to
+from mma_space.page.media import UploadPart
 from mma_space.page.rendering import answers_html, facts_html, hint_html
 from mma_space.page.sentences import telling
-from mma_space.page.upload_part import UploadPart
-from mma_space.page.words import BY_HAND
 from mma_space.space import Space
 
-MODEL = "model"
-"""The line in which all wait who ask the model."""
-AT_ONCE: Mapping[str, Any] = {
+MODEL_QUEUE = "model"
+"""The queue of all requests to the models."""
+UNQUEUED: Mapping[str, Any] = {
     "queue": False,
     "api_visibility": "private",
     "show_progress": "hidden",
-    "trigger_mode": "always_last",  # else a choice made while another is under way is dropped
+    "trigger_mode": "always_last",  # by default a choice made while another is handled is dropped
 }
-"""Of events that take milliseconds: they wait in no line, and count for no limit."""
-IN_LINE: Mapping[str, Any] = {"concurrency_id": MODEL, "concurrency_limit": 1, "api_visibility": "private"}
-"""Of events that ask the model."""
+"""Options of events that take milliseconds: they do not wait, and count towards no limit."""
+IN_QUEUE: Mapping[str, Any] = {"concurrency_id": MODEL_QUEUE, "concurrency_limit": 1, "api_visibility": "private"}
+"""Options of events that ask the models."""
 
 
 @dataclass(frozen=True)
@@ -47,30 +46,30 @@ class Parts:
     facts: Any
     answers: Any
     query: Any
-    """Of the link to what is seen; never shown."""
+    """Query of the link to what is shown; invisible."""
     link: Any
     changed: Any
-    """Never shown; its value is new whenever what is chosen, or known of it, may be."""
+    """Invisible; gets a new value when the choice or the answers to it may have changed."""
 
 
 def follow_changes(space: Space, parts: Parts) -> None:
-    """A condition sets the controls by hand, these tell the condition; after either the clip is shown."""
+    """Let a condition set the controls by hand, and these the condition; then show the clip."""
     controls = parts.controls
     for control in (controls.clip, controls.condition):
-        then_show(parts, control.input(*_told_by_condition(space, parts), **AT_ONCE))
+        then_show(parts, control.input(*_set_by_condition(space, parts), **UNQUEUED))
     for control in controls.by_hand:
-        if control is controls.donor:  # who names another clip's sound wants it
-            event = control.input(lambda: "donor", None, controls.sound, **AT_ONCE)
-            event = event.success(*_told_by_hand(space, parts), **AT_ONCE)
+        if control is controls.donor:  # choosing a donor chooses its sound
+            event = control.input(lambda: "donor", None, controls.sound, **UNQUEUED)
+            event = event.success(*_set_by_hand(space, parts), **UNQUEUED)
         else:
-            event = control.input(*_told_by_hand(space, parts), **AT_ONCE)
+            event = control.input(*_set_by_hand(space, parts), **UNQUEUED)
         then_show(parts, event)
-    then_show(parts, controls.variant.input(lambda: None, **AT_ONCE))
-    controls.condition.input(None, controls.condition, controls.hand, js=_OPEN, **AT_ONCE)
+    then_show(parts, controls.variant.input(lambda: None, **UNQUEUED))
+    controls.condition.input(None, controls.condition, controls.hand, js=_OPEN, **UNQUEUED)
 
 
 def follow_gallery(space: Space, parts: Parts) -> None:
-    """A picture that is chosen is the clip."""
+    """Choose the clip whose still is clicked."""
     import gradio as gr
 
     controls, names = parts.controls, [name for _, name in clip_choices(space)]
@@ -78,14 +77,14 @@ def follow_gallery(space: Space, parts: Parts) -> None:
     def picked(event: gr.SelectData) -> str:
         return names[int(event.index)]
 
-    picked.__annotations__["event"] = gr.SelectData  # gradio reads it, and does not know this function's names
-    # Each pick by itself: gradio would repeat the first in the place of the last.
-    event = parts.gallery.select(picked, None, controls.clip, **{**AT_ONCE, "trigger_mode": "multiple"})
-    then_show(parts, event.success(*_told_by_condition(space, parts), **AT_ONCE))
+    picked.__annotations__["event"] = gr.SelectData  # gradio reads it, and cannot resolve names local to this function
+    # "multiple" handles each click; with "always_last" gradio repeats the first instead of the last.
+    event = parts.gallery.select(picked, None, controls.clip, **{**UNQUEUED, "trigger_mode": "multiple"})
+    then_show(parts, event.success(*_set_by_condition(space, parts), **UNQUEUED))
 
 
 def follow_uploads(space: Space, parts: Parts) -> None:
-    """What was brought can be chosen from then on, and is: a video as it is, a sound for another's picture."""
+    """Offer an upload among the clips and choose it: a video as the clip, a sound as the clip's donor."""
     import gradio as gr
 
     controls, choices = parts.controls, gr.State(clip_choices(space))
@@ -99,84 +98,84 @@ def follow_uploads(space: Space, parts: Parts) -> None:
         return [choices, left, taken, "donor", BY_HAND]
 
     changed = [choices, controls.clip, controls.donor, controls.sound, controls.condition]
-    event = parts.uploaded.event.success(added, [parts.uploaded.found, choices], changed, **AT_ONCE)
-    then_show(parts, event.success(*_told_by_condition(space, parts), **AT_ONCE))
+    event = parts.uploaded.event.success(added, [parts.uploaded.found, choices], changed, **UNQUEUED)
+    then_show(parts, event.success(*_set_by_condition(space, parts), **UNQUEUED))
 
 
 def follow_examples(space: Space, parts: Parts) -> None:
-    """A button for each."""
+    """Set the controls to an example when its button is pressed."""
     for query, button in parts.examples.items():
         values = set_to(space, recipe_of(parsed(query), space.library)[0])
-        event = button.click(lambda values=values: values, None, parts.controls.all, **AT_ONCE)
+        event = button.click(lambda values=values: values, None, parts.controls.all, **UNQUEUED)
         then_show(parts, event)
 
 
 def ask_on_request(space: Space, parts: Parts) -> None:
-    """The button. Answers are shown where what was asked is still what is chosen."""
+    """Ask when the button is pressed; answers are shown only if the choice is still the same then."""
 
     def ask(*chosen: Any) -> None:
-        probe(recipe_from(space, *chosen), space.library, space.voices, space.memory)
+        probe(recipe_from(space, *chosen), space.library, space.models, space.probes)
 
-    parts.ask.click(None, js=_SCROLL, **AT_ONCE)
-    event = parts.ask.click(telling(ask), parts.controls.all, show_progress_on=parts.answers, **IN_LINE)
+    parts.ask.click(None, js=_SCROLL, **UNQUEUED)
+    event = parts.ask.click(telling(ask), parts.controls.all, show_progress_on=parts.answers, **IN_QUEUE)
     then_show(parts, event)
 
 
 def then_show(parts: Parts, event: Any) -> None:
-    """What every change ends with."""
-    event.success(None, None, parts.changed, js="() => crypto.randomUUID()", **AT_ONCE)
+    """Show the clip and its answers after an event."""
+    event.success(None, None, parts.changed, js="() => crypto.randomUUID()", **UNQUEUED)
 
 
 def show_changes(space: Space, parts: Parts) -> None:
-    """The clip to play, the answers if they are known, and the link.
+    """Show the clip, its cached answers, and the link.
 
-    One event for all changes: gradio runs it again for the last of those that came meanwhile, and never two at once, so
-    that what was chosen first cannot be shown last.
+    All changes share one event. gradio never runs it twice at once, and runs it again for the last change that came
+    meanwhile; so an earlier choice cannot replace a later one.
     """
 
     def show(link: str, *chosen: Any) -> tuple[str, str, str, str]:
         recipe = recipe_from(space, *chosen)
         made = make_clip(recipe, space.library)
         focus = _focus(link, query_of(recipe, space.library))
-        clip, answers = str(space.shelf.put(made)), answers_or_hint(space, recipe, focus)
+        clip, answers = str(space.clip_cache.put(made)), answers_or_hint(space, recipe, focus)
         return clip, facts_html(made), answers, query_of(recipe, space.library, focus)
 
     shown = [parts.video, parts.facts, parts.answers, parts.query]
-    then_link(parts, parts.changed.change(telling(show), [parts.query, *parts.controls.all], shown, **AT_ONCE))
+    then_link(parts, parts.changed.change(telling(show), [parts.query, *parts.controls.all], shown, **UNQUEUED))
 
 
 def then_link(parts: Parts, event: Any) -> None:
-    """The link, also in the address bar."""
-    event.success(None, parts.query, parts.link, js=_LINK, **AT_ONCE)
+    """Show the link, also in the address bar."""
+    event.success(None, parts.query, parts.link, js=_LINK, **UNQUEUED)
 
 
 def answers_or_hint(space: Space, recipe: Recipe, focus: Prompt | None = None) -> str:
-    """The answers if they are known, else how to get them."""
-    probed = space.memory.get(query_of(recipe, space.library))
+    """Render the cached answers, or else a hint how to get them."""
+    probed = space.probes.get(query_of(recipe, space.library))
     if probed is None:
         return hint_html("Press “Ask both questions”: one is about the picture, one about the sound.")
-    return answers_html(probed, space.voices, focus)
+    return answers_html(probed, space.models, focus)
 
 
 def _focus(link: str, query: str) -> Prompt | None:
-    """The question that the link points at, while what it shows is still what is chosen."""
+    """Return the question that the link points at, if the link still shows what is chosen."""
     prompts: Mapping[str, Prompt] = {with_prompt(query, prompt): prompt for prompt in PROMPTS}
     return prompts.get(link)
 
 
-def _told_by_condition(space: Space, parts: Parts) -> tuple[Any, list[Any], list[Any]]:
+def _set_by_condition(space: Space, parts: Parts) -> tuple[Any, list[Any], list[Any]]:
     controls = parts.controls
     chosen = [controls.clip, controls.condition, *controls.by_hand]
     return telling(partial(by_condition, space)), chosen, controls.by_hand
 
 
-def _told_by_hand(space: Space, parts: Parts) -> tuple[Any, list[Any], list[Any]]:
+def _set_by_hand(space: Space, parts: Parts) -> tuple[Any, list[Any], list[Any]]:
     controls = parts.controls
     chosen = [controls.clip, *controls.by_hand]
     return telling(partial(after_hand, space)), chosen, [controls.condition, controls.donor]
 
 
-# In the browser: an answer of the server could come when the visitor has opened or closed it by hand.
+# In the browser: the server's response could come after the visitor has opened or closed it.
 _OPEN = f"(condition) => ({{ __type__: 'update', open: condition === {json.dumps(BY_HAND)} }})"
 
 _SCROLL = "() => { document.querySelector('#answers').scrollIntoView({ behavior: 'smooth', block: 'start' }); }"

@@ -1,16 +1,20 @@
-"""The first tab: choose a clip, put it in conflict, play it, ask."""
+"""Lay out the first tab: choose a clip, put it in conflict, play it, ask. A link opens it on a finding."""
 
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
+from mma_bench.core.errors import MMABenchError
 from mma_space.answering.precomputed import examples
+from mma_space.answering.probing import probe
+from mma_space.clips.links import NAMES, parsed, query_of, recipe_of
 from mma_space.clips.made_clip import make_clip
-from mma_space.clips.share import parsed, recipe_of
-from mma_space.page.controls import clip_choices, make_controls
-from mma_space.page.exact_video import exact_video
-from mma_space.page.opening import follow_links
+from mma_space.page.controls import clip_choices, make_controls, set_to
+from mma_space.page.media import exact_video, upload_part
 from mma_space.page.probe_events import (
+    IN_QUEUE,
+    UNQUEUED,
     Parts,
     answers_or_hint,
     ask_on_request,
@@ -19,14 +23,16 @@ from mma_space.page.probe_events import (
     follow_gallery,
     follow_uploads,
     show_changes,
+    then_link,
+    then_show,
 )
-from mma_space.page.rendering import facts_html
-from mma_space.page.upload_part import upload_part
+from mma_space.page.rendering import facts_html, hint_html
+from mma_space.page.sentences import in_a_sentence, telling
 from mma_space.space import Space
 
 
 def probe_tab(space: Space) -> Any:
-    """Lay the tab out and say what happens on it; returns the component that names the clip."""
+    """Lay out the tab and its events; return the component that names the clip."""
     parts = _lay_out(space)
     follow_changes(space, parts)
     follow_gallery(space, parts)
@@ -34,7 +40,7 @@ def probe_tab(space: Space) -> Any:
     follow_examples(space, parts)
     ask_on_request(space, parts)
     show_changes(space, parts)
-    follow_links(space, parts)
+    _follow_links(space, parts)
     return parts.controls.clip
 
 
@@ -84,3 +90,53 @@ def _lay_out(space: Space) -> Parts:
 def _stills(space: Space) -> list[tuple[Any, str]]:
     titles = {name: title for title, name in clip_choices(space)}
     return [(clip.still(), titles[clip.id]) for clip in space.library.gallery.clips.values()]
+
+
+def _follow_links(space: Space, parts: Parts) -> None:
+    """Show what the link says when the page opens, or the first example; ask if the answers are not cached."""
+    import gradio as gr
+
+    first = next(iter(parts.examples))
+    # The query of a link whose answers are not cached. It is in the page, or gradio would not notice its change.
+    unknown = gr.Textbox(visible="hidden")
+
+    def opened(request: gr.Request) -> list[Any]:
+        given, hint = dict(request.query_params), None
+        if not any(name in given for name in NAMES):
+            if (
+                space.probes.get(first) is not None
+            ):  # the page shows it already, unless the visitor chose something else
+                return [gr.skip()] * (len(changed) - 1) + [str(uuid4())]
+            given = parsed(first)
+        try:
+            recipe, focus = recipe_of(given, space.library)
+            made = make_clip(recipe, space.library)
+        except MMABenchError as error:
+            hint = hint_html(f"This link leads nowhere. {in_a_sentence(error)}")
+            recipe, focus = recipe_of(parsed(first), space.library)
+            made = make_clip(recipe, space.library)
+        query = query_of(recipe, space.library)
+        known = space.probes.get(query) is not None
+        if hint is None:
+            hint = answers_or_hint(space, recipe, focus) if known else hint_html("Being asked …")
+        values = set_to(space, recipe)
+        uploads = [name for name in (recipe.clip, recipe.donor) if name and name not in space.library.gallery.clips]
+        if uploads:  # a link can name an upload while it is kept
+            choices = [*clip_choices(space), *((f"upload {name[-4:]}", name) for name in uploads)]
+            for k, component in enumerate(parts.controls.all):
+                if component in (parts.controls.clip, parts.controls.donor):
+                    values[k] = gr.update(choices=choices, value=values[k])
+        shown = [*values, str(space.clip_cache.put(made)), facts_html(made), hint]
+        return [*shown, gr.skip() if known else query, query_of(recipe, space.library, focus), gr.skip()]
+
+    opened.__annotations__["request"] = gr.Request  # gradio reads it, and cannot resolve names local to this function
+
+    def ask(query: str) -> None:
+        probe(recipe_of(parsed(query), space.library)[0], space.library, space.models, space.probes)
+
+    changed = [*parts.controls.all, parts.video, parts.facts, parts.answers, unknown, parts.query, parts.changed]
+    event = gr.on(None, opened, None, changed, **UNQUEUED)
+    then_link(parts, event)
+    event.success(None, js="() => { document.querySelector('.mma-focus')?.scrollIntoView(); }", **UNQUEUED)
+    event = unknown.change(telling(ask), unknown, show_progress_on=parts.answers, **IN_QUEUE)
+    then_show(parts, event)

@@ -1,4 +1,4 @@
-"""HTML of what was found; colours follow the page, in light and dark."""
+"""Render answers, matrices and results as HTML; colours follow the page's light or dark theme."""
 
 from __future__ import annotations
 
@@ -11,61 +11,60 @@ from markupsafe import Markup, escape
 from mma_bench.benchmark.prompts import PROMPTS, Prompt
 from mma_eval.report.pictures.charts import in_words, stacked_bars
 from mma_eval.scoring.results import Result, footnotes
-from mma_space.answering.matrix import MatrixRow
-from mma_space.answering.model_pair import Voices
-from mma_space.answering.probing import Probed
+from mma_space.answering.model_pair import ModelPair
+from mma_space.answering.probing import MatrixRow, Probed
+from mma_space.clips.links import with_prompt
 from mma_space.clips.made_clip import MadeClip
-from mma_space.clips.share import with_prompt
 
 _SENSES: Mapping[Prompt, str] = {"visual": "picture", "audio": "sound"}
 
 
 def facts_html(made: MadeClip) -> str:
-    """What a clip shows and sounds like after what was done to it."""
+    """Render what a made clip shows and sounds like."""
     return _template("facts").render(made=made)
 
 
-def answers_html(probed: Probed, voices: Voices, focus: Prompt | None = None) -> str:
-    """Both questions with every voice's answer, verdict and option probabilities.
+def answers_html(probed: Probed, models: ModelPair, focus: Prompt | None = None) -> str:
+    """Render both questions with each model's answer, verdict and option probabilities.
 
     Args:
-        probed: what was found.
-        voices: for their titles.
+        probed: the answers.
+        models: the models, for their titles.
         focus: the question that a link points at.
     """
     return _template("answers").render(
-        probed=probed, prompts=PROMPTS, senses=_SENSES, voices=voices, focus=focus, link=with_prompt, ranked=_ranked
+        probed=probed, prompts=PROMPTS, senses=_SENSES, models=models, focus=focus, link=with_prompt, ranked=_ranked
     )
 
 
-def hint_html(said: str) -> str:
-    """A sentence where answers will be."""
-    return f'<p class="mma-hint">{escape(said)}</p>'
+def hint_html(sentence: str) -> str:
+    """Render a sentence in place of answers."""
+    return f'<p class="mma-hint">{escape(sentence)}</p>'
 
 
-def matrix_html(rows: Sequence[MatrixRow], voices: Voices, title: str) -> str:
-    """Conditions x questions x voices of the clip that the title names."""
-    return _template("matrix").render(rows=rows, prompts=PROMPTS, senses=_SENSES, voices=voices, title=title)
+def matrix_html(rows: Sequence[MatrixRow], models: ModelPair, title: str) -> str:
+    """Render the matrix of a clip: a row per condition, a column per question and model."""
+    return _template("matrix").render(rows=rows, prompts=PROMPTS, senses=_SENSES, models=models, title=title)
 
 
 def accuracy_html(results: Sequence[Result]) -> str:
-    """A bar per result; those on different clips apart, since they are not to be ranked together."""
+    """Render a bar per result, grouped by dataset, since results on different clips must not be ranked together."""
     clips = dict.fromkeys(r.clips for r in results)
     return _template("accuracy").render(groups={c: [r for r in results if r.clips == c] for c in clips})
 
 
 def followed_html(results: Sequence[Result]) -> str:
-    """Who was followed, of those results that tell."""
-    telling = [r for r in results if r.outcomes]
-    if not telling:
+    """Render whom the models followed, for the results that have outcomes."""
+    with_outcomes = [r for r in results if r.outcomes]
+    if not with_outcomes:
         return "<p>The paper reports accuracies only, and there is no run here that tells who was followed.</p>"
-    several = len({(r.condition, r.prompt) for r in telling}) > 1
-    bars = [(f"{r.model}: {r.condition}, {r.prompt}" if several else r.model, r.outcomes) for r in telling]
+    several = len({(r.condition, r.prompt) for r in with_outcomes}) > 1
+    bars = [(f"{r.model}: {r.condition}, {r.prompt}" if several else r.model, r.outcomes) for r in with_outcomes]
     return _template("followed").render(chart=Markup(stacked_bars(bars, "Who was followed")), words=in_words(bars))
 
 
 def footnotes_html(results: Sequence[Result]) -> str:
-    """What contradicts some of the numbers."""
+    """Render the footnotes to the results."""
     return _template("footnotes").render(notes=footnotes(results))
 
 
@@ -82,5 +81,5 @@ def _template(name: str) -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["said"] = lambda name: name.replace("_", " ")
+    environment.filters["spoken"] = lambda name: name.replace("_", " ")
     return environment.get_template(f"{name}.html.jinja")

@@ -1,14 +1,20 @@
-"""The third tab: numbers to sort and filter, and pictures of them."""
+"""Show results on the third tab: the paper's, tiny-omni's, and those of the runs on this machine."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
+from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
-from mma_eval.scoring.results import Result, chosen, conditions_of, footnotes
+from mma_bench.core.errors import MMABenchError
+from mma_bench.core.records import Record, Text, parse_json
+from mma_eval.run.record import RUN, read_run
+from mma_eval.scoring.metrics import Metrics
+from mma_eval.scoring.results import Result, chosen, conditions_of, footnotes, measured, reported
+from mma_eval.scoring.scores import read_metrics
 from mma_space.page.rendering import accuracy_html, followed_html, footnotes_html
-from mma_space.page.results import all_results
 from mma_space.space import Space
 
 _HEADERS = ["model", "condition", "about", "accuracy %", "95 % interval", "clips", "source", "note"]
@@ -16,8 +22,47 @@ _TYPES = ["str", "str", "str", "number", "str", "str", "str", "str"]
 _ALL = "all"
 
 
+class MeasuredResults(Record):
+    """measured.json: the metrics of runs of tiny-omni, made on a large dataset and shipped."""
+
+    source: Text
+    """Where the numbers come from, in words."""
+    runs: dict[str, Metrics]
+    """metrics.json by the name of the model, with its adapter."""
+
+
+def all_results(runs: Path) -> tuple[list[Result], list[str]]:
+    """Collect all results, and a sentence about each run that cannot be read.
+
+    Args:
+        runs: a folder of run folders; it need not exist.
+    """
+    found, problems = _results_of_runs(runs)
+    return [*found, *_shipped(), *reported()], problems
+
+
+def _shipped() -> Iterator[Result]:
+    """Read the shipped metrics.json of two runs: tiny-omni without and with its adapter."""
+    content = parse_json((files("mma_space") / "data" / "measured.json").read_bytes())
+    stored = MeasuredResults.from_json(content, where="measured.json", made_by="mma-bench eval")
+    for name, metrics in stored.runs.items():
+        yield from measured(name, metrics, stored.source)
+
+
+def _results_of_runs(runs: Path) -> tuple[list[Result], list[str]]:
+    found: list[Result] = []
+    problems: list[str] = []
+    for record in sorted(runs.glob(f"*/{RUN}")):
+        try:
+            run = read_run(record.parent)
+            found += measured(run.name, read_metrics(record.parent, run), f"runs/{record.parent.name}")
+        except (MMABenchError, OSError, ValueError, KeyError, TypeError):
+            problems.append(f"{record.parent.name}: not a run that `mma-bench eval` finished; see `mma-bench score`")
+    return found, problems
+
+
 def results_tab(space: Space) -> None:
-    """Lay the tab out; runs are read anew whenever something is chosen."""
+    """Lay out the tab. Runs are read again at every choice."""
     import gradio as gr
 
     results, _ = all_results(space.settings.runs)
@@ -58,8 +103,8 @@ def results_tab(space: Space) -> None:
 def _shown(space: Space, condition: str, prompt: str) -> tuple[str, str, list[list[Any]], str, str]:
     results, problems = all_results(space.settings.runs)
     found = chosen(results, None if condition == _ALL else condition, None if prompt == _ALL else prompt)
-    told = "\n\n".join(f"Not shown: {problem}" for problem in problems)
-    return accuracy_html(found), followed_html(found), _table(found), footnotes_html(found), told
+    not_shown = "\n\n".join(f"Not shown: {problem}" for problem in problems)
+    return accuracy_html(found), followed_html(found), _table(found), footnotes_html(found), not_shown
 
 
 def _table(results: Sequence[Result]) -> list[list[Any]]:

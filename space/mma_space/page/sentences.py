@@ -1,4 +1,4 @@
-"""What goes wrong, said to a visitor."""
+"""Tell visitors about errors in a sentence, without tracebacks, paths or file names."""
 
 from __future__ import annotations
 
@@ -12,39 +12,39 @@ from mma_bench.core.errors import ClipError, MMABenchError
 
 
 def in_a_sentence(error: MMABenchError) -> str:
-    """An error of ours as a visitor reads it: no path of this machine, no name of an upload.
+    """Turn an error of ours into a sentence for visitors, without the name of an upload.
 
     >>> in_a_sentence(ClipError("holiday.mp4", "too_large", "lasts 75 s; at most 60 s are taken. Cut it"))
     'This file cannot be used: lasts 75 s; at most 60 s are taken. Cut it.'
     """
     if isinstance(error, ClipError):
         return f"This file cannot be used: {error.detail.rstrip('.')}."
-    said = str(error).rstrip(".")[:600]
-    first = said.partition(" ")[0]
-    return f"{said if '/' in first else said[:1].upper() + said[1:]}."
+    sentence = str(error).rstrip(".")[:600]
+    first = sentence.partition(" ")[0]
+    return f"{sentence if '/' in first else sentence[:1].upper() + sentence[1:]}."
 
 
 def telling(work: Callable[..., Any]) -> Callable[..., Any]:
-    """`work` with errors of ours said by gradio's own message, in a browser and to a client alike."""
+    """Wrap an event or endpoint so that gradio shows our errors as sentences, in browsers and to clients."""
     if isgeneratorfunction(unwrap(work)):
 
         @wraps(work)
         def generator(*args: Any, **kwargs: Any) -> Any:
-            with _said():
+            with _gradio_errors():
                 yield from work(*args, **kwargs)
 
         return generator
 
     @wraps(work)
     def function(*args: Any, **kwargs: Any) -> Any:
-        with _said():
+        with _gradio_errors():
             return work(*args, **kwargs)
 
     return function
 
 
 @contextmanager
-def _said() -> Iterator[None]:
+def _gradio_errors() -> Iterator[None]:
     import gradio as gr
     from pydantic import ValidationError
 

@@ -1,1 +1,1 @@
-"""Publish: the folder of a Space, and a release of everything."""
+"""Publish a Space, and release a version."""

@@ -1,4 +1,4 @@
-"""The folder that is pushed as a Space: the entry, what it needs, our packages beside it, and the card."""
+"""Write the folder of a Space and choose what is published: the entry, our packages, requirements and the card."""
 
 from __future__ import annotations
 
@@ -16,11 +16,13 @@ from mma_bench.core.errors import OptionsError
 from mma_bench.core.files import write_text
 from mma_bench.core.repo_id import names_a_repository
 from mma_bench.core.workfolder import WorkFolder
+from mma_bench.hub.publication import CARD, Publication, files_of
+from mma_bench.hub.target import HubError, Target
 from mma_cards import render_card
-from mma_space.settings import CHOSEN, Settings, variables_of
+from mma_space.settings import SETTINGS, Settings, read_variables, settings_of, variables_of
 
 PACKAGES = ("mma_bench", "mma_accuracy", "mma_cards", "mma_eval", "mma_space")
-"""That the page imports; tuning is not among them."""
+"""The packages that the page imports; training is not among them."""
 APP = '''"""The Space's entry: `python app.py`."""
 
 from pathlib import Path
@@ -30,24 +32,26 @@ if __name__ == "__main__":  # processes that read uploads import this file too
 
     main(Path(__file__).parent)
 '''
-SPACE_FILES = ("app.py", "requirements.txt", "README.md", CHOSEN)
-"""Beside the packages."""
+SPACE_FILES = ("app.py", "requirements.txt", "README.md", SETTINGS)
+"""Files beside the packages."""
+_MARK = "mma_space/entry.py"
+"""Its presence in a repository on the Hub means that it is a Space of this project."""
 _LEFT_OUT = ("__pycache__", "*.pyc", "*.pyi", ".*")
 
 
 def write_space_folder(out: Path, settings: Settings, *, hardware: str = "zero-a10g") -> list[Path]:
-    """Write the folder of a Space; what an earlier call wrote there is replaced.
+    """Write the folder of a Space, or replace what an earlier call wrote there.
 
     Args:
         out: the folder.
-        settings: what the Space shows and who answers; those that differ from the default become its variables.
-        hardware: that the card suggests, by the Hub's name for it.
+        settings: what the page shows, and which models answer; settings.json gets what differs from the default.
+        hardware: the hardware that the card suggests, by the Hub's name for it.
 
     Returns:
-        All files, sorted.
+        Paths of all files, sorted.
 
     Raises:
-        OptionsError: the folder holds something else, or the Hub has no such hardware.
+        OptionsError: the folder holds other files, or the Hub has no such hardware.
     """
     _require_hardware(hardware)
     WorkFolder(out, "mma-bench space-folder").require_ours(allowed=(*PACKAGES, *SPACE_FILES))
@@ -57,13 +61,13 @@ def write_space_folder(out: Path, settings: Settings, *, hardware: str = "zero-a
             shutil.copytree(source, out / package, ignore=shutil.ignore_patterns(*_LEFT_OUT))
     write_text(out / "app.py", APP)
     write_text(out / "requirements.txt", requirements())
-    write_text(out / CHOSEN, json.dumps(variables_of(settings), indent=1) + "\n")
+    write_text(out / SETTINGS, json.dumps(variables_of(settings), indent=1) + "\n")
     write_text(out / "README.md", space_card(settings, hardware))
     return sorted(path for path in out.rglob("*") if path.is_file())
 
 
 def package_files() -> list[str]:
-    """What lies beside app.py of our packages, by path."""
+    """List the paths of our packages' files in a Space's folder."""
     found = []
     for package in PACKAGES:
         with as_file(files(package)) as source:
@@ -75,12 +79,12 @@ def package_files() -> list[str]:
 
 
 def space_card(settings: Settings, hardware: str, hub_id: str = "org/mma-bench-space") -> str:
-    """The README.md of a Space, with the header that the Hub reads.
+    """Render the README.md of a Space, with the header that the Hub reads.
 
     Args:
-        settings: what was chosen for it.
-        hardware: that the card suggests.
-        hub_id: where it is, or will be.
+        settings: its settings.
+        hardware: the hardware that the card suggests.
+        hub_id: its Hub id.
     """
     return render_card(
         "space",
@@ -105,13 +109,52 @@ def _require_hardware(name: str) -> None:
 
 
 def requirements() -> str:
-    """What the packages beside app.py need: the project's dependencies, with those for models and for the page."""
+    """Render requirements.txt: the dependencies of the project and of its extras for models and the page."""
     wanted = [Requirement(line) for line in requires("mma-bench") or []]
-    needed = [r for r in wanted if r.name != "mma-bench" and (r.marker is None or _is_for_the_page(r))]
-    lines = dict.fromkeys(f"{r.name}{r.specifier}" for r in needed)  # an extra repeats what it takes in of another
+    needed = [r for r in wanted if r.name != "mma-bench" and (r.marker is None or _is_needed_by_page(r))]
+    lines = dict.fromkeys(
+        f"{r.name}{r.specifier}" for r in needed
+    )  # an extra repeats those of another that it includes
     return "\n".join(["# What the Space needs; our own packages lie beside app.py.", *lines]) + "\n"
 
 
-def _is_for_the_page(requirement: Requirement) -> bool:
+def _is_needed_by_page(requirement: Requirement) -> bool:
     assert requirement.marker is not None
     return any(requirement.marker.evaluate({"extra": extra}) for extra in ("models", "space"))
+
+
+def space_publication(folder: Path | None, target: Target, work: Path) -> Publication:
+    """Collect what is published of a Space.
+
+    Args:
+        folder: a folder that `mma-bench space-folder` wrote; None writes one with the default settings.
+        target: the repository, which the card names.
+        work: an empty folder to write one into; needed until the upload ends.
+
+    Raises:
+        HubError: the folder was not written by `mma-bench space-folder`, or holds other files.
+        OptionsError: its settings.json is malformed.
+    """
+    if folder is None:
+        write_space_folder(work, Settings())
+    where = folder or work
+    for needed in (_MARK, SETTINGS, CARD):
+        if not (where / needed).is_file():
+            raise HubError(f"{where}: no {needed}; expected a folder that `mma-bench space-folder` wrote")
+    held = files_of(where, [*SPACE_FILES, *package_files()], what="a Space of this version")
+    settings = settings_of(read_variables(where))
+    return Publication(
+        what="space",
+        repo_type="space",
+        files={**held, CARD: space_card(settings, _suggested_hardware(where), target.id).encode()},
+        allowed=[*SPACE_FILES, *(f"{package}/**" for package in PACKAGES)],
+        mark=_MARK,
+        mark_says="mma_space",
+        usage=f'gradio_client.Client("{target.id}").predict(api_name="/clips")',
+    )
+
+
+def _suggested_hardware(folder: Path) -> str:
+    from huggingface_hub import SpaceCard
+
+    return str(SpaceCard.load(folder / CARD).data["suggested_hardware"])

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from mma_space.answering.model_pair import Voices
+from mma_space.answering.model_pair import ModelPair
 from mma_space.clips.gallery import open_gallery
 from mma_space.clips.library import Library
 from mma_space.settings import Settings
@@ -26,8 +26,8 @@ def library() -> Library:
 
 
 @pytest.fixture(scope="session")
-def voices() -> Voices:
-    found = Voices(Settings.model, Settings.adapter)
+def models() -> ModelPair:
+    found = ModelPair(Settings.model, Settings.adapter)
     found.load()
     assert found.failure is None
     return found

@@ -50,7 +50,7 @@ def test_the_command_line_overrides_single_values() -> None:
         ("optimisation.epochs=0", r"optimisation\.epochs: 0; expected more than 0"),
         ("data.split=test", "the test split is for evaluation"),
         ("base.attention=flash_attention_2 ", "optimisation.pack needs base.attention sdpa"),
-        ("lora=8", r"lora: 8; expected a section with keys out of rank, alpha"),
+        ("lora=8", r"lora: 8; expected a section with some of the keys rank, alpha"),
         ("lora.rank", r"--set lora\.rank: expected section\.key=value"),
     ],
 )

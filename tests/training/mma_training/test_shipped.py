@@ -15,6 +15,7 @@ from mma_eval.evaluation import evaluate
 from mma_eval.resolve import WEIGHTS
 from mma_eval.run.options import EvalOptions
 from mma_training.adapter.card import card_of
+from mma_training.adapter.record import read_training
 from mma_training.config import load_config, parse_config
 
 SHIPPED = WEIGHTS / "tiny-omni-mma"
@@ -58,7 +59,7 @@ def test_its_card_has_its_scores_on_a_thousand_clips() -> None:
 
 def test_its_card_is_what_its_files_say() -> None:
     shipped = (SHIPPED / "README.md").read_text()
-    assert card_of(SHIPPED, json.loads((SHIPPED / "training.json").read_text())) == shipped
+    assert card_of(SHIPPED, read_training(SHIPPED)) == shipped
 
 
 def test_it_holds_nothing_but_the_adapter_and_its_papers() -> None:

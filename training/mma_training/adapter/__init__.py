@@ -1,1 +1,1 @@
-"""What a training leaves behind: an adapter folder, its card, its scores, its publication."""
+"""Write an adapter's folder: its record, card, scores and publication."""

@@ -1,68 +1,162 @@
-"""The adapter's card: what it is of, how it was made, what it scores; filled from files, never by hand."""
+"""Fill the adapter's card from its files: what it is, how to use it, how it was made, what it scores."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import shlex
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from mma_bench.core.files import write_text
+from mma_bench.core.records import Record, Text, read_record
 from mma_bench.core.repo_id import with_revision
 from mma_cards import render_card
-from mma_training.adapter.usage import usage_of
-from mma_training.train.validation import CELLS
+from mma_eval.models.adapter import ADAPTER_CONFIG
+from mma_eval.resolve import WEIGHTS
+from mma_training.adapter.record import VALIDATION_CELLS, TrainingRecord, read_scores
+from mma_training.config import SHIPPED, load_config
+from mma_training.errors import TrainingError
 
-SCORES = "scores.json"
+RECIPE = "config.yaml"
+"""The configuration in an adapter's folder, as it was given to `mma-bench train`."""
+THINKERS = {
+    "qwen2_5_omni": "Qwen2_5OmniThinkerForConditionalGeneration",
+    "qwen3_omni_moe": "Qwen3OmniMoeThinkerForConditionalGeneration",
+}
+"""transformers' class for each family. Names only, since importing the classes takes seconds."""
+_APACHE = ("tiny-omni", "Qwen/Qwen2.5-Omni-7B", "Qwen/Qwen3-Omni-30B-A3B-Instruct", "Qwen/Qwen3-Omni-30B-A3B-Thinking")
+"""Bases under the Apache licence; an adapter is under the licence of its base."""
 
 
-def write_card(folder: Path, record: Mapping[str, Any]) -> Path:
-    """Write the README.md of an adapter; arguments as of `card_of`."""
+class PeftConfig(Record):
+    """adapter_config.json, as PEFT writes it."""
+
+    base_model_name_or_path: Text
+    """The base: a shipped name, a Hub id, or a folder."""
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Names and options for commands and code that use an adapter from where it lies."""
+
+    adapter: str
+    """A path, a shipped name, or a Hub id."""
+    published: bool
+    """The adapter is used from the Hub."""
+    adapter_ships: bool
+    """The adapter comes with this package."""
+    base: str
+    """A path, a shipped name, or a Hub id."""
+    base_ships: bool
+    """The base comes with this package."""
+    thinker: str
+    """Name of the base's class in transformers."""
+    flags: str
+    """Options of `mma-bench eval`, each after a space."""
+    recipe: str
+    """Arguments of `mma-bench train` that train it again."""
+
+
+def write_card(folder: Path, record: TrainingRecord) -> Path:
+    """Write the README.md of an adapter; see `card_of`."""
     path = folder / "README.md"
     write_text(path, card_of(folder, record))
     return path
 
 
-def card_of(folder: Path, record: Mapping[str, Any], hub_id: str | None = None) -> str:
-    """The README.md of an adapter.
+def card_of(folder: Path, record: TrainingRecord, hub_id: str | None = None) -> str:
+    """Render the README.md of an adapter.
 
     Args:
-        folder: with the adapter's config.yaml and adapter_config.json, and scores.json where it was evaluated.
+        folder: the adapter's folder, with config.yaml, adapter_config.json and, if it was evaluated, scores.json.
         record: its training.json.
-        hub_id: where it is published, or will be; None: it is used from its folder.
+        hub_id: its Hub id, if it is or will be published there; None describes its use from the folder.
     """
-    scores = folder / SCORES
-    known = json.loads(scores.read_text(encoding="utf-8")) if scores.exists() else None
+    scores = read_scores(folder)
     header = yaml.safe_dump(_metadata(record), sort_keys=False, allow_unicode=True)
     fields = {
         "name": hub_id.split("/")[1] if hub_id else folder.resolve().name,
-        "t": record,
-        "scores": known,
-        "cells": CELLS,
+        "t": record.as_json(),
+        "scores": scores.as_json() if scores else None,
+        "cells": VALIDATION_CELLS,
         "use": usage_of(folder, record, hub_id),
     }
     return f"---\n{header}---\n{render_card('adapter', fields)}"
 
 
-_APACHE = ("tiny-omni", "Qwen/Qwen2.5-Omni-7B", "Qwen/Qwen3-Omni-30B-A3B-Instruct", "Qwen/Qwen3-Omni-30B-A3B-Thinking")
-"""Bases of which that is known; adapters are under their base's licence."""
+def usage_of(folder: Path, record: TrainingRecord, hub_id: str | None = None) -> Usage:
+    """Work out how an adapter is used; arguments as for `card_of`.
+
+    Raises:
+        TrainingError: adapter_config.json is malformed.
+        ConfigError: config.yaml is missing or malformed.
+    """
+    base = base_name(folder)
+    adapter_ships = hub_id is None and folder.resolve().parent == WEIGHTS
+    return Usage(
+        adapter=hub_id or (folder.resolve().name if adapter_ships else _shown_path(folder)),
+        published=hub_id is not None,
+        adapter_ships=adapter_ships,
+        base=_shown_path(Path(base)) if Path(base).is_dir() else base,
+        base_ships=not Path(base).exists() and "/" not in base and (WEIGHTS / base).is_dir(),
+        thinker=THINKERS[record.base.family],
+        flags=eval_flags(record),
+        recipe=_recipe(folder, RECIPE if hub_id else f"{_shown_path(folder)}/{RECIPE}"),
+    )
+
+
+def base_name(folder: Path) -> str:
+    """Read from adapter_config.json the base that an adapter belongs to.
+
+    Raises:
+        TrainingError: the file is missing or malformed.
+    """
+    try:
+        found = read_record(folder / ADAPTER_CONFIG, PeftConfig, made_by="mma-bench train", error=TrainingError)
+    except FileNotFoundError as error:
+        raise TrainingError(f"{folder}: no {ADAPTER_CONFIG}; expected a folder written by `mma-bench train`") from error
+    return found.base_model_name_or_path
+
+
+def eval_flags(record: TrainingRecord) -> str:
+    """Return the options of `mma-bench eval` that preprocess clips as in training, each after a space."""
+    names = ("revision", "fps", "min_pixels", "max_pixels", "system_prompt")
+    given = {name: getattr(record.config.base, name) for name in names}
+    return "".join(f" --{n.replace('_', '-')} {shlex.quote(str(v))}" for n, v in given.items() if v is not None)
+
+
+def _shown_path(folder: Path) -> str:
+    """Return a path relative to the working directory, or only the name of a folder outside of it."""
+    whole = folder.resolve()
+    return str(whole.relative_to(Path.cwd())) if Path.cwd() in whole.parents else whole.name
+
+
+def _recipe(folder: Path, own: str) -> str:
+    """Return a shipped configuration and the dataset if they are what was given; else `own`, the adapter's file."""
+    given = load_config(folder / RECIPE)
+    data = f"data.name={json.dumps(given.data.name)}"
+    for name in SHIPPED:
+        if load_config(name, [data]) == given:
+            return f"{name} --data {shlex.quote(given.data.name)}"
+    return shlex.quote(own)
+
+
+def _metadata(record: TrainingRecord) -> dict[str, Any]:
+    base, dataset = record.base.name, record.dataset
+    return {
+        **_licence(base),
+        "library_name": "peft",
+        **({"base_model": base} if "/" in base else {}),  # the Hub knows only its own ids
+        **({"datasets": [with_revision(dataset)[0]]} if "/" in dataset else {}),
+        "pipeline_tag": "any-to-any",
+        "tags": ["lora", "multimodal", "audio-visual", "mma-bench"],
+    }
 
 
 def _licence(base: str) -> dict[str, str]:
     if base in _APACHE:
         return {"license": "apache-2.0"}
     return {"license": "other", "license_name": "that-of-the-base", "license_link": f"https://huggingface.co/{base}"}
-
-
-def _metadata(record: Mapping[str, Any]) -> dict[str, Any]:
-    base, dataset = record["base"]["name"], record["dataset"]
-    return {
-        **_licence(base),
-        "library_name": "peft",
-        **({"base_model": base} if "/" in base else {}),  # the Hub knows its own ids alone
-        **({"datasets": [with_revision(dataset)[0]]} if "/" in dataset else {}),
-        "pipeline_tag": "any-to-any",
-        "tags": ["lora", "multimodal", "audio-visual", "mma-bench"],
-    }

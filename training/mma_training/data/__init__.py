@@ -1,1 +1,1 @@
-"""Tuning data: rows, encoded clips, sequences."""
+"""Prepare the training data: rows, encoder features, token sequences."""

@@ -1,6 +1,6 @@
-"""What the frozen encoders give, computed once per picture and per sound, kept on disk by the content's digest.
+"""Run the frozen encoders once per video and audio stream, and keep their features on disk by the stream's digest.
 
-A clip of the benchmark's train split occurs in eleven rows, each asked twice and five epochs long; its encoders' output
+A clip of the train split occurs in eleven rows, each with two questions and seen in five epochs; the encoders' output
 is the same every time.
 """
 
@@ -14,36 +14,81 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from mma_bench.core.files import write_bytes
+from mma_bench.dataset.reading import BuiltDataset
+from mma_bench.dataset.shards import ShardReader
 from mma_bench.media.sound import SAMPLE_RATE
 from mma_eval.model import Clip
 from mma_eval.models.omni import OmniModel
-from mma_training.data.streams import ClipReader, Kind, Stream, stream_file
+from mma_training.data.rows import TuningRow
 
-_AHEAD = 4  # decoded clips; tens of megabytes each
-_TAKES: Mapping[Kind, tuple[str, str]] = {
+Kind = Literal["video", "audio"]
+
+_DECODED_AHEAD = 4  # clips in memory, tens of megabytes each
+_ENCODER_INPUTS: Mapping[Kind, tuple[str, str]] = {
     "video": ("pixel_values_videos", "video_grid_thw"),
     "audio": ("input_features", "feature_attention_mask"),
 }
-"""Of the processor's inputs: the media, and how much of them there is."""
-_SMALL = (56, 56)  # of a blank frame, where the family takes any size
-_DECIDES = ("family", "name", "revision", "dtype", "device", "attention", "fps", "size", "min_pixels", "max_pixels")
-_LIBRARIES = ("av", "torch", "transformers")
-"""Of a model's description, and of what is installed: what the features of a stream depend on."""
+"""The processor's outputs that each encoder takes: the media, and their extent."""
+_BLANK_FRAME = (56, 56)  # height and width, where the family takes frames of any size
+_KEY_FIELDS = ("family", "name", "revision", "dtype", "device", "attention", "fps", "size", "min_pixels", "max_pixels")
+_KEY_LIBRARIES = ("av", "torch", "transformers")
+"""The cache key: fields of the model's description, and libraries whose version can change the features."""
+
+
+@dataclass(frozen=True)
+class Stream:
+    """A video or audio stream, which may occur in many rows."""
+
+    kind: Kind
+    sha256: str
+    """Digest of its packets' payloads, as in the dataset."""
+    row: TuningRow
+    """A row that holds it."""
 
 
 @dataclass(frozen=True)
 class Features:
-    """Of one stream."""
+    """The encoder's output for one stream."""
 
     tensors: Mapping[str, Any]
-    """tokens (n, hidden); of a picture in Qwen3-Omni also deepstack (layers, n, hidden)."""
+    """tokens (n, hidden); for video in Qwen3-Omni also deepstack (layers, n, hidden)."""
     shape: tuple[int, ...]
-    """Of what was encoded: (T, H, W) of frames, or (samples,): it decides where the tokens stand."""
+    """Shape of the encoder's input: (T, H, W) of frames, or (samples,). It decides the tokens' positions."""
+
+
+def distinct_streams(rows: Sequence[TuningRow]) -> list[Stream]:
+    """List every video and audio stream once, in the file order of its first row."""
+    found: dict[tuple[Kind, str], Stream] = {}
+    for row in sorted(rows, key=lambda r: (r.shard, r.number)):
+        found.setdefault(("video", row.video_sha256), Stream("video", row.video_sha256, row))
+        found.setdefault(("audio", row.audio_sha256), Stream("audio", row.audio_sha256, row))
+    return list(found.values())
+
+
+class ClipReader:
+    """Read the media of rows; adjacent rows of a file are cheap. Not thread-safe."""
+
+    def __init__(self, data: BuiltDataset, conditions: Sequence[str], split: str) -> None:
+        self._readers = [ShardReader(shard, ["video", "audio"]) for shard in data.select(conditions, [split])]
+
+    def clip(self, row: TuningRow) -> Clip:
+        """Read the clip of a row.
+
+        Raises:
+            DataFolderError: the file cannot be read.
+        """
+        stored = self._readers[row.shard].row(row.number)
+        return Clip(id=row.id, video=stored["video"]["bytes"], audio=stored["audio"]["bytes"])
+
+    def close(self) -> None:
+        """Close the files."""
+        for reader in self._readers:
+            reader.close()
 
 
 class FeatureStore:
@@ -51,38 +96,41 @@ class FeatureStore:
 
     def __init__(self, cache: Path, omni: OmniModel) -> None:
         description = omni.describe()
-        decides = {name: description[name] for name in _DECIDES} | {name: version(name) for name in _LIBRARIES}
-        content = json.dumps(decides, sort_keys=True)
-        self.folder = cache / f"{Path(omni.name).name}-{hashlib.sha256(content.encode()).hexdigest()[:16]}"
+        key = {name: description[name] for name in _KEY_FIELDS} | {name: version(name) for name in _KEY_LIBRARIES}
+        digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()
+        self.folder = cache / f"{Path(omni.name).name}-{digest[:16]}"
 
     def has(self, stream: Stream) -> bool:
-        """Whether the features of a stream are there."""
-        return stream_file(self.folder, stream.kind, stream.sha256).exists()
+        """Return whether a stream's features are stored."""
+        return self._file(stream.kind, stream.sha256).exists()
 
     def read(self, kind: Kind, sha256: str) -> Features:
-        """The features of a stream that is there."""
+        """Read a stream's features, which must be stored."""
         from safetensors import safe_open
 
-        with safe_open(stream_file(self.folder, kind, sha256), framework="pt") as file:
+        with safe_open(self._file(kind, sha256), framework="pt") as file:
             return Features({name: file.get_tensor(name) for name in file.keys()}, _shape(file))  # noqa: SIM118
 
     def shape(self, kind: Kind, sha256: str) -> tuple[int, ...]:
-        """The shape of what was encoded, as `Features` has it."""
+        """Read `Features.shape` of a stream without its tensors."""
         from safetensors import safe_open
 
-        with safe_open(stream_file(self.folder, kind, sha256), framework="pt") as file:
+        with safe_open(self._file(kind, sha256), framework="pt") as file:
             return _shape(file)
 
     def write(self, stream: Stream, features: Features) -> None:
-        """Keep the features of a stream.
+        """Store a stream's features.
 
         Raises:
-            StorageError: the disk is full or does not let us write.
+            StorageError: the disk is full or read-only.
         """
         from safetensors.torch import save
 
         content = save(dict(features.tensors), {"shape": json.dumps(features.shape)})
-        write_bytes(stream_file(self.folder, stream.kind, stream.sha256), content)
+        write_bytes(self._file(stream.kind, stream.sha256), content)
+
+    def _file(self, kind: Kind, sha256: str) -> Path:
+        return self.folder / kind / sha256[:2] / f"{sha256}.safetensors"
 
 
 def _shape(file: Any) -> tuple[int, ...]:
@@ -96,17 +144,17 @@ def encode_streams(
     store: FeatureStore,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> int:
-    """Run the encoders over the streams that are not in the store; clips are decoded ahead in threads.
+    """Encode the streams that are not in the store yet; threads decode the next clips meanwhile.
 
     Args:
-        omni: loaded.
-        streams: distinct.
-        reader: of their clips.
-        store: to fill.
-        progress: told how many are done, and of how many.
+        omni: the loaded model.
+        streams: distinct streams.
+        reader: reader of their clips.
+        store: the store to fill.
+        progress: called with the number of streams done and their total.
 
     Returns:
-        How many were encoded.
+        How many streams were encoded.
     """
     missing = [stream for stream in streams if not store.has(stream)]
     for done, (stream, inputs, shape) in enumerate(_prepared(omni, missing, reader), 1):
@@ -116,20 +164,20 @@ def encode_streams(
 
 
 def encode(thinker: Any, kind: Kind, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Run an encoder on a clip's picture or sound.
+    """Run the video or audio encoder on one clip.
 
     Args:
-        thinker: of either family.
-        kind: which of its encoders.
-        inputs: the processor's, of one clip.
+        thinker: a thinker of either family.
+        kind: which encoder to run.
+        inputs: the processor's output for one clip.
 
     Returns:
-        tokens (n, hidden); of a picture in Qwen3-Omni also deepstack (layers, n, hidden).
+        tokens (n, hidden); for video in Qwen3-Omni also deepstack (layers, n, hidden).
     """
     import torch
 
     encoder = thinker.get_video_features if kind == "video" else thinker.get_audio_features
-    media, extent = (inputs[name].to(thinker.device) for name in _TAKES[kind])
+    media, extent = (inputs[name].to(thinker.device) for name in _ENCODER_INPUTS[kind])
     with torch.no_grad():
         found = encoder(media.to(thinker.dtype), extent, return_dict=True)
     tensors = {"tokens": torch.cat(found.pooler_output) if kind == "video" else found.last_hidden_state}
@@ -139,13 +187,13 @@ def encode(thinker: Any, kind: Kind, inputs: Mapping[str, Any]) -> dict[str, Any
     return {name: tensor.cpu().contiguous() for name, tensor in tensors.items()}
 
 
-def inputs_of(omni: OmniModel, kind: Kind, clip: Clip) -> tuple[Mapping[str, Any], tuple[int, ...]]:
-    """What an encoder takes of a clip, and its shape. The other stream is not decoded: a blank stands for it."""
+def _encoder_inputs(omni: OmniModel, kind: Kind, clip: Clip) -> tuple[Mapping[str, Any], tuple[int, ...]]:
+    """Preprocess one stream of a clip, and return its shape too. A blank stands for the other, which is not decoded."""
     if kind == "video":
         frames = omni.frames_of(clip)
         return omni.process(frames, np.zeros(SAMPLE_RATE, np.float32)), frames.shape[:3]
     sound = clip.sound()
-    height, width = omni.describe()["size"] or _SMALL
+    height, width = omni.describe()["size"] or _BLANK_FRAME
     return omni.process(np.zeros((2, height, width, 3), np.uint8), sound), sound.shape
 
 
@@ -154,9 +202,9 @@ def _prepared(
 ) -> Iterator[tuple[Stream, Mapping[str, Any], tuple[int, ...]]]:
     waiting: deque[tuple[Stream, Future[Any]]] = deque()
     with ThreadPoolExecutor(2, thread_name_prefix="decode") as pool:
-        for stream, clip in reader.clips(streams):
-            waiting.append((stream, pool.submit(inputs_of, omni, stream.kind, clip)))
-            if len(waiting) > _AHEAD:
+        for stream in streams:
+            waiting.append((stream, pool.submit(_encoder_inputs, omni, stream.kind, reader.clip(stream.row))))
+            if len(waiting) > _DECODED_AHEAD:
                 ready, future = waiting.popleft()
                 yield ready, *future.result()
         for ready, future in waiting:

@@ -1,20 +1,21 @@
-"""The rows that are learnt from: which, how often, and what is asked and answered. No media."""
+"""Select the rows to train on: their classes, their questions and answers, how often each occurs. No media is read."""
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from difflib import get_close_matches
 
 from mma_bench.benchmark.prompts import PROMPTS, Prompt
 from mma_bench.dataset.reading import BuiltDataset
 from mma_bench.dataset.shards import stored_rows
 from mma_eval.run.plan import limited
 from mma_eval.run.questions import questions_of
-from mma_training.errors import TrainingError
+from mma_training.errors import ConfigError, TrainingError
 
-_COLUMNS = [
+_READ_COLUMNS = [
     "id", "clip_id", "condition", "visual_class", "audio_class", "visual_question", "audio_question", "video_sha256",
     "audio_sha256",
 ]  # fmt: skip
@@ -22,12 +23,12 @@ _COLUMNS = [
 
 @dataclass(frozen=True)
 class TuningRow:
-    """One row of the dataset, as far as tuning needs it."""
+    """One row of the dataset, reduced to what training needs."""
 
     shard: int
-    """Which of the selected shards."""
+    """Index of the Parquet file among the selected ones."""
     number: int
-    """Which row of it."""
+    """Index of the row in its Parquet file."""
     id: str
     clip_id: str
     condition: str
@@ -36,40 +37,49 @@ class TuningRow:
     video_sha256: str
     audio_sha256: str
     asked: Mapping[Prompt, str]
-    """The questions."""
+    """The text of each question."""
 
     def answer(self, prompt: Prompt) -> str:
-        """The right answer to a question: the class of the modality that is asked about."""
+        """Return the correct answer to a question: the class of the queried modality."""
         return self.visual_class if prompt == "visual" else self.audio_class
 
     @property
     def classes(self) -> tuple[str, str]:
-        """What is shown and what is heard."""
+        """The visual class and the audio class."""
         return self.visual_class, self.audio_class
+
+
+@dataclass(frozen=True)
+class Example:
+    """One training example: a row and the questions that are asked about it."""
+
+    row: TuningRow
+    prompts: tuple[Prompt, ...]
 
 
 def read_rows(
     data: BuiltDataset, conditions: Sequence[str], split: str, *, unseen: Collection[str] = (), limit: int | None = None
 ) -> list[TuningRow]:
-    """The rows of some conditions, in the order of the files.
+    """Read the rows of some conditions, in file order.
 
     Args:
         data: the dataset.
-        conditions: which.
-        split: which.
-        unseen: classes that must be neither shown nor heard, of the clip or of its donor.
-        limit: clips, spread over the classes.
+        conditions: names of the conditions.
+        split: name of the split.
+        unseen: classes to exclude; a row goes if its clip or its donor is of one of them.
+        limit: number of clips to keep, spread over the classes; None keeps all.
 
     Raises:
-        TrainingError: the dataset lacks a condition or the split, or nothing is left.
+        TrainingError: the dataset lacks a condition or the split, or no row is left.
     """
     _require(data, conditions, split)
     index = [
         (shard, number, record)
         for shard, file in enumerate(data.select(conditions, [split]))
-        for number, record in enumerate(stored_rows(file, _COLUMNS))
+        for number, record in enumerate(stored_rows(file, _READ_COLUMNS))
     ]
-    index = [found for found in index if not _labels(found[2], data.classes) & set(unseen)]
+    excluded = {data.classes.index(name) for name in unseen}
+    index = [found for found in index if not {found[2]["visual_class"], found[2]["audio_class"]} & excluded]
     wanted = limited([record for _, _, record in index], limit)
     kept = [
         TuningRow(
@@ -101,39 +111,66 @@ def _require(data: BuiltDataset, conditions: Sequence[str], split: str) -> None:
     if missing:
         there = ", ".join(dict.fromkeys(s.split for s in data.shards if s.condition in conditions)) or "none"
         raise TrainingError(
-            f"{data.folder}: no {' and no '.join(missing)} rows in the split {split}; splits with rows to tune on: "
-            f"{there}. Build a dataset that has them, `mma-bench build --splits train --splits validation`"
+            f"{data.folder}: no {' and no '.join(missing)} rows in the split {split}; splits with rows to train on: "
+            f"{there}. Build a dataset that has them: `mma-bench build --splits train --splits validation`"
         )
 
 
-def _labels(record: Mapping[str, Any], classes: Sequence[str]) -> set[str]:
-    return {classes[record["visual_class"]], classes[record["audio_class"]]}
+def unseen_classes(classes: Sequence[str], wanted: int | Sequence[str], seed: int) -> tuple[str, ...]:
+    """Choose the classes to exclude from training, to measure generalisation to them (paper, appendix H).
+
+    Args:
+        classes: all classes of the dataset.
+        wanted: names of the classes to exclude, or how many to draw at random.
+        seed: seed of the draw.
+
+    Returns:
+        The excluded classes, sorted.
+
+    Raises:
+        ConfigError: a class is unknown, or fewer than two classes would be left, which cannot be swapped.
+
+    >>> unseen_classes(["Bell", "Bird", "Clock", "Frog"], 2, seed=0)
+    ('Bell', 'Clock')
+    """
+    if isinstance(wanted, int):
+        if not 0 <= wanted <= len(classes) - 2:
+            raise ConfigError(
+                f"data.unseen_classes {wanted}: expected 0 to {len(classes) - 2} of the {len(classes)} classes; "
+                "at least two must be left, so that sounds can be swapped"
+            )
+        return tuple(sorted(random.Random(f"{seed} unseen classes").sample(sorted(classes), wanted)))
+    unknown = [name for name in wanted if name not in classes]
+    if unknown:
+        close = [name for given in unknown for name in get_close_matches(given, classes, n=1)]
+        raise ConfigError(
+            f"data.unseen_classes: no {', '.join(unknown)} among {', '.join(classes)}"
+            + (f"; did you mean {', '.join(close)}?" if close else "")
+        )
+    left = len(classes) - len(set(wanted))
+    if left < 2:
+        raise ConfigError(
+            f"data.unseen_classes: leaves {left} of the {len(classes)} classes; at least two must be left, so that "
+            "sounds can be swapped"
+        )
+    return tuple(sorted(set(wanted)))
 
 
 def balanced(rows: Sequence[TuningRow]) -> list[TuningRow]:
-    """Rows repeated so that all conditions weigh the same (paper, appendix D: aligned rows tenfold).
+    """Repeat rows until every condition has as many as the largest one (paper, appendix D: aligned rows tenfold).
 
-    A condition that has a fraction of the largest one's rows is repeated whole as often as it goes into it; what then
-    is missing is taken from its beginning, so that the counts are equal.
+    A smaller condition is repeated whole as often as it fits; its first rows fill what is then missing.
     """
     counts = Counter(row.condition for row in rows)
     most = max(counts.values())
     result: list[TuningRow] = []
     for condition in counts:
-        own = [row for row in rows if row.condition == condition]
-        result += own * (most // len(own)) + own[: most % len(own)]
+        of_condition = [row for row in rows if row.condition == condition]
+        result += of_condition * (most // len(of_condition)) + of_condition[: most % len(of_condition)]
     return result
 
 
-@dataclass(frozen=True)
-class Example:
-    """What one item of training is: a row, and which of its questions."""
-
-    row: TuningRow
-    prompts: tuple[Prompt, ...]
-
-
 def examples_of(rows: Sequence[TuningRow], *, pack: bool) -> list[Example]:
-    """Both questions of each row: together, or each as an example of its own."""
-    together: tuple[tuple[Prompt, ...], ...] = (PROMPTS,) if pack else tuple((prompt,) for prompt in PROMPTS)
-    return [Example(row, prompts) for row in rows for prompts in together]
+    """Ask both questions of each row: in one packed example, or in one example each."""
+    groups: tuple[tuple[Prompt, ...], ...] = (PROMPTS,) if pack else tuple((prompt,) for prompt in PROMPTS)
+    return [Example(row, prompts) for row in rows for prompts in groups]

@@ -1,9 +1,9 @@
-"""What the Trainer learns from: examples as token sequences with their media, and batches of them."""
+"""Turn examples into token sequences with their media, and sequences into batches."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache, lru_cache
 from typing import Any, Protocol
 
 import numpy as np
@@ -11,19 +11,20 @@ import numpy as np
 from mma_eval.models.omni import OmniModel
 from mma_eval.models.packing import Prompt, Turn, as_turn, pack
 from mma_eval.models.prefix import positions_of
-from mma_training.data.features import FeatureStore
+from mma_training.data.features import ClipReader, FeatureStore
 from mma_training.data.rows import Example, TuningRow
-from mma_training.data.streams import ClipReader
+
+_SPECTROGRAM = ("input_features", "feature_attention_mask")
 
 
 class Media(Protocol):
-    """Where the media of a row come from."""
+    """A source of the media of rows."""
 
     def of(self, row: TuningRow) -> tuple[Any, Any, Mapping[str, Any]]:
-        """Tokens of a prompt up to the end of its media (n,), their positions (3, n), and the media for a batch."""
+        """Return the token ids up to the end of the media (n,), their positions (3, n), and the media for a batch."""
 
     def tokens(self, row: TuningRow) -> int:
-        """How many tokens that are."""
+        """Count the token ids that `of` returns."""
 
 
 class RawMedia:
@@ -33,46 +34,46 @@ class RawMedia:
         self._omni, self._reader = omni, reader
 
     def of(self, row: TuningRow) -> tuple[Any, Any, Mapping[str, Any]]:
-        """Decode and preprocess a row's clip."""
+        """Decode and preprocess the clip of a row."""
         inputs = self._omni.prepare(self._reader.clip(row)).inputs
-        names = ("pixel_values_videos", "video_grid_thw", "input_features", "feature_attention_mask")
+        names = ("pixel_values_videos", "video_grid_thw", *_SPECTROGRAM)
         positions = positions_of(self._omni.thinker, inputs)
         return inputs["input_ids"][0], positions[:, 0], {name: inputs[name] for name in names}
 
     def tokens(self, row: TuningRow) -> int:
-        """Decode and preprocess a row's clip, and count."""
+        """Decode and preprocess the clip of a row, and count its tokens."""
         return len(self.of(row)[0])
 
 
 class EncodedMedia:
-    """Features that the encoders gave before."""
+    """Features that the encoders computed before training."""
 
     def __init__(self, omni: OmniModel, store: FeatureStore) -> None:
         self._omni, self._store = omni, store
-        # Where tokens stand depends on sizes and lengths alone, of which a dataset has few.
-        self._layout = lru_cache(maxsize=256)(self._laid_out)
+        # Positions depend only on sizes and lengths, and a dataset has few of them.
+        self._cached_layout = lru_cache(maxsize=256)(self._layout)
 
     def of(self, row: TuningRow) -> tuple[Any, Any, Mapping[str, Any]]:
-        """Read a row's features."""
-        seen, heard = self._store.read("video", row.video_sha256), self._store.read("audio", row.audio_sha256)
-        ids, positions = self._layout(seen.shape, heard.shape)
-        media = {"video_features": seen.tensors["tokens"], "audio_features": heard.tensors["tokens"]}
-        if "deepstack" in seen.tensors:
-            media["deepstack_features"] = seen.tensors["deepstack"]
+        """Read the features of a row."""
+        video, audio = self._store.read("video", row.video_sha256), self._store.read("audio", row.audio_sha256)
+        ids, positions = self._cached_layout(video.shape, audio.shape)
+        media = {"video_features": video.tensors["tokens"], "audio_features": audio.tensors["tokens"]}
+        if "deepstack" in video.tensors:
+            media["deepstack_features"] = video.tensors["deepstack"]
         return ids, positions, media
 
     def tokens(self, row: TuningRow) -> int:
-        """Look at the sizes of a row's streams."""
-        seen, heard = self._store.shape("video", row.video_sha256), self._store.shape("audio", row.audio_sha256)
-        return len(self._layout(seen, heard)[0])
+        """Read the shapes of a row's streams, and count their tokens."""
+        video, audio = self._store.shape("video", row.video_sha256), self._store.shape("audio", row.audio_sha256)
+        return len(self._cached_layout(video, audio)[0])
 
-    def _laid_out(self, frames: tuple[int, ...], samples: tuple[int, ...]) -> tuple[Any, Any]:
+    def _layout(self, frames: tuple[int, ...], samples: tuple[int, ...]) -> tuple[Any, Any]:
         inputs = self._omni.process(np.zeros((*frames, 3), np.uint8), np.zeros(samples, np.float32))
         return inputs["input_ids"][0], positions_of(self._omni.thinker, inputs)[:, 0]
 
 
 class TuningSet:
-    """Examples by number; a map-style dataset, as torch calls it."""
+    """A map-style torch dataset of examples."""
 
     def __init__(self, examples: Sequence[Example], media: Media, omni: OmniModel) -> None:
         self._examples, self._media, self._omni = examples, media, omni
@@ -86,7 +87,7 @@ class TuningSet:
         return {"prompt": Prompt(ids, positions, self._turns(example)), "media": media}
 
     def lengths(self) -> list[int]:
-        """Tokens of each example; of the media no more is read than how much there is of them."""
+        """Count the tokens of each example, without reading more of the media than their sizes."""
         return [self._media.tokens(e.row) + sum(len(turn.ids) for turn in self._turns(e)) for e in self._examples]
 
     def _turns(self, example: Example) -> list[Turn]:
@@ -97,52 +98,75 @@ class TuningSet:
         ]
 
 
+@cache
+def length_grouped_sampler_class() -> Any:
+    """Define the sampler class on first use, since importing torch takes seconds."""
+    import torch
+    from transformers.trainer_pt_utils import get_length_grouped_indices
+
+    class LengthGroupedSampler(torch.utils.data.Sampler):  # type: ignore[misc]
+        """Batches of similar length in random order, which depends on seed and epoch alone, so that it can resume."""
+
+        def __init__(self, lengths: Sequence[int], batch: int, seed: int) -> None:
+            self._lengths, self._batch, self._seed, self._epoch = list(lengths), batch, seed, 0
+
+        def __len__(self) -> int:
+            return len(self._lengths)
+
+        def set_epoch(self, epoch: int) -> None:
+            """Set the epoch whose order comes next."""
+            self._epoch = epoch
+
+        def __iter__(self) -> Iterator[int]:
+            generator = torch.Generator().manual_seed(self._seed + self._epoch)
+            return iter(get_length_grouped_indices(self._lengths, self._batch, generator=generator))
+
+    return LengthGroupedSampler
+
+
 def collate(items: Sequence[Mapping[str, Any]], pad: int) -> dict[str, Any]:
-    """A batch for a thinker that `answers_only` was given.
+    """Make a batch for a thinker that `answers_only` was applied to.
 
     Args:
-        items: of a TuningSet.
-        pad: the token that fills shorter sequences.
+        items: items of a TuningSet.
+        pad: the token that fills up shorter sequences.
     """
     prompts: list[Prompt] = [item["prompt"] for item in items]
     packed = pack(prompts, pad)
     labels = packed.ids[:, 1:][packed.answered[:, 1:]]
-    predicts = packed.answered.roll(-1, dims=1)  # the token before an answer's token is what predicts it
+    predicts = packed.answered.roll(-1, dims=1)  # each answer token is predicted at the token before it
     predicts[:, -1] = False
     return {
         "input_ids": packed.ids,
         "position_ids": packed.positions,
-        # A mask of the padding alone leaves the choice of the attention kernel to transformers.
-        "attention_mask": packed.sees if any(len(p.turns) > 1 for p in prompts) else _filled(prompts),
+        # With a plain padding mask, transformers can choose the attention kernel.
+        "attention_mask": packed.sees if any(len(p.turns) > 1 for p in prompts) else _padding_mask(prompts),
         "predicts": predicts,
         "labels": labels,
         "shift_labels": labels,  # the Trainer counts these as they are
         "use_cache": False,
-        **_together([item["media"] for item in items]),
+        **_concatenated([item["media"] for item in items]),
     }
 
 
-def _filled(prompts: Sequence[Prompt]) -> Any:
+def _padding_mask(prompts: Sequence[Prompt]) -> Any:
     import torch
 
     lengths = torch.tensor([len(prompt) for prompt in prompts])
     return (torch.arange(int(lengths.max()))[None] < lengths[:, None]).long()
 
 
-def _together(media: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _concatenated(media: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     import torch
 
-    # Layers come first in deepstack features, streams of every length one after the other in all others.
-    dim = {"deepstack_features": 1}
     padded = [{**m, **{name: _padded(name, m[name], media) for name in _SPECTROGRAM if name in m}} for m in media]
+    # The first dimension of deepstack features is the layer.
+    dim = {"deepstack_features": 1}
     return {name: torch.cat([m[name] for m in padded], dim=dim.get(name, 0)) for name in padded[0]}
 
 
-_SPECTROGRAM = ("input_features", "feature_attention_mask")
-
-
 def _padded(name: str, tensor: Any, media: Sequence[Mapping[str, Any]]) -> Any:
-    """Qwen3-Omni's processor makes a spectrogram as long as its sound; in a batch they are as long as the longest."""
+    """Pad a spectrogram to the longest of the batch; Qwen3-Omni's processor makes it only as long as the sound."""
     import torch
 
     return torch.nn.functional.pad(tensor, (0, max(m[name].shape[-1] for m in media) - tensor.shape[-1]))

@@ -1,1 +1,1 @@
-"""A training: the loop, its loss, its checkpoints."""
+"""Train: the adapter, the loss, the Trainer, validation and checkpoints."""

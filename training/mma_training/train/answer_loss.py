@@ -1,6 +1,6 @@
-"""The loss of the answers alone: no logits are made of media and questions, and encoders need not run.
+"""Compute logits and loss for the answers' tokens only, and accept encoder features in place of media.
 
-A clip of ten seconds has thousands of tokens and its answer a few. Logits of all of them, with a vocabulary of 150,000,
+A clip of ten seconds has thousands of tokens, its answer a few. With a vocabulary of 150,000, the logits of all tokens
 would be the largest tensor of a step.
 """
 
@@ -11,16 +11,16 @@ from types import SimpleNamespace
 from typing import Any
 
 FEATURES = ("video_features", "audio_features", "deepstack_features")
-"""What a batch holds in place of pixels and spectrograms where the encoders have run before."""
+"""Inputs that take the place of pixels and spectrograms if the encoders ran before training."""
 
 
 def answer_loss(outputs: Any, labels: Any, num_items_in_batch: Any = None) -> Any:
-    """Mean cross-entropy over the answers' tokens of all batches of a step.
+    """Compute the mean cross-entropy over the answers' tokens of a step.
 
     Args:
-        outputs: of a thinker that `answers_only` was given; logits (answer tokens, vocabulary).
-        labels: (answer tokens,).
-        num_items_in_batch: answer tokens of the whole step; by default those of this batch.
+        outputs: outputs of a thinker that `answers_only` was applied to; logits (answer tokens, vocabulary).
+        labels: token ids (answer tokens,).
+        num_items_in_batch: answer tokens in the whole step, by which the sum is divided; None for those of this batch.
     """
     import torch
 
@@ -29,17 +29,17 @@ def answer_loss(outputs: Any, labels: Any, num_items_in_batch: Any = None) -> An
 
 
 def answers_only(thinker: Any) -> None:
-    """Let a thinker take features for media, and make logits only where an answer's token is predicted.
+    """Make a thinker accept features for media, and compute logits only where an answer's token is predicted.
 
-    Its inputs may then hold `video_features` (tokens, hidden), `audio_features` (tokens, hidden) and, in Qwen3-Omni,
-    `deepstack_features` (layers, tokens, hidden) in the order of the batch; and `predicts`, (B, L) bool.
+    Its inputs may then have `predicts`, (B, L) bool, and in batch order `video_features` (tokens, hidden),
+    `audio_features` (tokens, hidden) and, in Qwen3-Omni, `deepstack_features` (layers, tokens, hidden).
     """
     chosen: dict[str, Any] = {}
 
     def before_model(
         model: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        kwargs.pop("shift_labels", None)  # the Trainer's, who counts them
+        kwargs.pop("shift_labels", None)  # only the Trainer uses it, to count tokens
         chosen["predicts"] = kwargs.pop("predicts", None)
         features = {name: kwargs.pop(name, None) for name in FEATURES}
         return args, kwargs if features["video_features"] is None else _with_features(model, kwargs, features)
@@ -58,8 +58,8 @@ def _with_features(model: Any, kwargs: dict[str, Any], features: Mapping[str, An
     audio = (ids == model.config.audio_token_id)[..., None].expand_as(embeds)
     embeds = embeds.masked_scatter(audio, features["audio_features"].to(embeds))
     layers = () if features["deepstack_features"] is None else features["deepstack_features"]
-    seen = SimpleNamespace(
+    video = SimpleNamespace(
         pooler_output=(features["video_features"].to(embeds),),
         deepstack_features=[(layer.to(embeds),) for layer in layers],
     )
-    return {**kwargs, "inputs_embeds": embeds, "mm_encoder_outputs": {"video": seen}}
+    return {**kwargs, "inputs_embeds": embeds, "mm_encoder_outputs": {"video": video}}

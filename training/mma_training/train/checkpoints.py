@@ -1,63 +1,148 @@
-"""Checkpoints that are whole: the last thing written into one is a mark, and only marked ones are gone on from."""
+"""Keep complete checkpoints: a mark is written into one last, and training resumes only from marked ones.
+
+Also explains why a training stopped, with the checkpoint that it can resume from.
+"""
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import shutil
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
+import typer
+
+from mma_bench.core.errors import first_line
 from mma_bench.core.files import sync, write_text
+from mma_bench.core.records import Number, Record, read_record
+from mma_bench.core.signals import Interrupted, raising_interrupted
+from mma_training.errors import TrainingError
 
 MARK = "whole.json"
 _PREFIX = "checkpoint-"
 
 
+class CheckpointMark(Record):
+    """whole.json: everything else in the checkpoint's folder is complete."""
+
+    step: int
+    """Optimiser steps before the checkpoint."""
+    seconds: Number | None = None
+    """Training time up to the checkpoint, without what interruptions undid; None if unknown."""
+
+
 def work_folder(out: Path) -> Path:
-    """Beside an adapter's folder: its checkpoints, its log so far, and features."""
+    """Return the folder of checkpoints, log and features that lies beside an adapter's folder."""
     return out.with_name(f"{out.name}.work")
 
 
-def mark_whole(checkpoint: Path, step: int, seconds: float | None) -> None:
-    """See that everything of a checkpoint is on the disk, and say so.
+def mark_complete(checkpoint: Path, step: int, seconds: float | None) -> None:
+    """Sync all files of a checkpoint to the disk, then mark it as complete.
 
     Args:
         checkpoint: its folder.
-        step: after which it was made.
-        seconds: of training that led to it, those before interruptions among them.
+        step: optimiser steps before it.
+        seconds: training time up to it, that before interruptions included.
     """
     for file in checkpoint.rglob("*"):
         if file.is_file():
             sync(file)
-    write_text(checkpoint / MARK, json.dumps({"step": step, "seconds": seconds}) + "\n")
+    mark = CheckpointMark(step=step, seconds=seconds)
+    write_text(checkpoint / MARK, json.dumps(mark.as_json()) + "\n")
 
 
-def seconds_of(checkpoint: Path) -> float | None:
-    """The training that led to a whole checkpoint; None where its mark does not say."""
-    seconds: float | None = json.loads((checkpoint / MARK).read_text(encoding="utf-8")).get("seconds")
-    return seconds
+def seconds_until(checkpoint: Path) -> float | None:
+    """Read the training time up to a complete checkpoint; None if its mark does not have it."""
+    mark = read_record(checkpoint / MARK, CheckpointMark, made_by="mma-bench train", error=TrainingError)
+    return mark.seconds
 
 
-def whole_checkpoints(folder: Path) -> list[Path]:
-    """The checkpoints of a training that are whole, oldest first."""
-    return [path for path in _checkpoints(folder) if (path / MARK).exists()]
+def complete_checkpoints(work: Path) -> list[Path]:
+    """List the complete checkpoints of a training, oldest first."""
+    return [path for path in _checkpoints(work) if (path / MARK).exists()]
 
 
-def remove_broken(folder: Path) -> None:
-    """Delete what a killed process had begun to write, or to delete."""
-    for path in _checkpoints(folder):
+def remove_incomplete(work: Path) -> None:
+    """Delete checkpoints that a killed process was writing or deleting."""
+    for path in _checkpoints(work):
         if not (path / MARK).exists():
             shutil.rmtree(path)
 
 
-def remove_but(folder: Path, kept: Sequence[Path]) -> None:
-    """Delete whole checkpoints that are no longer needed; the mark goes first."""
-    for path in whole_checkpoints(folder):
+def remove_except(work: Path, kept: Sequence[Path]) -> None:
+    """Delete complete checkpoints that are no longer needed; the mark goes first."""
+    for path in complete_checkpoints(work):
         if path not in kept:
             (path / MARK).unlink()
             shutil.rmtree(path)
 
 
-def _checkpoints(folder: Path) -> list[Path]:
-    numbered = [(path, path.name.removeprefix(_PREFIX)) for path in folder.glob(f"{_PREFIX}*")]
-    return [path for path, number in sorted(numbered, key=lambda found: int(found[1])) if number.isdigit()]
+def _checkpoints(work: Path) -> list[Path]:
+    numbered = [(path, path.name.removeprefix(_PREFIX)) for path in work.glob(f"{_PREFIX}*")]
+    numbered = [(path, number) for path, number in numbered if number.isdigit()]
+    return [path for path, number in sorted(numbered, key=lambda found: int(found[1]))]
+
+
+def last_good(work: Path) -> str:
+    """Name the checkpoint that a training can resume from, for an error message."""
+    complete = complete_checkpoints(work)
+    return f"the last good checkpoint is {complete[-1]}" if complete else "there is no checkpoint yet"
+
+
+@contextmanager
+def explained_interruption(work: Path) -> Iterator[None]:
+    """At SIGINT or SIGTERM, print where the same command will resume, and exit with 128 plus the signal's number.
+
+    Args:
+        work: the folder of the checkpoints.
+    """
+    try:
+        with raising_interrupted():
+            yield
+    except Interrupted as interrupted:
+        if os.environ.get("RANK", "0") == "0":  # one of several processes prints
+            typer.secho(_resumption(work), err=True)
+        sys.exit(interrupted.exit_code)
+
+
+def _resumption(work: Path) -> str:
+    complete = complete_checkpoints(work)
+    if complete:
+        return f"interrupted; the same command goes on from {complete[-1]}"
+    return "interrupted before the first checkpoint; the same command begins again with the first step"
+
+
+@contextmanager
+def explained_lack_of_memory(work: Path) -> Iterator[None]:
+    """Turn the errors of a lack of memory into a TrainingError with the remedy.
+
+    Args:
+        work: the folder of the checkpoints.
+    """
+    try:
+        yield
+    except (RuntimeError, MemoryError, OSError) as error:
+        if not _lacks_memory(error):
+            raise
+        raise TrainingError(
+            f"memory is not enough ({first_line(error)}); {last_good(work)}. Set optimisation.gradient_checkpointing "
+            "to true and run it again, it continues; or in another --out lower optimisation.batch and raise "
+            "optimisation.accumulation"
+        ) from error
+
+
+def _lacks_memory(error: BaseException) -> bool:
+    """Recognise a lack of memory on the device, on the heap, for a mapped file, or for a thread."""
+    from accelerate.utils.memory import should_reduce_batch_size
+
+    text = str(error)
+    return (
+        isinstance(error, MemoryError)
+        or should_reduce_batch_size(error)
+        or os.strerror(errno.ENOMEM) in text
+        or "can't start new thread" in text
+    )

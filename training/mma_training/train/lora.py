@@ -1,4 +1,4 @@
-"""The adapter: which projections of the text model get one, and nothing of the towers or the talker."""
+"""Attach a LoRA adapter to projections of the text model, and to nothing in the encoders or the talker."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ _PROJECTIONS: Mapping[str, tuple[str, ...]] = {
     "qv": ("q_proj", "v_proj"),
 }
 _EXPERTS = ("gate_up_proj", "down_proj")
-"""Of a mixture of experts, all of a layer's in one tensor."""
+"""Projections of a mixture of experts: one tensor holds those of all experts of a layer."""
 
 
 @dataclass(frozen=True)
 class Targets:
-    """What gets an adapter."""
+    """The projections that get an adapter."""
 
     modules: tuple[str, ...]
-    """Whole names of linear layers. Not a pattern: for mixtures of experts PEFT would reduce that to last names such as
-    q_proj, which the towers have too."""
+    """Full names of linear layers. Not a pattern: for mixtures of experts PEFT would reduce it to last names such as
+    q_proj, which the encoders have too."""
     parameters: tuple[str, ...]
-    """Whole names of tensors that are no linear layers: experts."""
+    """Full names of tensors outside of linear layers: experts."""
 
 
 def targets_of(thinker: Any, which: str) -> Targets:
-    """The projections of a thinker's text model.
+    """Find the projections of a thinker's text model.
 
     Args:
-        thinker: of either family; its weights may be on the meta device.
+        thinker: a thinker of either family; its weights may be on the meta device.
         which: all, attention or qv.
     """
     pattern = rf"{_TEXT_LAYERS}\.(?:self_attn|mlp)\.(?:{'|'.join(_PROJECTIONS[which])})"
@@ -51,35 +51,35 @@ def targets_of(thinker: Any, which: str) -> Targets:
 
 
 def counted(targets: Targets) -> Counter[str]:
-    """How many projections there are of each kind (q_proj, ...)."""
+    """Count the projections of each kind (q_proj, ...)."""
     return Counter(name.rpartition(".")[2] for name in (*targets.modules, *targets.parameters))
 
 
 def attach(thinker: Any, lora: LoraSection, *, base: str, revision: str | None) -> Any:
-    """The thinker with a fresh adapter; everything else is frozen.
+    """Attach a new adapter to a thinker, and freeze everything else.
 
     Args:
-        thinker: loaded.
-        lora: its size and place.
-        base: what the adapter's config names as its base.
-        revision: of it on the Hub.
+        thinker: a loaded thinker.
+        lora: rank, scale, dropout and targets of the adapter.
+        base: the base that adapter_config.json names.
+        revision: the base's revision on the Hub.
 
     Returns:
         A PeftModel.
 
     Raises:
-        ConfigError: dropout for experts.
-        TrainingError: nothing matches, or something outside of the text model would be trained.
+        ConfigError: experts were to get dropout.
+        TrainingError: no projection matches, or a parameter outside of the text model would be trained.
     """
     from peft import LoraConfig, get_peft_model
 
     targets = targets_of(thinker, lora.targets)
     if not targets.modules:
         raise TrainingError(
-            f"{base}: its text model has no {', '.join(_PROJECTIONS[lora.targets])}; it is of an unknown architecture"
+            f"{base}: its text model has no {', '.join(_PROJECTIONS[lora.targets])}; expected a Qwen Omni thinker"
         )
     if targets.parameters and lora.dropout:
-        raise ConfigError("lora.dropout: experts take none; set it to 0, or lora.targets to attention")
+        raise ConfigError("lora.dropout: PEFT has no dropout for experts; set it to 0, or lora.targets to attention")
     config = LoraConfig(
         r=lora.rank,
         lora_alpha=lora.alpha,
@@ -88,18 +88,18 @@ def attach(thinker: Any, lora: LoraSection, *, base: str, revision: str | None) 
         target_parameters=list(targets.parameters) or None,
     )
     with catch_warnings():
-        # PEFT asks the model by the name that transformers has given up; whoever tunes can do nothing about it.
+        # PEFT reads an attribute that transformers has deprecated; the user cannot change that.
         filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
         tuned = get_peft_model(thinker, config)
-    tuned.peft_config["default"].base_model_name_or_path = base  # else the folder it was loaded from
+    tuned.peft_config["default"].base_model_name_or_path = base  # not the folder that it was loaded from
     tuned.peft_config["default"].revision = revision
-    # PEFT shortens names to what tells them apart here; in a model with a talker these would match that too.
+    # PEFT shortens the names to what is unique in the thinker; in the whole model the talker would match them too.
     tuned.peft_config["default"].target_modules = list(targets.modules)
-    # Embeddings are never trained; to see whether they were, PEFT would ask the Hub for the base.
+    # Embeddings are never trained; to find out whether they were, PEFT would ask the Hub for the base.
     tuned.save_pretrained = partial(tuned.save_pretrained, save_embedding_layers=False)
     outside = [n for n, p in tuned.named_parameters() if p.requires_grad and not re.search(_TEXT_LAYERS, n)]
     if outside:
         raise TrainingError(
-            f"{base}: {len(outside)} parameters outside of the text model would be trained: {outside[0]}"
+            f"{base}: {len(outside)} parameters outside of the text model would be trained, such as {outside[0]}"
         )
     return tuned

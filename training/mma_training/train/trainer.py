@@ -1,4 +1,4 @@
-"""transformers' Trainer with what is ours: the loss, the validation, the order, and checkpoints that are whole."""
+"""Adapt transformers' Trainer: the loss of answers, our validation, resumable order, and complete checkpoints."""
 
 from __future__ import annotations
 
@@ -14,19 +14,26 @@ from mma_bench.core.files import storage_error
 from mma_eval.models.adapter import ADAPTER_WEIGHTS
 from mma_eval.models.omni import OmniModel
 from mma_eval.run.plan import EvalPlan
+from mma_training.adapter.curves import draw_curves, write_log
 from mma_training.config import TrainingConfig
-from mma_training.data.length_groups import length_grouped_class
-from mma_training.data.tuning_set import TuningSet, collate
+from mma_training.data.tuning_set import TuningSet, collate, length_grouped_sampler_class
 from mma_training.errors import ConfigError, TrainingError
 from mma_training.train.answer_loss import answer_loss
-from mma_training.train.checkpoints import mark_whole, remove_but, whole_checkpoints
-from mma_training.train.processes import this_process
-from mma_training.train.validation import accuracies, validate
-from mma_training.train.watch import Progress, watch_class
-from mma_training.train.whole_weights import require_whole_weights, whole_weights
+from mma_training.train.checkpoints import last_good, mark_complete, remove_except
+from mma_training.train.validation import require_unshardable, validate
 
-_LOGGED = 100
-"""Losses in the log of a training, about."""
+ShowProgress = Callable[[str, int, int], None]
+"""Receives a step's name, how much of it is done, and how much there is in all."""
+_LOGGED_LOSSES = 100
+"""Approximate number of losses in the log of a training."""
+
+
+def this_process() -> Any:
+    """Return accelerate's PartialState: this process among those of torchrun or `accelerate launch`, or alone."""
+    import torch
+    from accelerate import PartialState
+
+    return PartialState(cpu=not torch.cuda.is_available())  # by default it would not join the others on a CPU
 
 
 def make_trainer(
@@ -36,36 +43,39 @@ def make_trainer(
     tuned: Any,
     items: TuningSet,
     sample: EvalPlan,
-    progress: Progress,
+    progress: ShowProgress,
 ) -> Any:
-    """A Trainer for one tuning.
+    """Make the Trainer of one training.
 
     Args:
-        config: of it.
-        work: where checkpoints, log and picture are written.
-        omni: loaded; `tuned` is its thinker with the adapter.
+        config: the configuration.
+        work: the folder for checkpoints, log and curves.
+        omni: the loaded model, whose thinker `tuned` wraps.
         tuned: a PeftModel.
-        items: to learn from.
-        sample: to validate with.
-        progress: told of steps.
+        items: the training set.
+        sample: the validation sample.
+        progress: receives the number of steps done.
+
+    Raises:
+        ConfigError: a logger is not installed, or the way of sharding does not allow our validation.
     """
     from transformers import PrinterCallback
 
     arguments = _arguments(config, work, len(items))
     _require_loggers(config.report_to)
     trainer = _trainer_class()(
-        validation=partial(_validated, omni, sample),
+        validation=partial(validate, omni, sample),
         lengths=items.lengths if config.optimisation.group_by_length else None,
         model=tuned,
         args=arguments,
         train_dataset=items,
-        eval_dataset=[],  # `validation` has its own
+        eval_dataset=[],  # `validation` has the data
         data_collator=partial(collate, pad=omni.processor.tokenizer.pad_token_id),
         compute_loss_func=answer_loss,
     )
-    require_whole_weights(trainer)
+    require_unshardable(trainer)
     trainer.remove_callback(PrinterCallback)
-    trainer.add_callback(watch_class()(work, progress, trainer))
+    trainer.add_callback(_callback_class()(work, progress, trainer))
     return trainer
 
 
@@ -77,12 +87,6 @@ def _require_loggers(report_to: Sequence[str]) -> None:
             get_reporting_integration_callbacks([name])[0]()
         except (ImportError, RuntimeError, ValueError) as error:
             raise ConfigError(f"report_to: {name} cannot be used ({first_line(error)})") from error
-
-
-def last_good(folder: str | Path) -> str:
-    """What there is to go on from, in words."""
-    there = whole_checkpoints(Path(folder))
-    return f"the last good checkpoint is {there[-1]}" if there else "there is no checkpoint yet"
 
 
 def _arguments(config: TrainingConfig, work: Path, items: int) -> Any:
@@ -118,30 +122,19 @@ def _arguments(config: TrainingConfig, work: Path, items: int) -> Any:
         save_steps=every,
         metric_for_best_model="accuracy",
         greater_is_better=True,
-        logging_steps=max(1, steps // _LOGGED),
+        logging_steps=max(1, steps // _LOGGED_LOSSES),
         logging_nan_inf_filter=False,
         report_to=list(config.report_to) or "none",
         disable_tqdm=True,
         remove_unused_columns=False,
     )
-    arguments._n_gpu = min(1, arguments.n_gpu)  # one process is one GPU: DataParallel would cut our batches wrongly
+    arguments._n_gpu = min(1, arguments.n_gpu)  # one GPU per process: DataParallel would split our batches wrongly
     return arguments
-
-
-def _validated(omni: OmniModel, sample: EvalPlan, trainer: Any) -> Mapping[str, float]:
-    """Each process answers its share; all get the accuracies of the whole sample."""
-    from accelerate.utils import gather_object
-
-    processes = trainer.accelerator
-    omni.thinker.eval()
-    with whole_weights(trainer):
-        own = validate(omni, sample, part=processes.process_index, parts=processes.num_processes)
-    return accuracies(gather_object(own) if processes.num_processes > 1 else own)
 
 
 @cache
 def _trainer_class() -> Any:
-    """The subclass; made when it is asked for, since transformers takes seconds to import."""
+    """Define the Trainer's subclass on first use, since importing transformers takes seconds."""
     import torch
     from safetensors import SafetensorError
     from transformers import Trainer
@@ -163,12 +156,12 @@ def _trainer_class() -> Any:
             self._began = time.monotonic()
 
         def seconds(self) -> float | None:
-            """Of training so far, and before interruptions; what an interruption undid does not count."""
+            """Return the training time so far, that before interruptions included, without what they undid."""
             before = self.seconds_before
             return None if before is None else round(before + time.monotonic() - self._began, 1)
 
         def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
-            """Accuracies of the fixed sample, 0 to 1."""
+            """Compute the accuracies of the validation sample, 0 to 1."""
             self._require_finite_weights()
             metrics = {f"eval_{name}": value for name, value in self._validation(self).items()}
             self.log(metrics)
@@ -176,29 +169,29 @@ def _trainer_class() -> Any:
             return metrics
 
         def training_step(self, *args: Any, **kwargs: Any) -> Any:
-            """A step; a loss that is no number ends the training before it is learnt from."""
+            """Compute loss and gradients; a NaN or infinite loss ends the training before the weights change."""
             loss = super().training_step(*args, **kwargs)
             if not math.isfinite(loss.item()):
                 raise self._diverged(f"step {self.state.global_step + 1}: the loss is {loss.item()}")
             return loss
 
         def _require_finite_weights(self) -> None:
-            """A gradient that is no number spoils weights while the loss before it was one."""
+            """Raise if a weight is NaN or infinite; a bad gradient makes it so although the loss was finite."""
             for name, weight in self.model.named_parameters():
                 if weight.requires_grad and not torch.isfinite(weight).all():
                     raise self._diverged(f"step {self.state.global_step}: {name} is no longer finite")
 
         def _diverged(self, what: str) -> TrainingError:
             return TrainingError(
-                f"{what}; {last_good(self.args.output_dir)}. In another --out, lower optimisation.learning_rate or use "
-                "precision bf16 in place of fp16"
+                f"{what}; {last_good(Path(self.args.output_dir))}. In another --out, lower optimisation.learning_rate "
+                "or use precision bf16 in place of fp16"
             )
 
         def _get_train_sampler(self, *args: Any, **kwargs: Any) -> Any:
             if self._lengths is None:
                 return super()._get_train_sampler(*args, **kwargs)
             batch = self.args.per_device_train_batch_size * self.accelerator.num_processes
-            self.sampler = length_grouped_class()(self._lengths(), batch, self.args.seed)
+            self.sampler = length_grouped_sampler_class()(self._lengths(), batch, self.args.seed)
             return self.sampler
 
         def _save_checkpoint(self, model: Any, trial: Any) -> None:
@@ -208,7 +201,7 @@ def _trainer_class() -> Any:
                 super()._save_checkpoint(model, trial)
             except OSError as error:
                 raise storage_error(checkpoint, error) from error
-            except (SafetensorError, RuntimeError) as error:  # torch's writer raises the latter
+            except (SafetensorError, RuntimeError) as error:  # the latter comes from torch's writer
                 if isinstance(error, RuntimeError) and "PytorchStreamWriter" not in str(error):
                     raise
                 raise TrainingError(
@@ -220,8 +213,43 @@ def _trainer_class() -> Any:
                 )
             self.accelerator.wait_for_everyone()
             if self.args.should_save:
-                mark_whole(checkpoint, self.state.global_step, self.seconds())
-                remove_but(folder, [checkpoint, folder / f"checkpoint-{self.state.best_global_step}"])
+                mark_complete(checkpoint, self.state.global_step, self.seconds())
+                remove_except(folder, [checkpoint, folder / f"checkpoint-{self.state.best_global_step}"])
             self.accelerator.wait_for_everyone()
 
     return TuningTrainer
+
+
+@cache
+def _callback_class() -> Any:
+    """Define the Trainer's callback on first use, since importing transformers takes seconds."""
+    from transformers import TrainerCallback
+
+    class TuningCallback(TrainerCallback):  # type: ignore[misc]
+        """Shows progress, writes log and curves as they grow, and ends with a validation."""
+
+        def __init__(self, folder: Path, progress: ShowProgress, trainer: Any) -> None:
+            self._folder, self._progress, self._trainer = folder, progress, trainer
+
+        def on_epoch_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            """Set our sampler's epoch; accelerate does not, once it has wrapped the sampler for several processes."""
+            if self._trainer.sampler is not None:
+                self._trainer.sampler.set_epoch(int(state.epoch))
+
+        def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            """Report the step; validate and save after the last one, wherever it falls."""
+            self._progress("steps", state.global_step, state.max_steps)
+            if state.global_step >= state.max_steps:
+                control.should_evaluate = control.should_save = True
+
+        def on_log(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            """Write the log."""
+            if state.is_world_process_zero:
+                write_log(self._folder, state.log_history)
+
+        def on_evaluate(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            """Draw the curves."""
+            if state.is_world_process_zero:
+                draw_curves(self._folder, state.log_history, state.best_global_step)
+
+    return TuningCallback

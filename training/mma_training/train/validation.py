@@ -1,9 +1,11 @@
-"""Choosing the checkpoint: the model that is being tuned answers a fixed sample, by the evaluation's own code."""
+"""Choose the checkpoint: the model in training answers a fixed sample, through the evaluation's own code."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 from mma_bench.dataset.reading import BuiltDataset
 from mma_eval.models.omni import OmniModel
@@ -12,51 +14,65 @@ from mma_eval.run.plan import EvalPlan, plan_evaluation
 from mma_eval.run.prediction import Prediction, prediction
 from mma_eval.run.record import Selection
 from mma_eval.scoring.metrics import metrics_of
+from mma_training.adapter.record import VALIDATION_CELLS
 from mma_training.config import ValidationSection
 from mma_training.data.rows import read_rows
-from mma_training.errors import TrainingError
-
-CELLS = tuple((condition, prompt) for condition in ("aligned", "misaligned") for prompt in ("visual", "audio"))
-"""Their mean accuracy is what the best checkpoint has most of (paper, section 5.2)."""
+from mma_training.errors import ConfigError, TrainingError
 
 
 def plan_validation(data: BuiltDataset, section: ValidationSection, *, unseen: Collection[str] = ()) -> EvalPlan:
-    """The fixed sample: clips spread over the classes, both conditions and both questions of each.
+    """Choose the fixed sample: clips spread over the classes, with both conditions and both questions of each.
 
     Args:
         data: the dataset.
-        section: the split, and how many questions.
-        unseen: classes that must have no part in the choice.
+        section: the split, and the number of questions.
+        unseen: classes that must not influence the choice of the checkpoint.
 
     Raises:
-        TrainingError: the dataset has no such split, or nothing is left without the unseen classes.
+        TrainingError: the dataset has no such split, or no row is left without the unseen classes.
     """
     conditions = ("aligned", "misaligned")
-    clips = max(1, section.questions // len(CELLS))
+    clips = max(1, section.questions // len(VALIDATION_CELLS))
     rows = read_rows(data, conditions, section.split, unseen=unseen, limit=clips)
     missing = set(conditions) - {row.condition for row in rows}
     if missing:
-        raise TrainingError(f"{data.folder}: no {missing.pop()} row of {section.split} is left to validate with")
+        raise TrainingError(
+            f"{data.folder}: no {missing.pop()} row of the split {section.split} is left to validate with; build a "
+            "larger dataset, or leave fewer classes out"
+        )
     chosen = {row.id for row in rows}
     work = plan_evaluation(data, Selection(conditions=conditions, split=section.split))
     return replace(work, places=[p for p in work.places if all(place.row_id in chosen for place in p)])
 
 
-def validate(omni: OmniModel, work: EvalPlan, *, part: int = 0, parts: int = 1) -> list[Prediction]:
-    """Answer the sample, or every `parts`-th clip of it.
+def validate(omni: OmniModel, sample: EvalPlan, trainer: Any) -> dict[str, float]:
+    """Answer the sample, divided over all processes, and return every process the accuracies of the whole.
 
     Args:
-        omni: with the model as it is now.
-        work: the sample.
-        part: which, from 0.
-        parts: processes that share the work.
+        omni: the model in its present state.
+        sample: of `plan_validation`.
+        trainer: the Trainer, which knows the processes.
 
     Raises:
-        TrainingError: a question could not be answered: an accuracy without it would choose wrongly. An empty answer
-            is a wrong one.
+        TrainingError: a question could not be answered: an accuracy without it would choose the wrong checkpoint.
+    """
+    from accelerate.utils import gather_object
+
+    processes = trainer.accelerator
+    omni.thinker.eval()
+    with unsharded_weights(trainer):
+        answers = answer_sample(omni, sample, part=processes.process_index, parts=processes.num_processes)
+    return accuracies(gather_object(answers) if processes.num_processes > 1 else answers)
+
+
+def answer_sample(omni: OmniModel, sample: EvalPlan, *, part: int = 0, parts: int = 1) -> list[Prediction]:
+    """Answer every `parts`-th clip of the sample, from number `part` on. An empty answer is a wrong one.
+
+    Raises:
+        TrainingError: a question could not be answered.
     """
     made: list[Prediction] = []
-    units = (unit for number, unit in enumerate(work.clip_questions()) if number % parts == part)
+    units = (unit for number, unit in enumerate(sample.clip_questions()) if number % parts == part)
     for unit, answers in ask(omni, units, tries=1):
         made += [prediction(asked, answer) for asked, answer in zip(unit.targets, answers, strict=True)]
         failed = next((p for p in made[-len(answers) :] if p.error not in (None, EMPTY)), None)
@@ -65,8 +81,44 @@ def validate(omni: OmniModel, work: EvalPlan, *, part: int = 0, parts: int = 1) 
     return made
 
 
-def accuracies(made: list[Prediction]) -> Mapping[str, float]:
-    """Accuracy of each cell, and their mean under the name accuracy."""
+def accuracies(made: list[Prediction]) -> dict[str, float]:
+    """Return the accuracy of each cell, named `<condition>_<prompt>`, and their mean, named `accuracy`."""
     cells = {(c.condition, c.prompt): c for c in metrics_of(made).cells}
-    each = {f"{condition}_{prompt}": cells[condition, prompt].accuracy for condition, prompt in CELLS}
+    each = {f"{condition}_{prompt}": cells[condition, prompt].accuracy for condition, prompt in VALIDATION_CELLS}
     return {"accuracy": sum(each.values()) / len(each), **each}
+
+
+def require_unshardable(trainer: Any) -> None:
+    """Raise unless each process can answer other questions than the rest.
+
+    Raises:
+        ConfigError: the model is sharded in a way in which all processes must run the same steps.
+    """
+    state = trainer.accelerator.state
+    fsdp, deepspeed = getattr(state, "fsdp_plugin", None), state.deepspeed_plugin
+    if (fsdp is not None and fsdp.fsdp_version != 2) or (deepspeed is not None and deepspeed.zero_stage == 3):
+        raise ConfigError(
+            "validation gives each process other questions, which FSDP 1 and DeepSpeed's stage 3 do not allow: use "
+            "FSDP with fsdp_version 2, DeepSpeed's stages 1 or 2, or neither"
+        )
+
+
+@contextmanager
+def unsharded_weights(trainer: Any) -> Iterator[None]:
+    """Gather the weights that FSDP spread over processes, in each of which the whole model must fit.
+
+    Without FSDP nothing happens.
+    """
+    if getattr(trainer.accelerator.state, "fsdp_plugin", None) is None:
+        yield
+        return
+    layers = [module for module in trainer.model_wrapped.modules() if hasattr(module, "set_reshard_after_forward")]
+    for layer in layers:
+        layer.set_reshard_after_forward(False, recurse=False)  # else it is sharded again after one question
+        layer.unshard()
+    try:
+        yield
+    finally:
+        for layer in layers:
+            layer.set_reshard_after_forward(True, recurse=False)
+            layer.reshard()

@@ -1,1 +1,1 @@
-"""A release: the wheel and the four folders that are published, of one version."""
+"""Release the wheel and the four published folders of one version."""

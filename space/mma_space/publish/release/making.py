@@ -1,4 +1,4 @@
-"""`make_release`: the wheel, the dataset, the metric, the adapter and the Space in one folder, if they agree."""
+"""Make a release: wheel, dataset, metric, adapter and Space in one folder, if they agree."""
 
 from __future__ import annotations
 
@@ -7,61 +7,79 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Any
+
+from pydantic import Field
 
 from mma_bench.core.errors import MMABenchError, OptionsError
 from mma_bench.core.files import write_text
+from mma_bench.core.records import Items, Record, Text
 from mma_bench.dataset.build_record import BUILD_JSON
 from mma_eval.resolve import shipped_or_given
 from mma_space.publish.folder import write_space_folder
-from mma_space.publish.release.agreement import Parts, disagreements, file_digests, remarks
+from mma_space.publish.release.agreement import ReleaseParts, disagreements, file_digests, remarks
 from mma_space.settings import Settings
 
 RELEASE_JSON = "release.json"
-"""Written last: its presence means that the release is whole and agrees."""
+"""Written last: its presence means that the release is complete and its parts agree."""
 DATASET, METRIC, ADAPTER, SPACE = "mma-bench", "mma_accuracy", "mma-adapter", "mma-space"
-"""Names of the folders: what `load_dataset` and `evaluate.load` are given in the folder of a release."""
+"""Names of the folders, by which `load_dataset` and `evaluate.load` find them in a release."""
 _TOOLS = shutil.ignore_patterns("__pycache__", "*.pyc", ".DS_Store", ".git", ".cache")
 
 
+class ReleaseRecord(Record):
+    """release.json: what a release holds."""
+
+    schema_version: int = Field(alias="schema")
+    """Version of this file's format."""
+    version: Text
+    """Version of mma-bench."""
+    made: Text
+    """UTC time, in ISO format."""
+    classes: Items[Text]
+    """Classes of the dataset."""
+    dataset_digest: Text
+    """SHA-256 of the dataset."""
+    files: dict[str, Text]
+    """SHA-256 of every file but this one, by its path."""
+
+
 class ReleaseError(MMABenchError):
-    """The parts of a release are not of one version."""
+    """The parts of a release contradict each other."""
 
 
 @dataclass(frozen=True)
 class Release:
-    """A release that was made."""
+    """A release on disk."""
 
     folder: Path
-    record: Mapping[str, Any]
-    """The content of release.json."""
+    record: ReleaseRecord
+    """Its release.json."""
     remarks: list[str]
-    """What agrees and should still be looked at before it is published."""
+    """What should be checked before publishing, in sentences."""
 
 
 def make_release(out: Path, *, project: Path, data: Path, adapter: str) -> Release:
     """Make the wheel and the four folders of the version in `project`, and check that they agree.
 
     Args:
-        out: the folder to write; it appears when everything agrees.
+        out: the folder to write; it appears only if the parts agree.
         project: a checkout of mma-bench.
-        data: a dataset that its version built.
+        data: a dataset that the same version built.
         adapter: a folder that `mma-bench train` wrote, or an adapter that ships.
 
     Raises:
-        OptionsError: there is no such project, dataset or adapter, or `out` is there.
-        ReleaseError: the parts disagree; the message has all of it.
+        OptionsError: there is no such project, dataset or adapter, or `out` exists.
+        ReleaseError: the parts disagree; the message lists every contradiction.
     """
     if out.exists():
-        raise OptionsError(f"--out {out}: is there already; a release is made once, choose another folder")
+        raise OptionsError(f"--out {out}: is there already; a release is made only once, choose another folder")
     partial = out.with_name(f"{out.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
-    parts = Parts(
+    parts = ReleaseParts(
         project=_require_project(project),
         wheel=_build_wheel(project, partial / "dist"),
         dataset=_copied(data, partial / DATASET, BUILD_JSON, "mma-bench build"),
@@ -74,10 +92,10 @@ def make_release(out: Path, *, project: Path, data: Path, adapter: str) -> Relea
     if wrong:
         lines = "".join(f"\n- {line}" for line in wrong)
         raise ReleaseError(f"the parts of this release disagree; they were left in {partial}:{lines}")
-    record, said = _record(partial, parts), remarks(parts)
-    write_text(partial / RELEASE_JSON, json.dumps(record, indent=1) + "\n")
+    release = Release(out, _record(partial, parts), remarks(parts))
+    write_text(partial / RELEASE_JSON, json.dumps(release.record.as_json(), indent=1) + "\n")
     partial.rename(out)
-    return Release(out, record, said)
+    return release
 
 
 def _require_project(project: Path) -> Path:
@@ -92,8 +110,8 @@ def _build_wheel(project: Path, out: Path) -> Path:
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(out.resolve())]
     done = subprocess.run(build, cwd=project, capture_output=True, text=True)
     if done.returncode:
-        said = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise OptionsError(f'the wheel cannot be built ({said}); pip install -e ".[dev]" brings what it needs')
+        reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+        raise OptionsError(f'the wheel cannot be built ({reason}); pip install -e ".[dev]" brings what it needs')
     return next(out.glob("*.whl"))
 
 
@@ -110,12 +128,12 @@ def _metric(out: Path) -> Path:
     return out
 
 
-def _record(folder: Path, parts: Parts) -> dict[str, Any]:
-    return {
-        "schema": 1,
-        "version": parts.version,
-        "made": datetime.now(UTC).isoformat(timespec="seconds"),
-        "classes": list(parts.built.classes),
-        "dataset_digest": parts.built.dataset_digest,
-        "files": file_digests(folder, folder),
-    }
+def _record(folder: Path, parts: ReleaseParts) -> ReleaseRecord:
+    return ReleaseRecord(
+        schema_version=1,
+        version=parts.version,
+        made=datetime.now(UTC).isoformat(timespec="seconds"),
+        classes=parts.built.classes,
+        dataset_digest=parts.built.dataset_digest,
+        files=file_digests(folder, folder),
+    )

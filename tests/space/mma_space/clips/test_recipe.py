@@ -7,8 +7,8 @@ import pytest
 from mma_bench.benchmark.conditions import CONDITIONS
 from mma_bench.core.errors import OptionsError
 from mma_space.clips.library import Library
+from mma_space.clips.links import parsed, query_of, recipe_of
 from mma_space.clips.recipe import Recipe, checked, condition_of, of_condition
-from mma_space.clips.share import parsed, query_of, recipe_of
 
 
 @pytest.mark.parametrize("condition", CONDITIONS)
@@ -52,9 +52,9 @@ def test_every_clip_gets_the_sound_of_another_class(library: Library) -> None:
     for clip in library.gallery.clips:
         recipe = of_condition("misaligned", clip, library)
         assert recipe.donor is not None
-        assert library.describe(recipe.donor).sounds_like != library.describe(clip).shows
+        assert library.describe(recipe.donor).audio_class != library.describe(clip).visual_class
         captioned = of_condition("misleading_caption", clip, library).caption
-        assert captioned not in (None, library.describe(clip).shows)
+        assert captioned not in (None, library.describe(clip).visual_class)
 
 
 @pytest.mark.parametrize(

@@ -25,11 +25,11 @@ def readers() -> Iterator[WorkerPool]:
 
 
 def test_a_short_clip_is_taken_whole(make_clip: Any, readers: WorkerPool) -> None:
-    taken = accept(make_clip("up.mp4", seconds=3), readers, shows="Bird", sounds_like="Clock")
+    taken = accept(make_clip("up.mp4", seconds=3), readers, visual_class="Bird", audio_class="Clock")
     found = probe(taken.mp4)
     assert (found.video_codec, found.audio_codec) == ("h264", "aac")
     assert float(found.picture_seconds) == pytest.approx(3, abs=0.05)
-    assert (taken.notices, taken.shows, taken.sounds_like) == ((), "Bird", "Clock")
+    assert (taken.notices, taken.visual_class, taken.audio_class) == ((), "Bird", "Clock")
 
 
 def test_a_long_one_is_cut_with_a_notice(make_clip: Any, readers: WorkerPool) -> None:
@@ -45,21 +45,21 @@ def test_a_large_picture_is_scaled_down(make_clip: Any, readers: WorkerPool) -> 
 
 
 def test_without_sound_there_is_silence(make_clip: Any, readers: WorkerPool) -> None:
-    taken = accept(make_clip("mute.mp4", "-an", "-c:v", "libx264"), readers, sounds_like="Clock")
-    assert (taken.has_picture, taken.has_sound, taken.sounds_like) == (True, False, None)
+    taken = accept(make_clip("mute.mp4", "-an", "-c:v", "libx264"), readers, audio_class="Clock")
+    assert (taken.has_video, taken.has_audio, taken.audio_class) == (True, False, None)
     assert "no sound" in taken.notices[0]
 
 
 def test_a_sound_that_is_silent_counts_as_none(make_clip: Any, readers: WorkerPool) -> None:
     taken = accept(make_clip("quiet.mp4", "-af", "volume=0", "-c:v", "libx264"), readers)
-    assert not taken.has_sound
+    assert not taken.has_audio
     assert "silent throughout" in taken.notices[0]
 
 
 def test_a_sound_alone_can_be_lent(make_clip: Any, readers: WorkerPool) -> None:
-    taken = accept(make_clip("song.mp3", "-vn"), readers, shows="Bird", sounds_like="Clock")
-    assert (taken.has_picture, taken.has_sound) == (False, True)
-    assert (taken.shows, taken.sounds_like) == (None, "Clock")
+    taken = accept(make_clip("song.mp3", "-vn"), readers, visual_class="Bird", audio_class="Clock")
+    assert (taken.has_video, taken.has_audio) == (False, True)
+    assert (taken.visual_class, taken.audio_class) == (None, "Clock")
 
 
 def test_a_silent_sound_alone_is_refused(make_clip: Any, readers: WorkerPool) -> None:
@@ -102,7 +102,7 @@ def test_a_hostile_file_gets_a_sentence(
     files = make_hostile(folder, clip, clip, ffmpeg)
     if name in ("no-picture.mp4", "no-sound.mp4"):  # each of use here: a sound to lend, a picture to look at
         taken = accept(files[name], readers)
-        assert taken.has_picture != taken.has_sound
+        assert taken.has_video != taken.has_audio
         return
     with pytest.raises((ClipError, FileNotFoundError)) as refused:
         accept(files[name], readers)
@@ -118,7 +118,7 @@ def test_after_a_crash_the_next_file_is_read(make_clip: Any, tmp_path: Path, rea
     junk.write_bytes(bytes(range(256)) * 400)
     with pytest.raises(ClipError):
         accept(junk, readers)
-    assert accept(make_clip("up.mp4", seconds=3), readers).has_picture
+    assert accept(make_clip("up.mp4", seconds=3), readers).has_video
 
 
 def test_the_oldest_uploads_make_room(library: Library) -> None:
@@ -127,4 +127,4 @@ def test_the_oldest_uploads_make_room(library: Library) -> None:
         full.add(Upload(f"upload-{k}", large, True, True, ()))
     with pytest.raises(Exception, match="no longer here"):
         full.describe("upload-0")
-    assert full.describe("upload-1").has_picture
+    assert full.describe("upload-1").has_video

@@ -161,7 +161,7 @@ def test_nothing_is_left_when_the_page_ends(tmp_path: Path, make_clip: Any) -> N
 
 
 def test_old_files_are_swept_and_the_oldest_of_too_many(tmp_path: Path) -> None:
-    from mma_space.page.limits import sweep
+    from mma_space.page.serving import sweep
 
     for k in range(4):
         path = tmp_path / "some" / f"{k}"

@@ -14,7 +14,7 @@ from mma_eval.resolve import WEIGHTS
 from mma_eval.run.options import EvalOptions
 from mma_eval.scoring.results import chosen
 from mma_space.page.rendering import accuracy_html, followed_html, footnotes_html
-from mma_space.page.results import all_results
+from mma_space.page.results_tab import all_results
 
 
 def test_every_reported_number_is_there(tmp_path: Path) -> None:

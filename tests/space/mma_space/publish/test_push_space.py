@@ -16,8 +16,7 @@ from conftest import Command
 from loopback_hub import LoopbackHub
 from mma_bench.core.errors import MMABenchError
 from mma_bench.hub.target import Target
-from mma_space.publish.folder import write_space_folder
-from mma_space.publish.publication import space_publication
+from mma_space.publish.folder import space_publication, write_space_folder
 from mma_space.settings import Settings
 
 ROOT = Path(__file__).parents[4]

@@ -14,8 +14,8 @@ import yaml
 
 from conftest import Command
 from mma_eval.resolve import resolve_model
-from mma_training.adapter.card import card_of
-from mma_training.adapter.usage import THINKERS
+from mma_training.adapter.card import THINKERS, card_of
+from mma_training.adapter.record import TrainingRecord, read_training
 from mma_training.config import parse_config
 from mma_training.train.train import train
 from random_omni import save_random_omni
@@ -23,7 +23,7 @@ from small_tuning import Configure, small_tuning
 
 
 def card(adapter: Path, **changes: Any) -> str:
-    return card_of(adapter, json.loads((adapter / "training.json").read_text()) | changes)
+    return card_of(adapter, TrainingRecord.model_validate(read_training(adapter).as_json() | changes))
 
 
 def commands(text: str) -> list[list[str]]:

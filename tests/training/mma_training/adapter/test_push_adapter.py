@@ -20,7 +20,7 @@ from loopback_hub import LoopbackHub
 from mma_bench.core.errors import MMABenchError
 from mma_bench.hub.target import Target
 from mma_eval.resolve import WEIGHTS
-from mma_training.adapter.publication import adapter_publication
+from mma_training.adapter.folder import adapter_publication
 
 REPO = ("model", "org/mma-adapter")
 

@@ -16,7 +16,8 @@ from mma_eval.report.write import write_report
 from mma_eval.run.options import EvalOptions
 from mma_eval.run.store import PREDICTIONS, read_predictions, write_predictions
 from mma_eval.scoring.scores import score_run
-from mma_training.adapter.scores import RESULTS, keep_scores
+from mma_training.adapter.folder import HUB_RESULTS
+from mma_training.adapter.scores import keep_scores
 from mma_training.errors import TrainingError
 from mma_training.train.train import train
 from small_tuning import Configure
@@ -52,7 +53,7 @@ def test_the_card_has_both_halves_and_the_hub_its_results(
     base, tuned = runs
     run = ("adapter-card", half_seen, "--base", base, "--tuned", tuned, "--dataset-id", "org/mma-bench")
     said = command(*run).stdout
-    assert said.split() == [str(half_seen / "README.md"), str(half_seen / RESULTS)]
+    assert said.split() == [str(half_seen / "README.md"), str(half_seen / HUB_RESULTS)]
     scores = json.loads((half_seen / "scores.json").read_text())
     counts = {(c["classes"], c["condition"], c["prompt"]): c["n"] for c in scores["cells"]}
     assert counts["all", "aligned", "visual"] == 24
@@ -65,8 +66,8 @@ def test_the_card_has_both_halves_and_the_hub_its_results(
     assert "is in neither half" in card
     assert "| misaligned | sound | 24 | " in card
     metrics = json.loads((tuned / "metrics.json").read_text())
-    entries = yaml.safe_load((half_seen / RESULTS).read_text())
-    assert [e["value"] for e in entries] == [round(100 * c.accuracy, 2) for c in metrics.cells]
+    entries = yaml.safe_load((half_seen / HUB_RESULTS).read_text())
+    assert [e["value"] for e in entries] == [round(100 * c["accuracy"], 2) for c in metrics["cells"]]
     assert entries[0]["dataset"] == {"id": "org/mma-bench", "task_id": "aligned_visual"}
 
 
@@ -87,7 +88,7 @@ def test_a_question_without_an_answer_is_wrong_as_in_the_scores(
     metrics, adapter = score_run(tuned), shutil.copytree(half_seen, tmp_path / "half")
     keep_scores(adapter, base, tuned)
     cells = [c for c in json.loads((adapter / "scores.json").read_text())["cells"] if c["classes"] == "all"]
-    assert [(c["n"], c["tuned"]) for c in cells] == [(c.n, c.accuracy) for c in metrics.cells]
+    assert [(c["n"], c["tuned"]) for c in cells] == [(c["n"], c["accuracy"]) for c in metrics["cells"]]
     assert f"wrong: 0 of the base, {len(made) // 4} of the tuned model" in (adapter / "README.md").read_text()
 
 

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from mma_bench.dataset.reading import open_built
-from mma_training.data.rows import balanced, examples_of, read_rows
-from mma_training.data.streams import distinct_streams
-from mma_training.data.unseen import unseen_classes
+from mma_training.data.features import distinct_streams
+from mma_training.data.rows import balanced, examples_of, read_rows, unseen_classes
 from mma_training.errors import ConfigError, TrainingError
 
 BOTH = ("aligned", "misaligned")

@@ -10,9 +10,8 @@ import pytest
 
 from mma_bench.dataset.reading import open_built
 from mma_eval.resolve import resolve_model
-from mma_training.data.features import FeatureStore, encode, encode_streams
+from mma_training.data.features import ClipReader, FeatureStore, distinct_streams, encode, encode_streams
 from mma_training.data.rows import TuningRow, examples_of, read_rows
-from mma_training.data.streams import ClipReader, distinct_streams
 from mma_training.data.tuning_set import EncodedMedia, RawMedia, TuningSet, collate
 from mma_training.train.answer_loss import answer_loss, answers_only
 

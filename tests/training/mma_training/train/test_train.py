@@ -19,7 +19,7 @@ from mma_bench.core.errors import MMABenchError
 from mma_eval.evaluation import evaluate
 from mma_eval.run.options import EvalOptions
 from mma_training.errors import ConfigError, TrainingError
-from mma_training.train.checkpoints import MARK, whole_checkpoints
+from mma_training.train.checkpoints import MARK, complete_checkpoints
 from mma_training.train.train import train
 from small_tuning import Configure
 
@@ -74,7 +74,7 @@ def test_peft_loads_the_adapter_by_itself(adapter: Path) -> None:
 def test_the_same_training_again_gives_what_is_there(adapter: Path, configure: Configure, cache: Path) -> None:
     before = (adapter / WEIGHTS).stat().st_mtime_ns
     again = train(configure(), adapter, cache=cache)
-    assert again.record["result"]["steps"] == 15
+    assert again.record.result.steps == 15
     assert again.finished_before
     assert (adapter / WEIGHTS).stat().st_mtime_ns == before
 
@@ -110,7 +110,7 @@ def test_killed_at_random_times_it_ends_as_an_unbroken_one(
     work, kills = Path(f"{out}.work"), 0
     for wait, longest in (
         (lambda: (work / "state.json").exists(), 3.0),
-        (lambda: len(whole_checkpoints(work)) > 0, 0.5),
+        (lambda: len(complete_checkpoints(work)) > 0, 0.5),
     ):
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         while process.poll() is None and not wait():
@@ -161,7 +161,7 @@ def test_interrupted_it_says_what_it_will_go_on_from(
     more = ["--set", "optimisation.epochs=40", "--set", "validation.times=100"]
     for wait, said in (
         (lambda: Path(f"{out}.work", "state.json").exists(), "before the first checkpoint; the same command begins"),
-        (lambda: len(whole_checkpoints(Path(f"{out}.work"))) > 0, "the same command goes on from "),
+        (lambda: len(complete_checkpoints(Path(f"{out}.work"))) > 0, "the same command goes on from "),
     ):
         process = subprocess.Popen([*run, *more], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         while process.poll() is None and not wait():
@@ -193,8 +193,8 @@ def test_two_steps_of_either_family(checkpoint: Path, configure: Configure, tmp_
         checkpoint, data={"limit": 1}, optimisation={"epochs": 0.2, "batch": 4, "accumulation": 1},
         validation={"times": 1, "questions": 4}, lora={"targets": "attention"},
     )  # fmt: skip
-    result = train(config, tmp_path / "mine").record["result"]
-    assert result["steps"] == 2  # a fifth of 40 questions in batches of four
+    result = train(config, tmp_path / "mine").record.result
+    assert result.steps == 2  # a fifth of 40 questions in batches of four
     log = [json.loads(line) for line in (tmp_path / "mine" / "training.jsonl").read_text().splitlines()]
     assert [entry["step"] for entry in log if "loss" in entry] == [1, 2]
 
@@ -216,8 +216,8 @@ def test_a_mixture_of_experts_may_have_its_experts_tuned(tmp_path: Path, configu
 
 def test_packed_and_checkpointed_steps_learn_too(configure: Configure, cache: Path, tmp_path: Path) -> None:
     change = {"pack": True, "batch": 2, "gradient_checkpointing": True, "group_by_length": True}
-    result = train(configure(optimisation=change), tmp_path / "mine", cache=cache).record["result"]
-    assert result["steps"] == 15
+    result = train(configure(optimisation=change), tmp_path / "mine", cache=cache).record.result
+    assert result.steps == 15
 
 
 def test_weights_that_are_no_numbers_end_it_and_the_checkpoint_before_stays(
@@ -231,7 +231,7 @@ def test_weights_that_are_no_numbers_end_it_and_the_checkpoint_before_stays(
     with pytest.raises(TrainingError, match=r"step \d+: .* (nan|no longer finite); the last good checkpoint is .*-1\."):
         train(configure(optimisation=wild, validation={"times": 15}), tmp_path / "mine", cache=cache)
     assert not (tmp_path / "mine").exists()
-    kept = whole_checkpoints(tmp_path / "mine.work")
+    kept = complete_checkpoints(tmp_path / "mine.work")
     assert [path.name for path in kept] == ["checkpoint-1"]
     assert all(torch.isfinite(weight).all() for weight in load_file(kept[0] / WEIGHTS).values())
 
@@ -242,7 +242,7 @@ def test_a_full_disk_ends_it_and_with_room_it_goes_on(
     out, filler = small_disk / "mine", small_disk / "filler"
     run = [sys.executable, "-m", "mma_bench", "train", str(file), "--out", str(out), "--cache", str(cache)]
     process = subprocess.Popen(run, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    while process.poll() is None and not whole_checkpoints(small_disk / "mine.work"):
+    while process.poll() is None and not complete_checkpoints(small_disk / "mine.work"):
         time.sleep(0.005)
     with filler.open("wb", buffering=0) as hole:  # until nothing goes in any more
         while True:
@@ -254,7 +254,7 @@ def test_a_full_disk_ends_it_and_with_room_it_goes_on(
     assert process.returncode == 1
     assert "no space left" in said or "Is the disk full?" in said
     assert "Traceback" not in said
-    assert [path.name for path in whole_checkpoints(small_disk / "mine.work")] == ["checkpoint-5"]
+    assert [path.name for path in complete_checkpoints(small_disk / "mine.work")] == ["checkpoint-5"]
     filler.unlink(missing_ok=True)
     command("train", file, "--out", out, "--cache", cache)
     assert (out / WEIGHTS).read_bytes() == (adapter / WEIGHTS).read_bytes()
@@ -273,17 +273,18 @@ def test_overwriting_begins_anew(configure: Configure, cache: Path, tmp_path: Pa
     short = {"epochs": 0.2}
     train(configure(optimisation=short), tmp_path / "mine", cache=cache)
     changed = configure(optimisation=short, lora={"rank": 2})
-    assert train(changed, tmp_path / "mine", cache=cache, overwrite=True).record["config"]["lora"]["rank"] == 2
+    record = train(changed, tmp_path / "mine", cache=cache, overwrite=True).record.as_json()
+    assert record["config"]["lora"]["rank"] == 2
 
 
 def test_killed_after_its_last_step_it_makes_no_other(configure: Configure, cache: Path, tmp_path: Path) -> None:
     config = configure(optimisation={"epochs": 0.4})
-    first = train(config, tmp_path / "mine", cache=cache).record["result"]
+    first = train(config, tmp_path / "mine", cache=cache).record.result
     weights = (tmp_path / "mine" / WEIGHTS).read_bytes()
     shutil.rmtree(tmp_path / "mine")  # as if it had been killed before writing it
-    again = train(config, tmp_path / "mine", cache=cache).record["result"]
-    assert again["steps"] == first["steps"] == 6
-    assert 0 < again["seconds"] <= first["seconds"]
+    again = train(config, tmp_path / "mine", cache=cache).record.result
+    assert again.steps == first.steps == 6
+    assert 0 < again.seconds <= first.seconds
     assert (tmp_path / "mine" / WEIGHTS).read_bytes() == weights
     assert not (tmp_path / "mine.work" / "checkpoint-7").exists()
 
@@ -296,7 +297,7 @@ def test_memory_that_is_not_enough_is_explained(file: Path, cache: Path, tmp_pat
     run = [sys.executable, "-m", "mma_bench", "train", str(file), "--out", str(out), "--cache", str(cache)]
     more = ["--set", "optimisation.epochs=40", "--set", "validation.times=100"]
     process = subprocess.Popen([*run, *more], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    while process.poll() is None and not whole_checkpoints(Path(f"{out}.work")):
+    while process.poll() is None and not complete_checkpoints(Path(f"{out}.work")):
         time.sleep(0.01)
     pages = int(Path(f"/proc/{process.pid}/statm").read_text().split()[0])
     resource.prlimit(process.pid, resource.RLIMIT_AS, (pages * 4096, pages * 4096))
@@ -304,7 +305,7 @@ def test_memory_that_is_not_enough_is_explained(file: Path, cache: Path, tmp_pat
     assert process.returncode == 1
     assert "memory is not enough" in said
     assert "the last good checkpoint is" in said
-    assert whole_checkpoints(Path(f"{out}.work"))
+    assert complete_checkpoints(Path(f"{out}.work"))
 
 
 def test_a_checkpoint_is_chosen_without_the_classes_left_out(tuning_data: Path, left_out: tuple[str, ...]) -> None:

@@ -17,10 +17,11 @@ import pytest
 from conftest import Command
 from mma_bench import __version__
 from mma_bench.core.errors import OptionsError
-from mma_space.publish.release.agreement import Parts, disagreements, remarks
+from mma_space.publish.release.agreement import ReleaseParts, disagreements, remarks
 from mma_space.publish.release.making import Release, ReleaseError, make_release
 
 ROOT = Path(__file__).parents[5]
+FOLDERS = ("mma-bench", "mma_accuracy", "mma-adapter", "mma-space")
 
 
 @pytest.fixture(scope="module")
@@ -57,32 +58,32 @@ def _with(path: Path, **changes: object) -> None:
     path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
 
 
-def _versions(parts: Parts) -> None:
+def _versions(parts: ReleaseParts) -> None:
     _with(parts.dataset / "build.json", versions={"mma-bench": "0.0.9"})
 
 
-def _classes(parts: Parts) -> None:
+def _classes(parts: ReleaseParts) -> None:
     data = json.loads((parts.adapter / "training.json").read_text())["data"]
     _with(parts.adapter / "training.json", data={**data, "seen_classes": data["seen_classes"][1:]})
 
 
-def _rows(parts: Parts) -> None:
+def _rows(parts: ReleaseParts) -> None:
     shutil.copy(
         parts.dataset / "aligned" / "test-00000-of-00001.parquet",
         parts.dataset / "misaligned" / "test-00000-of-00001.parquet",
     )
 
 
-def _card(parts: Parts) -> None:
+def _card(parts: ReleaseParts) -> None:
     card = parts.dataset / "README.md"
     card.write_text(card.read_text().replace("  version: 1.0.", "  version: 1.0.1", 1))
 
 
-def _code(parts: Parts) -> None:
+def _code(parts: ReleaseParts) -> None:
     (parts.space / "mma_bench" / "prompts.py").write_text("")
 
 
-def _metric(parts: Parts) -> None:
+def _metric(parts: ReleaseParts) -> None:
     (parts.metric / "outcomes.py").write_text("")
 
 
@@ -102,12 +103,14 @@ def _metric(parts: Parts) -> None:
     ],
 )
 def test_parts_that_disagree_are_named_with_both_sides(
-    release: Release, tmp_path: Path, change: Callable[[Parts], None], reason: str
+    release: Release, tmp_path: Path, change: Callable[[ReleaseParts], None], reason: str
 ) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(release.folder, copy)
     (wheel,) = (copy / "dist").glob("*.whl")
-    parts = Parts(ROOT, wheel, copy / "mma-bench", copy / "mma_accuracy", copy / "mma-adapter", copy / "mma-space")
+    parts = ReleaseParts(
+        ROOT, wheel, copy / "mma-bench", copy / "mma_accuracy", copy / "mma-adapter", copy / "mma-space"
+    )
     assert disagreements(parts) == []
     change(parts)
     assert any(reason in line for line in disagreements(replace(parts))), disagreements(replace(parts))
@@ -118,7 +121,9 @@ def test_the_changelog_and_the_citation_are_of_the_version(release: Release, tmp
     (tmp_path / "CITATION.cff").write_text("version: 0.0.8\n")
     folder = release.folder
     (wheel,) = (folder / "dist").glob("*.whl")
-    parts = Parts(tmp_path, wheel, *(folder / n for n in ("mma-bench", "mma_accuracy", "mma-adapter", "mma-space")))
+    parts = ReleaseParts(
+        tmp_path, wheel, *(folder / n for n in ("mma-bench", "mma_accuracy", "mma-adapter", "mma-space"))
+    )
     found = disagreements(parts)
     assert f"version: CHANGELOG.md has 0.0.9, the wheel {__version__}" in found
     assert f"version: CITATION.cff has 0.0.8, the wheel {__version__}" in found

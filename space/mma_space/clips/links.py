@@ -1,4 +1,4 @@
-"""A recipe as the query of a link, so that a finding can be shown to somebody else."""
+"""Write a recipe as the query of a link, and read it again, so that visitors can share what they found."""
 
 from __future__ import annotations
 
@@ -12,40 +12,40 @@ from mma_space.clips.library import Library
 from mma_space.clips.recipe import Picture, Recipe, Sound, checked, condition_of, of_condition
 
 NAMES = ("clip", "condition", "picture", "sound", "donor", "caption", "long_context", "variant", "prompt")
-"""What a query may say."""
+"""Names in a query."""
 
 
 def query_of(recipe: Recipe, library: Library, prompt: Prompt | None = None) -> str:
-    """The query that says a recipe: by its condition where that says all, part by part where it was made by hand.
+    """Write a recipe as a query: its condition if that says all, else each part.
 
     >>> from mma_space.clips.gallery import open_gallery
     >>> library = Library(open_gallery(None, 12))
     >>> query_of(Recipe("synthetic-test-0-00002", picture="black"), library, "audio")
     'clip=synthetic-test-0-00002&condition=frames_zeroed&prompt=audio'
     """
-    said: dict[str, str] = {"clip": recipe.clip}
+    query: dict[str, str] = {"clip": recipe.clip}
     condition = exact_condition(recipe, library)
     if condition is not None:
-        said["condition"] = condition
+        query["condition"] = condition
     else:
-        said |= {"picture": recipe.picture, "sound": recipe.sound}
-        said |= {"donor": recipe.donor} if recipe.donor else {}
-        said |= {"caption": recipe.caption} if recipe.caption else {}
-        said |= {"long_context": "1"} if recipe.long_context else {}
-    said |= {"variant": recipe.variant} if recipe.variant != "plain" else {}
-    said |= {"prompt": prompt} if prompt else {}
-    return urlencode(said)
+        query |= {"picture": recipe.picture, "sound": recipe.sound}
+        query |= {"donor": recipe.donor} if recipe.donor else {}
+        query |= {"caption": recipe.caption} if recipe.caption else {}
+        query |= {"long_context": "1"} if recipe.long_context else {}
+    query |= {"variant": recipe.variant} if recipe.variant != "plain" else {}
+    query |= {"prompt": prompt} if prompt else {}
+    return urlencode(query)
 
 
 def exact_condition(recipe: Recipe, library: Library) -> str | None:
-    """The condition that says all of a recipe, its donor or caption too; None where it takes more words."""
+    """Return the condition that makes exactly this recipe, donor and caption included; None if there is none."""
     name = condition_of(recipe, library)
-    alike = name is not None and of_condition(name, recipe.clip, library, recipe.variant) == recipe
-    return name if alike else None
+    same = name is not None and of_condition(name, recipe.clip, library, recipe.variant) == recipe
+    return name if same else None
 
 
 def parsed(query: str) -> dict[str, str]:
-    """A query's names and values.
+    """Split a query into names and values.
 
     >>> parsed("clip=c1&caption=Bird")
     {'clip': 'c1', 'caption': 'Bird'}
@@ -54,10 +54,10 @@ def parsed(query: str) -> dict[str, str]:
 
 
 def recipe_of(query: Mapping[str, str], library: Library) -> tuple[Recipe, Prompt | None]:
-    """What a link says; the inverse of `query_of`.
+    """Read a query: the inverse of `query_of`.
 
     Raises:
-        OptionsError: it names what is not there.
+        OptionsError: it names something that does not exist.
     """
     given = {name: query[name][:200] for name in NAMES if query.get(name)}
     prompt, variant = given.get("prompt"), cast(Variant, given.get("variant", "plain"))
@@ -80,7 +80,7 @@ def recipe_of(query: Mapping[str, str], library: Library) -> tuple[Recipe, Promp
 
 
 def with_prompt(query: str, prompt: Prompt) -> str:
-    """A link's query that points at one of the two questions.
+    """Make a query point at one of the two questions.
 
     >>> with_prompt("clip=c1&condition=aligned", "audio")
     'clip=c1&condition=aligned&prompt=audio'

@@ -1,4 +1,4 @@
-"""How a training went: its log as JSONL, and as a picture."""
+"""Write the course of a training: training.jsonl and training.png."""
 
 from __future__ import annotations
 
@@ -8,34 +8,36 @@ from pathlib import Path
 from typing import Any
 
 from mma_bench.core.files import write_text, writing
-from mma_training.train.validation import CELLS
+from mma_training.adapter.record import VALIDATION_CELLS
 
 LOG, PICTURE = "training.jsonl", "training.png"
+LogEntry = Mapping[str, Any]
+"""An entry of the Trainer's log: step with loss and learning rate, or step with validation accuracies."""
 _COLOURS = {"visual": "#1f77b4", "audio": "#d95f02"}
 _STYLES = {"aligned": "--", "misaligned": "-"}
 
 
-def write_log(folder: Path, history: Sequence[Mapping[str, Any]]) -> None:
-    """Write what was logged, a line each: step, loss and learning rate, or accuracies of the validation."""
+def write_log(folder: Path, history: Sequence[LogEntry]) -> None:
+    """Write the log, one entry a line: step, loss and learning rate, or step and validation accuracies."""
     lines = [{k.removeprefix("eval_"): v for k, v in entry.items() if k != "total_flos"} for entry in history]
     write_text(folder / LOG, "".join(json.dumps(line) + "\n" for line in lines))
 
 
-def draw_curves(folder: Path, history: Sequence[Mapping[str, Any]], chosen: int | None) -> None:
+def draw_curves(folder: Path, history: Sequence[LogEntry], chosen: int | None) -> None:
     """Draw loss and validation accuracies by step.
 
     Args:
-        folder: to write the picture into.
-        history: what was logged.
-        chosen: the step whose checkpoint was the best.
+        folder: where the picture is written.
+        history: the Trainer's log.
+        chosen: the step of the best checkpoint.
     """
     figure = curves_of(history, chosen)
     with writing(folder / PICTURE) as partial:
         figure.savefig(partial, format="png", dpi=130)
 
 
-def curves_of(history: Sequence[Mapping[str, Any]], chosen: int | None) -> Any:
-    """The picture as matplotlib's Figure; arguments as of `draw_curves`."""
+def curves_of(history: Sequence[LogEntry], chosen: int | None) -> Any:
+    """Draw the picture as a matplotlib Figure; see `draw_curves`."""
     from matplotlib.figure import Figure  # without pyplot, which would keep it and ask for a display
 
     figure = Figure(figsize=(7, 6), layout="constrained")
@@ -54,15 +56,15 @@ def curves_of(history: Sequence[Mapping[str, Any]], chosen: int | None) -> Any:
 
 def _draw_losses(axes: Any, losses: Sequence[tuple[int, float]]) -> None:
     if losses:
-        # A single step makes no line.
+        # One step alone makes no line, so it gets a marker.
         axes.plot(*zip(*losses, strict=True), color="#555", linewidth=1, marker="o" if len(losses) == 1 else None)
     axes.set_ylabel("loss of the answers")
     axes.set_ylim(bottom=0)
 
 
-def _draw_accuracies(axes: Any, validations: Sequence[Mapping[str, Any]]) -> None:
+def _draw_accuracies(axes: Any, validations: Sequence[LogEntry]) -> None:
     steps = [e["step"] for e in validations]
-    for condition, prompt in CELLS:
+    for condition, prompt in VALIDATION_CELLS:
         values = [100 * e[f"eval_{condition}_{prompt}"] for e in validations]
         axes.plot(
             steps, values, _STYLES[condition], color=_COLOURS[prompt], marker="o", markersize=3,

@@ -1,4 +1,4 @@
-"""Bringing a file: what it shows and sounds like, and what becomes of it."""
+"""Upload a file, and play a clip: the two components for media."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from mma_space.space import Space
 
 @dataclass(frozen=True)
 class UploadPart:
-    """What other parts of the page need of this one."""
+    """What other parts of the page need of the upload."""
 
     event: Any
-    """After which `found` says what was brought."""
+    """The event after which `found` describes the upload."""
     found: Any
 
 
 def upload_part(space: Space) -> UploadPart:
-    """Lay it out, and say what happens when a file is added."""
+    """Lay out the upload and its events."""
     import gradio as gr
 
     classes = [("I do not say", ""), *((name.replace("_", " "), name) for name in space.library.gallery.classes)]
@@ -56,18 +56,41 @@ def upload_part(space: Space) -> UploadPart:
         """
         if file is None:
             raise gr.Error("Choose a file first.", print_exception=False)
-        brought = accept(Path(file), space.readers, shows=shows or None, sounds_like=sounds_like or None)
+        brought = accept(Path(file), space.decoders, visual_class=shows or None, audio_class=sounds_like or None)
         space.library.add(brought)
-        told = {"id": brought.id, "notices": list(brought.notices)}
-        return {**told, "has_picture": brought.has_picture, "has_sound": brought.has_sound}
+        described = {"id": brought.id, "notices": list(brought.notices)}
+        return {**described, "has_picture": brought.has_video, "has_sound": brought.has_audio}
 
     event = add.click(telling(upload), [file, shows, sounds_like], found, api_name="upload", concurrency_limit=1)
     event = event.success(
-        lambda found: (f"{_told(found)} {caution}", None), found, [notice, file], queue=False, api_visibility="private"
+        lambda found: (f"{_notice(found)} {caution}", None),
+        found,
+        [notice, file],
+        queue=False,
+        api_visibility="private",
     )
     return UploadPart(event, found)
 
 
-def _told(found: dict[str, Any]) -> str:
+def _notice(found: dict[str, Any]) -> str:
     what = "Your video is the clip now." if found["has_picture"] else "Your sound is the clip's sound now."
     return " ".join([what, *found["notices"], "It is kept for a while only, and so do links to it work."])
+
+
+def exact_video(**options: Any) -> Any:
+    """Make a player of exactly the bytes that it gets; gradio's own re-encodes some, such as VP9 in mp4.
+
+    It begins empty, because gradio itself processes a value given to the constructor. It is not a subclass, because
+    gradio would write a stub file beside its source.
+    """
+    import gradio as gr
+
+    player = gr.Video(**options)
+    player.postprocess = _unchanged
+    return player
+
+
+def _unchanged(value: str | Path | None) -> Any:
+    from gradio.data_classes import FileData
+
+    return None if value is None else FileData(path=str(value), orig_name="clip.mp4", mime_type="video/mp4")

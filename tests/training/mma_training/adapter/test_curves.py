@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from mma_training.train.curves import PICTURE, curves_of, draw_curves
-from mma_training.train.validation import CELLS
+from mma_training.adapter.curves import PICTURE, curves_of, draw_curves
+from mma_training.adapter.record import VALIDATION_CELLS
 
 
 def history(steps: int) -> list[dict[str, Any]]:
     losses: list[dict[str, Any]] = [{"step": k, "loss": 1 / k} for k in range(1, steps + 1)]
-    cells = {f"eval_{condition}_{prompt}": 0.99 for condition, prompt in CELLS}
+    cells = {f"eval_{condition}_{prompt}": 0.99 for condition, prompt in VALIDATION_CELLS}
     return [*losses, {"step": steps, "eval_accuracy": 0.99, **cells}]
 
 

@@ -1,0 +1,139 @@
+"""Serve the page: launch it, refuse requests that are too large, and delete visitors' old files."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Collection, MutableMapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from mma_bench.core.served_page import launch
+from mma_space.clips.uploads import MAX_BYTES
+
+MAX_REQUEST = 1_000_000
+"""Bytes of a request other than an upload; recipes and clicks take some hundred."""
+KEPT_SECONDS, KEPT_BYTES = 1800, 2_000_000_000
+"""Greatest age of a visitor's file in seconds, and greatest size of all of them in bytes."""
+_FORM = 100_000  # bytes of an upload besides the file
+
+
+def launch_page(page: Any, *, host: str | None = None, port: int | None = None) -> str:
+    """Serve the page in background threads, and return its address.
+
+    Args:
+        page: the page that `make_page` made.
+        host: address to listen on; None takes this machine only, or on a Space all addresses.
+        port: port to listen on; None or 0 takes 7860, or the next free one.
+
+    Raises:
+        OptionsError: the port is taken.
+    """
+    from starlette.middleware import Middleware
+
+    address = launch(
+        page,
+        host=host,
+        port=port,
+        style=(files("mma_space") / "templates" / "style.css").read_text(encoding="utf-8"),
+        head=_HEAD,
+        colours=_DARKER,
+        max_file_size=MAX_BYTES,
+        app_kwargs={"middleware": [Middleware(BoundedRequests)]},
+    )
+    sweep_regularly(Path(page.GRADIO_CACHE), lambda: {p for b in page.blocks.values() for p in b.keep_in_cache})
+    return address
+
+
+class BoundedRequests:
+    """ASGI middleware that refuses requests larger than any that the page sends."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
+        """Pass a request on if its declared length is allowed; a request without a body needs none."""
+        if scope["type"] == "http" and not _is_allowed(scope):
+            refusal = b"This is more than the page takes: files of 50 MB at most, and little else."
+            headers = [(b"content-type", b"text/plain"), (b"content-length", str(len(refusal)).encode())]
+            await send({"type": "http.response.start", "status": 413, "headers": headers})
+            await send({"type": "http.response.body", "body": refusal})
+            return
+        await self._app(scope, receive, send)
+
+
+def _is_allowed(scope: MutableMapping[str, Any]) -> bool:
+    headers = dict(scope["headers"])
+    if b"chunked" in headers.get(b"transfer-encoding", b"").lower():
+        return False  # its length is unknown; browsers and gradio's client declare it
+    length = headers.get(b"content-length", b"0")
+    most = MAX_BYTES + _FORM if scope["path"].rstrip("/").endswith("/upload") else MAX_REQUEST
+    return length.isdigit() and int(length) <= most
+
+
+def sweep_regularly(folder: Path, kept: Callable[[], Collection[str]], *, every: float = 60.0) -> None:
+    """Sweep a folder in a background thread. Gradio's own sweep leaves uploads that broke off."""
+
+    def run() -> None:
+        while True:
+            time.sleep(every)
+            sweep(folder, kept())
+
+    threading.Thread(target=run, daemon=True, name="sweep").start()
+
+
+def sweep(
+    folder: Path, kept: Collection[str], *, seconds: float = KEPT_SECONDS, most_bytes: int = KEPT_BYTES
+) -> list[Path]:
+    """Delete files that are too old, and the oldest of the rest while they take too much space.
+
+    Args:
+        folder: the folder, searched recursively.
+        kept: paths never deleted: the files that the page itself shows.
+        seconds: greatest age since a file was modified.
+        most_bytes: greatest size of all files that are left, except those in `kept`.
+
+    Returns:
+        Paths of the deleted files.
+    """
+    found = []
+    for path in folder.rglob("*"):
+        try:
+            if path.is_file() and str(path) not in kept:
+                found.append((path.stat().st_mtime, path.stat().st_size, path))
+        except FileNotFoundError:  # deleted meanwhile
+            continue
+    removed, taken, oldest = [], 0, time.time() - seconds
+    for changed, size, path in sorted(found, reverse=True):  # the newest first
+        taken += size
+        if changed < oldest or taken > most_bytes:
+            path.unlink(missing_ok=True)
+            removed.append(path)
+    return removed
+
+
+# The theme's own light colours have a contrast below 4.5.
+_DARKER = {
+    "button_primary_background_fill": "*primary_700",
+    "button_primary_background_fill_hover": "*primary_800",
+    "checkbox_label_background_fill_selected": "*primary_700",
+    "block_label_text_color": "*primary_800",
+    "block_title_text_color": "*primary_800",
+}
+
+# What gradio's HTML lacks for screen readers: live regions and names.
+_HEAD = """<script>
+const announce = () => {
+  for (const part of document.querySelectorAll("#answers, #matrix-status, #upload-notice")) {
+    part.setAttribute("aria-live", "polite");
+    part.setAttribute("role", "status");
+  }
+  for (const picture of document.querySelectorAll("#gallery button:has(img[alt])"))
+    picture.setAttribute("aria-label", picture.querySelector("img").alt);
+  for (const group of document.querySelectorAll("fieldset:not([aria-label])"))
+    group.setAttribute("aria-label", group.querySelector("[data-testid=block-info]")?.innerText ?? "Choice");
+  document.querySelector("#link textarea, #link input")?.setAttribute("aria-label", "Link to what you see");
+};
+new MutationObserver(announce).observe(document, { childList: true, subtree: true });
+</script>"""

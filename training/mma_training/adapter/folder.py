@@ -1,0 +1,137 @@
+"""Write an adapter's folder, and choose from it what is published."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from mma_bench.core.files import write_text, writing
+from mma_bench.hub.publication import CARD, Publication, files_of
+from mma_bench.hub.target import HubError, Target
+from mma_eval.models.adapter import ADAPTER_CONFIG, ADAPTER_WEIGHTS
+from mma_eval.resolve import shipped_or_given
+from mma_eval.run.provenance import machine_in_words
+from mma_training.adapter.card import RECIPE, base_name, card_of, eval_flags, write_card
+from mma_training.adapter.curves import LOG, PICTURE, draw_curves, write_log
+from mma_training.adapter.record import (
+    SCORES,
+    TRAINING,
+    TrainingDescription,
+    TrainingRecord,
+    read_training,
+    write_training,
+)
+from mma_training.config import TrainingConfig
+from mma_training.errors import TrainingError
+
+HUB_RESULTS = ".eval_results/mma-bench.yaml"
+"""Where the Hub looks for evaluation results (huggingface_hub.EvalResultEntry)."""
+_REQUIRED = (ADAPTER_CONFIG, ADAPTER_WEIGHTS, TRAINING, RECIPE)
+_ALLOWED = (*_REQUIRED, CARD, SCORES, HUB_RESULTS, LOG, PICTURE)
+
+
+def write_adapter(
+    out: Path,
+    work: Path,
+    config: TrainingConfig,
+    description: TrainingDescription,
+    state: Any,
+    seconds: float | None,
+) -> None:
+    """Write the adapter of the best checkpoint with its card, log and record; training.json comes last.
+
+    Args:
+        out: the adapter's folder.
+        work: the folder of the checkpoints.
+        config: the configuration, which config.yaml repeats as it was given.
+        description: training.json without its result.
+        state: the Trainer's state.
+        seconds: training time without what interruptions undid; None if unknown.
+
+    Raises:
+        StorageError: the disk is full.
+    """
+    import torch
+
+    best = work / f"checkpoint-{state.best_global_step}"
+    for name in (ADAPTER_CONFIG, ADAPTER_WEIGHTS):
+        with writing(out / name) as partial:
+            shutil.copyfile(best / name, partial)
+    write_log(out, state.log_history)
+    draw_curves(out, state.log_history, state.best_global_step)
+    write_text(out / RECIPE, yaml.safe_dump(_recipe(config), sort_keys=False))
+    chosen = next(e for e in state.log_history if e["step"] == state.best_global_step and "eval_accuracy" in e)
+    result = {
+        "steps": state.max_steps,
+        "best_step": state.best_global_step,
+        "parameters": _count_parameters(out / ADAPTER_WEIGHTS),
+        "validation": {k.removeprefix("eval_"): v for k, v in chosen.items() if k.startswith("eval_")},
+        "seconds": seconds,
+        "machine": machine_in_words(torch.get_num_threads()),
+    }
+    record = TrainingRecord.model_validate({**description.as_json(), "result": result})
+    write_card(out, record)
+    write_training(out / TRAINING, record)
+
+
+def public_name(dataset: str) -> str:
+    """Return a dataset's Hub id, or the name of its folder without the path to it.
+
+    >>> public_name("org/mma-bench"), public_name("/home/me/mma-bench")
+    ('org/mma-bench', 'mma-bench')
+    """
+    return Path(dataset).name if Path(dataset).is_dir() or dataset.count("/") != 1 else dataset
+
+
+def _recipe(config: TrainingConfig) -> dict[str, Any]:
+    given = config.model_dump(mode="json", exclude_unset=True)
+    return {**given, "data": {**given.get("data", {}), "name": public_name(config.data.name)}}
+
+
+def _count_parameters(weights: Path) -> int:
+    from safetensors import safe_open
+
+    with safe_open(weights, framework="pt") as file:
+        return sum(file.get_tensor(name).numel() for name in file.keys())  # noqa: SIM118
+
+
+def adapter_publication(name: str, target: Target) -> Publication:
+    """Collect what is published of an adapter: safe weights, its card, and the record of its training.
+
+    Args:
+        name: a folder that `mma-bench train` wrote, or a shipped adapter.
+        target: the repository, which the card names.
+
+    Raises:
+        TrainingError: the folder was not written by `mma-bench train`, or its training is not finished.
+        HubError: the folder holds other files too, or the base is a local folder.
+    """
+    folder = Path(shipped_or_given(name))
+    missing = [file for file in _REQUIRED if not (folder / file).is_file()]
+    if missing:
+        raise TrainingError(f"{folder}: no {', '.join(missing)}; expected a folder that `mma-bench train` finished")
+    files = files_of(folder, _ALLOWED, what="an adapter")
+    record, base = read_training(folder), base_name(folder)
+    for file, named in ((ADAPTER_CONFIG, base), (TRAINING, record.base.name)):
+        if Path(named).is_absolute() or Path(named).is_dir():
+            raise HubError(
+                f"{folder / file}: the base is {named}, a folder of this machine, which nobody else can load; publish "
+                "the base, and train with its Hub id"
+            )
+    card = card_of(folder, record, target.id)
+    usage = (
+        f'PeftModel.from_pretrained(model, "{target.id}"{target.argument})\n'
+        f"mma-bench eval --model {base} --adapter {target.id}{eval_flags(record)}"
+    )
+    return Publication(
+        what="adapter",
+        repo_type="model",
+        files={**files, CARD: card.encode()},
+        allowed=_ALLOWED,
+        mark=TRAINING,
+        mark_says='"mma-bench"',
+        usage=usage,
+    )

@@ -1,0 +1,223 @@
+"""Records of an adapter's folder: training.json, what was trained on what, and scores.json, its test accuracy."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Literal
+
+from mma_bench.core.files import write_text
+from mma_bench.core.records import Items, Number, Record, Text, read_record
+from mma_eval.scoring.metrics import MetricsPair
+from mma_training.errors import TrainingError
+
+TRAINING = "training.json"
+"""Written last: its presence means that the adapter is complete."""
+SCORES = "scores.json"
+"""Written by `mma-bench adapter-card`."""
+VALIDATION_CELLS = (("aligned", "visual"), ("aligned", "audio"), ("misaligned", "visual"), ("misaligned", "audio"))
+"""Conditions and prompts of the validation sample; the best checkpoint has the highest mean accuracy (paper, 5.2)."""
+
+_MADE_BY = "mma-bench train"
+
+
+class RecordedBaseOptions(Record):
+    """How the base was told to preprocess clips; None leaves it to the base's processor."""
+
+    revision: Text | None
+    """Revision of the base on the Hub."""
+    fps: Number | None
+    """Frames per second."""
+    min_pixels: int | None
+    """Fewest pixels of a frame."""
+    max_pixels: int | None
+    """Most pixels of a frame."""
+    system_prompt: Text | None
+
+
+class RecordedData(Record):
+    """Section `data` of the configuration."""
+
+    split: Text
+    """The split that was trained on."""
+
+
+class RecordedValidation(Record):
+    """Section `validation` of the configuration."""
+
+    split: Text
+    """The split by which the checkpoint was chosen."""
+
+
+class RecordedConfig(Record):
+    """The configuration, without settings that do not change the weights; sections not listed here are kept."""
+
+    base: RecordedBaseOptions
+    data: RecordedData
+    validation: RecordedValidation
+
+
+class TunedBase(Record):
+    """The base model as it was loaded and as it preprocesses clips."""
+
+    name: Text
+    """A shipped name, a Hub id, or a folder."""
+    family: Text
+    """transformers' model type, such as qwen2_5_omni."""
+    revision: Text | None
+    """Commit on the Hub, or a digest of the weights."""
+    fps: Number | None
+    """Frames per second."""
+    size: Items[int] | None
+    """Height and width of a frame in pixels, where the base takes one size only."""
+    min_pixels: int | None
+    """Fewest pixels of a frame."""
+    max_pixels: int | None
+    """Most pixels of a frame."""
+    system_prompt: Text | None
+
+
+class TuningData(Record):
+    """The rows that were trained on."""
+
+    digest: Text
+    """SHA-256 of the dataset."""
+    source: Literal["synthetic", "recordings"]
+    rows: dict[str, int]
+    """Rows by condition, before any are repeated."""
+    clips: int
+    """Distinct clips."""
+    seen_classes: Items[Text]
+    """Classes that rows may have."""
+    unseen_classes: Items[Text]
+    """Classes that were excluded."""
+
+
+class TrainingResult(Record):
+    """The outcome of a finished training."""
+
+    steps: int
+    """Optimiser steps in all."""
+    best_step: int
+    """The step of the chosen checkpoint."""
+    parameters: int
+    """Parameters of the adapter."""
+    validation: dict[str, Number]
+    """Accuracy of the chosen checkpoint on the validation sample, 0 to 1: `accuracy`, and `<condition>_<prompt>`."""
+    seconds: Number | None
+    """Time of training without what interruptions undid; None where it is unknown."""
+    machine: Text
+    """Processor and threads, or the GPU, in words."""
+
+
+class TrainingDescription(Record):
+    """state.json of a work folder: a training that has no result yet."""
+
+    config: RecordedConfig
+    base: TunedBase
+    dataset: Text
+    """The dataset's Hub id, or the name of its folder."""
+    dataset_built_by: Text | None = None
+    """The command that builds the dataset; None if it came from the Hub."""
+    data: TuningData
+    processes: int = 1
+    """Processes that trained together."""
+    versions: dict[str, Text]
+    """Version of each library, and of mma-bench."""
+
+
+class TrainingRecord(TrainingDescription):
+    """training.json of an adapter."""
+
+    result: TrainingResult
+
+
+class ScoredCell(Record):
+    """Accuracy of base and tuned model on the same questions, 0 to 1. An unanswered question counts as wrong."""
+
+    classes: Literal["all", "seen", "unseen"]
+    """Which rows: all, those with only classes that were trained on, or those with none of them."""
+    condition: Text
+    prompt: Text
+    variant: Text
+    n: int
+    """Questions."""
+    base: Number
+    """Accuracy of the base."""
+    tuned: Number
+    """Accuracy of the base with the adapter."""
+    tuned_interval: Items[Number]
+    """95 % Wilson interval of `tuned`."""
+    difference: Number
+    """`tuned` less `base`."""
+    interval: Items[Number]
+    """95 % bootstrap interval of `difference`, with clips resampled."""
+    p: Text
+    """McNemar's exact test, as it is printed."""
+
+
+class Unanswered(Record):
+    """Questions without an answer."""
+
+    base: int
+    tuned: int
+
+
+class AdapterScores(Record):
+    """scores.json of an adapter."""
+
+    dataset_digest: Text
+    """SHA-256 of the dataset."""
+    source: Literal["synthetic", "recordings"]
+    split: Text
+    clips: int
+    """Distinct clips."""
+    partial: bool
+    """Only part of the split was asked about."""
+    unanswered: Unanswered | None = None
+    """None in files written before it was counted."""
+    cells: Items[ScoredCell]
+    pairs: dict[Literal["base", "tuned"], Items[MetricsPair]]
+    """`pairs` of each run's metrics.json."""
+
+
+def read_training(adapter: Path) -> TrainingRecord:
+    """Read the training.json of an adapter's folder.
+
+    Raises:
+        TrainingError: there is none, or it is malformed.
+    """
+    try:
+        return read_record(adapter / TRAINING, TrainingRecord, made_by=_MADE_BY, error=TrainingError)
+    except FileNotFoundError as error:
+        raise TrainingError(f"{adapter}: no {TRAINING}; expected a folder written by `{_MADE_BY}`") from error
+
+
+def write_training(path: Path, record: TrainingDescription) -> None:
+    """Write a state.json or a training.json.
+
+    Raises:
+        StorageError: the disk is full or read-only.
+    """
+    write_text(path, json.dumps(record.as_json(), indent=1) + "\n")
+
+
+def read_scores(adapter: Path) -> AdapterScores | None:
+    """Read the scores.json of an adapter's folder; None if it was not evaluated.
+
+    Raises:
+        TrainingError: it is malformed.
+    """
+    try:
+        return read_record(adapter / SCORES, AdapterScores, made_by="mma-bench adapter-card", error=TrainingError)
+    except FileNotFoundError:
+        return None
+
+
+def write_scores(adapter: Path, scores: AdapterScores) -> None:
+    """Write the scores.json of an adapter's folder.
+
+    Raises:
+        StorageError: the disk is full or read-only.
+    """
+    write_text(adapter / SCORES, json.dumps(scores.as_json(), indent=1) + "\n")
