@@ -49,13 +49,12 @@ def describe_training(
         unseen: the excluded classes.
         processes: how many processes train together.
     """
+    local = Path(config.data.name).is_dir()
     described = {
         "config": config.model_dump(mode="json", exclude=_NOT_RECORDED),
         "base": {k: v for k, v in omni.describe().items() if k not in ("adapter", "decoding", "max_new_tokens")},
         "dataset": public_name(config.data.name),
-        "dataset_built_by": build_command(data.record.options, data.folder.resolve().name)
-        if Path(config.data.name).is_dir()
-        else None,
+        "dataset_built_by": build_command(data.record.options, data.folder.resolve().name) if local else None,
         "data": {
             "digest": data.digest,
             "source": "synthetic" if data.drawn else "recordings",
