@@ -28,6 +28,9 @@ from own_environment import ENVIRONMENTS, shared_folder
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ.setdefault("HF_DATASETS_DISABLE_PROGRESS_BARS", "1")
 
+collect_ignore = ["llamafactory_loading.py", "lmms_eval_model.py", "lmms_eval_omni.py"]
+"""Scripts for foreign environments: what they import is not here."""
+
 Make = Callable[..., Path]
 MadeOnce = Callable[[str, Callable[[Path], object]], Path]
 Command = Callable[..., subprocess.CompletedProcess[str]]
