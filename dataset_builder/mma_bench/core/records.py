@@ -34,9 +34,12 @@ Item = TypeVar("Item")
 
 
 def _number(value: object) -> object:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise PydanticCustomError("number", "a number")
-    return value
+    try:
+        if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+            return value
+    except OverflowError:  # an integer beyond any float
+        pass
+    raise PydanticCustomError("number", "a number")
 
 
 Text = Annotated[str, InstanceOf()]

@@ -1,4 +1,4 @@
-"""Runs as a report needs them: their record, their scores, and each answer judged."""
+"""Read run folders: their record, their scores, and the outcome of each answer."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mma_accuracy.outcomes import ABSENT, Judged, judge
-from mma_eval.run.folder import ATTENTION, SHARDS
+from mma_accuracy.outcomes import ABSENT, OUTCOMES, PAIR_OUTCOMES, Judged, judge
+from mma_bench.benchmark.conditions import CONDITIONS
+from mma_bench.benchmark.prompts import PROMPTS, VARIANTS
+from mma_eval.run.folder import ATTENTION, METRICS, SHARDS
 from mma_eval.run.prediction import Prediction
 from mma_eval.run.record import RUN, RunError, RunRecord, read_run
 from mma_eval.run.store import PREDICTIONS, read_predictions
@@ -15,7 +17,7 @@ from mma_eval.scoring.metrics import Metrics, MetricsCell
 from mma_eval.scoring.scores import read_metrics
 
 ENDING = f"-{ATTENTION}"
-"""Of the folders of `mma-bench attention`: tells nothing where all have it, and widens tables."""
+"""Ending of the default folders of `mma-bench attention`; names of runs leave it out if all have it."""
 
 
 @dataclass(frozen=True)
@@ -24,23 +26,23 @@ class Run:
 
     folder: Path
     name: str
-    """Unique among the runs of a report."""
+    """Name that is unique among the runs of a report."""
     record: RunRecord
     metrics: Metrics
     answers: Sequence[tuple[Prediction, Judged]]
 
     @property
     def model(self) -> str:
-        """The model's own name, without its adapter."""
+        """Name of the model, without its adapter."""
         return str(self.record.model.name or self.record.model.class_ or self.record.name)
 
     @property
     def adapter(self) -> str | None:
-        """The adapter's name."""
+        """Name of the adapter; None without one."""
         return self.record.model.adapter_name
 
     def cell(self, condition: str, prompt: str, variant: str) -> MetricsCell | None:
-        """The scores of a cell, where it was asked."""
+        """Return the scores of a cell; None if it was not asked."""
         for cell in self.metrics.cells:
             if (cell.condition, cell.prompt, cell.variant) == (condition, prompt, variant):
                 return cell
@@ -48,13 +50,14 @@ class Run:
 
 
 def read_runs(folders: Sequence[Path]) -> list[Run]:
-    """Read run folders; a missing metrics.json is made.
+    """Read run folders, scoring those without metrics.json.
 
     Raises:
-        RunError: there is none, one is no run folder or has no answers, or a folder is given twice.
+        RunError: no folder is given, one is given twice, or one is not a run folder or has no answers.
+        MMABenchError: a file is malformed.
     """
     if not folders:
-        raise RunError("no run folders; expected those that `mma-bench eval` wrote, such as runs/tiny-omni")
+        raise RunError("no run folders; expected folders written by `mma-bench eval`, such as runs/tiny-omni")
     twice = {f for f in folders if [g.resolve() for g in folders].count(f.resolve()) > 1}
     if twice:
         raise RunError(f"{min(twice)}: given twice; name each run once")
@@ -63,7 +66,7 @@ def read_runs(folders: Sequence[Path]) -> list[Run]:
 
 
 def asked_of(record: RunRecord) -> str:
-    """How much of its dataset a run was to ask about; nothing where that is all or is not told."""
+    """Describe how much of the dataset a run asks about; return "" if that is all, or unknown."""
     there, selection = record.there, record.selection
     limit, part = selection.limit, selection.part
     if there is None:
@@ -72,27 +75,50 @@ def asked_of(record: RunRecord) -> str:
     limited = limit is not None and limit < clips
     if asked == conditions and not limited and part == (1, 1):
         return ""
-    said = [
+    parts = [
         f"{asked} of {conditions} conditions" if asked < conditions else f"all {conditions} conditions",
         f"{limit:,} of {clips:,} clips (--limit {limit})" if limited else f"all {clips:,} clips",
     ]
-    return "; ".join([*said, *([] if part == (1, 1) else [f"of these part {part[0]} of {part[1]}"])])
+    return "; ".join([*parts, *([] if part == (1, 1) else [f"of these part {part[0]} of {part[1]}"])])
 
 
 def without_answers(folder: Path) -> bool:
-    """Whether a run was begun and never got an answer: its model or server could not be had."""
+    """Return True if a run was started and got no answer because its model or server was unavailable."""
     return (folder / RUN).is_file() and not (folder / PREDICTIONS).is_file() and not (folder / SHARDS).is_dir()
 
 
 def _read(folder: Path, name: str) -> Run:
     record = read_run(folder)
     metrics = read_metrics(folder, record)
+    _require_known_names(folder, record, metrics)
     answers = [(p, judged(p)) for p in read_predictions(folder / PREDICTIONS).values()]
     return Run(folder, name, record, metrics, answers)
 
 
+def _require_known_names(folder: Path, record: RunRecord, metrics: Metrics) -> None:
+    """Refuse a run whose conditions, prompts, variants or outcomes are not those of the benchmark.
+
+    Scores alone may have any names, since any model's answers can be scored; tables and pictures need known ones.
+    """
+    if not record.data.classes:
+        raise RunError(f"{folder / RUN}: data.classes: expected at least one class, found []")
+    for name, scores, outcomes in (("cells", metrics.cells, OUTCOMES), ("pairs", metrics.pairs, PAIR_OUTCOMES)):
+        for number, cell in enumerate(scores):
+            for field, known in (("condition", CONDITIONS), ("prompt", PROMPTS), ("variant", VARIANTS)):
+                if (found := getattr(cell, field, None)) not in (None, *known):
+                    raise RunError(
+                        f"{folder / METRICS}: {name}[{number}].{field}: expected one of {', '.join(known)}, found "
+                        f"{found!r}"
+                    )
+            if set(cell.outcomes) != set(outcomes):
+                raise RunError(
+                    f"{folder / METRICS}: {name}[{number}].outcomes: expected {', '.join(outcomes)}, found "
+                    f"{', '.join(cell.outcomes) or 'none'}"
+                )
+
+
 def judged(made: Prediction) -> Judged:
-    """What an answer means."""
+    """Judge an answer: which class it names, and its outcome."""
     return judge(
         made.answer,
         made.options,
@@ -105,7 +131,7 @@ def judged(made: Prediction) -> Judged:
 
 
 def _names(folders: Sequence[Path]) -> list[str]:
-    """Folder names, longer where they would be the same, without an ending that all of several have."""
+    """Name folders by as many last parts as make the names unique, without an `ENDING` that all have."""
     parts = [folder.resolve().parts for folder in folders]
     length = 1
     while len({p[-length:] for p in parts}) < len(parts):
