@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -37,7 +36,7 @@ def tuned(base: Path) -> Path:
     shutil.copytree(base, out)
     with_field(out, "model.adapter", {"name": "mine", "sha256": "0", "base": "constant"})
     made = read_predictions(out / PREDICTIONS).values()
-    write_predictions(out / PREDICTIONS, [replace(p, answer=p.reference) if k % 3 else p for k, p in enumerate(made)])
+    write_predictions(out / PREDICTIONS, [p.with_(answer=p.reference) if k % 3 else p for k, p in enumerate(made)])
     return out
 
 
@@ -144,8 +143,8 @@ def test_an_answer_cannot_break_the_page(base: Path, tmp_path: Path) -> None:
     run = tmp_path / "hostile"
     shutil.copytree(base, run)
     made = list(read_predictions(run / PREDICTIONS).values())
-    failed = [replace(p, answer=None, error="<b>time-out</b>") for p in made[:3]]
-    write_predictions(run / PREDICTIONS, [*failed, *(replace(p, answer=HOSTILE) for p in made[3:])])
+    failed = [p.with_(answer=None, error="<b>time-out</b>") for p in made[:3]]
+    write_predictions(run / PREDICTIONS, [*failed, *(p.with_(answer=HOSTILE) for p in made[3:])])
     report = write_report([run], tmp_path / "report.html")
     text = report.html.read_text(encoding="utf-8")
     assert "script" not in Outline(text).tags
