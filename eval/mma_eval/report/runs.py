@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from mma_eval.run.folder import ATTENTION, METRICS, SHARDS
 from mma_eval.run.prediction import Prediction
 from mma_eval.run.record import RUN, RunError, RunRecord, read_run
 from mma_eval.run.store import PREDICTIONS, read_predictions
-from mma_eval.scoring.metrics import Metrics, MetricsCell
+from mma_eval.scoring.metrics import Metrics, MetricsCell, MetricsPair
 from mma_eval.scoring.scores import read_metrics
 
 ENDING = f"-{ATTENTION}"
@@ -102,8 +102,10 @@ def _require_known_names(folder: Path, record: RunRecord, metrics: Metrics) -> N
     """
     if not record.data.classes:
         raise RunError(f"{folder / RUN}: data.classes: expected at least one class, found []")
-    for name, scores, outcomes in (("cells", metrics.cells, OUTCOMES), ("pairs", metrics.pairs, PAIR_OUTCOMES)):
-        for number, cell in enumerate(scores):
+    scores: Mapping[str, Sequence[MetricsCell | MetricsPair]] = {"cells": metrics.cells, "pairs": metrics.pairs}
+    for name, cells in scores.items():
+        outcomes = OUTCOMES if name == "cells" else PAIR_OUTCOMES
+        for number, cell in enumerate(cells):
             for field, known in (("condition", CONDITIONS), ("prompt", PROMPTS), ("variant", VARIANTS)):
                 if (found := getattr(cell, field, None)) not in (None, *known):
                     raise RunError(
