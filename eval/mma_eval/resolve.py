@@ -38,10 +38,10 @@ KINDS: Mapping[str, _Kind] = {
 }
 
 ARCHITECTURES: Mapping[str, str] = {
-    "qwen2_5_omni": "mma_eval.models.qwen2_5_omni:Qwen2_5Omni",
-    "qwen2_5_omni_thinker": "mma_eval.models.qwen2_5_omni:Qwen2_5Omni",
-    "qwen3_omni_moe": "mma_eval.models.qwen3_omni:Qwen3Omni",
-    "qwen3_omni_moe_thinker": "mma_eval.models.qwen3_omni:Qwen3Omni",
+    "qwen2_5_omni": "mma_eval.models.qwen_omni:Qwen2_5Omni",
+    "qwen2_5_omni_thinker": "mma_eval.models.qwen_omni:Qwen2_5Omni",
+    "qwen3_omni_moe": "mma_eval.models.qwen_omni:Qwen3Omni",
+    "qwen3_omni_moe_thinker": "mma_eval.models.qwen_omni:Qwen3Omni",
 }
 """By `model_type` of a checkpoint's config.json."""
 

@@ -1,8 +1,7 @@
-"""LoRA adapters: read before a model is loaded, refused where they were trained on another base."""
+"""LoRA adapters: checked before the model is loaded, and refused on another base than they were trained on."""
 
 from __future__ import annotations
 
-import json
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,38 +9,54 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mma_bench.core.errors import first_line
+from mma_bench.core.errors import MMABenchError, first_line
 from mma_bench.core.files import file_sha256
+from mma_bench.core.records import Items, Record, Text, read_record
 from mma_eval.model import ModelError
 
 ADAPTER_CONFIG, ADAPTER_WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
-"""Of an adapter's folder, as PEFT calls them."""
+"""Files of an adapter's folder, named by PEFT."""
 _TRAINING = "training.json"
+
+
+class _PeftConfig(Record):
+    base_model_name_or_path: Text
+
+
+class _TrainingData(Record):
+    unseen_classes: Items[Text]
+
+
+class _Training(Record):
+    data: _TrainingData
 
 
 @dataclass(frozen=True)
 class Adapter:
-    """Where an adapter's files are, and what it is."""
+    """An adapter that fits its base by name."""
 
     folder: Path
     name: str
+    """Last part of its folder or Hub id."""
     sha256: str
+    """Digest of its weights."""
     base: str
+    """The model that it was trained on."""
     unseen_classes: tuple[str, ...] = ()
-    """Left out of its tuning, where it was made by `mma-bench train --unseen-classes`."""
+    """Classes left out of its tuning (`mma-bench train --unseen-classes`)."""
 
     def as_json(self) -> dict[str, Any]:
-        """What run.json says of it."""
+        """Return the section `model.adapter` of run.json."""
         unseen = {"unseen_classes": list(self.unseen_classes)} if self.unseen_classes else {}
         return {"name": self.name, "sha256": self.sha256, "base": self.base, **unseen}
 
 
 def read_adapter(where: str, *, base: str) -> Adapter:
-    """Find an adapter: a folder, or a Hub id (its files are then downloaded).
+    """Find an adapter in a folder or on the Hub, from where its files are downloaded.
 
     Args:
         where: folder or Hub id.
-        base: the model that it is to be put on.
+        base: the model to put it on.
 
     Raises:
         ModelError: there is none, it has no safetensors, or it was trained on another base.
@@ -52,12 +67,8 @@ def read_adapter(where: str, *, base: str) -> Adapter:
         raise ModelError(
             f"--adapter {where}: no {' and no '.join(missing)}; expected a PEFT adapter saved as safetensors"
         )
-    try:
-        trained_on = str(json.loads((folder / ADAPTER_CONFIG).read_text(encoding="utf-8"))["base_model_name_or_path"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise ModelError(
-            f"{folder / ADAPTER_CONFIG}: names no base_model_name_or_path; expected a PEFT adapter's"
-        ) from error
+    config = read_record(folder / ADAPTER_CONFIG, _PeftConfig, made_by="PEFT", error=ModelError)
+    trained_on = config.base_model_name_or_path
     # The base may lie in another folder than where the adapter was trained; its own name stays.
     if Path(trained_on).name != Path(base).name:
         raise ModelError(
@@ -68,13 +79,13 @@ def read_adapter(where: str, *, base: str) -> Adapter:
 
 def _unseen_classes(folder: Path) -> tuple[str, ...]:
     try:
-        return tuple(json.loads((folder / _TRAINING).read_text(encoding="utf-8"))["data"]["unseen_classes"])
-    except (OSError, ValueError, KeyError, TypeError):  # an adapter made elsewhere
+        return read_record(folder / _TRAINING, _Training, made_by="mma-bench train").data.unseen_classes
+    except (OSError, MMABenchError):  # an adapter made elsewhere
         return ()
 
 
 def load_adapter(thinker: Any, adapter: Adapter) -> Any:
-    """The thinker with the adapter's layers in it.
+    """Put an adapter's layers into a thinker and return the thinker.
 
     Raises:
         ModelError: the weights do not fit the model.
@@ -85,7 +96,7 @@ def load_adapter(thinker: Any, adapter: Adapter) -> Any:
     try:
         with warnings.catch_warnings():  # peft asks transformers for an attribute that was renamed
             warnings.filterwarnings("ignore", "`is_gradient_checkpointing`", FutureWarning)
-            # Said, or peft takes the weights to whatever device it finds, though the model may be elsewhere.
+            # Named, or peft loads the weights onto whatever device it finds, though the model may be elsewhere.
             device = str(thinker.device)
             tuned = PeftModel.from_pretrained(thinker, adapter.folder, is_trainable=False, torch_device=device)
     except (ValueError, RuntimeError) as error:
@@ -98,15 +109,15 @@ def load_adapter(thinker: Any, adapter: Adapter) -> Any:
     if saved != taken:
         odd = sorted(saved ^ taken)
         raise ModelError(
-            f"{adapter.folder / ADAPTER_WEIGHTS}: {len(odd)} of its layers are not the model's, such as {odd[0]}; it "
-            "was trained on another architecture, or with the talker"
+            f"{adapter.folder / ADAPTER_WEIGHTS}: {len(odd)} of its layers do not match the model's, such as "
+            f"{odd[0]}; it was trained on another architecture, or with the talker"
         )
     return tuned.get_base_model()
 
 
 @contextmanager
 def switched_off(thinker: Any) -> Iterator[None]:
-    """The adapter's layers let everything pass unchanged meanwhile; a thinker without any is left as it is."""
+    """Disable the adapter's layers while the block runs; a thinker without an adapter is left as it is."""
     from peft.tuners.tuners_utils import BaseTunerLayer
 
     layers = [module for module in thinker.modules() if isinstance(module, BaseTunerLayer)]
@@ -129,5 +140,5 @@ def _download(where: str) -> Path:
         return Path(snapshot_download(where, allow_patterns=[ADAPTER_CONFIG, ADAPTER_WEIGHTS, _TRAINING]))
     except Exception as error:  # the Hub's client raises its HTTP library's errors too
         raise ModelError(
-            f"--adapter {where}: no such folder, and it cannot be had from the Hub ({first_line(error)})"
+            f"--adapter {where}: no such folder, and the Hub does not give it ({first_line(error)})"
         ) from error

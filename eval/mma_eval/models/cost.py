@@ -1,4 +1,4 @@
-"""What a paid model will cost, before it is asked, and what an answer did cost."""
+"""Cost of paid models: prices, an estimate before a run, and the cost of an answer."""
 
 from __future__ import annotations
 
@@ -20,14 +20,15 @@ class Price:
     """US dollars per million tokens."""
 
     text: float
-    """Of input text, pictures and video."""
+    """Input text, images and video."""
     audio: float
+    """Input audio."""
     output: float
     source: str
-    """Who says so, and when."""
+    """Where the price is stated, and when."""
 
     def of(self, *, text: float, audio: float, output: float) -> float:
-        """US dollars for so many tokens.
+        """Compute the US dollars for a number of tokens.
 
         >>> Price(text=1.0, audio=2.0, output=10.0, source="").of(text=500_000, audio=0, output=100_000)
         1.5
@@ -37,22 +38,22 @@ class Price:
 
 @dataclass(frozen=True)
 class Rates:
-    """Tokens that a second of a clip takes."""
+    """Tokens per second of a clip."""
 
     video: float
     audio: float
 
 
-def estimate(
+def estimate_cost(
     clips: Iterable[tuple[float, Sequence[Question]]], rates: Rates, price: Price | None, *, thinking: int = 0
 ) -> CostEstimate:
-    """Add up what questions about clips will take; each question sends its clip again.
+    """Estimate the cost of questions about clips; each question sends its clip again.
 
     Args:
-        clips: seconds of each, and its questions.
-        rates: tokens per second.
-        price: of the model.
-        thinking: tokens of output that a model may think before each answer.
+        clips: seconds of each clip, and its questions.
+        rates: tokens per second of a clip.
+        price: price of the model; None where it is not known.
+        thinking: output tokens that the model may think before each answer.
     """
     requests, text, audio, output = 0, 0.0, 0.0, 0.0
     for seconds, questions in clips:
@@ -65,7 +66,7 @@ def estimate(
 
 
 def known_price(model: str) -> Price | None:
-    """The price of a model by its name, as far as it is in prices.csv; the longest pattern that fits.
+    """Look up the price of a model in prices.csv, by the longest pattern that matches its name; None without a match.
 
     >>> known_price("models/gemini-2.5-flash").output
     2.5
@@ -80,10 +81,10 @@ def known_price(model: str) -> Price | None:
 
 
 def parse_price(text: str) -> Price:
-    """A price given on the command line.
+    """Parse a price from the command line.
 
     Raises:
-        OptionsError: not two numbers.
+        OptionsError: it is not two numbers.
 
     >>> parse_price("0.3,2.5").output
     2.5

@@ -1,31 +1,31 @@
-"""Gemini, by google-genai."""
+"""Gemini models, asked through google-genai."""
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from fnmatch import fnmatch
 from typing import Any
 
 from mma_bench.core.errors import OptionsError, first_line
-from mma_eval.model import Answer, Clip, CostEstimate, Model, ModelError, Question, Tokens
-from mma_eval.models.address import without_secrets
-from mma_eval.models.cost import Rates, estimate, known_price, parse_price
+from mma_eval.model import Answer, Clip, ModelError, Question, Tokens
+from mma_eval.models.cost import Rates, known_price, parse_price
+from mma_eval.models.servers import ServerModel, without_secrets
 
 _INLINE_BYTES = 19_000_000  # a request may have 20 MB
 _NEW_TOKENS: Mapping[str, int] = {"plain": 2048, "abstain": 2048, "cot": 4096}
-"""Much for a word: what a model thinks counts too."""
-_WHOLE = ("STOP", "MAX_TOKENS", None)
+"""Thinking counts against it, hence so many for one word."""
+_COMPLETE = ("STOP", "MAX_TOKENS", None)
 _DROPPED = ("RemoteProtocolError", "ReadError", "WriteError")
-"""Of its HTTP library: a connection that ended early. The client tries again after other failures, not after these."""
-_THINKS_NOT = "gemini-2.0*"
+"""Exceptions of its HTTP library for connections that ended early; the client retries other failures, not these."""
+_WITHOUT_THINKING = "gemini-2.0*"
 _RESOLUTIONS = {"low": 66.0, "default": 258.0}
-"""Tokens of a frame."""
+"""Tokens of a frame, by the resolution of media."""
 _AUDIO_PER_SECOND = 32.0
 
 
-class Gemini(Model):
+class Gemini(ServerModel):
     """A Gemini model (`gemini:NAME`). The clip is sent as mp4 with its sound; the key is in GEMINI_API_KEY."""
 
     libraries = ("google-genai",)
@@ -49,16 +49,16 @@ class Gemini(Model):
 
         Args:
             name: such as gemini-2.5-flash.
-            base_url: of another server that speaks Gemini's protocol.
+            base_url: another server with Gemini's protocol.
             fps: frames per second that the server samples.
             media: resolution of a frame, default or low.
             system_prompt: by default none.
-            max_new_tokens: by default 2048, and 4096 for chain of thought; thinking counts against it.
-            thinking_budget: tokens of thinking; 0 is none, by default the model's own: the estimate of the cost
-                then takes all that an answer may have.
+            max_new_tokens: most tokens of an answer with its thinking; by default 2048, and 4096 for chain of thought.
+            thinking_budget: tokens of thinking; 0 is none, by default the model's own: the cost estimate then assumes
+                as many as an answer may have.
             timeout: seconds for one answer.
             concurrency: clips asked at once.
-            retries: after time-outs, 429 and 5xx, waiting longer each time.
+            retries: retries after time-outs, 429 and 5xx, with growing delays.
             price: "IN,OUT" in US dollars per million tokens; by default from prices.csv.
         """
         if media not in _RESOLUTIONS:
@@ -68,10 +68,9 @@ class Gemini(Model):
         self.timeout, self.concurrency, self.retries = timeout, concurrency, retries
         self.paid = True
         self.price = parse_price(price) if price else known_price(name)
-        self._client: Any = None
 
     def describe(self) -> Mapping[str, Any]:
-        """Model, media and decoding; never the key."""
+        """Describe model, media and decoding; never the key."""
         return {
             "family": "gemini",
             "name": self.name,
@@ -85,7 +84,7 @@ class Gemini(Model):
         }
 
     def load(self) -> None:
-        """Connect, and see that the key may use the model.
+        """Connect, and check that the key may use the model.
 
         Raises:
             ModelError: there is no key, it is refused, or there is no such model.
@@ -108,39 +107,38 @@ class Gemini(Model):
             self._client.models.get(model=self.name)
         except errors.APIError as error:
             raise ModelError(f"gemini:{self.name}: {error.message} ({error.code}); see the key and the name") from error
-        except Exception as error:  # its HTTP library's own
+        except Exception as error:  # an exception of its HTTP library
             raise ModelError(f"gemini:{self.name}: the server cannot be reached ({first_line(error)})") from error
 
     def prepare(self, clip: Clip) -> Any:
-        """The part of a request that carries the clip."""
+        """Make the part of a request that carries the clip."""
         from google.genai import types
 
         if len(clip.video) > _INLINE_BYTES:
             raise ModelError(
-                f"{len(clip.video):,} bytes of video; a request holds {_INLINE_BYTES:,}. Make clips smaller"
+                f"the video has {len(clip.video):,} bytes, a request holds {_INLINE_BYTES:,}; build the clips smaller"
             )
         return types.Part(
             inline_data=types.Blob(data=clip.video, mime_type="video/mp4"),
             video_metadata=types.VideoMetadata(fps=self.fps),
         )
 
-    def answer(self, clip: Any, questions: Sequence[Question]) -> list[Answer]:
-        """One request per question."""
-        return [self._ask(clip, question) for question in questions]
+    @property
+    def rates(self) -> Rates:
+        """Tokens per second of a clip, as Google states them for frames and audio."""
+        return Rates(video=_RESOLUTIONS[self.media] * self.fps, audio=_AUDIO_PER_SECOND)
 
-    def estimate(self, clips: Iterable[tuple[float, Sequence[Question]]]) -> CostEstimate:
-        """What a run will take, by the rates that Google states for frames and sound; of thinking, what is allowed."""
-        rates = Rates(video=_RESOLUTIONS[self.media] * self.fps, audio=_AUDIO_PER_SECOND)
-        return estimate(clips, rates, self.price, thinking=self._thinking())
-
-    def _thinking(self) -> int:
+    @property
+    def thinking(self) -> int:
+        """Most tokens that the model thinks before each answer: its budget, or all that an answer may have."""
         if self.thinking_budget is not None and self.thinking_budget >= 0:
             return self.thinking_budget
-        if fnmatch(self.name.rpartition("/")[2], _THINKS_NOT):
+        if fnmatch(self.name.rpartition("/")[2], _WITHOUT_THINKING):
             return 0
         return self.max_new_tokens or _NEW_TOKENS["plain"]
 
-    def _ask(self, media: Any, question: Question) -> Answer:
+    def ask(self, media: Any, question: Question) -> Answer:
+        """Send one request."""
         from google.genai import errors
 
         started, left = time.perf_counter(), self.retries
@@ -151,7 +149,7 @@ class Gemini(Model):
                 )
             except errors.APIError as error:
                 return Answer(None, error=f"{error.code} {error.status or ''}: {first_line(error)}")
-            except Exception as error:  # time-outs and broken replies are its HTTP library's or pydantic's
+            except Exception as error:  # time-outs and broken replies raise exceptions of its HTTP library or pydantic
                 if left and type(error).__name__ in _DROPPED:
                     left -= 1
                     continue
@@ -187,7 +185,7 @@ class Gemini(Model):
         parts = (candidate.content.parts if candidate.content else None) or []
         text = "".join(part.text for part in parts if part.text and not part.thought)
         reason = getattr(candidate.finish_reason, "value", candidate.finish_reason)
-        if reason not in _WHOLE:
+        if reason not in _COMPLETE:
             return failed(f"the answer was cut off or withheld (finish_reason {reason})")
         if not text:
             return failed(

@@ -1,4 +1,4 @@
-"""What the Qwen Omni families share: loading, decoding, prompting and answering from one encoding of a clip."""
+"""Load a Qwen Omni checkpoint, prepare clips for it, and answer questions from one encoding of a clip."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from mma_bench.benchmark.prompts import ABSTENTION
 from mma_bench.core.errors import first_line
 from mma_eval.model import NEW_TOKENS, Answer, Clip, Model, ModelError, Question
 from mma_eval.models.adapter import load_adapter, read_adapter, switched_off
+from mma_eval.models.encoders import LRUCache, encode_audio, encode_video
 from mma_eval.models.omni_options import OmniOptions, Sampling, sampling_of
 from mma_eval.models.option_weights import option_probabilities
-from mma_eval.models.prefix import Prefix, continue_greedily, encode, hear, see
-from mma_eval.models.recent import Recent
+from mma_eval.models.prefix import Prefix, continue_greedily, encode
 from mma_eval.models.weights import describe_weights
 
 if TYPE_CHECKING:
@@ -24,29 +24,30 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _QUESTION = "MMA_BENCH_QUESTION"
-_DECODED = 4  # pictures whose frames are kept; tens of megabytes each
-_ENCODED = 6  # pictures, and sounds, whose tokens are; a hundred megabytes each in the largest models
+_DECODED = 4  # videos whose frames are kept; tens of megabytes each
+_ENCODED = 6  # videos, and audios, whose features are kept; a hundred megabytes each in the largest models
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A clip, decoded and turned into the processor's arrays."""
+    """A decoded clip with the processor's inputs."""
 
     clip: Clip
     inputs: Mapping[str, Any]
-    picture: Hashable = None
-    """What else looks the same to the model has the same; None where that is not known."""
-    sound: Hashable = None
+    video_key: Hashable = None
+    """Cache key of the encoded video; None if unknown."""
+    audio_key: Hashable = None
+    """Cache key of the encoded audio; None if unknown."""
 
 
 class OmniModel(Model):
-    """A Qwen Omni thinker from transformers. Greedy decoding; the talker is not loaded."""
+    """A Qwen Omni thinker from transformers. It decodes greedily; the talker is not loaded."""
 
     libraries = ("torch", "torchvision", "transformers", "peft")
     family: ClassVar[str]
     default_fps: ClassVar[float]
     default_pixels: ClassVar[tuple[int, int]]
-    """Least and most pixels of a frame that the family's own preprocessing uses."""
+    """Least and most pixels of a frame in the family's own preprocessing."""
 
     def __init__(self, name: str, **options: Any) -> None:
         """Choose a checkpoint.
@@ -64,22 +65,22 @@ class OmniModel(Model):
         self.thinker: Any = None
         """None until `load`."""
         self.after = ""
-        """What follows a question in a prompt."""
-        self._frames = Recent[Any](_DECODED)
-        self._forget()
+        """Text of a prompt after the question."""
+        self._frames = LRUCache[Any](_DECODED)
+        self._clear_encodings()
 
     @classmethod
     def option_names(cls) -> tuple[str, ...]:
-        """What can be chosen."""
+        """Name the options that can be chosen."""
         return tuple(field.name for field in fields(OmniOptions))
 
     @classmethod
     @abstractmethod
     def classes(cls) -> tuple[Any, Any]:
-        """The thinker's and the processor's class of the family."""
+        """Return the classes of the thinker and the processor."""
 
     def describe(self) -> Mapping[str, Any]:
-        """Weights, adapter, numeric format, preprocessing, prompt and decoding."""
+        """Describe weights, adapter, numeric format, preprocessing, prompt and decoding."""
         import torch
 
         sampling = self._sampling()
@@ -100,7 +101,7 @@ class OmniModel(Model):
         """Load processor, thinker and adapter.
 
         Raises:
-            ModelError: they cannot be had, or the adapter belongs to another base.
+            ModelError: they are not available, or the adapter belongs to another base.
         """
         import torch
         from safetensors import SafetensorError
@@ -128,10 +129,10 @@ class OmniModel(Model):
         self._stops = _stop_tokens(self.thinker, self.processor.tokenizer)
 
     def without_weights(self) -> Any:
-        """The thinker as its config describes it, on torch's "meta" device: to look at how it is built.
+        """Build the thinker from its config on torch's "meta" device, to inspect its layers.
 
         Raises:
-            ModelError: it cannot be had.
+            ModelError: its config is not available.
         """
         import torch
 
@@ -141,30 +142,30 @@ class OmniModel(Model):
             with torch.device("meta"):
                 return thinker_class(config)
         except (OSError, ValueError) as error:
-            raise ModelError(f"{self.name}: is no {self.family} ({first_line(error)})") from error
+            raise ModelError(f"{self.name}: not a checkpoint of {self.family} ({first_line(error)})") from error
 
     def prepare(self, clip: Clip) -> Prepared:
-        """Decode frames and sound and make the processor's inputs up to the end of the media."""
+        """Decode frames and audio and make the processor's inputs up to the end of the media."""
         frames = self._frames.get(clip.video_key, lambda: self.frames_of(clip))
-        sound = clip.sound()
+        audio = clip.sound()
         return Prepared(
             clip,
-            self.process(frames, sound),
-            _same("black", frames, clip.video_key),
-            _same("silent", sound, clip.audio_key),
+            self.process(frames, audio),
+            _cache_key("black", frames, clip.video_key),
+            _cache_key("silent", audio, clip.audio_key),
         )
 
     def frames_of(self, clip: Clip) -> NDArray[np.uint8]:
-        """The frames that the model gets to see, (T, H, W, 3) uint8 RGB, before the processor resizes them."""
+        """Decode the model's frames, (T, H, W, 3) uint8 RGB, before the processor resizes them."""
         sampling = self._sampling()
         return clip.frames(sampling.fps, size=sampling.size)
 
-    def process(self, frames: NDArray[np.uint8], sound: NDArray[np.float32]) -> Mapping[str, Any]:
-        """The processor's inputs of a prompt up to the end of its media; `after` follows the question.
+    def process(self, frames: NDArray[np.uint8], audio: NDArray[np.float32]) -> Mapping[str, Any]:
+        """Make the processor's inputs of a prompt up to the end of its media; the question and `after` follow.
 
         Args:
             frames: (T, H, W, 3) uint8 RGB at the model's frames per second.
-            sound: (N,) float32 at 16 kHz.
+            audio: (N,) float32 at 16 kHz.
         """
         import torch
 
@@ -177,7 +178,7 @@ class OmniModel(Model):
         inputs: Mapping[str, Any] = self.processor(
             text=[self._before],
             videos=[torch.from_numpy(frames).permute(0, 3, 1, 2)],
-            audio=[sound],
+            audio=[audio],
             load_audio_from_video=True,
             audio_from_video_indices=[0],
             do_sample_frames=False,
@@ -197,20 +198,21 @@ class OmniModel(Model):
             return [self.reply(prefix, question) for question in questions]
 
     def encode(self, clip: Prepared) -> Prefix:
-        """Run the clip; `reply` and `weigh` go on from there. In `torch.inference_mode()`, as they are.
+        """Run a clip through the model; `reply` and `weigh` continue from it.
 
-        A picture, or a sound, that another clip had lately is not put through its tower again.
+        To be called in `torch.inference_mode()`, as they are. A video or audio stream that a recent clip had is not
+        encoded again.
         """
-        seen = self._seen.get(clip.picture, lambda: see(self.thinker, clip.inputs))
-        heard = self._heard.get(clip.sound, lambda: hear(self.thinker, clip.inputs))
-        return encode(self.thinker, clip.inputs, seen=seen, heard=heard)
+        video = self._videos.get(clip.video_key, lambda: encode_video(self.thinker, clip.inputs))
+        audio = self._audios.get(clip.audio_key, lambda: encode_audio(self.thinker, clip.inputs))
+        return encode(self.thinker, clip.inputs, video=video, audio=audio)
 
     def reply(self, prefix: Prefix, question: Question) -> Answer:
         """Answer one question about an encoded clip."""
         return self.say(prefix, question)[0]
 
     def say(self, prefix: Prefix, question: Question) -> tuple[Answer, list[int]]:
-        """As `reply`, with the tokens of the answer."""
+        """Answer one question about an encoded clip; return the tokens of the answer too."""
         started = time.perf_counter()
         tokenizer, asked = self.processor.tokenizer, self.asked(question)
         limit = self.options.max_new_tokens or NEW_TOKENS[question.variant]
@@ -220,9 +222,9 @@ class OmniModel(Model):
         return Answer(text=text, tokens=tokens, seconds=time.perf_counter() - started), said
 
     def weigh(self, prefix: Prefix, question: Question) -> dict[str, float]:
-        """How likely each option is as the whole answer, by its name; they add up to 1.
+        """Compute the probability of each option as the whole answer, by its name; they add up to 1.
 
-        Where the question offers it, "None of the above" is an option too.
+        "None of the above" is an option too where the question offers it.
         """
         tokenizer = self.processor.tokenizer
         options = [*question.options, *([ABSTENTION] if question.variant == "abstain" else [])]
@@ -232,19 +234,19 @@ class OmniModel(Model):
 
     @contextmanager
     def without_adapter(self) -> Iterator[None]:
-        """As if no adapter had been given: the base, with the same weights in memory."""
-        self._forget()  # an adapter may be in the towers too
+        """Answer as the base model while the block runs, with the same weights in memory."""
+        self._clear_encodings()  # an adapter may be in the encoders too
         try:
             with switched_off(self.thinker):
                 yield
         finally:
-            self._forget()
+            self._clear_encodings()
 
-    def _forget(self) -> None:
-        self._seen, self._heard = Recent[Any](_ENCODED), Recent[Any](_ENCODED)
+    def _clear_encodings(self) -> None:
+        self._videos, self._audios = LRUCache[Any](_ENCODED), LRUCache[Any](_ENCODED)
 
     def asked(self, question: Question) -> list[int]:
-        """The tokens of a question and of what follows it in a prompt."""
+        """Tokenise a question and the prompt after it."""
         ids: list[int] = self.processor.tokenizer(question.text + self.after, add_special_tokens=False)["input_ids"]
         return ids
 
@@ -260,7 +262,7 @@ class OmniModel(Model):
         return getattr(torch, chosen)
 
     def _chat(self) -> tuple[str, str]:
-        """What stands before and after the question in a prompt."""
+        """Return the text of a prompt before and after the question."""
         system = self.options.system_prompt
         messages = [
             *([{"role": "system", "content": [{"type": "text", "text": system}]}] if system else []),
@@ -269,12 +271,14 @@ class OmniModel(Model):
         prompt = self.processor.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
         before, found, after = prompt.partition(_QUESTION)
         if not found or self.processor.video_token not in before:
-            raise ModelError(f"{self.name}: its chat template puts no video before the question: {prompt[:200]!r}")
+            raise ModelError(
+                f"{self.name}: expected a chat template with the video before the question, found {prompt[:200]!r}"
+            )
         return before, after
 
 
-def _same(blank: str, samples: NDArray[Any], key: str | None) -> Hashable:
-    """What pictures, or sounds, have in common that are the same to a model: their key, or that they are blank."""
+def _cache_key(blank: str, samples: NDArray[Any], key: str | None) -> Hashable:
+    """Return the cache key of an encoded stream; blank streams of one shape share one."""
     return key if key is None or samples.any() else (blank, samples.shape)
 
 

@@ -1,4 +1,4 @@
-"""How an Omni model is loaded and asked, and what of a clip it takes in."""
+"""Options of an Omni model, and the sampling of clips that follows from them."""
 
 from __future__ import annotations
 
@@ -9,35 +9,38 @@ from typing import Any
 
 @dataclass(frozen=True)
 class OmniOptions:
-    """How an Omni model is loaded and asked; None takes the model's own or the family's default."""
+    """Options of an Omni model; None takes the checkpoint's own value or the family's default."""
 
     revision: str | None = None
+    """Branch, tag or commit on the Hub."""
     adapter: str | None = None
-    """A folder or Hub id of LoRA weights."""
+    """Folder or Hub id of LoRA weights."""
     dtype: str | None = None
     """float32, bfloat16 or float16; by default the checkpoint's on a GPU, float32 on a CPU."""
     device_map: str | None = None
-    """As in transformers; by default all GPUs, or the CPU where there is none."""
+    """Device map of transformers; by default all GPUs, or the CPU where there is none."""
     attention: str | None = None
-    """Attention implementation, as in transformers: sdpa, eager, flash_attention_2."""
+    """Attention implementation of transformers: sdpa, eager, flash_attention_2."""
     fps: float | None = None
+    """Frames per second."""
     min_pixels: int | None = None
-    """Of a frame; smaller ones are enlarged."""
+    """Pixels of a frame; smaller frames are enlarged."""
     max_pixels: int | None = None
-    """Of a frame; larger ones are reduced."""
+    """Pixels of a frame; larger frames are reduced."""
     system_prompt: str | None = None
-    """By default none is given; the chat template may then put its own."""
+    """By default none; the chat template may then insert its own."""
     max_new_tokens: int | None = None
-    """By default 64, and 1024 for chain of thought."""
+    """Most tokens of an answer; by default 64, and 1024 for chain of thought."""
 
 
 @dataclass(frozen=True)
 class Sampling:
-    """How a clip is sampled and sized."""
+    """Frame rate and frame size that clips are decoded with."""
 
     fps: float
+    """Frames per second."""
     size: tuple[int, int] | None
-    """(height, width) of every frame, where the checkpoint was made for one."""
+    """(height, width) of every frame, where the checkpoint was made for one size."""
     min_pixels: int | None
     max_pixels: int | None
 
@@ -45,13 +48,13 @@ class Sampling:
 def sampling_of(
     options: OmniOptions, own: Mapping[str, Any] | None, default_fps: float, default_pixels: tuple[int, int]
 ) -> Sampling:
-    """How clips are sampled: as was asked for, else as the checkpoint says, else as its family does.
+    """Choose the sampling of clips: the user's, else the checkpoint's, else the family's.
 
     Args:
-        options: what was asked for.
-        own: fps, height and width that the checkpoint was made for, if it says so.
-        default_fps: the family's.
-        default_pixels: least and most pixels of a frame, of the family's own preprocessing.
+        options: the user's options.
+        own: fps, height and width that the checkpoint was made for, where its config has them.
+        default_fps: frames per second of the family's preprocessing.
+        default_pixels: least and most pixels of a frame in the family's preprocessing.
     """
     least, most = default_pixels
     size = None if own is None or options.max_pixels else (int(own["height"]), int(own["width"]))

@@ -1,4 +1,4 @@
-"""Any OpenAI-compatible server: vLLM, SGLang and others that serve video and audio, or OpenAI itself."""
+"""Models behind an OpenAI-compatible server: vLLM, SGLang and others with video and audio, or OpenAI itself."""
 
 from __future__ import annotations
 
@@ -6,25 +6,24 @@ import base64
 import io
 import os
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from mma_bench.core.errors import OptionsError, first_line
-from mma_eval.model import NEW_TOKENS, Answer, Clip, CostEstimate, Model, ModelError, Question, SoundProbe, Tokens
-from mma_eval.models.address import without_secrets
-from mma_eval.models.cost import Rates, estimate, known_price, parse_price
-from mma_eval.models.probe import compare
+from mma_eval.model import NEW_TOKENS, Answer, Clip, ModelError, Question, SoundProbe, Tokens
+from mma_eval.models.cost import Rates, known_price, parse_price
+from mma_eval.models.servers import ServerModel, compare_token_counts, without_secrets
 
 _PAID_HOSTS = ("api.openai.com",)
 
 
-class OpenAIServer(Model):
+class OpenAIServer(ServerModel):
     """A chat-completions server (`openai:NAME`).
 
-    The picture is sent as an mp4 in a data URL (`video_url`, as vLLM takes it) or as JPEG frames (`image_url`), the
-    sound always as a part of its own (`input_audio`, WAV): a server that decodes a video leaves its sound out unless
-    it was told otherwise. Questions of a clip follow each other, media first, for a server's prefix cache.
+    Video is sent as an mp4 in a data URL (`video_url`, as vLLM takes it) or as JPEG frames (`image_url`), audio always
+    as a part of its own (`input_audio`, WAV): a server that decodes a video ignores its audio unless configured to use
+    it. The questions about a clip follow each other, media first, so that the server's prefix cache applies.
     """
 
     libraries = ("openai",)
@@ -46,15 +45,15 @@ class OpenAIServer(Model):
         """Choose a server and its model.
 
         Args:
-            name: the model as the server calls it.
-            base_url: of the server, up to /v1; by default OPENAI_BASE_URL, else OpenAI's.
+            name: name of the model on the server.
+            base_url: address of the server, up to /v1; by default OPENAI_BASE_URL, else OpenAI's.
             system_prompt: by default none.
-            max_new_tokens: by default 64, and 1024 for chain of thought.
-            media: video sends mp4; frames sends JPEGs at `fps`, for servers without video.
-            fps: of `frames`.
+            max_new_tokens: most tokens of an answer; by default 64, and 1024 for chain of thought.
+            media: `video` sends mp4; `frames` sends JPEGs at `fps`, for servers without video.
+            fps: frames per second of `frames`.
             timeout: seconds for one answer.
             concurrency: clips asked at once.
-            retries: of the client, after time-outs, 429 and 5xx, waiting longer each time or as the server says.
+            retries: retries after time-outs, 429 and 5xx, with growing delays or those that the server names.
             price: "IN,OUT" in US dollars per million tokens.
         """
         if media not in ("video", "frames"):
@@ -65,10 +64,9 @@ class OpenAIServer(Model):
         self.timeout, self.concurrency, self.retries = timeout, concurrency, retries
         self.paid = price is not None or urlsplit(self.base_url).hostname in _PAID_HOSTS
         self.price = parse_price(price) if price else known_price(name) if self.paid else None
-        self._client: Any = None
 
     def describe(self) -> Mapping[str, Any]:
-        """Model, server, media and decoding; never the key."""
+        """Describe model, server, media and decoding; never the key."""
         return {
             "family": "openai",
             "name": self.name,
@@ -81,16 +79,16 @@ class OpenAIServer(Model):
         }
 
     def load(self) -> None:
-        """Connect, and see that the server has the model.
+        """Connect, and check that the server has the model.
 
         Raises:
-            ModelError: it cannot be reached, refuses the key, or has no such model.
+            ModelError: the server cannot be reached, refuses the key, or has no such model.
         """
         import openai
 
         self._client = openai.OpenAI(
             base_url=self.base_url,
-            api_key=os.environ.get("OPENAI_API_KEY") or "EMPTY",  # servers of one's own often want none
+            api_key=os.environ.get("OPENAI_API_KEY") or "EMPTY",  # local servers often need none
             timeout=self.timeout,
             max_retries=self.retries,
         )
@@ -108,27 +106,25 @@ class OpenAIServer(Model):
             raise ModelError(f"{self.base_url} has no model {self.name!r}; it serves {', '.join(names[:10])}")
 
     def prepare(self, clip: Clip) -> list[dict[str, Any]]:
-        """The parts of a message that carry the clip."""
-        return [*self._picture(clip), _sound(clip)]
-
-    def answer(self, clip: list[dict[str, Any]], questions: Sequence[Question]) -> list[Answer]:
-        """One request per question."""
-        return [self._ask(clip, question) for question in questions]
+        """Make the parts of a message that carry the clip."""
+        return [*self._video_parts(clip), _audio_part(clip)]
 
     def probe(self, clip: Clip, question: Question) -> SoundProbe:
-        """Ask with and without the sound, and compare what the server counts."""
-        replies = [self._request(media, question) for media in (self.prepare(clip), self._picture(clip))]
+        """Ask with and without audio, and compare the server's token counts."""
+        replies = [self._request(media, question) for media in (self.prepare(clip), self._video_parts(clip))]
         for reply in replies:
             if isinstance(reply, Answer):
                 return SoundProbe(None, None, None, f"the probe failed: {reply.error}")
         with_sound, without_sound = (getattr(getattr(r, "usage", None), "prompt_tokens", None) for r in replies)
-        return compare(with_sound, without_sound)
+        return compare_token_counts(with_sound, without_sound)
 
-    def estimate(self, clips: Iterable[tuple[float, Sequence[Question]]]) -> CostEstimate:
-        """What a run will take; tokens per second are a guess of the right size, since servers differ."""
-        return estimate(clips, Rates(video=300.0, audio=25.0), self.price)
+    @property
+    def rates(self) -> Rates:
+        """Tokens per second of a clip: an order of magnitude, since servers differ."""
+        return Rates(video=300.0, audio=25.0)
 
-    def _ask(self, media: list[dict[str, Any]], question: Question) -> Answer:
+    def ask(self, media: list[dict[str, Any]], question: Question) -> Answer:
+        """Send one request."""
         started = time.perf_counter()
         reply = self._request(media, question)
         if isinstance(reply, Answer):
@@ -136,7 +132,7 @@ class OpenAIServer(Model):
         return self._answer(reply, time.perf_counter() - started)
 
     def _request(self, media: list[dict[str, Any]], question: Question) -> Any:
-        """The server's reply, or the answer that says why there is none."""
+        """Return the server's reply, or an answer with the reason why there is none."""
         import openai
 
         system = [{"role": "system", "content": self.system_prompt}] if self.system_prompt else []
@@ -172,7 +168,7 @@ class OpenAIServer(Model):
             return Answer(None, error=said, seconds=seconds, cost=cost)
         return Answer(text, tokens=_tokens(usage), seconds=seconds, cost=cost)
 
-    def _picture(self, clip: Clip) -> list[dict[str, Any]]:
+    def _video_parts(self, clip: Clip) -> list[dict[str, Any]]:
         if self.media == "video":
             url = f"data:video/mp4;base64,{base64.b64encode(clip.video).decode()}"
             return [{"type": "video_url", "video_url": {"url": url}}]
@@ -187,7 +183,7 @@ class OpenAIServer(Model):
         return parts
 
 
-def _sound(clip: Clip) -> dict[str, Any]:
+def _audio_part(clip: Clip) -> dict[str, Any]:
     import soundfile
 
     buffer = io.BytesIO()
@@ -197,7 +193,7 @@ def _sound(clip: Clip) -> dict[str, Any]:
 
 
 def _tokens(usage: Any) -> Tokens | None:
-    """Per modality, where the server tells them apart."""
+    """Return the tokens by modality; None where the server does not count them apart."""
     details = getattr(usage, "prompt_tokens_details", None)
     audio = getattr(details, "audio_tokens", None)
     video = getattr(details, "video_tokens", None)

@@ -1,7 +1,7 @@
-"""Several questions behind one clip, in one sequence: each sees the clip and itself, and not the others.
+"""Pack several questions about one clip into one sequence: each attends to the clip and itself, not to the others.
 
-The positions of each go on from the clip's, so that what is learnt is what a prompt of its own would teach, and the
-clip is run once for all of them, as in the evaluation.
+The positions of each question continue from the clip's, so training on a packed sequence teaches what separate prompts
+would, and the clip is run once for all of them, as in the evaluation.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ class Turn:
     """A question and its answer."""
 
     ids: Sequence[int]
+    """Tokens of both."""
     answer: int
-    """How many tokens at the end are the answer's."""
+    """Tokens at the end that belong to the answer."""
 
 
 @dataclass(frozen=True)
-class Prompt:
-    """A clip and what is asked about it."""
+class Conversation:
+    """A clip and the questions about it with their answers."""
 
     ids: Any
     """(length,) up to the end of the media."""
@@ -35,41 +36,41 @@ class Prompt:
 
 
 @dataclass(frozen=True)
-class Packed:
-    """A batch: each row a clip and its questions with their answers, padded on the right."""
+class PackedBatch:
+    """A batch with one conversation per row, padded on the right."""
 
     ids: Any
     """(B, L)."""
     positions: Any
     """(3, B, L)."""
-    sees: Any
-    """(B, 1, L, L) bool: which token (column) is seen by which (row)."""
+    mask: Any
+    """(B, 1, L, L) bool: the tokens (columns) that each token (row) attends to."""
     answered: Any
-    """(B, L) bool: tokens of answers, which are learnt."""
+    """(B, L) bool: tokens of answers, which the loss is computed on."""
 
 
 def as_turn(tokenizer: Any, asked: str, answer: str) -> Turn:
-    """Tokenise a question, with what follows it in a prompt, and its answer with the token that ends it."""
+    """Tokenise a question, with the prompt after it, and its answer with the token that ends it."""
     question = tokenizer(asked, add_special_tokens=False)["input_ids"]
     said = [*tokenizer(answer, add_special_tokens=False)["input_ids"], tokenizer.eos_token_id]
     return Turn([*question, *said], len(said))
 
 
-def pack(prompts: Sequence[Prompt], pad: int) -> Packed:
-    """Lay out a batch; question `k` of a row is its block `k`, the clip is block 0 and seen by all."""
+def pack(conversations: Sequence[Conversation], pad: int) -> PackedBatch:
+    """Lay out a batch; question `k` of a row is its block `k`, the clip is block 0, which all blocks attend to."""
     import torch
 
-    size = (len(prompts), max(map(len, prompts)))
+    size = (len(conversations), max(map(len, conversations)))
     ids = torch.full(size, pad)
     positions = torch.zeros(3, *size, dtype=torch.long)
     blocks = torch.full(size, -1)
     answered = torch.zeros(size, dtype=torch.bool)
-    for row, prompt in enumerate(prompts):
-        at, first = len(prompt.ids), int(prompt.positions.max()) + 1
-        ids[row, :at] = prompt.ids
-        positions[:, row, :at] = prompt.positions
+    for row, conversation in enumerate(conversations):
+        at, first = len(conversation.ids), int(conversation.positions.max()) + 1
+        ids[row, :at] = conversation.ids
+        positions[:, row, :at] = conversation.positions
         blocks[row, :at] = 0
-        for block, turn in enumerate(prompt.turns, 1):
+        for block, turn in enumerate(conversation.turns, 1):
             end = at + len(turn.ids)
             ids[row, at:end] = torch.tensor(turn.ids)
             positions[:, row, at:end] = torch.arange(first, first + len(turn.ids))
@@ -77,5 +78,5 @@ def pack(prompts: Sequence[Prompt], pad: int) -> Packed:
             answered[row, end - turn.answer : end] = True
             at = end
     same = (blocks[:, :, None] == blocks[:, None, :]) | (blocks[:, None, :] == 0)
-    sees = same & torch.ones(size[1], size[1], dtype=torch.bool).tril()
-    return Packed(ids, positions, sees[:, None], answered)
+    causal = same & torch.ones(size[1], size[1], dtype=torch.bool).tril()
+    return PackedBatch(ids, positions, causal[:, None], answered)

@@ -1,86 +1,86 @@
-"""One encoding of a clip for all questions about it.
+"""Run a clip through a model once, and answer every question from its key/value cache.
 
-The media stand first in a prompt, so everything up to their end is the same for all questions about a clip. It is run
-once; each question continues from its keys and values, which are cut back afterwards. Positions go on from the prefix's
-last one, as they would in a prompt of its own, so the answers are those of separate calls.
+The media stand first in a prompt, so all questions about a clip share everything up to their end: the prefix. Each
+question continues from the prefix's keys and values, which are cropped back afterwards. Positions continue from the
+prefix's last one, as in a prompt of its own, so answers equal those of separate calls.
 """
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from mma_eval.model import Tokens
+from mma_eval.models.encoders import encode_audio, encode_video
 
 
 @dataclass(frozen=True)
 class Prefix:
-    """What all questions about a clip share, run through the model."""
+    """The part of a prompt that all questions about a clip share, run through the model."""
 
     cache: Any
-    """Keys and values; a question leaves it as it found it."""
+    """Keys and values; every question leaves them as it found them."""
     length: int
+    """Tokens."""
     next_position: int
     tokens: Tokens
 
     def rewind(self) -> None:
-        """Cut the cache back to what is shared."""
+        """Crop the cache back to the prefix."""
         for layer in self.cache.layers:  # an error within a pass leaves its keys in some layers and not in others
             layer.crop(self.length - layer.get_seq_length())
 
 
-def see(thinker: Any, inputs: Mapping[str, Any]) -> Any:
-    """What the vision tower makes of a picture, as `encode` takes it. It depends on nothing else in the prompt."""
-    pixels = inputs["pixel_values_videos"].to(thinker.device, thinker.dtype)
-    seen = thinker.get_video_features(pixels, inputs["video_grid_thw"].to(thinker.device), return_dict=True)
-    seen.last_hidden_state = None  # what it was before patches were merged: several times as large, and nobody reads it
-    return seen
-
-
-def hear(thinker: Any, inputs: Mapping[str, Any]) -> Any:
-    """What the audio tower makes of a sound, as `encode` takes it: (tokens, hidden)."""
-    spectrogram = inputs["input_features"].to(thinker.device, thinker.dtype)
-    mask = inputs["feature_attention_mask"].to(thinker.device)
-    return thinker.get_audio_features(spectrogram, mask, return_dict=True).last_hidden_state
-
-
-def encode(thinker: Any, inputs: Mapping[str, Any], *, seen: Any = None, heard: Any = None) -> Prefix:
+def encode(thinker: Any, inputs: Mapping[str, Any], *, video: Any = None, audio: Any = None) -> Prefix:
     """Run a prompt up to the end of its media.
 
     Args:
         thinker: a Qwen Omni thinker.
-        inputs: of the processor, for one prompt with one video and its sound.
-        seen: what `see` gives of these inputs, where that is known already.
-        heard: what `hear` gives of them.
+        inputs: the processor's inputs of one clip.
+        video: output of `encode_video` for these inputs, where that is known.
+        audio: output of `encode_audio` for these inputs, where that is known.
     """
     from transformers import DynamicCache
 
-    seen = see(thinker, inputs) if seen is None else seen
-    heard = hear(thinker, inputs) if heard is None else heard
+    video = encode_video(thinker, inputs) if video is None else video
+    audio = encode_audio(thinker, inputs) if audio is None else audio
     ids = inputs["input_ids"].to(thinker.device)
     embedded = thinker.get_input_embeddings()(ids)
-    where_heard = (ids == thinker.config.audio_token_id)[..., None]
+    is_audio = (ids == thinker.config.audio_token_id)[..., None]
     positions = positions_of(thinker, inputs).to(thinker.device)
     cache = DynamicCache(config=thinker.config.get_text_config())
     cache.activate_past_recording()  # else what a question pushes out of a sliding window is gone for the next
-    # Not the whole model: its head would make logits of all media tokens, and nobody reads them. It puts what is seen
-    # into its place itself, in Qwen3-Omni into several layers; what is heard it would only take as a spectrogram.
-    thinker.model(
+    # Not the whole thinker: its head would compute logits of all media tokens. The model puts video features in place
+    # itself (in Qwen3-Omni into several layers); audio features it would only take as a spectrogram.
+    run_model(
+        thinker,
+        cache,
         input_ids=ids,
-        inputs_embeds=embedded.masked_scatter(where_heard, heard.to(embedded.device, embedded.dtype)),
-        mm_encoder_outputs={"video": seen},
+        inputs_embeds=embedded.masked_scatter(is_audio, audio.to(embedded.device, embedded.dtype)),
+        mm_encoder_outputs={"video": video},
         position_ids=positions,
-        past_key_values=cache,
-        use_cache=True,
     )
-    video, audio = (int((ids == getattr(thinker.config, f"{m}_token_id")).sum()) for m in ("video", "audio"))
-    tokens = Tokens(video=video, audio=audio, text=ids.shape[1] - video - audio)
+    counts = {m: int((ids == getattr(thinker.config, f"{m}_token_id")).sum()) for m in ("video", "audio")}
+    tokens = Tokens(**counts, text=ids.shape[1] - sum(counts.values()))
     return Prefix(cache, ids.shape[1], int(positions.max()) + 1, tokens)
 
 
+def run_model(thinker: Any, cache: Any, **inputs: Any) -> Any:
+    """Run the decoder without its head, extending a key/value cache; return the last hidden states."""
+    # The argument of the cache was renamed in transformers 5.24.
+    renamed = "cache" in inspect.signature(thinker.model.forward).parameters
+    inputs["cache" if renamed else "past_key_values"] = cache
+    return thinker.model(**inputs, use_cache=True).last_hidden_state
+
+
 def positions_of(thinker: Any, inputs: Mapping[str, Any]) -> Any:
-    """(3, 1, length): time, height and width of each token of a prompt whose sound is laid out between its frames."""
+    """Compute the positions of a prompt whose audio is interleaved with its frames.
+
+    Returns:
+        (3, 1, length): time, height and width of each token.
+    """
     positions, _ = thinker.get_rope_index(
         inputs["input_ids"],
         video_grid_thw=inputs["video_grid_thw"],
@@ -95,14 +95,14 @@ def positions_of(thinker: Any, inputs: Mapping[str, Any]) -> Any:
 def continue_greedily(
     thinker: Any, prefix: Prefix, asked: Sequence[int], *, stops: Collection[int], limit: int
 ) -> list[int]:
-    """The most likely continuation of a prefix and a question, token by token.
+    """Decode the most likely answer to a question about an encoded clip, token by token.
 
     Args:
         thinker: the model that encoded the prefix.
-        prefix: of the clip.
-        asked: tokens of the question and what follows it in the prompt.
-        stops: tokens that end an answer; they are no part of it.
-        limit: tokens of an answer, at most.
+        prefix: the encoded clip; left as it was found.
+        asked: tokens of the question and of the prompt after it.
+        stops: tokens that end an answer, and are not part of it.
+        limit: most tokens of an answer.
     """
     import torch
 
@@ -112,9 +112,7 @@ def continue_greedily(
         while len(said) < limit:
             count = step.shape[1]
             positions = torch.arange(position, position + count, device=thinker.device).expand(3, 1, count)
-            hidden = thinker.model(
-                input_ids=step, position_ids=positions, past_key_values=prefix.cache, use_cache=True
-            ).last_hidden_state
+            hidden = run_model(thinker, prefix.cache, input_ids=step, position_ids=positions)
             token = int(thinker.lm_head(hidden[:, -1]).argmax(-1))
             if token in stops:
                 break

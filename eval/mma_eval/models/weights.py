@@ -1,4 +1,4 @@
-"""Which weights a name means: enough to tell two checkpoints apart, without loading them."""
+"""Identify the weights of a checkpoint without loading them."""
 
 from __future__ import annotations
 
@@ -18,18 +18,19 @@ _CONTENT = ("*.safetensors", "*config.json", "tokenizer*", "vocab*", "merges.txt
 
 @dataclass(frozen=True)
 class Weights:
-    """A checkpoint: its name without the path, and what identifies its content."""
+    """A checkpoint and what identifies its content."""
 
     name: str
+    """Name of its folder without the path, or Hub id."""
     revision: str
-    """The Hub's commit, or a digest of a local folder's weights."""
+    """Commit on the Hub, or digest of a local folder's weights."""
     model_type: str
     dtype: str
     sampling: Mapping[str, Any] | None
     """Frames per second, height and width that the checkpoint was made for (`mma_bench` in its config.json)."""
 
     def as_json(self) -> dict[str, str]:
-        """What run.json says of it."""
+        """Return its part of the section `model` of run.json."""
         return {"name": self.name, "revision": self.revision}
 
 
@@ -45,13 +46,11 @@ def describe_weights(name: str, revision: str | None = None) -> Weights:
         config, _ = PretrainedConfig.get_config_dict(name, revision=revision)
     except (OSError, ValueError) as error:
         raise ModelError(
-            f"{name}: no model there ({first_line(error)}); expected a folder with a config.json, a model on "
+            f"{name}: no model found ({first_line(error)}); expected a folder with a config.json, a model on "
             "the Hub such as Qwen/Qwen2.5-Omni-7B, or tiny-omni"
         ) from error
     if "model_type" not in config:
-        raise ModelError(
-            f"{name}: its config.json names no model_type; expected a folder with a config.json of a model"
-        )
+        raise ModelError(f"{name}: no model_type in its config.json; expected the config of a model")
     folder = Path(name)
     return Weights(
         name=folder.resolve().name if folder.is_dir() else name,
@@ -63,7 +62,7 @@ def describe_weights(name: str, revision: str | None = None) -> Weights:
 
 
 def content_digest(folder: Path) -> str:
-    """Digest of a folder's weights and settings; of large files, of sixteen blocks of a mebibyte and the length."""
+    """Digest a folder's weights and settings; a large file by its length and sixteen blocks of a mebibyte."""
     digest = hashlib.sha256()
     for path in sorted({path for pattern in _CONTENT for path in folder.glob(pattern)}):
         size = path.stat().st_size

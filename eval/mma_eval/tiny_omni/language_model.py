@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from mma_bench.sources.synthetic.drawing import CLASSES
-from mma_eval.models.packing import Prompt, as_turn, pack
+from mma_eval.models.packing import Conversation, as_turn, pack
 from mma_eval.models.prefix import positions_of
 from mma_eval.tiny_omni.architecture import INPUT
 from mma_eval.tiny_omni.card import Phase
@@ -111,7 +111,7 @@ def train_language_model(
         hidden = model(
             inputs_embeds=embeds,
             position_ids=packed.positions,
-            attention_mask={"full_attention": packed.sees},
+            attention_mask={"full_attention": packed.mask},
             use_cache=False,
         ).last_hidden_state
         # The hidden state before an answer token predicts it.
@@ -158,9 +158,9 @@ def _prompt_prefix(thinker: Any, processor: Any) -> _Prefix:
     return _Prefix(ids, positions_of(thinker, inputs)[:, 0], video_at, audio_at, after)
 
 
-def _prompt(tokenizer: Any, prefix: _Prefix, example: Example) -> Prompt:
+def _prompt(tokenizer: Any, prefix: _Prefix, example: Example) -> Conversation:
     turns = [as_turn(tokenizer, asked.text + prefix.after, asked.answer) for asked in example.questions]
-    return Prompt(prefix.ids, prefix.positions, turns)
+    return Conversation(prefix.ids, prefix.positions, turns)
 
 
 def _stage(step: int, steps: int) -> Stage:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from mma_eval.models.omni import OmniModel
-from mma_eval.models.packing import Prompt, Turn, as_turn, pack
+from mma_eval.models.packing import Conversation, Turn, as_turn, pack
 from mma_eval.models.prefix import positions_of
 from mma_training.data.features import ClipReader, FeatureStore
 from mma_training.data.rows import Example, TuningRow
@@ -84,7 +84,7 @@ class TuningSet:
     def __getitem__(self, number: int) -> dict[str, Any]:
         example = self._examples[number]
         ids, positions, media = self._media.of(example.row)
-        return {"prompt": Prompt(ids, positions, self._turns(example)), "media": media}
+        return {"prompt": Conversation(ids, positions, self._turns(example)), "media": media}
 
     def lengths(self) -> list[int]:
         """Count the tokens of each example, without reading more of the media than their sizes."""
@@ -131,7 +131,7 @@ def collate(items: Sequence[Mapping[str, Any]], pad: int) -> dict[str, Any]:
         items: items of a TuningSet.
         pad: the token that fills up shorter sequences.
     """
-    prompts: list[Prompt] = [item["prompt"] for item in items]
+    prompts: list[Conversation] = [item["prompt"] for item in items]
     packed = pack(prompts, pad)
     labels = packed.ids[:, 1:][packed.answered[:, 1:]]
     predicts = packed.answered.roll(-1, dims=1)  # each answer token is predicted at the token before it
@@ -140,7 +140,7 @@ def collate(items: Sequence[Mapping[str, Any]], pad: int) -> dict[str, Any]:
         "input_ids": packed.ids,
         "position_ids": packed.positions,
         # With a plain padding mask, transformers can choose the attention kernel.
-        "attention_mask": packed.sees if any(len(p.turns) > 1 for p in prompts) else _padding_mask(prompts),
+        "attention_mask": packed.mask if any(len(p.turns) > 1 for p in prompts) else _padding_mask(prompts),
         "predicts": predicts,
         "labels": labels,
         "shift_labels": labels,  # the Trainer counts these as they are
@@ -149,7 +149,7 @@ def collate(items: Sequence[Mapping[str, Any]], pad: int) -> dict[str, Any]:
     }
 
 
-def _padding_mask(prompts: Sequence[Prompt]) -> Any:
+def _padding_mask(prompts: Sequence[Conversation]) -> Any:
     import torch
 
     lengths = torch.tensor([len(prompt) for prompt in prompts])

@@ -247,7 +247,7 @@ def test_an_adapter_of_other_sizes_is_refused(checkpoint: Path, adapter: Path, t
     with pytest.raises(ModelError, match="does not fit"):
         model.load()
     save_file({f"{name}.more": w for name, w in weights.items()}, wrong / "adapter_model.safetensors")
-    with pytest.raises(ModelError, match="layers are not the model's"):
+    with pytest.raises(ModelError, match="layers do not match the model's"):
         resolve_model(str(checkpoint), {"adapter": str(wrong)}).load()
 
 

@@ -394,7 +394,7 @@ def test_two_runs_of_one_model_are_merged_and_scored(built: Path, tmp_path: Path
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--model", "nobody/nothing"), "no model there"),
+        (("--model", "nobody/nothing"), "no model found"),
         (("--model", "my.py:Mine"), "no such file"),
         (("--model", f"{MINE}:Nobody"), "no class Nobody; the file has"),
         (("--model", "random", "--fps", "2"), "--fps: --model random has no such option"),

@@ -8,17 +8,17 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from mma_eval.models.recent import Recent
+from mma_eval.models.encoders import LRUCache
 
 
 def test_a_value_is_made_once() -> None:
-    recent, made = Recent[int](2), []
+    recent, made = LRUCache[int](2), []
     values = [recent.get("a", lambda: made.append(1) or 7) for _ in range(3)]  # type: ignore[func-returns-value]
     assert (values, len(made)) == ([7, 7, 7], 1)
 
 
 def test_those_that_were_wanted_last_are_kept() -> None:
-    recent, made = Recent[str](2), []
+    recent, made = LRUCache[str](2), []
 
     def want(key: str) -> None:
         recent.get(key, lambda: made.append(key) or key)  # type: ignore[func-returns-value]
@@ -29,14 +29,14 @@ def test_those_that_were_wanted_last_are_kept() -> None:
 
 
 def test_without_a_key_nothing_is_kept() -> None:
-    recent, made = Recent[int](2), []
+    recent, made = LRUCache[int](2), []
     for _ in range(3):
         recent.get(None, lambda: made.append(1) or 7)  # type: ignore[func-returns-value]
     assert len(made) == 3
 
 
 def test_many_threads_that_want_the_same_wait_for_one() -> None:
-    recent, made, begun = Recent[int](2), [], threading.Barrier(8)
+    recent, made, begun = LRUCache[int](2), [], threading.Barrier(8)
 
     def make() -> int:
         made.append(1)
@@ -53,7 +53,7 @@ def test_many_threads_that_want_the_same_wait_for_one() -> None:
 
 
 def test_what_failed_is_tried_again() -> None:
-    recent = Recent[int](2)
+    recent = LRUCache[int](2)
 
     def fail() -> int:
         raise ValueError("torn")

@@ -1,0 +1,37 @@
+"""The Qwen Omni families: classes in transformers, and the sampling of their own preprocessing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mma_eval.models.omni import OmniModel
+
+
+class Qwen2_5Omni(OmniModel):  # noqa: N801  (as the family is written)
+    """`Qwen/Qwen2.5-Omni-7B` and others of model type qwen2_5_omni, tiny-omni included."""
+
+    family = "qwen2_5_omni"
+    default_fps = 2.0
+    default_pixels = (128 * 28 * 28, 768 * 28 * 28)
+
+    @classmethod
+    def classes(cls) -> tuple[Any, Any]:
+        """Return the classes of the thinker and the processor."""
+        from transformers import Qwen2_5OmniProcessor, Qwen2_5OmniThinkerForConditionalGeneration
+
+        return Qwen2_5OmniThinkerForConditionalGeneration, Qwen2_5OmniProcessor
+
+
+class Qwen3Omni(OmniModel):
+    """`Qwen/Qwen3-Omni-30B-A3B-Instruct` and others of model type qwen3_omni_moe."""
+
+    family = "qwen3_omni_moe"
+    default_fps = 2.0
+    default_pixels = (128 * 32 * 32, 768 * 32 * 32)
+
+    @classmethod
+    def classes(cls) -> tuple[Any, Any]:
+        """Return the classes of the thinker and the processor."""
+        from transformers import Qwen3OmniMoeProcessor, Qwen3OmniMoeThinkerForConditionalGeneration
+
+        return Qwen3OmniMoeThinkerForConditionalGeneration, Qwen3OmniMoeProcessor
