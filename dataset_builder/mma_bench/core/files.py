@@ -66,8 +66,8 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a small text file whole."""
-    write_bytes(path, text.encode())
+    """Write a small text file whole. Half a surrogate pair, which an answer may hold, is written as its escape."""
+    write_bytes(path, text.encode("utf-8", "backslashreplace"))
 
 
 @contextmanager

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from mma_bench.benchmark.conditions import CONDITIONS, SPLITS
+from mma_bench.benchmark.conditions import CONDITIONS, SPLITS, Split
 from mma_bench.benchmark.prompts import PROMPTS, VARIANTS
 from mma_bench.core.errors import OptionsError
 from mma_eval.run.answering import AskSettings
@@ -86,7 +86,7 @@ class EvalOptions:
         """Return the selection of questions, for a split that has the conditions `available`."""
         return Selection(
             conditions=self.conditions or available,
-            split=self.split,
+            split=cast(Split, self.split),  # the dataset was resolved for it
             prompts=tuple(p for p in PROMPTS if p in self.prompts),
             variants=tuple(v for v in VARIANTS if v in self.variants),
             seeds=tuple(dict.fromkeys(self.seeds)),

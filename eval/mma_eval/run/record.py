@@ -8,6 +8,7 @@ from typing import Annotated, TypeVar
 
 from pydantic import BeforeValidator, Field, PlainSerializer
 
+from mma_bench.benchmark.conditions import Split
 from mma_bench.benchmark.prompts import PROMPTS, Prompt, Variant
 from mma_bench.core.differences import differences
 from mma_bench.core.errors import MMABenchError
@@ -81,7 +82,7 @@ class DataSection(Record):
     """`synthetic` (clips that the project draws) or `recordings`."""
     classes: Items[Text]
     """All classes, sorted; the options of every question."""
-    split: Text
+    split: Split
     """The split that was asked about."""
 
 
@@ -89,7 +90,7 @@ class Selection(Record):
     """The part of a dataset that is asked about, and the ways of asking."""
 
     conditions: Items[Text]
-    split: Text
+    split: Split
     prompts: Items[Prompt] = PROMPTS
     """Modalities asked about."""
     variants: Items[Variant] = ("plain",)

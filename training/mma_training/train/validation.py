@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
+from mma_bench.benchmark.conditions import Split
 from mma_bench.dataset.reading import BuiltDataset
 from mma_eval.models.omni import OmniModel
 from mma_eval.run.asking import EMPTY, ask
@@ -41,7 +42,7 @@ def plan_validation(data: BuiltDataset, section: ValidationSection, *, unseen: C
             "larger dataset, or leave fewer classes out"
         )
     chosen = {row.id for row in rows}
-    work = plan_evaluation(data, Selection(conditions=conditions, split=section.split))
+    work = plan_evaluation(data, Selection(conditions=conditions, split=cast(Split, section.split)))
     return replace(work, places=[p for p in work.places if all(place.row_id in chosen for place in p)])
 
 
