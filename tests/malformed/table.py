@@ -28,7 +28,10 @@ def open_review(checks: str, votes: str) -> Callable[[], object]:
     def review() -> object:
         from mma_bench.verification.opening import ReviewOptions, open_session
 
-        return open_session(ReviewOptions(checks=Path(checks), clips=Path(), annotator="ann", out=Path(votes)))
+        Path("clips").mkdir()
+        for number in range(8):
+            Path("clips", f"test-{number:06}_0.mp4").touch()
+        return open_session(ReviewOptions(checks=Path(checks), clips=Path("clips"), annotator="ann", out=Path(votes)))
 
     return review
 

@@ -50,7 +50,12 @@ def test_a_folder_in_a_files_place_gives_one_message(
     files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    found = [fault for reader, command in CASES for fault in faults(files, reader.file, command, [("a folder", None)])]
+    found = [
+        f"{reader.file}, {name_of(command)}: {fault}"
+        for reader, command in CASES
+        for fault in faults(files, reader.file, command, [("a folder", None)])
+        if "names no file" not in fault  # to `report`, what has a folder there is no run
+    ]
     assert found == []
 
 
