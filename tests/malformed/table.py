@@ -38,9 +38,9 @@ def open_review(checks: str, votes: str) -> Callable[[], object]:
 
 def continue_from_checkpoint() -> object:
     """Read the mark of a checkpoint, as a training does that continues."""
-    from mma_training.train.checkpoints import seconds_of
+    from mma_training.train.checkpoints import seconds_until
 
-    return seconds_of(Path("training.work/checkpoint-3"))
+    return seconds_until(Path("training.work/checkpoint-3"))
 
 
 def offer_clips() -> object:

@@ -58,7 +58,9 @@ def train_command(
         typer.echo(f"{tuned.folder} was finished before; nothing was trained. --overwrite begins anew")
     result, base_name = tuned.record.result, tuned.record.base.name
     typer.echo(f"{tuned.folder}: {result.parameters:,} parameters, best of {result.steps} steps: {result.best_step}")
-    typer.echo("validation: " + ", ".join(f"{k} {100 * v:.1f} %" for k, v in result.validation.items() if v <= 1))
+    typer.echo(
+        "validation: " + ", ".join(f"{k} {100 * v:.1f} %" for k, v in result.validation.as_json().items() if v <= 1)
+    )
     typer.echo(f"mma-bench eval --model {base_name} --adapter {tuned.folder}{eval_flags(tuned.record)}")
 
 

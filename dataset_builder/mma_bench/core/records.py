@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Self, TypeVar
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -42,8 +43,18 @@ def _number(value: object) -> object:
     raise PydanticCustomError("number", "a number")
 
 
+def _utf8(value: str) -> str:
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise PydanticCustomError("string_unicode", "a string that UTF-8 can encode") from error
+    return value
+
+
 Text = Annotated[str, InstanceOf()]
 """A string as it is. Pydantic's own `str` refuses half a surrogate pair, which answers of models may hold."""
+Utf8Text = Annotated[str, AfterValidator(_utf8)]
+"""A string without half a surrogate pair, so that it can be written into a card or page."""
 Number = Annotated[int | float, PlainValidator(_number)]
 """A finite JSON number, kept as it was written: 2 stays 2."""
 Items = Annotated[

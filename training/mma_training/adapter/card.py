@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,18 +12,18 @@ from typing import Any
 import yaml
 
 from mma_bench.core.files import write_text
-from mma_bench.core.records import Record, Text, read_record
+from mma_bench.core.records import Record, read_record
 from mma_bench.core.repo_id import with_revision
 from mma_cards import render_card
 from mma_eval.models.adapter import ADAPTER_CONFIG
 from mma_eval.resolve import WEIGHTS
-from mma_training.adapter.record import VALIDATION_CELLS, TrainingRecord, read_scores
+from mma_training.adapter.record import VALIDATION_CELLS, Family, TrainingRecord, read_scores
 from mma_training.config import SHIPPED, load_config
 from mma_training.errors import TrainingError
 
 RECIPE = "config.yaml"
 """The configuration in an adapter's folder, as it was given to `mma-bench train`."""
-THINKERS = {
+THINKERS: Mapping[Family, str] = {
     "qwen2_5_omni": "Qwen2_5OmniThinkerForConditionalGeneration",
     "qwen3_omni_moe": "Qwen3OmniMoeThinkerForConditionalGeneration",
 }
@@ -34,7 +35,7 @@ _APACHE = ("tiny-omni", "Qwen/Qwen2.5-Omni-7B", "Qwen/Qwen3-Omni-30B-A3B-Instruc
 class PeftConfig(Record):
     """adapter_config.json, as PEFT writes it."""
 
-    base_model_name_or_path: Text
+    base_model_name_or_path: str
     """The base: a shipped name, a Hub id, or a folder."""
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, PlainSerializer
 
 from mma_bench.core.files import write_text
-from mma_bench.core.records import Items, Number, Record, Text, read_record
+from mma_bench.core.records import Items, Number, Record, Utf8Text, read_record
 from mma_eval.scoring.metrics import MetricsPair
 from mma_training.errors import TrainingError
 
@@ -20,11 +22,20 @@ VALIDATION_CELLS = (("aligned", "visual"), ("aligned", "audio"), ("misaligned", 
 
 _MADE_BY = "mma-bench train"
 
+Family = Literal["qwen2_5_omni", "qwen3_omni_moe"]
+"""transformers' model type of the bases that can be trained."""
+Interval = Annotated[
+    tuple[Number, Number],
+    BeforeValidator(lambda value: tuple(value) if isinstance(value, list) else value),
+    PlainSerializer(list),
+]
+"""A JSON list of two numbers."""
+
 
 class RecordedBaseOptions(Record):
     """How the base was told to preprocess clips; None leaves it to the base's processor."""
 
-    revision: Text | None
+    revision: Utf8Text | None
     """Revision of the base on the Hub."""
     fps: Number | None
     """Frames per second."""
@@ -32,39 +43,60 @@ class RecordedBaseOptions(Record):
     """Fewest pixels of a frame."""
     max_pixels: int | None
     """Most pixels of a frame."""
-    system_prompt: Text | None
+    system_prompt: Utf8Text | None
+
+
+class RecordedLora(Record):
+    """Section `lora` of the configuration; see `LoraSection`."""
+
+    rank: int
+    alpha: int
+    targets: Literal["all", "attention", "qv"]
 
 
 class RecordedData(Record):
-    """Section `data` of the configuration."""
+    """Section `data` of the configuration; see `DataSection`."""
 
-    split: Text
-    """The split that was trained on."""
+    split: Utf8Text
+    balance: bool
 
 
 class RecordedValidation(Record):
-    """Section `validation` of the configuration."""
+    """Section `validation` of the configuration; see `ValidationSection`."""
 
-    split: Text
-    """The split by which the checkpoint was chosen."""
+    split: Utf8Text
+
+
+class RecordedOptimisation(Record):
+    """Section `optimisation` of the configuration; see `OptimisationSection`."""
+
+    learning_rate: Number
+    schedule: Utf8Text
+    warmup: Number
+    epochs: Number
+    batch: int
+    accumulation: int
+    precision: Utf8Text
+    seed: int
 
 
 class RecordedConfig(Record):
-    """The configuration, without settings that do not change the weights; sections not listed here are kept."""
+    """The configuration, without settings that do not change the weights; settings not listed here are kept."""
 
     base: RecordedBaseOptions
+    lora: RecordedLora
     data: RecordedData
     validation: RecordedValidation
+    optimisation: RecordedOptimisation
 
 
 class TunedBase(Record):
     """The base model as it was loaded and as it preprocesses clips."""
 
-    name: Text
+    name: Utf8Text
     """A shipped name, a Hub id, or a folder."""
-    family: Text
-    """transformers' model type, such as qwen2_5_omni."""
-    revision: Text | None
+    family: Family
+    revision: Utf8Text | None
     """Commit on the Hub, or a digest of the weights."""
     fps: Number | None
     """Frames per second."""
@@ -74,23 +106,34 @@ class TunedBase(Record):
     """Fewest pixels of a frame."""
     max_pixels: int | None
     """Most pixels of a frame."""
-    system_prompt: Text | None
+    system_prompt: Utf8Text | None
 
 
 class TuningData(Record):
     """The rows that were trained on."""
 
-    digest: Text
+    digest: Utf8Text
     """SHA-256 of the dataset."""
     source: Literal["synthetic", "recordings"]
-    rows: dict[str, int]
+    rows: dict[Utf8Text, int]
     """Rows by condition, before any are repeated."""
     clips: int
     """Distinct clips."""
-    seen_classes: Items[Text]
+    seen_classes: Items[Utf8Text]
     """Classes that rows may have."""
-    unseen_classes: Items[Text]
+    unseen_classes: Items[Utf8Text]
     """Classes that were excluded."""
+
+
+class ValidationAccuracies(Record):
+    """Accuracy of the chosen checkpoint on the validation sample, 0 to 1, by condition and prompt."""
+
+    accuracy: Number
+    """Mean of the other four."""
+    aligned_visual: Number
+    aligned_audio: Number
+    misaligned_visual: Number
+    misaligned_audio: Number
 
 
 class TrainingResult(Record):
@@ -102,11 +145,10 @@ class TrainingResult(Record):
     """The step of the chosen checkpoint."""
     parameters: int
     """Parameters of the adapter."""
-    validation: dict[str, Number]
-    """Accuracy of the chosen checkpoint on the validation sample, 0 to 1: `accuracy`, and `<condition>_<prompt>`."""
+    validation: ValidationAccuracies
     seconds: Number | None
     """Time of training without what interruptions undid; None where it is unknown."""
-    machine: Text
+    machine: Utf8Text
     """Processor and threads, or the GPU, in words."""
 
 
@@ -115,14 +157,14 @@ class TrainingDescription(Record):
 
     config: RecordedConfig
     base: TunedBase
-    dataset: Text
+    dataset: Utf8Text
     """The dataset's Hub id, or the name of its folder."""
-    dataset_built_by: Text | None = None
+    dataset_built_by: Utf8Text | None = None
     """The command that builds the dataset; None if it came from the Hub."""
     data: TuningData
     processes: int = 1
     """Processes that trained together."""
-    versions: dict[str, Text]
+    versions: dict[Utf8Text, Utf8Text]
     """Version of each library, and of mma-bench."""
 
 
@@ -137,22 +179,22 @@ class ScoredCell(Record):
 
     classes: Literal["all", "seen", "unseen"]
     """Which rows: all, those with only classes that were trained on, or those with none of them."""
-    condition: Text
-    prompt: Text
-    variant: Text
+    condition: Utf8Text
+    prompt: Utf8Text
+    variant: Utf8Text
     n: int
     """Questions."""
     base: Number
     """Accuracy of the base."""
     tuned: Number
     """Accuracy of the base with the adapter."""
-    tuned_interval: Items[Number]
+    tuned_interval: Interval
     """95 % Wilson interval of `tuned`."""
     difference: Number
     """`tuned` less `base`."""
-    interval: Items[Number]
+    interval: Interval
     """95 % bootstrap interval of `difference`, with clips resampled."""
-    p: Text
+    p: Utf8Text
     """McNemar's exact test, as it is printed."""
 
 
@@ -166,10 +208,10 @@ class Unanswered(Record):
 class AdapterScores(Record):
     """scores.json of an adapter."""
 
-    dataset_digest: Text
+    dataset_digest: Utf8Text
     """SHA-256 of the dataset."""
     source: Literal["synthetic", "recordings"]
-    split: Text
+    split: Utf8Text
     clips: int
     """Distinct clips."""
     partial: bool

@@ -75,7 +75,7 @@ def _versions(parts: ReleaseParts) -> Iterator[str]:
         "CHANGELOG.md": _changelog_heading(parts.project).removeprefix("## ").split(" ")[0],
         "CITATION.cff": str(citation.get("version")),
         "the dataset's build.json": parts.built.versions["mma-bench"],
-        "the adapter's training.json": parts.tuned.versions["mma-bench"],
+        "the adapter's training.json": parts.tuned.versions.get("mma-bench", "none"),
     }
     for where, version in found.items():
         if version != parts.version:
