@@ -26,11 +26,11 @@ def malformed_files(path: Path, kind: Kind, *, per_place: int = 1) -> Iterator[V
     """
     content = path.read_bytes()
     record = _record(content, kind)
-    for name, changed in [*whole_file_variants(record), *some_of(value_variants(record), per_place)]:
-        yield name, _with(content, kind, changed)
+    for variant in [*whole_file_variants(record), *some_of(value_variants(record), per_place)]:
+        yield variant._replace(content=_with(content, kind, variant.content or b""))
     if kind == "notes":
-        yield from NOT_JSON.items()
-        yield "truncated file", content[: len(content) // 2]
+        yield from (Variant(f"{name}, the whole file", other) for name, other in NOT_JSON.items())
+        yield Variant("truncated, the whole file", content[: len(content) // 2])
 
 
 def _record(content: bytes, kind: Kind) -> bytes:

@@ -8,12 +8,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 DEEP = 100_000
 """Nested brackets: more than any parser's stack holds."""
-Variant = tuple[str, bytes]
-"""A name and the content of the file."""
+
+
+class Variant(NamedTuple):
+    """A malformed file."""
+
+    name: str
+    content: bytes | None
+    """None for a folder in the file's place."""
+    of_a_value: bool = False
+    """One value is another: the file may pass, or be refused for what it says."""
+
+
 Place = tuple[str | int, ...]
 """Keys and indices that lead to a value."""
 
@@ -73,22 +83,24 @@ _HERE = "\ue000 the changed value"
 
 
 def whole_file_variants(content: bytes) -> Iterator[Variant]:
-    """Yield variants of a whole JSON file, from its valid content."""
-    yield from NOT_JSON.items()
-    yield from OTHER_JSON.items()
-    yield "a byte order mark", b"\xef\xbb\xbf" + content
-    yield "truncated", content[: len(content) // 2]
-    yield "its last byte lost", content.rstrip()[:-1]
-    yield "something behind it", content + b"{}"
-    yield "twice", content + content
-    yield "in a list", b"[" + content + b"]"
+    """Return variants of a whole JSON file, from its valid content, an object."""
     record = json.loads(content)
-    if isinstance(record, dict) and record:
-        yield "a key twice", content.rstrip()[:-1] + b"," + json.dumps(next(iter(record))).encode() + b": 1}"
-        yield "another version", json.dumps({**record, "schema": 99}).encode()
-        yield "all values null", json.dumps(dict.fromkeys(record)).encode()
-        yield "all values text", json.dumps({key: str(value) for key, value in record.items()}).encode()
-        yield "all values listed", json.dumps({key: [value] for key, value in record.items()}).encode()
+    contents = {
+        **NOT_JSON,
+        **OTHER_JSON,
+        "a byte order mark": b"\xef\xbb\xbf" + content,
+        "truncated": content[: len(content) // 2],
+        "its last byte lost": content.rstrip()[:-1],
+        "something behind it": content + b"{}",
+        "twice": content + content,
+        "in a list": b"[" + content + b"]",
+        "a key twice": content.rstrip()[:-1] + b"," + json.dumps(next(iter(record))).encode() + b": 1}",
+        "another version": json.dumps({**record, "schema": 99}).encode(),
+        "all values null": json.dumps(dict.fromkeys(record)).encode(),
+        "all values text": json.dumps({key: str(value) for key, value in record.items()}).encode(),
+        "all values listed": json.dumps({key: [value] for key, value in record.items()}).encode(),
+    }
+    return (Variant(name, changed) for name, changed in contents.items())
 
 
 def value_variants(content: bytes, *, depth: int = 3) -> Iterator[Variant]:
@@ -101,10 +113,10 @@ def value_variants(content: bytes, *, depth: int = 3) -> Iterator[Variant]:
     record = json.loads(content)
     for place in places(record, depth):
         name = ".".join(map(str, place))
-        yield f"{name} missing", json.dumps(_changed(record, place, None, missing=True)).encode()
+        yield Variant(f"{name} missing", json.dumps(_changed(record, place, None, missing=True)).encode(), True)
         with_mark = json.dumps(_changed(record, place, _HERE))
         for kind, value in VALUES.items():
-            yield f"{name}: {kind}", with_mark.replace(json.dumps(_HERE), value).encode()
+            yield Variant(f"{name}: {kind}", with_mark.replace(json.dumps(_HERE), value).encode(), True)
 
 
 def some_of(variants: Iterable[Variant], per_place: int) -> Iterator[Variant]:

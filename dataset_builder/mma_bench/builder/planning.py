@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mma_bench.benchmark.conditions import CONDITIONS, SPLITS
@@ -18,6 +17,7 @@ from mma_bench.core.errors import SourceError
 from mma_bench.core.records import parse_json
 from mma_bench.core.repo_id import names_a_repository
 from mma_bench.dataset.build_record import BUILD_JSON, MADE_BY, BuildRecord, RecordedOptions
+from mma_bench.dataset.shards import class_names
 from mma_bench.sources.clips import PreparedClip, SourceClip
 
 _COLUMNS = (
@@ -94,7 +94,7 @@ def read_published_plan(where: str) -> PublishedPlan:
                 for path in sorted(files.glob(f"{root}/{condition}/{split}-*.parquet")):
                     with files.open(path, "rb") as file:
                         table = pq.read_table(file, columns=list(_COLUMNS))
-                    classes = _class_names(table.schema)
+                    classes = class_names(table.schema.metadata) or ()
                     published = table.to_pylist()
                     rows += [_planned(row, split, classes) for row in published]
                     media |= {row["id"]: (row["video_sha256"], row["audio_sha256"]) for row in published}
@@ -121,11 +121,6 @@ def _by_clip(rows: Sequence[PlannedRow]) -> list[PlannedRow]:
     """Order rows split by split and clip by clip, as a build plans them; shards hold them condition by condition."""
     clips = {key: k for k, key in enumerate(dict.fromkeys((row.split, row.clip_id) for row in rows))}
     return sorted(rows, key=lambda row: (SPLITS.index(row.split), clips[row.split, row.clip_id]))
-
-
-def _class_names(schema: pa.Schema) -> Sequence[str]:
-    info = parse_json((schema.metadata or {})[b"huggingface"])
-    return cast(Sequence[str], info["info"]["features"]["visual_class"]["names"])
 
 
 def _planned(row: Mapping[str, Any], split: str, classes: Sequence[str]) -> PlannedRow:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, model_validator
 
 from mma_bench.benchmark.distractors import LongContext
 from mma_bench.core.records import Items, Number, Record, Text, read_record, write_record
@@ -18,6 +19,18 @@ BUILD_JSON = "build.json"
 SCHEMA = 1
 """Version of build.json and of the columns."""
 MADE_BY = "mma-bench build"
+
+
+def _require_some(names: tuple[str, ...]) -> tuple[str, ...]:
+    if not names:
+        raise ValueError("at least one class")
+    return names
+
+
+def _require_hexadecimal(digest: str) -> str:
+    if not re.fullmatch("[0-9a-f]{8,}", digest):
+        raise ValueError("a digest in hexadecimal digits")
+    return digest
 
 
 class LongContextRecord(Record):
@@ -65,7 +78,7 @@ class BuildRecord(Record):
     options: RecordedOptions
     drawn: bool = False
     """The clips were drawn and synthesised; results on such clips are never ranked with others."""
-    classes: Items[Text]
+    classes: Annotated[Items[Text], AfterValidator(_require_some)]
     """The options of the questions, sorted: the names of the ClassLabel columns."""
     long_context: LongContextRecord
     """The long context that the questions were worded with."""
@@ -87,7 +100,7 @@ class BuildRecord(Record):
     """Number of rows by condition and split."""
     bytes: dict[str, dict[str, int]]
     """Uncompressed bytes of the shards by condition and split."""
-    config_digests: dict[str, str]
+    config_digests: dict[str, Annotated[str, AfterValidator(_require_hexadecimal)]]
     """Digest of the shards of each condition."""
     dataset_digest: Text
     """Digest of all shards, with their media: equal digests, equal rows."""
@@ -95,6 +108,13 @@ class BuildRecord(Record):
     """Versions of this package and of the libraries that decide bytes."""
     media: bool = True
     """The rows have their video and audio; false where a dataset was published without its clips."""
+
+    @model_validator(mode="after")
+    def _require_sizes(self) -> Self:
+        for condition, counts in self.rows.items():
+            if set(counts) - set(self.bytes.get(condition, {})) or condition not in self.config_digests:
+                raise ValueError(f"bytes and config_digests of {condition} for each of its splits")
+        return self
 
     @property
     def from_audioset(self) -> bool:

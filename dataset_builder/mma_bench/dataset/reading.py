@@ -7,11 +7,11 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from mma_bench.benchmark.conditions import CONDITIONS, SPLITS
+from mma_bench.benchmark.conditions import CONDITIONS, SPLITS, Split
 from mma_bench.benchmark.schema import LABEL_COLUMNS, Row
 from mma_bench.core.errors import OptionsError
 from mma_bench.dataset.build_record import BUILD_JSON, BuildRecord, read_build_record
-from mma_bench.dataset.shards import DataFolderError, Shard, ShardReader, count_rows, stored_rows
+from mma_bench.dataset.shards import DataFolderError, Shard, ShardReader, read_footer, stored_rows
 
 _COLUMNS = [f.name for f in fields(Row)]
 
@@ -121,7 +121,7 @@ def open_built(folder: Path, *, partly: bool = False, name: str | None = None) -
     for condition in CONDITIONS:
         for split in SPLITS:
             found = [
-                Shard(path, condition, split, count_rows(path))
+                _open_shard(path, condition, split, record)
                 for path in sorted((folder / condition).glob(f"{split}-*.parquet"))
             ]
             promised, held = record.rows.get(condition, {}).get(split, 0), sum(s.rows for s in found)
@@ -132,6 +132,16 @@ def open_built(folder: Path, *, partly: bool = False, name: str | None = None) -
                 )
             shards += found
     return BuiltDataset(folder, record, tuple(shards))
+
+
+def _open_shard(path: Path, condition: str, split: Split, record: BuildRecord) -> Shard:
+    rows, classes = read_footer(path)
+    if classes not in (None, record.classes):
+        raise DataFolderError(
+            f"{path}: its classes are not the {len(record.classes)} of {BUILD_JSON}; a file is foreign. Run "
+            "`mma-bench build` again or download the folder again"
+        )
+    return Shard(path, condition, split, rows)
 
 
 def _media(record: Mapping[str, Any]) -> dict[str, bytes]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from mma_bench.benchmark.conditions import Split
 from mma_bench.core.errors import MMABenchError, first_line
-from mma_bench.core.records import Json
+from mma_bench.core.records import Json, parse_json
 
 
 class DataFolderError(MMABenchError):
@@ -48,14 +48,24 @@ def stored_rows(
             yield from batch.to_pylist()
 
 
-def count_rows(path: Path) -> int:
-    """Read the number of rows from the footer of a shard.
+def read_footer(path: Path) -> tuple[int, tuple[str, ...] | None]:
+    """Read the number of rows and the class names from the footer of a shard; None if it has no class names.
 
     Raises:
         DataFolderError: the file cannot be read.
     """
     with _naming(path):
-        return int(pq.read_metadata(path).num_rows)
+        footer = pq.read_metadata(path)
+        return int(footer.num_rows), class_names(footer.metadata)
+
+
+def class_names(metadata: Mapping[bytes, bytes] | None) -> tuple[str, ...] | None:
+    """Return the names of the ClassLabel columns, which `datasets` keeps in the metadata of a shard's schema."""
+    try:
+        info = parse_json((metadata or {})[b"huggingface"])
+        return tuple(str(name) for name in info["info"]["features"]["visual_class"]["names"])
+    except (ValueError, LookupError, TypeError):
+        return None
 
 
 class ShardReader:
