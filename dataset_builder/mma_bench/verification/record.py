@@ -31,20 +31,45 @@ class JudgeModel(Record):
     adapter: JudgeModel | None = None
 
 
-class YesRateNote(Record):
+class YesRate(Record):
     """Answers to one question, counted."""
 
+    yes: int = 0
+    no: int = 0
+    unclear: int = 0
+    """Answers that are neither yes nor no. The rate leaves them out, since they say nothing about the clips."""
+    errors: int = 0
+    """Questions without an answer. The rate leaves them out too."""
     rate: Number | None
     """Share of "yes" among the answers "yes" and "no", 0 to 1; null if there are none."""
+    low: Number | None = None
+    """Lower end of the 95 % Wilson interval of the rate."""
+    high: Number | None = None
+    """Upper end of the interval."""
+
+    @property
+    def answered(self) -> int:
+        """Number of answers that are yes or no."""
+        return self.yes + self.no
 
 
-class CheckRatesNote(Record):
+class CheckRates(Record):
     """Answers of one check over all clips."""
 
-    right: YesRateNote
+    right: YesRate
     """Asked about the clip's class."""
-    wrong: YesRateNote
+    wrong: YesRate
     """Asked about another class."""
+    difference: Number | None = None
+    """Rate of yes to the right class minus rate of yes to the wrong one, over the clips with a yes or no to both.
+
+    This is Youden's J if every clip shows and plays its class."""
+    low: Number | None = None
+    """Lower end of the 95 % bootstrap interval of the difference, clips resampled."""
+    high: Number | None = None
+    """Upper end of the interval."""
+    both: int = 0
+    """Number of clips with a yes or no to both questions."""
 
 
 class JudgementNote(Record):
@@ -75,7 +100,7 @@ class ChecksNote(Record):
     """Splits that were asked about; null if all."""
     not_checked: Json = None
     """Number of clips that were not asked about."""
-    rates: dict[str, CheckRatesNote] = Field(default_factory=dict)
+    rates: dict[str, CheckRates] = Field(default_factory=dict)
     """By check."""
     judgement: JudgementNote | None = None
 

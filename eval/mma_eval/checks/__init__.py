@@ -1,1 +1,1 @@
-"""A model as judge of clips: do they show and play what their class says (appendix B.1)."""
+"""A model as judge of clips: does a clip show and play what its class says (appendix B.1)."""

@@ -1,9 +1,10 @@
-"""The three media of a clip that the checks ask about: its picture, its sound, and both."""
+"""The three media of a clip that the checks ask about: its video, its audio, and both."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -21,61 +22,53 @@ from mma_bench.media.standardise import as_standard
 from mma_bench.media.tracks import require_video
 from mma_eval.model import Clip
 
-_DARKEST = 24
-"""Of 255. A frame without a brighter pixel shows nothing; what compression leaves of black is below it."""
-_FAINTEST = 2.0**-13
-"""Of full scale, -78 dB: what dithering leaves of silence is below it."""
+_MAX_BLACK = 24
+"""Brightest pixel of a frame that counts as black, of 255; compression artefacts of black stay below it."""
+_MAX_SILENT = 2.0**-13
+"""Largest sample that counts as silence, of full scale (-78 dB); dithering of silence stays below it."""
 
 Medium = Literal["both", "picture", "sound"]
-"""The clip as it is; its picture with digital silence; its sound with black frames."""
+"""The whole clip; its video with digital silence; its audio with black frames."""
 
 
 def media_of(file: Path, clip_id: str) -> Mapping[Medium, Clip]:
-    """A clip as models are given it, with the conditions audio_removed and frames_zeroed. Its file is read once.
+    """Make the media of a clip for a model, as under aligned, audio_removed and frames_zeroed. The file is read once.
 
-    Media that share a picture, or a sound, have the same key of it, so that a model may encode it once.
+    Media with the same video or audio share its cache key, so that a model may encode it once.
 
     Args:
-        file: any that ffmpeg reads.
-        clip_id: what messages and answers call it.
+        file: a clip in any format that ffmpeg reads.
+        clip_id: id of the clip in messages and answers.
 
     Raises:
-        ClipError: it cannot be read, or lacks a picture or a sound; or there is nothing to see or nothing to hear in
-            it, which no model needs to be asked about: some say yes to a black picture.
+        ClipError: the file cannot be read or lacks a stream, or its video is black or its audio silent. No model needs
+            to be asked about those; some say yes to black frames.
     """
-    probe(file)  # first of all: it opens regular files only
+    probe(file)  # before anything else, since it refuses what is not a regular file
     mp4 = as_standard(file)
     with read_recording(mp4, name=str(file)) as recording, reading(str(file)):
-        picture, sound = require_video(recording), recording.audio
-        if sound is None:
+        video, audio = require_video(recording), recording.audio
+        if audio is None:
             raise ClipError(str(file), "no_sound", "holds no audio stream; a clip needs a picture and a sound")
-        if all(frame.to_ndarray(format="gray").max() <= _DARKEST for frame in picture.decoded()):
+        if all(frame.to_ndarray(format="gray").max() <= _MAX_BLACK for frame in video.decoded()):
             raise ClipError(str(file), "black", "every frame is black")
-        heard = read_sound(mp4)
-        if abs(heard).max() <= _FAINTEST:
+        samples = read_sound(mp4)
+        if abs(samples).max() <= _MAX_SILENT:
             raise ClipError(str(file), "silent", "nothing is to be heard")
-        closed, silence = black(picture), silence_like(recording)
-        flac, silent_flac = encode_flac(heard), encode_flac(np.zeros_like(heard))
-        seen_key, closed_key = (_digest(mux_mp4(track)) for track in (picture, closed))
-        heard_key, silence_key = _digest(flac), _digest(silent_flac)
+        no_video, no_audio = black(video), silence_like(recording)
+        flac, silent_flac = encode_flac(samples), encode_flac(np.zeros_like(samples))
+        video_key, black_key = (_digest(mux_mp4(track)) for track in (video, no_video))
+        both = Clip(clip_id, mux_mp4(video, audio), flac, video_key=video_key, audio_key=_digest(flac))
         return {
-            "both": Clip(clip_id, mux_mp4(picture, sound), flac, video_key=seen_key, audio_key=heard_key),
-            "picture": Clip(
-                clip_id,
-                mux_mp4(picture, silence),
-                silent_flac,
+            "both": both,
+            "picture": replace(
+                both,
+                video=mux_mp4(video, no_audio),
+                audio=silent_flac,
                 audio_present=False,
-                video_key=seen_key,
-                audio_key=silence_key,
+                audio_key=_digest(silent_flac),
             ),
-            "sound": Clip(
-                clip_id,
-                mux_mp4(closed, sound),
-                flac,
-                visual_present=False,
-                video_key=closed_key,
-                audio_key=heard_key,
-            ),
+            "sound": replace(both, video=mux_mp4(no_video, audio), visual_present=False, video_key=black_key),
         }
 
 

@@ -1,4 +1,4 @@
-"""What a check of clips is asked to do."""
+"""The options of `mma-bench check`, and its run.json."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any
 
 from mma_bench.benchmark.conditions import SPLITS
 from mma_bench.core.errors import OptionsError
+from mma_bench.core.records import Record
+from mma_eval.run.record import ProvenanceRecord
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,27 +18,29 @@ class CheckOptions:
     """The options of `mma-bench check`.
 
     Raises:
-        OptionsError: a value is impossible.
+        OptionsError: a value is out of range, or `out` is not a Parquet file of its own.
     """
 
     source: Path
     """The manifest."""
     clips: Path
-    """The folder of its clips."""
+    """The folder of its clips, as `mma-bench fetch` fills it."""
     model: str = "tiny-omni"
     model_options: Mapping[str, Any] = field(default_factory=dict)
-    """`adapter`, `fps` and so on: what the model's class takes."""
+    """Keyword arguments of the model's class, such as `adapter` and `fps`."""
     out: Path = Path("checks.parquet")
     splits: tuple[str, ...] | None = None
-    """None means all that the manifest has."""
+    """Splits to check; None for all of the manifest."""
     limit: int | None = None
-    """Clips per split, evenly over the classes: to try it out."""
+    """Clips per split, spread evenly over the classes; None for all."""
     seed: int = 0
-    """Draws the wrong classes, and the clips of `limit`."""
+    """Seed of the wrong classes and of the clips that `limit` selects."""
     tries: int = 2
+    """Attempts at a question when the model raises."""
     max_cost: float | None = None
     """US dollars; asking stops there."""
     overwrite: bool = False
+    """Discard the answers of earlier runs."""
 
     def __post_init__(self) -> None:
         unknown = [split for split in self.splits or () if split not in SPLITS]
@@ -52,10 +56,23 @@ class CheckOptions:
 
     @property
     def part_folder(self) -> Path:
-        """Where the answers are kept, as they come: beside the output."""
+        """The folder beside the output in which answers are stored as they arrive."""
         return self.out.with_suffix(".answers")
 
     @property
     def report(self) -> Path:
-        """What was found, for people: beside the output."""
+        """The Markdown report beside the output."""
         return self.out.with_suffix(".md")
+
+
+class CheckSelection(Record):
+    """What decides which questions are asked."""
+
+    seed: int
+    """Seed of the wrong classes."""
+
+
+class CheckRun(ProvenanceRecord):
+    """run.json of `mma-bench check`."""
+
+    selection: CheckSelection

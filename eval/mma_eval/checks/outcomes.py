@@ -1,4 +1,4 @@
-"""What became of each clip: the answers about it read as yes or no, or why it was not asked about."""
+"""Decide the outcome of each clip: its answers read as yes or no, or the reason why it was not asked about."""
 
 from __future__ import annotations
 
@@ -10,48 +10,49 @@ from mma_bench.audioset.fetching.attrition import read_records
 from mma_bench.manifest.clips import ManifestClip
 from mma_bench.manifest.manifest import Manifest
 from mma_bench.verification.checks_file import CHECKS, CheckAnswer, CheckedClip
+from mma_eval.checks.plan import CheckPlan, ClipToCheck
 from mma_eval.checks.questions import key_of
 from mma_eval.checks.reading import read_verdict
 from mma_eval.checks.unreadable import is_there
-from mma_eval.checks.work import CheckWork, ClipToCheck
 from mma_eval.run.prediction import Prediction
 from mma_eval.run.questions import Key
 
 NOT_CHECKED = "not_checked"
-"""The reason of clips that no run has asked about yet, for `--split` or `--limit`."""
+"""Reason of a clip that `--split` or `--limit` left out of all runs so far."""
 MISSING = "missing_file"
+"""Reason of a clip without a file, where `fetch` recorded none."""
 
 
 def outcomes(
     manifest: Manifest,
     chosen: Sequence[ManifestClip],
-    work: CheckWork,
+    plan: CheckPlan,
     answers: Mapping[Key, Prediction],
     clips: Path,
 ) -> list[CheckedClip]:
-    """What became of every clip of the manifest, in its order.
+    """Decide the outcome of every clip of the manifest, in its order.
 
     Args:
-        manifest: with all its clips.
-        chosen: those that were to be checked in this run.
-        work: what there was to ask about them, and about others that earlier runs chose.
-        answers: all that were given.
-        clips: the folder, in which `fetch` says what was lost.
+        manifest: the manifest with all its clips.
+        chosen: the clips of this run.
+        plan: the questions of this run and of earlier ones.
+        answers: all answers so far.
+        clips: the folder of clips, in which `fetch` recorded what it lost.
     """
-    there = {each.clip.clip_id: each for each in work.clips}
+    there = {each.clip.clip_id: each for each in plan.clips}
     wanted = {clip.clip_id for clip in chosen}
     records = read_records(clips)
     found = []
     for clip in manifest.clips:
         name = clip.clip_id
         if name in there:
-            reason = work.reason(there[name])
+            reason = plan.reason(there[name])
             outcome = CheckedClip(clip, reason) if reason else _answered(there[name], answers)
-            # Of an earlier run's clip whose file was replaced since, no answer is about what lies there now.
+            # A clip of an earlier run whose file was replaced since has no answers about its present content.
             asked = reason or outcome.answers or name in wanted
             found.append(outcome if asked else CheckedClip(clip, NOT_CHECKED))
-        elif name in work.passed_over:
-            found.append(CheckedClip(clip, work.passed_over[name]))
+        elif name in plan.passed_over:
+            found.append(CheckedClip(clip, plan.passed_over[name]))
         elif name not in wanted and is_there(clips / clip.file):
             found.append(CheckedClip(clip, NOT_CHECKED))
         else:
@@ -61,7 +62,7 @@ def outcomes(
 
 
 def not_asked(clips: Sequence[CheckedClip]) -> int:
-    """How many clips have a file that no run has asked about yet."""
+    """Count the clips with a file that no run has asked about."""
     return sum(clip.reason == NOT_CHECKED for clip in clips)
 
 
@@ -81,7 +82,7 @@ def _answer(made: Prediction) -> CheckAnswer:
 
 
 def _reason(answers: Mapping[Any, CheckAnswer]) -> str:
-    """Why a clip is not kept; of several reasons a no comes before what is unclear, and that before an error."""
+    """State why a clip is not kept: no comes before unclear, and unclear before an error."""
     if len(answers) < len(CHECKS):
         return "error: the model was not asked"
     for verdict in ("no", "unclear"):

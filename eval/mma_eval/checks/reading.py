@@ -1,4 +1,4 @@
-"""Whether an answer says yes or no."""
+"""Read a free answer as yes, no or unclear."""
 
 from __future__ import annotations
 
@@ -10,28 +10,27 @@ from mma_bench.verification.checks_file import JudgeAnswer
 
 _FIRST = re.compile(r"\W*(?:(?:the |my |final )*answer(?: to (?:the|this|that|your) question)?(?: is)?\W+)?(yes|no)\b")
 _YES = re.compile(r"\byes\b")
-# "Yes, there is no doubt", "No doubt, it is there": this no takes nothing back, nor does it deny.
-_OF_ITSELF = (
+# "Yes, there is no doubt", "No doubt, it is there": such a "no" neither denies nor takes back a yes.
+_HARMLESS_NO = (
     r"(?:doubt|question|denying|mistake|mistaking|problem|wonder|other|further|additional|background|one else)\b"
 )
-_NO_DENIAL = re.compile(rf"\s+{_OF_ITSELF}")
+_NO_DENIAL = re.compile(rf"\s+{_HARMLESS_NO}")
 _PERCEIVED = (
     r"(?:visible|audible|seen|heard|see|hear|present|there|shown|appear|clear|clearly|discernible|recogni[sz]able)\b"
 )
-# What takes a yes back: a no that is none of those, or what is not there or not perceived. "Not moving" does neither.
+# A yes is taken back by any other "no", and by what is absent or not perceived; "not moving" does not take it back.
 _DENIED = re.compile(
-    rf"\bno\b(?!\s+{_OF_ITSELF})"
+    rf"\bno\b(?!\s+{_HARMLESS_NO})"
     rf"|(?:\b(?:not|never|neither|nor|hardly|barely|cannot)|n't)\b(?:\s*(?:$|[.,;:!?])|(?:\s+\w+){{0,3}}?\s+{_PERCEIVED})"
     r"|\b(?:nothing|none|nowhere|invisible|inaudible|absent)\b"
 )
 
 
 def read_verdict(text: str) -> JudgeAnswer:
-    """What an answer to "Is the Cat clearly visible in this video?" says.
+    """Read an answer to a question such as "Is the Cat clearly visible in this video?".
 
-    Its first word counts, whatever its case and punctuation; what was thought before it does not. An answer that begins
-    with neither word, that says both, or whose yes is taken back by what follows, is unclear: it keeps no clip, and is
-    counted apart.
+    The first word counts, in any case and with any punctuation; reasoning before the answer is ignored. An answer that
+    begins with neither word, says both, or takes its yes back is unclear: it keeps no clip and is counted separately.
 
     >>> read_verdict("Yes, the dog is clearly visible."), read_verdict("**No.**"), read_verdict("NO")
     ('yes', 'no', 'no')

@@ -1,4 +1,4 @@
-"""What the checks found, as Markdown beside checks.parquet."""
+"""Write the result of a check as Markdown, beside checks.parquet."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from mma_bench.audioset.curation.comparison import NOTE, columns_of_the_paper, compare
 from mma_bench.manifest.funnel import Funnel
 from mma_bench.verification.checks_file import CHECKS, Check, CheckedClip, Checks
-from mma_eval.checks.judging import FEWEST, LEAST_DIFFERENCE, MOST_WRONG_YES, Judgement, points
+from mma_bench.verification.record import CheckRates, YesRate
+from mma_eval.checks.options import CheckRun
 from mma_eval.checks.outcomes import NOT_CHECKED, not_asked
-from mma_eval.checks.rates import CheckRates, YesRate, wrong_rates_by_class
-from mma_eval.checks.record import CheckRun
+from mma_eval.checks.trust import MAX_WRONG_YES, MIN_CLIPS, MIN_DIFFERENCE, Judgement, points, wrong_rates_by_class
 
 HEADLINES: Mapping[str, str] = {
     "trusted": "The judge tells right classes from wrong ones.",
@@ -21,14 +21,14 @@ HEADLINES: Mapping[str, str] = {
 RULE = (
     "Every question was asked about a deliberately wrong class too. A judge cannot be trusted where, in any check, the "
     "95 % interval of its yes to right less its yes to wrong classes reaches 0 or lies below "
-    f"{100 * LEAST_DIFFERENCE:.0f} points, or that of its yes to wrong classes above {100 * MOST_WRONG_YES:.0f} %: "
+    f"{100 * MIN_DIFFERENCE:.0f} points, or that of its yes to wrong classes above {100 * MAX_WRONG_YES:.0f} %: "
     "so often would a clip stay whose picture or sound is another's. Where an interval has its limit in it, or "
-    f"fewer than {FEWEST} clips have a yes or no, there are too few answers to tell."
+    f"fewer than {MIN_CLIPS} clips have a yes or no, there are too few answers to tell."
 )
 BY_CLASS = (
     "Yes to a class in clips that are not of it. A judge that says yes to a few classes whatever it sees keeps every "
     "clip of theirs, and the rate over all classes hides it. Named are classes where so many yes are hardly chance "
-    f"with {100 * MOST_WRONG_YES:.0f} % as the rate, all classes and checks taken together."
+    f"with {100 * MAX_WRONG_YES:.0f} % as the rate, all classes and checks taken together."
 )
 ASKED: Mapping[Check, str] = {
     "visual_alone": "seen, the sound removed",
@@ -36,19 +36,17 @@ ASKED: Mapping[Check, str] = {
     "visual_together": "seen, with its sound",
     "audio_together": "heard, with its picture",
 }
-"""What each check is about, in a few words."""
-
-
+"""What each check presents, in a few words."""
 _WORDS = {NOT_CHECKED: "not asked yet"}
 
 
 def as_markdown(
     checks: Checks, funnel: Funnel, rates: Mapping[Check, CheckRates], judgement: Judgement, run: CheckRun
 ) -> str:
-    """The judgement first, since all else depends on it; then the rates, the funnel, classes and reasons."""
+    """Write the judgement, on which all else depends, then rates, funnel, classes and reasons."""
     asked = [c for c in checks.clips if c.answers]
     kept = sum(c.kept for c in asked)
-    said = sentences(judgement)
+    found = findings(judgement)
     lines = [
         "# Automated checks",
         "",
@@ -61,8 +59,8 @@ def as_markdown(
         "",
         f"**{headline(judgement)}**",
         "",
-        *(f"- {reason}" for reason in said),
-        *([""] if said else []),
+        *(f"- {finding}" for finding in found),
+        *([""] if found else []),
         RULE,
         "",
         *_table(("check", "yes to right classes", "yes to wrong classes", "difference"), _rate_rows(rates)),
@@ -73,46 +71,46 @@ def as_markdown(
         "## Funnel",
         "",
         *_funnel(funnel),
-        *(["", left] if (left := part(checks.clips)) else []),
+        *(["", left] if (left := partial_note(checks.clips)) else []),
         "",
         "## Classes",
         "",
         *_table(("class", "kept", "asked about", "share"), _class_rows(asked)),
         "",
         *_wrong_by_class(asked, judgement),
-        *_lost(checks.clips),
+        *_dropped(checks.clips),
     ]
     return "\n".join(lines)
 
 
 def headline(judgement: Judgement) -> str:
-    """In a sentence."""
+    """State in one sentence how far the judge can be trusted."""
     if judgement.trust == "trusted" and judgement.classes:
         return "The judge tells right classes from wrong ones, but not every class: of some it cannot be trusted."
     return HEADLINES[judgement.trust]
 
 
-def sentences(judgement: Judgement) -> list[str]:
-    """What speaks against the judge, or is not shown of it; then the classes for which it cannot be trusted."""
+def findings(judgement: Judgement) -> list[str]:
+    """List the reasons of a judgement, then the classes for which the judge cannot be trusted."""
     named = {check: [name for name, checks in judgement.classes.items() if check in checks] for check in CHECKS}
     return [
-        *judgement.reasons,
+        *(reason.text for reason in judgement.reasons),
         *(
-            f"{check} cannot be trusted of {_some(names)}: it says yes too easily"
+            f"{check} cannot be trusted of {_joined(names)}: it says yes too easily"
             for check, names in named.items()
             if names
         ),
     ]
 
 
-def reasons(clips: Sequence[CheckedClip]) -> list[tuple[str, str]]:
-    """How many clips were not kept for which reason, the most frequent first; what an error says is left out."""
+def dropped_by_reason(clips: Sequence[CheckedClip]) -> list[tuple[str, str]]:
+    """Count the clips that were not kept by reason, the most frequent first, without the details of errors."""
     found = Counter(c.reason if c.answers and not c.reason.startswith("error") else _kind(c.reason) for c in clips)
     return [(_WORDS.get(reason, reason), f"{count:,}") for reason, count in found.most_common() if reason]
 
 
-def part(clips: Sequence[CheckedClip]) -> str:
-    """That the checks are of a part of the clips that are there; empty where they are of all."""
+def partial_note(clips: Sequence[CheckedClip]) -> str:
+    """State how many clips with a file are not checked yet; empty if all are."""
     left = not_asked(clips)
     if not left:
         return ""
@@ -123,16 +121,16 @@ def part(clips: Sequence[CheckedClip]) -> str:
 
 
 def rate_text(rate: YesRate) -> str:
-    """A rate with its interval, and what is not in it."""
-    apart = [f"{count} {name}" for name, count in (("unclear", rate.unclear), ("errors", rate.errors)) if count]
+    """Write a rate with its interval and the number of answers that it leaves out."""
+    left_out = [f"{count} {name}" for name, count in (("unclear", rate.unclear), ("errors", rate.errors)) if count]
     if rate.rate is None or rate.low is None or rate.high is None:
-        return ", ".join(apart) or "not asked"
+        return ", ".join(left_out) or "not asked"
     text = f"{100 * rate.rate:.0f} % of {rate.answered} ({100 * rate.low:.0f} to {100 * rate.high:.0f})"
-    return ", ".join([text, *apart])
+    return ", ".join([text, *left_out])
 
 
 def difference_text(rates: CheckRates) -> str:
-    """The difference in points with its interval."""
+    """Write the difference in percentage points with its interval."""
     if rates.difference is None or rates.low is None or rates.high is None:
         return ""
     return f"{points(rates.difference)} ({points(rates.low)} to {points(rates.high)})"
@@ -163,13 +161,13 @@ def _wrong_by_class(asked: Sequence[CheckedClip], judgement: Judgement) -> list[
     return ["## Yes to wrong classes, by class", "", BY_CLASS, "", *table, ""]
 
 
-def _lost(clips: Sequence[CheckedClip]) -> list[str]:
-    found = reasons(clips)
+def _dropped(clips: Sequence[CheckedClip]) -> list[str]:
+    found = dropped_by_reason(clips)
     return ["## Why clips were not kept", "", *_table(("reason", "clips"), found), ""] if found else []
 
 
-def _some(names: Sequence[str]) -> str:
-    """Names, the first ten of them."""
+def _joined(names: Sequence[str]) -> str:
+    """Join at most ten names."""
     more = len(names) - 10
     return ", ".join(names[:10]) + (f" and {more} more classes" if more > 0 else "")
 

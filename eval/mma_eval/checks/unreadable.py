@@ -1,4 +1,4 @@
-"""Clips that cannot be asked about: which of them a later run need not read again."""
+"""Clips that cannot be asked about, and the reasons that later runs need not find again."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from pathlib import Path
 
 from mma_bench.core.errors import ClipError, ClipProblem, OptionsError
 from mma_bench.core.files import file_sha256, write_text
+from mma_bench.core.records import read_json
 
 UNREADABLE = "unreadable.json"
-"""Beside the answers, so that no model is loaded to find that out again."""
-OF_THE_CONTENT: Collection[ClipProblem] = (
+"""Name of the file beside the answers: a JSON object with the reason for each clip's id and file digest."""
+PERMANENT: Collection[ClipProblem] = (
     "empty",
     "unknown_container",
     "no_picture",
@@ -22,11 +23,11 @@ OF_THE_CONTENT: Collection[ClipProblem] = (
     "black",
     "silent",
 )
-"""What a file with the same bytes has always. All else, a drive that is away or memory that is short, may pass."""
+"""Problems that a file with the same bytes always has. Others, such as a missing drive or full memory, may pass."""
 
 
 def read_unreadable(folder: Path) -> dict[str, str]:
-    """What earlier runs found, as `CheckWork.unreadable` has it.
+    """Read the permanent reasons that earlier runs found, by `ClipToCheck.key`.
 
     Raises:
         OptionsError: the file cannot be read.
@@ -34,16 +35,14 @@ def read_unreadable(folder: Path) -> dict[str, str]:
     path = folder / UNREADABLE
     if not path.is_file():
         return {}
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        reasons = {str(key): str(reason) for key, reason in found.items()}
-    except (OSError, ValueError, AttributeError) as error:
-        raise OptionsError(f"{path}: cannot be read ({error}); delete it, and it is made anew") from error
-    return {key: reason for key, reason in reasons.items() if reason.partition(":")[0] in OF_THE_CONTENT}
+    reasons = read_json(path, made_by="mma-bench check", error=OptionsError)
+    if not isinstance(reasons, dict) or not all(isinstance(reason, str) for reason in reasons.values()):
+        raise OptionsError(f"{path}: expected an object with a reason for each clip; delete the file, it is made anew")
+    return {key: reason for key, reason in reasons.items() if reason.partition(":")[0] in PERMANENT}
 
 
 def write_unreadable(folder: Path, reasons: Mapping[str, str]) -> None:
-    """Keep them for later runs.
+    """Write the reasons for later runs.
 
     Raises:
         StorageError: the file cannot be written.
@@ -52,10 +51,10 @@ def write_unreadable(folder: Path, reasons: Mapping[str, str]) -> None:
 
 
 def digest_of(file: Path) -> str:
-    """Digest of a clip's file.
+    """Return the digest of a clip's file.
 
     Raises:
-        ClipError: it is gone, or cannot be read now.
+        ClipError: the file is missing, or cannot be read now.
     """
     try:
         return file_sha256(file)
@@ -64,7 +63,7 @@ def digest_of(file: Path) -> str:
 
 
 def not_readable(file: Path, error: OSError) -> ClipError:
-    """What the operating system's refusal says of a clip."""
+    """Convert an error of the operating system into a clip's problem."""
     if isinstance(error, FileNotFoundError):
         return ClipError(file, "missing_file", "no such file; check the path")
     advice = "check its permissions" if isinstance(error, PermissionError) else "check the drive, or copy it again"
@@ -72,7 +71,7 @@ def not_readable(file: Path, error: OSError) -> ClipError:
 
 
 def is_there(file: Path) -> bool:
-    """Whether a clip has a file; what lies in a folder that may not be looked into has none."""
+    """Return True if a clip has a file; a folder that may not be opened counts as empty."""
     try:
         return file.is_file()
     except OSError:
@@ -80,5 +79,5 @@ def is_there(file: Path) -> bool:
 
 
 def reason_of(error: ClipError) -> str:
-    """Why a clip is not kept."""
+    """Return the reason for dropping a clip, as checks.parquet states it."""
     return f"{error.problem}: {error.detail}"

@@ -76,16 +76,16 @@ def _print_report(console: Console, report: CheckReport, clips: Path) -> None:
     """Print the funnel, why clips were dropped, the judge's rates of yes, how far to trust it, and the next command."""
     from mma_bench.verification.checks_file import CHECKS
     from mma_eval.checks.outcomes import not_asked
-    from mma_eval.checks.report import difference_text, headline, part, rate_text, reasons, sentences
+    from mma_eval.checks.report import difference_text, dropped_by_reason, findings, headline, partial_note, rate_text
 
     print_funnel(console, report.funnel)
     left = not_asked(report.checks.clips)
     if left:
-        console.print(f"[yellow]{part(report.checks.clips)}[/]", soft_wrap=True)
-    if found_lost := reasons(report.checks.clips):
+        console.print(f"[yellow]{partial_note(report.checks.clips)}[/]", soft_wrap=True)
+    if dropped := dropped_by_reason(report.checks.clips):
         lost = plain_table("not kept")
         lost.add_column("clips", justify="right")
-        for reason, count in found_lost:
+        for reason, count in dropped:
             lost.add_row(escape(reason), count)
         console.print(lost)
     rates = plain_table("check", "yes to right classes", "yes to wrong ones", "difference")
@@ -96,8 +96,8 @@ def _print_report(console: Console, report: CheckReport, clips: Path) -> None:
     judged = report.judgement
     colour = "yellow" if judged.trust == "trusted" and judged.classes else _COLOURS[judged.trust]
     console.print(f"[{colour}]{headline(judged)}[/]")
-    for reason in sentences(judged):
-        print_line(console, f"- {reason}")
+    for finding in findings(judged):
+        print_line(console, f"- {finding}")
     console.print(
         f"[bold]{escape(str(report.out))}[/] has every clip with its answers"
         f"{f', but for {left:,} not asked about yet' if left else ''}; {escape(str(report.report))} says it at length.",

@@ -1,0 +1,185 @@
+"""Plan a check: choose the clips, find their files, and make the questions about each, clip by clip."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mma_bench.benchmark.splits import limited
+from mma_bench.core.errors import ClipError, OptionsError
+from mma_bench.manifest.clips import ManifestClip
+from mma_bench.manifest.manifest import Manifest
+from mma_eval.checks.media import Medium, media_of
+from mma_eval.checks.options import CheckOptions
+from mma_eval.checks.questions import MEDIA, control_class, questions_about
+from mma_eval.checks.unreadable import PERMANENT, digest_of, is_there, not_readable, reason_of
+from mma_eval.model import Clip, Question
+from mma_eval.run.questions import ClipQuestions, Key, Target
+
+CHANGED = "changed: its file was replaced while the clips were asked about; run the same command again"
+
+
+@dataclass(frozen=True)
+class ClipToCheck:
+    """A clip whose file is there."""
+
+    clip: ManifestClip
+    file: Path
+    sha256: str
+    """Digest of the file."""
+    wrong: str | None
+    """A wrong class to ask about; None if the manifest has no other class."""
+
+    @property
+    def key(self) -> str:
+        """Key of this clip with this file."""
+        return f"{self.clip.clip_id}/{self.sha256}"
+
+    def targets(self, medium: Medium) -> list[Target]:
+        """Make the questions about one of its media."""
+        return questions_about(medium, self.clip, self.wrong, self.sha256)
+
+
+@dataclass(frozen=True)
+class CheckPlan:
+    """The clips to ask about, and the problems that were found with them."""
+
+    clips: Sequence[ClipToCheck]
+    unreadable: dict[str, str] = field(default_factory=dict)
+    """By `ClipToCheck.key`: the permanent problem of the file, known before or found by `clip_questions`."""
+    passed_over: dict[str, str] = field(default_factory=dict)
+    """By clip id: the passing problem because of which this run does not ask; a later run tries again."""
+    dropped: dict[str, int] = field(default_factory=dict)
+    """By clip id: number of planned questions that `clip_questions` left out because of a problem."""
+
+    def reason(self, each: ClipToCheck) -> str | None:
+        """Return the known problem of a clip, None if there is none."""
+        return self.passed_over.get(each.clip.clip_id) or self.unreadable.get(each.key)
+
+    @property
+    def questions(self) -> int:
+        """Number of questions, those about clips that turn out to be unreadable included."""
+        return self.left(())
+
+    def left(self, done: Collection[Key]) -> int:
+        """Count the questions that are not done; `done` may hold others, about clips of an earlier run."""
+        return sum(len(questions) for _, questions in self.outline(done))
+
+    def joined(self, other: CheckPlan) -> CheckPlan:
+        """Join two plans that share no clip."""
+        return CheckPlan(
+            [*self.clips, *other.clips], self.unreadable | other.unreadable, self.passed_over | other.passed_over
+        )
+
+    def clip_questions(self, done: Collection[Key] = ()) -> Iterator[ClipQuestions]:
+        """Read the media of each clip and yield them with the open questions; clips with a problem are left out."""
+        for each in self.clips:
+            remaining = self._remaining(each, done)
+            if not remaining:
+                continue
+            media = self._media(each)
+            if media is None:
+                self.dropped[each.clip.clip_id] = sum(map(len, remaining.values()))
+                continue
+            for medium, targets in remaining.items():
+                yield ClipQuestions(media[medium], tuple(targets))
+
+    def outline(self, done: Collection[Key] = ()) -> Iterator[tuple[float, list[Question]]]:
+        """Yield the length in seconds and the open questions of each medium, without reading it."""
+        for each in self.clips:
+            for targets in self._remaining(each, done).values():
+                yield each.clip.end_seconds - each.clip.start_seconds, [t.question for t in targets]
+
+    def _media(self, each: ClipToCheck) -> Mapping[Medium, Clip] | None:
+        """Read the media of a clip; record the problem and return None if that fails or the file was replaced."""
+        media: Mapping[Medium, Clip] | None = None
+        problem: ClipError | None = None
+        try:
+            media = media_of(each.file, each.clip.clip_id)
+        except ClipError as error:
+            problem = error
+        except OSError as error:
+            problem = not_readable(each.file, error)
+        try:
+            same = digest_of(each.file) == each.sha256  # computed again: an answer belongs to the file that was read
+        except ClipError as error:
+            self.passed_over[each.clip.clip_id] = reason_of(error)
+            return None
+        if not same:
+            self.passed_over[each.clip.clip_id] = CHANGED
+            return None
+        if problem:
+            if problem.problem in PERMANENT:
+                self.unreadable[each.key] = reason_of(problem)
+            else:
+                self.passed_over[each.clip.clip_id] = reason_of(problem)
+        return media
+
+    def _remaining(self, each: ClipToCheck, done: Collection[Key]) -> Mapping[Medium, list[Target]]:
+        if self.reason(each):
+            return {}
+        remaining = {medium: [t for t in each.targets(medium) if t.key not in done] for medium in MEDIA}
+        return {medium: targets for medium, targets in remaining.items() if targets}
+
+
+def choose_clips(manifest: Manifest, options: CheckOptions) -> list[ManifestClip]:
+    """Select the clips of the splits; a limit applies to the clips that have a file.
+
+    Raises:
+        OptionsError: the manifest has no clip of these splits.
+    """
+    clips = [c for c in manifest.clips if options.splits is None or c.split in options.splits]
+    if not clips:
+        raise OptionsError(f"--split {' '.join(options.splits or ())}: {options.source} has no clips of it")
+    there = [clip for clip in clips if is_there(options.clips / clip.file)] if options.limit else []
+    return limited(there or clips, options.limit, seed=options.seed)
+
+
+def plan_checks(
+    clips: Sequence[ManifestClip], manifest: Manifest, options: CheckOptions, unreadable: Mapping[str, str]
+) -> CheckPlan:
+    """Plan the questions about the clips whose files are there.
+
+    Args:
+        clips: the clips to check.
+        manifest: the whole manifest; wrong classes are drawn from its classes.
+        options: the folder of the files, and the seed of the draws.
+        unreadable: permanent problems that earlier runs found, by `ClipToCheck.key`.
+    """
+    classes = {clip.class_name for clip in manifest.clips}
+    there: list[ClipToCheck] = []
+    passed_over = {}
+    for clip in clips:
+        file = options.clips / clip.file
+        if not is_there(file):
+            continue
+        try:
+            there.append(ClipToCheck(clip, file, digest_of(file), control_class(clip, classes, options.seed)))
+        except ClipError as error:
+            passed_over[clip.clip_id] = reason_of(error)
+    return CheckPlan(there, dict(unreadable), passed_over)
+
+
+def require_files(plan: CheckPlan, chosen: Sequence[ManifestClip], options: CheckOptions) -> None:
+    """Refuse a folder in which no clip can be read.
+
+    Raises:
+        OptionsError: the folder is missing, or none of the clips has a readable file.
+    """
+    if not options.clips.is_dir():
+        raise OptionsError(
+            f"--clips {options.clips}: no such folder; fill it with `mma-bench fetch {options.source} --out "
+            f"{options.clips}`"
+        )
+    if not plan.clips and plan.passed_over:
+        name, reason = next(iter(plan.passed_over.items()))
+        raise OptionsError(
+            f"--clips {options.clips}: none of the {len(plan.passed_over):,} files of clips to check can be read; the "
+            f"first, {name}, {reason.partition(': ')[2]}"
+        )
+    if not plan.clips:
+        raise OptionsError(
+            f"--clips {options.clips}: none of the {len(chosen):,} clips to check; their files are called such as "
+            f"{chosen[0].file}"
+        )

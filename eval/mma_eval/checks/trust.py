@@ -1,0 +1,218 @@
+"""Rate a judge by its answers about right and wrong classes, and decide how far it can be trusted.
+
+A judge that always says yes keeps every clip, and its result looks like a success. Asking it about wrong classes, such
+as whether a cat is visible where a dog is, reveals this.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from mma_accuracy.intervals import wilson_interval
+from mma_bench.verification.checks_file import CHECKS, Check, CheckAnswer, CheckedClip
+from mma_bench.verification.record import CheckRates, JudgementNote, YesRate
+from mma_eval.scoring.statistics import clustered_interval
+
+MAX_WRONG_YES = 0.10
+"""Largest acceptable rate of yes to wrong classes.
+
+A clip with the audio of another class is kept as often as its judge says yes to a sound that is not there; above this
+rate, more than one in ten of the clips that should go would stay."""
+MIN_DIFFERENCE = 0.25
+"""Smallest acceptable difference between the rates of yes to right and to wrong classes.
+
+The paper's judge kept 31 % of its clips (Table 1: 1,102 of 3,518), so each of its checks said yes at least as often. A
+judge that hardly tells right from wrong classes does not choose clips by their content."""
+MIN_CLIPS = 10
+"""Smallest number of clips with a yes or no before a judge can be found untrustworthy.
+
+The bootstrap interval of a single clip has no width, and the Wilson interval of a single yes lies above the limit."""
+FALSE_ALARM_RATE = 0.025
+"""Probability that any class is named though its rate of wrong yes is at the limit, over all classes and checks.
+
+A class has few clips, and there are about two hundred pairs of class and check: several 95 % intervals would exceed the
+limit by chance."""
+
+Trust = Literal["trusted", "untrusted", "not shown"]
+ReasonKind = Literal["yes_too_easily", "indistinct", "barely_distinct", "no_answers", "too_few", "undecided"]
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A finding of one check about the judge."""
+
+    kind: ReasonKind
+    check: Check
+    text: str
+    """The finding as a sentence."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """How far a judge can be trusted, with reasons."""
+
+    trust: Trust
+    reasons: tuple[Reason, ...]
+    classes: Mapping[str, tuple[Check, ...]] = field(default_factory=dict)
+    """Classes to which the judge says yes too easily, with the checks in which it does."""
+
+    def as_note(self) -> JudgementNote:
+        """Return the judgement as checks.parquet keeps it."""
+        return JudgementNote(
+            trust=self.trust, reasons=tuple(reason.text for reason in self.reasons), classes=dict(self.classes)
+        )
+
+
+def rates_of(clips: Sequence[CheckedClip]) -> Mapping[Check, CheckRates]:
+    """Compute the rates of yes to right and to wrong classes for each check."""
+    return {check: _check_rates(clips, check) for check in CHECKS}
+
+
+def wrong_rates_by_class(clips: Sequence[CheckedClip]) -> Mapping[str, Mapping[Check, YesRate]]:
+    """Compute the rates of yes to wrong classes, grouped by the class that was asked about."""
+    asked: dict[str, list[CheckedClip]] = {}
+    for clip in clips:
+        if clip.control_class is not None and clip.control:
+            asked.setdefault(clip.control_class, []).append(clip)
+    return {
+        name: {check: _yes_rate([c.control[check] for c in asked[name] if check in c.control]) for check in CHECKS}
+        for name in sorted(asked)
+    }
+
+
+def assess_judge(rates: Mapping[Check, CheckRates], by_class: Mapping[str, Mapping[Check, YesRate]]) -> Judgement:
+    """Decide how far a judge with these rates can be trusted.
+
+    Only the answers yes and no count. A judge is untrusted if in any check the interval of its difference reaches 0 or
+    lies below `MIN_DIFFERENCE`, or the interval of its yes to wrong classes lies above `MAX_WRONG_YES`. Its trust is
+    not shown if an interval contains its limit, or fewer than `MIN_CLIPS` clips were answered about. Single classes
+    are named too, since the rate over all classes may hide them.
+
+    Args:
+        rates: result of `rates_of`.
+        by_class: result of `wrong_rates_by_class`.
+    """
+    classes = _easy_classes(by_class)
+    easy = [_yes_too_easily(check, rates[check].wrong) for check in CHECKS]
+    indistinct = [_indistinct(check, rates[check]) for check in CHECKS]
+    if against := tuple(reason for reason in (*easy, *indistinct) if reason):
+        return Judgement("untrusted", against, classes)
+    undecided = tuple(reason for check in CHECKS if (reason := _undecided(check, rates[check])))
+    return Judgement("not shown" if undecided else "trusted", undecided, classes)
+
+
+def points(share: float) -> str:
+    """Write a difference of two rates in percentage points.
+
+    >>> points(0.25), points(-0.5), points(-0.001)
+    ('+25', '-50', '0')
+    """
+    return f"{round(100 * share):+}" if round(100 * share) else "0"
+
+
+def _check_rates(clips: Sequence[CheckedClip], check: Check) -> CheckRates:
+    both = [c for c in clips if _is_answered(c.answers.get(check)) and _is_answered(c.control.get(check))]
+    difference, low, high = None, None, None
+    if both:
+        to_right = [c.answers[check].answer == "yes" for c in both]
+        to_wrong = [c.control[check].answer == "yes" for c in both]
+        difference = (sum(to_right) - sum(to_wrong)) / len(both)
+        low, high = (round(end, 6) for end in clustered_interval(to_wrong, to_right, [c.clip.clip_id for c in both]))
+    return CheckRates(
+        right=_yes_rate([c.answers[check] for c in clips if check in c.answers]),
+        wrong=_yes_rate([c.control[check] for c in clips if check in c.control]),
+        difference=difference,
+        low=low,
+        high=high,
+        both=len(both),
+    )
+
+
+def _is_answered(answer: CheckAnswer | None) -> bool:
+    return answer is not None and answer.answer in ("yes", "no")
+
+
+def _yes_rate(answers: Sequence[CheckAnswer]) -> YesRate:
+    said = Counter(a.answer for a in answers if a.error is None)
+    n = said["yes"] + said["no"]
+    low, high = wilson_interval(said["yes"], n) if n else (None, None)
+    return YesRate(
+        yes=said["yes"],
+        no=said["no"],
+        unclear=said["unclear"],
+        errors=len(answers) - said.total(),
+        rate=said["yes"] / n if n else None,
+        low=low,
+        high=high,
+    )
+
+
+def _yes_too_easily(check: Check, wrong: YesRate) -> Reason | None:
+    if wrong.rate is None or wrong.low is None or wrong.low <= MAX_WRONG_YES or wrong.answered < MIN_CLIPS:
+        return None
+    text = (
+        f"{check} says yes too easily: to {100 * wrong.rate:.0f} % of the wrong classes (at least "
+        f"{100 * wrong.low:.0f}), where {100 * MAX_WRONG_YES:.0f} % is the most"
+    )
+    return Reason("yes_too_easily", check, text)
+
+
+def _indistinct(check: Check, rates: CheckRates) -> Reason | None:
+    if rates.difference is None or rates.low is None or rates.high is None or rates.both < MIN_CLIPS:
+        return None
+    found = f"yes to right classes less yes to wrong ones is {points(rates.difference)} points"
+    if rates.low <= 0:
+        text = f"{check} does not tell right from wrong: {found}, and the interval reaches {points(rates.low)}"
+        return Reason("indistinct", check, text)
+    if rates.high < MIN_DIFFERENCE:
+        text = (
+            f"{check} hardly tells right from wrong: {found} (at most {points(rates.high)}), where "
+            f"{points(MIN_DIFFERENCE)} is the least"
+        )
+        return Reason("barely_distinct", check, text)
+    return None
+
+
+def _undecided(check: Check, rates: CheckRates) -> Reason | None:
+    wrong = rates.wrong
+    unclear = f" ({wrong.unclear:,} were unclear)" if wrong.unclear else ""
+    if wrong.high is None:
+        return Reason("no_answers", check, f"{check} has no answers about wrong classes{unclear}")
+    if rates.difference is None:
+        text = f"{check} has no clip with a clear answer about both its own class and a wrong one"
+        return Reason("no_answers", check, text)
+    if min(rates.both, wrong.answered) < MIN_CLIPS:
+        text = (
+            f"{check}: too few answers to tell: clips with a yes or no to both their class and a wrong one: "
+            f"{rates.both}, where {MIN_CLIPS} is the least{unclear}"
+        )
+        return Reason("too_few", check, text)
+    if rates.low is not None and rates.low < MIN_DIFFERENCE:
+        text = (
+            f"{check}: yes to right classes less yes to wrong ones is {points(rates.difference)} points, too few "
+            f"answers to know that it is at least {points(MIN_DIFFERENCE)} (the interval reaches {points(rates.low)})"
+        )
+        return Reason("undecided", check, text)
+    if wrong.high <= MAX_WRONG_YES:
+        return None
+    text = (
+        f"{check} says yes to {wrong.yes} of {wrong.answered} wrong classes{unclear}: too few to know that it is no "
+        f"more than {100 * MAX_WRONG_YES:.0f} % (the interval reaches {100 * wrong.high:.0f} %)"
+    )
+    return Reason("undecided", check, text)
+
+
+def _easy_classes(by_class: Mapping[str, Mapping[Check, YesRate]]) -> Mapping[str, tuple[Check, ...]]:
+    """Find classes with more wrong yes than chance explains at the limit (binomial test, Bonferroni correction)."""
+    from scipy.stats import binom
+
+    level = FALSE_ALARM_RATE / max(1, len(CHECKS) * len(by_class))
+    named = {}
+    for name, found in by_class.items():
+        checks = tuple(c for c in CHECKS if binom.sf(found[c].yes - 1, found[c].answered, MAX_WRONG_YES) < level)
+        if checks:
+            named[name] = checks
+    return named
