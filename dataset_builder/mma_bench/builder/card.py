@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from mma_bench.audioset.curation.comparison import NOTE, columns_of_the_paper, compare
+from mma_bench.audioset.curation.comparison import NOTE, compare, paper_columns
 from mma_bench.benchmark.conditions import CONDITIONS, SPLITS
 from mma_bench.benchmark.schema import features
 from mma_bench.builder.options import build_command
@@ -50,7 +50,7 @@ def dataset_card(record: BuildRecord, name: str) -> str:
             "funnel": funnel,
             "funnel_columns": list(record.funnel.columns) if record.funnel else (),
             "funnel_note": NOTE,
-            "paper_columns": columns_of_the_paper(funnel),
+            "paper_columns": paper_columns(funnel),
             "audioset": record.from_audioset,
             "fetched": record.funnel is not None,
             **_verification(record),

@@ -22,7 +22,7 @@ def print_curation(curation: Curation, written: Sequence[Path]) -> None:
     console.print(_classes_table(curation.funnel))
     console.print(_labels_table(curation))
     print_funnel(console, curation.funnel)
-    clips, classes = curation.manifest.clips, classes_of(curation.fates)
+    clips, classes = curation.manifest.clips, classes_of(curation.simplified)
     empty = sorted(set(classes) - {clip.class_name for clip in clips})
     without = f", no clips of {' and '.join(empty)}" if empty else ""
     ours = f"{len(clips):,} clips; {len(classes)} classes{without}"
@@ -44,10 +44,10 @@ def _classes_table(funnel: Funnel) -> Table:
 
 def _labels_table(curation: Curation) -> Table:
     carried = {label for clip in curation.clips for label in clip.segment.labels}
-    fates = [curation.fates[label] for label in curation.fates if label in carried]
+    simplified = [curation.simplified[label] for label in curation.simplified if label in carried]
     table = plain_table("became", "labels", "how", title=f"What became of the {len(carried)} labels in the lists")
     for kept in (True, False):
-        how = Counter(fate.how.replace("_", " ") for fate in fates if (fate.class_name is not None) == kept)
+        how = Counter(label.how.replace("_", " ") for label in simplified if (label.class_name is not None) == kept)
         listed = ", ".join(f"{count} {name}" for name, count in sorted(how.items(), key=lambda item: -item[1]))
         table.add_row("of a class" if kept else "removed", str(how.total()), listed)
     return table

@@ -63,10 +63,10 @@ def print_command(console: Console, *words: object) -> None:
 
 def print_funnel(console: Console, funnel: Funnel) -> None:
     """Print how many clips each step of the funnel kept, beside the paper's counts where it has any."""
-    from mma_bench.audioset.curation.comparison import NOTE, columns_of_the_paper, compare
+    from mma_bench.audioset.curation.comparison import NOTE, compare, paper_columns
 
     rows = compare(funnel)
-    with_paper = columns_of_the_paper(rows)
+    with_paper = paper_columns(rows)
     table = plain_table("clips", title="Funnel")
     for column in funnel.columns:
         table.add_column(column, justify="right")

@@ -13,7 +13,7 @@ from rich.table import Table
 from mma_bench.builder.options import BuildOptions
 from mma_bench.cli.printing import plain_table, print_funnel, print_line
 from mma_bench.verification.agreement import FEW, Agreement
-from mma_bench.verification.consensus import OUTCOMES, Consensus, JudgedClip
+from mma_bench.verification.consensus import OUTCOMES, Consensus, ReviewedClip
 from mma_bench.verification.criteria import CRITERIA
 from mma_bench.verification.opening import ReviewOptions
 from mma_bench.verification.page.review import RunningReview
@@ -137,16 +137,16 @@ def _print_split_votes(console: Console, consensus: Consensus, file: Path) -> No
         return
     votes = "1 split vote" if len(split) == 1 else f"{len(split):,} split votes"
     console.print(f"\n{votes}; both words on each are in {escape(str(file))}:", soft_wrap=True)
-    for judged in split[:_SHOWN]:
-        console.print(f"  {escape(_differing(judged, consensus.annotators))}", highlight=False, soft_wrap=True)
+    for reviewed in split[:_SHOWN]:
+        console.print(f"  {escape(_differing(reviewed, consensus.annotators))}", highlight=False, soft_wrap=True)
     if len(split) > _SHOWN:
         console.print(f"  and {len(split) - _SHOWN:,} more")
 
 
-def _differing(judged: JudgedClip, annotators: Sequence[str]) -> str:
-    votes = zip(annotators, (judged.first, judged.second), strict=True)
+def _differing(reviewed: ReviewedClip, annotators: Sequence[str]) -> str:
+    votes = zip(annotators, (reviewed.first, reviewed.second), strict=True)
     said = "; ".join(f"{name}: {_said(vote)}" for name, vote in votes)
-    return f"{judged.clip.clip_id} ({judged.clip.class_name})  {said}"
+    return f"{reviewed.clip.clip_id} ({reviewed.clip.class_name})  {said}"
 
 
 def _said(vote: Vote) -> str:

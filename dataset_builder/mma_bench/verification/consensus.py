@@ -31,7 +31,7 @@ OUTCOMES: Mapping[Outcome, str] = {
 
 
 @dataclass(frozen=True)
-class JudgedClip:
+class ReviewedClip:
     """A clip under review with both votes."""
 
     clip: ManifestClip
@@ -55,7 +55,7 @@ class Consensus:
     annotators: tuple[str, str]
     splits: tuple[Split, ...]
     """Splits under review."""
-    judged: Sequence[JudgedClip]
+    reviewed: Sequence[ReviewedClip]
     """The clips of these splits, in the order of the manifest."""
     manifest: Manifest
     """The clips that both passed, and all clips of other splits."""
@@ -63,19 +63,19 @@ class Consensus:
     """The funnel, with the step "verified"."""
 
     @property
-    def voted(self) -> Sequence[JudgedClip]:
+    def voted(self) -> Sequence[ReviewedClip]:
         """The clips that both voted on; agreement is computed over these."""
-        return [judged for judged in self.judged if judged.outcome != "undecided"]
+        return [reviewed for reviewed in self.reviewed if reviewed.outcome != "undecided"]
 
     @property
-    def split_votes(self) -> Sequence[JudgedClip]:
+    def split_votes(self) -> Sequence[ReviewedClip]:
         """The clips on which the votes differ."""
-        return [judged for judged in self.judged if judged.outcome == "split_vote"]
+        return [reviewed for reviewed in self.reviewed if reviewed.outcome == "split_vote"]
 
     @property
     def outcomes(self) -> Mapping[Split, Mapping[Outcome, int]]:
         """Number of clips by split under review and outcome."""
-        counts = Counter((judged.clip.split, judged.outcome) for judged in self.judged)
+        counts = Counter((reviewed.clip.split, reviewed.outcome) for reviewed in self.reviewed)
         return {split: {outcome: counts[split, outcome] for outcome in OUTCOMES} for split in self.splits}
 
     @property
@@ -86,7 +86,7 @@ class Consensus:
     @property
     def median_seconds(self) -> Mapping[str, float | None]:
         """Median seconds from a clip's appearance to the decision, by annotator; None if no decision was timed."""
-        votes = zip(*((j.first, j.second) for j in self.judged), strict=True) if self.judged else ((), ())
+        votes = zip(*((j.first, j.second) for j in self.reviewed), strict=True) if self.reviewed else ((), ())
         timed = ([v.seconds for v in of if v.verdict and v.seconds is not None] for of in votes)
         return {name: median(of) if of else None for name, of in zip(self.annotators, timed, strict=True)}
 
@@ -106,7 +106,7 @@ class Consensus:
 
     def by_class(self) -> Mapping[str, Agreement]:
         """Compute the agreement on pass and fail in each class."""
-        names = sorted({judged.clip.class_name for judged in self.judged})
+        names = sorted({reviewed.clip.class_name for reviewed in self.reviewed})
         return {name: _on_verdicts([j for j in self.voted if j.clip.class_name == name]) for name in names}
 
 
@@ -127,19 +127,19 @@ def reach_consensus(first: Ballot, second: Ballot, funnel: Funnel, *, undecided:
             or would leave a split empty.
     """
     _require_comparable(first, second)
-    judged = [JudgedClip(c, first.vote(c.clip_id), second.vote(c.clip_id)) for c in first.reviewed]
-    if any(j.outcome == "undecided" for j in judged):
-        emptied = _emptied(judged)
+    reviewed = [ReviewedClip(c, first.vote(c.clip_id), second.vote(c.clip_id)) for c in first.reviewed]
+    if any(j.outcome == "undecided" for j in reviewed):
+        emptied = _emptied(reviewed)
         if undecided == "refuse":
             raise OptionsError(_open_decisions(first, second, may_discard=not emptied))
         if emptied:
             raise OptionsError(_nothing_left(first, second, emptied))
-    passed = {j.clip.clip_id for j in judged if j.outcome == "both_pass"}
+    passed = {j.clip.clip_id for j in reviewed if j.outcome == "both_pass"}
     kept = [c for c in first.manifest.clips if c.split not in first.splits or c.clip_id in passed]
     return Consensus(
         annotators=(first.annotator, second.annotator),
         splits=first.splits,
-        judged=judged,
+        reviewed=reviewed,
         manifest=replace(first.manifest, clips=kept),
         funnel=funnel.followed_by("verified", ((clip.split, clip.class_name) for clip in kept)),
     )
@@ -161,10 +161,10 @@ def _require_comparable(first: Ballot, second: Ballot) -> None:
         )
 
 
-def _emptied(judged: Sequence[JudgedClip]) -> list[Split]:
+def _emptied(reviewed: Sequence[ReviewedClip]) -> list[Split]:
     """List the splits that discarding undecided clips would empty. A split that annotators failed entirely is valid."""
-    undecided = dict.fromkeys(j.clip.split for j in judged if j.outcome == "undecided")
-    kept = {j.clip.split for j in judged if j.outcome == "both_pass"}
+    undecided = dict.fromkeys(j.clip.split for j in reviewed if j.outcome == "undecided")
+    kept = {j.clip.split for j in reviewed if j.outcome == "both_pass"}
     return [split for split in undecided if split not in kept]
 
 
@@ -194,6 +194,6 @@ def _nothing_left(first: Ballot, second: Ballot, splits: Sequence[Split]) -> str
     )
 
 
-def _on_verdicts(judged: Iterable[JudgedClip]) -> Agreement:
-    votes = [(j.first.verdict == "pass", j.second.verdict == "pass") for j in judged]
+def _on_verdicts(reviewed: Iterable[ReviewedClip]) -> Agreement:
+    votes = [(j.first.verdict == "pass", j.second.verdict == "pass") for j in reviewed]
     return agreement([first for first, _ in votes], [second for _, second in votes])

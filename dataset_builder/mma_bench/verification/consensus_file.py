@@ -68,7 +68,7 @@ def _note(consensus: Consensus) -> ConsensusNote:
     return ConsensusNote(
         annotators=len(consensus.annotators),
         splits=consensus.splits,
-        clips=len(consensus.judged),
+        clips=len(consensus.reviewed),
         outcomes={split: {str(o): n for o, n in counts.items()} for split, counts in consensus.outcomes.items()},
         not_reviewed={str(split): n for split, n in consensus.not_reviewed.items()},
         agreement=consensus.on_verdicts(),
@@ -97,9 +97,9 @@ def _split_votes(consensus: Consensus) -> str:
     table = csv.writer(text, lineterminator="\n")
     table.writerow(SPLIT_VOTE_COLUMNS)
     first, second = consensus.annotators
-    for judged in consensus.split_votes:
-        clip = judged.clip
-        votes = (*_vote(first, judged.first), *_vote(second, judged.second))
+    for reviewed in consensus.split_votes:
+        clip = reviewed.clip
+        votes = (*_vote(first, reviewed.first), *_vote(second, reviewed.second))
         table.writerow((clip.clip_id, clip.class_name, clip.split, *votes))
     return text.getvalue()
 

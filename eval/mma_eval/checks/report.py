@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from mma_bench.audioset.curation.comparison import NOTE, columns_of_the_paper, compare
+from mma_bench.audioset.curation.comparison import NOTE, compare, paper_columns
 from mma_bench.manifest.funnel import Funnel
 from mma_bench.verification.checks_file import CHECKS, Check, CheckedClip, Checks
 from mma_bench.verification.record import CheckRates, YesRate
@@ -174,7 +174,7 @@ def _joined(names: Sequence[str]) -> str:
 
 def _funnel(funnel: Funnel) -> list[str]:
     rows = compare(funnel)
-    with_paper = columns_of_the_paper(rows)
+    with_paper = paper_columns(rows)
     columns = [name for c in funnel.columns for name in ([c, "paper"] if c in with_paper else [c])]
     cells = (
         (row.meaning, *(t for c in funnel.columns for t in row.counts[c].texts[: 1 + (c in with_paper)]))

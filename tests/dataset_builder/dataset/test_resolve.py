@@ -47,5 +47,5 @@ def test_only_what_is_needed_of_a_dataset_on_the_hub_has_to_be_there(built: Path
     missing = [*command[:-3], "org/other", "--out", "run2"]
     nobody = subprocess.run(missing, cwd=tmp_path, env=env, capture_output=True, text=True)
     assert nobody.returncode == 1
-    assert "cannot be had from the Hub" in nobody.stderr
+    assert "cannot be downloaded from the Hub" in nobody.stderr
     assert "Traceback" not in nobody.stderr

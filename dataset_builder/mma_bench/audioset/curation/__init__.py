@@ -1,1 +1,1 @@
-"""From AudioSet's lists to a manifest: which clips have one class that can be seen and heard (paper, appendix A)."""
+"""Curate AudioSet's lists into a manifest of clips with one visible and audible class (paper, appendix A)."""

@@ -1,4 +1,4 @@
-"""The funnel beside the paper's."""
+"""Compare the funnel with the paper's."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from mma_cards.reported import reported_funnel
 
 @dataclass(frozen=True, slots=True)
 class ComparedCount:
-    """One cell: what we count, what the paper reports."""
+    """A count of ours and the one that the paper reports."""
 
     ours: int | None
-    """None: the step was not done yet."""
+    """None if the step was not done yet."""
     paper: int | None
-    """None: the paper does not report it."""
+    """None if the paper does not report it."""
     difference: int | None
-    """Ours less the paper's. In the first step that was not done yet, what we have so far less the paper's."""
+    """Ours minus the paper's; in the first step not done yet, our last count minus the paper's."""
 
     @property
     def texts(self) -> tuple[str, str]:
-        """Ours and the paper's as tables show them.
+        """Both counts as tables show them.
 
         >>> ComparedCount(4798, None, None).texts, ComparedCount(None, 3518, 1280).texts
         (('4,798', ''), ('not yet', '3,518 (+1,280)'))
@@ -36,20 +36,20 @@ class ComparedCount:
 
 @dataclass(frozen=True, slots=True)
 class ComparedStep:
-    """One row."""
+    """A step of the funnel with its counts."""
 
     name: str
     meaning: str
     counts: Mapping[str, ComparedCount]
-    """By column of the funnel."""
+    """Counts by column of the funnel."""
 
 
 NOTE = "Paper: Tables 1 and 7. In brackets ours less the paper's; in the first step not done yet, what we have so far"
-"""What tables say below."""
+"""Caption of tables."""
 
 
 def compare(funnel: Funnel) -> Sequence[ComparedStep]:
-    """Every step that was done or that the paper reports, in order."""
+    """Compare every step that was done or that the paper reports, in order."""
     reported = reported_funnel()
     done = {step.name: step for step in funnel.steps}
     meanings = {step.name: step.meaning for step in funnel.steps if step.name not in LATER_STEPS} | dict(LATER_STEPS)
@@ -70,6 +70,6 @@ def compare(funnel: Funnel) -> Sequence[ComparedStep]:
     return rows
 
 
-def columns_of_the_paper(rows: Sequence[ComparedStep]) -> frozenset[str]:
-    """The columns that the paper has numbers for."""
+def paper_columns(rows: Sequence[ComparedStep]) -> frozenset[str]:
+    """Find the columns for which the paper reports numbers."""
     return frozenset(column for row in rows for column, count in row.counts.items() if count.paper is not None)

@@ -1,4 +1,4 @@
-"""`curate`: from AudioSet's ontology and segment lists to the clips that have one class."""
+"""Curate: choose the segments of AudioSet that have exactly one class."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from mma_bench import __version__
-from mma_bench.audioset.curation.filtering import STEPS, Filter, Verdict
+from mma_bench.audioset.curation.filtering import STEPS, Filter, FilterResult
 from mma_bench.audioset.curation.ontology import Ontology, read_ontology
 from mma_bench.audioset.curation.readings import Readings
 from mma_bench.audioset.curation.segments import Segment, SegmentList, read_segments
-from mma_bench.audioset.curation.simplify import Fate, simplify
+from mma_bench.audioset.curation.simplify import SimplifiedLabel, simplify
 from mma_bench.audioset.curation.taxonomy import Taxonomy, read_taxonomy
 from mma_bench.core.errors import SourceError
 from mma_bench.core.files import file_sha256
@@ -23,32 +23,33 @@ from mma_bench.manifest.manifest import Manifest, ManifestNotes
 
 @dataclass(frozen=True, kw_only=True)
 class CurationInputs:
-    """What is curated, and how it is read."""
+    """The inputs of a curation."""
 
     ontology: Path
+    """AudioSet's ontology.json."""
     segments: Sequence[SegmentList]
     taxonomy: Path | None = None
-    """None: the project's own decisions."""
+    """None for the project's own taxonomy."""
     readings: Readings = field(default_factory=Readings)
 
 
 @dataclass(frozen=True, slots=True)
-class JudgedClip:
-    """A segment, the list that it is from, and what was found about it."""
+class FilteredSegment:
+    """A segment, its list, and the outcome of the steps."""
 
     segment: Segment
     source: SegmentList
-    verdict: Verdict
+    result: FilterResult
 
 
 @dataclass(frozen=True)
 class Curation:
-    """Everything that a curation found out; `manifest` is what it is for, the rest explains it."""
+    """Result of a curation: the manifest, and what explains it."""
 
     ontology: Ontology
     taxonomy: Taxonomy
-    fates: Mapping[str, Fate]
-    clips: Sequence[JudgedClip]
+    simplified: Mapping[str, SimplifiedLabel]
+    clips: Sequence[FilteredSegment]
     funnel: Funnel
     manifest: Manifest
 
@@ -56,22 +57,22 @@ class Curation:
 def curate(inputs: CurationInputs) -> Curation:
     """Simplify the ontology to classes, and choose the segments that have exactly one.
 
-    The same inputs give the same manifest: nothing is random, the order is that of the lists.
+    The same inputs give the same manifest: nothing is random, and clips keep the order of the lists.
 
     Raises:
-        SourceError: an input cannot be read, or does not fit the others.
+        SourceError: an input cannot be read, or contradicts another one.
     """
     ontology, taxonomy = read_ontology(inputs.ontology), read_taxonomy(inputs.taxonomy)
-    fates = simplify(ontology, taxonomy, inputs.readings)
-    filter_ = Filter(ontology, fates, inputs.readings)
+    simplified = simplify(ontology, taxonomy, inputs.readings)
+    filter_ = Filter(ontology, simplified, inputs.readings)
     clips = [
-        JudgedClip(segment, source, filter_.judge(segment.labels))
+        FilteredSegment(segment, source, filter_.apply(segment.labels))
         for source in inputs.segments
         for segment in _known_segments(source, ontology)
     ]
     funnel = _funnel(clips, inputs.segments)
-    chosen = [_manifest_clip(clip) for clip in clips if clip.verdict.class_name]
-    return Curation(ontology, taxonomy, fates, clips, funnel, Manifest(chosen, _notes(inputs, taxonomy, funnel)))
+    chosen = [_manifest_clip(clip) for clip in clips if clip.result.class_name]
+    return Curation(ontology, taxonomy, simplified, clips, funnel, Manifest(chosen, _notes(inputs, taxonomy, funnel)))
 
 
 def _known_segments(source: SegmentList, ontology: Ontology) -> Sequence[Segment]:
@@ -87,12 +88,12 @@ def _known_segments(source: SegmentList, ontology: Ontology) -> Sequence[Segment
     return segments
 
 
-def _manifest_clip(clip: JudgedClip) -> ManifestClip:
+def _manifest_clip(clip: FilteredSegment) -> ManifestClip:
     segment = clip.segment
     try:
         return ManifestClip(
             clip_id=clip_id(segment.youtube_id, segment.start_seconds),
-            class_name=clip.verdict.class_name or "",
+            class_name=clip.result.class_name or "",
             split=clip.source.split,
             start_seconds=segment.start_seconds,
             end_seconds=segment.end_seconds,
@@ -102,7 +103,7 @@ def _manifest_clip(clip: JudgedClip) -> ManifestClip:
         raise SourceError(f"{clip.source.path}: {error}") from error
 
 
-def _funnel(clips: Sequence[JudgedClip], sources: Sequence[SegmentList]) -> Funnel:
+def _funnel(clips: Sequence[FilteredSegment], sources: Sequence[SegmentList]) -> Funnel:
     lists = {source.name: source.split for source in sources}
     if len(lists) < len(sources):
         raise SourceError(f"two lists are called {' and '.join(lists)}; give each once, under its own name")
@@ -110,9 +111,9 @@ def _funnel(clips: Sequence[JudgedClip], sources: Sequence[SegmentList]) -> Funn
     left = {step: dict.fromkeys(lists, 0) for step in order}
     classes: dict[str, dict[str, Counter[str]]] = {step: {} for step in order}
     for clip in clips:
-        for step in order[: order.index(clip.verdict.passed) + 1]:
+        for step in order[: order.index(clip.result.passed) + 1]:
             left[step][clip.source.name] += 1
-            for name in clip.verdict.classes:
+            for name in clip.result.classes:
                 classes[step].setdefault(name, Counter())[clip.source.name] += 1
     return Funnel(
         columns=lists,

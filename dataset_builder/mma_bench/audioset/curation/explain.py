@@ -1,4 +1,4 @@
-"""What became of one clip, or of one class, step by step."""
+"""Explain step by step how a clip or a class was treated."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ import difflib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from mma_bench.audioset.curation.curate import Curation, JudgedClip
+from mma_bench.audioset.curation.curate import Curation, FilteredSegment
 from mma_bench.audioset.curation.filtering import STEPS
-from mma_bench.audioset.curation.simplify import Fate, classes_of
+from mma_bench.audioset.curation.simplify import SimplifiedLabel, classes_of
 from mma_bench.core.errors import OptionsError
 from mma_bench.manifest.clips import clip_id
 
 
 def explain_clip(curation: Curation, youtube_id: str) -> str:
-    """Say why a clip was kept or dropped, in lines of text.
+    """Explain in lines of text why a clip was kept or dropped.
 
     Args:
-        curation: what `curate` returned.
-        youtube_id: the clip's, as in the lists, or its id in the manifest.
+        curation: the result of `curate`.
+        youtube_id: the clip's YouTube id, or its id in the manifest.
 
     Raises:
-        OptionsError: none of the lists has it.
+        OptionsError: the clip is not in the lists.
     """
     found = [c for c in curation.clips if youtube_id in {c.segment.youtube_id, _id(c)}]
     if not found:
@@ -31,24 +31,24 @@ def explain_clip(curation: Curation, youtube_id: str) -> str:
 
 
 def explain_class(curation: Curation, name: str) -> str:
-    """Say what became of a class or a label of AudioSet, in lines of text.
+    """Explain in lines of text how a class or a label of AudioSet was treated.
 
     Args:
-        curation: what `curate` returned.
+        curation: the result of `curate`.
         name: a class, or the name or id of a label.
 
     Raises:
-        OptionsError: there is neither.
+        OptionsError: there is no such class or label.
     """
     label = curation.ontology.find(name.replace("_", " ")) or curation.ontology.find(name)
-    classes = {c.casefold(): c for c in classes_of(curation.fates)}
+    classes = {c.casefold(): c for c in classes_of(curation.simplified)}
     class_name = classes.get("_".join(name.split()).casefold())
     if label and not class_name:
-        fate = curation.fates[label.id]
-        heading = [f"{label.name} ({label.id}): {_fate(fate)}"]
-        if fate.class_name is None:
+        label_outcome = curation.simplified[label.id]
+        heading = [f"{label.name} ({label.id}): {_outcome(label_outcome)}"]
+        if label_outcome.class_name is None:
             return "\n".join([*heading, *_removed_lines(curation, label.id)])
-        return "\n".join([*heading, "", *_class_lines(curation, fate.class_name)])
+        return "\n".join([*heading, "", *_class_lines(curation, label_outcome.class_name)])
     if not class_name:
         names = {known.name.casefold(): known.name for known in curation.ontology.labels.values()} | classes
         near = [names[close] for close in difflib.get_close_matches(name.casefold(), names, n=3)]
@@ -59,45 +59,45 @@ def explain_class(curation: Curation, name: str) -> str:
     return "\n".join(_class_lines(curation, class_name))
 
 
-def _id(clip: JudgedClip) -> str:
+def _id(clip: FilteredSegment) -> str:
     return clip_id(clip.segment.youtube_id, clip.segment.start_seconds)
 
 
-def _clip_lines(curation: Curation, clip: JudgedClip) -> Iterator[str]:
-    segment, verdict = clip.segment, clip.verdict
-    passed = list(STEPS).index(verdict.passed)
+def _clip_lines(curation: Curation, clip: FilteredSegment) -> Iterator[str]:
+    segment, result = clip.segment, clip.result
+    passed = list(STEPS).index(result.passed)
     yield f"{segment.youtube_id}, {segment.start_seconds:g} to {segment.end_seconds:g} s, in {clip.source.name}"
     yield f"  its labels: {_names(curation, segment.labels)}"
-    others = [label for label in segment.labels if label not in verdict.specific]
-    if not verdict.specific:
+    others = [label for label in segment.labels if label not in result.specific]
+    if not result.specific:
         yield "dropped: none of them is a leaf of the ontology"
         return
     if others:
         yield f"  1. kept are the most specific; above them are {_names(curation, others)}"
     else:
         yield "  1. none of them is above another"
-    for label in verdict.specific:
+    for label in result.specific:
         yield f"     {_name(curation, label)}, below {' and '.join(_roots(curation, label))}"
     if passed == 0:
-        shared = frozenset.intersection(*(curation.ontology.roots(label) for label in verdict.specific))
+        shared = frozenset.intersection(*(curation.ontology.roots(label) for label in result.specific))
         yield f"dropped: they {'have more roots than one' if shared else 'share no root'} of the ontology"
         return
-    yield f"  2. they share the root {_names(curation, verdict.roots)}"
-    for label in verdict.specific:
-        yield f"  3. {_name(curation, label)}: {_fate(curation.fates[label])}"
+    yield f"  2. they share the root {_names(curation, result.roots)}"
+    for label in result.specific:
+        yield f"  3. {_name(curation, label)}: {_outcome(curation.simplified[label])}"
     if passed == 1:
-        yield f"dropped: {_names(curation, verdict.removed) or 'every label'} was removed from the classes"
+        yield f"dropped: {_names(curation, result.removed) or 'every label'} was removed from the classes"
     elif passed == 2:
-        yield f"dropped: it is of {len(verdict.classes)} classes, {' and '.join(verdict.classes)}"
+        yield f"dropped: it is of {len(result.classes)} classes, {' and '.join(result.classes)}"
     else:
-        yield f"kept: {verdict.class_name}, in the split {clip.source.split}, as {_id(clip)}"
+        yield f"kept: {result.class_name}, in the split {clip.source.split}, as {_id(clip)}"
 
 
 def _class_lines(curation: Curation, name: str) -> Iterator[str]:
     yield f"{name} is a class. Labels that count as it:"
-    for label, fate in curation.fates.items():
-        if fate.class_name == name:
-            yield f"  {_name(curation, label)}: {fate.how}, {fate.why}"
+    for label, label_outcome in curation.simplified.items():
+        if label_outcome.class_name == name:
+            yield f"  {_name(curation, label)}: {label_outcome.how}, {label_outcome.why}"
     yield "Clips that carry one of them:"
     for step in curation.funnel.steps:
         counts = step.classes.get(name, {})
@@ -107,8 +107,8 @@ def _class_lines(curation: Curation, name: str) -> Iterator[str]:
 
 
 def _rivals(curation: Curation, name: str) -> Iterator[str]:
-    """What took the class's clips away."""
-    of_class = [c.verdict for c in curation.clips if name in c.verdict.classes]
+    """List the labels and classes to which the class lost most clips."""
+    of_class = [c.result for c in curation.clips if name in c.result.classes]
     removed = Counter(label for v in of_class if v.passed == "one_root" for label in v.removed)
     others = Counter(other for v in of_class if v.passed == "no_removed_class" for other in v.classes if other != name)
     if removed:
@@ -120,15 +120,15 @@ def _rivals(curation: Curation, name: str) -> Iterator[str]:
 
 def _removed_lines(curation: Curation, label: str) -> Iterator[str]:
     below: dict[str, list[str]] = {}
-    for other, fate in curation.fates.items():
+    for other, label_outcome in curation.simplified.items():
         if label in curation.ontology.ancestors(other):
-            what = fate.class_name or f"removed, {fate.how.replace('_', ' ')}"
+            what = label_outcome.class_name or f"removed, {label_outcome.how.replace('_', ' ')}"
             below.setdefault(what, []).append(_name(curation, other))
     for what, names in below.items():
         yield f"  {len(names)} below it {'is' if len(names) == 1 else 'are'} {what}: {', '.join(names)}"
     for column in curation.funnel.columns:
         carriers = [c for c in curation.clips if c.source.name == column and label in c.segment.labels]
-        dropped = sum(label in c.verdict.removed and c.verdict.passed == "one_root" for c in carriers)
+        dropped = sum(label in c.result.removed and c.result.passed == "one_root" for c in carriers)
         yield f"{column}: {len(carriers):,} clips carry it; {dropped:,} of them were dropped because it was removed"
 
 
@@ -136,10 +136,10 @@ def _most(counts: Counter[str]) -> Sequence[tuple[str, int]]:
     return sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:5]
 
 
-def _fate(fate: Fate) -> str:
-    if fate.class_name is None:
-        return f"removed, {fate.how.replace('_', ' ')}: {fate.why}"
-    return f"{fate.class_name} ({fate.how}: {fate.why})"
+def _outcome(label_outcome: SimplifiedLabel) -> str:
+    if label_outcome.class_name is None:
+        return f"removed, {label_outcome.how.replace('_', ' ')}: {label_outcome.why}"
+    return f"{label_outcome.class_name} ({label_outcome.how}: {label_outcome.why})"
 
 
 def _name(curation: Curation, label: str) -> str:

@@ -1,4 +1,4 @@
-"""Stage 2: which segments have one class (paper, appendix A.2)."""
+"""Stage 2: keep the segments that have exactly one class (paper, appendix A.2)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import cache
 
 from mma_bench.audioset.curation.ontology import Ontology
 from mma_bench.audioset.curation.readings import Readings
-from mma_bench.audioset.curation.simplify import Fate
+from mma_bench.audioset.curation.simplify import SimplifiedLabel
 
 STEPS: Mapping[str, str] = {
     "listed": "in the list",
@@ -16,45 +16,45 @@ STEPS: Mapping[str, str] = {
     "no_removed_class": "no label removed",
     "single_class": "one class left",
 }
-"""What is left after each step, in their order."""
+"""Steps in their order, with the meaning of what each leaves."""
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """What the steps found about a set of labels."""
+class FilterResult:
+    """Outcome of the steps for a set of labels."""
 
     specific: tuple[str, ...]
-    """The labels that count, in the clip's order: the others are above them."""
+    """The labels that count, in the clip's order; the other labels are ancestors of these."""
     roots: tuple[str, ...]
-    """The roots that they share."""
+    """Roots that these labels share."""
     removed: tuple[str, ...]
-    """Those of them that have no class."""
+    """Labels of `specific` without a class."""
     classes: tuple[str, ...]
-    """The classes of the others, sorted."""
+    """Classes of the other labels of `specific`, sorted."""
     passed: str
-    """The last step that the clip passed."""
+    """Last step that the clip passed."""
 
     @property
     def class_name(self) -> str | None:
-        """The clip's class; None where the clip is dropped."""
+        """Class of the clip; None if the clip is dropped."""
         return self.classes[0] if self.passed == "single_class" else None
 
 
 class Filter:
-    """Judges clips by their labels. Lists repeat the same few label sets, so each is judged once."""
+    """Applies the steps to the labels of clips. Lists repeat few label sets, so results are cached."""
 
-    def __init__(self, ontology: Ontology, fates: Mapping[str, Fate], readings: Readings) -> None:
+    def __init__(self, ontology: Ontology, simplified: Mapping[str, SimplifiedLabel], readings: Readings) -> None:
         self._ontology = ontology
-        self._fates = fates
+        self._fates = simplified
         self._readings = readings
-        self.judge = cache(self._judge)
+        self.apply = cache(self._apply)
 
-    def _judge(self, labels: tuple[str, ...]) -> Verdict:
+    def _apply(self, labels: tuple[str, ...]) -> FilterResult:
         specific = self._most_specific(labels)
         roots = self._shared_roots(specific)
         removed = tuple(label for label in specific if self._fates[label].class_name is None)
         classes = tuple(sorted({self._fates[label].class_name or "" for label in specific if label not in removed}))
-        return Verdict(specific, roots, removed, classes, self._passed(roots, removed, classes))
+        return FilterResult(specific, roots, removed, classes, self._passed(roots, removed, classes))
 
     def _passed(self, roots: Sequence[str], removed: Sequence[str], classes: Sequence[str]) -> str:
         if not roots:
@@ -64,7 +64,7 @@ class Filter:
         return "single_class" if len(classes) == 1 else "no_removed_class"
 
     def _most_specific(self, labels: Sequence[str]) -> tuple[str, ...]:
-        """Drop each label that is above another of the clip's ("child-only retention")."""
+        """Drop the labels that are ancestors of others of the clip ("child-only retention")."""
         if self._readings.specific == "leaf":
             return tuple(label for label in dict.fromkeys(labels) if not self._ontology.labels[label].children)
         above = {ancestor for label in labels for ancestor in self._ontology.ancestors(label)}

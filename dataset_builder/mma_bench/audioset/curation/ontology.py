@@ -1,4 +1,4 @@
-"""AudioSet's ontology: a graph of labels in which a label may have several parents."""
+"""Read AudioSet's ontology, a graph of labels in which a label may have several parents."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from mma_bench.core.errors import SourceError
+from mma_bench.core.records import Json
 
 LabelPath = tuple[str, ...]
-"""Label ids from a root down to a label. A root is at level 1."""
+"""Label ids from a root to a label. A root is at level 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,15 +20,15 @@ class Label:
     """A node of the ontology."""
 
     id: str
-    """Such as `/m/0bt9lr`."""
+    """Id such as `/m/0bt9lr`."""
     name: str
     children: tuple[str, ...]
     restrictions: tuple[str, ...]
-    """`abstract` (there to build the tree), `blacklist` (obscure), both or neither."""
+    """`abstract` (only a node of the tree), `blacklist` (obscure), both or neither."""
 
 
 class Ontology:
-    """The labels by id, and how they hang together."""
+    """The labels by id, and the relations between them."""
 
     def __init__(self, labels: Mapping[str, Label]) -> None:
         self.labels = labels
@@ -36,7 +36,7 @@ class Ontology:
 
     @cached_property
     def parents(self) -> Mapping[str, Sequence[str]]:
-        """Each label's parents, in the file's order; of a root none."""
+        """Parents of each label in the file's order; a root has none."""
         parents: dict[str, list[str]] = {label: [] for label in self.labels}
         for label in self.labels.values():
             for child in label.children:
@@ -44,22 +44,22 @@ class Ontology:
         return parents
 
     def paths(self, label: str) -> Sequence[LabelPath]:
-        """Every path from a root to the label, the label itself last."""
+        """Return all paths from a root to a label, which is included."""
         if label not in self._paths:
             above = [path for parent in self.parents[label] for path in self.paths(parent)]
             self._paths[label] = tuple((*path, label) for path in above) or ((label,),)
         return self._paths[label]
 
     def roots(self, label: str) -> frozenset[str]:
-        """The roots that the label can be reached from."""
+        """Return the roots from which a label can be reached."""
         return frozenset(path[0] for path in self.paths(label))
 
     def ancestors(self, label: str) -> frozenset[str]:
-        """Every label above it, by any path."""
+        """Return the ancestors of a label on all paths."""
         return frozenset(above for path in self.paths(label) for above in path[:-1])
 
     def find(self, text: str) -> Label | None:
-        """The label with this id or, in any case, this name."""
+        """Find a label by its id, or by its name ignoring case."""
         by_name = (label for label in self.labels.values() if label.name.casefold() == text.casefold())
         return self.labels.get(text) or next(by_name, None)
 
@@ -68,7 +68,7 @@ def read_ontology(path: Path) -> Ontology:
     """Read `ontology.json`.
 
     Raises:
-        SourceError: it is not AudioSet's format, names a child that does not exist, or goes in circles.
+        SourceError: the file cannot be read, is not in AudioSet's format, names an unknown child, or has a cycle.
     """
     expected = "expected AudioSet's ontology.json (github.com/audioset/ontology)"
     try:
@@ -85,19 +85,19 @@ def read_ontology(path: Path) -> Ontology:
     if unknown:
         raise SourceError(f"{path}: child_ids name {len(unknown)} labels that it does not hold, such as {unknown[0]}")
     ontology = Ontology(by_id)
-    _require_no_circle(ontology, path)
+    _require_acyclic(ontology, path)
     return ontology
 
 
-def _label(entry: Mapping[str, Any]) -> Label:
+def _label(entry: Mapping[str, Json]) -> Label:
     label = Label(entry["id"], entry["name"], tuple(entry["child_ids"]), tuple(entry.get("restrictions", ())))
     if not all(isinstance(text, str) for text in (label.id, label.name, *label.children, *label.restrictions)):
         raise ValueError(f"in {str(entry)[:80]}")
     return label
 
 
-def _require_no_circle(ontology: Ontology, path: Path) -> None:
-    """Take away labels whose parents are all taken away, until none is left."""
+def _require_acyclic(ontology: Ontology, path: Path) -> None:
+    """Remove labels whose parents are all removed, until none is left; what remains is on a cycle."""
     open_parents = {label: len(parents) for label, parents in ontology.parents.items()}
     free = [label for label, count in open_parents.items() if not count]
     for label in free:

@@ -1,4 +1,4 @@
-"""How the paper's text is read where it leaves a choice that changes the counts (appendix A)."""
+"""The choices that the paper's text leaves open and that change the counts (appendix A)."""
 
 from __future__ import annotations
 
@@ -16,28 +16,29 @@ RemovedLabel = Literal["clip", "label"]
 
 @dataclass(frozen=True, kw_only=True)
 class Readings:
-    """The defaults are what the text says most plainly; where it cannot mean what it says, what its own classes allow.
+    """One reading of the paper's text.
 
-    What each reading keeps is in cards/mma_cards/paper_notes.md. None of them loses a clip that the authors show.
+    The defaults follow the text literally, except where that contradicts the paper's own classes. The counts of each
+    reading are in cards/mma_cards/paper_notes.md. No reading loses a clip that the authors show.
 
     Raises:
-        OptionsError: a reading that does not exist.
+        OptionsError: a value does not exist.
     """
 
     multi_parent: MultiParent = "differing"
-    """Which labels with several parents go (A.1, "appear under multiple parent paths"). differing: those whose paths
-    end in different classes; any: all of them, which would take the paper's own class Clapping."""
+    """Which labels with several parents are removed (A.1, "appear under multiple parent paths"). differing: those whose
+    paths lead to different classes; any: all of them, which would remove the paper's own class Clapping."""
     restricted: Restricted = "remove"
-    """An abstract or blacklisted label deep below a class. remove: its clips go (A.2, "samples that refer any removed
-    or 'restricted' class"); absorb: it counts as the class (A.1, "all descendant nodes are absorbed")."""
+    """Treatment of an abstract or blacklisted label far below a class. remove: drop its clips (A.2, "samples that refer
+    any removed or 'restricted' class"); absorb: it counts as the class (A.1, "all descendant nodes are absorbed")."""
     specific: Specific = "present"
-    """"We retain only the most specific leaf-level annotations" (A.2). present: a clip's labels that are above none of
-    its others; leaf: its labels that nothing in the ontology is below."""
+    """"We retain only the most specific leaf-level annotations" (A.2). present: labels that are not ancestors of other
+    labels of the clip; leaf: labels without children in the ontology."""
     cross_tree: CrossTree = "shared"
-    """"All labels belong to the same ontology subtree" (A.2). shared: there is a root that all labels have; single: the
-    labels have no second root."""
+    """"All labels belong to the same ontology subtree" (A.2). shared: all labels have a common root; single: they have
+    only one root."""
     removed_label: RemovedLabel = "clip"
-    """A label of no class beside one of a class (A.2). clip: the clip goes; label: only the label does."""
+    """Treatment of a label without class beside one with a class (A.2). clip: drop the clip; label: drop the label."""
 
     def __post_init__(self) -> None:
         hints = get_type_hints(Readings)

@@ -1,4 +1,4 @@
-"""AudioSet's segment lists: which ten seconds of which recording carry which labels."""
+"""Read AudioSet's segment lists: recording, start, end and labels of each segment."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SPLIT_OF_LIST: dict[str, Split] = {
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A line of a list."""
+    """A line of a segment list; times are in seconds."""
 
     youtube_id: str
     start_seconds: float
@@ -31,14 +31,14 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class SegmentList:
-    """A list, and the split that its clips go to."""
+    """A segment list, and the split of its clips."""
 
     path: Path
     split: Split
 
     @property
     def name(self) -> str:
-        """What the funnel calls it.
+        """Name of the list in the funnel.
 
         >>> SegmentList(Path("balanced_train_segments.csv"), "train").name
         'balanced_train'
@@ -47,10 +47,10 @@ class SegmentList:
 
 
 def segment_list(text: str) -> SegmentList:
-    """What `--segments` names: a file under AudioSet's own name, or `SPLIT=FILE`.
+    """Parse `--segments`: a file with AudioSet's name, or `SPLIT=FILE`.
 
     Raises:
-        OptionsError: the name does not tell the split.
+        OptionsError: neither.
 
     >>> segment_list("lists/eval_segments.csv").split, segment_list("train=mine.csv").path.name
     ('test', 'mine.csv')
@@ -62,39 +62,39 @@ def segment_list(text: str) -> SegmentList:
     split = _SPLIT_OF_LIST.get(Path(text).stem)
     if split is None:
         raise OptionsError(
-            f"--segments {text}: its name tells no split; expected {', '.join(f'{n}.csv' for n in _SPLIT_OF_LIST)}, "
-            f"or SPLIT=FILE such as test={after or text}"
+            f"--segments {text}: no split is known for this name; expected "
+            f"{', '.join(f'{n}.csv' for n in _SPLIT_OF_LIST)}, or SPLIT=FILE such as test={after or text}"
         )
     return SegmentList(Path(text), split)
 
 
 def read_segments(path: Path) -> Iterator[Segment]:
-    """The lines of a list, in order.
+    """Yield the segments of a list in order.
 
     Raises:
-        SourceError: the file cannot be read, or a line is none of AudioSet's; the message names the line.
+        SourceError: the file cannot be read, or a line is not in AudioSet's format; the message names the line.
     """
     try:
         with path.open(newline="", encoding="utf-8-sig") as lines:
             reader = csv.reader(lines, skipinitialspace=True)
-            promised, count = None, 0
+            declared, count = None, 0
             for row in reader:
                 if row and row[0].startswith("#"):
-                    promised = _promised(row) or promised
+                    declared = _declared_count(row) or declared
                 elif row:
                     yield _segment(row, f"{path} line {reader.line_num}")
                     count += 1
-        if promised is not None and count != promised:
+        if declared is not None and count != declared:
             raise SourceError(
-                f"{path}: {count:,} segments where its header says {promised:,}; download it again, or take the number "
+                f"{path}: {count:,} segments where its header says {declared:,}; download it again, or take the number "
                 "out of the header if the list is meant to be shorter"
             )
     except (OSError, UnicodeError, csv.Error) as error:
         raise SourceError(f"{path}: cannot be read ({error}); expected a list such as eval_segments.csv") from error
 
 
-def _promised(comment: list[str]) -> int | None:
-    """The number of segments that AudioSet's second line gives: `num_segs=20371`."""
+def _declared_count(comment: list[str]) -> int | None:
+    """Read the number of segments from a header line such as `num_segs=20371`."""
     found = re.search(r"num_segs=(\d+)", ",".join(comment))
     return int(found[1]) if found else None
 

@@ -1,7 +1,7 @@
-"""What people decided about AudioSet's labels: a table with a reason per row, to be replaced as a whole.
+"""Read the taxonomy: human decisions on AudioSet's labels, a table with a reason per row.
 
-The algorithm (`simplify`) knows only what the ontology says. Whether a label has a visible action, which labels are
-near synonyms, and which subtrees are one visible category is judgement, and is data: `data/taxonomy.csv`.
+The algorithm (`simplify`) uses only the ontology. Whether a label has a visible action, which labels are near synonyms,
+and which subtrees are one visible category is a matter of judgement, and therefore data: `data/taxonomy.csv`.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from mma_bench.benchmark.classes import class_name
 from mma_bench.core.errors import SourceError
 
 Action = Literal["keep", "collapse", "merge", "remove"]
-"""keep: a class. collapse: a class with all that is below it, whatever its level. merge: counts as another class.
+"""keep: a class. collapse: a class that includes everything below it, at any level. merge: part of another class.
 remove: no class."""
 
 Because = Literal["actionless", "not_visual", "ambiguous", "abstract", "unpublished"]
-"""Why a label is removed. Actionless and not_visual are the paper's second step, ambiguous and abstract its third
-(appendix A.1); no clip carries an unpublished label."""
+"""Reason for removing a label. actionless and not_visual belong to the paper's second step, ambiguous and abstract to
+its third (appendix A.1); no clip carries an unpublished label."""
 
-COLUMNS = ("id", "name", "action", "class", "because", "reason")
+_COLUMNS = ("id", "name", "action", "class", "because", "reason")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +33,12 @@ class Decision:
     """A row of the table."""
 
     id: str
-    """The label's."""
+    """Id of the label."""
     name: str
-    """The label's, for the reader; nothing depends on it."""
+    """Name of the label, for readers only."""
     action: Action
     class_name: str | None
-    """None where the label is removed."""
+    """None if the label is removed."""
     because: Because | None
     """None unless the label is removed."""
     reason: str
@@ -46,30 +46,32 @@ class Decision:
 
 @dataclass(frozen=True)
 class Taxonomy:
-    """The decisions by label id."""
+    """A table of decisions."""
 
     decisions: Mapping[str, Decision]
+    """By label id."""
     file: str
+    """Name of the file, for messages."""
     sha256: str
 
 
 def read_taxonomy(path: Path | None = None) -> Taxonomy:
-    """Read a table of decisions; None is the project's own.
+    """Read a taxonomy; None reads the project's own.
 
     Raises:
-        SourceError: the table cannot be read, or a row makes no sense; the message names the line.
+        SourceError: the table cannot be read, or a row is invalid; the message names the line.
     """
     name = str(path or "data/taxonomy.csv")
     source = path or files("mma_bench") / "data" / "taxonomy.csv"
     try:
         data = source.read_bytes()
         reader = csv.DictReader(data.decode("utf-8-sig").splitlines())
-        if missing := set(COLUMNS) - set(reader.fieldnames or ()):
+        if missing := set(_COLUMNS) - set(reader.fieldnames or ()):
             found = ", ".join(reader.fieldnames or ())
             raise SourceError(f"{name}: no column {', '.join(sorted(missing))}; found {found}")
         rows = [(reader.line_num, row) for row in reader]
     except (OSError, ValueError, csv.Error) as error:
-        raise SourceError(f"{name}: cannot be read ({error}); expected CSV with {','.join(COLUMNS)}") from error
+        raise SourceError(f"{name}: cannot be read ({error}); expected CSV with {','.join(_COLUMNS)}") from error
     decisions: dict[str, Decision] = {}
     for line, row in rows:
         decision = _decision(row, f"{name} line {line}")
@@ -81,7 +83,7 @@ def read_taxonomy(path: Path | None = None) -> Taxonomy:
 
 
 def _decision(row: Mapping[str, str | None], where: str) -> Decision:
-    cell = {column: (row[column] or "").strip() for column in COLUMNS}
+    cell = {column: (row[column] or "").strip() for column in _COLUMNS}
     action = next((a for a in get_args(Action) if a == cell["action"]), None)
     because = next((b for b in get_args(Because) if b == cell["because"]), None)
     if action is None:

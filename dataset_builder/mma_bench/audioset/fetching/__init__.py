@@ -1,1 +1,1 @@
-"""From a manifest to clips: download, cut, account for every loss."""
+"""Fetch the clips of a manifest: download, cut, and account for every loss."""

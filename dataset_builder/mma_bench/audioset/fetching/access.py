@@ -1,39 +1,33 @@
-"""How servers are reached, in yt-dlp's own words: cookies, proxies, pace."""
+"""Pass access options to yt-dlp: cookies, proxies, rates."""
 
 from __future__ import annotations
 
 import optparse
 from pathlib import Path
-from typing import Any
 
 from mma_bench.core.errors import OptionsError
+from mma_bench.core.records import Json
 
-# Of yt-dlp's many options those that say who we are and how we reach the server. The others would move or convert what
-# it writes, run programs, or change what is downloaded and how errors come.
+# Options of yt-dlp for identity and connection. Others would move or convert its files, run programs, or change what is
+# downloaded and how errors are reported.
 _ALLOWED = frozenset(
     {
         *("cookiefile", "cookiesfrombrowser", "username", "password", "videopassword", "usenetrc", "netrc_location"),
         *("client_certificate", "client_certificate_key", "client_certificate_password"),
         *("proxy", "geo_verification_proxy", "geo_bypass", "geo_bypass_country", "geo_bypass_ip_block"),
-        *(
-            "source_address",
-            "nocheckcertificate",
-            "legacyserverconnect",
-            "prefer_insecure",
-            "impersonate",
-            "http_headers",
-        ),
+        *("source_address", "nocheckcertificate", "legacyserverconnect", "prefer_insecure", "impersonate"),
+        "http_headers",
         *("ratelimit", "sleep_interval", "max_sleep_interval", "sleep_interval_requests", "socket_timeout"),
         *("http_chunk_size", "extractor_args", "js_runtimes", "remote_components", "cachedir"),
     }
 )
 
 
-def yt_dlp_options(arguments: tuple[str, ...]) -> dict[str, Any]:
-    """yt-dlp's parameters from its own command-line options.
+def yt_dlp_options(arguments: tuple[str, ...]) -> dict[str, Json]:
+    """Parse command-line options of yt-dlp into its parameters.
 
     Raises:
-        OptionsError: yt-dlp is not installed, does not know an option, or the option is none about access and pace.
+        OptionsError: yt-dlp is not installed or does not know an option, or the option is not allowed here.
     """
     try:
         import yt_dlp
@@ -45,7 +39,7 @@ def yt_dlp_options(arguments: tuple[str, ...]) -> dict[str, Any]:
         said = str(error).rpartition("error: ")[2].strip()
         raise OptionsError(f"yt-dlp's options {' '.join(arguments)}: {said}") from error
     if parsed.urls:
-        raise OptionsError(f"{parsed.urls[0]}: after -- come options of yt-dlp only, the clips are the manifest's")
+        raise OptionsError(f"{parsed.urls[0]}: only options of yt-dlp may follow --; the clips come from the manifest")
     given = {
         name: value for name, value in parsed.ydl_opts.items() if not _alike(value, usual.get(name)) and name[0] != "_"
     }
@@ -62,4 +56,4 @@ def yt_dlp_options(arguments: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _alike(value: object, usual: object) -> bool:
-    return value == usual or (callable(value) and callable(usual))  # functions are made anew at each call
+    return value == usual or (callable(value) and callable(usual))  # yt-dlp creates its functions anew at each call

@@ -1,4 +1,4 @@
-"""clips/attrition.csv: every clip that was asked for, there or lost, and why. It is also what a fetch resumes from."""
+"""Read and write clips/attrition.csv: the state of every requested clip, from which a fetch resumes."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from mma_bench.core.files import storage_error, write_text
 TABLE = "attrition.csv"
 
 Status = Literal["fetched", "there", "lost", "not_tried"]
-"""fetched: by us. there: a file that was in the folder, and is the clip. not_tried: the run stopped before."""
+"""fetched: downloaded. there: a valid file was already in the folder. not_tried: the run stopped before the clip."""
 
 
 @dataclass(frozen=True, slots=True)
 class FetchRecord:
-    """A row of the table."""
+    """The state of a clip: a row of the table."""
 
     id: str
     status: Status
@@ -34,20 +34,20 @@ class FetchRecord:
 
     @property
     def has_file(self) -> bool:
-        """Whether the clip is in the folder."""
+        """The clip is in the folder."""
         return self.status in {"fetched", "there"}
 
 
-COLUMNS = tuple(f.name for f in fields(FetchRecord))
+FETCH_COLUMNS = tuple(f.name for f in fields(FetchRecord))
 
 
 def read_records(folder: Path) -> dict[str, FetchRecord]:
-    """The last word on each clip; empty where there is no table.
+    """Read the last record of each clip; empty if there is no table.
 
-    A line that a killed process left half written is passed over.
+    A line that a killed process left incomplete is skipped.
 
     Raises:
-        SourceError: the file is another kind of table.
+        SourceError: the file cannot be read or is another kind of table.
     """
     path = folder / TABLE
     try:
@@ -59,9 +59,9 @@ def read_records(folder: Path) -> dict[str, FetchRecord]:
     lines = text.splitlines(keepends=True)
     if not lines:
         return {}
-    if lines[0].strip() != ",".join(COLUMNS):
+    if lines[0].strip() != ",".join(FETCH_COLUMNS):
         raise SourceError(
-            f"{path}: expected the columns {','.join(COLUMNS)}; found {lines[0].strip()[:80]!r}. Move it away"
+            f"{path}: expected the columns {','.join(FETCH_COLUMNS)}; found {lines[0].strip()[:80]!r}. Move it away"
         )
     whole = [line for line in lines[1:] if line.endswith("\n")]
     rows = csv.reader(whole)
@@ -70,28 +70,28 @@ def read_records(folder: Path) -> dict[str, FetchRecord]:
 
 
 def write_records(folder: Path, records: Iterable[FetchRecord]) -> None:
-    """Write the table whole, sorted by id.
+    """Write the whole table, sorted by id.
 
     Raises:
-        StorageError: it cannot be written.
+        StorageError: the file cannot be written.
     """
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
-    table.writerow(COLUMNS)
+    table.writerow(FETCH_COLUMNS)
     table.writerows(astuple(record) for record in sorted(records, key=lambda r: r.id))
     write_text(folder / TABLE, text.getvalue())
 
 
 class Journal:
-    """The table while it grows: each record is on the disk before the next clip is begun.
+    """Appends records to the table, each synced to disk before the next clip starts.
 
-    A context manager; on leaving it the table is written anew, one line per clip.
+    A context manager; on exit the table is rewritten with one line per clip.
     """
 
     def __init__(self, folder: Path, records: Mapping[str, FetchRecord]) -> None:
         self.records = dict(records)
         self._folder = folder
-        write_records(folder, records.values())  # without torn lines
+        write_records(folder, records.values())  # removes incomplete lines
         self._file: TextIO = (folder / TABLE).open("a", newline="", encoding="utf-8")
 
     def __enter__(self) -> Journal:
@@ -104,7 +104,7 @@ class Journal:
     def add(
         self, clip_id: str, status: Status, *, reason: Reason | Literal[""] = "", detail: str = "", sha256: str = ""
     ) -> None:
-        """Record what became of a clip.
+        """Record the state of a clip.
 
         Raises:
             StorageError: the disk is full.
@@ -121,7 +121,7 @@ class Journal:
 
 
 def _record(row: list[str]) -> FetchRecord | None:
-    if len(row) != len(COLUMNS):
+    if len(row) != len(FETCH_COLUMNS):
         return None
     clip_id, status, reason, detail, day, sha256 = row
     known = next((s for s in get_args(Status) if s == status), None)

@@ -1,4 +1,4 @@
-"""Downloading one recording with yt-dlp."""
+"""Download one recording with yt-dlp."""
 
 from __future__ import annotations
 
@@ -18,26 +18,27 @@ from yt_dlp.utils import DownloadError, GeoRestrictedError, YoutubeDLError
 
 from mma_bench.audioset.fetching.reasons import FetchError, reason_of
 from mma_bench.core.files import storage_error
+from mma_bench.core.records import Json
 
-# Two files where the service keeps picture and sound apart: joining them is the cut's business, and needs no ffmpeg.
-# H.264 and AAC first, which decode fastest; formats of unknown height count as small enough.
+# Two files if the service separates video and audio; `cut` joins them, so that yt-dlp needs no ffmpeg. H.264 and AAC
+# are preferred because they decode fastest; a format of unknown height counts as small enough.
 _TOGETHER = "b[height<=?{h}]/b/w"
 _APART = f"(bv[height<=?{{h}}][vcodec^=avc1]/bv[height<=?{{h}}],ba[acodec^=mp4a]/ba)/{_TOGETHER}"
 
 _DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG})
 
-_QUIET: Mapping[str, Any] = {
+_QUIET: Mapping[str, Json] = {
     "quiet": True,
     "no_warnings": True,
     "noprogress": True,
     "color": "no_color",
     "ignoreerrors": False,
     "noplaylist": True,
-    "playlist_items": "0",  # of an address that leads to a list nothing is loaded
+    "playlist_items": "0",  # do not download anything from a playlist
     "overwrites": True,
     "updatetime": False,
     "fixup": "never",
-    "skip_unavailable_fragments": False,  # else a lost fragment would leave a hole, and no word of it
+    "skip_unavailable_fragments": False,  # a lost fragment would otherwise leave a silent gap
     "retries": 2,
     "fragment_retries": 2,
     "extractor_retries": 1,
@@ -47,38 +48,38 @@ _QUIET: Mapping[str, Any] = {
 
 @dataclass(frozen=True)
 class Downloaded:
-    """A recording as files, whole; picture and sound may be one."""
+    """The complete files of a recording; video and audio may be the same file."""
 
-    picture: Path
-    sound: Path
+    video: Path
+    audio: Path
 
 
-def download(address: str, folder: Path, *, max_height: int, access: Mapping[str, Any]) -> Downloaded:
+def download(address: str, folder: Path, *, max_height: int, access: Mapping[str, Json]) -> Downloaded:
     """Download a recording into an empty folder.
 
     Args:
-        address: of a page or a file.
-        folder: where its files go; what a failure leaves there must not be used.
-        max_height: pixels; larger ones are taken only where there is nothing smaller.
-        access: parameters of yt-dlp that say who asks, and how (`yt_dlp_options`).
+        address: URL of a page or a file.
+        folder: the folder for the files; after a failure its content must not be used.
+        max_height: preferred greatest height in pixels; exceeded only if there is no smaller format.
+        access: access parameters of yt-dlp, from `yt_dlp_options`.
 
     Raises:
-        FetchError: it cannot be had; says why, and how long to wait if the server does.
-        StorageError: the disk is full or not ours to write.
+        FetchError: the recording cannot be downloaded; with the reason, and the server's Retry-After if any.
+        StorageError: the disk is full or refuses writing.
     """
     files = _load(address, folder, _APART.format(h=max_height), access)
-    picture = next((file for file, codecs in files if codecs["vcodec"] != "none"), None)
-    sound = next((file for file, codecs in files if codecs["acodec"] != "none"), None)
-    if picture is None or sound is None:
+    video = next((file for file, codecs in files if codecs["vcodec"] != "none"), None)
+    audio = next((file for file, codecs in files if codecs["acodec"] != "none"), None)
+    if video is None or audio is None:
         files = _load(address, folder, _TOGETHER.format(h=max_height), access)
-        picture = sound = files[0][0] if files else None
-    if picture is None or sound is None:
+        video = audio = files[0][0] if files else None
+    if video is None or audio is None:
         raise FetchError("unavailable", "the address leads to no recording")
-    return Downloaded(picture, sound)
+    return Downloaded(video, audio)
 
 
 class _Client(yt_dlp.YoutubeDL):  # type: ignore[misc]
-    """Remembers what the server answered: of a failure while loading yt-dlp keeps the words only."""
+    """Keeps the server's last HTTP error; yt-dlp itself keeps only its text after a failed download."""
 
     refusal: HTTPError | None = None
 
@@ -91,7 +92,7 @@ class _Client(yt_dlp.YoutubeDL):  # type: ignore[misc]
 
 
 class _Silence:
-    """A logger; what goes wrong comes as an exception."""
+    """Logger that discards everything; errors are raised as exceptions anyway."""
 
     def debug(self, message: str) -> None: ...
     def info(self, message: str) -> None: ...
@@ -99,36 +100,38 @@ class _Silence:
     def error(self, message: str) -> None: ...
 
 
-def _load(address: str, folder: Path, formats: str, access: Mapping[str, Any]) -> list[tuple[Path, Mapping[str, Any]]]:
+def _load(
+    address: str, folder: Path, formats: str, access: Mapping[str, Json]
+) -> list[tuple[Path, Mapping[str, Json]]]:
     wanted = {
         **_QUIET,
         **access,
         "format": formats,
         "paths": {"home": str(folder)},
-        "outtmpl": {"default": "%(format_id)s.%(ext)s"},  # nothing that a server says becomes a path
+        "outtmpl": {"default": "%(format_id)s.%(ext)s"},  # no text of a server becomes a path
         "logger": _Silence(),
     }
     client = None
     try:
-        client = _Client(wanted | _own_cookies(access, folder))
+        client = _Client(wanted | _copied_cookies(access, folder))
         info = client.extract_info(address)
     except YoutubeDLError as error:
         raise _failure(error, client) from error
     except RequestError as error:
-        raise FetchError(reason_of(str(error)), _plain(str(error))) from error
+        raise FetchError(reason_of(str(error)), _first_line(str(error))) from error
     except Exception as error:
         if isinstance(error, OSError) and error.errno in _DISK:
             raise storage_error(folder, error) from error
-        # A defect of one of yt-dlp's many extractors costs its clip, not the run.
-        raise FetchError("other", f"{type(error).__name__}: {_plain(str(error))}") from error
+        # A bug in one of yt-dlp's many extractors must not end the run.
+        raise FetchError("other", f"{type(error).__name__}: {_first_line(str(error))}") from error
     if not info or info.get("_type", "video") != "video":
         raise FetchError("unavailable", "the address leads to a list of recordings, not to one")
     files = [(Path(part["filepath"]), part) for part in info.get("requested_downloads") or () if part.get("filepath")]
     return [(file, {kind: part.get(kind) for kind in ("vcodec", "acodec")}) for file, part in files if file.is_file()]
 
 
-def _own_cookies(access: Mapping[str, Any], folder: Path) -> dict[str, str]:
-    """yt-dlp writes the cookies back when it is done; the user's file is not ours to change."""
+def _copied_cookies(access: Mapping[str, Json], folder: Path) -> dict[str, str]:
+    """Copy the user's cookie file, because yt-dlp would write to it."""
     if not access.get("cookiefile"):
         return {}
     return {"cookiefile": str(shutil.copyfile(access["cookiefile"], folder / "cookies.txt"))}
@@ -138,7 +141,7 @@ def _failure(error: YoutubeDLError, client: _Client | None) -> Exception:
     cause = error.exc_info[1] if isinstance(error, DownloadError) and error.exc_info else error
     if isinstance(error.__context__, OSError) and error.__context__.errno in _DISK:
         return storage_error(Path(error.__context__.filename or "."), error.__context__)
-    message = _plain(str(error))
+    message = _first_line(str(error))
     refusal = cause if isinstance(cause, HTTPError) else client.refusal if client and "HTTP Error" in message else None
     if isinstance(cause, GeoRestrictedError):
         return FetchError("geography", message)
@@ -148,8 +151,8 @@ def _failure(error: YoutubeDLError, client: _Client | None) -> Exception:
     return FetchError(reason_of(message, status, loading=loading), message, retry_after=after)
 
 
-def _plain(message: str) -> str:
-    """The first line of what yt-dlp said, without its labels and its libraries' names."""
+def _first_line(message: str) -> str:
+    """Take the first line of a message of yt-dlp, without its labels and the names of its libraries."""
     line = next((part.strip() for part in message.splitlines() if part.strip()), "")
     line = re.sub(r"\x1b\[[0-9;]*m", "", line)
     line = message.rpartition("\r")[2].strip() if line == "ERROR:" else line
@@ -158,7 +161,7 @@ def _plain(message: str) -> str:
 
 
 def _seconds(header: str | None) -> float | None:
-    """Retry-After: seconds, or a date.
+    """Parse Retry-After, which is a number of seconds or a date.
 
     >>> _seconds("120"), _seconds("soon"), _seconds(None)
     (120.0, None, None)

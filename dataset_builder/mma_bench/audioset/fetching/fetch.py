@@ -1,4 +1,4 @@
-"""`fetch`: from a manifest to a folder of clips."""
+"""Fetch the clips of a manifest into a folder."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from typing import Any
 
 from mma_bench.audioset.fetching.access import yt_dlp_options
 from mma_bench.audioset.fetching.attrition import FetchRecord, Journal, read_records
-from mma_bench.audioset.fetching.clip import DOWNLOADS, Check, ClipTask, Fetched, fetch_clip, verify_clip
+from mma_bench.audioset.fetching.clip import DOWNLOADS, ClipTask, ExistingFile, Fetched, fetch_clip, verify_clip
 from mma_bench.audioset.fetching.options import FetchOptions
 from mma_bench.audioset.fetching.reasons import FetchError, Reason
-from mma_bench.audioset.fetching.schedule import Schedule, Try
+from mma_bench.audioset.fetching.schedule import Attempt, Schedule
 from mma_bench.benchmark.splits import limited
 from mma_bench.core.errors import ClipError, OptionsError
 from mma_bench.core.executor import WorkerPool, result_of
@@ -25,25 +25,25 @@ from mma_bench.manifest.clips import ManifestClip
 from mma_bench.manifest.manifest import read_manifest
 
 STOP_AFTER = 10
-"""Clips in a row that are lost to the network or a bot check: then it is not the clips, and the run stops asking."""
+"""Consecutive clips lost to the network or a bot check after which the run stops; the cause is not the clips."""
 
-Progress = Callable[[str, int, int], None]
-"""Called with a step's name, how many of its clips are done, and how many there are."""
+FetchProgress = Callable[[str, int, int], None]
+"""Called with the name of a step, its number of finished clips and its number of clips."""
 
 
 @dataclass(frozen=True)
 class FetchReport:
-    """What a fetch did."""
+    """Result of a fetch."""
 
     folder: Path
     clips: Sequence[ManifestClip]
-    """Those that were wanted."""
+    """The requested clips."""
     records: Mapping[str, FetchRecord]
-    """What became of each, by id."""
+    """State of each clip, by id."""
     kept: int
-    """Clips whose files were there before."""
+    """Number of clips that were already in the folder."""
     stopped: Reason | None
-    """Why the run stopped before its end."""
+    """Why the run stopped early; None if it did not."""
 
     @property
     def present(self) -> Sequence[ManifestClip]:
@@ -52,21 +52,20 @@ class FetchReport:
 
     @property
     def lost(self) -> Mapping[str, int]:
-        """Lost clips by reason, the most frequent first."""
+        """Number of lost clips by reason, the most frequent first."""
         lost = (self.records[clip.clip_id] for clip in self.clips)
         return dict(Counter(r.reason or r.status for r in lost if not r.has_file).most_common())
 
 
-def fetch(options: FetchOptions, *, progress: Progress = lambda step, done, total: None) -> FetchReport:
-    """Download the clips of a manifest, or those that are still missing, and account for each.
+def fetch(options: FetchOptions, *, progress: FetchProgress = lambda step, done, total: None) -> FetchReport:
+    """Download the clips of a manifest that are not in the folder yet, and record the state of each.
 
-    The work is done by processes that import the calling script anew, so a script calls this under
-    `if __name__ == "__main__":`.
+    Worker processes import the calling script, so a script must call this under `if __name__ == "__main__":`.
 
     Raises:
-        OptionsError: the options cannot be, or another fetch is writing the folder.
-        SourceError: the manifest or the table of the folder cannot be read.
-        StorageError: the disk is full or not ours to write.
+        OptionsError: an option is invalid, or another fetch is writing the folder.
+        SourceError: the manifest or the folder's table cannot be read.
+        StorageError: the disk is full or refuses writing.
     """
     access = yt_dlp_options(options.yt_dlp)
     manifest = read_manifest(options.manifest)
@@ -79,7 +78,7 @@ def fetch(options: FetchOptions, *, progress: Progress = lambda step, done, tota
         _tidy(options.out)
         try:
             with Journal(options.out, read_records(options.out)) as journal, WorkerPool(options.jobs) as pool:
-                missing = _keep_what_is_there(tasks, journal, pool, progress)
+                missing = _verify_existing(tasks, journal, pool, progress)
                 wanted = [task for task in missing if _is_wanted(journal.records.get(task.clip.clip_id), options)]
                 stopped = _fetch(wanted, options, journal, pool, progress)
         finally:
@@ -88,17 +87,17 @@ def fetch(options: FetchOptions, *, progress: Progress = lambda step, done, tota
     return FetchReport(options.out, clips, records, len(tasks) - len(missing), stopped)
 
 
-def _keep_what_is_there(
-    tasks: Sequence[ClipTask], journal: Journal, pool: WorkerPool, progress: Progress
+def _verify_existing(
+    tasks: Sequence[ClipTask], journal: Journal, pool: WorkerPool, progress: FetchProgress
 ) -> list[ClipTask]:
-    """Verify the files in the folder and put bad ones aside; returns the clips that have none."""
-    found = [Check(task, _fetched_sha256(journal, task)) for task in tasks if task.file.exists()]
-    checked = pool.map(verify_clip, found, name_of=lambda check: str(check.task.file))
-    for done, (check, result) in enumerate(checked, start=1):
-        file, clip_id = check.task.file, check.task.clip.clip_id
+    """Validate the files in the folder and rename bad ones; return the clips without a file."""
+    found = [ExistingFile(task, _fetched_sha256(journal, task)) for task in tasks if task.file.exists()]
+    checked = pool.map(verify_clip, found, name_of=lambda existing: str(existing.task.file))
+    for done, (existing, result) in enumerate(checked, start=1):
+        file, clip_id = existing.task.file, existing.task.clip.clip_id
         before = journal.records.get(clip_id)
         if isinstance(result, ClipError):
-            file.replace(f"{file}.bad")  # it may be somebody's own: not ours to delete, nor to build with
+            file.replace(f"{file}.bad")  # kept, since the user may have put it there, but not used
         elif before is None or not before.has_file or before.sha256 != result:
             journal.add(clip_id, "there", sha256=result)
         progress("verify", done, len(found))
@@ -116,37 +115,37 @@ def _fetched_sha256(journal: Journal, task: ClipTask) -> str:
 
 
 def _is_wanted(record: FetchRecord | None, options: FetchOptions) -> bool:
-    return record is None or record.status != "lost" or options.tries_again(record.reason)
+    return record is None or record.status != "lost" or options.is_retried(record.reason)
 
 
 def _fetch(
-    tasks: Sequence[ClipTask], options: FetchOptions, journal: Journal, pool: WorkerPool, progress: Progress
+    tasks: Sequence[ClipTask], options: FetchOptions, journal: Journal, pool: WorkerPool, progress: FetchProgress
 ) -> Reason | None:
     schedule = Schedule(
         tasks, now=time.monotonic(), pause=options.pause, attempts=options.attempts, backoff=options.backoff
     )
-    running: dict[Future[Any], Try[ClipTask]] = {}
+    running: dict[Future[Any], Attempt[ClipTask]] = {}
     in_a_row, done = 0, 0
     while schedule or running:
-        while len(running) < options.jobs and (tried := schedule.begin(time.monotonic())):
-            running[pool.start(fetch_clip, tried.item, timeout=options.timeout)] = tried
-        pause = _until_next(schedule, running, options)
-        if not running:  # `wait` would not
+        while len(running) < options.jobs and (attempt := schedule.begin(time.monotonic())):
+            running[pool.start(fetch_clip, attempt.item, timeout=options.timeout)] = attempt
+        pause = _pause(schedule, running, options)
+        if not running:  # `wait` would return at once
             time.sleep(pause or 0.0)
         finished, _ = wait(running, timeout=pause, return_when=FIRST_COMPLETED)
         for future in finished:
-            tried = running.pop(future)
-            error = _outcome(future, tried.item, options, journal)
-            again = error is not None and error.reason == "network"
-            if error and again and schedule.again(tried, now=time.monotonic(), retry_after=error.retry_after):
+            attempt = running.pop(future)
+            error = _outcome(future, attempt.item, options, journal)
+            retry = error is not None and error.reason == "network"
+            if error and retry and schedule.retry(attempt, now=time.monotonic(), retry_after=error.retry_after):
                 continue
             if error:
-                journal.add(tried.item.clip.clip_id, "lost", reason=error.reason, detail=error.detail)
+                journal.add(attempt.item.clip.clip_id, "lost", reason=error.reason, detail=error.detail)
             in_a_row = in_a_row + 1 if error and error.reason in {"network", "bot_check"} else 0
             done += 1
             progress("fetch", done, len(tasks))
             if error and in_a_row >= STOP_AFTER:
-                _stop(schedule, running, journal)
+                _abort(schedule, running, journal)
                 return error.reason
     return None
 
@@ -157,7 +156,7 @@ def _outcome(future: Future[Any], task: ClipTask, options: FetchOptions, journal
     except FetchError as error:
         return error
     except ClipError as error:
-        # Whether the recording is to blame or the machine cannot be told, so the next run tries it again.
+        # The cause may be the recording or the machine, so the next run retries it.
         if error.problem == "timed_out":
             return FetchError("network", f"it took more than {options.timeout:g} s")
         return FetchError("other", "the process that fetched it ended before it was done")
@@ -165,8 +164,8 @@ def _outcome(future: Future[Any], task: ClipTask, options: FetchOptions, journal
     return None
 
 
-def _until_next(
-    schedule: Schedule[ClipTask], running: Mapping[Future[Any], Try[ClipTask]], options: FetchOptions
+def _pause(
+    schedule: Schedule[ClipTask], running: Mapping[Future[Any], Attempt[ClipTask]], options: FetchOptions
 ) -> float | None:
     at = schedule.next_at()
     if at is None or len(running) >= options.jobs:
@@ -174,14 +173,14 @@ def _until_next(
     return max(0.0, at - time.monotonic())
 
 
-def _stop(schedule: Schedule[ClipTask], running: Mapping[Future[Any], Try[ClipTask]], journal: Journal) -> None:
+def _abort(schedule: Schedule[ClipTask], running: Mapping[Future[Any], Attempt[ClipTask]], journal: Journal) -> None:
     for future in running:
         future.cancel()
-    for task in [*(tried.item for tried in running.values()), *schedule.drain()]:
+    for task in [*(attempt.item for attempt in running.values()), *schedule.drain()]:
         journal.add(task.clip.clip_id, "not_tried", detail="the run stopped before it")
 
 
 def _tidy(folder: Path) -> None:
-    """Remove what a killed process had begun."""
+    """Remove the partial files of a killed process."""
     remove_partial_files(folder)
     remove_folders(folder, DOWNLOADS)

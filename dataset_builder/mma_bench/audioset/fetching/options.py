@@ -1,4 +1,4 @@
-"""What a fetch is asked to do."""
+"""The options of a fetch."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import get_args
 
-from mma_bench.audioset.fetching.reasons import PASSING, Reason
+from mma_bench.audioset.fetching.reasons import TRANSIENT, Reason
 from mma_bench.core.errors import OptionsError
 
 
@@ -16,31 +16,32 @@ class FetchOptions:
     """The options of `mma-bench fetch`.
 
     Raises:
-        OptionsError: a value is impossible.
+        OptionsError: a value is invalid.
     """
 
     manifest: Path
+    """The clips to fetch."""
     out: Path = Path("clips")
-    """The folder of clips; `attrition.csv` in it accounts for each."""
+    """The folder of clips; its `attrition.csv` has the state of each."""
     jobs: int = 4
-    """Downloads at a time, each in a process of its own."""
+    """Number of simultaneous downloads, each in its own process."""
     pause: float = 1.0
-    """Seconds between the beginnings of two downloads, at least."""
+    """Least seconds between the starts of two downloads."""
     attempts: int = 4
-    """Tries per clip where the network fails."""
+    """Attempts per clip after network failures."""
     backoff: float = 5.0
-    """Seconds before the second try; twice as many before each further one."""
+    """Seconds before the second attempt, doubled for each further one."""
     timeout: float = 900.0
-    """Seconds that a try may take."""
+    """Longest duration of an attempt in seconds."""
     min_seconds: float = 3.0
-    """A recording that ends before its clip does is kept if it has so much of it. AudioSet's times are not always those
-    of the recording, and among the clips that the authors show are some of 5 s."""
+    """Least seconds of a clip whose recording ends early. AudioSet's times are not always those of the recording, and
+    some of the authors' clips have only 5 s."""
     max_height: int = 720
-    """Pixels: larger recordings are not asked for where there are smaller ones, and are scaled down where not."""
+    """Greatest height in pixels: a smaller format is downloaded if there is one, else the clip is scaled down."""
     retry: tuple[str, ...] = ()
-    """Reasons besides `PASSING`: clips that an earlier run lost for them are tried again."""
+    """Reasons besides `TRANSIENT` for which lost clips are retried."""
     limit: int | None = None
-    """Clips per split, evenly over the classes: to try it out."""
+    """Number of clips per split, evenly over the classes, for a trial."""
     yt_dlp: tuple[str, ...] = field(default=())
     """Command-line options of yt-dlp, such as `--cookies FILE` or `--proxy URL`."""
 
@@ -61,6 +62,6 @@ class FetchOptions:
         if unknown:
             raise OptionsError(f"--retry {unknown[0]}: expected one of {', '.join(get_args(Reason))}")
 
-    def tries_again(self, reason: str) -> bool:
-        """Whether clips that were lost for this reason are tried again."""
-        return reason in PASSING or reason in self.retry
+    def is_retried(self, reason: str) -> bool:
+        """Tell whether clips that were lost for this reason are retried."""
+        return reason in TRANSIENT or reason in self.retry

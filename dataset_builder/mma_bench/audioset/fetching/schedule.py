@@ -1,4 +1,4 @@
-"""When which clip is tried: not too fast, and not before a server wants to hear from us again."""
+"""Schedule attempts: at a limited rate, with back-off, and respecting Retry-After."""
 
 from __future__ import annotations
 
@@ -11,78 +11,81 @@ from typing import Generic, TypeVar
 Item = TypeVar("Item")
 
 MAX_WAIT = 900.0
-"""Seconds that a server can make us wait. One that wants longer is asked again then, and once more may refuse."""
+"""Longest wait in seconds that a server can impose; after that it is asked again."""
 
 
 @dataclass(order=True, frozen=True)
-class Try(Generic[Item]):
-    """An item to be tried, the earliest first."""
+class Attempt(Generic[Item]):
+    """An attempt at an item; the earliest sorts first."""
 
     due: float
+    """Earliest time of the attempt."""
     order: int
+    """Place of the item in the input."""
     item: Item = field(compare=False)
-    attempt: int = field(compare=False, default=1)
+    number: int = field(compare=False, default=1)
+    """Counts the attempts at the item, from 1."""
 
 
 class Schedule(Generic[Item]):
-    """The items still to be tried. Times are seconds on the clock that the caller goes by; nothing here waits.
+    """The items still to be attempted. Times are in seconds on the caller's clock; no method waits.
 
     Args:
-        items: in the order in which they are tried.
-        now: the time.
-        pause: between the beginnings of two tries, at least.
-        attempts: tries per item.
-        backoff: before the second try of an item; doubled for each further one.
+        items: the items in the order in which they are attempted.
+        now: the current time.
+        pause: least time between the starts of two attempts.
+        attempts: attempts per item.
+        backoff: time before the second attempt at an item; doubled for each further one.
     """
 
     def __init__(self, items: Iterable[Item], *, now: float, pause: float, attempts: int, backoff: float) -> None:
-        self._fresh = deque(Try(now, order, item) for order, item in enumerate(items))
-        self._failed: list[Try[Item]] = []  # a heap
+        self._fresh = deque(Attempt(now, order, item) for order, item in enumerate(items))
+        self._failed: list[Attempt[Item]] = []  # a heap
         self._pause, self._attempts, self._backoff = pause, attempts, backoff
-        self._open_at = now
+        self._next_start = now
 
     def __len__(self) -> int:
         return len(self._fresh) + len(self._failed)
 
     def next_at(self) -> float | None:
-        """When the next try may begin; None if nothing waits."""
+        """Return the earliest start of the next attempt; None if no item is left."""
         if self._fresh:
-            return self._open_at
-        return max(self._open_at, self._failed[0].due) if self._failed else None
+            return self._next_start
+        return max(self._next_start, self._failed[0].due) if self._failed else None
 
-    def begin(self, now: float) -> Try[Item] | None:
-        """Take the try that is due, if one may begin now.
+    def begin(self, now: float) -> Attempt[Item] | None:
+        """Take the attempt that is due, if one may start now.
 
-        A failed one whose time has come goes first: behind ten thousand fresh ones it would never come to an end.
+        A failed item that is due precedes fresh ones, behind which it would wait until the end.
         """
         at = self.next_at()
         if at is None or now < at:
             return None
-        self._open_at = now + self._pause
+        self._next_start = now + self._pause
         if self._failed and self._failed[0].due <= now:
             return heapq.heappop(self._failed)
         return self._fresh.popleft()
 
-    def again(self, tried: Try[Item], *, now: float, retry_after: float | None) -> bool:
-        """Put a failed try back for later; False if the item has had its tries.
+    def retry(self, attempt: Attempt[Item], *, now: float, retry_after: float | None) -> bool:
+        """Schedule a failed item again; return False if it has no attempts left.
 
         Args:
-            tried: what failed.
-            now: the time.
-            retry_after: seconds that the server asks us to wait. It speaks to all of us, so nothing begins before.
+            attempt: the failed attempt.
+            now: the current time.
+            retry_after: seconds to wait as asked by the server; no other attempt starts before, either.
         """
-        wait = self._backoff * 2 ** (tried.attempt - 1)
+        wait = self._backoff * 2 ** (attempt.number - 1)
         if retry_after is not None:
             retry_after = min(retry_after, MAX_WAIT)
-            self._open_at = max(self._open_at, now + retry_after)
+            self._next_start = max(self._next_start, now + retry_after)
             wait = max(wait, retry_after)
-        if tried.attempt >= self._attempts:
+        if attempt.number >= self._attempts:
             return False
-        heapq.heappush(self._failed, Try(now + wait, tried.order, tried.item, tried.attempt + 1))
+        heapq.heappush(self._failed, Attempt(now + wait, attempt.order, attempt.item, attempt.number + 1))
         return True
 
     def drain(self) -> list[Item]:
-        """Take everything that waits, in order: nothing more will be tried."""
+        """Remove and return all items that are left, in order."""
         items = [waiting.item for waiting in sorted((*self._fresh, *self._failed), key=lambda t: t.order)]
         self._fresh.clear()
         self._failed.clear()

@@ -1,1 +1,1 @@
-"""The list of clips that the authors publish, read whatever its fields are called."""
+"""Read the list of clips that the authors publish, whatever its fields are called."""

@@ -86,7 +86,7 @@ def export_llamafactory(
         total = sum(shard.rows for of_split in shards.values() for shard in of_split)
         rows = _Counted(progress, total)
         examples = {split: _write_split(dataset, of_split, out, media, rows) for split, of_split in shards.items()}
-        _write_recipe(out, validation="validation" in shards)
+        write_recipe(out, validation="validation" in shards)
         write_text(out / DATASET_INFO, json.dumps(_dataset_info(shards), indent=2) + "\n")
     return LlamaFactoryReport(out, examples, media.written, media.kept)
 
@@ -114,7 +114,7 @@ def _dataset_info(splits: Iterable[Split]) -> dict[str, Json]:
     }
 
 
-def _write_recipe(out: Path, *, validation: bool) -> None:
+def write_recipe(out: Path, *, validation: bool) -> None:
     """Write the recipe, with or without a validation split, unless it exists."""
     if (out / RECIPE).exists():
         return  # users edit learning rates and paths in it; continuing an export must keep them

@@ -28,7 +28,7 @@ def test_a_clip_is_kept_if_its_most_specific_labels_are_of_one_class(classes_of_
 
 
 def passed(world, labels, **readings):
-    return curate(world(f"a={labels}", **readings)).clips[0].verdict.passed
+    return curate(world(f"a={labels}", **readings)).clips[0].result.passed
 
 
 def test_a_clip_is_dropped_at_the_first_step_that_it_fails(world):

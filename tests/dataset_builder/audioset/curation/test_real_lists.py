@@ -64,7 +64,7 @@ def arguments(audioset: Path) -> list[str]:
 
 
 def test_61_classes_are_left(curation):
-    assert len(classes_of(curation.fates)) == 61
+    assert len(classes_of(curation.simplified)) == 61
 
 
 def test_the_clips_known_from_the_project_page_are_kept_with_their_classes(curation):
@@ -81,14 +81,14 @@ def test_they_are_kept_under_other_readings_too_which_keep_other_numbers(audiose
 
 
 def test_the_strict_reading_of_several_parents_loses_a_class_of_the_paper(audioset):
-    assert "Clapping" not in classes_of(curated(audioset, multi_parent="any").fates)
+    assert "Clapping" not in classes_of(curated(audioset, multi_parent="any").simplified)
 
 
 def test_every_label_shares_the_fate_that_was_proposed_for_it_when_the_taxonomy_was_drawn_up(shared, curation):
     with (shared / "facts" / "taxonomy_proposal.csv").open(newline="") as file:
         proposed = {row["mid"]: row["class"] or None for row in csv.DictReader(file)}
     assert len(proposed) == 372
-    assert {label: curation.fates[label].class_name for label in proposed} == proposed
+    assert {label: curation.simplified[label].class_name for label in proposed} == proposed
 
 
 def test_the_funnel_only_narrows_and_ends_with_the_manifest(curation):
@@ -160,7 +160,7 @@ def test_the_explanation_of_a_clip_names_each_step(curation):
 def test_every_clip_can_be_explained_and_the_explanation_ends_as_the_clip_did(curation):
     for clip in curation.clips[::500]:
         last = explain_clip(curation, clip.segment.youtube_id).splitlines()[-1]
-        assert last.startswith(f"kept: {clip.verdict.class_name}," if clip.verdict.class_name else "dropped: ")
+        assert last.startswith(f"kept: {clip.result.class_name}," if clip.result.class_name else "dropped: ")
 
 
 @pytest.mark.parametrize(

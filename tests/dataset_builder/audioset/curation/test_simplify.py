@@ -10,9 +10,9 @@ from small_audioset import ONTOLOGY, TAXONOMY
 
 
 @pytest.fixture
-def fate(world):
+def outcome(world):
     def of(label, **changes):
-        found = curate(world(**changes)).fates[label]
+        found = curate(world(**changes)).simplified[label]
         return found.class_name, found.how
 
     return of
@@ -36,35 +36,35 @@ def fate(world):
         ("/Clap", ("Clapping", "kept")),  # two parents, one end
     ],
 )
-def test_a_label_is_kept_absorbed_collapsed_merged_or_removed(fate, label, expected):
-    assert fate(label) == expected
+def test_a_label_is_kept_absorbed_collapsed_merged_or_removed(outcome, label, expected):
+    assert outcome(label) == expected
 
 
 @pytest.mark.parametrize("label", ["/Hiss", "/Growl", "/Horn"])
-def test_a_label_whose_paths_end_in_different_classes_is_removed(fate, label):
-    assert fate(label) == (None, "several_parents")
+def test_a_label_whose_paths_end_in_different_classes_is_removed(outcome, label):
+    assert outcome(label) == (None, "several_parents")
 
 
 def test_the_explanation_names_where_the_paths_lead(world):
-    assert curate(world()).fates["/Hiss"].why == "its 2 paths lead to Cat / Snake"
+    assert curate(world()).simplified["/Hiss"].why == "its 2 paths lead to Cat / Snake"
 
 
-def test_every_label_with_several_parents_can_be_removed_instead(fate):
-    assert fate("/Clap", multi_parent="any") == (None, "several_parents")
+def test_every_label_with_several_parents_can_be_removed_instead(outcome):
+    assert outcome("/Clap", multi_parent="any") == (None, "several_parents")
 
 
 @pytest.mark.parametrize("label", ["/Fusillade", "/Odd"])
-def test_a_restricted_label_deep_below_a_class_is_removed_or_absorbed(fate, label):
-    assert fate(label) == (None, "restricted")
-    assert fate(label, restricted="absorb")[0] in {"Cat", "Vehicle"}
+def test_a_restricted_label_deep_below_a_class_is_removed_or_absorbed(outcome, label):
+    assert outcome(label) == (None, "restricted")
+    assert outcome(label, restricted="absorb")[0] in {"Cat", "Vehicle"}
 
 
-def test_a_restricted_label_that_could_be_a_class_is_removed_under_either_reading(fate):
-    assert fate("/Home", restricted="absorb") == (None, "restricted")
+def test_a_restricted_label_that_could_be_a_class_is_removed_under_either_reading(outcome):
+    assert outcome("/Home", restricted="absorb") == (None, "restricted")
 
 
 def test_the_classes_are_those_that_labels_became(world):
-    assert classes_of(curate(world()).fates) == ["Canidae", "Cat", "Clapping", "Frying_food", "Snake", "Vehicle"]
+    assert classes_of(curate(world()).simplified) == ["Canidae", "Cat", "Clapping", "Frying_food", "Snake", "Vehicle"]
 
 
 def test_a_label_without_a_decision_is_an_error_that_names_it(world):

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from mma_bench.audioset.fetching.attrition import COLUMNS, TABLE, FetchRecord, Journal, read_records
+from mma_bench.audioset.fetching.attrition import FETCH_COLUMNS, TABLE, FetchRecord, Journal, read_records
 from mma_bench.core.errors import SourceError
 
 
@@ -55,4 +55,4 @@ def test_the_columns_are_those_that_others_rely_on(tmp_path):
     with Journal(tmp_path, {}):
         pass
     with (tmp_path / TABLE).open(newline="") as file:
-        assert next(csv.reader(file)) == list(COLUMNS) == ["id", "status", "reason", "detail", "date", "sha256"]
+        assert next(csv.reader(file)) == list(FETCH_COLUMNS) == ["id", "status", "reason", "detail", "date", "sha256"]
