@@ -1,9 +1,9 @@
-"""What the paper reports, as data with its place in the paper: to be set beside what was measured, never steered to."""
+"""The numbers that the paper reports, with their places in it, to be compared with measured ones."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -11,86 +11,80 @@ from importlib.resources import files
 
 @dataclass(frozen=True, slots=True)
 class ReportedCount:
-    """How many clips the paper says were left."""
+    """A number of clips in the paper's funnel."""
 
     clips: int
     source: str
-    """The table."""
-
-
-@cache
-def reported_funnel() -> Mapping[tuple[str, str], ReportedCount]:
-    """Clips by step of the funnel and AudioSet list.
-
-    >>> reported_funnel()["fetched", "eval"].clips
-    3518
-    """
-    text = (files("mma_cards") / "reported_funnel.csv").read_text(encoding="utf-8")
-    rows = csv.DictReader(text.splitlines())
-    return {(row["step"], row["list"]): ReportedCount(int(row["clips"]), row["source"]) for row in rows}
+    """Table of the paper."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReportedResult:
-    """A number of the paper or its site."""
+    """An accuracy that the paper or its site reports."""
 
     source: str
-    """The table or figure."""
+    """Table or figure."""
     model: str
     condition: str
-    """The benchmark's condition, with what was special about it ("frames_zeroed+abstain", "aligned (seen classes)")."""
+    """Condition of the benchmark, with any addition ("frames_zeroed+abstain", "aligned (seen classes)")."""
     prompt: str
-    """visual, audio, or empty where it is another benchmark's."""
+    """visual or audio; empty for results on another benchmark."""
     percent: float
     note: str
-    """What contradicts it, or how it is to be read."""
-
-
-@cache
-def reported_results() -> tuple[ReportedResult, ...]:
-    """Every number that the paper and its site report.
-
-    >>> next(r.percent for r in reported_results() if r.model == "Gemini-2.5-Pro" and r.condition == "misaligned")
-    95.28
-    """
-    text = (files("mma_cards") / "reported_results.csv").read_text(encoding="utf-8")
-    return tuple(
-        ReportedResult(
-            source=row["source"],
-            model=row["model"],
-            condition=row["condition"],
-            prompt=row["prompt"],
-            percent=float(row["percent"]),
-            note=row["note"],
-        )
-        for row in csv.DictReader(text.splitlines())
-    )
+    """What contradicts the number, or how to read it."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReportedAttention:
-    """A number of the paper about a model's attention."""
+    """A number that the paper reports about the attention of a model."""
 
     source: str
-    """The section."""
+    """Section of the paper."""
     model: str
     measure: str
-    """text_percent: attention to text, % of all; peak_layer_video, peak_layer_audio: the layer, counted from 1,
-    with the largest Cohen's d."""
+    """text_percent: attention to text, % of all; peak_layer_video, peak_layer_audio: the layer with the largest
+    Cohen's d, counted from 1."""
     value: float
     note: str
-    """What is not said, or what contradicts it."""
+    """What the paper leaves open, or what contradicts the number."""
+
+
+@cache
+def reported_funnel() -> Mapping[tuple[str, str], ReportedCount]:
+    """Read the paper's numbers of clips by step of the funnel and list of AudioSet.
+
+    >>> reported_funnel()["fetched", "eval"].clips
+    3518
+    """
+    rows = _rows("reported_funnel.csv")
+    return {(row["step"], row["list"]): ReportedCount(int(row["clips"]), row["source"]) for row in rows}
+
+
+@cache
+def reported_results() -> tuple[ReportedResult, ...]:
+    """Read all accuracies that the paper and its site report.
+
+    >>> next(r.percent for r in reported_results() if r.model == "Gemini-2.5-Pro" and r.condition == "misaligned")
+    95.28
+    """
+    return tuple(
+        ReportedResult(row["source"], row["model"], row["condition"], row["prompt"], float(row["percent"]), row["note"])
+        for row in _rows("reported_results.csv")
+    )
 
 
 @cache
 def reported_attention() -> tuple[ReportedAttention, ...]:
-    """What the paper's text says about attention, in numbers; its figures 9, 10, 16 and 18 are not read off.
+    """Read the numbers about attention in the paper's text; its figures 9, 10, 16 and 18 are not read off.
 
     >>> [r.value for r in reported_attention() if r.measure == "text_percent"]
     [81.29, 56.29]
     """
-    text = (files("mma_cards") / "reported_attention.csv").read_text(encoding="utf-8")
     return tuple(
         ReportedAttention(row["source"], row["model"], row["measure"], float(row["value"]), row["note"])
-        for row in csv.DictReader(text.splitlines())
+        for row in _rows("reported_attention.csv")
     )
+
+
+def _rows(name: str) -> Iterator[dict[str, str]]:
+    return csv.DictReader((files("mma_cards") / name).read_text(encoding="utf-8").splitlines())

@@ -1,1 +1,1 @@
-"""Tasks for lmms-eval: written for a dataset, run inside lmms-eval without our packages."""
+"""Tasks for lmms-eval: exported for a dataset, run inside lmms-eval without this project's packages."""

@@ -1,7 +1,7 @@
-"""Tasks for lmms-eval about any dataset: a folder for its `--include_path`.
+"""Export tasks for lmms-eval about any dataset: a folder for its `--include_path`.
 
-What is written is `lmms_tasks/` of this package, with the place of the dataset, and the metric. It runs without this
-package: lmms-eval asks for other versions of what we need.
+The folder gets the files of `tasks/` in this package, the path of the dataset, and the metric. It runs without this
+package, since lmms-eval needs other versions of the libraries.
 """
 
 from __future__ import annotations
@@ -11,60 +11,60 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 from mma_bench.benchmark.conditions import CONDITIONS
 from mma_bench.benchmark.prompts import PROMPTS
 from mma_bench.core.errors import OptionsError
 from mma_bench.core.files import write_text
+from mma_bench.core.records import Json
 from mma_bench.core.repo_id import names_a_repository
 from mma_bench.dataset.export_folder import LAYOUTS, claimed
 from mma_bench.dataset.reading import open_built
 
 GROUP = "mma_bench"
-"""What `--tasks` is given to run all of them."""
+"""Name of the group of all tasks, for `--tasks`."""
 
-_SHARED = ("_task_yaml", "rows.py", "media.py", "scores.py")
-_METRIC = ("__init__.py", "outcomes.py", "reading.py", "mentions.py", "abstaining.py")
+_TASK_FILES = ("_task_yaml", "rows.py", "media.py", "scores.py")
+_METRIC_FILES = ("__init__.py", "outcomes.py", "reading.py", "mentions.py", "abstaining.py")
 _VERSION = 1.0
 
 
 @dataclass(frozen=True)
 class LmmsEvalReport:
-    """What an export wrote."""
+    """The result of an export."""
 
     folder: Path
     tasks: Sequence[str]
 
 
 def export_lmms_eval(data: str, out: Path, *, overwrite: bool = False) -> LmmsEvalReport:
-    """Write the tasks of a dataset: one per condition that it has test rows of, and prompt.
+    """Write the tasks of a dataset: one for each prompt and each condition with test rows.
 
     Args:
-        data: a folder made by `mma-bench build`, or a dataset's Hub id, which is not looked at.
+        data: a folder made by `mma-bench build`, or a dataset's Hub id, which is not looked up.
         out: the folder to write.
-        overwrite: write into a folder that holds something else. Its other files stay; those of another export go.
+        overwrite: write into a folder with other content. Files of another export are removed, all others stay.
 
     Raises:
         DataFolderError: `data` is a folder without a complete dataset.
-        OptionsError: there are no test rows, or `out` holds something else.
-        StorageError: the disk is full or not ours to write.
+        OptionsError: there are no test rows, or `out` has other content.
+        StorageError: the disk is full or cannot be written.
     """
-    place, conditions = _dataset(data)
+    place, conditions = _dataset_fields(data)
     tasks = [f"{GROUP}_{condition}_{prompt}" for condition in conditions for prompt in PROMPTS]
     with claimed(out, {"format": "lmms-eval", **place}, overwrite=overwrite):
         (out / "mma_accuracy").mkdir(exist_ok=True)
         for name, text in _copied(tasks):
             write_text(out / name, text)
-        # JSON is YAML. lmms-eval's cache of answers keeps apart what differs here.
+        # JSON is YAML. lmms-eval makes the cache keys of answers from these fields.
         write_text(out / "_data_yaml", json.dumps(place, indent=1) + "\n")
-        # Last: it is the group that --tasks names.
+        # Written last, since it is the group that --tasks names.
         write_text(out / LAYOUTS["lmms-eval"].last, json.dumps({"group": GROUP, "task": tasks}, indent=1) + "\n")
     return LmmsEvalReport(out, tasks)
 
 
-def _dataset(data: str) -> tuple[dict[str, Any], Sequence[str]]:
-    """What a task says of its dataset, and the conditions to ask about."""
+def _dataset_fields(data: str) -> tuple[dict[str, Json], Sequence[str]]:
+    """Return the fields of a task that name its dataset, and the conditions to ask about."""
     if names_a_repository(data):
         return {"dataset_path": data, "metadata": {"version": _VERSION}}, tuple(CONDITIONS)
     built = open_built(Path(data))
@@ -79,9 +79,9 @@ def _dataset(data: str) -> tuple[dict[str, Any], Sequence[str]]:
 
 
 def _copied(tasks: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Names and texts of the files that are the same for every dataset."""
+    """Yield the names and texts of the files that are the same for every dataset."""
     folder, metric = files("mma_eval") / "lmms_eval" / "tasks", files("mma_accuracy")
-    for name in (*_SHARED, *(f"{task}.yaml" for task in tasks)):
+    for name in (*_TASK_FILES, *(f"{task}.yaml" for task in tasks)):
         yield name, (folder / name).read_text(encoding="utf-8")
-    for name in _METRIC:
+    for name in _METRIC_FILES:
         yield f"mma_accuracy/{name}", (metric / name).read_text(encoding="utf-8")

@@ -1,6 +1,6 @@
-"""The picture and the sound of a row, as lmms-eval's models take them.
+"""Pass the video and the audio of a row to the models of lmms-eval.
 
-Models take files, so a row's media are written to `mma_bench` in the folder of HF_HOME, each once.
+The models take files, so the media of a row are written once to the folder `mma_bench` in HF_HOME.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ import av
 
 
 def doc_to_messages(doc: Mapping[str, Any], lmms_eval_specific_kwargs: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The question of a row to a chat model: the picture without its sound, the sound by itself, the text.
+    """Make the chat message of a row: the video without audio, the audio on its own, and the question.
 
-    Most models of lmms-eval do not hear the sound of a video, and those that do would hear it twice.
+    Most models of lmms-eval ignore the audio of a video file; the others would get the audio twice.
 
     Args:
         doc: a row, as `rows.py` makes it.
-        lmms_eval_specific_kwargs: `sound` is "file" for a path or "data_url" for the FLAC in base64.
+        lmms_eval_specific_kwargs: `sound` is "file" for a path, or "data_url" for the FLAC in base64.
     """
     mp4, flac = doc["video.bytes"], doc["audio.bytes"]
-    video = _file(mp4, "silent.mp4", _without_sound)
+    video = _file(mp4, "silent.mp4", _without_audio)
     if lmms_eval_specific_kwargs["sound"] == "data_url":
         audio = f"data:audio/flac;base64,{base64.b64encode(flac).decode()}"
     else:
@@ -41,32 +41,32 @@ def doc_to_messages(doc: Mapping[str, Any], lmms_eval_specific_kwargs: Mapping[s
 
 
 def doc_to_visual(doc: Mapping[str, Any]) -> list[str]:
-    """The media of a row for a model that takes one file: the video with its sound."""
+    """Return the video with its audio, for models that take one file."""
     return [str(_file(doc["video.bytes"], "mp4"))]
 
 
 def _file(data: bytes, suffix: str, change: Callable[[bytes], bytes] = bytes) -> Path:
-    """A file that holds data, changed; written unless it is there."""
+    """Return the path of a file with the changed data, and write it if it is missing."""
     folder = Path(os.environ.get("HF_HOME", "~/.cache/huggingface")).expanduser() / "mma_bench"
     path = folder / f"{hashlib.sha256(data).hexdigest()}.{suffix}"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
         content = change(data)
-        # Several processes and threads may want it at once, and none of them half a file.
+        # Several processes and threads may write the file at once; none may read half of it.
         with NamedTemporaryFile(dir=folder, suffix=".part", delete=False) as partial:
             partial.write(content)
         Path(partial.name).replace(path)
     return path
 
 
-def _without_sound(mp4: bytes) -> bytes:
-    """The picture's packets, copied."""
+def _without_audio(mp4: bytes) -> bytes:
+    """Copy the video packets into an mp4 without audio."""
     buffer = io.BytesIO()
     with av.open(io.BytesIO(mp4)) as source, av.open(buffer, "w", format="mp4") as out:
-        picture = source.streams.video[0]
-        stream = out.add_stream_from_template(picture, opaque=True)
-        for packet in source.demux(picture):
-            if packet.dts is not None:  # the last one, which is empty
+        video = source.streams.video[0]
+        stream = out.add_stream_from_template(video, opaque=True)
+        for packet in source.demux(video):
+            if packet.dts is not None:  # demuxing ends with an empty packet
                 packet.stream = stream
                 out.mux(packet)
     return buffer.getvalue()

@@ -1,4 +1,4 @@
-"""Rows of the dataset as lmms-eval's documents: one question each, and what its answer is judged by.
+"""Convert rows of the dataset to documents of lmms-eval: one question each, with what is needed to judge its answer.
 
 The files of this folder run in lmms-eval's environment, which need not have `mma_bench`.
 """
@@ -14,17 +14,17 @@ _KEPT = ["id", "clip_id", "donor_id", "condition", "video.bytes", "audio.bytes"]
 
 
 def visual_questions(rows: Dataset) -> Dataset:
-    """The rows of a condition, asked about the picture."""
-    return _asked(rows, "visual", other="audio")
+    """Ask the rows of a condition about the video."""
+    return _with_questions(rows, "visual", other="audio")
 
 
 def audio_questions(rows: Dataset) -> Dataset:
-    """The rows of a condition, asked about the sound."""
-    return _asked(rows, "audio", other="visual")
+    """Ask the rows of a condition about the audio."""
+    return _with_questions(rows, "audio", other="visual")
 
 
-def _asked(rows: Dataset, prompt: str, *, other: str) -> Dataset:
-    # Models open the files themselves; to decode the columns would take torchcodec.
+def _with_questions(rows: Dataset, prompt: str, *, other: str) -> Dataset:
+    # Models open the files themselves; decoding the columns would need torchcodec.
     rows = rows.cast_column("video", Video(decode=False)).cast_column("audio", Audio(decode=False))
     names = rows.features["visual_class"].names
     added: dict[str, Sequence[Any]] = {
@@ -38,7 +38,7 @@ def _asked(rows: Dataset, prompt: str, *, other: str) -> Dataset:
         "caption": [None if k is None else names[k] for k in rows["caption_class"]],
         "options": [names] * len(rows),
     }
-    # Flat, since a column that holds {"bytes", "path"} is an image to lmms-eval's log, which writes all of it down.
+    # Flattened, since lmms-eval takes a column of {"bytes", "path"} for an image and writes all of it to its log.
     rows = rows.flatten().select_columns(_KEPT)
     for name, values in added.items():
         rows = rows.add_column(name, values)

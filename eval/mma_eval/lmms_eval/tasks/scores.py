@@ -1,4 +1,4 @@
-"""An answer judged by the metric of MMA-Bench, and the rates of what answers were."""
+"""Judge answers by the metric of MMA-Bench, and average the outcomes."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _LOGGED = ("id", "clip_id", "donor_id", "condition", "prompt", "reference", "oth
 
 
 def process_results(doc: Mapping[str, Any], results: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """What an answer counts for in each metric, with the clip that the standard error is clustered by.
+    """Score an answer in each metric, with the clip by which the standard error is clustered.
 
-    An empty answer is how lmms-eval's models report that they failed: an error, which `accuracy_valid` leaves out. With
-    --log_samples, what is under `accuracy` is written down: a line of predictions.jsonl.
+    Models of lmms-eval report a failure as an empty answer; it counts as an error, which `accuracy_valid` leaves out.
+    With --log_samples, the value of `accuracy` is logged: a line of predictions.jsonl.
     """
     (answer,) = results
     judged = judge(
@@ -41,6 +41,6 @@ def process_results(doc: Mapping[str, Any], results: Sequence[str]) -> dict[str,
 
 
 def mean(items: Sequence[Mapping[str, Any]]) -> float:
-    """Of those that have a score; not a number where none has."""
+    """Average the items that have a score; NaN if none has."""
     scores = [item["score"] for item in items if "score" in item]
     return sum(scores) / len(scores) if scores else float("nan")
