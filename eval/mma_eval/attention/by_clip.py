@@ -67,8 +67,7 @@ def mean_of_finite(values: NDArray[np.float64]) -> NDArray[np.float64]:
     present = np.isfinite(values)
     count = present.sum(0)
     sums = np.where(present, values, 0.0).sum(0)
-    found: NDArray[np.float64] = np.divide(sums, count, out=np.full(sums.shape, np.nan), where=count > 0)
-    return found
+    return np.asarray(np.divide(sums, count, out=np.full(sums.shape, np.nan), where=count > 0))
 
 
 def mean(of_clips: Mapping[str, NDArray[np.float64]], *, seed: int = 0) -> BootstrapEstimate:

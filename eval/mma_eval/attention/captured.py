@@ -81,8 +81,7 @@ class CapturedShares:
         """
         import torch
 
-        found: NDArray[np.float32] = np.stack([torch.cat(rows)[:tokens].mean(0).cpu().numpy() for rows in self.sums])
-        return found
+        return np.stack([torch.cat(rows)[:tokens].mean(0).cpu().numpy() for rows in self.sums])
 
     def _flush(self, layer: int) -> None:
         if self._batches[layer].queries:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from mma_bench.core.errors import MMABenchError
+from mma_bench.core.records import Items, Record, Text
 from mma_eval.attention.answers import AnswerAttention
 from mma_eval.run.folder import ATTENTION
 from mma_eval.run.record import RUN, read_run
@@ -14,6 +15,19 @@ from mma_eval.run.store import PREDICTIONS, read_predictions
 Question = tuple[str, str]
 """Row id and prompt; attention is measured for plain questions only."""
 _REMEDY = f"restore {PREDICTIONS} and {ATTENTION}/ from the same run, or measure again with --overwrite"
+
+
+class RecordedAttention(Record):
+    """`recorded` in the run.json of `mma-bench attention`: the content of its shards, in words."""
+
+    what: Text
+    """`attention`."""
+    rows: Text = ""
+    """Positions whose attention counts."""
+    modalities: Items[Text] = ()
+    """Order of the modalities in `shares`."""
+    shares: Text = ""
+    last_layer: Text = ""
 
 
 class AttentionFilesError(MMABenchError):
@@ -33,7 +47,8 @@ def matching_predictions(run: Path, found: Mapping[Question, AnswerAttention]) -
         AttentionFilesError: run.json mentions no attention, or an answer has none, or that of a different answer.
         MMABenchError: run.json or predictions.jsonl cannot be read.
     """
-    if (read_run(run).recorded or {}).get("what") != ATTENTION:
+    recorded = read_run(run).recorded or {}
+    if recorded.get("what") != ATTENTION:
         raise AttentionFilesError(
             f"{run / RUN}: no recorded.what = {ATTENTION!r}, but {ATTENTION}/ exists; expected both from one run of "
             f"`mma-bench attention`. Delete {run / ATTENTION}, or measure again with --overwrite"

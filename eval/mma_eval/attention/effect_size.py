@@ -50,8 +50,7 @@ def cohens_d(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray
     centre = mean_of_finite(np.concatenate([first, second]))
     samples = (_centred(x.reshape(len(x), -1), centre.ravel()) for x in (first, second))
     d = _d(*(_moments(np.ones((1, len(present))), present, values) for present, values in samples))
-    once: NDArray[np.float64] = d[0].reshape(centre.shape)
-    return once
+    return np.asarray(d[0].reshape(centre.shape))
 
 
 @dataclass(frozen=True)
@@ -92,10 +91,7 @@ def separation_values(answers: Sequence[AnswerAttention], measure: Measure) -> N
     Args and return value as for `separation`.
     """
     numbers = _ClipNumbers.of(answers, measure)
-    if numbers is None:
-        return None
-    d: NDArray[np.float64] = numbers.d().reshape(numbers.shape)
-    return d
+    return None if numbers is None else numbers.d().reshape(numbers.shape)
 
 
 def separation_change(
@@ -152,13 +148,11 @@ class _ClipNumbers:
 
     def fewest(self) -> NDArray[np.int_]:
         """Count the clips in each place, (places,), for the question with fewer."""
-        found: NDArray[np.int_] = np.minimum(*(present.sum(0) for present in self.present)).astype(int)
-        return found
+        return np.asarray(np.minimum(*(present.sum(0) for present in self.present)).astype(int))
 
     def d(self) -> NDArray[np.float64]:
         """Return Cohen's d over all clips, (places,)."""
-        once: NDArray[np.float64] = next(self.resampled(iter([np.ones((1, len(self.clips)))])))[0]
-        return once
+        return np.asarray(next(self.resampled(iter([np.ones((1, len(self.clips)))])))[0])
 
     def resampled(self, draws: Iterator[NDArray[np.float64]]) -> Iterator[NDArray[np.float64]]:
         """Yield Cohen's d of each sample, (samples, places), given how often it draws each clip, (samples, clips)."""
@@ -214,5 +208,4 @@ def _d(first: _Moments, second: _Moments) -> NDArray[np.float64]:
     free = first[0] + second[0] - 2
     with np.errstate(invalid="ignore", divide="ignore"):
         pooled = np.sqrt((first[2] + second[2]) / np.where(free > 0, free, np.nan))
-        d: NDArray[np.float64] = (first[1] - second[1]) / np.where(pooled > 0, pooled, np.nan)
-    return d
+        return np.asarray((first[1] - second[1]) / np.where(pooled > 0, pooled, np.nan))

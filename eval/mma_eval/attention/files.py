@@ -11,7 +11,7 @@ it is only drawn, `keys` as int8.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -113,7 +113,7 @@ def _shards(run: Path) -> list[Path]:
     return sorted((run / ATTENTION).glob("part-*.parquet"), key=lambda path: (len(path.name), path.name))
 
 
-def _row(answer: AnswerAttention) -> dict[str, Any]:
+def _row(answer: AnswerAttention) -> dict[str, object]:
     layers, heads, _ = answer.shares.shape
     arrays = {name: getattr(answer, name) for name in _ARRAYS}
     return {
@@ -153,7 +153,7 @@ def _read(shard: Path, *, heat_maps: bool = True) -> Iterator[AnswerAttention]:
             raise AttentionFilesError(f"{shard}, row {number + 1}: {error}; measure again with --overwrite") from error
 
 
-def _answer(row: dict[str, Any], *, heat_maps: bool) -> AnswerAttention:
+def _answer(row: Mapping[str, pa.Scalar], *, heat_maps: bool) -> AnswerAttention:
     """Restore an answer's attention from Arrow scalars.
 
     Raises:
@@ -182,8 +182,8 @@ def _answer(row: dict[str, Any], *, heat_maps: bool) -> AnswerAttention:
     )
 
 
-def _array(row: dict[str, Any], name: str, *shape: int) -> np.ndarray[Any, Any]:
-    found: np.ndarray[Any, Any] = row[name].values.to_numpy(zero_copy_only=False)
+def _array(row: Mapping[str, pa.Scalar], name: str, *shape: int) -> np.ndarray[Any, Any]:
+    found = np.asarray(row[name].values.to_numpy(zero_copy_only=False))
     if shape and found.size != np.prod(shape):
         raise ValueError(f"{name}: expected {' x '.join(map(str, shape))} numbers, found {found.size}")
     return found.reshape(shape or -1)

@@ -46,8 +46,7 @@ def log_probabilities(thinker: Any, hidden: Sequence[Any], tokens: Sequence[int]
     # on "meta", and a call of the module brings them in, as in the model's own pass.
     states = torch.stack([state.to(hidden[-1].device) for state in hidden])
     logits = head(norm(states)).float()
-    found: NDArray[np.float32] = logits.log_softmax(-1)[:, list(tokens)].cpu().numpy()
-    return found
+    return np.asarray(logits.log_softmax(-1)[:, list(tokens)].cpu())
 
 
 def crossing_layer(reference: NDArray[np.floating], other: NDArray[np.floating]) -> int | None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mma_accuracy.outcomes import ABSENT, judge
+from mma_bench.core.records import Json
 from mma_eval.attention.answers import AnswerAttention
 from mma_eval.attention.capture import capture_attention, capture_shares
 from mma_eval.attention.layout import decoder_layers, modalities_of, norm_and_head, placeholders
@@ -50,7 +51,7 @@ class AttentiveModel(Model):
         self.omni = omni
         self.libraries = omni.libraries
 
-    def describe(self) -> Mapping[str, Any]:
+    def describe(self) -> Mapping[str, Json]:
         """Return the description of the wrapped model, whose answers are unchanged."""
         return self.omni.describe()
 

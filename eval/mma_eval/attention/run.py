@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from mma_bench.benchmark.prompts import PROMPTS
 from mma_bench.core.errors import OptionsError
+from mma_bench.core.records import Json
 from mma_eval.attention.answers import MODALITIES
+from mma_eval.attention.consistency import RecordedAttention
 from mma_eval.attention.files import append_shard, read_attention, remove_unfinished
 from mma_eval.attention.measuring import AttentiveModel, MeasuredAnswer, attention_of
 from mma_eval.evaluation import RunReport, evaluate
@@ -30,15 +31,15 @@ class AttentionRecorder:
     def __init__(self) -> None:
         self._started = False
 
-    def describe(self) -> Mapping[str, Any]:
+    def describe(self) -> Mapping[str, Json]:
         """Describe what is stored, for `recorded` in run.json."""
-        return {
-            "what": ATTENTION,
-            "rows": "last token of the prompt, tokens of the answer but the last",
-            "modalities": list(MODALITIES),
-            "shares": "by layer and head, mean over rows",
-            "last_layer": "mean over heads",
-        }
+        return RecordedAttention(
+            what=ATTENTION,
+            rows="last token of the prompt, tokens of the answer but the last",
+            modalities=MODALITIES,
+            shares="by layer and head, mean over rows",
+            last_layer="mean over heads",
+        ).as_json()
 
     def record(self, folder: Path, asked: ClipQuestions, answers: Sequence[Answer]) -> None:
         """Write a shard with the attention of one clip's answers; failed answers have none."""

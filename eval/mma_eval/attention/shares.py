@@ -41,8 +41,7 @@ def renormalised(shares: NDArray[np.floating]) -> NDArray[np.float64]:
     """
     video, audio = (np.asarray(shares, float)[..., k] for k in (_VIDEO, _AUDIO))
     both = video + audio
-    share: NDArray[np.float64] = np.divide(video, both, out=np.full_like(both, np.nan), where=both > 0)
-    return share
+    return np.asarray(np.divide(video, both, out=np.full_like(both, np.nan), where=both > 0))
 
 
 def video_by_layer(answer: AnswerAttention) -> NDArray[np.float64]:
@@ -52,8 +51,7 @@ def video_by_layer(answer: AnswerAttention) -> NDArray[np.float64]:
 
 def video_by_layer_equal_heads(answer: AnswerAttention) -> NDArray[np.float64]:
     """Return the same, (L,), renormalised in each head before heads are averaged, so that all heads count equally."""
-    mean: NDArray[np.float64] = renormalised(answer.shares).mean(1)
-    return mean
+    return np.asarray(renormalised(answer.shares).mean(1))
 
 
 def video_by_head(answer: AnswerAttention) -> NDArray[np.float64]:
@@ -72,18 +70,7 @@ def video_by_layer_and_head(answer: AnswerAttention) -> NDArray[np.float64]:
 
 def of_all_by_layer(answer: AnswerAttention) -> NDArray[np.float64]:
     """Return the share of all attention for each modality by layer, (L, 3), heads averaged."""
-    mean: NDArray[np.float64] = answer.shares.mean(1, dtype=float)
-    return mean
-
-
-def video_of_all_by_layer(answer: AnswerAttention) -> NDArray[np.float64]:
-    """Return video's share of all attention by layer, (L,)."""
-    return of_all_by_layer(answer)[:, _VIDEO]
-
-
-def audio_of_all_by_layer(answer: AnswerAttention) -> NDArray[np.float64]:
-    """Return audio's share of all attention by layer, (L,)."""
-    return of_all_by_layer(answer)[:, _AUDIO]
+    return np.asarray(answer.shares.mean(1, dtype=float))
 
 
 def of_all(answer: AnswerAttention) -> NDArray[np.float64]:
@@ -91,8 +78,7 @@ def of_all(answer: AnswerAttention) -> NDArray[np.float64]:
 
     Text's share is finding 1 of section 4.2: "81.29% of the total attention weights aggregated over all the layers".
     """
-    mean: NDArray[np.float64] = answer.shares.mean((0, 1), dtype=float)
-    return mean
+    return np.asarray(answer.shares.mean((0, 1), dtype=float))
 
 
 def of_last_layer(answer: AnswerAttention) -> dict[str, float]:

@@ -11,7 +11,7 @@ from rich.table import Table
 from mma_accuracy.outcomes import ABSENT
 from mma_bench.cli.printing import print_command
 from mma_eval.evaluation import RunReport
-from mma_eval.report.runs import asked_of
+from mma_eval.report.runs import scope_of
 from mma_eval.scoring.metrics import Metrics, MetricsCell
 
 
@@ -28,7 +28,7 @@ def print_scores(console: Console, report: RunReport, *, runs: Sequence[Path] = 
         console.print(f"{report.folder}: this part is done; the run is scored when all parts are")
         return
     print_cells(console, report.metrics)
-    if said := asked_of(report.run):
+    if said := scope_of(report.run):
         console.print(said, style="dim")
     if report.errors:
         console.print(

@@ -72,14 +72,10 @@ def _tables(base: Run, tuned: Run) -> Iterator[Table]:
     unseen = tuned.record.model.unseen_classes
     if unseen:
         listed = ", ".join(name.replace("_", " ") for name in unseen)
-        halves = {
-            f"{title}: classes seen in tuning": True,
-            f"{title}: classes never seen in tuning ({listed})": False,
-        }
-        for name, half in halves.items():
-            cells = compare(base, tuned, lambda made, half=half: seen_in_tuning(made, unseen) is half)  # type: ignore[misc]
-            neither = "A row of which one class was in the tuning and the other was not is in neither half."
-            yield _table(base, tuned, name, cells, [neither])
+        note = "A row of which one class was in the tuning and the other was not is in neither half."
+        for name, seen in (("classes seen in tuning", True), (f"classes never seen in tuning ({listed})", False)):
+            cells = compare(base, tuned, lambda made, seen=seen: seen_in_tuning(made, unseen) is seen)  # type: ignore[misc]
+            yield _table(base, tuned, f"{title}: {name}", cells, [note])
 
 
 def _table(base: Run, tuned: Run, title: str, compared: Sequence[Compared], notes: Sequence[str] = ()) -> Table:
@@ -112,22 +108,23 @@ def _table(base: Run, tuned: Run, title: str, compared: Sequence[Compared], note
 
 def _compared(base: Run, tuned: Run, of: MetricsCell, chosen: Callable[[Prediction], bool]) -> Compared | None:
     cell = (of.condition, of.prompt, of.variant)
-    answers = [
+    before, after = (
         {
             made.key: (made.clip_id, judged.right)
             for made, judged in run.answers
             if (made.condition, made.prompt, made.variant) == cell and chosen(made)
         }
         for run in (base, tuned)
-    ]
-    keys = [key for key in answers[0] if key in answers[1]]
+    )
+    keys = [key for key in before if key in after]
     if not keys:
         return None
-    first, second = ([given[key][1] for key in keys] for given in answers)
-    change = difference(first, second, [answers[0][key][0] for key in keys])
+    clips, first = zip(*(before[key] for key in keys), strict=True)
+    second = [after[key][1] for key in keys]
+    change = difference(first, second, clips)
     by_clip: dict[str, list[bool]] = defaultdict(list)
-    for key, right in zip(keys, second, strict=True):
-        by_clip[answers[0][key][0]].append(right)
+    for clip, right in zip(clips, second, strict=True):
+        by_clip[clip].append(right)
     interval = wilson_interval(sum(map(fmean, by_clip.values())), len(by_clip))
     return Compared(*cell, sum(first) / len(keys), sum(second) / len(keys), interval, change)
 

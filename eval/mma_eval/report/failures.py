@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from mma_accuracy.outcomes import ABSENT, OUTCOMES, Judged
 from mma_bench.core.errors import MMABenchError
+from mma_bench.core.records import Json
 from mma_bench.dataset.reading import BuiltDataset, open_built
 from mma_bench.dataset.shards import Shard, ShardReader, stored_rows
 from mma_eval.report.page import Failure, Picture
@@ -34,18 +35,16 @@ class Media:
         self._readers: dict[Path, ShardReader] = {}
         self._left = video_bytes
         self._data: BuiltDataset | None = None
-        try:
+        with suppress(MMABenchError):
             data = open_built(folder, partly=True)
             self._data = data if data.digest == digest else None
-        except MMABenchError:
-            self._data = None
 
     @property
-    def there(self) -> bool:
+    def available(self) -> bool:
         """True if clips can be shown."""
         return self._data is not None
 
-    def row(self, row_id: str) -> Mapping[str, Any] | None:
+    def row(self, row_id: str) -> Mapping[str, Json] | None:
         """Return a row with its media; None if the dataset or the row is missing."""
         if self._data is None:
             return None
@@ -60,13 +59,13 @@ class Media:
         shard, number = self._places[row_id]
         return self._readers.setdefault(shard.path, ShardReader(shard, _COLUMNS)).row(number)
 
-    def question(self, row: Mapping[str, Any], made: Prediction) -> str:
+    def question(self, row: Mapping[str, Json], made: Prediction) -> str:
         """Return the text of the question that was asked."""
         assert self._data is not None
         asked = questions_of(row, self._data.classes, variants=(made.variant,), seeds=(made.seed,))
         return next(q.text for q in asked if q.prompt == made.prompt)
 
-    def video(self, row: Mapping[str, Any]) -> bytes | None:
+    def video(self, row: Mapping[str, Json]) -> bytes | None:
         """Return the clip as mp4; None if the page would become too large."""
         data: bytes = row["video"]["bytes"]
         if len(data) > self._left:
@@ -132,9 +131,8 @@ def _strip(video: bytes, name: str) -> Picture:
         strip.paste(image.resize((width, _HEIGHT)), (k * (width + 2), 0))
     buffer = io.BytesIO()
     strip.save(buffer, "JPEG", quality=70)
-    return Picture(
-        name, buffer.getvalue(), "image/jpeg", f"{_FRAMES} frames of the clip, from its beginning to its end"
-    )
+    words = f"{_FRAMES} frames of the clip, from its beginning to its end"
+    return Picture(name, buffer.getvalue(), "image/jpeg", words)
 
 
 def _wave(audio: bytes, name: str) -> Picture:
@@ -150,10 +148,8 @@ def _wave(audio: bytes, name: str) -> Picture:
     image = np.where(rows <= reach[None, :], 0x60, 0xEE).astype(np.uint8)
     buffer = io.BytesIO()
     Image.fromarray(image).save(buffer, "PNG", optimize=True)
-    heard = (
-        "silence" if not peaks.any() else f"the sound's envelope; its peak is {float(peaks.max()):.2f} of full scale"
-    )
-    return Picture(name, buffer.getvalue(), "image/png", heard)
+    words = f"the sound's envelope; its peak is {float(peaks.max()):.2f} of full scale" if peaks.any() else "silence"
+    return Picture(name, buffer.getvalue(), "image/png", words)
 
 
 def _shortened(question: str) -> str:
@@ -163,6 +159,6 @@ def _shortened(question: str) -> str:
     return f"{question[:_LONGEST_QUESTION]} ... ({left_out:,} more characters)"
 
 
-def picked(runs: Sequence[Run], media: Media, *, per_cell: int) -> list[tuple[str, list[Failure]]]:
+def failures_by_run(runs: Sequence[Run], media: Media, *, per_cell: int) -> list[tuple[str, list[Failure]]]:
     """Select wrong answers of each run, by the run's name."""
     return [(run.name, failures(run, media, per_cell=per_cell, number=k)) for k, run in enumerate(runs)]

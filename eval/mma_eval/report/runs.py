@@ -43,10 +43,8 @@ class Run:
 
     def cell(self, condition: str, prompt: str, variant: str) -> MetricsCell | None:
         """Return the scores of a cell; None if it was not asked."""
-        for cell in self.metrics.cells:
-            if (cell.condition, cell.prompt, cell.variant) == (condition, prompt, variant):
-                return cell
-        return None
+        wanted = (condition, prompt, variant)
+        return next((c for c in self.metrics.cells if (c.condition, c.prompt, c.variant) == wanted), None)
 
 
 def read_runs(folders: Sequence[Path]) -> list[Run]:
@@ -65,7 +63,7 @@ def read_runs(folders: Sequence[Path]) -> list[Run]:
     return [_read(folder, name) for folder, name in zip(folders, names, strict=True)]
 
 
-def asked_of(record: RunRecord) -> str:
+def scope_of(record: RunRecord) -> str:
     """Describe how much of the dataset a run asks about; return "" if that is all, or unknown."""
     there, selection = record.there, record.selection
     limit, part = selection.limit, selection.part

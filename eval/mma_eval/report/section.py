@@ -9,17 +9,20 @@ from statistics import median
 from typing import Any
 
 from mma_bench.benchmark.conditions import CONDITIONS
+from mma_bench.benchmark.prompts import PROMPTS, VARIANTS
 from mma_eval.report.attention.section import read_attention_section
 from mma_eval.report.classes import confusions, per_class
 from mma_eval.report.comparison import bases_and_tuned, comparisons
-from mma_eval.report.failures import Media, picked
+from mma_eval.report.failures import Media, failures_by_run
 from mma_eval.report.page import Picture, Row, Section, Table
 from mma_eval.report.paper_tables import paper_tables
 from mma_eval.report.pictures.charts import in_words, stacked_bars
-from mma_eval.report.runs import Run, asked_of
+from mma_eval.report.runs import Run, scope_of
 from mma_eval.scoring.metrics import MetricsCell
 
 _VIDEO_BYTES = 3_000_000
+"""Size limit of all clips in a section."""
+_NO_MEDIA = "The dataset is not where the runs found it, so failures are shown without media."
 
 
 def make_section(runs: Sequence[Run], pairs: Sequence[tuple[Run, Run]], failures: int) -> Section:
@@ -38,26 +41,22 @@ def make_section(runs: Sequence[Run], pairs: Sequence[tuple[Run, Run]], failures
                 if drawn
                 else []
             ),
-            *(f"{run.name}: {said}." for run in runs if not run.record.partial and (said := asked_of(run.record))),
+            *(f"{run.name}: {scope}." for run in runs if not run.record.partial and (scope := scope_of(run.record))),
         ],
         headlines=[line for run in runs if (line := _headline(run))],
-        warnings=[w for run in runs for w in _warnings(run)]
-        + ([] if media.there else ["The dataset is not where the runs found it, so failures are shown without media."]),
+        warnings=[*(w for run in runs for w in _warnings(run)), *([] if media.available else [_NO_MEDIA])],
         summary=_summary(runs),
         outcome_bars=_named(key, _outcome_bars(runs)),
         pair_bars=_named(key, _pair_bars(runs)),
         paper=paper_tables(runs, comparable=not drawn),
         comparisons=comparisons(runs, chosen),
         attention=read_attention_section(
-            runs,
-            chosen or list(bases_and_tuned(runs)),
-            key=f"attention-{key}",
-            comparable=not drawn,
+            runs, chosen or list(bases_and_tuned(runs)), key=f"attention-{key}", comparable=not drawn
         ),
         classes=[per_class(run) for run in runs],
         confusions=_named(key, (picture for k, run in enumerate(runs) for picture in confusions(run, k))),
         costs=_costs(runs),
-        failures=picked(runs, media, per_cell=failures),
+        failures=failures_by_run(runs, media, per_cell=failures),
         provenance=[_provenance(run) for run in runs],
     )
 
@@ -67,7 +66,7 @@ def _named(key: str, pictures: Iterable[Picture]) -> list[Picture]:
 
 
 def _headline(run: Run) -> str | None:
-    visual, audio = (run.cell("misaligned", prompt, "plain") for prompt in ("visual", "audio"))
+    visual, audio = (run.cell("misaligned", prompt, "plain") for prompt in PROMPTS)
     if visual is None or audio is None:
         return None
 
@@ -86,7 +85,7 @@ def _warnings(run: Run) -> Iterator[str]:
     if errors:
         yield f"{run.name}: {errors} of {len(run.answers)} questions have no answer; see VALID accuracy."
     if run.record.partial:
-        yield ": ".join(filter(None, (run.name, "a part of the dataset", asked_of(run.record)))) + "."
+        yield ": ".join(filter(None, (run.name, "a part of the dataset", scope_of(run.record)))) + "."
     open_questions = run.record.questions - len(run.answers)
     if open_questions > 0 and not run.record.merged:
         yield f"{run.name}: {open_questions} questions were not asked yet; run it again to continue."
@@ -112,11 +111,11 @@ def _outcome_bars(runs: Sequence[Run]) -> Iterator[Picture]:
     for condition, variant in _asked(runs):
         bars = [
             (f"{prompt}: {run.name}" if several else f"{prompt} question", cell.outcomes)
-            for prompt in ("visual", "audio")
+            for prompt in PROMPTS
             for run in runs
             if (cell := run.cell(condition, prompt, variant)) is not None
         ]
-        yield _bars(f"outcomes-{condition}-{variant}.svg", bars, _titled(condition, variant), folded=variant != "plain")
+        yield _bars("outcomes", condition, variant, bars)
 
 
 def _pair_bars(runs: Sequence[Run]) -> Iterator[Picture]:
@@ -128,26 +127,21 @@ def _pair_bars(runs: Sequence[Run]) -> Iterator[Picture]:
             if (pair.condition, pair.variant) == (condition, variant)
         ]
         if bars:
-            yield _bars(
-                f"pairs-{condition}-{variant}.svg", bars, _titled(condition, variant), folded=variant != "plain"
-            )
+            yield _bars("pairs", condition, variant, bars)
 
 
-def _bars(name: str, bars: Sequence[tuple[str, Mapping[str, float]]], title: str, *, folded: bool) -> Picture:
+def _bars(kind: str, condition: str, variant: str, bars: Sequence[tuple[str, Mapping[str, float]]]) -> Picture:
+    suffix = {"plain": "", "abstain": ', "None of the above" offered', "cot": ", chain of thought"}[variant]
+    title = f"{condition.replace('_', ' ')}{suffix}: {CONDITIONS[condition].meaning}"
     words = in_words(bars)
-    return Picture(name, stacked_bars(bars, f"{title}. {words}").encode(), "image/svg+xml", words, title, folded)
+    svg = stacked_bars(bars, f"{title}. {words}").encode()
+    name = f"{kind}-{condition}-{variant}.svg"
+    return Picture(name, svg, "image/svg+xml", words, title, folded=variant != "plain")
 
 
 def _asked(runs: Sequence[Run]) -> list[tuple[str, str]]:
     found = {(c.condition, c.variant) for run in runs for c in run.metrics.cells}
-    order = list(CONDITIONS)
-    return sorted(found, key=lambda cv: (["plain", "abstain", "cot"].index(cv[1]), order.index(cv[0])))
-
-
-def _titled(condition: str, variant: str) -> str:
-    text = CONDITIONS[condition].meaning
-    suffix = {"plain": "", "abstain": ', "None of the above" offered', "cot": ", chain of thought"}[variant]
-    return f"{condition.replace('_', ' ')}{suffix}: {text}"
+    return [(condition, variant) for variant in VARIANTS for condition in CONDITIONS if (condition, variant) in found]
 
 
 def _costs(runs: Sequence[Run]) -> Table:
@@ -160,9 +154,8 @@ def _costs(runs: Sequence[Run]) -> Table:
             f"{median(t[kind] for t in counted):,.0f}" if counted else "not told" for kind in ("video", "audio", "text")
         ]
         spent = sum(made.cost or 0 for made, _ in run.answers)
-        rows.append(
-            Row([run.name, *tokens, f"{median(seconds):.3f}" if seconds else "", f"{spent:.2f}" if spent else ""])
-        )
+        cost = f"{spent:.2f}" if spent else ""
+        rows.append(Row([run.name, *tokens, f"{median(seconds):.3f}" if seconds else "", cost]))
     columns = ["run", "video tokens", "audio tokens", "text tokens", "seconds per answer", "US dollars"]
     caption = (
         "Medians per answer. Audio tokens show that the sound reached the model; seconds without what questions share."

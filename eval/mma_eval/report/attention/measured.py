@@ -10,19 +10,18 @@ from mma_bench.benchmark.conditions import CONDITIONS
 from mma_eval.attention.answers import MODALITIES, AnswerAttention
 from mma_eval.attention.by_clip import Measure
 from mma_eval.attention.shares import (
-    audio_of_all_by_layer,
+    of_all_by_layer,
     video_by_layer,
     video_by_layer_and_head,
     video_by_layer_equal_heads,
-    video_of_all_by_layer,
 )
 from mma_eval.report.runs import Run
 
 _VIDEO, _AUDIO = MODALITIES.index("video"), MODALITIES.index("audio")
 BY_LAYER: Mapping[str, tuple[str, Measure]] = {
     "rule": ("video among video and audio", video_by_layer),
-    "video": ("video among all tokens", video_of_all_by_layer),
-    "audio": ("audio among all tokens", audio_of_all_by_layer),
+    "video": ("video among all tokens", lambda answer: of_all_by_layer(answer)[:, _VIDEO]),
+    "audio": ("audio among all tokens", lambda answer: of_all_by_layer(answer)[:, _AUDIO]),
 }
 """By a key for file names: the measure's name and the measure. The first is the paper's rule; the others keep the text.
 """

@@ -100,8 +100,7 @@ def heat(values: NDArray[np.floating], colour_map: str) -> NDArray[np.uint8]:
 
     painted = (255 * colormaps[colour_map](np.nan_to_num(values))[..., :3]).round()
     painted[~np.isfinite(values)] = 128
-    whole: NDArray[np.uint8] = painted.astype(np.uint8)
-    return whole
+    return np.asarray(painted.astype(np.uint8))
 
 
 def image(pixels: NDArray[np.uint8], x: float, y: float, width: float, height: float) -> str:
