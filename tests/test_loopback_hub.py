@@ -24,6 +24,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from loopback_hub import OTHER_TOKEN, READ_TOKEN, WRITE_TOKEN, Fault, LoopbackHub, large_files, metadata, storage
+from loopback_hub.clients import clients_see
 
 REPO = ("dataset", "org/x")
 LARGE = random.Random(0).randbytes(700_000)
@@ -73,14 +74,18 @@ def start(hub: LoopbackHub, tmp_path: Path) -> Callable[..., subprocess.Popen[st
 
 
 @pytest.fixture
-def ask(start: Callable[..., subprocess.Popen[str]]) -> Callable[..., Any]:
-    """Run a client process to its end, and return its `answer`."""
+def ask(hub: LoopbackHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """Run a client in this process, and return its `answer` as JSON would hold it."""
 
-    def ask(*code: str | Path, **options: str | None) -> Any:
-        process = start(*code, **options)
-        out, err = process.communicate(timeout=120)
-        assert process.returncode == 0, err
-        return json.loads(out.splitlines()[-1])
+    def ask(code: str, *arguments: str | Path, token: str | None = WRITE_TOKEN) -> Any:
+        home = tmp_path / "home"
+        home.mkdir(exist_ok=True)
+        names: dict[str, Any] = {"answer": None}
+        with monkeypatch.context() as patched, clients_see(hub.environment(home, token)):
+            patched.chdir(home)  # no folder of ours is taken for a repository
+            patched.setattr(sys, "argv", ["client", *map(str, arguments)])
+            exec(f"{PRELUDE}\n{dedent(code)}", names)
+        return json.loads(json.dumps(names["answer"]))
 
     return ask
 

@@ -48,41 +48,30 @@ def test_the_snippets_run_in_the_order_of_reading(built, clip, other_clip, tmp_p
     assert {"swapped.mp4", "silent.mp4", "black.mp4", "small-bench"} <= {p.name for p in tmp_path.iterdir()}
 
 
-def test_the_model_that_it_shows_runs(built, tmp_path):
+def test_the_model_that_it_shows_runs(built, tmp_path, monkeypatch, command):
     (snippet,) = [s for s in SNIPPETS if s.startswith("# my.py")]
     (tmp_path / "my.py").write_text(snippet)
     (tmp_path / "mma-bench").symlink_to(built)
-    run = [sys.executable, "-m", "mma_bench"]
-    asked = subprocess.run([*run, "eval", "--model", "my.py:MyModel"], cwd=tmp_path, capture_output=True, text=True)
-    assert asked.returncode == 0, asked.stderr
-    reported = subprocess.run([*run, "report", "runs/MyModel"], cwd=tmp_path, capture_output=True, text=True)
-    assert reported.returncode == 0, reported.stderr
+    monkeypatch.chdir(tmp_path)
+    command("eval", "--model", "my.py:MyModel")
+    command("report", "runs/MyModel")
     assert (tmp_path / "runs" / "report.html").stat().st_size > 10_000
 
 
-def test_the_options_it_names_exist():
+def test_the_options_it_names_exist(command):
     commands = ("build", "curate", "fetch", "check", "review", "consensus", "eval", "leaderboard", "train", "space")
-    helps = [
-        subprocess.run(
-            [sys.executable, "-m", "mma_bench", *name.split(), "--help"], capture_output=True, text=True
-        ).stdout
-        for name in (*commands, "push dataset")
-    ]
+    helps = [command(*name.split(), "--help").stdout for name in (*commands, "push dataset")]
     for option in set(re.findall(r"`(--[a-z-]+)", README)):
         assert any(option in said for said in helps), option
 
 
-def test_the_commands_of_curation_print_what_it_shows(shared, tmp_path):
+def test_the_commands_of_curation_print_what_it_shows(shared, tmp_path, monkeypatch, command):
     for file in (shared / "data" / "audioset").iterdir():
         (tmp_path / file.name).symlink_to(file)
-    commands = re.findall(r"^\$ mma-bench (curate .*)$", README, re.MULTILINE)
-    assert len(commands) == 3
-    said = ""
-    for command in commands:
-        run = [sys.executable, "-m", "mma_bench", *command.split()]
-        done = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True, env={**os.environ, "COLUMNS": "80"})
-        assert done.returncode == 0, done.stderr
-        said += done.stdout
+    monkeypatch.chdir(tmp_path)
+    lines = re.findall(r"^\$ mma-bench (curate .*)$", README, re.MULTILINE)
+    assert len(lines) == 3
+    said = "".join(command(*line.split(), env={"COLUMNS": "80"}).stdout for line in lines)
     (funnel,) = re.findall(r"```text\n(.*?)```", README, re.DOTALL)
     (explained,) = re.findall(r"--explain 3CZ1i2_tKn0\n(.*?)\n\$", README, re.DOTALL)
     printed = [line.rstrip() for line in said.splitlines()]

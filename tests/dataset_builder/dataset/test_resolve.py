@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from conftest import Command
+from loopback_hub.clients import clients_see
 from mma_bench.dataset.resolve import resolve_dataset
 from mma_bench.dataset.shards import DataFolderError
 
@@ -23,7 +22,9 @@ def test_a_folder_that_is_not_there_is_named() -> None:
         resolve_dataset("nowhere")
 
 
-def test_only_what_is_needed_of_a_dataset_on_the_hub_has_to_be_there(built: Path, tmp_path: Path) -> None:
+def test_only_what_is_needed_of_a_dataset_on_the_hub_has_to_be_there(
+    built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: Command
+) -> None:
     """The client's cache, as it is after a download of two configs; nothing is asked of a network."""
     kept = tmp_path / "cache" / "datasets--org--bench"
     snapshot = kept / "snapshots" / ("0" * 40)
@@ -34,18 +35,12 @@ def test_only_what_is_needed_of_a_dataset_on_the_hub_has_to_be_there(built: Path
     shutil.copy(built / "build.json", snapshot)
     (kept / "refs").mkdir()
     (kept / "refs" / "main").write_text("0" * 40)
-    command = [sys.executable, "-m", "mma_bench", "eval", "--model", "random", "--data", "org/bench", "--out", "run"]
-    env = os.environ | {"HF_HUB_CACHE": str(kept.parent), "HF_HUB_OFFLINE": "1"}
-    asked = [*command, "--conditions", "aligned", "--conditions", "misaligned"]
-    done = subprocess.run(asked, cwd=tmp_path, env=env, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert "misaligned" in done.stdout
-    other = [*command, "--conditions", "long_context", "--overwrite"]
-    refused = subprocess.run(other, cwd=tmp_path, env=env, capture_output=True, text=True)
-    assert refused.returncode == 1
-    assert "long_context" in refused.stderr
-    missing = [*command[:-3], "org/other", "--out", "run2"]
-    nobody = subprocess.run(missing, cwd=tmp_path, env=env, capture_output=True, text=True)
-    assert nobody.returncode == 1
-    assert "cannot be downloaded from the Hub" in nobody.stderr
-    assert "Traceback" not in nobody.stderr
+    monkeypatch.chdir(tmp_path)
+    asked = ("eval", "--model", "random", "--conditions")
+    with clients_see({"HF_HUB_CACHE": str(kept.parent), "HF_HUB_OFFLINE": "1"}):
+        done = command(*asked, "aligned", "--conditions", "misaligned", "--data", "org/bench", "--out", "run")
+        assert "misaligned" in done.stdout
+        refused = command(*asked, "long_context", "--overwrite", "--data", "org/bench", "--out", "run", code=1)
+        assert "long_context" in refused.stderr
+        nobody = command(*asked, "aligned", "--data", "org/other", "--out", "run2", code=1)
+        assert "cannot be downloaded from the Hub" in nobody.stderr

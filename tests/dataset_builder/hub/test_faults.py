@@ -13,6 +13,7 @@ import pytest
 
 from conftest import Command
 from loopback_hub import READ_TOKEN, Fault, LoopbackHub
+from loopback_hub.clients import clients_see
 from mma_bench.core.errors import OptionsError
 from mma_bench.hub.target import Target
 
@@ -29,15 +30,14 @@ def hub(tmp_path: Path) -> Iterator[LoopbackHub]:
 
 def by_hand(hub: LoopbackHub, home: Path, folder: Path, names: list[str]) -> None:
     """Upload files as somebody does who does not have mma-bench."""
-    code = (
-        "import sys\nfrom huggingface_hub import HfApi\napi = HfApi()\n"
-        'api.create_repo("org/mma-bench", repo_type="dataset", exist_ok=True)\n'
-        "for name in sys.argv[2:]:\n"
-        '    api.upload_file(path_or_fileobj=f"{sys.argv[1]}/{name}", path_in_repo=name, repo_id="org/mma-bench", '
-        'repo_type="dataset")'
-    )
-    env = {**os.environ, **hub.environment(home)}
-    subprocess.run([sys.executable, "-c", code, folder, *names], env=env, check=True, capture_output=True)
+    from huggingface_hub import HfApi
+
+    where = {"repo_id": "org/mma-bench", "repo_type": "dataset"}
+    with clients_see(hub.environment(home)):
+        api = HfApi()
+        api.create_repo(**where, exist_ok=True)
+        for name in names:
+            api.upload_file(path_or_fileobj=str(folder / name), path_in_repo=name, **where)
 
 
 def struck(signum: signal.Signals, arguments: tuple[str | Path, ...], hub: LoopbackHub, home: Path) -> tuple[int, str]:

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from broken_clips import BROKEN, Drawn, draw
+from conftest import Command
 from mma_bench.audioset.fetching.attrition import FetchRecord, write_records
 from mma_bench.core.errors import OptionsError, SourceError
 from mma_bench.core.workfolder import sole_writer
@@ -181,7 +182,7 @@ def test_what_failed_is_asked_again_and_nothing_else(
     assert lines(again) == before + 2 * 14  # of each clip the picture alone, its class and the wrong one
 
 
-def test_a_killed_check_has_lost_nothing_and_goes_on(drawn: Drawn, tmp_path: Path) -> None:
+def test_a_killed_check_has_lost_nothing_and_goes_on(drawn: Drawn, tmp_path: Path, command: Command) -> None:
     out, asked = drawn.manifest.with_name("checks.parquet"), tmp_path / "asked.txt"
     arguments = ["--source", drawn.manifest, "--clips", drawn.clips, "--out", out, "--model", f"{JUDGES}:Slow"]
     run = [sys.executable, "-m", "mma_bench", "check", *map(str, arguments)]
@@ -197,8 +198,7 @@ def test_a_killed_check_has_lost_nothing_and_goes_on(drawn: Drawn, tmp_path: Pat
         counts.append(path.read_bytes().count(b"\n"))
     assert not out.exists()
     assert counts[-1] < 14 * 8
-    done = subprocess.run(run, capture_output=True, text=True, timeout=120, env=environment)
-    assert done.returncode == 0, done.stderr
+    command("check", *arguments, env={"ASKED": str(asked)})
     answers = read_predictions(path)
     assert len(answers) == 14 * 8
     # A question that was under way when the process was killed may be asked again; no other is.
