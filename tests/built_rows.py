@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-TINY = {"limit": 24, "size": 64, "seconds": 1.0, "workers": 2}
+TINY = {"limit": 24, "size": 64, "seconds": 1.0, "workers": 1}
 """A synthetic build of a few seconds."""
 TINY_ARGUMENTS = ("--limit", "24", "--size", "64", "--seconds", "1", "--workers", "2")
 

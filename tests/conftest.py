@@ -26,6 +26,8 @@ from own_environment import ENVIRONMENTS, shared_folder
 
 # Before any Hub library is imported (ours import them late): tests reach no address but loopback.
 os.environ["HF_HUB_OFFLINE"] = "1"
+# Before torch is imported: the workers of a test run share the cores, and threads that wait for each other burn them.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("HF_DATASETS_DISABLE_PROGRESS_BARS", "1")
 
 collect_ignore = ["llamafactory_loading.py", "lmms_eval_model.py", "lmms_eval_omni.py"]
@@ -136,6 +138,14 @@ def made_once(tmp_path_factory: pytest.TempPathFactory) -> MadeOnce:
         return folder
 
     return folder_of
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_core() -> Iterator[None]:
+    """Let builds that do not say how many processes they want take one: each takes a second to begin."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(os, "cpu_count", lambda: 1)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
