@@ -63,7 +63,7 @@ class _Standing:
 
 @contextmanager
 def live_table(console: Console) -> Iterator[Watch]:
-    """Yields what `evaluate` is to tell of its progress; shows it until the block ends."""
+    """Show a live table until the block ends, and yield the function that `evaluate` calls with its progress."""
     standing, began, said = _Standing(), time.monotonic(), [0.0]
     bar = Progress(
         TextColumn("questions"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console, expand=False
