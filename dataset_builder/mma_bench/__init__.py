@@ -1,6 +1,6 @@
-"""MMA-Bench: clips whose sight, sound and text conflict, and what a multimodal model makes of them.
+"""MMA-Bench: clips whose video, audio and text conflict, to test which one a multimodal model follows.
 
-from mma_bench import BuildOptions, build     # what `mma-bench build` calls; imported when first used
+from mma_bench import BuildOptions, build     # as `mma-bench build`; imported when first used
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Ask questions as the benchmark asks them: the public name of `mma_bench.benchmark.prompts`."""
+"""Public name of `mma_bench.benchmark.prompts`: the questions of the benchmark."""
 
 from mma_bench.benchmark.prompts import PROMPTS, VARIANTS, Prompt, Variant, as_variant, question
 

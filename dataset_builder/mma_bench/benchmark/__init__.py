@@ -1,1 +1,1 @@
-"""The benchmark as data and pure functions: conditions, prompts, splits, pairing, the plan and the columns."""
+"""Pure data and functions: conditions, prompts, splits, pairing, the plan of rows, the columns."""

@@ -1,13 +1,13 @@
-"""What a class is called."""
+"""Names of classes."""
 
 from __future__ import annotations
 
 
 def class_name(text: str) -> str:
-    """A class as the questions list it: words joined by underscores.
+    """Return the name of a class as the questions list it: words joined by underscores.
 
     Raises:
-        ValueError: empty, or with a character that would break the list of options.
+        ValueError: the name is empty, or has a character that would break the list of options.
 
     >>> class_name(" Frying food ")
     'Frying_food'
@@ -19,11 +19,11 @@ def class_name(text: str) -> str:
 
 
 def class_of_label(label: str) -> str:
-    """The class that an AudioSet display name becomes: the text before the first comma, without brackets.
+    """Turn an AudioSet display name into a class: the text before the first comma, without brackets.
 
     >>> class_of_label("Canidae, dogs, wolves"), class_of_label("Frying (food)")
     ('Canidae', 'Frying_food')
-    >>> class_of_label("Roaring cats (lions, tigers)")  # an aside that the comma cuts off is none of the name
+    >>> class_of_label("Roaring cats (lions, tigers)")  # the comma is inside the brackets
     'Roaring_cats'
     """
     first = label.split(",")[0]

@@ -1,4 +1,4 @@
-"""What is done to a clip: the conditions of the benchmark, as a table (paper, Table 2)."""
+"""The conditions of the benchmark: treatments of video, audio and text (paper, Table 2)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 
 @dataclass(frozen=True)
 class Condition:
-    """One row of the table. Each combination is one dataset config."""
+    """A treatment of clips; each condition is one config of the dataset."""
 
     name: str
     video: Literal["own", "black"]
@@ -22,12 +22,12 @@ class Condition:
 
     @property
     def visual_present(self) -> bool:
-        """Whether the picture shows anything."""
+        """The video shows something."""
         return self.video != "black"
 
     @property
     def audio_present(self) -> bool:
-        """Whether anything is heard."""
+        """The audio is not silent."""
         return self.audio != "silence"
 
 

@@ -1,4 +1,4 @@
-"""Texts that distract: a false caption, or a long context without meaning (paper, section 4.1.4, appendix G)."""
+"""Distracting texts: a false caption, or a long meaningless context (paper, section 4.1.4, appendix G)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mma_bench.core.errors import PairingError
 
 
 def misleading_class(visual_class: str, audio_class: str, classes: Sequence[str], *, seed: int, clip_id: str) -> str:
-    """A class that the clip neither shows nor sounds like, uniform over the others.
+    """Draw a class for a false caption, uniformly among those that the clip neither shows nor sounds like.
 
     Raises:
         PairingError: there is no third class.
@@ -29,7 +29,7 @@ def misleading_class(visual_class: str, audio_class: str, classes: Sequence[str]
 
 
 def with_caption(asked: str, caption: str) -> str:
-    """The false caption before the question (Figure 20).
+    """Put a false caption before a question (Figure 20).
 
     >>> with_caption("Which class ...?", "Vehicle")
     'Video_caption: Vehicle. Which class ...?'
@@ -47,7 +47,7 @@ class LongContext:
 
 
 def with_long_context(asked: str, context: LongContext, *, seed: int, clip_id: str) -> str:
-    """The question with random text after (or before) it; both questions about a clip get the same text.
+    """Put random text after (or before) a question; both questions about a clip get the same text.
 
     >>> with_long_context("Which class ...?", LongContext(tokens=4), seed=0, clip_id="y1")
     'Which class ...? q e p o'

@@ -1,4 +1,4 @@
-"""Donors: which clip lends its sound to which (paper, section 3)."""
+"""Choose the donors of swaps: clips that lend their audio to others (paper, section 3)."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from mma_bench.core.errors import PairingError
 
 
 def pair_donors(class_of: Mapping[str, str], *, seed: int) -> dict[str, str]:
-    """Give every clip one donor of another class, so that every clip also lends its sound once.
+    """Give every clip one donor of another class, so that every clip also lends its audio once.
 
-    The paper swaps "randomly". Independent draws would let a few loud classes lend most sounds, and a
-    fixed rotation would always marry the same two classes; a random permutation without same-class pairs
-    has neither fault.
+    The paper swaps "randomly". With independent draws a few large classes would lend most of the audio, and a fixed
+    rotation would always pair the same two classes; a random permutation without same-class pairs does neither.
 
     Args:
         class_of: clip id -> class. Its order does not matter.
@@ -30,7 +29,7 @@ def pair_donors(class_of: Mapping[str, str], *, seed: int) -> dict[str, str]:
     >>> pair_donors({"y1": "Cat", "y2": "Rain"}, seed=0)
     {'y1': 'y2', 'y2': 'y1'}
     """
-    _require_a_foreign_sound_for_everyone(class_of)
+    _require_pairable(class_of)
     rng = random.Random(seed)
     clips = sorted(class_of)
     donors = rng.sample(clips, len(clips))
@@ -44,8 +43,8 @@ def pair_donors(class_of: Mapping[str, str], *, seed: int) -> dict[str, str]:
 def pair_many_donors(class_of: Mapping[str, str], *, k: int, seed: int) -> dict[str, list[str]]:
     """Give every clip `k` donors of `k` distinct other classes (paper, section 5.1: ten per training clip).
 
-    A class lends in proportion to its clips, as far as the rule allows: at most once to each clip of another class.
-    Within a class all clips lend equally often, give or take one.
+    A class lends in proportion to its size, as far as it lends at most once to each clip of another class. Within a
+    class all clips lend equally often, give or take one.
 
     Args:
         class_of: clip id -> class. Its order does not matter.
@@ -74,7 +73,7 @@ def pair_many_donors(class_of: Mapping[str, str], *, k: int, seed: int) -> dict[
     donors = {}
     for clip in rng.sample(clips, len(clips)):
         others = [cls for cls in sorted(sizes) if cls != class_of[clip]]
-        # A class that has as many lendings left as clips to lend to can skip none of them; it goes first.
+        # A class with as many lendings left as clips to lend to can skip none of them, so it goes first.
         others.sort(key=lambda cls: (-wanted[cls] / takers[cls], rng.random()))
         for cls in others:
             takers[cls] -= 1
@@ -85,7 +84,7 @@ def pair_many_donors(class_of: Mapping[str, str], *, k: int, seed: int) -> dict[
 
 
 def _lendings(sizes: Mapping[str, int], k: int) -> dict[str, float]:
-    """How often each class lends: in proportion to its size, at most once per clip of another class."""
+    """Compute how often each class lends: in proportion to its size, at most once per clip of another class."""
     total = sum(sizes.values())
     full: dict[str, float] = {}
     while True:
@@ -107,11 +106,11 @@ def _by_class(class_of: Mapping[str, str]) -> dict[str, list[str]]:
 
 def _partners(cls: str, clips: list[str], donors: list[str], class_of: Mapping[str, str]) -> list[int]:
     # With k <= n/2 clips of `cls`, at most 2k - 1 positions touch the class, so one always remains;
-    # trading donors with it mends this pair and breaks none.
+    # exchanging donors with it repairs this pair and breaks none.
     return [j for j, d in enumerate(donors) if cls not in (class_of[clips[j]], class_of[d])]
 
 
-def _require_a_foreign_sound_for_everyone(class_of: Mapping[str, str]) -> None:
+def _require_pairable(class_of: Mapping[str, str]) -> None:
     if not class_of:
         return
     cls, count = Counter(class_of.values()).most_common(1)[0]

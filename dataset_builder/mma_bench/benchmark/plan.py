@@ -1,4 +1,4 @@
-"""The rows of a dataset before their media are made: who is paired with whom, and what is asked."""
+"""Plan the rows of a dataset: pairs of clips and questions, before any media are made."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mma_bench.core.errors import PairingError
 
 @dataclass(frozen=True, slots=True)  # a large plan has tens of thousands
 class PlannedRow:
-    """Everything of a row that does not depend on bytes of media."""
+    """A row without its media."""
 
     id: str
     split: Split
@@ -27,18 +27,18 @@ class PlannedRow:
     donor_id: str | None = None
     caption_class: str | None = None
     questions: tuple[str, str] | None = None
-    """Visual and audio question as published; None where they are yet to be worded."""
+    """The published visual and audio question; None in a new plan."""
 
 
 @dataclass(frozen=True)
 class Questions:
-    """How the questions of a dataset are worded."""
+    """Wording of the questions of a dataset."""
 
     options: tuple[str, ...]
     long_context: LongContext
 
     def of(self, row: PlannedRow, prompt: Prompt) -> str:
-        """The question of a row, ready to ask."""
+        """Return the question of a row, ready to ask."""
         if row.questions is not None:
             return row.questions[PROMPTS.index(prompt)]
         asked = question(prompt, self.options)
@@ -57,7 +57,7 @@ def plan_rows(
     seed: int,
     train_swaps: int = 10,
 ) -> list[PlannedRow]:
-    """Plan the rows of every split: all rows of a clip together, clips in seeded order.
+    """Plan the rows of every split: all rows of a clip together, the clips in seeded order.
 
     Donors come from the same split. The evaluation splits (validation and test) give each clip one donor, train gives
     `train_swaps` (paper, sections 3 and 5.1).
@@ -65,8 +65,8 @@ def plan_rows(
     Args:
         split_of: clip id -> split; its order does not matter.
         class_of: clip id -> class, for at least those clips.
-        conditions: names of `CONDITIONS`; each is planned for the splits that it has.
-        seed: drives pairing, captions and random text.
+        conditions: names of `CONDITIONS`; each is planned for its own splits.
+        seed: seed of pairing, captions and random text.
         train_swaps: donors per train clip, each of another class.
 
     Raises:

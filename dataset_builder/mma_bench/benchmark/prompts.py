@@ -1,4 +1,4 @@
-"""The two questions, their variants (paper, Figure 5, appendices J and K), and the two that choose clips (B.1)."""
+"""The two questions and their variants (paper, Figure 5, appendices J and K), and those of the checks (B.1)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _REASONING = (
 
 
 def question(prompt: Prompt, options: Sequence[str]) -> str:
-    """The question about one modality, with its options (Figure 5).
+    """Word the question about one modality, with its options (Figure 5).
 
     >>> question("audio", ["Bird", "Rain"])  # doctest: +NORMALIZE_WHITESPACE
     'Which class best describes the audio content of this video? Options: {Bird, Rain}.
@@ -31,10 +31,10 @@ def question(prompt: Prompt, options: Sequence[str]) -> str:
 
 
 def existence_question(prompt: Prompt, class_name: str) -> str:
-    """Whether a class is seen, or heard (appendix B.1).
+    """Ask whether a class can be seen, or heard (appendix B.1).
 
-    The class is written as everywhere in the benchmark, "Frying_food" with its underscore: as the options of the main
-    questions have it, and as one token of tiny-omni's vocabulary.
+    The class keeps its underscore ("Frying_food"), as in the options of the main questions and as one token of
+    tiny-omni's vocabulary.
 
     >>> existence_question("visual", "Cat"), existence_question("audio", "Cat")
     ('Is the Cat clearly visible in this video?', 'Is the sound of Cat clearly audible in this video?')
@@ -45,13 +45,13 @@ def existence_question(prompt: Prompt, class_name: str) -> str:
 
 
 def as_variant(asked: str, prompt: Prompt, variant: Variant) -> str:
-    """A stored question in another variant; what stands before or after the question stays.
+    """Turn a stored question into another variant; text before and after the question stays.
 
     - abstain adds "None of the above" to the options (appendix J);
-    - cot asks for reasoning and a "Final Answer:" in place of a single word (appendix K, Figure 25).
+    - cot asks for reasoning and a "Final Answer:" instead of a single word (appendix K, Figure 25).
 
     Raises:
-        ValueError: `asked` is not a question of this module.
+        ValueError: `asked` was not made by `question`.
 
     >>> as_variant(question("visual", ["Bird", "Rain"]), "visual", "abstain")[61:109]
     'Options: {Bird, Rain, None of the above}. Answer'

@@ -1,4 +1,4 @@
-"""The columns of the dataset (design: data contract), and a row of it."""
+"""The columns of the dataset, and a finished row."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mma_bench.media.sound import SAMPLE_RATE
-
 if TYPE_CHECKING:
     from datasets import Features
 
+SAMPLE_RATE = 16_000
+"""Samples per second of the column `audio`, and of all audio that models are given."""
 MEDIA_COLUMNS = ("video", "audio")
 LABEL_COLUMNS = ("visual_class", "audio_class", "caption_class")
 
 
 @dataclass(frozen=True)
 class Row:
-    """One finished row. Class columns hold names; the writer turns them into ClassLabel indices."""
+    """A finished row. Class columns hold names; the writer turns them into ClassLabel indices."""
 
     id: str
     video: bytes
-    """mp4 with its sound."""
+    """mp4 of the video with its audio."""
     audio: bytes
-    """16 kHz mono FLAC of the same sound."""
+    """16 kHz mono FLAC of the same audio."""
     visual_class: str
     audio_class: str
     visual_present: bool
@@ -39,16 +39,17 @@ class Row:
     seed: int
     condition: str
     video_sha256: str
-    """Of the video packets' payloads: equal pictures have equal digests, whatever they are muxed with."""
+    """SHA-256 of the video packets' payloads: the cache key of the video stream, whatever it is muxed with."""
     audio_sha256: str
+    """SHA-256 of the audio packets' payloads."""
 
 
 def features(classes: Sequence[str], *, media: bool = True) -> Features:
-    """The dataset's features.
+    """Return the features of the dataset.
 
     Args:
         classes: the names of the three ClassLabel columns.
-        media: whether the columns video and audio are there; they are not where clips must not be redistributed.
+        media: include the columns video and audio; they are missing where clips must not be redistributed.
     """
     from datasets import Audio, ClassLabel, Features, Value, Video
 

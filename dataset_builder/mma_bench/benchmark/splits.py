@@ -1,4 +1,4 @@
-"""Which clips go where: a limit that keeps the classes even, and the validation split."""
+"""Select and split clips: a limit that keeps classes even, the validation split, the order of a dataset."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ VALIDATION_SHARE = 10
 
 
 class Classified(Protocol):
-    """A clip as far as it matters here."""
+    """The attributes of a clip that splitting needs."""
 
     @property
     def clip_id(self) -> str: ...  # noqa: D102
@@ -29,7 +29,7 @@ Clip = TypeVar("Clip", bound=Classified)
 
 
 def limited(clips: Sequence[Clip], limit: int | None, *, seed: int) -> list[Clip]:
-    """At most `limit` clips of each split, taken from its classes in turn; which ones is seeded."""
+    """Take at most `limit` clips of each split, from its classes in turn; the choice is seeded."""
     if limit is None:
         return list(clips)
     kept: list[Clip] = []
@@ -43,11 +43,11 @@ def limited(clips: Sequence[Clip], limit: int | None, *, seed: int) -> list[Clip
 
 
 def with_validation(split_of: Mapping[str, Split], class_of: Mapping[str, str], *, seed: int) -> dict[str, Split]:
-    """Move a seeded tenth of the train clips to validation, unless the source has named a validation split.
+    """Move a seeded tenth of the train clips to validation, unless the source names a validation split.
 
-    The clips are taken at equal steps from the list sorted by class, so every class gives its share; but never the last
-    train clip of a class, and no class gives more than half, since each validation clip needs a donor of another one.
-    Where fewer than two would be left there is no such split.
+    The clips are taken at equal steps from the list sorted by class, so that every class gives its share. The last
+    train clip of a class stays, and no class gives more than half, since each validation clip needs a donor of another
+    class. With fewer than two clips there is no validation split.
     """
     splits = dict(split_of)
     train = [clip for clip, split in splits.items() if split == "train"]
@@ -65,10 +65,10 @@ def with_validation(split_of: Mapping[str, Split], class_of: Mapping[str, str], 
 
 
 def shuffled(clip_ids: Iterable[str], *, seed: int) -> list[str]:
-    """The clips in the order of the dataset: mixed, so that a stream read from its start sees all classes."""
+    """Order clips as in the dataset: shuffled, so that a stream read from its start meets all classes."""
     return sorted(clip_ids, key=lambda clip: _draw(seed, "order", clip))
 
 
 def _draw(seed: int, purpose: str, clip_id: str) -> tuple[float, str]:
-    # Drawn per clip rather than by shuffling a list: a clip that is lost moves no other.
+    # Drawn per clip instead of shuffling a list, so that losing a clip moves no other.
     return random.Random(f"{seed} {purpose} {clip_id}").random(), clip_id

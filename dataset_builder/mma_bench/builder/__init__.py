@@ -1,1 +1,1 @@
-"""The builder: from listed clips to the folder that `load_dataset` reads."""
+"""Build a dataset: validate clips, plan rows, write shards, describe them, publish the folder."""

@@ -1,4 +1,4 @@
-"""`build`: from a source of clips to a folder that `load_dataset` reads."""
+"""Build a dataset folder from a source of clips."""
 
 from __future__ import annotations
 
@@ -30,23 +30,27 @@ from mma_bench.sources.clips import DroppedClip, Listing, PreparedClip, SourceCl
 from mma_bench.sources.listing import list_source
 from mma_bench.verification.record import public_notes, verification_record
 
-Progress = Callable[[str, int, int], None]
-"""Called with a step's name, how many of its clips are done, and how many there are."""
+BuildProgress = Callable[[str, int, int], None]
+"""Called with the name of a step, the number of clips done, and their total."""
 
 
-def build(options: BuildOptions, *, progress: Progress = lambda step, done, total: None) -> BuildReport:
+def build(options: BuildOptions, *, progress: BuildProgress = lambda step, done, total: None) -> BuildReport:
     """Build a dataset folder, or continue a build that was interrupted.
 
     A clip that cannot be used is left out, counted and explained in attrition.csv. The folder appears when it is
-    complete; until then everything lies beside it, in `<out>.partial`. The work is done by processes that import the
-    calling script anew, so a script calls this under `if __name__ == "__main__":`.
+    complete; until then everything is in `<out>.partial`. Worker processes import the calling script again, so a script
+    must call this under `if __name__ == "__main__":`.
+
+    Args:
+        options: what to build.
+        progress: told of each step.
 
     Raises:
-        OptionsError: the options contradict each other or what `out` holds.
+        OptionsError: the options contradict each other or the content of `out`.
         SourceError: the source or the plan cannot be read.
         PairingError: the usable clips do not allow the swaps.
         ClipError: a clip cannot be used and `options.strict` is set.
-        StorageError: the disk is full or not ours to write.
+        StorageError: a file cannot be written.
     """
     options, published = with_plan(options)
     listing, chosen = choose_clips(options, published)
@@ -58,7 +62,7 @@ def build(options: BuildOptions, *, progress: Progress = lambda step, done, tota
             return BuildReport(options.out, read_build_record(options.out), already_there=True)
         begin(staging, content, recorded, overwrite=options.overwrite)
         with WorkerPool(options.workers) as pool:
-            kept, dropped = _verify(listing, chosen, options, staging, pool, progress)
+            kept, dropped = _validate(listing, chosen, options, staging, pool, progress)
             planned = _plan(kept, options, published)
             questions = Questions(tuple(planned.classes), options.long_context or listing.long_context)
             staging.discard_if_plan_changed(_plan_digest(planned.rows, kept, questions))
@@ -92,20 +96,20 @@ def _funnel(listing: Listing, rows: Sequence[PlannedRow]) -> Funnel | None:
 
 
 def _of_rows(manifest: Manifest, rows: Sequence[PlannedRow]) -> Manifest:
-    """The clips of the dataset: what somebody fetches who is to rebuild it."""
+    """Reduce a manifest to the clips of the dataset, for those who fetch them to rebuild it."""
     used = {row.clip_id for row in rows}
     clips = [clip for clip in manifest.clips if clip.clip_id in used]
     return Manifest(clips, public_notes(manifest.notes))
 
 
 def _plan_digest(rows: Sequence[PlannedRow], kept: Mapping[str, PreparedClip], questions: Questions) -> str:
-    """Changes when any row would come out different."""
+    """Compute a digest that changes when any row would."""
     clips = [(k, kept[k].class_name, kept[k].source_sha256) for k in sorted(kept)]
     return hashlib.sha256(repr((rows, clips, questions)).encode()).hexdigest()
 
 
 def with_plan(options: BuildOptions) -> tuple[BuildOptions, PublishedPlan | None]:
-    """The plan that `options` names, if any, and the options that follow from it.
+    """Read the plan that `options` names, if any, and take over its options.
 
     Raises:
         SourceError: the plan cannot be read.
@@ -118,10 +122,10 @@ def with_plan(options: BuildOptions) -> tuple[BuildOptions, PublishedPlan | None
 
 
 def choose_clips(options: BuildOptions, published: PublishedPlan | None) -> tuple[Listing, Sequence[SourceClip]]:
-    """What the source offers, and which of it is wanted.
+    """List the clips of the source, and choose those of the wanted splits or of the plan.
 
     Raises:
-        SourceError: there is no such source.
+        SourceError: there is no such source, or it has no clip of the plan.
         OptionsError: none of its clips is in the wanted splits.
     """
     listing = list_source(
@@ -141,8 +145,8 @@ def choose_clips(options: BuildOptions, published: PublishedPlan | None) -> tupl
     if not chosen and not listing.dropped:
         offered = sorted({c.split for c in listing.clips})
         raise OptionsError(
-            f"--splits {' '.join(options.splits)}: the source has clips for {', '.join(offered)} only. Folders "
-            "train/CLASS and test/CLASS, or a column `split` in clips.csv, say which clip is for what"
+            f"--splits {' '.join(options.splits)}: the source has only clips of {', '.join(offered)}. Put clips into "
+            "folders train/CLASS and test/CLASS, or add a column `split` to clips.csv"
         )
     return listing, chosen
 
@@ -153,14 +157,14 @@ def _of_plan(listing: Listing, published: PublishedPlan) -> list[SourceClip]:
     if not chosen:
         ours, theirs = (next(iter(ids), "none") for ids in ([c.clip_id for c in listing.clips], split_of))
         raise SourceError(
-            f"none of the {len(split_of)} clips of the plan is in the source. Its ids look like {theirs!r}, the "
+            f"none of the {len(split_of)} clips of the plan is in the source. The plan's ids look like {theirs!r}, the "
             f"source's like {ours!r}; name the folder of its clips with --source"
         )
     return chosen
 
 
 def _missing(listing: Listing, published: PublishedPlan) -> list[DroppedClip]:
-    """Clips of the plan that the source does not have and does not account for."""
+    """Drop the clips of the plan that the source neither has nor reports as dropped."""
     known = {clip.clip_id for clip in listing.clips} | {clip.clip_id for clip in listing.dropped}
     rows = {row.clip_id: row for row in published.rows if row.clip_id not in known}
     detail = "in the plan, and not in the source"
@@ -168,18 +172,18 @@ def _missing(listing: Listing, published: PublishedPlan) -> list[DroppedClip]:
 
 
 def preparation(clip: SourceClip, listing: Listing, options: BuildOptions, folder: Path) -> Preparation:
-    """What is made of a clip: clips for training become square and of one length, test clips stay as they are."""
+    """Describe how a clip is prepared: training clips become square and equally long, test clips stay as they are."""
     square = Square(options.size or listing.size, options.length) if clip.split != "test" else None
     return Preparation(clip, folder, square)
 
 
-def _verify(
+def _validate(
     listing: Listing,
     chosen: Sequence[SourceClip],
     options: BuildOptions,
     staging: Staging,
     pool: WorkerPool,
-    progress: Progress,
+    progress: BuildProgress,
 ) -> tuple[dict[str, PreparedClip], list[DroppedClip]]:
     kept: dict[str, PreparedClip] = {}
     dropped = list(listing.dropped)
@@ -199,7 +203,7 @@ def _verify(
         progress("verify", done, len(tasks))
     if not kept:
         reasons = "; ".join(f"{d.clip_id}: {d.detail}" for d in dropped[:3])
-        raise PairingError(f"none of the {len(dropped)} clips can be used. The first: {reasons}")
+        raise PairingError(f"none of the {len(dropped)} clips can be used. The first ones: {reasons}")
     return kept, dropped
 
 
@@ -215,7 +219,7 @@ def _plan(kept: Mapping[str, PreparedClip], options: BuildOptions, published: Pu
 
 
 def _digest(chosen: Sequence[SourceClip]) -> str:
-    """Changes when a clip is added, removed, relabelled or replaced."""
+    """Compute a digest that changes when a clip is added, removed, relabelled or replaced."""
     stamps = [(c.clip_id, c.class_name, c.split, _stamp(c)) for c in chosen]
     return hashlib.sha256(json.dumps(stamps).encode()).hexdigest()
 

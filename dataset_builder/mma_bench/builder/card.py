@@ -1,4 +1,4 @@
-"""README.md of a built folder: the card, whose YAML header is also what `load_dataset` goes by."""
+"""Generate the README.md of a dataset: its card, with the YAML header that `load_dataset` reads."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _SHOWN = (
 
 
 def dataset_card(record: BuildRecord, name: str) -> str:
-    """The README.md of a dataset: where it lies, or where it will be published.
+    """Generate the README.md of a dataset.
 
     Args:
         record: its build.json.
-        name: that somebody gives to `load_dataset`: the folder's, or `org/name`.
+        name: the name to give to `load_dataset`: the folder, or `org/name` where it is published.
     """
     options = record.options
     conditions = [c for c in CONDITIONS.values() if c.name in record.rows]
@@ -60,7 +60,7 @@ def dataset_card(record: BuildRecord, name: str) -> str:
 
 
 def _verification(record: BuildRecord) -> dict[str, Any]:
-    """Who judged the clips and how far people agreed, in the template's words; None where that was not done."""
+    """Return the template's variables on the judge and on the annotators' agreement; None for a step not done."""
     found = record.verification
     checks, consensus = (found.checks, found.consensus) if found else (None, None)
     counts = Counter[str]()
@@ -87,7 +87,7 @@ def _verification(record: BuildRecord) -> dict[str, Any]:
 
 
 def _per_class(counts: Mapping[str, Mapping[str, int]]) -> list[dict[str, Any]]:
-    """Of each split the rarest and the commonest class: what always naming the latter would score."""
+    """Find the rarest and the most frequent class of each split, for chance level and majority baseline."""
     return [
         {
             "split": split,
@@ -100,7 +100,7 @@ def _per_class(counts: Mapping[str, Mapping[str, int]]) -> list[dict[str, Any]]:
 
 
 def config_version(digest: str) -> str:
-    """The version of a config, from the digest of its files."""
+    """Return the version of a config, made from the digest of its files."""
     return f"1.0.{int(digest[:8], 16)}"
 
 
@@ -138,8 +138,8 @@ def _header(record: BuildRecord) -> str:
         )
         configs[condition] = {
             "data_files": [{"split": s, "path": f"{condition}/{s}-*.parquet"} for s in counts],
-            # A local folder's cache is keyed by this header, not by the shards: a version with their digest in it
-            # keeps a rebuild from being served from the cache of the build before. Digits are all it may hold.
+            # The cache key of a local folder is this header, not the shards: a version made from their digest keeps
+            # a rebuild from being served from a stale cache. It may hold digits only.
             "version": config_version(record.config_digests[condition]),
         }
     configs[_default(record)]["default"] = True
@@ -149,11 +149,11 @@ def _header(record: BuildRecord) -> str:
 
 
 def _licence(record: BuildRecord) -> dict[str, Any]:
-    """Of all that is in the files: drawings are ours; names of AudioSet's clips and classes are under its terms."""
+    """Return the licence of all files: drawings are ours, AudioSet's labels have their own licence."""
     if record.drawn:
         return {"license": "apache-2.0"}
     if record.from_audioset and not record.media:
-        return {"license": "cc-by-sa-4.0"}  # labels CC BY 4.0, ontology CC BY-SA 4.0: what is made of both
+        return {"license": "cc-by-sa-4.0"}  # derived from the labels, CC BY 4.0, and the ontology, CC BY-SA 4.0
     return {"license": "other", "license_name": "rights-of-each-clip", "license_link": "README.md"}
 
 

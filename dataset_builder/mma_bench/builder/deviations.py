@@ -1,4 +1,4 @@
-"""Whether a dataset is still what its build.json and its card say of it."""
+"""Compare a dataset with its build.json and its card before it is published or released."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from mma_bench.dataset.reading import BuiltDataset
 
 
 def deviations(data: BuiltDataset, record: BuildRecord, card: str) -> Iterator[str]:
-    """What is otherwise, a sentence each: schema, columns, digests, and the configs of a card.
+    """Yield a sentence per deviation: schema, columns, digests, and the configs of the card.
 
     Args:
         data: a dataset with its clips.
         record: its build.json.
-        card: a README.md for it.
+        card: its README.md.
     """
     if record.schema_ != SCHEMA:
         yield f"schema: {BUILD_JSON} has {record.schema_}, this version writes {SCHEMA}"
@@ -31,14 +31,14 @@ def deviations(data: BuiltDataset, record: BuildRecord, card: str) -> Iterator[s
         if now.get(condition) != digest:
             yield f"digest: the files of {condition} are not those that {BUILD_JSON} describes"
     if dataset_digest(record.config_digests) != record.dataset_digest:
-        yield f"digest: {BUILD_JSON}'s own digests disagree"
+        yield f"digest: the digests in {BUILD_JSON} contradict each other"
     yield from config_deviations(
         card, record, [shard.path.relative_to(data.folder).as_posix() for shard in data.shards]
     )
 
 
 def config_deviations(card: str, record: BuildRecord, shards: list[str]) -> Iterator[str]:
-    """Every file is in a config of the card, and every config has files: what `load_dataset` will find."""
+    """Yield shards that no config of the card covers, configs without files, and outdated versions of configs."""
     from huggingface_hub import DatasetCard
 
     configs: list[dict[str, Any]] = DatasetCard(card).data["configs"]

@@ -1,4 +1,4 @@
-"""`--dry-run`: what a build would write, from its listing and a few clips."""
+"""Estimate what a build would write, from its listing and a few clips (`build --dry-run`)."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ from mma_bench.core.errors import ClipError
 from mma_bench.sources.clips import Listing, PreparedClip, SourceClip
 
 _SAMPLE = 4
-"""Clips per split that are really made, to measure."""
+"""Clips per split whose rows are made, to measure their size."""
 
 
 @dataclass(frozen=True)
-class Estimate:
-    """What would be built."""
+class BuildEstimate:
+    """Estimate of what a build would write."""
 
     clips: int
     classes: int
     rows: Mapping[str, Mapping[str, int]]
-    """By condition and split."""
+    """Number of rows by condition and split."""
     bytes: Mapping[str, int]
-    """By condition."""
+    """Bytes by condition."""
     measured: int
-    """Clips that the sizes were estimated from."""
+    """Number of clips that the sizes were estimated from."""
     dropped: int
-    """Clips of the source that can be seen not to be usable without reading them."""
+    """Number of clips that are known to be unusable without reading them."""
 
 
-def estimate(options: BuildOptions) -> Estimate:
-    """Count the rows that a build would plan if every clip were usable, and extrapolate their size.
+def estimate(options: BuildOptions) -> BuildEstimate:
+    """Count the rows that a build would plan if every clip were usable, and extrapolate their sizes.
 
     Raises:
         OptionsError, SourceError, PairingError: as `build` would.
@@ -56,7 +56,7 @@ def estimate(options: BuildOptions) -> Estimate:
     for row in rows:
         counts.setdefault(row.condition, Counter())[row.split] += 1
         total[row.condition] += sizes.get((row.condition, row.split), 0)
-    return Estimate(
+    return BuildEstimate(
         clips=len({r.clip_id for r in rows}),
         classes=len({r.visual_class for r in rows}),
         rows=counts,
@@ -69,7 +69,7 @@ def estimate(options: BuildOptions) -> Estimate:
 def _row_sizes(
     rows: Sequence[PlannedRow], listing: Listing, chosen: Sequence[SourceClip], options: BuildOptions
 ) -> tuple[Mapping[tuple[str, str], int], int]:
-    """Mean bytes of a row by condition and split, from rows that are really made."""
+    """Measure the mean bytes of a row by condition and split, and count the measured clips."""
     sizes: dict[tuple[str, str], list[int]] = {}
     measured = 0
     questions = Questions((), LongContext(tokens=1))
@@ -78,7 +78,7 @@ def _row_sizes(
             of_split = [r for r in rows if r.split == split]
             in_split = {r.clip_id for r in of_split}
             candidates = [c for c in chosen if c.clip_id in in_split]
-            candidates = random.Random(0).sample(candidates, len(candidates))  # neighbours are often alike
+            candidates = random.Random(0).sample(candidates, len(candidates))  # neighbours are often similar
             usable = _usable(candidates, listing, options, Path(folder))
             for made in islice(usable, _SAMPLE):
                 measured += 1

@@ -29,7 +29,7 @@ class BuildOptions:
     """
 
     source: str = "synthetic"
-    """`synthetic`, a folder of clips, or a manifest."""
+    """`synthetic`, a folder of clips, or a manifest (file, dataset folder, or dataset on the Hub)."""
     clips: Path | None = None
     """The folder of a manifest's clips."""
     out: Path = Path("mma-bench")
@@ -37,18 +37,18 @@ class BuildOptions:
     conditions: tuple[str, ...] = tuple(CONDITIONS)
     splits: tuple[str, ...] = SPLITS
     seed: int = 0
-    """Of pairing, captions, random text, the validation split and the synthetic clips."""
+    """Seed of pairing, captions, random text, the validation split and the synthetic clips."""
     workers: int = field(default_factory=lambda: os.cpu_count() or 1)
     limit: int | None = None
-    """Clips per split (validation counts as train); how many are drawn, for the synthetic source."""
+    """Clips per split (validation counts as train); for the synthetic source, the number of clips to draw."""
     size: int | None = None
-    """Side of the square training clips, and of synthetic ones, in pixels; by default what the source suggests."""
+    """Side in pixels of square training clips, and of synthetic ones; None for the source's default."""
     seconds: float = 10.0
-    """Length of training clips, and of synthetic ones."""
+    """Length of training clips, and of synthetic ones, in seconds."""
     train_swaps: int = 10
     """Donors per train clip."""
     long_context: LongContext | None = None
-    """By default what the source suggests."""
+    """None for the source's default."""
     plan: str | None = None
     """A built folder or a dataset on the Hub whose rows are rebuilt from the clips of `source`."""
     strict: bool = False
@@ -79,7 +79,7 @@ class BuildOptions:
 
     @property
     def length(self) -> Fraction:
-        """`seconds` exactly as written in decimal."""
+        """`seconds` as an exact fraction of its decimal notation."""
         return Fraction(str(self.seconds))
 
     def recorded(self, *, plan: str | None, clips_sha256: str | None = None) -> RecordedOptions:

@@ -1,4 +1,4 @@
-"""Verification: every clip is read once before anything is planned with it."""
+"""Validate every clip and prepare its media, before any row is planned with it."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ from mma_bench.sources.clips import PreparedClip, SourceClip, stamp_of
 
 @dataclass(frozen=True)
 class Preparation:
-    """A clip to verify, and where what is made of it is kept."""
+    """A clip to validate and prepare, and the folder for the result."""
 
     clip: SourceClip
     folder: Path
     square: Square | None
-    """The shape that a training clip gets; None leaves the picture as it is."""
+    """Size and length of training clips; None leaves the video as it is."""
 
     @property
     def name(self) -> str:
-        """How messages call the clip."""
+        """Name of the clip in messages."""
         return str(self.clip.media) if isinstance(self.clip.media, Path) else self.clip.clip_id
 
 
 def prepare(task: Preparation) -> PreparedClip:
-    """Check a clip and bring it into the form that rows are made from. Work done before is found and kept.
+    """Validate a clip and bring it into the form that rows are made from; an earlier result is reused.
 
     Raises:
-        ClipError: it cannot be used.
-        StorageError: the results cannot be written.
+        ClipError: the clip cannot be used.
+        StorageError: the result cannot be written.
     """
     record = task.folder / f"{_key(task)}.json"
     if record.exists():
@@ -57,7 +57,7 @@ def prepare(task: Preparation) -> PreparedClip:
 
 def _prepared(task: Preparation, source: Path | bytes, record: Path) -> PreparedClip:
     clip = task.clip
-    probe(source)  # first of all: it opens regular files only
+    probe(source)  # first, since it opens regular files only
     with reading(task.name):
         digest = hashlib.sha256(source).hexdigest() if isinstance(source, bytes) else file_sha256(source)
     mp4, data = _standard_mp4(source, task.square)
@@ -68,7 +68,7 @@ def _prepared(task: Preparation, source: Path | bytes, record: Path) -> Prepared
         picture = require_video(recording)
         if recording.audio is None:
             raise ClipError(task.name, "no_sound", "holds no audio stream; a clip needs a picture and a sound")
-        mux_mp4(picture, recording.audio)  # what cannot be muxed must not be planned with
+        mux_mp4(picture, recording.audio)  # a clip that cannot be muxed must not be planned with
         seconds = float(picture.end)
     sound = read_sound(mp4)
     if task.square:
@@ -91,7 +91,7 @@ def _prepared(task: Preparation, source: Path | bytes, record: Path) -> Prepared
 
 
 def _standard_mp4(source: Path | bytes, square: Square | None) -> tuple[Path, bytes | None]:
-    """The source's own file if rows can be made from it, else the bytes of one that they can be made from."""
+    """Return the source's file if rows can be made from it, else the bytes of a standard mp4."""
     if square:
         return Path(), standardise(source, square)
     if isinstance(source, bytes):
@@ -101,7 +101,7 @@ def _standard_mp4(source: Path | bytes, square: Square | None) -> tuple[Path, by
 
 
 def _key(task: Preparation) -> str:
-    """Changes when the clip, its file or what is to be made of it does."""
+    """Compute the cache key of a prepared clip: from the clip, its file and the wanted shape."""
     media = task.clip.media
     stamp: object = media
     if isinstance(media, Path) and media.exists():

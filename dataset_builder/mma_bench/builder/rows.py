@@ -1,4 +1,4 @@
-"""The unit of work: one clip and its planned rows become finished rows."""
+"""Make the rows of one clip: the unit of work of a build."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _row(treated: _TreatedClip, row: PlannedRow, donor: PreparedClip | None, que
 
 
 class _TreatedClip:
-    """A clip with what its rows share: tracks, digests and the files that several conditions have in common."""
+    """A clip with what its rows share: tracks, digests, and the files that several conditions have in common."""
 
     def __init__(self, clip: PreparedClip, open_files: ExitStack) -> None:
         self.clip = clip
@@ -84,7 +84,7 @@ class _TreatedClip:
         return self._lent_by(donor)
 
     def mp4(self, condition: Condition, picture: Track, sound: Track, donor: PreparedClip | None) -> bytes:
-        """The picture and the sound in one file; conditions that differ in text only share it."""
+        """Mux video and audio into one file; conditions that differ only in text share it."""
         key = condition.video, condition.audio, donor.clip_id if donor else None
         if key not in self._muxed:
             self._muxed[key] = mux_mp4(picture, sound)
@@ -102,7 +102,7 @@ class _TreatedClip:
     @cached_property
     def _own_sound(self) -> tuple[Track, str, bytes]:
         track = self._recording.audio
-        assert track is not None, "verification drops clips without sound"
+        assert track is not None, "validation drops clips without audio"
         return track, track.sha256, self.clip.flac.read_bytes()
 
     @cached_property
@@ -113,7 +113,7 @@ class _TreatedClip:
     def _lent_by(self, donor: PreparedClip) -> tuple[Track, str, bytes]:
         donor.require_unchanged()
         lent = self._open_files.enter_context(read_recording(donor.mp4, "audio")).audio
-        assert lent is not None, "verification drops clips without sound"
+        assert lent is not None, "validation drops clips without audio"
         length = self._own_picture.end
         track = fit_audio(lent, length)
         return track, track.sha256, _fitted_flac(donor.flac.read_bytes(), length)

@@ -1,4 +1,4 @@
-"""Parquet shards: rows in, files that `datasets` reads and streams."""
+"""Write rows to Parquet shards that `datasets` reads and streams."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from mma_bench.benchmark.schema import LABEL_COLUMNS, MEDIA_COLUMNS, Row, featur
 from mma_bench.core.files import writing
 
 ROW_GROUP_BYTES = 8_000_000
-"""Media of one row group. Streaming fetches whole groups; one row a group, or one group a file, are both slow."""
+"""Bytes of media per row group. Streaming fetches whole groups: one row per group and one group per file are slow."""
 
 _MEDIA = ("video.bytes", "audio.bytes")
 
 
 class ShardWriter:
-    """Writes one Parquet file; it appears under its name when the block ends without an error."""
+    """Writer of one Parquet file, which appears under its name when the block ends without an error."""
 
     def __init__(self, path: Path, classes: Sequence[str]) -> None:
         self._path = path
@@ -40,7 +40,7 @@ class ShardWriter:
             pq.ParquetWriter(
                 partial,
                 self._schema,
-                # Media are compressed already.
+                # media are already compressed
                 compression={**dict.fromkeys(leaves, "zstd"), **dict.fromkeys(_MEDIA, "none")},
                 use_dictionary=["condition", "visual_question", "audio_question"],
                 write_statistics=text,
@@ -57,7 +57,7 @@ class ShardWriter:
         self._open.__exit__(kind, error, trace)
 
     def add(self, row: Row) -> None:
-        """Append a row; a full row group goes to disk."""
+        """Append a row; write a row group when it is full."""
         self._rows.append(row)
         self._pending += len(row.video) + len(row.audio)
         if self._pending >= ROW_GROUP_BYTES:

@@ -1,4 +1,4 @@
-"""The rows of one split, written to the shards of all its conditions at once."""
+"""Write the rows of one split to the shards of all its conditions at once."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from mma_bench.core.executor import WorkerPool
 from mma_bench.sources.clips import PreparedClip
 
 SHARD_BYTES = 400_000_000
-"""Media of one shard, about. A killed build repeats at most the shard that it was writing."""
+"""Approximate bytes of media per shard. A killed build repeats at most the shard that it was writing."""
 
 
 @dataclass(frozen=True)
 class ClipTask:
-    """The unit of work: a clip, its planned rows and the clips that lend their sound to them."""
+    """The unit of work: a clip, its planned rows, and the donors of their audio."""
 
     clip: PreparedClip
     rows: Sequence[PlannedRow]
@@ -31,7 +31,7 @@ class ClipTask:
 
 
 def make_rows(task: ClipTask) -> list[Row]:
-    """`rows_of_clip`, as one task of a process pool."""
+    """Call `rows_of_clip` as one task of a process pool."""
     return rows_of_clip(task.clip, task.rows, task.donors, task.questions)
 
 
@@ -43,13 +43,13 @@ def write_split(
     pool: WorkerPool,
     progress: Callable[[int, int], None],
 ) -> None:
-    """Write the shards of one split under `folder`; those already there are kept.
+    """Write the shards of one split under `folder`; keep those that exist.
 
-    Every shard number covers the same clips in all conditions, so that a clip is read once for all its rows.
+    A shard number covers the same clips in all conditions, so that a clip is read once for all its rows.
 
     Raises:
-        ClipError: a clip that passed verification can no longer be read.
-        StorageError: the disk is full or not ours to write.
+        ClipError: a clip that passed validation can no longer be read.
+        StorageError: a file cannot be written.
     """
     tasks = list(_tasks(rows, clips, questions))
     shards = _shards(tasks)
@@ -86,7 +86,7 @@ def _tasks(rows: Sequence[PlannedRow], clips: Mapping[str, PreparedClip], questi
 
 
 def _shards(tasks: Sequence[ClipTask]) -> list[list[ClipTask]]:
-    """Cut the clips into runs whose largest condition stays under `SHARD_BYTES`."""
+    """Cut the clips into groups whose largest condition stays under `SHARD_BYTES`."""
     shards: list[list[ClipTask]] = []
     filled = 0
     for task in tasks:

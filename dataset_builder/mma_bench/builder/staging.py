@@ -1,4 +1,4 @@
-"""Where a build works until it is whole: beside its output, which appears, complete, at the end."""
+"""Stage a build beside its output folder, which appears when it is complete."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ from mma_bench.dataset.build_record import BUILD_JSON, MADE_BY, RecordedOptions
 
 @dataclass(frozen=True)
 class Staging:
-    """The folders of a build under way."""
+    """The folders of an unfinished build."""
 
     out: Path
 
     @property
     def root(self) -> Path:
-        """All of what is unfinished."""
+        """Everything unfinished: `<out>.partial`."""
         return self.out.with_name(f"{self.out.name}.partial")
 
     @property
     def clips(self) -> Path:
-        """Verified clips; found again by the next run of a build that was killed."""
+        """Prepared clips, which a killed build finds again when it continues."""
         return self.root / "clips"
 
     @property
     def dataset(self) -> Path:
-        """What becomes `out`."""
+        """The folder that becomes `out`."""
         return self.root / "dataset"
 
     def publish(self) -> None:
-        """Give the finished dataset its name. One that is replaced has it until then.
+        """Rename the finished dataset to `out`. A dataset that is replaced keeps the name until then.
 
-        Between the two renames nothing has the name; `finish_publishing` mends that for a build killed there.
+        Between the two renames nothing has the name; `finish_publishing` repairs that for a build killed there.
         """
         if self.out.exists():
             shutil.rmtree(self._replaced, ignore_errors=True)
@@ -49,7 +49,7 @@ class Staging:
         shutil.rmtree(self.root, ignore_errors=True)
 
     def finish_publishing(self) -> None:
-        """Complete what a build that was killed in `publish` had begun."""
+        """Complete the work of a build that was killed in `publish`."""
         if not self.out.exists() and (self.dataset / BUILD_JSON).exists():
             self.dataset.rename(self.out)
         planned = self._replaced.exists() or self._plan.exists()
@@ -57,7 +57,7 @@ class Staging:
             shutil.rmtree(self.root, ignore_errors=True)
 
     def discard_if_plan_changed(self, digest: str) -> None:
-        """Drop shards that another plan left here: the clips that can be used may differ from run to run."""
+        """Delete shards of another plan: which clips can be used may change between runs."""
         if not self._plan.exists() or self._plan.read_text(encoding="utf-8") != digest:
             shutil.rmtree(self.dataset, ignore_errors=True)
             write_text(self._plan, digest)
@@ -73,11 +73,11 @@ class Staging:
 
 @contextmanager
 def locked(out: Path) -> Iterator[Staging]:
-    """The place where `out` is built, with no other build at work on it.
+    """Lock `out` against other builds and give its staging folders.
 
     Raises:
-        OptionsError: another build is.
-        StorageError: its folder cannot be written.
+        OptionsError: another process is building it.
+        StorageError: a file cannot be written.
     """
     staging = Staging(out.absolute())
     with sole_writer(staging.out), storage_errors(staging.root):
@@ -105,7 +105,7 @@ def begin(staging: Staging, content: RecordedOptions, recorded: RecordedOptions,
     wanted = content.as_json()
     begun = WorkFolder(staging.root, MADE_BY, "options.json")
     if begun.is_ours and differences(wanted, _options_in(begun) or {}):
-        # Verified clips know what they were made of and serve any options; rows do not.
+        # Prepared clips have a cache key and serve any options; rows do not.
         if staging.dataset.exists() and not overwrite:
             begun.require_same(wanted, _options_in(begun), what="an unfinished build")
         shutil.rmtree(staging.dataset, ignore_errors=True)

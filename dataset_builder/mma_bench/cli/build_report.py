@@ -12,7 +12,7 @@ from rich.table import Table
 
 from mma_bench.benchmark.conditions import CONDITIONS, SPLITS
 from mma_bench.benchmark.schema import MEDIA_COLUMNS
-from mma_bench.builder.estimate import Estimate
+from mma_bench.builder.estimate import BuildEstimate
 from mma_bench.builder.report import BuildReport
 from mma_bench.cli.printing import print_funnel
 
@@ -41,7 +41,7 @@ def print_report(console: Console, report: BuildReport) -> None:
     console.print(f'  load_dataset("{report.folder}", "{next(iter(report.counts))}")', markup=False, soft_wrap=True)
 
 
-def print_estimate(console: Console, expected: Estimate) -> None:
+def print_estimate(console: Console, expected: BuildEstimate) -> None:
     """Print the rows and bytes per condition that a build would write."""
     table = Table("condition", *SPLITS, "size, about", title="would be built")
     for condition, rows in expected.rows.items():

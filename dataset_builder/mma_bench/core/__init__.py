@@ -1,1 +1,1 @@
-"""What every other room stands on: errors, files, processes, signals, records. Imports nothing of ours."""
+"""Errors, files, records, work folders, processes and signals. Imports no other room."""

@@ -1,4 +1,4 @@
-"""Compare two records or JSON values: is it the same run, build or training?"""
+"""Compare two JSON values, to tell whether they describe the same run, build or training."""
 
 from __future__ import annotations
 
@@ -41,6 +41,6 @@ def differing(where: str, here: Any, there: Any) -> Iterator[tuple[str, Any, Any
 
 
 def shortened(value: Any) -> str:
-    """Write a JSON value in at most 80 characters."""
+    """Format a JSON value in at most 80 characters."""
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 80 else text[:77] + "..."

@@ -1,4 +1,4 @@
-"""Everything this project raises on purpose; anything else is a defect of ours."""
+"""The errors that this project raises on purpose. Any other error that reaches a user is a defect."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ClipProblem = Literal[
     "missing_class",
     "duplicate_id",
     "outside_folder",
-    # What `fetch` says of a clip that it could not get (fetching.reasons).
+    # From `fetch`, where a clip could not be downloaded (fetching.reasons).
     "unavailable",
     "private",
     "age",
@@ -32,7 +32,7 @@ ClipProblem = Literal[
     "network",
     "corrupt",
     "other",
-    # What `check` says of a clip where there is nothing to ask about.
+    # From `check`, where a clip shows or sounds nothing to ask about.
     "black",
     "silent",
 ]
@@ -40,26 +40,26 @@ ClipProblem = Literal[
 
 
 class MMABenchError(Exception):
-    """What was given cannot be used; the message says what was found, what was expected and what to do."""
+    """Input cannot be used. The message says what was found, what was expected and what to do."""
 
 
 class OptionsError(MMABenchError):
-    """The options contradict each other or the work that is already there."""
+    """The options contradict each other, or work that was begun with others."""
 
 
 class SourceError(MMABenchError):
-    """A source of clips as a whole cannot be read."""
+    """A source of clips cannot be read."""
 
 
 class PairingError(MMABenchError):
-    """The classes of the clips admit no swap in which every clip gets a foreign sound."""
+    """No valid pairing exists for these class counts."""
 
 
 class ClipError(MMABenchError):
-    """One clip cannot be used. A build drops it, counts it and goes on."""
+    """One clip cannot be used. A build drops it, counts it and continues."""
 
     def __init__(self, clip: Path | str, problem: ClipProblem, detail: str) -> None:
-        super().__init__(str(clip), problem, detail)  # the arguments, so that it survives pickling
+        super().__init__(str(clip), problem, detail)  # all arguments: an exception is unpickled from them
         self.clip = str(clip)
         self.problem: ClipProblem = problem
         self.detail = detail
@@ -69,15 +69,15 @@ class ClipError(MMABenchError):
 
 
 def traced(error: BaseException) -> str:
-    """What an error of somebody's code says, with the place where it was raised."""
+    """Format a third-party exception with the file and line that raised it."""
     frames = traceback.extract_tb(error.__traceback__)
     place = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
-    said = f"{type(error).__name__}: {first_line(error)}" if str(error).strip() else type(error).__name__
-    return said + place
+    message = f"{type(error).__name__}: {first_line(error)}" if str(error).strip() else type(error).__name__
+    return message + place
 
 
 def first_line(error: BaseException) -> str:
-    """What an error says, in the one line that a message of ours has room for.
+    """Return the first line of an exception's message, at most 300 characters; its type if there is none.
 
     >>> first_line(ValueError("no such file\\nTraceback ...")), first_line(ValueError())
     ('no such file', 'ValueError')

@@ -1,4 +1,4 @@
-"""Worker processes that outlive bad clips: a crash or a hang costs one clip, never the build."""
+"""Worker processes: a clip that crashes or hangs one is lost, the build is not."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 CLIP_TIMEOUT = 300.0
-"""Seconds that one clip may take. The slowest honest one, 10 s of 4K, takes about a tenth of that."""
+"""Seconds that one clip may take. The slowest valid one, 10 s of 4K, takes about a tenth of that."""
 
 
 class WorkerPool:
-    """Processes that apply a function to items. A context manager; leaving it ends them."""
+    """A pool of processes that apply functions to items. Leaving its context ends them."""
 
     def __init__(self, workers: int) -> None:
         self._workers = workers
-        # Fresh interpreters: a forked child would inherit locks held by threads of the parent.
+        # Fresh interpreters: a forked child would inherit locks that threads of the parent hold.
         context = multiprocessing.get_context("spawn")
         self._pool = ProcessPool(max_workers=workers, context=context, initializer=_end_with, initargs=(os.getpid(),))
 
@@ -55,8 +55,13 @@ class WorkerPool:
     ) -> Iterator[tuple[Item, Result | ClipError]]:
         """Apply `work` to each item in another process; yield results in the order of the items.
 
-        Only a few items are under way at a time, so neither items nor results pile up in memory. `work` must be a
-        function at module level. A `ClipError` that it raises is yielded; any other error is raised.
+        Only a few items are in flight at a time, so that neither items nor results pile up in memory.
+
+        Args:
+            work: a function at module level. A `ClipError` that it raises is yielded; any other error is raised.
+            items: the items.
+            name_of: names an item in error messages.
+            timeout: seconds per item.
         """
         waiting: deque[tuple[Item, Future[Any]]] = deque()
         for item in items:
@@ -67,7 +72,7 @@ class WorkerPool:
             yield _outcome(*waiting.popleft(), name_of, timeout)
 
     def start(self, work: Callable[[Item], Result], item: Item, *, timeout: float) -> Future[Any]:
-        """Begin to apply `work` to one item; `result_of` says how it went."""
+        """Submit one item; `result_of` returns its result."""
         return self._pool.schedule(work, args=(item,), timeout=timeout)
 
 
@@ -81,16 +86,17 @@ def _outcome(
 
 
 def result_of(future: Future[Any], *, name: str, timeout: float) -> Any:
-    """What a worker made of an item, or what it raised.
+    """Return the result of a submitted item, or raise the error that its worker raised.
 
     Raises:
-        ClipError: among others where the item took too long, or ended the process.
+        ClipError: also where the item took too long or ended its process.
+        WorkerError: no worker process could start.
     """
     try:
         return future.result()
     except BrokenProcessPool as error:
         raise WorkerError(
-            "the worker processes ended before they began. They import the calling script anew: call build() under "
+            "the worker processes ended before they started. They import the calling script again: call build() under "
             '`if __name__ == "__main__":`, in a file, or use the command `mma-bench build`'
         ) from error
     except FutureTimeout:
@@ -102,8 +108,8 @@ def result_of(future: Future[Any], *, name: str, timeout: float) -> Any:
 
 
 def _end_with(parent: int) -> None:
-    """Make this worker end when the build is killed: nobody else would tell it to."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the build's to handle
+    """End this worker when its parent process is killed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent process handles Ctrl-C
 
     def watch() -> None:
         while os.getppid() == parent:

@@ -1,4 +1,4 @@
-"""Files that are either there whole or not at all."""
+"""Write files atomically: a file is complete or missing, also after a crash."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ _PARTIAL = ".part-"
 
 
 class StorageError(MMABenchError):
-    """The disk refuses: full, read-only, or not ours to write."""
+    """A file cannot be written: the disk is full or read-only, or permission is missing."""
 
 
 @contextmanager
 def writing(path: Path) -> Iterator[Path]:
-    """A temporary path to write; when the block ends it is synced and takes the name `path`.
+    """Give a temporary path to write; when the block ends, sync the file and rename it to `path`.
 
     Raises:
-        StorageError: the disk is full or does not let us write. Nothing is left behind.
+        StorageError: the file cannot be written. Nothing is left behind.
     """
     partial = path.with_name(f"{path.name}{_PARTIAL}{os.getpid()}")
     try:
@@ -42,31 +42,31 @@ def writing(path: Path) -> Iterator[Path]:
 
 
 def remove_partial_files(folder: Path) -> None:
-    """Delete what a killed process had begun to write under `folder`."""
+    """Delete the temporary files that killed processes left under `folder`."""
     for partial in folder.rglob(f"*{_PARTIAL}*"):
         partial.unlink()
 
 
 def remove_partials_of(path: Path) -> None:
-    """Delete what killed processes had begun to write for one file; to be called by its sole writer."""
+    """Delete the temporary files that killed processes left for one file. Hold its lock (`sole_writer`)."""
     for partial in path.parent.glob(f"{glob.escape(path.name)}{_PARTIAL}*"):
         partial.unlink(missing_ok=True)
 
 
 def remove_folders(folder: Path, prefix: str) -> None:
-    """Delete the folders in `folder` whose names begin so."""
+    """Delete the folders in `folder` whose names begin with `prefix`."""
     for found in folder.glob(f"{prefix}*/"):
         shutil.rmtree(found, ignore_errors=True)
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Write a small file whole."""
+    """Write a small file atomically."""
     with writing(path) as partial:
         partial.write_bytes(data)
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a small text file whole. Half a surrogate pair, which an answer may hold, is written as its escape."""
+    """Write a small text file atomically, in UTF-8. Lone surrogates, which answers may hold, are escaped."""
     write_bytes(path, text.encode("utf-8", "backslashreplace"))
 
 
@@ -99,7 +99,7 @@ def remove(path: Path) -> None:
 
 
 def storage_error(path: Path, error: OSError) -> MMABenchError:
-    """What an `OSError` while writing means and what to do."""
+    """Turn an `OSError` while writing into an error that says what to do."""
     if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
         why = f"no space left ({_free(path)} free); make room and run the same command again, it continues"
     elif error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
@@ -110,13 +110,13 @@ def storage_error(path: Path, error: OSError) -> MMABenchError:
 
 
 def file_sha256(path: Path) -> str:
-    """Digest of a file's content."""
+    """Return the SHA-256 of a file's content, in hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def sync(path: Path) -> None:
-    """Wait until a file, or a folder's list of files, is on the disk."""
+    """Flush a file, or the entries of a folder, to the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

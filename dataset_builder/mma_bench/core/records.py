@@ -1,7 +1,7 @@
 """Records: the JSON files of this project as frozen types, read and written in one way.
 
-A record says what its file holds, a field at a time. Reading is strict: no value is coerced, and NaN, infinities and
-duplicate keys are refused. Keys that a record does not know survive, since models and other tools add their own.
+A record documents every field of its file. Reading is strict: no value is coerced, and NaN, infinities and duplicate
+keys are refused. Unknown keys survive a round trip, since models and other tools add their own.
 """
 
 from __future__ import annotations
@@ -52,19 +52,19 @@ def _utf8(value: str) -> str:
 
 
 Text = Annotated[str, InstanceOf()]
-"""A string as it is. Pydantic's own `str` refuses half a surrogate pair, which answers of models may hold."""
+"""Any string. Pydantic's own `str` refuses lone surrogates, which answers of models may hold."""
 Utf8Text = Annotated[str, AfterValidator(_utf8)]
-"""A string without half a surrogate pair, so that it can be written into a card or page."""
+"""A string without lone surrogates, which can be written into a card or page."""
 Number = Annotated[int | float, PlainValidator(_number)]
-"""A finite JSON number, kept as it was written: 2 stays 2."""
+"""A finite JSON number. An integer stays an integer, so that 2 is written as 2."""
 Items = Annotated[
     tuple[Item, ...],
     BeforeValidator(lambda value: tuple(value) if isinstance(value, list) else value),
     PlainSerializer(list),
 ]
-"""A JSON list."""
+"""A JSON list, as a tuple."""
 Json = Any
-"""A value that the record's owner does not describe, such as an option of somebody's model."""
+"""A JSON value that no record describes, such as an option of a third-party model."""
 
 _EXPECTED = {
     "model_type": "an object",
@@ -72,24 +72,24 @@ _EXPECTED = {
     "tuple_type": "a list",
     "is_instance_of": "a string",
     "string_type": "a string",
-    "string_unicode": "a string without half a surrogate pair",
+    "string_unicode": "a string without lone surrogates",
     "int_type": "an integer",
     "int_from_float": "an integer",
     "float_type": "a number",
     "bool_type": "true or false",
     "none_required": "null",
 }
-"""What a field expects, by the kind of pydantic's error, in the words of JSON; others are told in pydantic's words."""
+"""What a field expects, in the words of JSON, by type of pydantic error; others keep pydantic's words."""
 
 
 class RecordError(MMABenchError):
-    """A JSON file cannot be read as the record that was expected there."""
+    """A JSON file does not hold the expected record."""
 
 
 class Record(BaseModel):
-    """Base of all records: frozen, strict, open to unknown keys.
+    """Base class of records: frozen, strict, open to unknown keys.
 
-    Optional keys that are absent in a file stay absent when the record is written again, and keys keep their order.
+    When a record is read and written again, absent optional keys stay absent and keys keep their order.
     """
 
     model_config = ConfigDict(
@@ -97,7 +97,7 @@ class Record(BaseModel):
     )
 
     MIGRATIONS: ClassVar[Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]]] = {}
-    """By value of the key `schema`: how a file of that version becomes one of the next."""
+    """By value of the key `schema`, a function from the JSON of that version to the JSON of the next."""
 
     _keys: tuple[str, ...] = PrivateAttr(())
 
@@ -106,10 +106,10 @@ class Record(BaseModel):
         """Validate a JSON value.
 
         Args:
-            value: what `parse_json` returned.
-            where: the file, and the place in it, for the message.
-            made_by: the command that writes such a file.
-            error: what to raise.
+            value: the value, as `parse_json` returns it.
+            where: the file, and the place in it, for messages.
+            made_by: the command that writes such files, for messages.
+            error: the type of error to raise.
 
         Raises:
             MMABenchError: of type `error`; it names the file, the place, what was expected and what was found.
@@ -120,19 +120,19 @@ class Record(BaseModel):
             raise error(f"{where}: {_explain(cause)}; expected a file written by `{made_by}`") from cause
 
     def as_json(self) -> dict[str, Any]:
-        """The record as JSON values, with the keys that were set and in the order in which they were."""
+        """Return the record as JSON values: the keys that were set, in the order in which they were set."""
         found: dict[str, Any] = self.model_dump(mode="python", by_alias=True, exclude_unset=True)
         return found
 
     def with_(self, **changes: object) -> Self:
-        """A validated copy with other values; the names are the fields'."""
+        """Return a validated copy with other values, by field name."""
         values = {name: getattr(self, name) for name in type(self).model_fields if name in self.model_fields_set}
         copy = type(self).model_validate({**values, **(self.__pydantic_extra__ or {}), **changes})
         copy._keys = (*self._keys, *(k for k in copy._keys if k not in self._keys))
         return copy
 
     def without(self, *names: str) -> Self:
-        """A copy that lacks some optional fields; the names are the fields'."""
+        """Return a copy without some optional fields."""
         kept = {name: value for name, value in self if name in self.model_fields_set and name not in names}
         copy = type(self).model_validate(kept)
         copy._keys = tuple(key for key in self._keys if key in copy._keys)
@@ -163,13 +163,13 @@ def read_record(
 
     Args:
         path: the file.
-        kind: the record that it should hold.
-        made_by: the command that writes such a file, for the message.
-        error: what to raise.
+        kind: the type of record.
+        made_by: the command that writes such files, for messages.
+        error: the type of error to raise.
 
     Raises:
-        FileNotFoundError: there is no such file; whether that is an error is the caller's to say.
-        MMABenchError: of type `error`; the file cannot be read or holds something else.
+        FileNotFoundError: there is no such file; the caller decides whether that is an error.
+        MMABenchError: of type `error`; the file cannot be read or does not hold such a record.
     """
     return kind.from_json(read_json(path, made_by=made_by, error=error), where=str(path), made_by=made_by, error=error)
 
@@ -187,28 +187,28 @@ def read_json(path: Path, *, made_by: str, error: type[MMABenchError] = RecordEr
 
 
 def write_record(path: Path, record: Record) -> None:
-    """Write a record as indented JSON, whole or not at all.
+    """Write a record as indented JSON, atomically.
 
     Raises:
-        StorageError: the disk is full or does not let us write.
+        StorageError: the file cannot be written.
     """
     write_text(path, record_text(record))
 
 
 def record_text(record: Record) -> str:
-    """A record as the text of its file."""
+    """Format a record as the text of its file."""
     return json.dumps(record.as_json(), indent=1, ensure_ascii=False) + "\n"
 
 
 def parse_json(text: str | bytes) -> Any:
-    """Parse JSON strictly: no NaN, no infinity, no key twice, no nesting that Python cannot follow.
+    """Parse JSON strictly: NaN, infinities, duplicate keys and excessive nesting are refused.
 
     Raises:
-        ValueError: the text is not such JSON; the message says why.
+        ValueError: the text is not strict JSON; the message says why.
 
     >>> parse_json('{"a": 1, "a": 2}')
     Traceback (most recent call last):
-    ValueError: the key 'a' stands twice in one object
+    ValueError: duplicate key 'a'
     """
     try:
         return json.loads(text, object_pairs_hook=_object, parse_constant=_refuse_constant, parse_float=_finite)
@@ -221,7 +221,7 @@ def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"the key {twice!r} stands twice in one object")
+        raise ValueError(f"duplicate key {twice!r}")
     return found
 
 
@@ -250,7 +250,8 @@ def _version(value: Mapping[str, Any]) -> int:
 def _explain(error: ValidationError | RecursionError) -> str:
     """Say where a value is wrong, what was expected and what was found.
 
-    The first error is told: of a union each member complains, and what stands first in the file is what to mend first.
+    Only the first error is reported: every member of a union complains, and the first place in the file is the one to
+    correct first.
     """
     if isinstance(error, RecursionError):
         return "nested too deeply"
@@ -265,7 +266,7 @@ def _explain(error: ValidationError | RecursionError) -> str:
 
 
 def _place(location: Sequence[int | str]) -> str:
-    """The path to a value.
+    """Format the path to a value.
 
     >>> _place(("cells", 3, "n"))
     'cells[3].n'

@@ -12,13 +12,11 @@ import soundfile
 from av.audio.frame import AudioFrame
 from numpy.typing import NDArray
 
+from mma_bench.benchmark.schema import SAMPLE_RATE as SAMPLE_RATE
 from mma_bench.core.errors import ClipError
 from mma_bench.media.container import Source, name_of, reading
 from mma_bench.media.demux import read_recording
 from mma_bench.media.tracks import Track
-
-SAMPLE_RATE = 16_000
-"""Samples per second of all sound that this module returns."""
 
 
 def read_sound(source: Source) -> NDArray[np.float32]:

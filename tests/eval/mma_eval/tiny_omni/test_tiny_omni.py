@@ -165,7 +165,7 @@ def test_training_and_scores_are_read_and_written_back_byte_for_byte() -> None:
         ("training.json", "[]", "expected an object, found []"),
         ("training.json", '{"recipe": {"seed": "0"}}', 'recipe.seed: expected an integer, found "0"'),
         ("training.json", '{"recipe": ' * 100_000, "nested too deeply"),
-        ("scores.json", '{"clips": 3, "clips": 4}', "the key 'clips' stands twice"),
+        ("scores.json", '{"clips": 3, "clips": 4}', "duplicate key 'clips'"),
         ("scores.json", '{"clips": 3, "command": null}', "command: expected a string, found null"),
         ("scores.json", "{", "not JSON"),
     ],
