@@ -1,1 +1,1 @@
-"""Publishing on the Hugging Face Hub: what goes, whether it may, and how it gets there."""
+"""Publish on the Hugging Face Hub: collect the files, check that they may be published, upload them."""

@@ -1,38 +1,50 @@
-"""A built dataset as it is published: checked against what its build.json says, with a card for its place."""
+"""Prepare a built dataset for publication: compare it with its build.json, write its card and eval.yaml."""
 
 from __future__ import annotations
 
+import csv
+import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
+import pyarrow.parquet as pq
+
+from mma_bench.benchmark.conditions import CONDITIONS
+from mma_bench.benchmark.prompts import PROMPTS
+from mma_bench.benchmark.schema import features
 from mma_bench.builder.card import dataset_card
 from mma_bench.builder.deviations import config_deviations, deviations
-from mma_bench.builder.report import ATTRITION
-from mma_bench.dataset.build_record import BUILD_JSON, BuildRecord
-from mma_bench.dataset.reading import open_built
-from mma_bench.hub.eval_yaml import EVAL_YAML, eval_yaml
+from mma_bench.builder.report import ATTRITION, ATTRITION_COLUMNS, shard_facts
+from mma_bench.core.files import writing
+from mma_bench.dataset.build_record import BUILD_JSON, BuildRecord, write_build_record
+from mma_bench.dataset.reading import BuiltDataset, open_built
 from mma_bench.hub.publication import CARD, Publication, files_of, matches
 from mma_bench.hub.target import HubError, Target
-from mma_bench.hub.without_media import write_without_media
 from mma_bench.manifest.manifest import MANIFEST
 
+EVAL_YAML = "eval.yaml"
+"""Makes a dataset on the Hub a benchmark, to which models' results are linked.
+
+See https://huggingface.co/docs/hub/eval-results. An entry of a model's `.eval_results/` names a task by its id.
+"""
 _SHARDS = "*/*-?????-of-?????.parquet"
 _ALLOWED = (CARD, BUILD_JSON, ATTRITION, MANIFEST, EVAL_YAML, _SHARDS)
 
 
 def dataset_publication(folder: Path, target: Target, *, with_media: bool, work: Path) -> Publication:
-    """What is published of a built dataset.
+    """Collect the files of a built dataset that are published.
 
-    Clips that others recorded are left out unless `with_media` says that the rights are held; drawn ones are ours.
+    Recordings are left out unless `with_media` confirms the rights to them; drawn clips are always published.
 
     Args:
-        folder: made by `mma-bench build`.
-        target: where it goes; the card and the commands on it name that place.
-        with_media: the rights to redistribute the clips are held.
-        work: an empty folder for what must be written anew; it is needed until all is uploaded.
+        folder: a folder made by `mma-bench build`.
+        target: the repository, which the card and its commands name.
+        with_media: the publisher holds the rights to redistribute the clips.
+        work: an empty folder for rewritten files; it must exist until the upload is complete.
 
     Raises:
-        DataFolderError: it is no complete dataset.
-        HubError: it holds what no dataset has, or its files are not those of its build.json.
+        DataFolderError: the folder holds no complete dataset.
+        HubError: the folder holds other files, or its files do not match its build.json.
     """
     data = open_built(folder)
     record = data.record
@@ -41,7 +53,7 @@ def dataset_publication(folder: Path, target: Target, *, with_media: bool, work:
     _require(folder, list(deviations(data, record, card)))
     note = ""
     if not (data.drawn or with_media):
-        note = "The clips are recordings and stay here; --with-media sends them where you hold the rights."
+        note = "The clips are recordings and are not published; if you hold the rights, add --with-media."
         record = write_without_media(data, work)
         files = files_of(work, _ALLOWED, what="a dataset")
         card = dataset_card(record, target.id)
@@ -77,3 +89,76 @@ def _usage(record: BuildRecord, target: Target) -> str:
         f"{load}\nmma-bench fetch {target.named} --out clips\n"
         f"mma-bench build --plan {target.named} --source {target.named} --clips clips --out {name}"
     )
+
+
+def task_id(condition: str, prompt: str) -> str:
+    """Name a task: a condition and the modality that is asked about.
+
+    >>> task_id("misaligned", "audio")
+    'misaligned_audio'
+    """
+    return f"{condition}_{prompt}"
+
+
+def eval_yaml(conditions: Sequence[str]) -> str:
+    """Generate eval.yaml, with two tasks for each condition.
+
+    `evaluation_framework` is left out, as in other benchmarks with a framework of their own: it must be one of a list
+    that the Hub keeps. `push` reports whether the Hub accepts the file.
+
+    Args:
+        conditions: the conditions that have a test split.
+    """
+    import yaml
+
+    benchmark = {
+        "name": "MMA-Bench",
+        "description": "Does a multimodal model answer from the modality it is asked about when sight, sound and text "
+        "conflict? Accuracy in % of free answers, as mma_accuracy reads them.",
+        "tasks": [
+            {"id": task_id(condition, prompt), "config": condition, "split": "test"}
+            for condition in CONDITIONS
+            if condition in conditions
+            for prompt in PROMPTS
+        ],
+    }
+    text: str = yaml.safe_dump(benchmark, sort_keys=False, allow_unicode=True, width=100)
+    return text
+
+
+def write_without_media(data: BuiltDataset, out: Path) -> BuildRecord:
+    """Write a dataset without the columns video and audio, from which others can rebuild the same rows.
+
+    Its build.json keeps the digest of the dataset with clips, to compare a rebuild with.
+
+    Args:
+        data: a built dataset with its clips.
+        out: the folder to write.
+    """
+    out.mkdir(exist_ok=True)
+    schema = features(data.classes, media=False).arrow_schema
+    for shard in data.shards:
+        with (
+            pq.ParquetFile(shard.path, pre_buffer=False) as source,
+            writing(out / shard.path.relative_to(data.folder)) as partial,
+            pq.ParquetWriter(partial, schema, compression="zstd") as file,
+        ):
+            for batch in source.iter_batches(columns=schema.names):
+                file.write_batch(batch.select(schema.names).cast(schema))
+    if (data.folder / MANIFEST).exists():
+        shutil.copyfile(data.folder / MANIFEST, out / MANIFEST)
+    _write_attrition(data.folder, out)
+    record = data.record.with_(media=False, **vars(shard_facts(out)))
+    write_build_record(out, record)
+    return record
+
+
+def _write_attrition(folder: Path, out: Path) -> None:
+    """Copy attrition.csv; of recordings without a manifest, which are private, keep only the lines of kept clips."""
+    with (folder / ATTRITION).open(newline="", encoding="utf-8") as source:
+        lines = list(csv.DictReader(source))
+    listed = (folder / MANIFEST).exists()
+    with (out / ATTRITION).open("w", newline="", encoding="utf-8") as file:
+        table = csv.DictWriter(file, ATTRITION_COLUMNS, lineterminator="\n")
+        table.writeheader()
+        table.writerows(line for line in lines if listed or line["status"] == "kept")

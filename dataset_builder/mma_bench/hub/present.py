@@ -1,4 +1,4 @@
-"""What a repository holds already: whether it is ours, and what of it would change."""
+"""Inspect a repository: whether it is ours, and which files a publication would change."""
 
 from __future__ import annotations
 
@@ -18,34 +18,35 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Present:
-    """A revision of a repository."""
+    """Content of a revision of a repository."""
 
     commit: str
     files: Mapping[str, Any]
-    """By path, as huggingface_hub's RepoSibling with its digests."""
+    """By path, a `huggingface_hub.RepoSibling` with digests."""
 
 
 @dataclass(frozen=True)
 class Changes:
-    """What a publication would add, replace or delete."""
+    """Files that a publication would add, replace or delete."""
 
     added: Sequence[str]
+    """Paths of files that are new or differ."""
     deleted: Sequence[str]
 
     def __bool__(self) -> bool:
         return bool(self.added or self.deleted)
 
 
-def look(api: HfApi, publication: Publication, target: Target, revision: str | None) -> Present:
-    """See what is there.
+def inspect(api: HfApi, publication: Publication, target: Target, revision: str | None) -> Present:
+    """List the files of a revision, and make sure that the repository is ours.
 
     Raises:
-        HubError: something that is none of ours, or public where it was to be private.
+        HubError: the repository holds something else, or is public where --private was given.
     """
     kind = publication.repo_type
     info: Any = api.repo_info(target.id, repo_type=kind, revision=revision, files_metadata=True)
     files = {sibling.rfilename: sibling for sibling in info.siblings or ()}
-    strange = set(files) - {CARD, ".gitattributes"}  # one that was made by hand may have a card and nothing else
+    strange = set(files) - {CARD, ".gitattributes"}  # a repository created by hand may have a card only
     if strange and not (publication.mark in files and _is_ours(api, publication, target, info.sha)):
         raise HubError(
             f"--to {target.id}: the name is taken by something that is no {publication.what} of mma-bench (it holds "
@@ -57,7 +58,7 @@ def look(api: HfApi, publication: Publication, target: Target, revision: str | N
 
 
 def changes(publication: Publication, there: Present) -> Changes:
-    """What differs. Files of ours that this version has no more go; those that somebody put beside them stay."""
+    """Compare a publication with a revision. Files of ours that it lacks are deleted; files of others stay."""
     added = [path for path, held in publication.files.items() if not _same(held, there.files.get(path))]
     gone = set(there.files) - set(publication.files)
     return Changes(added, sorted(path for path in gone if matches(path, publication.allowed)))
@@ -69,11 +70,11 @@ def _is_ours(api: HfApi, publication: Publication, target: Target, commit: str) 
 
 
 def _same(held: Path | bytes, sibling: Any) -> bool:
+    from huggingface_hub.utils.sha import git_hash
+
     if sibling is None:
         return False
     if sibling.lfs is not None:
         own = hashlib.sha256(held).hexdigest() if isinstance(held, bytes) else file_sha256(held)
         return bool(own == sibling.lfs.sha256)
-    content = content_of(held)
-    blob = hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()  # as git names it
-    return bool(blob == sibling.blob_id)
+    return bool(git_hash(content_of(held)) == sibling.blob_id)

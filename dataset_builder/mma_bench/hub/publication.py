@@ -1,4 +1,4 @@
-"""What is to be published: the files of a repository, looked through before anything leaves the machine."""
+"""The files of a publication, and the checks before anything leaves the machine."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ CARD = "README.md"
 RepoType = Literal["dataset", "model", "space"]
 
 _IGNORED = (".DS_Store", ".git", ".gitattributes", ".cache", "__pycache__")
-"""What tools leave in folders: neither sent nor complained about."""
-_RECORDS = (".json", ".yaml", ".parquet")
-"""Files that say how something was made."""
+"""Left by tools: neither published nor reported."""
+_PROVENANCE = (".json", ".yaml", ".parquet")
+"""Suffixes of files that may hold paths and addresses of this machine."""
 _SECRETS: Mapping[str, re.Pattern[str]] = {
     "a token of the Hub": re.compile(r"\bhf_[A-Za-z0-9]{30,}"),
     "a key of a server": re.compile(r"\b(sk-[A-Za-z0-9_-]{20,}|AIza[A-Za-z0-9_-]{30,})"),
     "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
 }
-_IN_RECORDS: Mapping[str, re.Pattern[str]] = {
+_IN_PROVENANCE: Mapping[str, re.Pattern[str]] = {
     "a password in an address": re.compile(r"https?://[^\s/@:\"']+:[^\s/@\"']+@"),
     "a signed address": re.compile(r"[?&](X-Amz-Signature|Signature|sig|token|access_token)=[^\s&\"']{8,}"),
     "a path of a machine": re.compile(r"(?<![\w.:/@-])(/[\w.-]+){2,}|\b[A-Z]:\\\\\w"),
@@ -35,52 +35,52 @@ class Publication:
     """The content of a repository."""
 
     what: str
-    """In one word: dataset, metric, adapter, space."""
+    """dataset, metric, adapter or space."""
     repo_type: RepoType
     files: Mapping[str, Path | bytes]
-    """By their path in the repository; the card is among them."""
+    """Paths or contents by path in the repository, with the card."""
     allowed: Sequence[str]
-    """Patterns of all files that a repository of this kind has; others in it are somebody else's, and stay."""
+    """Patterns of all files of such a repository; other files belong to somebody else and stay."""
     mark: str
-    """A file by which a repository of this kind is known ..."""
+    """A file that identifies repositories of this kind ..."""
     mark_says: str
-    """... and what stands in it."""
+    """... by this text in it."""
     usage: str
-    """What somebody types to get it."""
+    """Commands or code that load it."""
     note: str = ""
-    """What whoever publishes must know besides."""
+    """A remark for the publisher."""
     optional: str | None = None
-    """A file among them that the Hub may not take; the others are published all the same."""
+    """Path of a file that the Hub may reject; the others are published all the same."""
 
     @property
     def card(self) -> str:
-        """The text of README.md."""
+        """Text of README.md."""
         return content_of(self.files[CARD]).decode()
 
     @property
     def sizes(self) -> Mapping[str, int]:
-        """Bytes of each file."""
+        """Bytes of each file, by path."""
         return {
             path: len(held) if isinstance(held, bytes) else held.stat().st_size for path, held in self.files.items()
         }
 
 
 def without_optional(publication: Publication) -> Publication:
-    """The rest of a publication, where the Hub did not take its optional file."""
+    """Return a publication without its optional file."""
     files = {path: held for path, held in publication.files.items() if path != publication.optional}
     return replace(publication, files=files, optional=None)
 
 
 def files_of(folder: Path, allowed: Sequence[str], *, what: str) -> dict[str, Path | bytes]:
-    """The files of a folder that is published, by their path in it.
+    """List the files of a folder that is published, by their path in it.
 
     Args:
-        folder: it.
-        allowed: patterns of all that may leave.
-        what: is in the folder, for the message.
+        folder: the folder.
+        allowed: patterns of all files that may be published.
+        what: the kind of publication, for messages.
 
     Raises:
-        HubError: there is something else, or something that is no plain file.
+        HubError: the folder holds other files, or a link to a folder.
     """
     found = {path.relative_to(folder).as_posix(): path for path in _plain(folder)}
     strangers = [name for name in found if not matches(name, allowed)]
@@ -88,13 +88,13 @@ def files_of(folder: Path, allowed: Sequence[str], *, what: str) -> dict[str, Pa
         more = f" and {len(strangers) - 5} more" if len(strangers) > 5 else ""
         raise HubError(
             f"{folder}: holds {', '.join(strangers[:5])}{more}, no part of {what}; move it elsewhere, so that nothing "
-            "leaves that should not"
+            "private is published"
         )
     return dict(found)
 
 
 def matches(path: str, patterns: Sequence[str]) -> bool:
-    """Whether a path is meant; `*` stops at a slash, and only `**` at the end goes deeper.
+    """Match a path against patterns; `*` stops at a slash, and only a final `**` goes deeper.
 
     >>> matches("a/b.py", ["*.py"]), matches("a/b.py", ["*/*.py"]), matches("a/b/c.py", ["a/**"])
     (False, True, True)
@@ -108,16 +108,16 @@ def matches(path: str, patterns: Sequence[str]) -> bool:
 
 
 def require_publishable(publication: Publication) -> None:
-    """Look through everything once more: a card with a licence, and nothing secret in any text.
+    """Require a card with a licence, and no secret in any text.
 
     Raises:
-        HubError: the first thing that must not be published, with its file.
+        HubError: something must not be published; the message names its file and line.
     """
     _require_card(publication)
     for path, held in publication.files.items():
-        is_record = "/" not in path and path.endswith(_RECORDS)
-        text = _words_of_table(held) if is_record and path.endswith(".parquet") else _text(held)
-        for kind, pattern in (*_SECRETS.items(), *_home(), *(_IN_RECORDS if is_record else {}).items()):
+        is_provenance = "/" not in path and path.endswith(_PROVENANCE)
+        text = _text_of_table(held) if is_provenance and path.endswith(".parquet") else _text(held)
+        for kind, pattern in (*_SECRETS.items(), *_home(), *(_IN_PROVENANCE if is_provenance else {}).items()):
             match = pattern.search(text)
             if match:
                 line = text.count("\n", 0, match.start()) + 1
@@ -139,7 +139,7 @@ def _require_card(publication: Publication) -> None:
 
 
 def _home() -> Iterator[tuple[str, re.Pattern[str]]]:
-    """This machine's paths, which are nobody's business and lead nowhere elsewhere."""
+    """Yield a pattern for paths below the home folder, which are private."""
     home = Path.home()
     if home != Path(home.anchor):
         yield "a path of this machine", re.compile(re.escape(f"{home}/"))
@@ -158,15 +158,15 @@ def _plain(folder: Path) -> Iterable[Path]:
 
 
 def _text(held: Path | bytes) -> str:
-    """A file's words; of media and weights there are none."""
+    """Return the text of a file; empty for binary files."""
     try:
         return content_of(held).decode()
     except UnicodeDecodeError:
         return ""
 
 
-def _words_of_table(held: Path | bytes) -> str:
-    """The columns of strings, and what is noted about the table."""
+def _text_of_table(held: Path | bytes) -> str:
+    """Return the strings and the metadata of a Parquet file."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -179,5 +179,5 @@ def _words_of_table(held: Path | bytes) -> str:
 
 
 def content_of(held: Path | bytes) -> bytes:
-    """The bytes of a file of a publication."""
+    """Return the bytes of a file of a publication."""
     return held if isinstance(held, bytes) else held.read_bytes()

@@ -1,4 +1,4 @@
-"""One commit: a repository shows all of what is published, or what it showed before, and nothing between."""
+"""Publish in one commit: a repository shows the whole publication or its previous state, never a part."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from mma_bench import __version__
-from mma_bench.hub.failures import client_errors, content_refused, explained, passes, told_to_wait
-from mma_bench.hub.present import Changes, Present, changes, look
+from mma_bench.hub.failures import client_errors, content_refused, explain, is_transient, retry_after
+from mma_bench.hub.present import Changes, Present, changes, inspect
 from mma_bench.hub.publication import Publication, without_optional
 from mma_bench.hub.target import HubError, Target
 
@@ -17,43 +17,43 @@ if TYPE_CHECKING:
     from huggingface_hub import HfApi
 
 _WAITS = (1.0, 2.0, 4.0)
-"""Seconds before each further attempt, unless the Hub says how long."""
+"""Seconds before each retry, unless the Hub asks for another time."""
 
 
 @dataclass(frozen=True)
 class Published:
-    """What became of a publication."""
+    """Outcome of a publication."""
 
     url: str
-    """Of the repository, or of the pull request."""
+    """Address of the repository, or of the pull request."""
     commit: str
     changed: bool
-    """False where all of it was there already."""
+    """False if everything was there before."""
     deleted: tuple[str, ...] = ()
-    """Files of ours that were there and are in this version no more."""
+    """Files of an earlier version that this one lacks."""
     refused: str = ""
-    """Why the Hub did not take the optional file, if it did not."""
+    """Why the Hub rejected the optional file; empty if it did not."""
 
 
 @dataclass
 class _Sent:
-    """What may have been done though the answer was lost."""
+    """Requests that were sent and may have been executed, though the answer was lost."""
 
     commit: bool = False
 
 
 def upload(publication: Publication, target: Target, *, say: Callable[[str], None]) -> Published:
-    """Publish, or go on where an interrupted call stopped: large files that arrived are not sent again.
+    """Publish, or continue an interrupted upload: large files that arrived are not sent again.
 
-    Files are sent first and belong to nothing until one commit names them all, so a repository never shows a part.
+    Files are uploaded first and become visible together, by one commit.
 
     Args:
-        publication: what.
-        target: where.
-        say: told why it waits.
+        publication: the files.
+        target: the repository.
+        say: told why the upload waits.
 
     Raises:
-        HubError: the Hub refuses, is out of reach, or the name is taken by something else.
+        HubError: the Hub refuses, cannot be reached, or the name is taken by something else.
     """
     from huggingface_hub import HfApi
 
@@ -68,11 +68,11 @@ def upload(publication: Publication, target: Target, *, say: Callable[[str], Non
                 publication = without_optional(publication)
                 continue
             wait = next(waits, None)
-            proposed = target.create_pr and sent.commit  # a second attempt would make a second proposal
-            if wait is None or proposed or not passes(error):
-                raise explained(error, target, api.endpoint, sent=sent.commit) from error
-            wait = told_to_wait(error) or wait
-            say(f"{explained(error, target, api.endpoint, sent=sent.commit)}; trying again in {wait:g} s")
+            proposed = target.create_pr and sent.commit  # a retry would open a second pull request
+            if wait is None or proposed or not is_transient(error):
+                raise explain(error, target, api.endpoint, sent=sent.commit) from error
+            wait = retry_after(error) or wait
+            say(f"{explain(error, target, api.endpoint, sent=sent.commit)}; trying again in {wait:g} s")
             time.sleep(wait)
 
 
@@ -82,7 +82,7 @@ def _attempt(api: HfApi, publication: Publication, target: Target, sent: _Sent) 
     changed = changes(publication, there)
     tagged = tags.get(target.tag or "")
     if tagged and (changed or tagged != there.commit):
-        raise HubError(f"--tag {target.tag}: names another content already ({tagged[:8]}); tags are never moved")
+        raise HubError(f"--tag {target.tag}: already names other content ({tagged[:8]}); tags are never moved")
     url = f"{api.endpoint}/{'' if publication.repo_type == 'model' else publication.repo_type + 's/'}{target.id}"
     if not changed:
         published = Published(url, there.commit, changed=sent.commit)
@@ -95,29 +95,29 @@ def _attempt(api: HfApi, publication: Publication, target: Target, sent: _Sent) 
 
 
 def _require_card(publication: Publication) -> None:
-    """The Hub's own opinion of the card, before anything large is sent."""
+    """Let the Hub validate the card before anything large is sent."""
     from huggingface_hub import RepoCard
 
     try:
         RepoCard(publication.card).validate(publication.repo_type)
     except ValueError as error:
-        raise HubError(f"README.md: the Hub does not take its header ({' '.join(str(error).split())})") from error
+        raise HubError(f"README.md: the Hub rejects its header ({' '.join(str(error).split())})") from error
 
 
 def _prepared(api: HfApi, publication: Publication, target: Target) -> tuple[Present, dict[str, str]]:
-    """Make sure that the repository and its branch are there and ours; what it holds, and its tags."""
+    """Create the repository and its branch if they are missing; return their content and the tags."""
     if not target.create_pr:
         sdk = "gradio" if publication.repo_type == "space" else None
         api.create_repo(
             target.id, repo_type=publication.repo_type, private=target.private or None, space_sdk=sdk, exist_ok=True
         )
-    there = look(api, publication, target, None)
+    there = inspect(api, publication, target, None)
     tags = _tags(api, publication, target)
     if target.revision is None:
         return there, tags
-    if not target.is_proposal:
+    if not target.is_pull_request:
         api.create_branch(target.id, repo_type=publication.repo_type, branch=target.revision, exist_ok=True)
-    return look(api, publication, target, target.revision), tags
+    return inspect(api, publication, target, target.revision), tags
 
 
 def _commit(api: HfApi, publication: Publication, target: Target, there: Present, changed: Changes, sent: _Sent) -> Any:
@@ -133,16 +133,16 @@ def _commit(api: HfApi, publication: Publication, target: Target, there: Present
         target.id,
         [*added, *(CommitOperationDelete(path) for path in changed.deleted)],
         commit_message=f"{publication.what} of mma-bench {__version__}",
-        parent_commit=None if target.create_pr else there.commit,  # of two who publish at once, one is told
+        parent_commit=None if target.create_pr else there.commit,  # optimistic lock: a concurrent push fails
         **where,
     )
 
 
 def _tags(api: HfApi, publication: Publication, target: Target) -> dict[str, str]:
-    """The commits of all tags.
+    """Return the commits of all tags.
 
     Raises:
-        HubError: a branch has the tag's name, or a tag the branch's: it would name two commits.
+        HubError: the new tag is the name of a branch, or the branch that of a tag.
     """
     refs = api.list_repo_refs(target.id, repo_type=publication.repo_type)
     tags = {ref.name: ref.target_commit for ref in refs.tags}

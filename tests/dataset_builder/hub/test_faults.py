@@ -80,7 +80,7 @@ def test_a_hub_that_stays_broken_is_said_and_nothing_is_half_there(
 ) -> None:
     hub.faults.add(Fault(method="POST", path=COMMIT, status=500, times=None))
     said = at_hub(*push(built), code=1).stderr
-    assert "what was to be published may be there; run the same command again, it looks (the Hub says 500" in said
+    assert "the commit may have been made; run the same command again, it checks (the Hub says 500" in said
     assert "trying again in 1 s" in said
     assert hub.repo(*REPO).files() == {}
     sent = sum(request.received for request in hub.requests)
@@ -92,7 +92,9 @@ def test_a_hub_that_stays_broken_is_said_and_nothing_is_half_there(
     assert sum(request.received for request in hub.requests) < sent / 10  # large files were there already
 
 
-@pytest.mark.parametrize(("fault", "reason"), [({"status": 403}, "Hub says 403"), ({"drop_after": 9_000}, "no way to")])
+@pytest.mark.parametrize(
+    ("fault", "reason"), [({"status": 403}, "Hub says 403"), ({"drop_after": 9_000}, "cannot be reached")]
+)
 def test_large_files_that_never_arrive_are_said_without_a_traceback(
     at_hub: Command, hub: LoopbackHub, fault: dict[str, int], reason: str
 ) -> None:
@@ -168,7 +170,7 @@ def test_a_card_that_the_hub_does_not_take_is_said_with_its_reason(hub: Loopback
     )
     env = {**os.environ, **hub.environment(tmp_path / "home")}
     done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True)
-    assert "HubError: README.md: the Hub does not take its header" in done.stderr, done.stderr
+    assert "HubError: README.md: the Hub rejects its header" in done.stderr, done.stderr
     assert not hub.repo("dataset", "org/x").exists
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import yaml
 
 from mma_bench.core.files import write_text
-from mma_bench.hub.eval_yaml import task_id
+from mma_bench.hub.dataset import task_id
 from mma_eval.report.comparison import compare, p_value, seen_in_tuning
 from mma_eval.report.runs import Run, read_runs
 from mma_training.adapter.card import write_card
