@@ -158,7 +158,7 @@ def test_a_folder_without_the_clips_is_an_error_that_says_what_they_are_called(m
     with pytest.raises(SourceError, match="no such folder; fill it with `mma-bench fetch"):
         listed(manifest, tmp_path / "nowhere")
     (tmp_path / "empty").mkdir()
-    with pytest.raises(SourceError, match=r"none of the 20 clips of .*; their files are called such as .*\.mp4"):
+    with pytest.raises(SourceError, match=r"none of the 20 clips of .*; expected files such as .*\.mp4"):
         listed(manifest, tmp_path / "empty")
 
 

@@ -1,1 +1,1 @@
-"""Where clips come from: drawn by the project, or a folder of recordings."""
+"""Sources of clips: drawn ones, a folder, or a manifest with the folder of its clips."""

@@ -12,18 +12,19 @@ from mma_bench.benchmark.conditions import SPLITS, Split
 from mma_bench.core.errors import SourceError
 from mma_bench.sources.clips import DroppedClip, Listing, SourceClip
 
-# What lies beside clips and is none. Anything else is taken for a clip, and says so if it turns out not to be.
+# Files beside clips. Any other file is treated as a clip, and dropped with a reason if it is none.
 _NOT_CLIPS = frozenset({".csv", ".json", ".md", ".txt", ".srt", ".vtt", ".jpg", ".jpeg", ".png", ".webp", ".part"})
 
 
 def list_folder(folder: Path) -> Listing:
-    """The clips of a folder, sorted by id.
+    """List the clips of a folder, sorted by id.
 
-    With a `clips.csv` its rows count: `file` (relative to the folder) and `class`, optionally `split`, `id`,
-    `youtube_id`, `start_seconds`, `end_seconds`. Without one, `CLASS/clip.mp4` or `SPLIT/CLASS/clip.mp4`.
+    If there is a `clips.csv`, its rows are the clips: `file` (relative to the folder) and `class`, optionally `split`,
+    `id`, `youtube_id`, `start_seconds`, `end_seconds`. Otherwise the files are, as `CLASS/clip.mp4` or
+    `SPLIT/CLASS/clip.mp4`.
 
     Raises:
-        SourceError: no clips, or a clips.csv that cannot be understood.
+        SourceError: the folder has no clips, or clips.csv is malformed.
     """
     table = folder / "clips.csv"
     try:
@@ -41,7 +42,7 @@ def list_folder(folder: Path) -> Listing:
         if isinstance(clip, DroppedClip):
             dropped.append(clip)
             continue
-        # Ids become file names, and not every file system tells upper from lower case.
+        # Ids become file names, and not every file system tells case apart.
         first = clips.setdefault(clip.clip_id.casefold(), clip)
         if first is not clip:
             file, other = (Path(str(c.media)).relative_to(folder).as_posix() for c in (clip, first))
@@ -91,7 +92,7 @@ def _from_table_row(folder: Path, row: dict[str, str | None], where: str) -> Sou
         return DroppedClip(where, "missing_file", f"{where}: no file; name one or drop the row", split)
     path = folder / file
     if ".." in Path(file).parts or not _is_inside(path, folder):
-        # The entry itself is not repeated: what is written here is published.
+        # Without the entry itself: attrition.csv is published.
         detail = f"{where}: the file lies outside the folder; copy it into it"
         return DroppedClip(where, "outside_folder", detail, split)
     clip = _clip(folder, path, cell["class"], split, where)
@@ -111,7 +112,7 @@ def _from_table_row(folder: Path, row: dict[str, str | None], where: str) -> Sou
 def _is_inside(path: Path, folder: Path) -> bool:
     try:
         return path.resolve().is_relative_to(folder.resolve())
-    except (OSError, ValueError, RuntimeError):  # a name that no file can have, links that go in circles
+    except (OSError, ValueError, RuntimeError):  # an impossible file name, or circular links
         return False
 
 
@@ -127,7 +128,7 @@ def _clip(folder: Path, path: Path, label: str, split: Split, where: str = "") -
 
 
 def _id(text: str) -> str:
-    """An id from a path: it must be usable as one file name."""
+    """Turn a path into an id, which must be usable as a file name."""
     return "-".join(part for part in text.replace("\\", "/").split("/") if part not in {"", ".", ".."})
 
 

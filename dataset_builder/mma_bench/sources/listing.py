@@ -26,16 +26,24 @@ def list_source(
     seconds: float,
     splits: Sequence[str],
 ) -> Listing:
-    """The clips of `source`: "synthetic", the path of a folder, or a manifest whose clips are in the folder `clips`.
+    """List the clips of a source, without reading them.
 
-    A manifest is a file, or that of a dataset: a folder, or `org/name` on the Hub.
+    Args:
+        source: `synthetic`, a folder of clips, or a manifest: a Parquet file, a dataset folder, or
+            `org/name` on the Hub.
+        clips: the folder of a manifest's clips; None for other sources.
+        seed: seed of drawn clips.
+        limit: drawn clips per split; None for the default.
+        size: side of drawn clips in pixels; None for the default.
+        seconds: length of drawn clips.
+        splits: splits to draw clips for.
 
     Raises:
-        OptionsError: a manifest without its clips, or clips without a manifest.
-        SourceError: there is no such source, or nothing in it.
+        OptionsError: a manifest without `clips`, or `clips` without a manifest.
+        SourceError: there is no such source, or it has no clips.
     """
     path = Path(source).expanduser()
-    is_folder = os.path.isdir(path)  # noqa: PTH112 - Path.is_dir raises where a name is too long
+    is_folder = os.path.isdir(path)  # noqa: PTH112 - Path.is_dir raises if a name is too long
     manifest = path.suffix == ".parquet" or (is_folder and (path / MANIFEST).is_file()) or names_a_repository(source)
     if clips is None and names_a_repository(source):
         raise SourceError(
@@ -43,8 +51,8 @@ def list_source(
         )
     if (clips is not None) != manifest:
         raise OptionsError(
-            f"--source {source}: a manifest such as {MANIFEST}, and nothing else, goes with --clips, the folder that "
-            "`mma-bench fetch` filled"
+            f"--source {source}: a manifest such as {MANIFEST}, and no other source, goes with --clips, the folder "
+            "that `mma-bench fetch` filled"
         )
     if clips is not None:
         return list_curated(find_manifest(source), clips.expanduser())
@@ -60,7 +68,7 @@ def list_source(
 
 
 def list_curated(manifest_file: Path, clips: Path) -> Listing:
-    """The clips of a manifest whose files are in the folder; the others are dropped, with what `fetch` says of them.
+    """List the clips of a manifest whose files are in a folder; the others are dropped, with the reason from `fetch`.
 
     Raises:
         SourceError: the manifest cannot be read, or none of its clips is in the folder.
@@ -79,8 +87,8 @@ def list_curated(manifest_file: Path, clips: Path) -> Listing:
     there = [clip for clip in manifest.clips if (clips / clip.file).is_file()]
     if not there:
         raise SourceError(
-            f"--clips {clips}: none of the {len(manifest.clips):,} clips of {manifest_file}; their files are called "
-            f"such as {manifest.clips[0].file}"
+            f"--clips {clips}: holds none of the {len(manifest.clips):,} clips of {manifest_file}; expected "
+            f"files such as {manifest.clips[0].file}"
         )
     names = {clip.clip_id for clip in there}
     return Listing(
@@ -100,7 +108,7 @@ def _listed(clip: ManifestClip, folder: Path) -> SourceClip:
         media=folder / clip.file,
         youtube_id=clip.youtube_id,
         start_seconds=clip.start_seconds,
-        end_seconds=None,  # the file's own length tells: a recording may end before the clip should
+        end_seconds=None,  # the length of the file counts: a recording may end before the clip does
     )
 
 
@@ -112,9 +120,10 @@ def _lost(clip: ManifestClip, record: FetchRecord | None) -> DroppedClip:
 
 
 def _fetched(funnel: Funnel, there: Sequence[ManifestClip]) -> Funnel:
-    """With the step "fetched", unless the funnel is there or past it: what was lost since, attrition.csv accounts for.
+    """Append the step "fetched" to the funnel, unless it has this step or a later one.
 
-    Clips that people reviewed without any check came past it: counted now, they would seem lost in the download.
+    Clips that were lost after a later step are accounted for in attrition.csv; counted here, they would seem lost in
+    the download.
     """
     if any(funnel.has(step) for step in LATER_STEPS):
         return funnel

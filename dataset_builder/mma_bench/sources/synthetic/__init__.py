@@ -1,1 +1,1 @@
-"""Clips that need nothing: drawn scenes in motion and synthesised sounds, for twelve of the benchmark's classes."""
+"""Synthetic clips that need no downloads: drawn scenes and synthesised sounds for twelve of the benchmark's classes."""

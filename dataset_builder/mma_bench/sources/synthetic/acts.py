@@ -1,4 +1,4 @@
-"""How each class is timed, drawn and heard: the table of what can be drawn."""
+"""The table of drawn classes: rhythm, scene and sound of each."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from mma_bench.sources.synthetic.sounds.weather import blast, pour
 
 @dataclass(frozen=True)
 class Act:
-    """One class. The score that the rhythms make drives both the scene and the sound.
+    """A drawn class. Its rhythms make a score, which drives both scene and sound.
 
     Attributes:
-        rhythms: when what happens.
+        rhythms: timing of events.
         scene: draws the moment at a time in seconds.
-        sound: plays the whole score, (N,) samples at a rate in Hz, of any level.
+        sound: plays the whole score: (N,) samples at a rate in Hz, of any level.
     """
 
     rhythms: tuple[Rhythm, ...]

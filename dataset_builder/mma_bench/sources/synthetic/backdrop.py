@@ -1,4 +1,4 @@
-"""What is behind the subject: a painted sheet that drifts, of kinds that every class shares."""
+"""Backgrounds: painted sheets that drift, of kinds that all classes share."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from mma_bench.sources.synthetic.canvas import Canvas, Colour, arc, circle, curv
 from mma_bench.sources.synthetic.look import Palette
 
 _MARGIN = 0.12
-"""How far the sheet reaches beyond the picture on each side, as a share of the picture: the room it drifts in."""
+"""Overhang of the sheet on each side in which it drifts, as a share of the frame."""
 
 
 @dataclass(frozen=True)
 class Backdrop:
-    """A painted sheet and the path it drifts along."""
+    """A painted sheet and the path of its drift."""
 
     sheet: Image.Image
     drift: tuple[float, float, float, float]
 
     def at(self, time: float, size: int) -> Image.Image:
-        """The part behind the picture at `time` in seconds: a new RGB image of `size` x `size`."""
+        """Cut out the part that is visible at `time` in seconds: a new RGB image of `size` x `size`."""
         reach = (self.sheet.width - size) / 2
         across, down, tempo, phase = self.drift
         left = round(reach * (1 + across * np.sin(phase + tempo * time)))
@@ -32,14 +32,14 @@ class Backdrop:
 
 
 def paint_backdrop(rng: np.random.Generator, palette: Palette, size: int) -> Backdrop:
-    """A backdrop for pictures of `size` x `size` pixels (supersampled), with distractor shapes on it."""
+    """Paint a backdrop with distractor shapes, for frames of `size` x `size` (supersampled) pixels."""
     width = round(size * (1 + 2 * _MARGIN))
     sheet = Image.new("RGB", (width, width), palette.backdrop[0])
     kind = _KINDS[rng.integers(len(_KINDS))]
     canvas = Canvas.over(sheet, palette.backdrop[2])
     kind(canvas, palette.backdrop, rng)
     _scatter(canvas, palette.backdrop, rng)
-    # From nearly still to lively, so that how much moves says little about what moves.
+    # From nearly still to lively, so that the amount of motion says little about the class.
     tempo = np.exp(rng.uniform(np.log(0.2), np.log(2.2)))
     return Backdrop(sheet, (rng.uniform(-1, 1), rng.uniform(-1, 1), tempo, rng.uniform(0, 6)))
 
@@ -121,7 +121,7 @@ _KINDS: tuple[Callable[[Canvas, Inks, np.random.Generator], None], ...] = (
 
 
 def _scatter(canvas: Canvas, inks: Inks, rng: np.random.Generator) -> None:
-    """Distractors: rings, discs, triangles and squares that belong to no class."""
+    """Draw distractors: rings, discs, triangles and squares that belong to no class."""
     for _ in range(rng.integers(0, 9)):
         spot = canvas.moved(*rng.uniform(-1.1, 1.1, 2), scale=rng.uniform(0.06, 0.2), turn=rng.uniform(0, 6))
         ink = inks[rng.integers(1, 4)]

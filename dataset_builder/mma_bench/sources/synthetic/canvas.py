@@ -1,4 +1,4 @@
-"""The surface the scenes draw on: anti-aliased shapes in unit coordinates that move, turn and scale together."""
+"""The canvas of scenes: anti-aliased shapes in unit coordinates that move, turn and scale together."""
 
 from __future__ import annotations
 
@@ -20,11 +20,10 @@ SUPERSAMPLING = 3
 
 @dataclass(frozen=True)
 class Canvas:
-    """A picture being drawn and the frame of reference it is drawn in.
+    """An image to draw on, with a coordinate frame.
 
-    The frame of the whole picture has its origin in the centre and reaches from -1 to 1 on both axes, y down.
-    `moved` and `turned` give canvases on the same picture in a frame of their own, so a wheel or a jaw is drawn
-    around its own origin.
+    The frame of the whole image has its origin in the centre and reaches from -1 to 1 on both axes, y down. `moved` and
+    `turned` return canvases on the same image in another frame, so that a wheel or a jaw is drawn around its origin.
     """
 
     pen: ImageDraw.ImageDraw
@@ -35,9 +34,9 @@ class Canvas:
 
     @classmethod
     def over(cls, image: Image.Image, edge: Colour) -> Canvas:
-        """A canvas over all of `image`, which is drawn on in place; `edge` is the colour of outlines."""
+        """Make a canvas over all of `image`, which is drawn on in place; `edge` is the colour of outlines."""
         half = image.width / 2
-        # Blending costs three times as much as painting, so what is opaque goes to a pen of its own.
+        # Blending costs three times as much as painting, so opaque shapes have a pen of their own.
         pen, glaze = ImageDraw.Draw(image, "RGB"), ImageDraw.Draw(image, "RGBA")
         return cls(pen, glaze, np.eye(2) * half, np.array([half, half]), edge)
 
@@ -48,7 +47,7 @@ class Canvas:
         return float(abs(a * d - b * c) ** 0.5)
 
     def moved(self, x: float, y: float, *, scale: float = 1.0, turn: float = 0.0, mirror: bool = False) -> Canvas:
-        """The frame whose origin is at (x, y), scaled, turned clockwise by `turn` radians, then mirrored in x."""
+        """Move the frame's origin to (x, y), scale it, turn it clockwise by `turn` radians, then mirror it in x."""
         cos, sin = np.cos(turn) * scale, np.sin(turn) * scale
         local = np.array([[cos, sin], [-sin, cos]])
         if mirror:
@@ -56,12 +55,12 @@ class Canvas:
         return replace(self, axes=local @ self.axes, origin=self.origin + np.array([x, y]) @ self.axes)
 
     def turned(self, turn: float, x: float = 0.0, y: float = 0.0) -> Canvas:
-        """The same frame turned clockwise by `turn` radians about (x, y)."""
+        """Turn the frame clockwise by `turn` radians about (x, y)."""
         about = self.moved(x, y, turn=turn)
         return about.moved(-x, -y)
 
     def stretched(self, across: float, down: float) -> Canvas:
-        """The same frame with its axes scaled apart."""
+        """Scale the axes of the frame separately."""
         return replace(self, axes=np.diag([across, down]) @ self.axes)
 
     def shape(self, points: Points, fill: Colour, *, outline: float = 0.03, alpha: float = 1.0) -> None:
@@ -100,7 +99,7 @@ class Canvas:
         )
 
     def stroke(self, points: Points, width: float, colour: Colour | None = None, *, alpha: float = 1.0) -> None:
-        """An open line with round ends and joints; in the edge's colour if none is given."""
+        """Draw an open line with round ends and joints, by default in the edge's colour."""
         flat, pixels = self._flat(points), self._width(width)
         paint = colour or self.edge
         if alpha < 1:
@@ -114,7 +113,7 @@ class Canvas:
                 self.pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=paint)
 
     def limb(self, points: Points, width: float, fill: Colour, *, outline: float = 0.03) -> None:
-        """A thick stroke with an edge around it: legs, tails, handles."""
+        """Draw a thick stroke with an edge around it: legs, tails, handles."""
         self.stroke(points, width + 2 * outline)
         self.stroke(points, width, fill)
 
@@ -126,12 +125,12 @@ class Canvas:
 
 
 def path(*corners: tuple[float, float]) -> Points:
-    """Corners as (N, 2) points."""
+    """Return corners as (N, 2) points."""
     return np.array(corners, dtype=float)
 
 
 def curve(*controls: tuple[float, float], closed: bool = True, steps: int = 6) -> Points:
-    """A smooth line through the control points (Catmull-Rom), `steps` points for each; cheap enough to make once."""
+    """Interpolate a smooth line through control points (Catmull-Rom), with `steps` points for each."""
     points = np.array(controls, dtype=float)
     if closed:
         before, after, beyond = np.roll(points, 1, 0), np.roll(points, -1, 0), np.roll(points, -2, 0)
@@ -147,14 +146,14 @@ def curve(*controls: tuple[float, float], closed: bool = True, steps: int = 6) -
 
 
 def arc(x: float, y: float, radius: float, start: float, end: float) -> Points:
-    """Points on a circle around (x, y) from angle `start` to `end`, radians clockwise from the x axis."""
+    """Return points on a circle around (x, y) from angle `start` to `end`, radians clockwise from the x axis."""
     angles = np.linspace(start, end, 20)
     return np.stack([x + radius * np.cos(angles), y + radius * np.sin(angles)], axis=1)
 
 
 @cache
 def circle(points: int = 40) -> Points:
-    """The unit circle."""
+    """Return points on the unit circle."""
     angles = np.linspace(0, 2 * np.pi, points, endpoint=False)
     return np.stack([np.cos(angles), np.sin(angles)], axis=1)
 

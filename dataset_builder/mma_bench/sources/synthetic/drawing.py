@@ -31,15 +31,15 @@ PER_SPLIT: dict[Split, int] = {"train": 24, "test": 36}
 
 @dataclass(frozen=True)
 class Drawing:
-    """The recipe for one clip; clips of another class, split, seed or index share nothing but their kind.
+    """The recipe for one clip. Clips of another class, split, seed or index are drawn independently.
 
     Attributes:
         class_name: one of `CLASSES`.
         split: train, validation or test.
-        seed: of the whole set.
-        index: of the clip within its class and split.
+        seed: seed of the whole set.
+        index: number of the clip within its class and split.
         size: width and height in pixels, even.
-        seconds: length of picture and sound.
+        seconds: length of video and audio.
     """
 
     class_name: str
@@ -58,7 +58,7 @@ class Drawing:
             raise OptionsError(f"a clip of {self.seconds} s has no frame. Expected at least {1 / FPS:.2f} s")
 
     def render(self) -> bytes:
-        """The clip as mp4: H.264 at 15 frames per second and mono AAC at 32 kHz, of the same length.
+        """Render the clip as mp4: H.264 at 15 frames per second and mono AAC at 32 kHz, of the same length.
 
         The same drawing gives the same bytes on one machine with the same library versions.
         """
@@ -67,7 +67,7 @@ class Drawing:
         return write_mp4(self.stills(times.tolist()), self.sound(), draw_stock(filming, self.size), filming, self.size)
 
     def stills(self, times: Iterable[float]) -> Iterator[Image.Image]:
-        """What is seen at some times in seconds, in their order: RGB images as drawn, without grain or encoding."""
+        """Draw the frames at some times in seconds, in their order: RGB images without grain or encoding."""
         act, rng = ACTS[self.class_name], self._generators()["seeing"]
         score, look = self._score(), draw_look(rng)
         backdrop = paint_backdrop(rng, look.palette, self.size * SUPERSAMPLING)
@@ -77,7 +77,7 @@ class Drawing:
             yield image.reduce(SUPERSAMPLING)
 
     def sound(self) -> NDArray[np.float32]:
-        """What is heard: (N,) samples in -1..1 at `film.RATE`, as synthesised, without encoding."""
+        """Synthesise the audio: (N,) samples in -1..1 at `film.RATE`, without encoding."""
         rngs = self._generators()
         listening = rngs["listening"]
         return record(
@@ -88,7 +88,7 @@ class Drawing:
         return compose(ACTS[self.class_name].rhythms, self._generators()["timing"], self.seconds)
 
     def _generators(self) -> dict[str, np.random.Generator]:
-        """Generators of their own for what must not tell the class, whatever the class draws from its own."""
+        """Return a generator per purpose, so that the draws of a class do not shift those that must not tell it."""
         names = ("timing", "seeing", "hearing", "filming", "listening")
         return {name: np.random.default_rng(s) for name, s in zip(names, self._seeds(len(names)), strict=True)}
 

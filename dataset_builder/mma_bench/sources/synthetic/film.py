@@ -1,4 +1,4 @@
-"""From frames and samples to one mp4 in memory."""
+"""Encode frames and samples to an mp4 in memory."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _AAC = {"aac_coder": "fast", "flags": "+bitexact"}
 
 @dataclass(frozen=True)
 class Stock:
-    """What the clip is recorded on: grain (levels of 8 bits) and bit rates, drawn without a look at the class.
+    """Recording quality: grain (levels of 8 bits) and bit rates, drawn independently of the class.
 
     The rates are targets that the encoders keep, so that a scene that is simple to compress is not a smaller file.
     """
@@ -37,7 +37,7 @@ class Stock:
 
 
 def draw_stock(rng: np.random.Generator, size: int) -> Stock:
-    """Random grain and bit rates for pictures of `size` x `size` pixels."""
+    """Draw grain and bit rates for frames of `size` x `size` pixels."""
     area = (size / 224) ** 2
     return Stock(
         grain=rng.uniform(1.0, 5.0),
@@ -49,7 +49,7 @@ def draw_stock(rng: np.random.Generator, size: int) -> Stock:
 def write_mp4(
     frames: Iterable[Image.Image], sound: NDArray[np.float32], stock: Stock, rng: np.random.Generator, size: int
 ) -> bytes:
-    """H.264 at `FPS` and mono AAC at `RATE`, interleaved; the same input gives the same bytes.
+    """Encode H.264 at `FPS` and mono AAC at `RATE`, interleaved; the same input gives the same bytes.
 
     Args:
         frames: RGB images of `size` x `size` pixels.

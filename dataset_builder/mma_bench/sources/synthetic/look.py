@@ -1,6 +1,6 @@
-"""How one clip's subject differs from another of its class: colours, proportions, place and drift.
+"""Variation between clips: colours, proportions, place and drift.
 
-Looks are drawn without the class, so that neither colour nor place gives it away.
+Looks are drawn independently of the class, so that neither colour nor place tells it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from mma_bench.sources.synthetic.canvas import Canvas, Colour
 
 @dataclass(frozen=True)
 class Palette:
-    """The colours of the subject and of what lies behind it.
+    """Colours of the subject and of the background.
 
     `body` stands out from every colour of `backdrop`, and `second` and `third` stand out from `body`, in perceived
     lightness and not in hue alone. `light`, `dark` and `edge` are tinted near-whites and near-blacks.
@@ -31,7 +31,7 @@ class Palette:
 
 
 def draw_palette(rng: np.random.Generator) -> Palette:
-    """Random hues over a random arrangement of lightness: light on dark, dark on light or vivid on pale."""
+    """Draw hues over an arrangement of lightness: light on dark, dark on light or vivid on pale."""
     subject_is_light = bool(rng.random() < 0.5)
     behind = rng.uniform(0.2, 0.5) if subject_is_light else rng.uniform(0.68, 0.95)
     body = rng.uniform(0.7, 0.86) if subject_is_light else rng.uniform(0.36, 0.56)
@@ -60,7 +60,7 @@ def _backdrop(rng: np.random.Generator, lightness: float, hue: float) -> tuple[C
 
 
 def _colour(lightness: float, chroma: float, hue: float) -> Colour:
-    """OKLCH to sRGB (Ottosson 2020): equal lightness looks equally light in every hue, which HSL does not give."""
+    """Convert OKLCH to sRGB (Ottosson 2020): unlike HSL, equal lightness looks equally light in every hue."""
     a, b = chroma * np.cos(hue), chroma * np.sin(hue)
     lms = np.array([[1, 0.39633778, 0.21580376], [1, -0.10556135, -0.06385417], [1, -0.08948418, -1.29148555]])
     rgb = np.array(
@@ -78,7 +78,7 @@ def _colour(lightness: float, chroma: float, hue: float) -> Colour:
 
 @dataclass(frozen=True)
 class Look:
-    """The palette, eight proportions from 0 to 1, and where the subject stands and drifts."""
+    """Palette, eight proportions from 0 to 1, and place and drift of the subject."""
 
     palette: Palette
     traits: tuple[float, ...]
@@ -90,11 +90,11 @@ class Look:
     drift: tuple[float, float, float]
 
     def vary(self, trait: int, low: float, high: float) -> float:
-        """One proportion of this clip, between `low` and `high`."""
+        """Scale one proportion to a value between `low` and `high`."""
         return low + (high - low) * self.traits[trait]
 
     def place(self, canvas: Canvas, time: float) -> Canvas:
-        """The subject's own frame at `time` in seconds; it reaches from about -1 to 1."""
+        """Return the canvas in the subject's frame, about -1 to 1, at `time` in seconds."""
         across, down, tempo = self.drift
         swing = 2 * np.pi * tempo * time
         return canvas.moved(
@@ -107,7 +107,7 @@ class Look:
 
 
 def draw_look(rng: np.random.Generator) -> Look:
-    """A random look, of any class; the larger the subject, the nearer to the middle, so that it is not cut off."""
+    """Draw a look for a clip of any class. Larger subjects stand nearer to the centre, so that they are not cut off."""
     scale = rng.uniform(0.6, 0.86)
     room = 0.48 * (1 - scale)
     return Look(

@@ -1,4 +1,4 @@
-"""How events follow one another: the few rhythms that all scores are made of."""
+"""Rhythms: the patterns of events that scores are made of."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Range = tuple[float, float]
 
 @dataclass(frozen=True)
 class Beats:
-    """An even pulse; `kinds` take turns. `period` and `length` in seconds, `sway` as a share of the period."""
+    """A steady pulse whose `kinds` alternate; `period` and `length` in seconds, `sway` as a share of the period."""
 
     kinds: tuple[str, ...]
     period: Range
@@ -21,7 +21,7 @@ class Beats:
     sway: float = 0.0
 
     def events(self, rng: np.random.Generator, seconds: float) -> list[Event]:
-        """One event per pulse, the first of them under way when the clip begins."""
+        """Place one event per pulse; the first has begun before the clip does."""
         period = rng.uniform(*self.period)
         starts = np.arange(-rng.uniform(0.3, 0.95) * period, seconds, period)
         starts = starts + rng.uniform(-self.sway, self.sway, len(starts)) * period
@@ -33,7 +33,7 @@ class Beats:
 
 @dataclass(frozen=True)
 class Bouts:
-    """Calls in groups with rests between: `calls` per bout, `length` of a call, `gap` and `rest` in seconds."""
+    """Groups of calls with rests between them: `calls` per group; `length` of a call, `gap` and `rest` in seconds."""
 
     kind: str
     calls: tuple[int, int]
@@ -42,7 +42,7 @@ class Bouts:
     rest: Range
 
     def events(self, rng: np.random.Generator, seconds: float) -> list[Event]:
-        """Bouts over the whole clip; a clip keeps its own length of call and gap."""
+        """Fill the clip with groups of calls; lengths of call and gap are drawn once per clip."""
         length, gap = rng.uniform(*self.length), rng.uniform(*self.gap)
         events, at = [], rng.uniform(0.05, 0.3)
         while at < seconds - 0.1:
@@ -56,13 +56,13 @@ class Bouts:
 
 @dataclass(frozen=True)
 class Strokes:
-    """Stretches that fill the clip without a gap: bow strokes, gears, gusts. `length` in seconds."""
+    """Events that fill the clip without gaps, such as bow strokes, gears, gusts; `length` in seconds."""
 
     kind: str
     length: Range
 
     def events(self, rng: np.random.Generator, seconds: float) -> list[Event]:
-        """Strokes from before the start to after the end."""
+        """Place events from before the start of the clip to after its end."""
         typical = rng.uniform(*self.length)
         events, at = [], -rng.uniform(0, 0.5) * typical
         while at < seconds:
@@ -74,13 +74,13 @@ class Strokes:
 
 @dataclass(frozen=True)
 class Cycle:
-    """A small story told again and again: (kind, seconds after the start of the previous one, length)."""
+    """A repeated sequence of events: (kind, seconds after the start of the previous event, length)."""
 
     steps: tuple[tuple[str, float, float], ...]
     stretch: Range
 
     def events(self, rng: np.random.Generator, seconds: float) -> list[Event]:
-        """Stories over the whole clip, the first of them under way when the clip begins."""
+        """Fill the clip with sequences; the first has begun before the clip does."""
         stretch = rng.uniform(*self.stretch)
         events, at = [], -rng.uniform(0, 1) * stretch * sum(wait for _, wait, _ in self.steps)
         while at < seconds:
@@ -95,6 +95,6 @@ Rhythm = Beats | Bouts | Strokes | Cycle
 
 
 def compose(rhythms: tuple[Rhythm, ...], rng: np.random.Generator, seconds: float) -> Score:
-    """All rhythms of a class played together."""
+    """Combine the rhythms of a class to one score."""
     events = [event for rhythm in rhythms for event in rhythm.events(rng, seconds)]
     return Score(seconds, tuple(sorted(events, key=lambda event: event.start)))

@@ -1,7 +1,7 @@
-"""What the microphone adds: room, equaliser, background noise, level. It is drawn without a look at the class.
+"""Recording conditions: room, equaliser, background noise, level; drawn independently of the class.
 
-Loudness and the long-term balance of low and high are brought near to values drawn beforehand, so that neither
-tells the class; what tells it is pitch, rhythm and the fine structure of the spectrum.
+Loudness and the long-term balance of low and high frequencies are brought near to drawn values, so that neither tells
+the class; pitch, rhythm and the fine structure of the spectrum do.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ _PIVOT = 900.0
 
 @dataclass(frozen=True)
 class Room:
-    """How a clip is recorded.
+    """Recording conditions of a clip.
 
     Attributes:
         loudness: RMS in dB full scale.
-        centre: the spectral centroid aimed at, in Hz.
-        slope: of the long-term spectrum aimed at, in dB per octave.
-        peaks: of the equaliser: (Hz, dB).
-        noise: of the background, in dB below the sound.
-        noise_slope: what the background's spectrum differs by from the sound's, in dB per octave.
+        centre: target spectral centroid in Hz.
+        slope: target slope of the long-term spectrum in dB per octave.
+        peaks: peaks of the equaliser: (Hz, dB).
+        noise: level of the background noise in dB below the sound.
+        noise_slope: slope of the background's spectrum relative to the sound's, in dB per octave.
         echo: level of the reverberation, as a share of the sound's.
     """
 
@@ -42,7 +42,7 @@ class Room:
 
 
 def draw_room(rng: np.random.Generator) -> Room:
-    """A random room."""
+    """Draw recording conditions."""
     return Room(
         loudness=rng.uniform(-36, -19),
         centre=_log_uniform(rng, 400, 2600),
@@ -55,7 +55,7 @@ def draw_room(rng: np.random.Generator) -> Room:
 
 
 def record(sound: NDArray[np.float64], room: Room, rng: np.random.Generator, rate: int) -> NDArray[np.float32]:
-    """What is heard of `sound` ((N,) at `rate`) in the room: (N,) float32 within -1..1."""
+    """Record `sound` ((N,) at `rate`) in the room: (N,) float32 within -1..1."""
     spectrum = np.fft.rfft(_limited(sound))
     frequencies = np.asarray(np.fft.rfftfreq(len(sound), 1 / rate), dtype=np.float64)
     octaves = np.log2(np.maximum(frequencies, 40) / _PIVOT)
@@ -68,7 +68,7 @@ def record(sound: NDArray[np.float64], room: Room, rng: np.random.Generator, rat
         _amplitude(_tilt_towards(room.centre, (spectrum + noise) * audible, frequencies, octaves) * octaves) * audible
     )
     spectrum, noise = spectrum * tilt, noise * tilt
-    # A steep tilt can lift noise over a sound that has no lows (a bird's) or no highs: the sound stays in front.
+    # A steep tilt can lift the noise above a sound without low (a bird) or high frequencies; keep the sound louder.
     spectrum += noise * min(1.0, 0.8 * _level(spectrum) / _level(noise))
     heard = _limited(np.fft.irfft(spectrum, len(sound)))
     level = 10 ** (room.loudness / 20) / np.sqrt(np.mean(heard**2))
@@ -76,7 +76,7 @@ def record(sound: NDArray[np.float64], room: Room, rng: np.random.Generator, rat
 
 
 def _limited(sound: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Peaks held to 14 dB over the mean, so that clicks and drones can be made equally loud."""
+    """Limit peaks to 14 dB above the mean, so that clicks and drones can be made equally loud."""
     ceiling = 5.0 * np.sqrt(np.mean(sound**2)) + 1e-9
     return np.asarray(ceiling * np.tanh(sound / ceiling))
 
@@ -84,7 +84,7 @@ def _limited(sound: NDArray[np.float64]) -> NDArray[np.float64]:
 def _equaliser(
     spectrum: NDArray[np.complex128], aimed: NDArray[np.float64], frequencies: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Gains in dB that bring each band most of the way, within bounds, to the spectrum aimed at."""
+    """Compute gains in dB that bring each band near, within bounds, to the target spectrum."""
     edges = np.searchsorted(frequencies, [*(_BANDS / 2**0.25), _BANDS[-1] * 2**0.25])
     power = np.add.reduceat(np.abs(spectrum) ** 2, edges)[:-1] / np.diff(edges)
     missing = np.interp(_BANDS, frequencies, aimed) - 10 * np.log10(power + 1e-12)
@@ -104,9 +104,9 @@ def _tilt_towards(
     frequencies: NDArray[np.float64],
     octaves: NDArray[np.float64],
 ) -> float:
-    """The tilt in dB per octave, within bounds, that brings the spectral centroid nearest to `centre` Hz.
+    """Find the tilt in dB per octave, within bounds, that brings the spectral centroid nearest to `centre` Hz.
 
-    The centroid is the geometric mean of those of amplitude and of power, since either is in use.
+    The centroid is the geometric mean of the centroids of amplitude and of power, since both are in use.
     """
     edges = np.arange(0, len(frequencies), 64)
     power = np.add.reduceat(np.abs(spectrum) ** 2, edges) * _amplitude(2 * _TILTS[:, None] * octaves[edges])

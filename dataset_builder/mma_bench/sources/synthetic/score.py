@@ -1,4 +1,4 @@
-"""The score of a clip: timed events that the picture shows and the sound plays."""
+"""The score of a clip: timed events that the video shows and the audio plays."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happens: `start` and `length` in seconds, `strength` and `pitch` from 0 to 1."""
+    """A timed event: `start` and `length` in seconds, `strength` and `pitch` from 0 to 1."""
 
     kind: str
     start: float
@@ -21,23 +21,23 @@ class Event:
 
     @property
     def end(self) -> float:
-        """The second it is over."""
+        """End of the event in seconds."""
         return self.start + self.length
 
 
 @dataclass(frozen=True)
 class Score:
-    """Events in order of their start, over a clip of `seconds`."""
+    """The events of a clip of `seconds`, sorted by start."""
 
     seconds: float
     events: tuple[Event, ...]
 
     def of(self, kind: str) -> tuple[Event, ...]:
-        """The events of one kind."""
+        """Return the events of one kind."""
         return tuple(event for event in self.events if event.kind == kind)
 
     def swell(self, time: float, kind: str) -> float:
-        """How far an event of this kind is open at `time`: rises from 0 to its strength and falls back to 0."""
+        """Compute the envelope of this kind of event at `time`: it rises from 0 to the strength and falls back to 0."""
         levels = (
             event.strength * float(np.sin(np.pi * (time - event.start) / event.length)) ** 0.5
             for event in self.of(kind)
@@ -46,18 +46,18 @@ class Score:
         return max(levels, default=0.0)
 
     def since(self, time: float, kind: str) -> float:
-        """Seconds since the last event of this kind began; infinite before the first."""
+        """Return the seconds since the last event of this kind began; infinite before the first."""
         return min((time - event.start for event in self.of(kind) if event.start <= time), default=np.inf)
 
     def count(self, time: float, kind: str) -> float:
-        """How many events of this kind have begun by `time`, growing evenly from one start to the next."""
+        """Count the events of this kind that have begun by `time`, interpolated from one start to the next."""
         starts = self._starts(kind)
         step = (starts[-1] - starts[0]) / max(1, len(starts) - 1) or 1.0
         known = np.concatenate([[starts[0] - step], starts, [starts[-1] + step]])
         return float(np.interp(time, known, np.arange(len(known)) - 1))
 
     def level(self, times: NDArray[np.float64], kind: str) -> NDArray[np.float64]:
-        """The pitch of the event going on, glided between neighbours; the shape of `times`."""
+        """Interpolate the pitch between the middles of events; the result has the shape of `times`."""
         events = self.of(kind)
         knots = np.array([event.start + event.length / 2 for event in events])
         return np.asarray(np.interp(times, knots, np.array([event.pitch for event in events])))

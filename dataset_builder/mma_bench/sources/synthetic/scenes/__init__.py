@@ -1,1 +1,1 @@
-"""What each class looks like: pure functions that draw one moment of a score."""
+"""Scenes of the drawn classes: pure functions that draw one moment of a score."""

@@ -18,7 +18,7 @@ _DOG_EAR = curve((-0.14, -0.2), (0.0, -0.12), (0.0, 0.16), (-0.1, 0.34), (-0.24,
 
 
 def draw_dog(canvas: Canvas, time: float, score: Score, look: Look) -> None:
-    """A dog from the side; head up and jaw open with each bark, tail always wagging."""
+    """Draw a dog from the side; head up and jaw open with each bark, tail always wagging."""
     inks, bark = look.palette, score.swell(time, "bark")
     dog = canvas.moved(-0.14, 0.1 - 0.05 * bark, scale=0.92)
     wag = 0.5 * np.sin(look.vary(0, 9, 15) * time)
@@ -69,7 +69,7 @@ _FROG_THIGH = curve((0.3, 0.2), (0.62, 0.0), (0.92, 0.2), (0.8, 0.52), (0.46, 0.
 
 
 def draw_frog(canvas: Canvas, time: float, score: Score, look: Look) -> None:
-    """A frog on a lily pad, from the front; the pouch at its throat swells with each croak."""
+    """Draw a frog on a lily pad, from the front; the pouch at its throat swells with each croak."""
     inks, croak = look.palette, score.swell(time, "croak")
     _pond(canvas, time, look)
     frog = canvas.moved(0, -0.06 * croak)

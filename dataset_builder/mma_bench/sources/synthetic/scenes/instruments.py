@@ -10,7 +10,7 @@ from mma_bench.sources.synthetic.score import Score
 
 
 def draw_accordion(canvas: Canvas, time: float, score: Score, look: Look) -> None:
-    """Two cases joined by bellows that open and close with each stroke; keys go down with each note."""
+    """Draw two cases joined by bellows that open and close with each stroke; keys go down with each note."""
     open_by = 0.5 - 0.5 * np.cos(np.pi * score.count(time, "bellows"))
     half = 0.2 + 0.34 * open_by
     left = canvas.moved(-half, 0, turn=-0.03 - 0.14 * open_by)
@@ -60,7 +60,7 @@ _BELL = curve(
 
 
 def draw_bell(canvas: Canvas, time: float, score: Score, look: Look) -> None:
-    """A church bell swinging under its beam; the clapper hits the rim with each stroke."""
+    """Draw a church bell swinging under its beam; the clapper hits the rim with each stroke."""
     inks, strokes = look.palette, score.count(time, "strike")
     swing = look.vary(0, 0.35, 0.6) * np.cos(np.pi * strokes)
     for x in (-0.98, 0.98):
@@ -96,7 +96,7 @@ _F_HOLE = curve((0.05, -0.16), (0.0, -0.14), (0.0, 0.0), (0.02, 0.12), (-0.03, 0
 
 
 def draw_violin(canvas: Canvas, time: float, score: Score, look: Look) -> None:
-    """A violin standing at a slant; the bow goes to and fro across the strings with each stroke."""
+    """Draw a violin standing at a slant; the bow goes to and fro across the strings with each stroke."""
     inks = look.palette
     violin = canvas.moved(0, 0.1, scale=1.02, turn=look.vary(0, -0.1, 0.45)).stretched(look.vary(1, 1.1, 1.35), 1.0)
     violin.shape(_VIOLIN, inks.body, outline=0.04)

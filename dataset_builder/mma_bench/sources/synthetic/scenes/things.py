@@ -10,7 +10,7 @@ from mma_bench.sources.synthetic.score import Score
 
 
 def draw_clock(canvas: Canvas, time: float, score: Score, look: Look) -> None:
-    """A wall clock with hands and a pendulum; the second hand steps and the pendulum turns with each tick."""
+    """Draw a wall clock with hands and a pendulum; the second hand steps and the pendulum turns with each tick."""
     inks = look.palette
     clock = canvas.moved(0, -0.1)
     ticks = score.count(time, "tick") * 2
@@ -42,7 +42,7 @@ def _dial(dial: Canvas, ticks: float, look: Look) -> None:
 
 
 def draw_door(canvas: Canvas, time: float, score: Score, look: Look) -> None:
-    """A panelled door in its frame: it creaks open, slams shut, and its knocker falls with each knock."""
+    """Draw a panelled door in its frame: it creaks open, slams shut, and its knocker falls with each knock."""
     inks = look.palette
     ajar, shake = _ajar(time, score), 0.012 * np.sin(90 * time) * np.exp(-9 * score.since(time, "slam"))
     room = canvas.moved(shake, shake)
@@ -61,7 +61,7 @@ def draw_door(canvas: Canvas, time: float, score: Score, look: Look) -> None:
 
 
 def _ajar(time: float, score: Score) -> float:
-    """How far the door is open, 0 to 1: it opens with a creak and stays until the slam."""
+    """Compute how far the door is open, 0 to 1: it opens with a creak and stays open until the slam."""
     creak = next((event for event in reversed(score.of("creak")) if event.start <= time), None)
     if creak is None or score.since(time, "slam") <= time - creak.start:
         return 0.0
@@ -106,7 +106,7 @@ _WINDOW_FRONT = path((0.02, -0.14), (0.02, -0.43), (0.22, -0.43), (0.43, -0.14))
 
 
 def draw_car(canvas: Canvas, time: float, score: Score, look: Look) -> None:
-    """A car from the side on a road that scrolls at the speed of its engine; its lamp flashes when it hoots."""
+    """Draw a car from the side on a road that scrolls at the speed of its engine; its lamp flashes when it hoots."""
     inks, way = look.palette, 4.2 * score.count(time, "gear") * look.vary(0, 0.7, 1.2)
     canvas.box(-3, 0.42, 3, 0.98, inks.third)
     for dash in range(-5, 6):

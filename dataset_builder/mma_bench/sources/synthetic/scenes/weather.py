@@ -1,4 +1,4 @@
-"""Rain and explosion: what fills the air."""
+"""Rain and explosion."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _GOLDEN = 0.6180339887
 
 
 def draw_rain(canvas: Canvas, time: float, score: Score, look: Look) -> None:
-    """A cloud, falling streaks, rings on a puddle and an umbrella; a gust slants and thickens the rain."""
+    """Draw a cloud, falling streaks, rings on a puddle and an umbrella; a gust slants and thickens the rain."""
     inks = look.palette
     gust = float(score.level(np.array(time), "gust"))
     slant = 0.1 + 0.3 * gust
@@ -69,7 +69,7 @@ def _rib(foot: float) -> Points:
 
 
 def draw_explosion(canvas: Canvas, time: float, score: Score, look: Look) -> None:
-    """Blast after blast: a jagged star of fire bursts out of a cloud of smoke and throws pieces about."""
+    """Draw blasts: a jagged star of fire bursts out of a cloud of smoke and throws pieces about."""
     for event in score.of("blast"):
         age = time - event.start
         if 0 <= age < _SMOKE_LASTS:
@@ -106,7 +106,7 @@ def _star(canvas: Canvas, radius: float, spikes: Points, ink: Colour) -> None:
 
 
 def _smoke(canvas: Canvas, age: float, drifts: Points, look: Look) -> None:
-    """Puffs in a ring that swells, rises and thins out; the dark rims first, so that they join into one cloud."""
+    """Draw puffs in a ring that swells, rises and thins out; the dark rims first, so that they join into one cloud."""
     inks, left = look.palette, min(1.0, max(0.0, (_SMOKE_LASTS - age) / 1.0))
     swell = (1 - np.exp(-5 * age)) * (0.8 + 0.15 * age)
     angles = np.arange(len(drifts)) * 2 * np.pi / 10

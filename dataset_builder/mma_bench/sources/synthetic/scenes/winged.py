@@ -16,7 +16,7 @@ _BIRD_TAIL = path((-0.4, 0.02), (-1.05, 0.02), (-0.98, 0.17), (-1.06, 0.3), (-0.
 
 
 def draw_bird(canvas: Canvas, time: float, score: Score, look: Look) -> None:
-    """A songbird on a branch; the beak opens and the tail dips with each chirp, the wing flaps with each phrase."""
+    """Draw a songbird on a branch; beak and tail move with each chirp, the wing flaps with each phrase."""
     inks, song = look.palette, score.swell(time, "chirp")
     _branch(canvas, look)
     for foot in (-0.02, 0.18):
@@ -54,7 +54,7 @@ _BEE_WING = curve((0.0, 0.0), (-0.2, -0.32), (-0.12, -0.7), (0.14, -0.74), (0.22
 
 
 def draw_bee(canvas: Canvas, time: float, score: Score, look: Look) -> None:
-    """A bee that flies in loops with its wings a blur; it flies faster and turns with the pitch of its buzz."""
+    """Draw a bee that flies in loops with its wings a blur; it flies faster and turns with the pitch of its buzz."""
     inks = look.palette
     loop = score.count(time, "flight") * 1.4
     where = (0.26 * np.sin(loop), 0.2 * np.sin(2 * loop + 0.4))

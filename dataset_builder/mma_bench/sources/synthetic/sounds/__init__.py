@@ -1,1 +1,1 @@
-"""What each class sounds like: pure functions that turn a score into samples."""
+"""Sounds of the drawn classes: pure functions that turn a score into samples."""

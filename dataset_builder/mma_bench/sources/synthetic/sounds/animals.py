@@ -21,7 +21,7 @@ from mma_bench.sources.synthetic.sounds.tones import (
 
 
 def sing_bird(score: Score, rng: np.random.Generator, rate: int) -> Samples:
-    """Whistled chirps that glide and trill; a clip keeps two or three syllables, as a bird does."""
+    """Synthesise whistled chirps that glide and trill; a clip keeps two or three syllables, as a bird does."""
     out, base = silence(score.seconds, rate), rng.uniform(1000, 2900)
     syllables = rng.uniform((0.8, -0.35, 0, 18), (1.3, 0.35, 0.12, 34), (3, 4))
     for event in score.of("chirp"):
@@ -35,7 +35,7 @@ def sing_bird(score: Score, rng: np.random.Generator, rate: int) -> Samples:
 
 
 def bark_dog(score: Score, rng: np.random.Generator, rate: int) -> Samples:
-    """Barks: a rough voice that jumps up and falls, through the formants of a throat, with panting between."""
+    """Synthesise barks: a rough voice that jumps up and falls, through the formants of a throat, with panting."""
     out, size = silence(score.seconds, rate), rng.uniform(0.75, 1.35)
     base = 330 / size**1.3
     throat = [(560 / size, 3.0, 1.0), (1150 / size, 4.0, 0.75), (2500 / size, 5.0, 0.3)]
@@ -53,7 +53,7 @@ def bark_dog(score: Score, rng: np.random.Generator, rate: int) -> Samples:
 
 
 def croak_frog(score: Score, rng: np.random.Generator, rate: int) -> Samples:
-    """Croaks: trains of clicks that quicken, each ringing in the pouch; the second half of a croak is higher."""
+    """Synthesise croaks: trains of quickening clicks that ring in the pouch; the second half is higher."""
     out, pouch, tempo = silence(score.seconds, rate), rng.uniform(480, 1000), rng.uniform(38, 62)
     for event in score.of("croak"):
         t = times(event.length, rate)
@@ -71,7 +71,7 @@ def croak_frog(score: Score, rng: np.random.Generator, rate: int) -> Samples:
 
 
 def buzz_bee(score: Score, rng: np.random.Generator, rate: int) -> Samples:
-    """A buzz whose pitch and loudness follow the flight, with the flutter of wings."""
+    """Synthesise a buzz whose pitch and loudness follow the flight, with the flutter of wings."""
     t = times(score.seconds, rate)
     base = rng.uniform(150, 260)
     course = score.level(t, "flight")

@@ -26,7 +26,7 @@ _CHORDS = ((0, 4, 7), (5, 9, 12), (7, 11, 14))
 
 
 def play_accordion(score: Score, rng: np.random.Generator, rate: int) -> Samples:
-    """Reed chords that change with the bellows and a melody over them, each note from two reeds tuned apart."""
+    """Synthesise reed chords that change with the bellows, and a melody; each note has two detuned reeds."""
     out, tonic = silence(score.seconds, rate), rng.uniform(170, 300)
     beating, reed = rng.uniform(2.5, 6), falling(16, rng.uniform(0.7, 1.0))
 
@@ -45,7 +45,7 @@ def play_accordion(score: Score, rng: np.random.Generator, rate: int) -> Samples
 
 
 def play_bell(score: Score, rng: np.random.Generator, rate: int) -> Samples:
-    """Strokes on a church bell: its partials (hum, prime, tierce, quint, nominal ...), the high ones gone first."""
+    """Synthesise strokes on a church bell: partials (hum, prime, tierce, quint, nominal ...), the high ones decay first."""
     out, strike = silence(score.seconds, rate), rng.uniform(260, 950)
     ratios = (0.5, 1.0, 1.183, 1.506, 2.0, 2.514, 2.662, 3.011, 4.166, 5.433)
     levels = np.array((0.5, 0.8, 0.7, 0.35, 1.0, 0.35, 0.4, 0.45, 0.4, 0.3)) * rng.uniform(0.7, 1.3, 10)
@@ -59,7 +59,7 @@ def play_bell(score: Score, rng: np.random.Generator, rate: int) -> Samples:
 
 
 def play_violin(score: Score, rng: np.random.Generator, rate: int) -> Samples:
-    """One bow stroke a note: a saw-like string with vibrato through the resonances of the box, and the bow's hiss."""
+    """Synthesise a bow stroke per note: a saw-like string with vibrato, the resonances of the box, and a hiss."""
     out, open_string = silence(score.seconds, rate), rng.choice([196.0, 293.7, 440.0]) * rng.uniform(0.94, 1.06)
     box = [(280, 6, 0.7), (460, 8, 1.0), (550, 8, 0.9), (1000, 4, 0.5), (2600, 2.5, 0.9)]
     string, vibrato = falling(26, 0.95), rng.uniform(5, 6.5)

@@ -23,7 +23,7 @@ from mma_bench.sources.synthetic.sounds.tones import (
 
 
 def tick_clock(score: Score, rng: np.random.Generator, rate: int) -> Samples:
-    """Tick and tock: each the three clicks of an escapement, ringing in the case; the tock is lower."""
+    """Synthesise tick and tock: each the three clicks of an escapement, ringing in the case; the tock is lower."""
     out, pitch, case = silence(score.seconds, rate), rng.uniform(1500, 3000), rng.uniform(350, 700)
     spread = rng.uniform(0.008, 0.016)
     for kind, height in (("tick", 1.0), ("tock", 0.76)):
@@ -36,7 +36,7 @@ def tick_clock(score: Score, rng: np.random.Generator, rate: int) -> Samples:
 
 
 def slam_door(score: Score, rng: np.random.Generator, rate: int) -> Samples:
-    """A hinge that creaks while the door opens, the slam with its latch, and knocks on the panel."""
+    """Synthesise a hinge that creaks while the door opens, the slam with its latch, and knocks on the panel."""
     out, wood, hinge = silence(score.seconds, rate), rng.uniform(110, 190), rng.uniform(420, 900)
     for event in score.of("creak"):
         add(out, event.start, 4.0 * event.strength * _creak(event.length, hinge, rng, rate), rate)
@@ -56,12 +56,12 @@ def slam_door(score: Score, rng: np.random.Generator, rate: int) -> Samples:
 
 
 def _ring_under(panel: Samples, length: int) -> Samples:
-    """The panel's ring under the slam, padded to its length."""
+    """Pad the panel's ring to the length of the slam."""
     return np.pad(1.5 * panel, (0, length - len(panel)))
 
 
 def _creak(seconds: float, hinge: float, rng: np.random.Generator, rate: int) -> Samples:
-    """Stick and slip: a train of jerks whose rate wanders, ringing in a hinge that rises in pitch."""
+    """Synthesise stick and slip: a train of jerks whose rate wanders, ringing in a hinge that rises in pitch."""
     x = times(seconds, rate) / seconds
     tempo = 55 + 60 * np.sin(np.pi * x) + 22 * wander(rng, seconds, rate, 9)
     jerks = np.diff(np.floor(phase(np.maximum(tempo, 15), rate)), prepend=0.0)
@@ -71,7 +71,7 @@ def _creak(seconds: float, hinge: float, rng: np.random.Generator, rate: int) ->
 
 
 def drive_car(score: Score, rng: np.random.Generator, rate: int) -> Samples:
-    """An engine whose firing follows the gears, the hiss of tyres, and a two-tone horn."""
+    """Synthesise an engine whose firing follows the gears, the hiss of tyres, and a two-tone horn."""
     t = times(score.seconds, rate)
     idle = rng.uniform(28, 48)
     firing = idle * (0.8 + 1.6 * score.level(t, "gear")) * (1 + 0.01 * wander(rng, score.seconds, rate, 12))

@@ -1,4 +1,4 @@
-"""The parts that sounds are built of: oscillators, damped bells, filtered noise, envelopes."""
+"""Building blocks of sounds: oscillators, damped bells, filtered noise, envelopes."""
 
 from __future__ import annotations
 
@@ -15,43 +15,43 @@ _TABLE = 4096
 
 
 def silence(seconds: float, rate: int) -> Samples:
-    """Room for a sound of `seconds`."""
+    """Return silence of `seconds`, to mix sounds into."""
     return np.zeros(round(seconds * rate))
 
 
 def add(out: Samples, start: float, sound: Samples, rate: int) -> None:
-    """Mix `sound` into `out` from `start` seconds on; what lies outside is cut."""
+    """Mix `sound` into `out` from `start` seconds on, cut to its length."""
     at = round(start * rate)
     first, last = np.clip((at, at + len(sound)), 0, len(out))
     out[first:last] += sound[first - at : last - at]
 
 
 def times(seconds: float, rate: int) -> Samples:
-    """The second of each sample."""
+    """Return the time of each sample in seconds."""
     return np.arange(round(seconds * rate)) / rate
 
 
 def phase(frequency: Samples, rate: int) -> Samples:
-    """The phase, in turns, of an oscillator that follows `frequency` in Hz."""
+    """Integrate `frequency` in Hz to the phase of an oscillator, in turns."""
     return np.cumsum(frequency) / rate
 
 
 def wave(turns: Samples, overtones: Sequence[float]) -> Samples:
-    """A periodic wave with the amplitudes given for the fundamental and its overtones."""
+    """Evaluate a periodic wave, given the amplitudes of its fundamental and overtones, at a phase in turns."""
     cycle = 2 * np.pi * np.arange(_TABLE) / _TABLE
     table = sum((level * np.sin((i + 1) * cycle) for i, level in enumerate(overtones)), np.zeros(_TABLE))
     return np.asarray(table[(turns * _TABLE).astype(np.int64) % _TABLE])
 
 
 def falling(count: int, steepness: float) -> list[float]:
-    """Amplitudes of `count` harmonics that fall as 1 / n ** steepness."""
+    """Return amplitudes of `count` harmonics that fall as 1 / n ** steepness."""
     return [1 / n**steepness for n in range(1, count + 1)]
 
 
 def damped(
     frequencies: Sequence[float], levels: Sequence[float], decays: Sequence[float], seconds: float, rate: int
 ) -> Samples:
-    """What rings after a stroke: sines with their levels and decay times in seconds, from a start without a click."""
+    """Sum decaying sines with levels and decay times in seconds: the ring after a stroke, without a click."""
     t = times(seconds, rate)
     ring = sum(
         (
@@ -64,17 +64,17 @@ def damped(
 
 
 def noise(rng: np.random.Generator, seconds: float, rate: int) -> Samples:
-    """White noise of RMS 1."""
+    """Draw white noise of RMS 1."""
     return rng.standard_normal(round(seconds * rate))
 
 
 def band(sound: Samples, low: float, high: float, rate: int) -> Samples:
-    """What of `sound` lies between `low` and `high` Hz."""
+    """Filter `sound` to the band between `low` and `high` Hz."""
     return np.asarray(sosfilt(butter(2, (low, min(high, 0.48 * rate)), "bandpass", fs=rate, output="sos"), sound))
 
 
 def body(sound: Samples, resonances: Sequence[tuple[float, float, float]], rate: int, dry: float = 0.0) -> Samples:
-    """`sound` through parallel resonances, each (Hz, sharpness Q, level), with a share `dry` of itself."""
+    """Pass `sound` through parallel resonances, each (Hz, Q, level), and mix in a share `dry` of the original."""
     out = dry * sound
     for frequency, sharpness, level in resonances:
         b, a = iirpeak(min(frequency, 0.45 * rate), sharpness, fs=rate)
@@ -83,14 +83,14 @@ def body(sound: Samples, resonances: Sequence[tuple[float, float, float]], rate:
 
 
 def swell(seconds: float, rate: int, attack: float = 0.02, release: float = 0.05) -> Samples:
-    """An envelope that rises over `attack` seconds, stays at 1 and falls over the last `release` seconds."""
+    """Return an envelope that rises over `attack` seconds, stays at 1 and falls over the last `release` seconds."""
     t = times(seconds, rate)
     rising = np.clip(t / attack, 0, 1)
     return np.asarray(np.sin(np.pi / 2 * rising) * np.sin(np.pi / 2 * np.clip((seconds - t) / release, 0, 1)))
 
 
 def wander(rng: np.random.Generator, seconds: float, rate: int, tempo: float) -> Samples:
-    """A slow random line of about -1..1 that turns `tempo` times a second."""
+    """Draw a slow random curve of about -1..1 that turns `tempo` times a second."""
     knots = rng.uniform(-1, 1, int(seconds * tempo) + 3)
     at = times(seconds, rate) * tempo
     index, share = at.astype(np.int64), at % 1
