@@ -1,4 +1,4 @@
-"""Run by the python of lmms-eval's environment: its own command line, with a model of ours among its models."""
+"""Run the command line of lmms-eval with one of our models among its own, in lmms-eval's environment."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ UNKNOWN = "None of the above"
 
 
 class Senses(lmms):
-    """Names what it sees and hears, which it recognises by the digest of what it decodes.
+    """A model that names the classes of video and audio, which it recognises by their digests.
 
     Args:
-        classes: a JSON file of digests and the classes that they mean.
-        answers: "truly" answers what was asked; "in_turn" answers truly, by the other sense, not at all, and so on.
+        classes: a JSON file of classes by digest.
+        answers: "truly" answers rightly; "in_turn" answers rightly, by the other modality, not at all, and so on.
     """
 
     is_simple = False

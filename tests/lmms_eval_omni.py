@@ -1,4 +1,4 @@
-"""Run by the python of lmms-eval's environment: what its own Qwen2.5-Omni makes of a row, up to the network."""
+"""Run lmms-eval's own Qwen2.5-Omni on a row up to the network, in lmms-eval's environment."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lmms_eval.protocol import ChatMessages
 from lmms_eval.tasks import TaskManager
 from transformers import Qwen2_5OmniProcessor
 
-# As the published checkpoint's, which `random_omni` cuts down to what the project itself asks for.
+# As in the published checkpoint; `random_omni` reduces it to the needs of this project.
 TEMPLATE = (
     "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{% for part in message['content'] %}"
     "{% if part['type'] == 'video' %}<|vision_bos|><|VIDEO|><|vision_eos|>"
@@ -23,7 +23,7 @@ TEMPLATE = (
 
 
 class Network:
-    """Where the weights would be: keeps what it is asked to continue."""
+    """A stand-in for the weights that records its input."""
 
     device, dtype = torch.device("cpu"), torch.float32
 
@@ -33,7 +33,7 @@ class Network:
 
 
 class WithoutWeights(Qwen2_5_Omni):
-    """lmms-eval's model with a small processor and no network; its own constructor takes those of the Hub."""
+    """lmms-eval's model with a small processor and no weights; its own constructor loads both from the Hub."""
 
     def __init__(self, processor: Path) -> None:
         self._model = Network()
@@ -44,7 +44,7 @@ class WithoutWeights(Qwen2_5_Omni):
 
 
 def given(model: WithoutWeights, messages: list[dict[str, Any]]) -> dict[str, Any]:
-    """What the network is asked to continue for a task's messages."""
+    """Return the input of the network for the messages of a task."""
     model._infer_one(ChatMessages(messages=messages), {})
     inputs = model._model.given
     tokens = model.tokenizer.convert_ids_to_tokens(inputs["input_ids"][0])

@@ -1,12 +1,12 @@
-"""A web server on loopback that serves clips, and goes wrong in the ways that the web does.
+"""A web server on loopback that serves clips and fails in the ways that the web does.
 
     with MediaServer({"a.mp4": clip}) as server:
         server.faults["a.mp4"] = too_many(times=1, retry_after="1")
         urlopen(server.url("a.mp4"))    # 429; the second time the clip
-        server.log                      # what was asked for
+        server.log                      # the requests so far
 
-A client that looks at an address before it loads it (as yt-dlp does) asks twice: a fault that is to hit the loading
-alone is told to strike `after=1`.
+A client that probes an address before it downloads (as yt-dlp does) sends two requests; give `after=1` to a fault that
+should hit only the download.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 @dataclass(frozen=True)
 class Request:
-    """What was asked for (`range` as the client wrote it) and what it was answered; `time` is `time.monotonic()`."""
+    """A request and its status; `range` is the client's header, `time` is `time.monotonic()`."""
 
     time: float
     method: str
@@ -38,98 +38,98 @@ class Request:
 
 @dataclass(frozen=True)
 class Fault:
-    """What goes wrong at one path: at `times` GETs (None: all) after the first `after`. A HEAD is not counted."""
+    """A fault at one path: it hits `times` GETs (None: all) after the first `after`. A HEAD is not counted."""
 
-    status: int = 200  # another one is answered in place of the file
+    status: int = 200  # any other status is sent in place of the file
     headers: Mapping[str, str] = field(default_factory=dict)
     content_type: str = "video/mp4"
     body: Callable[[bytes], bytes] = lambda whole: whole
-    sent: float = 1.0  # the share of the promised bytes that is sent
+    sent: float = 1.0  # share of the announced bytes that is sent
     then: Literal["close", "stall"] = "close"
     bytes_per_second: int | None = None
-    unless_cookie: tuple[str, str] | None = None  # nothing is wrong for who brings it
+    unless_cookie: tuple[str, str] | None = None  # clients with this cookie get the file
     times: int | None = None
     after: int = 0
 
 
 def missing() -> Fault:
-    """Nothing there."""
+    """Answer 404 Not Found."""
     return Fault(404)
 
 
 def gone() -> Fault:
-    """Once there, for ever gone."""
+    """Answer 410 Gone."""
     return Fault(410)
 
 
 def forbidden(*, times: int | None = None, after: int = 0) -> Fault:
-    """Not for this client."""
+    """Answer 403 Forbidden."""
     return Fault(403, times=times, after=after)
 
 
 def legal() -> Fault:
-    """Withheld for legal reasons."""
+    """Answer 451 Unavailable For Legal Reasons."""
     return Fault(451)
 
 
 def too_many(times: int | None = 1, retry_after: str | None = "1", *, after: int = 0) -> Fault:
-    """Asked too often; `retry_after` is in seconds or an HTTP date."""
+    """Answer 429 Too Many Requests; `retry_after` is in seconds or an HTTP date."""
     return Fault(429, _retry_after(retry_after), times=times, after=after)
 
 
 def unavailable(times: int | None = 1, retry_after: str | None = None, *, after: int = 0) -> Fault:
-    """Out of service for a while."""
+    """Answer 503 Service Unavailable."""
     return Fault(503, _retry_after(retry_after), times=times, after=after)
 
 
 def server_error(times: int | None = None, *, after: int = 0) -> Fault:
-    """A defect of the server."""
+    """Answer 500 Internal Server Error."""
     return Fault(500, times=times, after=after)
 
 
 def redirect(to: str) -> Fault:
-    """The file is elsewhere: at another path of this server, or at an address."""
+    """Redirect to another path of this server, or to an address."""
     return Fault(302, {"Location": to if "//" in to else f"/{quote(to)}"})
 
 
 def needs_cookie(name: str, value: str) -> Fault:
-    """Only for who brings the cookie."""
+    """Answer 403 Forbidden to clients without the cookie."""
     return Fault(403, unless_cookie=(name, value))
 
 
 def broken(times: int | None = 1, *, after: int = 0) -> Fault:
-    """The connection ends in the middle of the bytes that were promised."""
+    """Close the connection after half of the announced bytes."""
     return Fault(sent=0.5, times=times, after=after)
 
 
 def stalled(times: int | None = None, *, after: int = 0) -> Fault:
-    """In the middle of the bytes nothing more comes, and the connection stays open."""
+    """Send half of the announced bytes, then nothing, with the connection open."""
     return Fault(sent=0.5, then="stall", times=times, after=after)
 
 
 def slow(bytes_per_second: int, *, after: int = 0) -> Fault:
-    """Everything comes, a little at a time."""
+    """Send the file at a limited speed."""
     return Fault(bytes_per_second=bytes_per_second, after=after)
 
 
 def not_media() -> Fault:
-    """A page that says sorry, with status 200."""
+    """Send an HTML page with status 200 in place of the file."""
     page = b"<!DOCTYPE html><html><head><title>Sorry</title></head><body><p>Not here any more.</p></body></html>"
     return Fault(content_type="text/html; charset=utf-8", body=lambda _: page)
 
 
 def wrong_type(content_type: str = "text/plain") -> Fault:
-    """The media, announced as something else."""
+    """Send the file with another content type."""
     return Fault(content_type=content_type)
 
 
 def garbage(size: int = 100_000) -> Fault:
-    """Noise, announced as media."""
+    """Send random bytes with the content type of media."""
     return Fault(body=lambda _: random.Random(0).randbytes(size))
 
 
 def truncated() -> Fault:
-    """The first half of the file, announced as all of it."""
+    """Send the first half of the file as if it were the whole."""
     return Fault(body=lambda whole: whole[: len(whole) // 2])
 
 
@@ -137,15 +137,15 @@ def _retry_after(value: str | None) -> dict[str, str]:
     return {} if value is None else {"Retry-After": value}
 
 
-_SOUND = Fault()
+_NO_FAULT = Fault()
 
 
 class MediaServer:
-    """Serves the files of a folder, or those that a mapping names, while the `with` block lasts.
+    """A server for the files of a folder or a mapping, within a `with` block.
 
     Args:
-        media: a folder, or path -> file or bytes.
-        log: a file that gets a line per request besides, e.g. for a process that is killed.
+        media: a folder, or files or bytes by path.
+        log: a file that also gets a line per request, for processes that are killed.
     """
 
     def __init__(self, media: Path | Mapping[str, Path | bytes], log: Path | None = None) -> None:
@@ -168,17 +168,17 @@ class MediaServer:
         self._http.server_close()
 
     def url(self, path: str) -> str:
-        """The address of a file, e.g. `http://127.0.0.1:40001/a.mp4`."""
+        """Return the address of a file, such as `http://127.0.0.1:40001/a.mp4`."""
         return f"http://127.0.0.1:{self._http.server_port}/{quote(path)}"
 
     @property
     def log(self) -> list[Request]:
-        """The requests so far, in the order of their answers."""
+        """The requests so far, in the order of their responses."""
         with self._lock:
             return list(self._requests)
 
     def record(self, request: Request) -> None:
-        """Note a request."""
+        """Log a request."""
         with self._lock:
             self._requests.append(request)
             if self._log_file:
@@ -186,22 +186,22 @@ class MediaServer:
                     file.write(f"{request.time:.3f} {request.method} {request.path} {request.range} {request.status}\n")
 
     def content(self, path: str) -> bytes | None:
-        """The file, or None if there is none."""
+        """Return the content of a file, None if there is no such file."""
         found = self._media.get(path) if isinstance(self._media, Mapping) else self._media / path
         if isinstance(found, Path):
             return found.read_bytes() if found.is_file() else None
         return found
 
     def fault_for(self, path: str, cookies: SimpleCookie, *, counted: bool) -> Fault:
-        """What is wrong with this request."""
+        """Return the fault that hits this request."""
         with self._lock:
-            fault, before = self.faults.get(path, _SOUND), self._gets[path]
+            fault, before = self.faults.get(path, _NO_FAULT), self._gets[path]
             self._gets[path] += counted
         strikes = before >= fault.after and (fault.times is None or before < fault.after + fault.times)
         if fault.unless_cookie:
             name, value = fault.unless_cookie
             strikes = strikes and not (name in cookies and cookies[name].value == value)
-        return fault if strikes else _SOUND
+        return fault if strikes else _NO_FAULT
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -209,7 +209,7 @@ class _Handler(BaseHTTPRequestHandler):
     media: MediaServer
 
     def handle(self) -> None:
-        """Whoever only looks leaves before the body is through: nothing to report."""
+        """Ignore clients that disconnect before the end of the body."""
         with suppress(ConnectionError):
             super().handle()
 
@@ -239,14 +239,14 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(whole[start:end], fault)
 
     def _range(self, size: int) -> tuple[int, int]:
-        """The half-open range that is asked for: `bytes=a-b`, `bytes=a-` or `bytes=-n`."""
+        """Parse the requested range, `bytes=a-b`, `bytes=a-` or `bytes=-n`, as a half-open one."""
         first, _, last = (self.headers["Range"] or "bytes=0-").removeprefix("bytes=").partition("-")
         if not first:
             return max(0, size - int(last)), size
         return int(first), min(size, int(last) + 1 if last else size)
 
     def _begin(self, path: str, status: int, content_type: str, length: int, headers: Mapping[str, str]) -> None:
-        # Noted before it is answered, so that whoever has the answer finds it in the log.
+        # Logged before the response, so that a client that has the response finds it in the log.
         self.media.record(Request(time.monotonic(), self.command, path, self.headers["Range"], status))
         self.send_response(status)
         for name, value in {"Content-Type": content_type, "Content-Length": str(length), **headers}.items():
@@ -266,4 +266,4 @@ class _Handler(BaseHTTPRequestHandler):
                 self.media.closing.wait()
 
     def log_message(self, *_: object) -> None:
-        """Say nothing on stderr."""
+        """Write nothing to stderr."""

@@ -1,4 +1,4 @@
-"""A small world with AudioSet's ways: several parents, restricted labels, labels deeper than classes go."""
+"""A small ontology with the peculiarities of AudioSet: several parents, restricted labels, labels below classes."""
 
 from __future__ import annotations
 
@@ -42,5 +42,5 @@ TAXONOMY = """id,name,action,class,because,reason
 
 
 def label_id(name: str) -> str:
-    """`/Frying` for `Frying (food)`."""
+    """Make the id of a label: `/Frying` for `Frying (food)`."""
     return "/" + name.rstrip("!?").split(",")[0].split(" (")[0].replace(" ", "_")

@@ -1,4 +1,4 @@
-"""What the paper reports is kept as it reports it."""
+"""The reported numbers are those of the paper."""
 
 from __future__ import annotations
 

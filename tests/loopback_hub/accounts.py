@@ -1,4 +1,4 @@
-"""Who there is, and what they may do."""
+"""The accounts of the loopback Hub, and their rights."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ USER = "tester"
 ORGANIZATION = "org"
 WRITE_TOKEN = "hf_write_on_loopback"
 READ_TOKEN = "hf_read_on_loopback"
-"""Valid, and good for reading only."""
+"""A valid token without the right to write."""
 OTHER_TOKEN = "hf_write_of_someone_else"
-"""Of a user who does not belong to the organization."""
+"""Token of a user outside the organization."""
 
 
 @dataclass(frozen=True)
 class Account:
-    """A user, as one token shows them."""
+    """A user with the rights of one token."""
 
     name: str
     namespaces: tuple[str, ...]
-    """Repositories there are theirs to make and change."""
+    """Namespaces in which the user may create and change repositories."""
     writes: bool = True
 
 

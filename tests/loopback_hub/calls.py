@@ -1,4 +1,4 @@
-"""What the endpoints share: how they refuse, whom they serve, which repository and commit is meant."""
+"""Common code of the endpoints: errors, authentication, and the repository and commit of a request."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from loopback_hub.storage import KINDS, Commit, Kind, NoSuchRevisionError, Repo,
 
 
 class HubError(Exception):
-    """An answer other than the one that was asked for: a status, words, and a code that clients make a class of."""
+    """An error response: a status, a message, and a code that clients map to a class."""
 
     def __init__(self, status: int, message: str, code: str | None = None, *, commit: str | None = None) -> None:
         super().__init__(message)
@@ -22,22 +22,22 @@ class HubError(Exception):
 
 
 def no_such_repo(*, known_asker: bool) -> HubError:
-    """A stranger is told 401, whether there is none or it is private."""
+    """Make the error for a missing repository; without a token it is 401, as for a private one."""
     return HubError(404 if known_asker else 401, "Repository not found", "RepoNotFound")
 
 
 def no_such_revision(revision: str) -> HubError:
-    """Neither a branch, a tag nor a commit."""
+    """Make the error for a revision that is no branch, tag or commit."""
     return HubError(404, f"Invalid rev id: {revision}", "RevisionNotFound")
 
 
 def no_such_entry(path: str, commit: Commit) -> HubError:
-    """Clients remember that a commit lacks a file, so they are told which commit."""
+    """Make the error for a missing file. It names the commit, since clients cache that a commit lacks a file."""
     return HubError(404, f"{path} does not exist on {commit.oid}", "EntryNotFound", commit=commit.oid)
 
 
 def answer_refusal(request: Request, refusal: Exception) -> Response:
-    """A refusal as HTTP."""
+    """Convert an error to an HTTP response."""
     assert isinstance(refusal, HubError)
     in_a_header = " ".join(refusal.message.split()).encode("ascii", "replace").decode()
     told = {"X-Error-Message": in_a_header, "X-Error-Code": refusal.code, "X-Repo-Commit": refusal.commit}
@@ -46,39 +46,39 @@ def answer_refusal(request: Request, refusal: Exception) -> Response:
 
 @dataclass(frozen=True)
 class Site:
-    """What the endpoints work with."""
+    """State that the endpoints share."""
 
     storage: Storage
     url: str
     storage_url: str
-    """Another origin, as the Hub's CDN and its bucket for uploads are: tokens must not go there."""
+    """The second origin, in place of the Hub's CDN and upload bucket; clients must not send tokens there."""
     multipart_above: int
     part_bytes: int
     page: int
-    """How much a listing shows at once."""
+    """Entries per page of a listing."""
 
     def web(self, kind: Kind, repo_id: str) -> str:
-        """A repository's page."""
+        """Return the address of a repository's page."""
         return f"{self.url}/{'' if kind == 'model' else f'{kind}s/'}{repo_id}"
 
 
 def site(request: Request) -> Site:
-    """What the endpoints work with."""
+    """Return the shared state."""
     return cast(Site, request.app.state.site)
 
 
 def part(request: Request, name: str, default: str = "") -> str:
-    """A part of the address, which is matched as it was sent: a slash within a branch's name divides nothing."""
+    """Return a part of the path. Paths are matched undecoded: an encoded slash in a branch name is no separator."""
     return unquote(request.path_params.get(name, default))
 
 
 def flag(request: Request, name: str) -> bool:
-    """A yes or no in the query, in any of the ways that clients write them."""
+    """Read a boolean query parameter in any spelling that clients use."""
     return request.query_params.get(name, "").lower() in ("1", "true")
 
 
 def asker(request: Request) -> Account | None:
-    """Who asks; None is a stranger.
+    """Return the account of a request; None without a token.
 
     Raises:
         HubError: 401, the token is unknown.
@@ -93,10 +93,10 @@ def asker(request: Request) -> Account | None:
 
 
 def writer(request: Request, namespace: str | None) -> Account:
-    """Who asks, if they may write, and in `namespace`.
+    """Return the account of a request that may write to `namespace`.
 
     Raises:
-        HubError: 401 to a stranger, 403 to a token or a user that may not.
+        HubError: 401 without a token, 403 for a token or user without the right.
     """
     who = asker(request)
     if who is None:
@@ -109,7 +109,7 @@ def writer(request: Request, namespace: str | None) -> Account:
 
 
 def kind_of(name: str | None) -> Kind:
-    """A kind as requests name it: none is a model; in addresses it is in the plural."""
+    """Parse the kind of a repository: plural in paths, a model if missing."""
     kind = (name or "model").removesuffix("s")
     if kind not in KINDS:
         raise HubError(400, f"Invalid repo type: {name}")
@@ -117,7 +117,7 @@ def kind_of(name: str | None) -> Kind:
 
 
 def addressed(request: Request) -> Repo:
-    """The repository in the request's address, if whoever asks may see it."""
+    """Return the repository in the path, if the account may see it."""
     who, namespace = asker(request), part(request, "namespace")
     found = site(request).storage.find(kind_of(part(request, "kind")), f"{namespace}/{part(request, 'name')}")
     if not found or (found.private and not (who and namespace in who.namespaces)):
@@ -126,13 +126,13 @@ def addressed(request: Request) -> Repo:
 
 
 def writable(request: Request, *, proposed: bool = False) -> tuple[Repo, Account]:
-    """The repository in the request's address, and who asks: an owner, or for a proposal whoever sees it."""
+    """Return the repository in the path and the account; a proposal needs no right to write."""
     repo = addressed(request)
     return repo, writer(request, None if proposed else part(request, "namespace"))
 
 
 def commit_at(request: Request, repo: Repo, revision: str) -> Commit:
-    """The commit that `revision` names."""
+    """Return the commit of a revision."""
     try:
         return site(request).storage.at(repo, revision)
     except NoSuchRevisionError:

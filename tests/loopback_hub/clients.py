@@ -1,4 +1,4 @@
-"""Point the Hub's clients of this process at another Hub: they read the environment once, when they are imported."""
+"""Point the Hub clients of this process at another Hub; normally they read the environment once, at import."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from unittest.mock import patch
 
 @contextmanager
 def clients_see(environment: Mapping[str, str]) -> Iterator[None]:
-    """Let huggingface_hub and datasets read these variables again, and those of before at the end.
+    """Let huggingface_hub and datasets read these environment variables, and the previous ones at the end.
 
     Args:
-        environment: what `LoopbackHub.environment` gives.
+        environment: result of `LoopbackHub.environment`.
     """
     try:
         with patch.dict(os.environ, environment):
@@ -26,7 +26,7 @@ def clients_see(environment: Mapping[str, str]) -> Iterator[None]:
 
 
 def _read_again() -> None:
-    """Close connections, forget what file systems know of repositories, and evaluate the modules of settings again."""
+    """Close connections, clear the caches of file systems, and reload the modules of settings."""
     from huggingface_hub import HfFileSystem, constants
     from huggingface_hub.utils import close_session
 

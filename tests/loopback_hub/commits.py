@@ -1,4 +1,4 @@
-"""Commits by HTTP: which files go where, and then all changes at once or none, made or proposed."""
+"""Endpoints for commits: the upload mode of each file, then all changes at once, committed or proposed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from loopback_hub.storage import Commit, File, Storage
 
 
 async def preupload(request: Request) -> Response:
-    """POST /api/KIND/REPO/preupload/REVISION: how each file is to be sent, and what is there already under its name."""
+    """POST /api/KIND/REPO/preupload/REVISION: return the upload mode and the present object id of each file."""
     asked = (await request.json())["files"]
     repo, _ = writable(request, proposed=flag(request, "create_pr"))
     commit = commit_at(request, repo, part(request, "revision"))
@@ -31,7 +31,7 @@ async def preupload(request: Request) -> Response:
 
 
 async def commit(request: Request) -> Response:
-    """POST /api/KIND/REPO/commit/BRANCH[?create_pr=1]: a header, then a change per line."""
+    """POST /api/KIND/REPO/commit/BRANCH[?create_pr=1]: apply a header line and a change per line."""
     header, *changes = [json.loads(line) for line in (await request.body()).splitlines()]
     proposed, revision = flag(request, "create_pr"), part(request, "revision")
     repo, who = writable(request, proposed=proposed)

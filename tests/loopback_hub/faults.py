@@ -1,4 +1,4 @@
-"""What goes wrong on the way, as data: which requests, how often, and how."""
+"""Faults of the loopback Hub, as data: the requests that they hit, how often, and with what effect."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Fault:
-    """What happens to `times` requests (None: all) of a method and a path, after the first `after` of them.
+    """A fault that hits `times` requests (None: all) of a method and a path, after the first `after` of them.
 
     Args:
-        method: e.g. "PUT"; None is any.
-        path: a regular expression, looked for in the unquoted path without its query: /api/..., /REPO/resolve/...;
-            at the other origin /put/SHA256, /parts/SHA256/NUMBER and /get/SHA256/NAME, where large files come from.
-        status: answered in place of the Hub's answer; nothing is done.
-        retry_after: seconds, told with `status`.
-        drop_after: the connection is cut after so many bytes of the request's body were read (at its end if it is
-            shorter; nothing is done), or, for GET, after so many bytes of the answer's body were sent.
-        drop_answer: what was asked for is done, and the connection is cut where the answer should come.
-        hold: the request waits until `Faults.release`; if its client is gone by then, nothing is done.
+        method: HTTP method, such as "PUT"; None for any.
+        path: a regular expression, searched in the decoded path without query: /api/..., /REPO/resolve/...; for large
+            files, at the second origin, /put/SHA256, /parts/SHA256/NUMBER and /get/SHA256/NAME.
+        status: status of the response; the request has no effect.
+        retry_after: value of the header Retry-After in seconds, sent with `status`.
+        drop_after: number of bytes after which the connection is cut: of the request's body, which then has no effect
+            (at the end of a shorter body), or, for GET, of the response's body.
+        drop_answer: cut the connection before the response; the request has its effect.
+        hold: hold the request until `Faults.release`; it has no effect if its client is gone by then.
     """
 
     method: str | None = None
@@ -35,23 +35,23 @@ class Fault:
     hold: bool = False
 
     def concerns(self, method: str, path: str) -> bool:
-        """Whether a request is one of those meant."""
+        """Return True if the fault applies to a request."""
         return self.method in (None, method) and re.search(self.path, path) is not None
 
 
 class Faults:
-    """The faults to come. Filled by a test's thread, used up by the server's."""
+    """The pending faults, added by a test's thread and used up by the server's."""
 
     def __init__(self) -> None:
         self.held = threading.Event()
-        """Set while a request waits."""
+        """Set while a request is held."""
         self._released = threading.Event()
         self._faults: list[Fault] = []
         self._seen: list[int] = []
         self._lock = threading.Lock()
 
     def add(self, fault: Fault) -> None:
-        """Let something go wrong from now on. Of several that concern a request, the first added strikes."""
+        """Add a fault. If several apply to a request, the first one added strikes."""
         with self._lock:
             self._faults.append(fault)
             self._seen.append(0)
@@ -60,18 +60,18 @@ class Faults:
                 self._released.clear()
 
     def clear(self) -> None:
-        """Let nothing go wrong any more."""
+        """Remove all faults and release held requests."""
         with self._lock:
             self._faults.clear()
             self._seen.clear()
         self.release()
 
     def release(self) -> None:
-        """Let requests that wait go on."""
+        """Let held requests continue."""
         self._released.set()
 
     def strike(self, method: str, path: str) -> Fault | None:
-        """What happens to a request, which is counted."""
+        """Count a request and return the fault that strikes it."""
         with self._lock:
             for n, fault in enumerate(self._faults):
                 if not fault.concerns(method, path):
@@ -82,7 +82,7 @@ class Faults:
         return None
 
     async def wait(self) -> None:
-        """Hold a request until it is released."""
+        """Hold a request until `release`."""
         self.held.set()
         while not self._released.is_set():
             await asyncio.sleep(0.01)

@@ -1,4 +1,4 @@
-"""What is in a repository at a revision: listings, and files on their way out, large ones from the other origin."""
+"""Endpoints for reading a repository at a revision: listings and files, large ones through the second origin."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from loopback_hub.storage import File, lfs_pointer
 
 
 async def resolve(request: Request) -> Response:
-    """GET or HEAD [/KINDs]/REPO/resolve/REVISION/PATH, also in ranges."""
+    """GET or HEAD [/KINDs]/REPO/resolve/REVISION/PATH: send a file, in ranges if asked."""
     repo, path = addressed(request), part(request, "path")
     commit = commit_at(request, repo, part(request, "revision"))
     file = commit.files.get(path)
@@ -33,7 +33,7 @@ async def resolve(request: Request) -> Response:
 
 
 async def tree(request: Request) -> Response:
-    """GET /api/KIND/REPO/tree/REVISION[/FOLDER]?recursive=: a page, with the address of the next in `Link`."""
+    """GET /api/KIND/REPO/tree/REVISION[/FOLDER]?recursive=: send a page, with the address of the next in `Link`."""
     repo, folder = addressed(request), part(request, "path")
     commit = commit_at(request, repo, part(request, "revision"))
     found = list(_nodes(commit.files, folder, recursive=flag(request, "recursive")))
@@ -49,7 +49,7 @@ async def tree(request: Request) -> Response:
 
 
 async def paths_info(request: Request) -> Response:
-    """POST /api/KIND/REPO/paths-info/REVISION; paths that do not exist are left out."""
+    """POST /api/KIND/REPO/paths-info/REVISION: describe paths; missing ones are left out."""
     repo = addressed(request)
     commit = commit_at(request, repo, part(request, "revision"))
     wanted = {path.strip("/") for path in parse_qs((await request.body()).decode()).get("paths", [])}
@@ -57,7 +57,7 @@ async def paths_info(request: Request) -> Response:
 
 
 def lfs_info(file: File, sha256_key: str) -> dict[str, Any]:
-    """What the Hub says besides of a large file; listings and infos call its SHA-256 differently."""
+    """Return the fields of a large file; listings and infos name its SHA-256 differently."""
     if not file.lfs:
         return {}
     pointer_size = len(lfs_pointer(file.sha256, file.size))
@@ -65,7 +65,7 @@ def lfs_info(file: File, sha256_key: str) -> dict[str, Any]:
 
 
 def _nodes(files: Mapping[str, File], folder: str = "", *, recursive: bool) -> Iterator[dict[str, Any]]:
-    """What a listing of `folder` shows, as the Hub writes it: files, and the folders that they imply, before them."""
+    """List a folder as the Hub does: files, and before them the folders that their paths imply."""
     prefix, shown = f"{folder}/" if folder else "", set()
     for path, file in files.items():
         if not path.startswith(prefix):
@@ -81,7 +81,7 @@ def _nodes(files: Mapping[str, File], folder: str = "", *, recursive: bool) -> I
 
 
 def _tree_oid(files: Mapping[str, File], folder: str) -> str:
-    """A name that changes with what is below the folder, as a git tree's does."""
+    """Return an object id that changes with the content of a folder, as that of a git tree does."""
     below = [(path, file.oid) for path, file in files.items() if path.startswith(f"{folder}/")]
     return hashlib.sha1(json.dumps(below).encode()).hexdigest()
 

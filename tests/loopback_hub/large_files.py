@@ -1,7 +1,7 @@
-"""Large files: which they are, where each is to be put (git-lfs's protocol, the Hub's parts), and the other origin.
+"""Endpoints for large files: the git-lfs protocol, uploads in parts, and the second origin.
 
-The other origin is the Hub's bucket and its CDN. Its addresses are signed in the real world, and as there a token is
-not welcome: a client that brings one here would give it away elsewhere.
+The second origin stands for the Hub's bucket and CDN. Real addresses there are signed, and a token is refused: a client
+that sends one would disclose it to a third party.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ EXTENSIONS = (
     " pkl png pt pth safetensors tar tflite wav webm webp xz zip zst"
 )
 GITATTRIBUTES = "".join(f"*.{e} filter=lfs diff=lfs merge=lfs -text\n" for e in EXTENSIONS.split()).encode()
-"""What a new repository says; much as the Hub's."""
+"""The .gitattributes of a new repository, much as on the Hub."""
 LARGEST_REGULAR = 10_000_000
 
 
 def is_large(path: str, size: int, sample: bytes) -> bool:
-    """Whether a file is to be uploaded to large file storage; `sample` is its beginning.
+    """Return True if a file belongs in large file storage; `sample` is its beginning.
 
     >>> is_large("a/b.mp4", 10, b""), is_large("a.txt", 10, b"x"), is_large("a.txt", 10, b"\\0")
     (True, False, True)
@@ -37,7 +37,7 @@ def is_large(path: str, size: int, sample: bytes) -> bool:
 
 
 async def batch(request: Request) -> Response:
-    """POST [/KINDs]/REPO.git/info/lfs/objects/batch: for each content where to put it, or nothing if it is here."""
+    """POST [/KINDs]/REPO.git/info/lfs/objects/batch: return the upload address of each missing object."""
     asked = await request.json()
     writable(request, proposed="ref" not in asked)
     objects = [{"oid": o["oid"], "size": o["size"], **_actions(site(request), o)} for o in asked["objects"]]
@@ -59,10 +59,10 @@ def _actions(here: Site, wanted: dict[str, Any]) -> dict[str, Any]:
 
 
 async def complete(request: Request) -> Response:
-    """POST /api/complete_multipart/SHA256: join the parts. Signed on the Hub, so it comes without a token."""
+    """POST /api/complete_multipart/SHA256: join the parts. On the Hub the address is signed and needs no token."""
     storage, sha256 = site(request).storage, part(request, "sha256")
     asked = (await request.json())["parts"]
-    if not storage.large.path(sha256).is_file():  # else asked again, because the first answer was lost
+    if not storage.large.path(sha256).is_file():  # present if the client retries after a lost response
         parts = [storage.uploads / sha256 / str(sent["partNumber"]) for sent in asked]
         if any(not p.is_file() or _etag(p) != sent["etag"] for p, sent in zip(parts, asked, strict=True)):
             raise HubError(400, "InvalidPart: one or more of the specified parts could not be found")
@@ -73,7 +73,7 @@ async def complete(request: Request) -> Response:
 
 
 async def verify(request: Request) -> Response:
-    """POST /api/lfs/verify: whether a content arrived whole."""
+    """POST /api/lfs/verify: confirm that an object arrived whole."""
     writer(request, None)
     asked = await request.json()
     if site(request).storage.large.sizes().get(asked["oid"]) != asked["size"]:
@@ -82,14 +82,14 @@ async def verify(request: Request) -> Response:
 
 
 async def put(request: Request) -> Response:
-    """PUT /put/SHA256: a whole content."""
+    """PUT /put/SHA256: receive a whole object."""
     _refuse_tokens(request)
     await _receive(request, request.stream())
     return Response()
 
 
 async def put_part(request: Request) -> Response:
-    """PUT /parts/SHA256/NUMBER: a part of a content, kept until all are here."""
+    """PUT /parts/SHA256/NUMBER: receive a part of an object and keep it until all have arrived."""
     _refuse_tokens(request)
     kept = site(request).storage.uploads / part(request, "sha256") / part(request, "number")
     write_atomically(kept, await request.body())
@@ -97,7 +97,7 @@ async def put_part(request: Request) -> Response:
 
 
 async def get(request: Request) -> Response:
-    """GET /get/SHA256/PATH, also in ranges; the path tells whoever reads the log which file it was."""
+    """GET /get/SHA256/PATH: send an object, in ranges if asked; the path is there for readers of the log."""
     _refuse_tokens(request)
     sha256 = part(request, "sha256")
     path = site(request).storage.large.path(sha256)

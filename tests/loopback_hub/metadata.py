@@ -1,4 +1,4 @@
-"""What the Hub reads in what is pushed, and has against it: the YAML on top of README.md, and eval.yaml."""
+"""Metadata that the Hub reads and validates: the YAML header of README.md, and eval.yaml."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SDKS = ("gradio", "docker", "static", "streamlit")
 
 
 def card_data(readme: str) -> dict[str, Any]:
-    """What the card says; nothing if it cannot be read."""
+    """Parse the YAML header of a card; empty if it cannot be parsed."""
     try:
         return _mapping(_front_matter(readme) or "{}")
     except ValueError:
@@ -20,7 +20,7 @@ def card_data(readme: str) -> dict[str, Any]:
 
 
 def objections_to_card(readme: str, kind: str) -> list[str]:
-    """As the Hub tells them before an upload.
+    """List the errors in a card, as the Hub reports them before an upload.
 
     >>> objections_to_card("---\\ntags: 3\\n---", "model")
     ['"tags" must be an array of strings']
@@ -43,11 +43,11 @@ def objections_to_card(readme: str, kind: str) -> list[str]:
 
 
 FRAMEWORKS = ("inspect-ai", "harbor", "mteb")
-"""Some of the Hub's list (huggingface.js, packages/tasks/src/eval.ts)."""
+"""A selection from the Hub's list (huggingface.js, packages/tasks/src/eval.ts)."""
 
 
 def objections_to_benchmark(eval_yaml: bytes) -> list[str]:
-    """To a dataset's eval.yaml, as the Hub tells them when it is pushed.
+    """List the errors in a dataset's eval.yaml, as the Hub reports them on a push.
 
     Whether it must name a framework the Hub's documentation does not say; one that is named must be on its list.
 

@@ -1,4 +1,4 @@
-"""Repositories: created, told about, and the names that their revisions have."""
+"""Endpoints for repositories: creation, information, branches and tags."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from loopback_hub.storage import MAIN, Repo
 
 
 async def validate_yaml(request: Request) -> Response:
-    """POST /api/validate-yaml: clients ask before they send a card."""
+    """POST /api/validate-yaml: validate a card before its upload."""
     asked = await request.json()
     errors = objections_to_card(asked["content"], asked.get("repoType") or "model")
     return JSONResponse({"errors": [{"message": error} for error in errors]}, 400 if errors else 200)

@@ -1,4 +1,4 @@
-"""The hub: two sockets, the endpoints behind them, and what a test asks of it."""
+"""The loopback Hub: two sockets, the endpoints behind them, and the view that tests have of it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from loopback_hub.wire import LoggedRequest, Wire
 
 
 async def nothing_here(request: Request) -> Response:
-    """What is none of the addresses above is, for all that a client knows, a repository that is not there."""
+    """Answer any other path as the Hub answers for a missing repository."""
     raise no_such_repo(known_asker=asker(request) is not None)
 
 
@@ -43,10 +43,10 @@ class LoopbackHub:
     """A Hub on two free ports of loopback, while the `with` block lasts.
 
     Args:
-        folder: what is kept; a hub started on it again knows all that the one before knew.
-        multipart_above: large files of more bytes are asked for in parts.
-        part_bytes: the size of a part.
-        page: how many entries a listing shows at once.
+        folder: storage; a hub started again on the same folder continues with its content.
+        multipart_above: size in bytes above which large files are uploaded in parts.
+        part_bytes: size of a part.
+        page: entries per page of a listing.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class LoopbackHub:
     ) -> None:
         self.faults = Faults()
         self.requests: list[LoggedRequest] = []
-        """In the order in which they came."""
+        """All requests in the order of arrival."""
         self._defects: list[Exception] = []
         self._storage = Storage(folder)
         self._hub_socket, self._storage_socket = _listening(), _listening()
@@ -84,7 +84,7 @@ class LoopbackHub:
             raise RuntimeError("an endpoint of the loopback hub failed, and not as it was told") from self._defects[0]
 
     def environment(self, home: Path, token: str | None = WRITE_TOKEN) -> dict[str, str]:
-        """What to set for a process whose Hub this is to be; None for a stranger's."""
+        """Return the environment variables of a process that uses this Hub; `token` None means not logged in."""
         return {
             "HF_ENDPOINT": self.url,
             "HF_TOKEN": token or "",
@@ -100,12 +100,12 @@ class LoopbackHub:
         }
 
     def repo(self, kind: Kind, repo_id: str) -> RepoView:
-        """A repository to look at, whether it exists or not."""
+        """Return a view of a repository, whether it exists or not."""
         return RepoView(self._storage, kind, repo_id)
 
     @property
     def blobs(self) -> dict[str, int]:
-        """SHA-256 to bytes of the large contents that arrived whole, published or not."""
+        """Sizes in bytes, by SHA-256, of all large objects that arrived whole, published or not."""
         return self._storage.large.sizes()
 
     def _behind_a_wire(self, site: Site, routes: list[BaseRoute], origin: Literal["hub", "storage"]) -> Wire:
@@ -123,29 +123,29 @@ class LoopbackHub:
 
 
 class RepoView:
-    """A repository as a test sees it, without asking over HTTP; it looks anew each time."""
+    """A test's view of a repository, read from storage at each access, without HTTP."""
 
     def __init__(self, storage: Storage, kind: Kind, repo_id: str) -> None:
         self._storage, self._kind, self._id = storage, kind, repo_id
 
     @property
     def exists(self) -> bool:
-        """Whether there is such a repository."""
+        """True if the repository exists."""
         return self._storage.find(self._kind, self._id) is not None
 
     @property
     def private(self) -> bool:
-        """Whether strangers do not see it."""
+        """True if only its owners see it."""
         return self._repo.private
 
     @property
     def sdk(self) -> str | None:
-        """What a Space was created for, e.g. gradio."""
+        """The SDK that a Space was created with, such as gradio."""
         return self._repo.sdk
 
     @property
     def refs(self) -> dict[str, str]:
-        """Reference to commit: refs/heads/main, refs/tags/v1, refs/pr/1, ..."""
+        """Commit ids by reference: refs/heads/main, refs/tags/v1, refs/pr/1, ..."""
         return self._repo.refs
 
     @property
@@ -154,12 +154,12 @@ class RepoView:
         return self._repo.discussions
 
     def files(self, revision: str = "main") -> dict[str, bytes]:
-        """Path to content; without the `.gitattributes` that every repository is born with."""
+        """Return the content by path, without the `.gitattributes` of every new repository."""
         files = self._storage.at(self._repo, revision).files
         return {path: self._storage.path(f).read_bytes() for path, f in files.items() if path != ".gitattributes"}
 
     def commits(self, revision: str = "main") -> list[Commit]:
-        """Newest first; the oldest is the Hub's own "initial commit"."""
+        """All commits, newest first; the oldest is the Hub's own "initial commit"."""
         repo = self._repo
         return list(self._storage.log(repo, self._storage.at(repo, revision)))
 

@@ -1,4 +1,4 @@
-"""What a hub keeps, below one folder: contents, commits, and a small file per repository: where its references stand.
+"""Storage of the loopback Hub in one folder: objects, commits, and a small file of references per repository.
 
 A commit is written before a reference names it, and references move by replacing that small file. So a reader, or a hub
 started again after a crash, sees a commit whole or not at all. All writing happens in the server's one event loop, and
@@ -23,36 +23,36 @@ MAIN = "refs/heads/main"
 
 
 class NoSuchRevisionError(Exception):
-    """Neither a branch, a tag, a pull request's reference nor a commit."""
+    """A revision is no branch, tag, pull request's reference or commit."""
 
 
 class WrongContentError(Exception):
-    """The bytes are not those that their SHA-256 promised."""
+    """Bytes do not match their announced SHA-256."""
 
 
 @dataclass(frozen=True)
 class File:
-    """A file of a commit: which content, and whether git holds it itself or a pointer to large file storage."""
+    """A file of a commit, held by git itself or in large file storage."""
 
     sha256: str
     size: int
     oid: str
-    """Git's name for what git holds: the content, or the pointer."""
+    """Git's id of the content, or of the pointer to it."""
     lfs: bool = False
 
     @classmethod
     def large(cls, sha256: str, size: int) -> File:
-        """A file in large file storage."""
+        """Make a file in large file storage."""
         return cls(sha256, size, git_oid(lfs_pointer(sha256, size)), lfs=True)
 
 
 def lfs_pointer(sha256: str, size: int) -> bytes:
-    """What git holds in place of a large file."""
+    """Return the pointer that git holds in place of a large file."""
     return f"version https://git-lfs.github.com/spec/v1\noid sha256:{sha256}\nsize {size}\n".encode()
 
 
 def git_oid(content: bytes) -> str:
-    """Git's name of a blob.
+    """Compute git's id of a blob.
 
     >>> git_oid(b"")
     'e69de29bb2d1d6434b8b29ae775ad8c2e48c5391'
@@ -62,7 +62,7 @@ def git_oid(content: bytes) -> str:
 
 @dataclass(frozen=True)
 class Commit:
-    """A state of a repository: every file at that moment, as git's trees tell it; `date` is ISO 8601."""
+    """A state of a repository with all its files; `date` is ISO 8601."""
 
     oid: str
     parent: str | None
@@ -74,35 +74,35 @@ class Commit:
 
 @dataclass
 class Repo:
-    """What changes about a repository; its commits do not."""
+    """The mutable state of a repository; its commits are immutable."""
 
     kind: Kind
     id: str
     private: bool
     sdk: str | None = None
-    """What a Space was created for, e.g. gradio."""
+    """The SDK that a Space was created with, such as gradio."""
     refs: dict[str, str] = field(default_factory=dict)
     discussions: list[dict[str, Any]] = field(default_factory=list)
     """Pull requests, oldest first."""
 
 
 class Blobs:
-    """A folder of contents, each under its SHA-256; a name exists only when all of its bytes do."""
+    """A folder of objects by SHA-256; an object appears there only when it is complete."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._folder.mkdir(parents=True, exist_ok=True)
 
     def path(self, sha256: str) -> Path:
-        """Where the content is, if it is here."""
+        """Return the path of an object, which exists if the object has arrived."""
         return self._folder / sha256
 
     def sizes(self) -> dict[str, int]:
-        """SHA-256 to bytes of everything that is here."""
+        """Return the sizes in bytes of all objects by SHA-256."""
         return {p.name: p.stat().st_size for p in sorted(self._folder.iterdir()) if not p.name.startswith(".")}
 
     async def receive(self, sha256: str, chunks: AsyncIterator[bytes]) -> None:
-        """Keep what comes in pieces. If it stops coming, or is something else, nothing is kept.
+        """Store an object from chunks. Nothing is stored if the chunks end early or do not match.
 
         Raises:
             WrongContentError: the bytes have another SHA-256.
@@ -122,7 +122,7 @@ class Blobs:
 
 
 class Storage:
-    """Everything that a hub knows."""
+    """All repositories, commits and objects of a hub."""
 
     def __init__(self, folder: Path) -> None:
         self._repos = folder / "repos"
@@ -132,28 +132,28 @@ class Storage:
         self.large = Blobs(folder / "blobs" / "lfs")
 
     def find(self, kind: Kind, repo_id: str) -> Repo | None:
-        """A repository, if there is one."""
+        """Return a repository, None if it does not exist."""
         state = self._repos / kind / repo_id / "repo.json"
         return Repo(**json.loads(state.read_bytes())) if state.is_file() else None
 
     def save(self, repo: Repo) -> None:
-        """Let references and settings stand as `repo` says."""
+        """Write the references and settings of a repository."""
         write_atomically(self._repos / repo.kind / repo.id / "repo.json", json.dumps(asdict(repo)).encode())
 
     def keep(self, content: bytes) -> File:
-        """A file that git holds itself."""
+        """Store a file in git itself."""
         sha256 = hashlib.sha256(content).hexdigest()
         write_atomically(self.contents.path(sha256), content)
         return File(sha256, len(content), git_oid(content))
 
     def path(self, file: File) -> Path:
-        """Where a file's content is."""
+        """Return the path of a file's content."""
         return (self.large if file.lfs else self.contents).path(file.sha256)
 
     def commit(
         self, repo: Repo, ref: str, parent: Commit | None, files: Mapping[str, File], *, title: str, author: str
     ) -> Commit:
-        """Add a commit, named by what it holds as in git, and let `ref` stand there."""
+        """Add a commit, with an id made from its content as in git, and move `ref` to it."""
         above = parent.oid if parent else None
         date = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
         files = dict(sorted(files.items()))
@@ -165,10 +165,10 @@ class Storage:
         return made
 
     def at(self, repo: Repo, revision: str) -> Commit:
-        """The commit that a branch, tag, full reference or commit id names.
+        """Return the commit of a branch, tag, full reference or commit id.
 
         Raises:
-            NoSuchRevisionError: it names none.
+            NoSuchRevisionError: there is no such commit.
         """
         references = (revision, f"refs/heads/{revision}", f"refs/tags/{revision}")
         oid = next((repo.refs[reference] for reference in references if reference in repo.refs), revision)
@@ -179,7 +179,7 @@ class Storage:
         return Commit(**{**fields, "files": {name: File(**file) for name, file in fields["files"].items()}})
 
     def log(self, repo: Repo, newest: Commit) -> Iterator[Commit]:
-        """A commit and those before it."""
+        """Yield a commit and its ancestors."""
         yield newest
         while newest.parent:
             newest = self.at(repo, newest.parent)
@@ -190,7 +190,7 @@ class Storage:
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Whoever reads `path` sees all of `content` or what was there before."""
+    """Write a file so that readers see either all of `content` or the previous content."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=".", dir=path.parent)
     with os.fdopen(handle, "wb") as file:

@@ -19,7 +19,7 @@ from loopback_hub.faults import Fault, Faults
 
 @dataclass
 class LoggedRequest:
-    """What was asked for, and what came of it so far; noted before the client can know of it."""
+    """A request and the state of its response, logged before the client sees it."""
 
     method: str
     path: str
@@ -27,28 +27,28 @@ class LoggedRequest:
     origin: Literal["hub", "storage"]
     range: str | None
     status: int | None = None
-    """None as long as nothing was answered, and for ever if the connection was cut."""
+    """Status of the response; None before it, and if the connection was cut."""
     received: int = 0
-    """Bytes of the request's body."""
+    """Bytes of the request's body received so far."""
     sent: int = 0
-    """Bytes of the answer's body."""
+    """Bytes of the response's body sent so far."""
 
 
 @dataclass(frozen=True)
 class Wire:
-    """An ASGI application before that of an origin."""
+    """ASGI middleware of an origin: logs requests and applies faults."""
 
     app: ASGIApp
     origin: Literal["hub", "storage"]
     log: list[LoggedRequest]
     faults: Faults
     defects: list[Exception]
-    """Of the endpoints, where these should have answered."""
+    """Unexpected exceptions of the endpoints."""
     connection: Callable[[Scope], Transport | None]
-    """What a request came by, if its client is still there."""
+    """Returns the connection of a request, None if its client is gone."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request, well or badly."""
+        """Serve a request, subject to the faults."""
         passage = _Passage(self._note(scope), receive, send, partial(self.connection, scope))
         fault = self.faults.strike(passage.note.method, passage.note.path) or Fault()
         if fault.hold:
@@ -61,12 +61,12 @@ class Wire:
             await passage.cut_request(fault.drop_after)
         else:
             passage.last_byte, passage.silent = fault.drop_after, fault.drop_answer
-            # The path stays as it was sent: an endpoint knows which of its slashes divide.
+            # The path stays undecoded, so that endpoints can tell which of its slashes separate.
             as_sent = {**scope, "path": scope["raw_path"].decode("ascii")}
             try:
                 await self.app(as_sent, passage.receive, passage.send)
             except ClientDisconnect:
-                pass  # it was answered by nothing, and did nothing
+                pass  # the request had no response and no effect
             except Exception as defect:
                 self.defects.append(defect)
         await passage.end()
@@ -85,7 +85,7 @@ class Wire:
 
 @dataclass
 class _Passage:
-    """One request and its answer on their way, counted, and cut where `last_byte` says."""
+    """A request and its response in transit, with their bytes counted, cut at `last_byte`."""
 
     note: LoggedRequest
     asgi_receive: Receive
@@ -96,13 +96,13 @@ class _Passage:
     cut: bool = False
 
     async def receive(self) -> Message:
-        """ASGI's, counting."""
+        """Receive an ASGI message and count its bytes."""
         message = await self.asgi_receive()
         self.note.received += len(message.get("body", b""))
         return message
 
     async def send(self, message: Message) -> None:
-        """ASGI's, counting; what comes after a cut goes nowhere."""
+        """Send an ASGI message and count its bytes; after a cut, drop it."""
         if self.cut:
             return
         if self.silent:
@@ -121,20 +121,20 @@ class _Passage:
         await self.asgi_send(message)
 
     async def cut_request(self, after: int) -> None:
-        """Read so many bytes of the request and no more."""
+        """Read `after` bytes of the request, then cut the connection."""
         more = True
         while more and self.note.received < after:
             message = await self.receive()
             more = message["type"] == "http.request" and message["more_body"]
-        self.note.received = min(self.note.received, after)  # what else the socket held is lost with it
+        self.note.received = min(self.note.received, after)  # further bytes in the socket are lost
         self._end_connection(at_once=True)
 
     async def end(self) -> None:
-        """After a cut, wait until the connection is gone, lest the server answers in our place."""
+        """After a cut, wait until the connection is closed; otherwise the server would send a response itself."""
         while self.cut and (await self.asgi_receive())["type"] != "http.disconnect":
             pass
 
     def _end_connection(self, *, at_once: bool) -> None:
         self.cut = True
-        if connection := self.connection():  # else the client was faster
+        if connection := self.connection():  # None if the client closed it first
             (connection.abort if at_once else connection.close)()

@@ -66,7 +66,7 @@ class CheckOptions:
 
 
 class CheckSelection(Record):
-    """What decides which questions are asked."""
+    """The part of the options that decides the questions."""
 
     seed: int
     """Seed of the wrong classes."""

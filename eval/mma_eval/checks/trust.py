@@ -52,7 +52,7 @@ class Reason:
 
 @dataclass(frozen=True)
 class Judgement:
-    """How far a judge can be trusted, with reasons."""
+    """A decision on how far a judge can be trusted, with reasons."""
 
     trust: Trust
     reasons: tuple[Reason, ...]

@@ -1,4 +1,4 @@
-"""What a submission must hold, as data: questions, limits, marks, and what each family of models must record."""
+"""The rules for submissions, as data: questions, limits, marks, and the fields that each model family must record."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from broken_clips import Drawn, draw, render_classes
 
 @pytest.fixture(scope="session")
 def drawings(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A whole clip of each class."""
+    """Draw a whole clip of each class."""
     return render_classes(tmp_path_factory.mktemp("drawings"))
 
 

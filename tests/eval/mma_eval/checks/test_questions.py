@@ -1,4 +1,4 @@
-"""What is asked about which media, word for word as in appendix B.1, and which class is the wrong one."""
+"""The questions about each medium, word for word as in appendix B.1, and the choice of the wrong class."""
 
 from mma_bench.manifest.clips import ManifestClip
 from mma_bench.verification.checks_file import CHECKS

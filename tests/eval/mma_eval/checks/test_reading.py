@@ -1,4 +1,4 @@
-"""Whether an answer says yes or no, as a careful reader would read it."""
+"""Answers read as yes, no or unclear, as a careful reader would read them."""
 
 import pytest
 

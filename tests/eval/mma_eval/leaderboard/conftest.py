@@ -1,4 +1,4 @@
-"""Runs to hand in, made once."""
+"""Submissions, made once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who stands where: by score within a dataset, never across datasets."""
+"""Ranks: by score within a dataset, never across datasets."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def entry(run: Path, reference: Reference) -> Entry:
 
 
 def scoring(entry: Entry, share: float, name: str) -> Entry:
-    """The entry, right in a share of its questions."""
+    """Copy the entry with a share of its questions answered rightly."""
     keys = list(entry.right)
     right = {key: k < share * len(keys) for k, key in enumerate(keys)}
     return replace(entry, name=name, right=right, score=sum(right.values()) / len(keys))

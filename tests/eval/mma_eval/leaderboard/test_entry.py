@@ -1,4 +1,4 @@
-"""Which runs are accepted, and what each kind of fault is answered with."""
+"""Runs that are admitted, and the message for each kind of fault."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is written: data, Markdown and a page that sorts without a network; and the command."""
+"""The written board: data, Markdown and a page that sorts without a network; and the command."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HOSTILE = '<script>alert(1)</script> & "me" | [x](y) *_`'
 
 @pytest.fixture(scope="module")
 def written(run: Path, random_run: Path, built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A board of three runs, one with a name that wants to be more than text."""
+    """Write a board of three runs, one with a name that contains markup."""
     folder = tmp_path_factory.mktemp("board")
     hostile = copied(run, folder / "sent" / "hostile")
     with_field(hostile, "model.name", HOSTILE)

@@ -1,4 +1,4 @@
-"""Which folders are runs, and what they are called."""
+"""Run folders, found and named."""
 
 from __future__ import annotations
 

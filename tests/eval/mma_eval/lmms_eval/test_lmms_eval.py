@@ -1,4 +1,4 @@
-"""What lmms-eval itself makes of the tasks: its own loader, evaluation and command, in an environment of its own."""
+"""The tasks inside lmms-eval: its own loader, evaluation and command, in an environment of its own."""
 
 from __future__ import annotations
 
