@@ -17,7 +17,7 @@ from av.video.stream import VideoStream
 
 from mma_bench.media.demux import read_recording
 from mma_bench.media.mux import codec_of
-from mma_bench.media.tracks import Track, make_packet
+from mma_bench.media.tracks import Track, make_packet, silent_frame
 
 _AAC_RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000)
 _ENCODERS = {"aac": "aac", "mp3": "libmp3lame", "opus": "libopus", "flac": "flac"}
@@ -75,10 +75,8 @@ def _silent_packets(codec: str, rate: int, layout: str, sample_format: str) -> t
         stream.codec_context.open()
         samples = stream.codec_context.frame_size or 1024
         for k in range(8):
-            frame = av.AudioFrame(format=stream.codec_context.format.name, layout=layout, samples=samples)
-            for plane in frame.planes:
-                plane.update(bytes(plane.buffer_size))
-            frame.sample_rate, frame.pts = rate, k * samples
+            frame = silent_frame(samples, stream.codec_context.format.name, layout, rate)
+            frame.pts = k * samples
             out.mux(stream.encode(frame))
         out.mux(stream.encode())
     audio = read_recording(buffer.getvalue(), "audio").audio

@@ -8,7 +8,6 @@ from fractions import Fraction
 from itertools import chain
 
 import av
-import numpy as np
 from av.audio.frame import AudioFrame
 from av.container import OutputContainer
 
@@ -16,7 +15,7 @@ from mma_bench.core.errors import ClipError
 from mma_bench.media.demux import read_recording
 from mma_bench.media.encode_video import Span
 from mma_bench.media.sound import decoded_without_gaps
-from mma_bench.media.tracks import UNNAMED, Track, trimmed_samples
+from mma_bench.media.tracks import UNNAMED, Track, silent_frame, trimmed_samples
 
 AAC_BIT_RATE = 128_000
 """The authors' setting (their scripts/prepare_data.py)."""
@@ -57,13 +56,13 @@ def _pieces(audio: Track, rate: int, layout: str, span: Span | None) -> Iterator
     if span:
         skip, left = round((span.start - _first_sample_time(audio)) * rate), round(span.seconds * rate)
         if skip < 0:
-            fifo.write(_silence(min(-skip, left), rate, layout))
+            fifo.write(silent_frame(min(-skip, left), "fltp", layout, rate))
     for frame in chain(decoded_without_gaps(audio), (None,)):
         for piece in resampler.resample(frame):
             piece.pts = None
             fifo.write(piece)
         if frame is None and left is not None:
-            fifo.write(_silence(max(0, skip) + left, rate, layout))
+            fifo.write(silent_frame(max(0, skip) + left, "fltp", layout, rate))
         if skip > 0 and fifo.samples:
             dropped = min(skip, fifo.samples)
             fifo.read(dropped)
@@ -84,10 +83,3 @@ def _first_sample_time(audio: Track) -> Fraction:
     for frame in audio.decoded():
         return Fraction(frame.pts * audio.time_base) if frame.pts is not None else audio.start
     raise ClipError(UNNAMED, "no_sound", "none of its sound can be decoded; download or copy it again")
-
-
-def _silence(samples: int, rate: int, layout: str) -> AudioFrame:
-    planes = np.zeros((1 if layout == "mono" else 2, samples), np.float32)
-    frame = AudioFrame.from_ndarray(planes, format="fltp", layout=layout)
-    frame.sample_rate = rate
-    return frame

@@ -12,7 +12,7 @@ from mma_bench.core.errors import ClipError
 from mma_bench.media.container import MAX_PIXELS, Source, name_of, reading
 from mma_bench.media.demux import read_recording
 from mma_bench.media.mux import codec_of
-from mma_bench.media.tracks import Recording, Track, require_video
+from mma_bench.media.tracks import UNNAMED, Recording, Track, require_video
 
 # A file with less than this share of the declared frames or seconds was cut off.
 _COMPLETE = 0.9
@@ -60,7 +60,7 @@ def probe(source: Source) -> MediaInfo:
                 "too_large",
                 f"frames of {context.width} x {context.height}; at most {MAX_PIXELS} pixels are read. Scale it down",
             )
-        _require_declared_tracks(name, video, recording.audio)
+        _require_declared_tracks(video, recording.audio)
         _require_declared_length(recording)
         first = _decode_key_frames(video, name)
         return _describe(recording, video, first)
@@ -84,25 +84,16 @@ def _describe(recording: Recording, video: Track, first: VideoFrame) -> MediaInf
     )
 
 
-def _require_declared_tracks(name: str, video: Track, audio: Track | None) -> None:
+def _require_declared_tracks(video: Track, audio: Track | None) -> None:
     # In other containers the count is an estimate, or includes the empty packets that pad AVI.
-    declared = video.stream.frames if video.stream.container.format.name.startswith("mov") else 0
-    if declared and len(video.packets) < _COMPLETE * declared:
-        raise ClipError(
-            name,
-            "truncated",
-            f"holds {len(video.packets)} of the {declared} frames that its header promises; download or copy it again",
-        )
+    frames = video.stream.frames if video.stream.container.format.name.startswith("mov") else 0
+    held = len(video.packets)
+    _require(held, frames, f"{held} of the {frames} frames that its header promises")
     for track, what in ((video, "picture"), (audio, "sound")):
         if track and track.stream.duration:
-            seconds = float(track.stream.duration * track.stream.time_base)
-            if float(track.end) < _COMPLETE * seconds:
-                raise ClipError(
-                    name,
-                    "truncated",
-                    f"holds {float(track.end):.2f} s of {what}, its header promises {seconds:.2f} s; "
-                    "download or copy it again",
-                )
+            held_seconds, declared = float(track.end), float(track.stream.duration * track.stream.time_base)
+            found = f"{held_seconds:.2f} s of {what}, its header promises {declared:.2f} s"
+            _require(held_seconds, declared, found)
 
 
 def _require_declared_length(recording: Recording) -> None:
@@ -110,12 +101,12 @@ def _require_declared_length(recording: Recording) -> None:
     if container.duration and container.format.name.startswith(_DECLARE_LENGTH):
         declared = (container.duration - max(0, container.start_time or 0)) / av.time_base
         held = max(float(t.end) for t in (recording.video, recording.audio) if t)
-        if held < _COMPLETE * declared:
-            raise ClipError(
-                recording.name,
-                "truncated",
-                f"holds {held:.2f} s, its header promises {declared:.2f} s; download or copy it again",
-            )
+        _require(held, declared, f"{held:.2f} s, its header promises {declared:.2f} s")
+
+
+def _require(held: float, declared: float, found: str) -> None:
+    if held < _COMPLETE * declared:
+        raise ClipError(UNNAMED, "truncated", f"holds {found}; download or copy it again")
 
 
 def _decode_key_frames(video: Track, name: str) -> VideoFrame:

@@ -16,7 +16,7 @@ from mma_bench.benchmark.schema import SAMPLE_RATE as SAMPLE_RATE
 from mma_bench.core.errors import ClipError
 from mma_bench.media.container import Source, name_of, reading
 from mma_bench.media.demux import read_recording
-from mma_bench.media.tracks import Track
+from mma_bench.media.tracks import Track, silent_frame
 
 
 def read_sound(source: Source) -> NDArray[np.float32]:
@@ -59,21 +59,13 @@ def decoded_without_gaps(audio: Track) -> Iterator[AudioFrame]:
             at = frame.pts * audio.time_base
             gap = round((at - (at if due is None else due)) * rate)
             if frame.samples < gap < _LONGEST_GAP * rate:
-                yield _silent_frame(gap, frame)
+                yield silent_frame(gap, frame.format.name, frame.layout.name, rate)
         due = None if at is None else at + Fraction(frame.samples, rate)
         frame.pts = None  # resamplers count samples themselves
         yield frame
 
 
 _LONGEST_GAP = 60  # seconds; a longer gap is a broken clock rather than missing packets
-
-
-def _silent_frame(samples: int, like: AudioFrame) -> AudioFrame:
-    frame = AudioFrame(format=like.format.name, layout=like.layout.name, samples=samples)
-    frame.sample_rate = like.sample_rate
-    for plane in frame.planes:
-        plane.update(bytes(plane.buffer_size))
-    return frame
 
 
 def fit_samples(audio: NDArray[np.float32], seconds: Fraction | float) -> NDArray[np.float32]:

@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 import av
+from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.packet import Packet
@@ -136,6 +137,15 @@ def make_packet(payload: bytes, pts: int, duration: int, time_base: Fraction, *,
     packet.time_base = time_base
     packet.is_keyframe = key
     return packet
+
+
+def silent_frame(samples: int, sample_format: str, layout: str, rate: int) -> AudioFrame:
+    """Make an audio frame of zeros."""
+    frame = AudioFrame(format=sample_format, layout=layout, samples=samples)
+    frame.sample_rate = rate
+    for plane in frame.planes:
+        plane.update(bytes(plane.buffer_size))
+    return frame
 
 
 def trimmed_samples(packet: Packet) -> tuple[int, int]:

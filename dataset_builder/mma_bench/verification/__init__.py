@@ -1,1 +1,1 @@
-"""Which clips show and play what their class says: a model's checks, two people's reviews, their consensus."""
+"""Verify that clips show and play their class: a model's checks, two people's reviews, their consensus."""

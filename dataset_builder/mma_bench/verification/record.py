@@ -73,7 +73,7 @@ class CheckRates(Record):
 
 
 class JudgementNote(Record):
-    """Whether the judge's answers can be trusted."""
+    """Trust in the judge's answers."""
 
     trust: Text
     """"trusted", "untrusted" or "not shown"."""

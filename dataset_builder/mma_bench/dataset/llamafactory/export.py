@@ -6,6 +6,7 @@ file.
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -84,8 +85,13 @@ def export_llamafactory(
     with claimed(out, content, overwrite=overwrite):
         media = MediaFiles(out)
         total = sum(shard.rows for of_split in shards.values() for shard in of_split)
-        rows = _Counted(progress, total)
-        examples = {split: _write_split(dataset, of_split, out, media, rows) for split, of_split in shards.items()}
+        progress(0, total)
+        done = itertools.count(1)
+
+        def row_done() -> None:
+            progress(next(done), total)
+
+        examples = {split: _write_split(dataset, of_split, out, media, row_done) for split, of_split in shards.items()}
         write_recipe(out, validation="validation" in shards)
         write_text(out / DATASET_INFO, json.dumps(_dataset_info(shards), indent=2) + "\n")
     return LlamaFactoryReport(out, examples, media.written, media.kept)
@@ -156,7 +162,7 @@ def _require_both_conditions(dataset: BuiltDataset, split: Split, shards: Sequen
 
 
 def _write_split(
-    dataset: BuiltDataset, shards: Sequence[Shard], out: Path, media: MediaFiles, rows: _Counted
+    dataset: BuiltDataset, shards: Sequence[Shard], out: Path, media: MediaFiles, row_done: Callable[[], None]
 ) -> dict[str, int]:
     repeats = Repeats(shards)
     lines = dict.fromkeys(CONDITIONS, 0)
@@ -170,25 +176,9 @@ def _write_split(
                 for example in examples_of(record, dataset.classes, video, audio, shard.path):
                     _write_lines(file, example, times)
                     lines[shard.condition] += times
-                rows.one_more()
+                row_done()
     return lines
 
 
 def _write_lines(file: IO[str], example: Mapping[str, Json], times: int) -> None:
     file.write((json.dumps(example, ensure_ascii=False) + "\n") * times)
-
-
-@dataclass
-class _Counted:
-    """Counts finished rows and reports the progress."""
-
-    progress: Callable[[int, int], None]
-    total: int
-    _done: int = 0
-
-    def __post_init__(self) -> None:
-        self.progress(0, self.total)
-
-    def one_more(self) -> None:
-        self._done += 1
-        self.progress(self._done, self.total)
