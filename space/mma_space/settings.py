@@ -17,10 +17,10 @@ from mma_eval.resolve import WEIGHTS
 
 @dataclass(frozen=True)
 class Settings:
-    """What the page shows, and which models answer."""
+    """The settings of a page: what it shows, and which models answer."""
 
     model: str = "tiny-omni"
-    """As `--model` of `mma-bench eval`."""
+    """The base, named as for `mma-bench eval --model`."""
     adapter: str | None = "tiny-omni-mma"
     """The adapter whose answers stand beside the base's; None for none."""
     data: str | None = None
@@ -36,9 +36,9 @@ class Settings:
 
 
 NO_ADAPTER = "none"
-"""In place of an adapter's name: only the base answers."""
+"""Stands for an adapter's name if only the base is to answer."""
 SETTINGS = "settings.json"
-"""In a Space's folder: the variables chosen when it was written. Those set on the Hub take precedence."""
+"""The file in a Space's folder with its variables. Those set on the Hub take precedence."""
 
 
 class SpaceVariables(Record):

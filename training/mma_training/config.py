@@ -13,6 +13,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from mma_bench.core.errors import first_line
+from mma_bench.core.records import Json
 from mma_training.errors import ConfigError
 from mma_training.faults import faults
 
@@ -64,7 +65,7 @@ class DataSection(_Section):
 
 
 class ValidationSection(_Section):
-    """How the best checkpoint is chosen: by mean accuracy on visual and audio questions, aligned and misaligned."""
+    """The choice of the best checkpoint: by mean accuracy on visual and audio questions, aligned and misaligned."""
 
     split: str = "validation"
     questions: int = Field(1000, ge=4)
@@ -143,7 +144,7 @@ def load_config(where: str | Path, overrides: Sequence[str] = ()) -> TrainingCon
     return parse_config(_overridden(content, overrides), name)
 
 
-def parse_config(content: Mapping[str, Any], name: str) -> TrainingConfig:
+def parse_config(content: Mapping[str, Json], name: str) -> TrainingConfig:
     """Validate the content of a configuration.
 
     Args:
@@ -172,7 +173,7 @@ def _read(where: str) -> tuple[str, str]:
     )
 
 
-def _overridden(content: Mapping[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
+def _overridden(content: Mapping[str, Json], overrides: Sequence[str]) -> dict[str, Json]:
     result = {name: dict(value) if isinstance(value, Mapping) else value for name, value in content.items()}
     for override in overrides:
         place, equals, value = override.partition("=")

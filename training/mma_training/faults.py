@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
+from pydantic_core import ErrorDetails
+
 _EXPECTED: Mapping[str, str] = {
     "tuple_type": "a list",
     "int_type": "a whole number",
@@ -15,7 +17,7 @@ _EXPECTED: Mapping[str, str] = {
     "finite_number": "a finite number",
     "too_short": "a list of one or more",
 }
-"""What is expected, by pydantic's error type."""
+"""The expected value, by pydantic's error type."""
 _BOUNDS: Mapping[str, tuple[str, str]] = {
     "greater_than_equal": ("at least", "ge"),
     "greater_than": ("more than", "gt"),
@@ -23,10 +25,10 @@ _BOUNDS: Mapping[str, tuple[str, str]] = {
     "less_than": ("less than", "lt"),
 }
 _ONE_OF_SEVERAL = {"data.unseen_classes": "how many, or a list of classes"}
-"""What is expected, by key, where several types are allowed: pydantic reports an error for each of them."""
+"""The expected value of keys that allow several types: pydantic reports an error for each of them."""
 
 
-def faults(errors: Sequence[Mapping[str, Any]], configuration: Any) -> list[str]:
+def faults(errors: Sequence[ErrorDetails], configuration: Any) -> list[str]:
     """Describe each fault in a line.
 
     Args:
@@ -44,7 +46,7 @@ def faults(errors: Sequence[Mapping[str, Any]], configuration: Any) -> list[str]
     return list(found.values())
 
 
-def _fault(place: str, error: Mapping[str, Any], configuration: Any) -> str:
+def _fault(place: str, error: ErrorDetails, configuration: Any) -> str:
     if error["type"] == "extra_forbidden":
         return _unknown(place, str(error["loc"][-1]), _keys(configuration, error["loc"][:-1]))
     if error["type"] == "missing":

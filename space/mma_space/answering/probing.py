@@ -148,7 +148,7 @@ class MatrixRow:
 
     condition: str
     meaning: str
-    """What the condition does, in words."""
+    """The condition's effect, in words."""
     probed: Probed | None
     """None until the models were asked."""
     failure: str | None = None

@@ -27,7 +27,7 @@ class AnswerVerdict(Record):
     expected: Text
     """The correct answer, in words; empty if it is not known."""
     reading: Text
-    """What the metric read in the answer, and why."""
+    """The metric's reason for what it read in the answer."""
 
 
 _SIGNS: Mapping[str, str] = {

@@ -16,7 +16,7 @@ MAX_BYTES = 256_000_000
 
 @dataclass(frozen=True)
 class Description:
-    """What is known about a clip without reading it."""
+    """A clip's classes and streams, which are known without reading it."""
 
     visual_class: str | None
     """None if nobody gave it."""

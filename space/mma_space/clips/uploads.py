@@ -52,9 +52,9 @@ class Upload:
     notices: Sequence[str]
     """Changes made to it, in sentences."""
     visual_class: str | None = None
-    """As the visitor gave it."""
+    """Given by the visitor; None if not."""
     audio_class: str | None = None
-    """As the visitor gave it."""
+    """Given by the visitor; None if not."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from mma_space.clips.recipe import Picture, Recipe, Sound, checked, of_condition
 from mma_space.space import Space
 
 BY_HAND = "by hand"
-"""In place of a condition, for a recipe that no condition makes."""
+"""Stands for a condition if no condition makes the recipe."""
 CONDITION_CHOICES = [
     *((f"{name.replace('_', ' ')}: {c.meaning}", name) for name, c in CONDITIONS.items()),
     ("by hand: whatever is chosen below", BY_HAND),

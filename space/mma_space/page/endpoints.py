@@ -14,7 +14,7 @@ from mma_space.answering.probing import fill_matrix, probe
 from mma_space.clips.made_clip import make_clip
 from mma_space.clips.recipe import Picture, Sound
 from mma_space.page.controls import clip_choices, recipe_from
-from mma_space.page.media import exact_video
+from mma_space.page.media import JsonObject, exact_video
 from mma_space.page.probe_events import MODEL_QUEUE
 from mma_space.page.results_tab import all_results
 from mma_space.page.sentences import telling
@@ -37,7 +37,7 @@ def publish_endpoints(space: Space) -> None:
             for title, name in clip_choices(space)
         ]
 
-    def conditions() -> list[dict[str, Any]]:
+    def conditions() -> list[JsonObject]:
         """List the conditions of the benchmark: what is done to picture, sound and text."""
         return [asdict(c) for c in CONDITIONS.values()]
 
@@ -50,7 +50,7 @@ def publish_endpoints(space: Space) -> None:
         donor: str | None = None,
         caption: str | None = None,
         long_context: bool = False,
-    ) -> dict[str, Any]:
+    ) -> JsonObject:
         """Ask both questions about a clip, of the base and the tuned model.
 
         Args:
@@ -69,12 +69,12 @@ def publish_endpoints(space: Space) -> None:
         recipe = recipe_from(space, clip, condition, variant, picture, sound, donor, caption, long_context)
         return probe(recipe, space.library, space.models, space.probes).as_json()
 
-    def matrix(clip: str, variant: Variant = "plain") -> Iterator[list[dict[str, Any]]]:
+    def matrix(clip: str, variant: Variant = "plain") -> Iterator[list[JsonObject]]:
         """Every condition done to one clip; the rows again after each condition, with null for those to come."""
         for rows in fill_matrix(clip, variant, space.library, space.models, space.probes):
             yield [{**asdict(row), "probed": row.probed.as_json() if row.probed else None} for row in rows]
 
-    def results(condition: str | None = None, prompt: str | None = None) -> list[dict[str, Any]]:
+    def results(condition: str | None = None, prompt: str | None = None) -> list[JsonObject]:
         """List the reported numbers and the runs of this machine; null means all conditions, both questions."""
         return [asdict(result) for result in chosen(all_results(space.settings.runs)[0], condition, prompt)]
 

@@ -11,10 +11,13 @@ from mma_space.page.sentences import telling
 from mma_space.settings import Settings
 from mma_space.space import Space
 
+JsonObject = dict[str, Any]
+"""A result as programs get it."""
+
 
 @dataclass(frozen=True)
 class UploadPart:
-    """What other parts of the page need of the upload."""
+    """The components of the upload that other parts of the page use."""
 
     event: Any
     """The event after which `found` describes the upload."""
@@ -43,7 +46,7 @@ def upload_part(space: Space) -> UploadPart:
     caution = caution if tiny else ""
     notice = gr.Markdown(elem_id="upload-notice")
 
-    def upload(file: str | None, shows: str, sounds_like: str) -> dict[str, Any]:
+    def upload(file: str | None, shows: str, sounds_like: str) -> JsonObject:
         """Bring a video or a sound of your own, to be used as clip or donor for a while.
 
         Args:
@@ -72,7 +75,7 @@ def upload_part(space: Space) -> UploadPart:
     return UploadPart(event, found)
 
 
-def _notice(found: dict[str, Any]) -> str:
+def _notice(found: JsonObject) -> str:
     what = "Your video is the clip now." if found["has_picture"] else "Your sound is the clip's sound now."
     return " ".join([what, *found["notices"], "It is kept for a while only, and so do links to it work."])
 

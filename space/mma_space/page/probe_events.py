@@ -14,21 +14,22 @@ from mma_space.clips.links import parsed, query_of, recipe_of, with_prompt
 from mma_space.clips.made_clip import make_clip
 from mma_space.clips.recipe import Recipe
 from mma_space.page.controls import BY_HAND, Controls, after_hand, by_condition, clip_choices, recipe_from, set_to
-from mma_space.page.media import UploadPart
+from mma_space.page.media import JsonObject, UploadPart
 from mma_space.page.rendering import answers_html, facts_html, hint_html
 from mma_space.page.sentences import telling
 from mma_space.space import Space
 
 MODEL_QUEUE = "model"
 """The queue of all requests to the models."""
-UNQUEUED: Mapping[str, Any] = {
+EventOptions = Mapping[str, Any]
+UNQUEUED: EventOptions = {
     "queue": False,
     "api_visibility": "private",
     "show_progress": "hidden",
     "trigger_mode": "always_last",  # by default a choice made while another is handled is dropped
 }
 """Options of events that take milliseconds: they do not wait, and count towards no limit."""
-IN_QUEUE: Mapping[str, Any] = {"concurrency_id": MODEL_QUEUE, "concurrency_limit": 1, "api_visibility": "private"}
+IN_QUEUE: EventOptions = {"concurrency_id": MODEL_QUEUE, "concurrency_limit": 1, "api_visibility": "private"}
 """Options of events that ask the models."""
 
 
@@ -89,7 +90,7 @@ def follow_uploads(space: Space, parts: Parts) -> None:
 
     controls, choices = parts.controls, gr.State(clip_choices(space))
 
-    def added(found: dict[str, Any], choices: list[tuple[str, str]]) -> list[Any]:
+    def added(found: JsonObject, choices: list[tuple[str, str]]) -> list[Any]:
         title = f"your {'video' if found['has_picture'] else 'sound'} {found['id'][-4:]}"
         choices = [*choices, (title, found["id"])]
         taken, left = gr.update(choices=choices, value=found["id"]), gr.update(choices=choices)

@@ -26,7 +26,7 @@ class MeasuredResults(Record):
     """measured.json: the metrics of runs of tiny-omni, made on a large dataset and shipped."""
 
     source: Text
-    """Where the numbers come from, in words."""
+    """The origin of the numbers, in words."""
     runs: dict[str, Metrics]
     """metrics.json by the name of the model, with its adapter."""
 

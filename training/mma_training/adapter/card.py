@@ -7,12 +7,11 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 from mma_bench.core.files import write_text
-from mma_bench.core.records import Record, read_record
+from mma_bench.core.records import Json, Record, Utf8Text, read_record
 from mma_bench.core.repo_id import with_revision
 from mma_cards import render_card
 from mma_eval.models.adapter import ADAPTER_CONFIG
@@ -35,7 +34,7 @@ _APACHE = ("tiny-omni", "Qwen/Qwen2.5-Omni-7B", "Qwen/Qwen3-Omni-30B-A3B-Instruc
 class PeftConfig(Record):
     """adapter_config.json, as PEFT writes it."""
 
-    base_model_name_or_path: str
+    base_model_name_or_path: Utf8Text
     """The base: a shipped name, a Hub id, or a folder."""
 
 
@@ -145,7 +144,7 @@ def _recipe(folder: Path, own: str) -> str:
     return shlex.quote(own)
 
 
-def _metadata(record: TrainingRecord) -> dict[str, Any]:
+def _metadata(record: TrainingRecord) -> dict[str, Json]:
     base, dataset = record.base.name, record.dataset
     return {
         **_licence(base),

@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from mma_bench.core.files import write_text, writing
+from mma_bench.core.records import Json
 from mma_bench.hub.publication import CARD, Publication, files_of
 from mma_bench.hub.target import HubError, Target
 from mma_eval.models.adapter import ADAPTER_CONFIG, ADAPTER_WEIGHTS
@@ -28,7 +29,7 @@ from mma_training.config import TrainingConfig
 from mma_training.errors import TrainingError
 
 HUB_RESULTS = ".eval_results/mma-bench.yaml"
-"""Where the Hub looks for evaluation results (huggingface_hub.EvalResultEntry)."""
+"""The file in which the Hub looks for evaluation results (huggingface_hub.EvalResultEntry)."""
 _REQUIRED = (ADAPTER_CONFIG, ADAPTER_WEIGHTS, TRAINING, RECIPE)
 _ALLOWED = (*_REQUIRED, CARD, SCORES, HUB_RESULTS, LOG, PICTURE)
 
@@ -86,7 +87,7 @@ def public_name(dataset: str) -> str:
     return Path(dataset).name if Path(dataset).is_dir() or dataset.count("/") != 1 else dataset
 
 
-def _recipe(config: TrainingConfig) -> dict[str, Any]:
+def _recipe(config: TrainingConfig) -> dict[str, Json]:
     given = config.model_dump(mode="json", exclude_unset=True)
     return {**given, "data": {**given.get("data", {}), "name": public_name(config.data.name)}}
 

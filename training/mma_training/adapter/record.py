@@ -33,7 +33,7 @@ Interval = Annotated[
 
 
 class RecordedBaseOptions(Record):
-    """How the base was told to preprocess clips; None leaves it to the base's processor."""
+    """Section `base` of the configuration; None leaves a setting to the base's processor."""
 
     revision: Utf8Text | None
     """Revision of the base on the Hub."""
@@ -178,7 +178,7 @@ class ScoredCell(Record):
     """Accuracy of base and tuned model on the same questions, 0 to 1. An unanswered question counts as wrong."""
 
     classes: Literal["all", "seen", "unseen"]
-    """Which rows: all, those with only classes that were trained on, or those with none of them."""
+    """The rows: all, those with only classes that were trained on, or those with none of them."""
     condition: Utf8Text
     prompt: Utf8Text
     variant: Utf8Text
@@ -210,7 +210,8 @@ class AdapterScores(Record):
 
     dataset_digest: Utf8Text
     """SHA-256 of the dataset."""
-    source: Literal["synthetic", "recordings"]
+    source: Utf8Text
+    """synthetic, or recordings."""
     split: Utf8Text
     clips: int
     """Distinct clips."""

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import yaml
 
 from mma_bench.core.files import write_text
+from mma_bench.core.records import Json
 from mma_bench.hub.dataset import task_id
 from mma_eval.report.comparison import compare, p_value, seen_in_tuning
 from mma_eval.report.runs import Run, read_runs
+from mma_eval.run.prediction import Prediction
 from mma_training.adapter.card import write_card
 from mma_training.adapter.comparable_runs import require_comparable
 from mma_training.adapter.folder import HUB_RESULTS
-from mma_training.adapter.record import AdapterScores, read_training, write_scores
+from mma_training.adapter.record import AdapterScores, ScoredCell, Unanswered, read_training, write_scores
 from mma_training.errors import TrainingError
 
 Half = Literal["all", "seen", "unseen"]
@@ -53,41 +55,41 @@ def keep_scores(adapter: Path, base: Path, tuned: Path, *, dataset_id: str | Non
 
 def _scores(before: Run, after: Run, unseen: Sequence[str]) -> AdapterScores:
     halves: tuple[Half, ...] = ("all", "seen", "unseen") if unseen else ("all",)
-    scores = {
-        "dataset_digest": after.record.data.digest,
-        "source": after.record.data.source,
-        "split": after.record.data.split,
-        "clips": len({made.clip_id for made, _ in after.answers}),
-        "partial": before.metrics.partial or after.metrics.partial,
-        "unanswered": {"base": before.metrics.errors, "tuned": after.metrics.errors},
-        "cells": [cell for half in halves for cell in _cells(before, after, half, unseen)],
-        "pairs": {"base": before.metrics.pairs, "tuned": after.metrics.pairs},
-    }
-    return AdapterScores.model_validate(scores)
+    return AdapterScores(
+        dataset_digest=after.record.data.digest,
+        source=after.record.data.source,
+        split=after.record.data.split,
+        clips=len({made.clip_id for made, _ in after.answers}),
+        partial=bool(before.metrics.partial or after.metrics.partial),
+        unanswered=Unanswered(base=before.metrics.errors, tuned=after.metrics.errors),
+        cells=tuple(cell for half in halves for cell in _cells(before, after, half, unseen)),
+        pairs={"base": before.metrics.pairs, "tuned": after.metrics.pairs},
+    )
 
 
-def _cells(before: Run, after: Run, half: Half, unseen: Sequence[str]) -> list[dict[str, Any]]:
+def _cells(before: Run, after: Run, half: Half, unseen: Sequence[str]) -> list[ScoredCell]:
+    def belongs(made: Prediction) -> bool:
+        return half == "all" or seen_in_tuning(made, unseen) is (half == "seen")
+
     return [
-        {
-            "classes": half,
-            "condition": cell.condition,
-            "prompt": cell.prompt,
-            "variant": cell.variant,
-            "n": cell.change.n,
-            "base": cell.before,
-            "tuned": cell.after,
-            "tuned_interval": list(cell.interval),
-            "difference": cell.change.value,
-            "interval": [cell.change.low, cell.change.high],
-            "p": p_value(cell.change),
-        }
-        for cell in compare(
-            before, after, lambda made: half == "all" or seen_in_tuning(made, unseen) is (half == "seen")
+        ScoredCell(
+            classes=half,
+            condition=cell.condition,
+            prompt=cell.prompt,
+            variant=cell.variant,
+            n=cell.change.n,
+            base=cell.before,
+            tuned=cell.after,
+            tuned_interval=cell.interval,
+            difference=cell.change.value,
+            interval=(cell.change.low, cell.change.high),
+            p=p_value(cell.change),
         )
+        for cell in compare(before, after, belongs)
     ]
 
 
-def _hub_results(after: Run, dataset_id: str) -> list[dict[str, Any]]:
+def _hub_results(after: Run, dataset_id: str) -> list[dict[str, Json]]:
     from huggingface_hub import EvalResultEntry, eval_result_entries_to_yaml
 
     return eval_result_entries_to_yaml(

@@ -27,6 +27,8 @@ from mma_eval.models.omni import OmniModel
 from mma_training.data.rows import TuningRow
 
 Kind = Literal["video", "audio"]
+Tensors = Mapping[str, Any]
+"""torch tensors by the name of a model's input or output."""
 
 _DECODED_AHEAD = 4  # clips in memory, tens of megabytes each
 _ENCODER_INPUTS: Mapping[Kind, tuple[str, str]] = {
@@ -55,7 +57,7 @@ class Stream:
 class Features:
     """The encoder's output for one stream."""
 
-    tensors: Mapping[str, Any]
+    tensors: Tensors
     """tokens (n, hidden); for video in Qwen3-Omni also deepstack (layers, n, hidden)."""
     shape: tuple[int, ...]
     """Shape of the encoder's input: (T, H, W) of frames, or (samples,). It decides the tokens' positions."""
@@ -163,7 +165,7 @@ def encode_streams(
     return len(missing)
 
 
-def encode(thinker: Any, kind: Kind, inputs: Mapping[str, Any]) -> dict[str, Any]:
+def encode(thinker: Any, kind: Kind, inputs: Tensors) -> Tensors:
     """Run the video or audio encoder on one clip.
 
     Args:
@@ -187,7 +189,7 @@ def encode(thinker: Any, kind: Kind, inputs: Mapping[str, Any]) -> dict[str, Any
     return {name: tensor.cpu().contiguous() for name, tensor in tensors.items()}
 
 
-def _encoder_inputs(omni: OmniModel, kind: Kind, clip: Clip) -> tuple[Mapping[str, Any], tuple[int, ...]]:
+def _encoder_inputs(omni: OmniModel, kind: Kind, clip: Clip) -> tuple[Tensors, tuple[int, ...]]:
     """Preprocess one stream of a clip, and return its shape too. A blank stands for the other, which is not decoded."""
     if kind == "video":
         frames = omni.frames_of(clip)
@@ -199,7 +201,7 @@ def _encoder_inputs(omni: OmniModel, kind: Kind, clip: Clip) -> tuple[Mapping[st
 
 def _prepared(
     omni: OmniModel, streams: Sequence[Stream], reader: ClipReader
-) -> Iterator[tuple[Stream, Mapping[str, Any], tuple[int, ...]]]:
+) -> Iterator[tuple[Stream, Tensors, tuple[int, ...]]]:
     waiting: deque[tuple[Stream, Future[Any]]] = deque()
     with ThreadPoolExecutor(2, thread_name_prefix="decode") as pool:
         for stream in streams:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Protocol
 
@@ -11,20 +12,41 @@ import numpy as np
 from mma_eval.models.omni import OmniModel
 from mma_eval.models.packing import Conversation, Turn, as_turn, pack
 from mma_eval.models.prefix import positions_of
-from mma_training.data.features import ClipReader, FeatureStore
+from mma_training.data.features import ClipReader, FeatureStore, Tensors
 from mma_training.data.rows import Example, TuningRow
 
 _SPECTROGRAM = ("input_features", "feature_attention_mask")
 
 
+@dataclass(frozen=True)
+class RowMedia:
+    """The media of a row, with which its conversation begins."""
+
+    ids: Any
+    """Token ids up to the end of the media (n,)."""
+    positions: Any
+    """Positions of these tokens (3, n)."""
+    tensors: Tensors
+    """Pixels and spectrograms, or features in their place."""
+
+
+@dataclass(frozen=True)
+class TuningItem:
+    """An example, ready for a batch."""
+
+    conversation: Conversation
+    tensors: Tensors
+    """Pixels and spectrograms, or features in their place."""
+
+
 class Media(Protocol):
     """A source of the media of rows."""
 
-    def of(self, row: TuningRow) -> tuple[Any, Any, Mapping[str, Any]]:
-        """Return the token ids up to the end of the media (n,), their positions (3, n), and the media for a batch."""
+    def of(self, row: TuningRow) -> RowMedia:
+        """Load the media of a row."""
 
     def tokens(self, row: TuningRow) -> int:
-        """Count the token ids that `of` returns."""
+        """Count the tokens of a row's media, as in `RowMedia.ids`."""
 
 
 class RawMedia:
@@ -33,16 +55,16 @@ class RawMedia:
     def __init__(self, omni: OmniModel, reader: ClipReader) -> None:
         self._omni, self._reader = omni, reader
 
-    def of(self, row: TuningRow) -> tuple[Any, Any, Mapping[str, Any]]:
+    def of(self, row: TuningRow) -> RowMedia:
         """Decode and preprocess the clip of a row."""
         inputs = self._omni.prepare(self._reader.clip(row)).inputs
         names = ("pixel_values_videos", "video_grid_thw", *_SPECTROGRAM)
         positions = positions_of(self._omni.thinker, inputs)
-        return inputs["input_ids"][0], positions[:, 0], {name: inputs[name] for name in names}
+        return RowMedia(inputs["input_ids"][0], positions[:, 0], {name: inputs[name] for name in names})
 
     def tokens(self, row: TuningRow) -> int:
         """Decode and preprocess the clip of a row, and count its tokens."""
-        return len(self.of(row)[0])
+        return len(self.of(row).ids)
 
 
 class EncodedMedia:
@@ -53,14 +75,14 @@ class EncodedMedia:
         # Positions depend only on sizes and lengths, and a dataset has few of them.
         self._cached_layout = lru_cache(maxsize=256)(self._layout)
 
-    def of(self, row: TuningRow) -> tuple[Any, Any, Mapping[str, Any]]:
+    def of(self, row: TuningRow) -> RowMedia:
         """Read the features of a row."""
         video, audio = self._store.read("video", row.video_sha256), self._store.read("audio", row.audio_sha256)
         ids, positions = self._cached_layout(video.shape, audio.shape)
         media = {"video_features": video.tensors["tokens"], "audio_features": audio.tensors["tokens"]}
         if "deepstack" in video.tensors:
             media["deepstack_features"] = video.tensors["deepstack"]
-        return ids, positions, media
+        return RowMedia(ids, positions, media)
 
     def tokens(self, row: TuningRow) -> int:
         """Read the shapes of a row's streams, and count their tokens."""
@@ -81,10 +103,10 @@ class TuningSet:
     def __len__(self) -> int:
         return len(self._examples)
 
-    def __getitem__(self, number: int) -> dict[str, Any]:
+    def __getitem__(self, number: int) -> TuningItem:
         example = self._examples[number]
-        ids, positions, media = self._media.of(example.row)
-        return {"prompt": Conversation(ids, positions, self._turns(example)), "media": media}
+        media = self._media.of(example.row)
+        return TuningItem(Conversation(media.ids, media.positions, self._turns(example)), media.tensors)
 
     def lengths(self) -> list[int]:
         """Count the tokens of each example, without reading more of the media than their sizes."""
@@ -124,15 +146,15 @@ def length_grouped_sampler_class() -> Any:
     return LengthGroupedSampler
 
 
-def collate(items: Sequence[Mapping[str, Any]], pad: int) -> dict[str, Any]:
+def collate(items: Sequence[TuningItem], pad: int) -> dict[str, Any]:
     """Make a batch for a thinker that `answers_only` was applied to.
 
     Args:
         items: items of a TuningSet.
         pad: the token that fills up shorter sequences.
     """
-    prompts: list[Conversation] = [item["prompt"] for item in items]
-    packed = pack(prompts, pad)
+    conversations = [item.conversation for item in items]
+    packed = pack(conversations, pad)
     labels = packed.ids[:, 1:][packed.answered[:, 1:]]
     predicts = packed.answered.roll(-1, dims=1)  # each answer token is predicted at the token before it
     predicts[:, -1] = False
@@ -140,23 +162,23 @@ def collate(items: Sequence[Mapping[str, Any]], pad: int) -> dict[str, Any]:
         "input_ids": packed.ids,
         "position_ids": packed.positions,
         # With a plain padding mask, transformers can choose the attention kernel.
-        "attention_mask": packed.mask if any(len(p.turns) > 1 for p in prompts) else _padding_mask(prompts),
+        "attention_mask": packed.mask if any(len(p.turns) > 1 for p in conversations) else _padding_mask(conversations),
         "predicts": predicts,
         "labels": labels,
         "shift_labels": labels,  # the Trainer counts these as they are
         "use_cache": False,
-        **_concatenated([item["media"] for item in items]),
+        **_concatenated([item.tensors for item in items]),
     }
 
 
-def _padding_mask(prompts: Sequence[Conversation]) -> Any:
+def _padding_mask(conversations: Sequence[Conversation]) -> Any:
     import torch
 
-    lengths = torch.tensor([len(prompt) for prompt in prompts])
+    lengths = torch.tensor([len(conversation) for conversation in conversations])
     return (torch.arange(int(lengths.max()))[None] < lengths[:, None]).long()
 
 
-def _concatenated(media: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _concatenated(media: Sequence[Tensors]) -> Tensors:
     import torch
 
     padded = [{**m, **{name: _padded(name, m[name], media) for name in _SPECTROGRAM if name in m}} for m in media]
@@ -165,7 +187,7 @@ def _concatenated(media: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {name: torch.cat([m[name] for m in padded], dim=dim.get(name, 0)) for name in padded[0]}
 
 
-def _padded(name: str, tensor: Any, media: Sequence[Mapping[str, Any]]) -> Any:
+def _padded(name: str, tensor: Any, media: Sequence[Tensors]) -> Any:
     """Pad a spectrogram to the longest of the batch; Qwen3-Omni's processor makes it only as long as the sound."""
     import torch
 

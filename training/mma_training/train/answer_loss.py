@@ -6,9 +6,13 @@ would be the largest tensor of a step.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
+
+from mma_training.data.features import Tensors
+
+Kwargs = dict[str, Any]
+"""Keyword arguments of a torch module."""
 
 FEATURES = ("video_features", "audio_features", "deepstack_features")
 """Inputs that take the place of pixels and spectrograms if the encoders ran before training."""
@@ -34,11 +38,9 @@ def answers_only(thinker: Any) -> None:
     Its inputs may then have `predicts`, (B, L) bool, and in batch order `video_features` (tokens, hidden),
     `audio_features` (tokens, hidden) and, in Qwen3-Omni, `deepstack_features` (layers, tokens, hidden).
     """
-    chosen: dict[str, Any] = {}
+    chosen: Kwargs = {}
 
-    def before_model(
-        model: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    def before_model(model: Any, args: tuple[Any, ...], kwargs: Kwargs) -> tuple[tuple[Any, ...], Kwargs]:
         kwargs.pop("shift_labels", None)  # only the Trainer uses it, to count tokens
         chosen["predicts"] = kwargs.pop("predicts", None)
         features = {name: kwargs.pop(name, None) for name in FEATURES}
@@ -52,7 +54,7 @@ def answers_only(thinker: Any) -> None:
     thinker.lm_head.register_forward_pre_hook(before_head)
 
 
-def _with_features(model: Any, kwargs: dict[str, Any], features: Mapping[str, Any]) -> dict[str, Any]:
+def _with_features(model: Any, kwargs: Kwargs, features: Tensors) -> Kwargs:
     ids = kwargs["input_ids"]
     embeds = model.get_input_embeddings()(ids)
     audio = (ids == model.config.audio_token_id)[..., None].expand_as(embeds)

@@ -59,7 +59,7 @@ class Release:
     record: ReleaseRecord
     """Its release.json."""
     remarks: list[str]
-    """What should be checked before publishing, in sentences."""
+    """Points to check before publishing, in sentences."""
 
 
 def make_release(out: Path, *, project: Path, data: Path, adapter: str) -> Release:

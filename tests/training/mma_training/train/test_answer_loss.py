@@ -12,7 +12,7 @@ from mma_bench.dataset.reading import open_built
 from mma_eval.resolve import resolve_model
 from mma_training.data.features import ClipReader, FeatureStore, distinct_streams, encode, encode_streams
 from mma_training.data.rows import TuningRow, examples_of, read_rows
-from mma_training.data.tuning_set import EncodedMedia, RawMedia, TuningSet, collate
+from mma_training.data.tuning_set import EncodedMedia, RawMedia, RowMedia, TuningSet, collate
 from mma_training.train.answer_loss import answer_loss, answers_only
 
 BOTH = ("aligned", "misaligned")
@@ -56,11 +56,11 @@ def transformers_own_loss(omni: Any, items: TuningSet) -> float:
     total, count = 0.0, 0
     for k in range(len(items)):
         item = items[k]
-        (turn,) = item["prompt"].turns
-        ids = torch.tensor([[*item["prompt"].ids.tolist(), *turn.ids]])
+        (turn,) = item.conversation.turns
+        ids = torch.tensor([[*item.conversation.ids.tolist(), *turn.ids]])
         labels = torch.full_like(ids, -100)
         labels[:, -turn.answer :] = ids[:, -turn.answer :]
-        media = item["media"] | {"video_second_per_grid": torch.tensor([2 / omni.describe()["fps"]])}
+        media = item.tensors | {"video_second_per_grid": torch.tensor([2 / omni.describe()["fps"]])}
         with torch.no_grad():
             said = omni.thinker(
                 input_ids=ids, attention_mask=torch.ones_like(ids), labels=labels, use_audio_in_video=True, **media
@@ -157,7 +157,7 @@ def test_lengths_are_those_of_the_sequences(
     encode_streams(omni, distinct_streams(rows), reader, store)
     for media in (RawMedia(omni, reader), EncodedMedia(omni, store)):
         items = TuningSet(examples_of(rows, pack=True), media, omni)
-        assert items.lengths() == [len(items[k]["prompt"]) for k in range(len(items))]
+        assert items.lengths() == [len(items[k].conversation) for k in range(len(items))]
 
 
 def test_clips_of_different_lengths_go_into_one_batch(omni: Any, rows: list[TuningRow], reader: ClipReader) -> None:
@@ -174,10 +174,10 @@ def test_clips_of_different_lengths_go_into_one_batch(omni: Any, rows: list[Tuni
             inputs = omni.process(frames, sound)
             names = ("pixel_values_videos", "video_grid_thw", "input_features", "feature_attention_mask")
             positions = positions_of(omni.thinker, inputs)[:, 0]
-            return inputs["input_ids"][0], positions, {name: inputs[name] for name in names}
+            return RowMedia(inputs["input_ids"][0], positions, {name: inputs[name] for name in names})
 
         def tokens(self, row: TuningRow) -> int:
-            return len(self.of(row)[0])
+            return len(self.of(row).ids)
 
     items = TuningSet(examples_of(rows, pack=False), EveryOtherHalved(), omni)
     assert len(set(items.lengths())) > 2
