@@ -101,13 +101,14 @@ def entries(value: Json, where: str = ".", around: Fields | None = None) -> Iter
     around = around or {}
     if isinstance(value, dict):
         yield from _in_object(value, where, around)
-    elif _holds_entries(value):
+    elif isinstance(value, list):
         if KEY_AROUND not in around:
             around = {KEY_AROUND if name == OWN_KEY else name: known for name, known in around.items()}
         for index, item in enumerate(value):
-            yield from entries(item, f"{where}[{index}]", around)
+            nested = isinstance(item, dict) or (isinstance(item, list) and any(isinstance(i, dict) for i in item))
+            yield from (entries if nested else _bare)(item, f"{where}[{index}]", around)
     else:
-        yield Entry(where, {**around, OWN_TEXT if isinstance(value, str) else OWN_TIMES: value})
+        yield from _bare(value, where, around)
 
 
 def _in_object(value: Fields, where: str, around: Fields) -> Iterator[Entry]:
@@ -135,7 +136,7 @@ def _in_object(value: Fields, where: str, around: Fields) -> Iterator[Entry]:
             if OWN_KEY in known:
                 known[KEY_AROUND] = known[OWN_KEY]
             known[OWN_KEY] = name
-        yield from entries(value[name], _at(where, name), known)
+        yield from (entries if _holds_entries(value[name]) else _bare)(value[name], _at(where, name), known)
 
 
 def _rows(value: Fields) -> Mapping[str, Fields] | None:
@@ -165,9 +166,13 @@ def _column(value: Json) -> Mapping[str, Json]:
 
 def _holds_entries(value: Json) -> bool:
     if isinstance(value, list):
-        nested = any(isinstance(item, dict | list) for item in value)
-        return nested or (all(isinstance(item, str) for item in value) and any(map(named_recording, value)))
+        return any(isinstance(item, dict | list) or named_recording(item) for item in value)
     return isinstance(value, dict) and bool(value)
+
+
+def _bare(value: Json, where: str, around: Fields) -> Iterator[Entry]:
+    """Yield the entry that a value is which stands in place of an object."""
+    yield Entry(where, {**around, OWN_TEXT if isinstance(value, str) else OWN_TIMES: value})
 
 
 def _flat(entry: Fields) -> dict[str, Json]:
