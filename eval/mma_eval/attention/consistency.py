@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from mma_bench.core.errors import MMABenchError
 from mma_bench.core.records import Items, Record, Text
 from mma_eval.attention.answers import AnswerAttention
 from mma_eval.run.folder import ATTENTION
-from mma_eval.run.record import RUN, read_run
-from mma_eval.run.store import PREDICTIONS, read_predictions
+from mma_eval.run.prediction import Prediction
+from mma_eval.run.record import RUN, RunRecord
+from mma_eval.run.store import PREDICTIONS
 
 Question = tuple[str, str]
 """Row id and prompt; attention is measured for plain questions only."""
@@ -34,7 +35,9 @@ class AttentionFilesError(MMABenchError):
     """The attention files of a run are missing, malformed, or from another run."""
 
 
-def matching_predictions(run: Path, found: Mapping[Question, AnswerAttention]) -> list[AnswerAttention]:
+def matching_predictions(
+    run: Path, found: Mapping[Question, AnswerAttention], record: RunRecord, predictions: Iterable[Prediction]
+) -> list[AnswerAttention]:
     """Return the stored attention of the answers in predictions.jsonl.
 
     Stored attention of other questions is ignored: a killed run may have written it before the answer.
@@ -42,18 +45,18 @@ def matching_predictions(run: Path, found: Mapping[Question, AnswerAttention]) -
     Args:
         run: the run folder.
         found: all attention stored in it.
+        record: its run.json.
+        predictions: those of its predictions.jsonl.
 
     Raises:
         AttentionFilesError: run.json mentions no attention, or an answer has none, or that of a different answer.
-        MMABenchError: run.json or predictions.jsonl cannot be read.
     """
-    recorded = read_run(run).recorded or {}
+    recorded = record.recorded or {}
     if recorded.get("what") != ATTENTION:
         raise AttentionFilesError(
             f"{run / RUN}: no recorded.what = {ATTENTION!r}, but {ATTENTION}/ exists; expected both from one run of "
             f"`mma-bench attention`. Delete {run / ATTENTION}, or measure again with --overwrite"
         )
-    predictions = read_predictions(run / PREDICTIONS).values()
     answers = {(p.id, p.prompt): p.answer for p in predictions if p.answer is not None}
     missing = [question for question in answers if question not in found]
     if missing:

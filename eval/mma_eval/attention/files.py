@@ -11,7 +11,7 @@ it is only drawn, `keys` as int8.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,9 @@ from mma_bench.core.files import remove_partial_files, writing
 from mma_eval.attention.answers import MODALITIES, AnswerAttention
 from mma_eval.attention.consistency import AttentionFilesError, Question, matching_predictions
 from mma_eval.run.folder import ATTENTION
+from mma_eval.run.prediction import Prediction
+from mma_eval.run.record import RunRecord, read_run
+from mma_eval.run.store import PREDICTIONS, read_predictions
 
 _ARRAYS = {
     "shares": pa.float32(), "last_layer": pa.float16(), "keys": pa.int8(),
@@ -61,13 +64,21 @@ def append_shard(run: Path, answers: Sequence[AnswerAttention]) -> Path:
     return path
 
 
-def read_attention(run: Path, *, heat_maps: bool = True) -> list[AnswerAttention]:
+def read_attention(
+    run: Path,
+    *,
+    heat_maps: bool = True,
+    record: RunRecord | None = None,
+    predictions: Iterable[Prediction] | None = None,
+) -> list[AnswerAttention]:
     """Read the attention of every answer in a run folder, in the order in which they were measured.
 
     Args:
         run: the run folder.
         heat_maps: read `last_layer`, which is nearly all of a file. Without, it has no rows, (0, T), and
             `with_heat_map` reads it for one answer.
+        record: run.json, if it was read already.
+        predictions: those of predictions.jsonl, if they were read already.
 
     Raises:
         AttentionFilesError: a shard is missing or malformed, or belongs to other answers than predictions.jsonl.
@@ -85,7 +96,9 @@ def read_attention(run: Path, *, heat_maps: bool = True) -> list[AnswerAttention
     if len(shapes := {answer.shares.shape for answer in found.values()}) > 1:
         listed = " and ".join(f"{layers} layers with {heads} heads" for layers, heads, _ in sorted(shapes))
         raise AttentionFilesError(f"{run / ATTENTION}: {listed}; expected one model. Measure again with --overwrite")
-    return matching_predictions(run, found)
+    if predictions is None:
+        predictions = read_predictions(run / PREDICTIONS).values()
+    return matching_predictions(run, found, record or read_run(run), predictions)
 
 
 def with_heat_map(run: Path, answer: AnswerAttention) -> AnswerAttention:

@@ -99,4 +99,4 @@ def _check_complete(folder: Path) -> None:
             f"{folder}: none of {len(predictions)} questions was answered, so there is no attention; the last error: "
             f"{predictions[-1].error}. Fix the cause and run the same command again to ask the questions again"
         )
-    read_attention(folder)
+    read_attention(folder, predictions=predictions)

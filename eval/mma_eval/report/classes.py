@@ -18,9 +18,9 @@ def per_class(run: Run) -> Table:
     """Tabulate the accuracy of each class in each condition and prompt, over the plain variant."""
     cells = [c for c in run.metrics.cells if c.variant == "plain"]
     right: dict[tuple[str, str, str], list[bool]] = defaultdict(list)
-    for made, judged in run.answers:
-        if made.variant == "plain":
-            right[made.reference, made.condition, made.prompt].append(judged.right)
+    for prediction, judged in run.answers:
+        if prediction.variant == "plain":
+            right[prediction.reference, prediction.condition, prediction.prompt].append(judged.right)
     rows = [
         Row([
             name.replace("_", " "),
@@ -47,9 +47,13 @@ def _confusion(run: Run, number: int, condition: str, prompt: str) -> Picture:
     classes = run.record.data.classes
     named = [*classes, _NOT_NAMED]
     counts: Counter[tuple[str, str]] = Counter()
-    for made, judged in run.answers:
-        if (made.condition, made.prompt, made.variant) == (condition, prompt, "plain") and not made.error:
-            counts[made.reference, judged.reading.class_name or _NOT_NAMED] += 1
+    for prediction, judged in run.answers:
+        if (prediction.condition, prediction.prompt, prediction.variant) == (
+            condition,
+            prompt,
+            "plain",
+        ) and not prediction.error:
+            counts[prediction.reference, judged.reading.class_name or _NOT_NAMED] += 1
     title, words = f"{run.name}: {condition.replace('_', ' ')}, {prompt} question", _worst(counts)
     names = [name.replace("_", " ") for name in named]
     table = np.array([[counts[right, answered] for answered in named] for right in classes])

@@ -9,7 +9,7 @@ from statistics import fmean
 
 from mma_accuracy.intervals import wilson_interval
 from mma_eval.report.page import Row, Table
-from mma_eval.report.runs import Run
+from mma_eval.report.runs import Run, cell_of
 from mma_eval.run.prediction import Prediction
 from mma_eval.run.record import run_differences
 from mma_eval.scoring.metrics import MetricsCell
@@ -40,7 +40,7 @@ class Compared:
     change: Difference
 
 
-def compare(base: Run, tuned: Run, chosen: Callable[[Prediction], bool] = lambda made: True) -> list[Compared]:
+def compare(base: Run, tuned: Run, chosen: Callable[[Prediction], bool] = lambda prediction: True) -> list[Compared]:
     """Compare every cell that two runs have in common.
 
     Args:
@@ -52,10 +52,10 @@ def compare(base: Run, tuned: Run, chosen: Callable[[Prediction], bool] = lambda
     return [cell for cell in found if cell is not None]
 
 
-def seen_in_tuning(made: Prediction, unseen: Collection[str]) -> bool | None:
+def seen_in_tuning(prediction: Prediction, unseen: Collection[str]) -> bool | None:
     """Return True if a clip's classes were all in the tuning, False if none was, and None if only one was."""
-    there = {made.reference, made.other} - {None}
-    return None if there & set(unseen) and there - set(unseen) else not there & set(unseen)
+    shown = {prediction.reference, prediction.other} - {None}
+    return None if shown & set(unseen) and shown - set(unseen) else not shown & set(unseen)
 
 
 def bases_and_tuned(runs: Sequence[Run]) -> Iterator[tuple[Run, Run]]:
@@ -74,7 +74,7 @@ def _tables(base: Run, tuned: Run) -> Iterator[Table]:
         listed = ", ".join(name.replace("_", " ") for name in unseen)
         note = "A row of which one class was in the tuning and the other was not is in neither half."
         for name, seen in (("classes seen in tuning", True), (f"classes never seen in tuning ({listed})", False)):
-            cells = compare(base, tuned, lambda made, seen=seen: seen_in_tuning(made, unseen) is seen)  # type: ignore[misc]
+            cells = compare(base, tuned, lambda prediction, seen=seen: seen_in_tuning(prediction, unseen) is seen)  # type: ignore[misc]
             yield _table(base, tuned, f"{title}: {name}", cells, [note])
 
 
@@ -107,12 +107,12 @@ def _table(base: Run, tuned: Run, title: str, compared: Sequence[Compared], note
 
 
 def _compared(base: Run, tuned: Run, of: MetricsCell, chosen: Callable[[Prediction], bool]) -> Compared | None:
-    cell = (of.condition, of.prompt, of.variant)
+    cell = cell_of(of)
     before, after = (
         {
-            made.key: (made.clip_id, judged.right)
-            for made, judged in run.answers
-            if (made.condition, made.prompt, made.variant) == cell and chosen(made)
+            prediction.key: (prediction.clip_id, judged.right)
+            for prediction, judged in run.answers
+            if cell_of(prediction) == cell and chosen(prediction)
         }
         for run in (base, tuned)
     )

@@ -17,7 +17,7 @@ from mma_bench.core.records import Json
 from mma_bench.dataset.reading import BuiltDataset, open_built
 from mma_bench.dataset.shards import Shard, ShardReader, stored_rows
 from mma_eval.report.page import Failure, Picture
-from mma_eval.report.runs import Run
+from mma_eval.report.runs import Run, cell_of
 from mma_eval.run.prediction import Prediction
 from mma_eval.run.questions import questions_of
 
@@ -59,11 +59,11 @@ class Media:
         shard, number = self._places[row_id]
         return self._readers.setdefault(shard.path, ShardReader(shard, _COLUMNS)).row(number)
 
-    def question(self, row: Mapping[str, Json], made: Prediction) -> str:
+    def question(self, row: Mapping[str, Json], prediction: Prediction) -> str:
         """Return the text of the question that was asked."""
         assert self._data is not None
-        asked = questions_of(row, self._data.classes, variants=(made.variant,), seeds=(made.seed,))
-        return next(q.text for q in asked if q.prompt == made.prompt)
+        asked = questions_of(row, self._data.classes, variants=(prediction.variant,), seeds=(prediction.seed,))
+        return next(q.text for q in asked if q.prompt == prediction.prompt)
 
     def video(self, row: Mapping[str, Json]) -> bytes | None:
         """Return the clip as mp4; None if the page would become too large."""
@@ -77,45 +77,41 @@ class Media:
 def failures(run: Run, media: Media, *, per_cell: int, number: int) -> list[Failure]:
     """Select wrong answers of each cell, those that follow the wrong sense first; the same ones in each report."""
     wrong: dict[tuple[str, str, str], list[tuple[Prediction, Judged]]] = {}
-    for made, judged in run.answers:
-        rightly_abstained = judged.outcome == "abstained" and (made.condition, made.prompt) in ABSENT
+    for prediction, judged in run.answers:
+        rightly_abstained = judged.outcome == "abstained" and (prediction.condition, prediction.prompt) in ABSENT
         if judged.outcome != "grounded" and not rightly_abstained:
-            wrong.setdefault((made.condition, made.prompt, made.variant), []).append((made, judged))
-    chosen = [
-        pair
-        for cell in run.metrics.cells
-        for pair in sorted(wrong.get((cell.condition, cell.prompt, cell.variant), ()), key=_rank)[:per_cell]
-    ]
-    return [_failure(made, judged, media, f"{number}-{k}") for k, (made, judged) in enumerate(chosen)]
+            wrong.setdefault(cell_of(prediction), []).append((prediction, judged))
+    chosen = [pair for cell in run.metrics.cells for pair in sorted(wrong.get(cell_of(cell), ()), key=_rank)[:per_cell]]
+    return [_failure(prediction, judged, media, f"{number}-{k}") for k, (prediction, judged) in enumerate(chosen)]
 
 
 def _rank(pair: tuple[Prediction, Judged]) -> tuple[int, bytes]:
-    made, judged = pair
-    return _SHOWN_FIRST.index(judged.outcome), hashlib.sha256(made.id.encode()).digest()
+    prediction, judged = pair
+    return _SHOWN_FIRST.index(judged.outcome), hashlib.sha256(prediction.id.encode()).digest()
 
 
-def _failure(made: Prediction, judged: Judged, media: Media, name: str) -> Failure:
-    row = media.row(made.id)
-    expected = [f"{made.prompt}: {made.reference}"]
-    if made.other is not None and made.other != made.reference:
-        expected.append(f"the other modality: {made.other}")
-    if made.caption is not None:
-        expected.append(f"the false caption: {made.caption}")
+def _failure(prediction: Prediction, judged: Judged, media: Media, name: str) -> Failure:
+    row = media.row(prediction.id)
+    expected = [f"{prediction.prompt}: {prediction.reference}"]
+    if prediction.other is not None and prediction.other != prediction.reference:
+        expected.append(f"the other modality: {prediction.other}")
+    if prediction.caption is not None:
+        expected.append(f"the false caption: {prediction.caption}")
     reading = judged.reading
     read_as = f"read as {reading.class_name}: {reading.why}" if reading.class_name else reading.why
-    tokens = {f"{k} tokens": f"{v:,}" for k, v in (made.token_counts or {}).items()}
+    tokens = {f"{k} tokens": f"{v:,}" for k, v in (prediction.token_counts or {}).items()}
     return Failure(
-        title=f"{made.condition.replace('_', ' ')}, {made.prompt} question"
-        + (f", {made.variant}" if made.variant != "plain" else ""),
+        title=f"{prediction.condition.replace('_', ' ')}, {prediction.prompt} question"
+        + (f", {prediction.variant}" if prediction.variant != "plain" else ""),
         outcome=f"{judged.outcome.replace('_', ' ')}: {OUTCOMES[judged.outcome]}",
-        question=_shortened(media.question(row, made)) if row else "(the dataset is not at hand)",
+        question=_shortened(media.question(row, prediction)) if row else "(the dataset is not at hand)",
         expected="; ".join(expected),
-        answer=made.answer if made.answer is not None else f"(error) {made.error}",
+        answer=prediction.answer if prediction.answer is not None else f"(error) {prediction.error}",
         reading=read_as,
         strip=_strip(row["video"]["bytes"], f"frames-{name}.jpg") if row else None,
         wave=_wave(row["audio"]["bytes"], f"wave-{name}.png") if row else None,
         video=media.video(row) if row else None,
-        facts={"row": made.id, "donor": made.donor_id or "", "seed": str(made.seed)} | tokens,
+        facts={"row": prediction.id, "donor": prediction.donor_id or "", "seed": str(prediction.seed)} | tokens,
     )
 
 

@@ -43,8 +43,12 @@ class Run:
 
     def cell(self, condition: str, prompt: str, variant: str) -> MetricsCell | None:
         """Return the scores of a cell; None if it was not asked."""
-        wanted = (condition, prompt, variant)
-        return next((c for c in self.metrics.cells if (c.condition, c.prompt, c.variant) == wanted), None)
+        return next((c for c in self.metrics.cells if cell_of(c) == (condition, prompt, variant)), None)
+
+
+def cell_of(scored: Prediction | MetricsCell) -> tuple[str, str, str]:
+    """Return the condition, prompt and variant of a prediction or of scores."""
+    return scored.condition, scored.prompt, scored.variant
 
 
 def read_runs(folders: Sequence[Path]) -> list[Run]:
@@ -117,16 +121,16 @@ def _require_known_names(folder: Path, record: RunRecord, metrics: Metrics) -> N
                 )
 
 
-def judged(made: Prediction) -> Judged:
+def judged(prediction: Prediction) -> Judged:
     """Judge an answer: which class it names, and its outcome."""
     return judge(
-        made.answer,
-        made.options,
-        reference=made.reference,
-        other=made.other,
-        caption=made.caption,
-        absent=(made.condition, made.prompt) in ABSENT,
-        error=made.error,
+        prediction.answer,
+        prediction.options,
+        reference=prediction.reference,
+        other=prediction.other,
+        caption=prediction.caption,
+        absent=(prediction.condition, prediction.prompt) in ABSENT,
+        error=prediction.error,
     )
 
 

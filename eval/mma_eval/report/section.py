@@ -81,7 +81,7 @@ def _headline(run: Run) -> str | None:
 
 
 def _warnings(run: Run) -> Iterator[str]:
-    errors = sum(made.error is not None for made, _ in run.answers)
+    errors = sum(prediction.error is not None for prediction, _ in run.answers)
     if errors:
         yield f"{run.name}: {errors} of {len(run.answers)} questions have no answer; see VALID accuracy."
     if run.record.partial:
@@ -147,13 +147,13 @@ def _asked(runs: Sequence[Run]) -> list[tuple[str, str]]:
 def _costs(runs: Sequence[Run]) -> Table:
     rows = []
     for run in runs:
-        taken = [made for made, _ in run.answers if made.error is None]
-        counted = [counts for made in taken if (counts := made.token_counts)]
-        seconds = [made.seconds for made in taken if made.seconds is not None]
+        answered = [prediction for prediction, _ in run.answers if prediction.error is None]
+        counted = [counts for prediction in answered if (counts := prediction.token_counts)]
+        seconds = [prediction.seconds for prediction in answered if prediction.seconds is not None]
         tokens = [
             f"{median(t[kind] for t in counted):,.0f}" if counted else "not told" for kind in ("video", "audio", "text")
         ]
-        spent = sum(made.cost or 0 for made, _ in run.answers)
+        spent = sum(prediction.cost or 0 for prediction, _ in run.answers)
         cost = f"{spent:.2f}" if spent else ""
         rows.append(Row([run.name, *tokens, f"{median(seconds):.3f}" if seconds else "", cost]))
     columns = ["run", "video tokens", "audio tokens", "text tokens", "seconds per answer", "US dollars"]

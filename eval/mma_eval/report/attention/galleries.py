@@ -150,15 +150,15 @@ def _title(group: Group) -> str:
 
 def _tokens(run: Measured, key: str) -> Iterator[Picture]:
     for prompt in _PROMPTS:
-        first = min(run.select(run.example, prompt), key=lambda r: r.id, default=None)
+        first = min(run.select(run.example, prompt), key=lambda a: a.id, default=None)
         if first is None:
             continue
-        record = run.with_heat_map(first)
-        shares = ", ".join(f"{name} {100 * share:.1f} %" for name, share in of_last_layer(record).items())
-        answer = _brief(record.answer)
-        words = f"Row {record.id}, {prompt} question, answered {answer}: {shares} of the last layer's attention."
-        title = f"{run.name}: {prompt} question about {record.id}, answered “{answer}”"
-        yield drawn(f"{key}-{prompt}.svg", token_map(record, words), words, title)
+        attention = run.with_heat_map(first)
+        shares = ", ".join(f"{name} {100 * share:.1f} %" for name, share in of_last_layer(attention).items())
+        answer = _brief(attention.answer)
+        words = f"Row {attention.id}, {prompt} question, answered {answer}: {shares} of the last layer's attention."
+        title = f"{run.name}: {prompt} question about {attention.id}, answered “{answer}”"
+        yield drawn(f"{key}-{prompt}.svg", token_map(attention, words), words, title)
 
 
 def _lens(run: Measured, key: str) -> Iterator[Picture]:

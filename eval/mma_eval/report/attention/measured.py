@@ -83,5 +83,6 @@ def measured_of(run: Run) -> Measured | None:
 
     if not any((run.folder / ATTENTION).glob("*.parquet")):
         return None
-    answers = read_attention(run.folder, heat_maps=False)
+    predictions = [prediction for prediction, _ in run.answers]
+    answers = read_attention(run.folder, heat_maps=False, record=run.record, predictions=predictions)
     return Measured(run.name, answers, partial(with_heat_map, run.folder)) if answers else None
