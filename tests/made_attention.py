@@ -1,4 +1,4 @@
-"""Answers' attention with known properties: shares drawn around means that a test chooses."""
+"""Make attention of answers with known properties: shares drawn around chosen means."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from mma_eval.run.record import RUN, DataSection, ModelSection, RunRecord, Selec
 from mma_eval.run.store import PREDICTIONS, write_predictions
 
 KEYS = np.repeat(np.array([2, 0, 1, 0, 1, 2], np.int8), [4, 12, 6, 12, 6, 10])
-"""Instructions, picture and sound in turns as Qwen2.5-Omni has them, the question: 24, 12 and 14 keys."""
+"""Instructions, video and audio in turns as in Qwen2.5-Omni, the question: 24, 12 and 14 keys."""
 
 _RUN = RunRecord(
     schema_version=1,
@@ -33,7 +33,7 @@ _RUN = RunRecord(
 
 
 def record(shares: NDArray[Any], **changed: Any) -> AnswerAttention:
-    """One answer with these shares, (L, H, 3)."""
+    """Make the attention of one answer with these shares, (L, H, 3)."""
     shares = np.asarray(shares, np.float32)
     layers, answer = len(shares), 2
     last = np.zeros((answer, len(KEYS)), np.float32)
@@ -50,7 +50,7 @@ def record(shares: NDArray[Any], **changed: Any) -> AnswerAttention:
 
 
 def write_measured_run(folder: Path, records: Sequence[AnswerAttention], *, clips_at_once: int = 50) -> None:
-    """Make of a folder, empty or a run's, the run in which these answers were measured."""
+    """Turn a folder, empty or a run's, into the run in which these answers were measured."""
     run = read_run(folder) if (folder / RUN).exists() else _RUN
     write_run(folder, run.with_(recorded={"what": ATTENTION}))
     write_predictions(folder / PREDICTIONS, map(_prediction, records))
@@ -69,17 +69,17 @@ def _prediction(record: AnswerAttention) -> Prediction:
 
 
 def with_video_share(video: NDArray[Any], text: float = 0.8) -> NDArray[Any]:
-    """(L, H, 3): text gets `text`, and `video` (L, H) of the rest goes to the picture."""
+    """Return shares (L, H, 3): text gets `text`, and video the share `video`, (L, H), of the rest."""
     return np.stack([(1 - text) * video, (1 - text) * (1 - video), np.full_like(video, text)], axis=-1)
 
 
 def model_that_shifts(
     by: Mapping[str, float], *, clips: int = 40, layers: int = 6, heads: int = 4, seed: int = 0, text: float = 0.8
 ) -> list[AnswerAttention]:
-    """Answers to both questions in each condition of `by`.
+    """Make answers to both questions in each condition of `by`.
 
-    The picture's share differs between clips and answers with a deviation of 0.05 and is `by[condition]` deviations
-    larger, times layer / layers, when the picture is asked about: that is Cohen's d of each layer.
+    Video's share varies between clips and answers with a deviation of 0.05. Under the visual question it is larger by
+    `by[condition]` deviations, times layer / layers: that is Cohen's d of each layer.
     """
     rng = np.random.default_rng(seed)
     made = []

@@ -1,4 +1,4 @@
-"""All weights of attention, as transformers' eager implementation gives them: what kept rows are compared with."""
+"""All attention weights from transformers' eager implementation, to compare captured rows with."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from mma_eval.models.omni import OmniModel
 from mma_eval.run.questions import ClipQuestions
 
 Load = Callable[..., OmniModel]
-"""Of a model's name, an attention implementation (sdpa by default) and a precision (float32 by default); `said` is how
-many tokens it says at most (5 by default)."""
+"""Takes a model's name, an attention implementation (sdpa by default) and a precision (float32 by default); `said` is
+the greatest length of an answer in tokens (5 by default)."""
 SMALL = {"min_pixels": 64 * 64, "max_pixels": 96 * 96}
-"""Frames that make few tokens."""
+"""Options for frames with few tokens."""
 WINDOW = 16
-"""Keys that the second layer of the fixture `sliding` sees."""
+"""Number of keys that the second layer of the fixture `sliding` sees."""
 
 
 def measured(model: OmniModel, unit: ClipQuestions, number: int) -> MeasuredAnswer:
@@ -32,19 +32,19 @@ def measured(model: OmniModel, unit: ClipQuestions, number: int) -> MeasuredAnsw
 
 @dataclass(frozen=True)
 class Whole:
-    """All that transformers tells of one pass over a prompt and its answer."""
+    """Output of transformers for one pass over a prompt and its answer."""
 
     attentions: np.ndarray
-    """(L, H, G, T): the rows from which the answer's tokens are foretold."""
+    """(L, H, G, T): the rows that predict the answer's tokens."""
     logits: np.ndarray
     """(G, vocabulary)."""
     hidden: Any
-    """By layer, of the row that foretells the first token; the last one has been through the norm."""
+    """By layer, the state that predicts the first token; the last one has been through the norm."""
     keys: list[int]
 
 
 def in_one_pass(model: OmniModel, unit: ClipQuestions, question: Question) -> Whole:
-    """Teacher-forced, without prefix, by transformers' own processor and forward."""
+    """Run prompt and answer teacher-forced, without prefix, by transformers' own processor and forward."""
     import torch
 
     with torch.inference_mode():
@@ -68,6 +68,6 @@ def in_one_pass(model: OmniModel, unit: ClipQuestions, question: Question) -> Wh
     )
 
 
-def passes(kept: CapturedShares) -> set[int]:
-    """How many each layer has kept a row of."""
-    return {sum(len(rows) for rows in layer) for layer in kept.sums}
+def passes(captured: CapturedShares) -> set[int]:
+    """Return the numbers of passes of which the layers captured a row."""
+    return {sum(len(rows) for rows in layer) for layer in captured.sums}

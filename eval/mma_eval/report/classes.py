@@ -9,7 +9,7 @@ import numpy as np
 
 from mma_eval.report.page import Picture, Row, Table
 from mma_eval.report.pictures.heat_maps import confusion_map
-from mma_eval.report.runs import Run
+from mma_eval.report.runs import Run, cell_of
 
 _NOT_NAMED = "none named"
 
@@ -22,12 +22,9 @@ def per_class(run: Run) -> Table:
         if prediction.variant == "plain":
             right[prediction.reference, prediction.condition, prediction.prompt].append(judged.right)
     rows = [
-        Row([
-            name.replace("_", " "),
-            *(_percent(right[name, c.condition, c.prompt]) for c in cells),
-        ])
+        Row([name.replace("_", " "), *(_percent(right[name, c.condition, c.prompt]) for c in cells)])
         for name in run.record.data.classes
-    ]  # fmt: skip
+    ]
     headings = [f"{c.condition.replace('_', ' ')}, {c.prompt}" for c in cells]
     caption = "Accuracy in % by the class of the modality asked about."
     return Table(f"{run.name}: per class", ["class", *headings], rows, caption, folded=True)
@@ -48,11 +45,7 @@ def _confusion(run: Run, number: int, condition: str, prompt: str) -> Picture:
     named = [*classes, _NOT_NAMED]
     counts: Counter[tuple[str, str]] = Counter()
     for prediction, judged in run.answers:
-        if (prediction.condition, prediction.prompt, prediction.variant) == (
-            condition,
-            prompt,
-            "plain",
-        ) and not prediction.error:
+        if cell_of(prediction) == (condition, prompt, "plain") and not prediction.error:
             counts[prediction.reference, judged.reading.class_name or _NOT_NAMED] += 1
     title, words = f"{run.name}: {condition.replace('_', ' ')}, {prompt} question", _worst(counts)
     names = [name.replace("_", " ") for name in named]

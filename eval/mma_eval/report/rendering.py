@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import re
 from typing import Any
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+
+from mma_eval.report.page import Picture
 
 
 def page_environment(*, html: bool, package: str = "mma_eval.report") -> Environment:
@@ -23,6 +27,10 @@ def page_environment(*, html: bool, package: str = "mma_eval.report") -> Environ
     )
     environment.filters["cell"] = _markdown_cell
     environment.filters["quoted"] = _markdown_quote
+    environment.filters["unbroken"] = _with_unbroken_intervals
+    environment.filters["svg"] = lambda picture: picture.data.decode()
+    environment.filters["data_uri"] = _data_uri
+    environment.filters["video_uri"] = lambda data: f"data:video/mp4;base64,{base64.b64encode(data).decode()}"
     return environment
 
 
@@ -40,6 +48,19 @@ def _markdown_cell(text: Any) -> str:
 
 
 def _markdown_quote(text: str) -> str:
-    """Fence text as a block of code with more tildes than it contains in a line."""
+    """Fence text as a block of code, with a longer fence than any line of tildes in it."""
     fence = "~" * (3 + max((len(run) for run in text.split("\n") if set(run) == {"~"}), default=0))
     return f"{fence}text\n{text}\n{fence}"
+
+
+def _with_unbroken_intervals(cell: str) -> str:
+    """Keep intervals such as [0.80, 0.82] on one line.
+
+    >>> _with_unbroken_intervals("0.81 [0.80, 0.82]")
+    '0.81 [0.80,\\xa00.82]'
+    """
+    return re.sub(r"\[([^\[\]]*), ", "[\\1,\u00a0", cell)
+
+
+def _data_uri(picture: Picture) -> str:
+    return f"data:{picture.media_type};base64,{base64.b64encode(picture.data).decode()}"

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-from jinja2 import Environment
 
 from mma_accuracy.outcomes import OUTCOMES, PAIR_OUTCOMES
 from mma_bench.core.errors import OptionsError
@@ -52,7 +48,7 @@ def write_report(
     files = out.with_name(f"{out.stem}_files")
     for picture in _pictures(page):
         write_bytes(files / picture.name, _as_file(picture))
-    html, markdown = (_environment(html=name == "html") for name in ("html", "md"))
+    html, markdown = (page_environment(html=is_html) for is_html in (True, False))
     write_text(out, html.get_template("report.html.jinja").render(page=page))
     beside = out.with_suffix(".md")
     write_text(beside, markdown.get_template("report.md.jinja").render(page=page, files=files.name))
@@ -97,16 +93,3 @@ def _pictures(page: Page) -> Iterator[Picture]:
 
 def _as_file(picture: Picture) -> bytes:
     return on_white(picture.data.decode()).encode() if picture.media_type == "image/svg+xml" else picture.data
-
-
-def _environment(*, html: bool) -> Environment:
-    environment = page_environment(html=html)
-    environment.filters["unbroken"] = lambda cell: re.sub(r"\[([^\[\]]*), ", "[\\1,\u00a0", cell)  # an interval
-    environment.filters["data_uri"] = _data_uri
-    environment.filters["video_uri"] = lambda data: f"data:video/mp4;base64,{base64.b64encode(data).decode()}"
-    environment.filters["svg"] = lambda picture: picture.data.decode()
-    return environment
-
-
-def _data_uri(picture: Picture) -> str:
-    return f"data:{picture.media_type};base64,{base64.b64encode(picture.data).decode()}"

@@ -19,7 +19,7 @@ from whole_attention import SMALL, WINDOW, Load
 
 @pytest.fixture(scope="session")
 def sliding(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A model whose second layer sees a few keys only, fewer than a question has."""
+    """Save a model whose second layer sees only a few keys, fewer than a question has."""
     folder = tmp_path_factory.mktemp("sliding") / "random-sliding"
     save_random_omni(folder, "qwen2_5_omni", size=Size(hidden=64, layers=3))
     config = json.loads((folder / "config.json").read_text())
@@ -31,7 +31,7 @@ def sliding(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(scope="session", params=["tiny-omni", *sorted(FAMILIES), "sliding"])
 def checkpoint(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, sliding: str) -> str:
-    """A model's name; heads share keys in all of them."""
+    """Return a model's name; heads share keys in all of the models."""
     if request.param in ("tiny-omni", "sliding"):
         return {"tiny-omni": "tiny-omni", "sliding": sliding}[request.param]
     folder = tmp_path_factory.mktemp("attention") / f"random-{request.param}"
@@ -40,7 +40,7 @@ def checkpoint(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
 
 @pytest.fixture(scope="session")
 def unit(built: Path) -> ClipQuestions:
-    """A clip with the plain questions, also in a row of a misleading caption."""
+    """Return a clip with its plain questions, with and without a misleading caption."""
     return next(
         plan_evaluation(
             open_built(built), Selection(conditions=("aligned", "misleading_caption"), split="test")

@@ -1,4 +1,4 @@
-"""`mma-bench attention`: the answers of an evaluation, with their attention; it goes on after any end."""
+"""`mma-bench attention` gives the answers of an evaluation with their attention, and continues after a kill."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def options(built: Path, out: Path, **more: object) -> EvalOptions:
 
 @pytest.fixture(scope="module")
 def whole(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A complete run of tiny-omni."""
+    """Run tiny-omni to the end."""
     folder = tmp_path_factory.mktemp("attention") / "whole"
     measure_attention(options(built, folder))
     return folder

@@ -1,4 +1,4 @@
-"""Kept rows are those of eager attention with all its weights, on a prompt of its own, for every family."""
+"""Captured rows equal those of eager attention, which has all weights, for every model family."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CLOSE = 1e-5
 
 
 def tensors_of(value: Any) -> Iterator[Any]:
-    """All that an object holds, however deep."""
+    """Yield all tensors that an object refers to."""
     import torch
 
     if isinstance(value, torch.Tensor):
@@ -37,15 +37,15 @@ def tensors_of(value: Any) -> Iterator[Any]:
 
 @pytest.mark.parametrize("number", range(4))
 def test_rows_are_those_of_output_attentions(checkpoint: str, load: Load, unit: ClipQuestions, number: int) -> None:
-    kept = measured(load(checkpoint), unit, number).measured
+    captured = measured(load(checkpoint), unit, number).measured
     whole = in_one_pass(load(checkpoint, "eager"), unit, unit.targets[number].question)
     keys = np.array(whole.keys)
-    assert kept.keys.tolist() == whole.keys
+    assert captured.keys.tolist() == whole.keys
     assert set(whole.keys) == {0, 1, 2}
     by_modality = [whole.attentions[..., keys == k].sum(-1).mean(2) for k in range(len(MODALITIES))]
-    assert np.abs(kept.shares - np.stack(by_modality, axis=-1)).max() < CLOSE
-    assert np.abs(kept.last_layer - whole.attentions[-1].mean(0)).max() < CLOSE
-    assert kept.shares.sum(-1) == pytest.approx(1, abs=CLOSE)
+    assert np.abs(captured.shares - np.stack(by_modality, axis=-1)).max() < CLOSE
+    assert np.abs(captured.last_layer - whole.attentions[-1].mean(0)).max() < CLOSE
+    assert captured.shares.sum(-1) == pytest.approx(1, abs=CLOSE)
 
 
 def test_a_row_sees_no_later_key(checkpoint: str, load: Load, unit: ClipQuestions) -> None:
@@ -61,13 +61,13 @@ def test_answers_are_those_of_an_evaluation(checkpoint: str, load: Load, unit: C
     model = load(checkpoint)
     questions = [asked.question for asked in unit.targets]
     plain = model.answer(model.prepare(unit.clip), questions)
-    kept = AttentiveModel(model).answer(model.prepare(unit.clip), questions)
-    assert [a.text for a in kept] == [a.text for a in plain]
-    assert [a.tokens for a in kept] == [a.tokens for a in plain]
+    captured = AttentiveModel(model).answer(model.prepare(unit.clip), questions)
+    assert [a.text for a in captured] == [a.text for a in plain]
+    assert [a.tokens for a in captured] == [a.tokens for a in plain]
 
 
 @pytest.mark.parametrize("attention", ["sdpa", "eager"])
-def test_logits_are_not_touched_and_nothing_is_kept_afterwards(
+def test_logits_are_unchanged_and_nothing_is_captured_afterwards(
     checkpoint: str, load: Load, unit: ClipQuestions, attention: str
 ) -> None:
     import torch
@@ -78,41 +78,43 @@ def test_logits_are_not_touched_and_nothing_is_kept_afterwards(
     prompt = modalities_of(ids[0].numpy(), model.thinker.config)
     with torch.inference_mode():
         plain = model.thinker(input_ids=ids).logits
-        with capture_attention(model.thinker, prompt) as kept:
+        with capture_attention(model.thinker, prompt) as captured:
             assert torch.equal(model.thinker(input_ids=ids).logits, plain)
         assert torch.equal(model.thinker(input_ids=ids).logits, plain)
-    assert passes(kept) == {1}
+    assert passes(captured) == {1}
     assert [len(layer._forward_hooks) for layer in decoder_layers(model.thinker)] == hooks
 
 
-def test_what_is_kept_holds_nothing_else_in_memory(checkpoint: str, load: Load) -> None:
+def test_captured_tensors_hold_no_larger_ones_in_memory(checkpoint: str, load: Load) -> None:
     import torch
 
     model = load(checkpoint)
-    with torch.inference_mode(), capture_attention(model.thinker, np.full(500, 2, dtype=np.int8)) as kept:
+    with torch.inference_mode(), capture_attention(model.thinker, np.full(500, 2, dtype=np.int8)) as captured:
         model.thinker(input_ids=torch.full((1, 500), 20))
-    assert max(tensor.untyped_storage().nbytes() for tensor in tensors_of(kept)) <= 500 * 3 * 4  # modalities of keys
+    assert (
+        max(tensor.untyped_storage().nbytes() for tensor in tensors_of(captured)) <= 500 * 3 * 4
+    )  # modalities of keys
 
 
-def test_encoders_of_sight_and_sound_are_not_measured(checkpoint: str, load: Load, unit: ClipQuestions) -> None:
+def test_encoder_attention_is_not_recorded(checkpoint: str, load: Load, unit: ClipQuestions) -> None:
     import torch
 
     model = load(checkpoint)
     prepared = model.prepare(unit.clip)
     ids = prepared.inputs["input_ids"][0].numpy()
-    with torch.inference_mode(), capture_attention(model.thinker, modalities_of(ids, model.thinker.config)) as kept:
+    with torch.inference_mode(), capture_attention(model.thinker, modalities_of(ids, model.thinker.config)) as captured:
         model.encode(prepared)
-    assert passes(kept) == {1}
-    assert len(kept.sums) == len(decoder_layers(model.thinker))
+    assert passes(captured) == {1}
+    assert len(captured.sums) == len(decoder_layers(model.thinker))
 
 
 @pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
 def test_in_half_precision_shares_still_add_up(checkpoint: str, load: Load, unit: ClipQuestions, dtype: str) -> None:
-    kept = measured(load(checkpoint, dtype=dtype), unit, 0).measured
+    captured = measured(load(checkpoint, dtype=dtype), unit, 0).measured
     exact = measured(load(checkpoint), unit, 0).measured
-    assert kept.shares.dtype == np.float32
-    assert kept.shares.sum(-1) == pytest.approx(1, abs=CLOSE)
-    assert np.abs(kept.shares - exact.shares).max() < 0.1
+    assert captured.shares.dtype == np.float32
+    assert captured.shares.sum(-1) == pytest.approx(1, abs=CLOSE)
+    assert np.abs(captured.shares - exact.shares).max() < 0.1
 
 
 @pytest.mark.parametrize("said", [5, 40])
@@ -127,15 +129,15 @@ def test_each_row_of_a_cached_answer_is_that_of_one_pass_over_all(
         clip = model.prepare(unit.clip)
         prefix = model.encode(clip)
         ids = np.concatenate([clip.inputs["input_ids"][0].numpy(), model.asked(question)])
-        with capture_attention(model.thinker, modalities_of(ids, model.thinker.config)) as kept:
+        with capture_attention(model.thinker, modalities_of(ids, model.thinker.config)) as captured:
             model.say(prefix, question)
     whole = in_one_pass(eager, unit, question)
     rows = whole.attentions.shape[2]
     assert rows == said or checkpoint == "tiny-omni"  # which ends its answers itself
     expected = np.stack([whole.attentions[..., np.array(whole.keys) == k].sum(-1) for k in range(3)], axis=-1)
-    found = np.stack([torch.cat(layer)[:rows].numpy() for layer in kept.sums])
+    found = np.stack([torch.cat(layer)[:rows].numpy() for layer in captured.sums])
     assert np.abs(found.swapaxes(1, 2) - expected).max() < CLOSE
-    assert np.abs(kept.last_layer(rows) - whole.attentions[-1].mean(0)).max() < CLOSE
+    assert np.abs(captured.last_layer(rows) - whole.attentions[-1].mean(0)).max() < CLOSE
 
 
 def test_steps_computed_in_one_batch_have_the_rows_of_each_alone() -> None:
@@ -164,9 +166,9 @@ def test_shares_alone_are_those_of_the_full_measurement(checkpoint: str, load: L
 
 
 def test_rows_with_an_adapter_are_those_of_output_attentions_with_it(unit: ClipQuestions) -> None:
-    kept, whole = (tuned(attention) for attention in ("sdpa", "eager"))
+    captured, whole = (tuned(attention) for attention in ("sdpa", "eager"))
     for number in (0, 1):
-        found = measured(kept, unit, number).measured
+        found = measured(captured, unit, number).measured
         expected = in_one_pass(whole, unit, unit.targets[number].question)
         keys = np.array(expected.keys)
         by_modality = [expected.attentions[..., keys == k].sum(-1).mean(2) for k in range(len(MODALITIES))]
@@ -213,7 +215,7 @@ def test_an_adapter_changes_what_is_attended_to(unit: ClipQuestions) -> None:
     assert np.abs(shares[0] - shares[1]).max() > 1e-3
 
 
-def test_keys_that_nobody_told_of_are_an_error(checkpoint: str, load: Load) -> None:
+def test_unexpected_keys_are_an_error(checkpoint: str, load: Load) -> None:
     import torch
 
     model = load(checkpoint)

@@ -137,7 +137,7 @@ def test_a_question_that_only_one_side_was_asked_is_left_out_too() -> None:
 
 
 def _blind(answer: AnswerAttention, layer: int) -> AnswerAttention:
-    """It looks at nothing but text there."""
+    """Let an answer attend to text only in a layer."""
     shares = answer.shares.copy()
     shares[layer] = [0, 0, 1]
     return replace(answer, shares=shares)

@@ -1,4 +1,4 @@
-"""What is kept of answers comes back from the disk as it went there."""
+"""Stored attention is read back as it was written, and malformed or foreign files are refused."""
 
 from __future__ import annotations
 

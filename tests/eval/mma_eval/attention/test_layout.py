@@ -1,4 +1,4 @@
-"""What a key is: video and audio are where the towers' embeddings are, everything else is text."""
+"""Modality of each token: placeholders of encoder embeddings are video or audio, everything else is text."""
 
 from __future__ import annotations
 

@@ -21,11 +21,11 @@ from whole_attention import SMALL, Load, in_one_pass, measured
 def test_the_lens_of_the_last_layer_is_the_models_own_word(checkpoint: str, load: Load, unit: ClipQuestions) -> None:
     import torch
 
-    kept = measured(load(checkpoint), unit, 0).measured
+    captured = measured(load(checkpoint), unit, 0).measured
     whole = in_one_pass(load(checkpoint, "eager"), unit, unit.targets[0].question)
     own = torch.from_numpy(whole.logits[0]).log_softmax(-1)
-    for option, token in kept.first_tokens.items():
-        assert kept.lens[option][-1] == pytest.approx(float(own[token]), abs=1e-4)
+    for option, token in captured.first_tokens.items():
+        assert captured.lens[option][-1] == pytest.approx(float(own[token]), abs=1e-4)
 
 
 def test_the_lens_of_an_earlier_layer_is_its_state_through_norm_and_head(
@@ -33,14 +33,14 @@ def test_the_lens_of_an_earlier_layer_is_its_state_through_norm_and_head(
 ) -> None:
     import torch
 
-    kept = measured(load(checkpoint), unit, 0).measured
+    captured = measured(load(checkpoint), unit, 0).measured
     eager = load(checkpoint, "eager")
     whole = in_one_pass(eager, unit, unit.targets[0].question)
-    option, token = next(iter(kept.first_tokens.items()))
+    option, token = next(iter(captured.first_tokens.items()))
     with torch.inference_mode():
         states = [eager.thinker.model.language_model.norm(state) for state in whole.hidden[:-1]]
         expected = [float(eager.thinker.lm_head(state).log_softmax(-1)[token]) for state in states]
-    assert kept.lens[option][:-1].tolist() == pytest.approx(expected, abs=1e-4)
+    assert captured.lens[option][:-1].tolist() == pytest.approx(expected, abs=1e-4)
 
 
 @pytest.mark.parametrize("family", sorted(FAMILIES))
@@ -83,7 +83,7 @@ def test_the_crossing_layer(reference: list[float], other: list[float], layer: i
 
 
 def _answers(layers: list[int], *, outcome: str, ends_right: bool = True) -> list[AnswerAttention]:
-    """One answer per clip, the lens decided in these of six layers."""
+    """Make one answer per clip, decided in these of six layers according to the lens."""
     made = []
     for k, layer in enumerate(layers):
         lead = np.where(np.arange(1, 7) >= layer, 1.0, -1.0) * (1 if ends_right else -1)
@@ -109,7 +109,7 @@ def test_answers_are_told_apart_by_what_they_say() -> None:
 @pytest.mark.parametrize("outcome", ["other_class", "off_list", "abstained", "caption"])
 @pytest.mark.parametrize("ends_right", [True, False])
 def test_an_answer_that_names_neither_class_is_none_of_theirs(outcome: str, ends_right: bool) -> None:
-    """One of the two classes is higher whatever is said: the lens alone would call the answer right or wrong."""
+    """One of the two classes always ranks higher: the lens alone would call the answer right or wrong."""
     third = _answers([1, 1, 1], outcome=outcome, ends_right=ends_right)
     found = summarise_lens([*_answers([4], outcome="grounded"), *third])
     assert found is not None
@@ -121,7 +121,7 @@ def test_an_answer_that_names_neither_class_is_none_of_theirs(outcome: str, ends
 
 
 def test_no_layer_is_read_off_an_answer_whose_class_ends_lower() -> None:
-    """A token before the class, such as that of "It", may leave either class higher."""
+    """A token before the class, such as that of "It", may let either class rank higher."""
     elsewhere = _answers([2, 2], outcome="grounded", ends_right=False)
     level = record(np.full((6, 1, 3), 1 / 3), clip_id="c", lens_reference=np.full(6, -2.0), lens_other=np.full(6, -2.0))
     found = summarise_lens(

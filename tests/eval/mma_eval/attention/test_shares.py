@@ -1,4 +1,4 @@
-"""Shares of attention: the paper's rule, and what it makes of averaging."""
+"""Shares of attention: the paper's rule, averaging, and missing values."""
 
 from __future__ import annotations
 

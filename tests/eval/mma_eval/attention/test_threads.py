@@ -1,4 +1,4 @@
-"""Keeping is each thread's own: other threads and processes neither wait for it nor get into it."""
+"""Capturing is local to a thread: other threads and processes neither wait for it nor are captured."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from whole_attention import Load, passes
 CLOSE = 1e-5
 
 
-def test_threads_keep_their_own_answers_and_none_waits_for_another(checkpoint: str, load: Load) -> None:
-    """The same model in two threads that keep, while a third lets other passes through it."""
+def test_threads_capture_only_their_own_passes_and_do_not_wait(checkpoint: str, load: Load) -> None:
+    """Two threads capture passes of the same model while a third runs it without capturing."""
     import torch
 
     thinker = load(checkpoint).thinker
     prompts = {length: torch.arange(20, 20 + length)[None] for length in (30, 7, 11)}
-    kept, meet = {}, threading.Barrier(3, timeout=20)
+    captured, meet = {}, threading.Barrier(3, timeout=20)
 
     def alone(length: int) -> CapturedShares:
         with torch.inference_mode(), capture_attention(thinker, np.full(length, 2, np.int8)) as found:
@@ -30,7 +30,7 @@ def test_threads_keep_their_own_answers_and_none_waits_for_another(checkpoint: s
         return found
 
     def keep(length: int) -> None:
-        with torch.inference_mode(), capture_attention(thinker, np.full(length, 2, np.int8)) as kept[length]:
+        with torch.inference_mode(), capture_attention(thinker, np.full(length, 2, np.int8)) as captured[length]:
             meet.wait()  # all have begun
             thinker.model(input_ids=prompts[length])
             meet.wait()  # all have passed
@@ -47,15 +47,15 @@ def test_threads_keep_their_own_answers_and_none_waits_for_another(checkpoint: s
         thread.start()
     for thread in threads:
         thread.join()
-    assert set(kept) == {30, 7}
-    for length, found in kept.items():
+    assert set(captured) == {30, 7}
+    for length, found in captured.items():
         assert passes(found) == {1}
         assert all(np.allclose(a, b, atol=CLOSE) for a, b in zip(found.hidden, alone(length).hidden, strict=True))
         assert np.allclose(found.last_layer(1), alone(length).last_layer(1), atol=CLOSE)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="forks are how a lent GPU's process begins")
-def test_a_process_forked_while_another_thread_keeps_can_keep_too(load: Load) -> None:
+def test_a_process_forked_while_another_thread_captures_can_capture(load: Load) -> None:
     thinker, begun, over = load("tiny-omni").thinker, threading.Event(), threading.Event()
 
     def keep() -> None:

@@ -1,4 +1,4 @@
-"""What the report says about attention: of runs that kept it, beside the paper's numbers, with what it cannot show."""
+"""The report on attention: tables beside the paper's numbers, and pictures that say what they cannot show."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def part() -> AttentionSection:
 
 @pytest.fixture(scope="module")
 def run(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run with the attention of a model that shifts it."""
+    """Make a run with stored attention that shifts with the question."""
     out = tmp_path_factory.mktemp("runs") / "base"
     evaluate(EvalOptions(model="random", data=str(built), out=out, conditions=("aligned", "misaligned")))
     write_measured_run(out, BASE.answers)
@@ -99,7 +99,7 @@ def test_beside_the_papers_rule_stand_video_and_audio_among_all_tokens(part: Att
 
 
 def test_that_both_gain_when_the_picture_is_asked_about_is_seen_among_all_tokens_only() -> None:
-    """Video's share of the two grows, which the rule alone would call a shift from sound to picture."""
+    """Video's share of the two grows, which the rule alone would call a shift from audio to video."""
 
     def turned(k: int, record: AnswerAttention) -> AnswerAttention:
         clip = (0.4 if record.prompt == "visual" else 0.1) + 0.001 * (k % 7)

@@ -1,4 +1,4 @@
-"""The report: what it says, that it holds everything, and that nothing in an answer can break it."""
+"""The report is correct and self-contained, and no answer can break it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from mma_eval.run.store import PREDICTIONS, read_predictions, write_predictions
 
 @pytest.fixture(scope="module")
 def base(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run that always says Bird, asked in two ways."""
+    """Run a model that always answers Bird, in two variants."""
     out = tmp_path_factory.mktemp("runs") / "base"
     evaluate(EvalOptions(model="constant:Bird", data=str(built), out=out, variants=("plain", "abstain")))
     return out
@@ -31,7 +31,7 @@ def base(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def tuned(base: Path) -> Path:
-    """The same model with an adapter, as a test writes it: right in two of three answers."""
+    """Copy the run as one with an adapter that is right in two of three answers."""
     out = base.with_name("tuned")
     shutil.copytree(base, out)
     with_field(out, "model.adapter", {"name": "mine", "sha256": "0", "base": "constant"})
@@ -47,7 +47,7 @@ def page(base: Path, tuned: Path) -> str:
 
 
 class Outline(HTMLParser):
-    """Tags in their order, and what they point to."""
+    """Tags of a page in order, and the targets of its links and images."""
 
     def __init__(self, text: str) -> None:
         super().__init__()

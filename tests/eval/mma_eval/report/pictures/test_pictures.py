@@ -1,4 +1,4 @@
-"""Pictures: what is drawn is what the numbers are."""
+"""Pictures show the numbers that they are given."""
 
 from __future__ import annotations
 

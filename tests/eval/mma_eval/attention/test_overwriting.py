@@ -1,4 +1,4 @@
-"""A run that begins anew has nothing of what another kept, wherever that one ended."""
+"""A new run inherits no attention of an earlier one, wherever that was killed."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def options(built: Path, out: Path, **more: object) -> EvalOptions:
 
 
 class Killed(BaseException):
-    """What ends a run in a test where a signal would."""
+    """Stands in for the signal that kills a run."""
 
 
 def killed(*_: object, **__: object) -> None:
     raise Killed
 
 
-def test_what_a_run_kept_that_was_killed_before_its_first_answer_is_not_the_next_ones(
+def test_attention_of_a_run_killed_before_its_first_answer_is_deleted(
     built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
@@ -94,7 +94,7 @@ def test_attention_that_cannot_be_deleted_ends_the_overwrite(
     assert len(read_attention(tmp_path)) == 2 * 2
 
 
-def test_a_run_that_keeps_nothing_deletes_what_is_left_of_one_that_did(built: Path, tmp_path: Path) -> None:
+def test_an_evaluation_deletes_the_attention_of_an_earlier_run(built: Path, tmp_path: Path) -> None:
     measure_attention(options(built, tmp_path, limit=1))
     (tmp_path / PREDICTIONS).unlink()
     evaluate(options(built, tmp_path, limit=1, model="random"))
