@@ -148,16 +148,16 @@ def reach_consensus(first: Ballot, second: Ballot, funnel: Funnel, *, undecided:
 def _require_comparable(first: Ballot, second: Ballot) -> None:
     names = f"{first.annotator} and {second.annotator}"
     if first.annotator.casefold() == second.annotator.casefold():
-        raise OptionsError(f"both files are the votes of {first.annotator}; consensus is of two annotators")
+        raise OptionsError(f"both files are the votes of {first.annotator}; a consensus needs two annotators")
     if changed := clips_difference(first.manifest.clips, second.manifest.clips):
         raise OptionsError(
-            f"{names} reviewed different clips: {changed}, from the first's file to the second's; both must review one "
-            "and the same file of checks"
+            f"{names} reviewed different clips: {changed}, from the first file to the second; both must review the "
+            "same file of checks"
         )
     if set(first.splits) != set(second.splits):
         raise OptionsError(
             f"{first.annotator} reviewed the splits {', '.join(first.splits)}, {second.annotator} reviewed "
-            f"{', '.join(second.splits)}; both must review the same"
+            f"{', '.join(second.splits)}; both must review the same splits"
         )
 
 
@@ -175,9 +175,9 @@ def _open_decisions(*ballots: Ballot, may_discard: bool) -> str:
     commands = "; ".join(
         f"`mma-bench review checks.parquet --annotator {name}`" for name, count in open_.items() if count
     )
-    discard = "; where the file of a clip is gone for good, --undecided discard leaves the clip out"
+    discard = "; if the file of a clip is gone for good, --undecided discard leaves the clip out"
     return (
-        f"clips are undecided: {missing}. Go on with {commands}, where checks.parquet is the file that was reviewed"
+        f"clips are undecided: {missing}. Continue with {commands}, where checks.parquet is the file that was reviewed"
         f"{discard if may_discard else ''}"
     )
 
@@ -189,8 +189,8 @@ def _nothing_left(first: Ballot, second: Ballot, splits: Sequence[Split]) -> str
 
     found = "; ".join(f"{split}: {decided(first, split)}, {decided(second, split)}" for split in splits)
     return (
-        f"--undecided discard: nothing of {' and '.join(splits)} would be left, for no clip has the Pass of both "
-        f"({found}). It is for the few clips whose file is gone; decide the others with `mma-bench review`"
+        f"--undecided discard: no clip of {' and '.join(splits)} would be left, because none was passed by both "
+        f"({found}). Use it only for clips whose file is gone; decide the others with `mma-bench review`"
     )
 
 

@@ -44,7 +44,7 @@ class ReviewOptions:
             if split not in SPLITS:
                 raise OptionsError(f"--split {split}: expected one of {', '.join(SPLITS)}")
         if self.votes.resolve() == self.checks.resolve():
-            raise OptionsError(f"--out {self.votes}: that is the file to review; choose another --out or --annotator")
+            raise OptionsError(f"--out {self.votes}: this is the file to review; choose another --out or --annotator")
 
     @property
     def votes(self) -> Path:
@@ -77,7 +77,7 @@ def open_session(options: ReviewOptions) -> ReviewSession:
 def _ballot(options: ReviewOptions) -> Ballot:
     manifest = read_manifest(options.checks)
     if holds_votes(manifest):
-        raise SourceError(f"{options.checks}: holds votes; name the file that they are about, such as checks.parquet")
+        raise SourceError(f"{options.checks}: holds votes; name the file that was reviewed, such as checks.parquet")
     blank = Ballot(options.annotator, manifest, options.splits or DEFAULT_SPLITS)
     ballot = _continued(read_ballot(options.votes), blank, options) if options.votes.exists() else blank
     if not ballot.reviewed:
@@ -102,8 +102,8 @@ def _continued(before: Ballot, blank: Ballot, options: ReviewOptions) -> Ballot:
     require_own(before, options)
     if changed := clips_difference(before.manifest.clips, blank.manifest.clips):
         raise OptionsError(
-            f"{options.votes}: its votes are about other clips than {options.checks} has now: {changed}. Name the file "
-            "that was reviewed, or a check that keeps the same clips; or begin anew with another --out"
+            f"{options.votes}: its votes are on other clips than {options.checks} has now: {changed}. Name the file "
+            "that was reviewed, or checks that keep the same clips; or start a new review with another --out"
         )
     splits = options.splits or before.splits
     lost = [c for c in before.manifest.clips if before.vote(c.clip_id).verdict and c.split not in splits]

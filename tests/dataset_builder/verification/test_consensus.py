@@ -137,7 +137,7 @@ def test_the_same_votes_give_the_same_bytes(ballots, reach, tmp_path):
 def test_undecided_clips_are_refused_with_their_number_whose_they_are_and_the_command(ballots, reach):
     ann, ben = ballots
     fewer = replace(ben, votes={name: vote for name, vote in ben.votes.items() if vote.decision > 3})
-    with pytest.raises(OptionsError, match=r"3 of 8 by ben\. Go on with `mma-bench review \S+ --annotator ben`"):
+    with pytest.raises(OptionsError, match=r"3 of 8 by ben\. Continue with `mma-bench review \S+ --annotator ben`"):
         reach(ann, fewer)
     with pytest.raises(OptionsError, match="8 of 8 by ann and 3 of 8 by ben") as refused:
         reach(replace(ann, votes={}), fewer)
@@ -166,13 +166,13 @@ def test_discarding_that_leaves_nothing_of_a_split_under_review_is_refused_with_
     with pytest.raises(OptionsError):
         reach(ann, replace(ben, votes={}))
     said = command("consensus", *files, "--out", out, "--undecided", "discard", code=1).stderr
-    assert "nothing of test would be left" in said
+    assert "no clip of test would be left" in said
     assert "ann has decided 8 of 8, ben has decided 0 of 8" in said
     assert not out.exists()
     both = [replace(ballot, splits=("test", "train")) for ballot in ballots]
     with pytest.raises(OptionsError):
         reach(*both)
-    with pytest.raises(OptionsError, match=r"nothing of train would be left.*ann has decided 0 of 5, ben has"):
+    with pytest.raises(OptionsError, match=r"no clip of train would be left.*ann has decided 0 of 5, ben has"):
         consensus_of(*files, undecided="discard")
 
 

@@ -105,12 +105,12 @@ def test_splits_may_be_added_but_no_vote_is_lost(place):
 
 def test_votes_are_not_reviewed(place):
     voted(place)
-    with pytest.raises(SourceError, match=r"anna.parquet: holds votes; name the file that they are about"):
+    with pytest.raises(SourceError, match=r"anna.parquet: holds votes; name the file that was reviewed"):
         open_session(options(place, checks=place.folder / "anna.parquet", out=place.folder / "b.parquet"))
 
 
 def test_the_votes_are_never_written_over_what_is_reviewed(place):
-    with pytest.raises(OptionsError, match="that is the file to review"):
+    with pytest.raises(OptionsError, match="this is the file to review"):
         options(place, out=place.checks)
 
 

@@ -310,7 +310,7 @@ def test_two_annotators_work_at_once_and_neither_sees_the_other(
         assert "bert" not in hers.content()
     paths = (place.checks, "--clips", place.clips, "--out")
     said = command("review", *paths, place.folder / "anna.parquet", "--annotator", "anna", code=1).stderr
-    assert "anna.parquet: a review is writing it in another process" in said
+    assert "anna.parquet: another process is running this review" in said
     said = command("review", *paths, place.folder / "anna.parquet", "--annotator", "bert", code=1).stderr
     assert "anna.parquet: holds the votes of anna, not of bert" in said
     port = str(urllib.parse.urlsplit(anna.url).port)

@@ -82,8 +82,8 @@ def _known_segments(source: SegmentList, ontology: Ontology) -> Sequence[Segment
     unknown = sorted({label for segment in segments for label in segment.labels} - ontology.labels.keys())
     if unknown:
         raise SourceError(
-            f"{source.path}: {len(unknown)} labels are not in the ontology, such as {unknown[0]!r}; is it the ontology "
-            "that came with the list?"
+            f"{source.path}: {len(unknown)} labels are not in the ontology, such as {unknown[0]!r}; use the ontology "
+            "that belongs to the list"
         )
     return segments
 
@@ -106,7 +106,7 @@ def _manifest_clip(clip: FilteredSegment) -> ManifestClip:
 def _funnel(clips: Sequence[FilteredSegment], sources: Sequence[SegmentList]) -> Funnel:
     lists = {source.name: source.split for source in sources}
     if len(lists) < len(sources):
-        raise SourceError(f"two lists are called {' and '.join(lists)}; give each once, under its own name")
+        raise SourceError(f"two lists are called {' and '.join(lists)}; give each list once, under a name of its own")
     order = list(STEPS)
     left = {step: dict.fromkeys(lists, 0) for step in order}
     classes: dict[str, dict[str, Counter[str]]] = {step: {} for step in order}

@@ -26,7 +26,9 @@ def explain_clip(curation: Curation, youtube_id: str) -> str:
     found = [c for c in curation.clips if youtube_id in {c.segment.youtube_id, _id(c)}]
     if not found:
         lists = " and ".join(curation.funnel.columns)
-        raise OptionsError(f"--explain {youtube_id}: not in {lists}; expected an id of theirs such as 3CZ1i2_tKn0")
+        raise OptionsError(
+            f"--explain {youtube_id}: not in {lists}; expected an id from these lists such as 3CZ1i2_tKn0"
+        )
     return "\n".join(line for clip in found for line in _clip_lines(curation, clip))
 
 
@@ -53,7 +55,7 @@ def explain_class(curation: Curation, name: str) -> str:
         names = {known.name.casefold(): known.name for known in curation.ontology.labels.values()} | classes
         near = [names[close] for close in difflib.get_close_matches(name.casefold(), names, n=3)]
         raise OptionsError(
-            f"--explain-class {name}: no class and no label of AudioSet is called so"
+            f"--explain-class {name}: no class and no label of AudioSet has this name"
             + (f"; did you mean {' or '.join(near)}?" if near else "")
         )
     return "\n".join(_class_lines(curation, class_name))

@@ -44,7 +44,7 @@ def simplify(ontology: Ontology, taxonomy: Taxonomy, readings: Readings) -> Mapp
     if undecided:
         first = ", ".join(f"{label} ({ontology.labels[label].name})" for label in undecided[:3])
         raise SourceError(
-            f"{taxonomy.file}: labels down to level {DEPTH} without a row ({len(undecided)}): {first}; give each a "
+            f"{taxonomy.file}: labels down to level {DEPTH} have no row ({len(undecided)}): {first}; give each a "
             "decision and a reason"
         )
     return simplified

@@ -72,7 +72,7 @@ def fetch(options: FetchOptions, *, progress: FetchProgress = lambda step, done,
     clips = limited(manifest.clips, options.limit, seed=0)
     tasks = [ClipTask(clip, options.out.absolute(), options.min_seconds, options.max_height, access) for clip in clips]
     if options.out.exists() and not options.out.is_dir():
-        raise OptionsError(f"--out {options.out}: a file; expected a folder of clips, there or to be made")
+        raise OptionsError(f"--out {options.out}: is a file; expected a folder of clips, which need not exist")
     with sole_writer(options.out):
         options.out.mkdir(exist_ok=True)
         _tidy(options.out)

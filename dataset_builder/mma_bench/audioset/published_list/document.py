@@ -171,7 +171,7 @@ def _holds_entries(value: Json) -> bool:
 
 
 def _bare(value: Json, where: str, around: Fields) -> Iterator[Entry]:
-    """Yield the entry that a value is which stands in place of an object."""
+    """Yield a text or a list of values as an entry."""
     yield Entry(where, {**around, OWN_TEXT if isinstance(value, str) else OWN_TIMES: value})
 
 

@@ -85,11 +85,11 @@ def _times(
 def _class(fields: Fields, recordings: Sequence[tuple[str, NamedRecording]]) -> tuple[str, str]:
     field = next((field for field in named(fields, "class") if field.name != recordings[0][0]), None)
     if field is None:
-        raise ValueError(f"{_names(fields)}; none that is for a class")
+        raise ValueError(f"{_names(fields)}; no field for a class")
     with _naming(field):
         found = class_named(field.value)
     if found in {recording.foreign_class for _, recording in recordings}:
-        raise ValueError(f"{_in_words(field)}; the file's name says that this is the sound's")
+        raise ValueError(f"{_in_words(field)}; by the file name this is the class of the donor's audio")
     return field.name, found
 
 

@@ -78,7 +78,7 @@ def _sole_page(options: ReviewOptions) -> Iterator[None]:
             if options.votes.exists():
                 require_own(read_ballot(options.votes), options)
             raise OptionsError(
-                f"{options.votes}: a review is writing it in another process; go on in its page, or end it with "
+                f"{options.votes}: another process is running this review; continue in its page, or end it with "
                 "Ctrl-C and run the same command again"
             ) from error
         yield

@@ -68,7 +68,7 @@ def test_the_classes_are_those_that_labels_became(world):
 
 
 def test_a_label_without_a_decision_is_an_error_that_names_it(world):
-    with pytest.raises(SourceError, match=r"labels down to level 3 without a row \(1\): /Snake \(Snake\)"):
+    with pytest.raises(SourceError, match=r"labels down to level 3 have no row \(1\): /Snake \(Snake\)"):
         curate(world(taxonomy="\n".join(row for row in TAXONOMY.splitlines() if not row.startswith("/Snake"))))
 
 

@@ -74,10 +74,10 @@ def test_it_says_what_it_read_and_what_comes_next(published, tmp_path):
 def test_of_what_it_could_not_read_the_first_ten_are_named_and_the_rest_counted_by_reason(published, tmp_path):
     lines = run(published, "--out", tmp_path / "m.parquet").output.splitlines()
     start = lines.index("could not be read: 12")
-    assert lines[start + 1] == "  .[8]: fields ytid, start; none that is for a class"
+    assert lines[start + 1] == "  .[8]: fields ytid, start; no field for a class"
     assert lines[start + 10].startswith("  .[17]: ")
     assert [line.split(":")[0] for line in lines[start + 11 : start + 13]] == ["  and 1 more", "  and 1 more"]
-    assert {"none that is for a class" in line for line in lines[start + 11 : start + 13]} == {True, False}
+    assert {"no field for a class" in line for line in lines[start + 11 : start + 13]} == {True, False}
 
 
 def test_a_list_that_is_read_whole_says_nothing_of_the_unreadable(tmp_path):

@@ -421,7 +421,7 @@ def test_the_class_of_a_swapped_clip_is_that_of_its_picture(read, labels):
 
 def test_the_class_of_a_foreign_sound_is_not_taken_for_the_clips(read):
     swapped = {"file": f"Y{ID}_repDiff_Frying_food_0.mp4", "start": 30, "answer": "Frying food"}
-    assert "that this is the sound's" in only_reason(read([swapped, BIRD]))
+    assert "the class of the donor's audio" in only_reason(read([swapped, BIRD]))
 
 
 def test_the_counterparts_of_a_clip_are_merged(read):
@@ -463,7 +463,7 @@ def test_a_key_that_occurs_twice_in_a_line_is_told_once(read):
 
 
 def test_the_name_of_the_whole_list_is_not_taken_for_a_class(refused):
-    assert "none that is for a class" in refused(json.dumps({"mma_bench": [without(CLIP, "label")]}).encode())
+    assert "no field for a class" in refused(json.dumps({"mma_bench": [without(CLIP, "label")]}).encode())
 
 
 def test_what_stands_beside_clips_by_id_is_named_if_it_is_not_used(read):
@@ -540,7 +540,7 @@ def test_a_list_of_which_no_entry_can_be_read_is_refused_with_the_reasons(refuse
     entries = [without(CLIP, "start"), without(BIRD, "start"), without(CLIP, "label")]
     message = refused(json.dumps(entries).encode())
     assert "2 x no start" in message
-    assert "1 x none that is for a class, such as .[2]: fields youtube_id, start, end" in message
+    assert "1 x no field for a class, such as .[2]: fields youtube_id, start, end" in message
 
 
 def test_a_file_that_is_not_there_is_refused():
