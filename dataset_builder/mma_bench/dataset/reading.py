@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
 
 from mma_bench.benchmark.conditions import CONDITIONS, SPLITS, Split
 from mma_bench.benchmark.schema import LABEL_COLUMNS, Row
 from mma_bench.core.errors import OptionsError
+from mma_bench.core.records import Json
 from mma_bench.dataset.build_record import BUILD_JSON, BuildRecord, read_build_record
 from mma_bench.dataset.shards import DataFolderError, Shard, ShardReader, read_footer, stored_rows
 
@@ -84,7 +84,7 @@ class BuiltDataset:
         finally:
             reader.close()
 
-    def _row(self, record: Mapping[str, Any]) -> Row:
+    def _row(self, record: Mapping[str, Json]) -> Row:
         return Row(**{**record, **{label: self._name(record[label]) for label in LABEL_COLUMNS}, **_media(record)})
 
     def _name(self, label: int | None) -> str | None:
@@ -144,5 +144,5 @@ def _open_shard(path: Path, condition: str, split: Split, record: BuildRecord) -
     return Shard(path, condition, split, rows)
 
 
-def _media(record: Mapping[str, Any]) -> dict[str, bytes]:
+def _media(record: Mapping[str, Json]) -> dict[str, bytes]:
     return {column: record[column]["bytes"] for column in ("video", "audio")}

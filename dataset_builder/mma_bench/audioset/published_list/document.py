@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from mma_bench.audioset.published_list.fields import (
     KEY_AROUND,
@@ -62,7 +61,7 @@ def read_document(path: Path) -> tuple[Mapping[str, Json], list[Unreadable]]:
     text = data.decode(json.detect_encoding(data))
     unreadable: list[Unreadable] = []
 
-    def keep_last(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    def keep_last(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
         """Let the last of equal keys count, as every JSON reader does, but record that they occurred."""
         twice = [shown(name) for name, count in Counter(name for name, _ in pairs).items() if count > 1]
         if twice:

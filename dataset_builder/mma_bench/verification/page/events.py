@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TypeAlias
 from urllib.parse import quote
 
 from mma_bench.core.errors import MMABenchError
 from mma_bench.verification.autosave import SavedReview
 from mma_bench.verification.criteria import CRITERIA
-from mma_bench.verification.page.layout import Parts
+from mma_bench.verification.page.layout import Component, Parts
 from mma_bench.verification.page.words import class_html, decided_sentence, done_html, notice_html, progress_html
 from mma_bench.verification.session import ReviewProgress, StaleDecisionError
 from mma_bench.verification.votes import Verdict
 
-_AT_ONCE: Mapping[str, Any] = {"queue": False, "api_visibility": "private", "show_progress": "hidden"}
+_Show: TypeAlias = Callable[[str], list[Component]]
+"""Returns the values of `Parts.shown`, with a notice."""
+_AT_ONCE: Mapping[str, str | bool] = {"queue": False, "api_visibility": "private", "show_progress": "hidden"}
 # A press while another is being handled is dropped; it would concern a clip that nobody has seen.
-_ONCE: Mapping[str, Any] = {**_AT_ONCE, "trigger_mode": "once"}
-_LATEST: Mapping[str, Any] = {**_AT_ONCE, "trigger_mode": "always_last"}
+_ONCE: Mapping[str, str | bool] = {**_AT_ONCE, "trigger_mode": "once"}
+_LATEST: Mapping[str, str | bool] = {**_AT_ONCE, "trigger_mode": "always_last"}
 
 
 def follow(review: SavedReview, clips: Path, parts: Parts) -> None:
@@ -28,7 +30,7 @@ def follow(review: SavedReview, clips: Path, parts: Parts) -> None:
 
     show = partial(shown, review, clips)
     gr.on(None, show, None, parts.shown, **_ONCE)
-    buttons: Mapping[Verdict, Any] = {"pass": parts.passed, "fail": parts.failed}
+    buttons: Mapping[Verdict, Component] = {"pass": parts.passed, "fail": parts.failed}
     for verdict, button in buttons.items():
         decide = partial(_decided, review, show, verdict)
         button.click(decide, parts.inputs, parts.shown, **_ONCE)
@@ -39,7 +41,7 @@ def follow(review: SavedReview, clips: Path, parts: Parts) -> None:
         part.input(partial(_drafted, review), parts.inputs, parts.notice, **_LATEST)
 
 
-def shown(review: SavedReview, clips: Path, notice: str = "") -> list[Any]:
+def shown(review: SavedReview, clips: Path, notice: str = "") -> list[Component]:
     """Return the values of `Parts.shown`: the clip under review with its draft, or the end."""
     import gradio as gr
 
@@ -59,7 +61,7 @@ def shown(review: SavedReview, clips: Path, notice: str = "") -> list[Any]:
     return [*view, progress_html(progress), *turned, *_undos(progress), notice]
 
 
-def _decided(review: SavedReview, show: Callable[[str], list[Any]], verdict: Verdict, *inputs: Any) -> list[Any]:
+def _decided(review: SavedReview, show: _Show, verdict: Verdict, *inputs: Component) -> list[Component]:
     clip_id, broken, note = _read(inputs)
 
     def decide() -> str:
@@ -71,7 +73,7 @@ def _decided(review: SavedReview, show: Callable[[str], list[Any]], verdict: Ver
     return _apply(decide, show)
 
 
-def _undone(review: SavedReview, show: Callable[[str], list[Any]]) -> list[Any]:
+def _undone(review: SavedReview, show: _Show) -> list[Component]:
     def undo() -> str:
         review.undo()
         return "Taken back. Decide anew: your marks and your note are as they were."
@@ -79,7 +81,7 @@ def _undone(review: SavedReview, show: Callable[[str], list[Any]]) -> list[Any]:
     return _apply(undo, show)
 
 
-def _set_aside(review: SavedReview, show: Callable[[str], list[Any]], clip_id: str) -> list[Any]:
+def _set_aside(review: SavedReview, show: _Show, clip_id: str) -> list[Component]:
     def leave() -> str:
         review.set_aside(clip_id)
         return f"{clip_id} does not play in this browser. It stays undecided, and comes again another time."
@@ -87,7 +89,7 @@ def _set_aside(review: SavedReview, show: Callable[[str], list[Any]], clip_id: s
     return _apply(leave, show)
 
 
-def _drafted(review: SavedReview, *inputs: Any) -> Any:
+def _drafted(review: SavedReview, *inputs: Component) -> Component:
     """Save the draft and clear the notice."""
     import gradio as gr
 
@@ -100,7 +102,7 @@ def _drafted(review: SavedReview, *inputs: Any) -> Any:
     return ""
 
 
-def _apply(change: Callable[[], str], show: Callable[[str], list[Any]]) -> list[Any]:
+def _apply(change: Callable[[], str], show: _Show) -> list[Component]:
     """Apply a change and return the page's values; if it is refused, nothing changes but the notice."""
     import gradio as gr
 
@@ -109,16 +111,16 @@ def _apply(change: Callable[[], str], show: Callable[[str], list[Any]]) -> list[
     except StaleDecisionError as error:
         return show(notice_html(str(error), refused=True))
     except MMABenchError as error:
-        values: list[Any] = [gr.skip() for _ in show("")]
+        values: list[Component] = [gr.skip() for _ in show("")]
         return [*values[:-1], notice_html(str(error), refused=True)]
 
 
-def _read(inputs: tuple[Any, ...]) -> tuple[str, list[str], str]:
+def _read(inputs: tuple[Component, ...]) -> tuple[str, list[str], str]:
     clip_id, *marks, note = inputs
     return clip_id, [name for name, broken in zip(CRITERIA, marks, strict=True) if broken], note or ""
 
 
-def _undos(progress: ReviewProgress) -> list[Any]:
+def _undos(progress: ReviewProgress) -> list[Component]:
     import gradio as gr
 
     return [gr.update(interactive=progress.decided > 0)] * 2

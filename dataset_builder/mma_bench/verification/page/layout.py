@@ -4,43 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from mma_bench.verification.criteria import CRITERIA
 from mma_bench.verification.page.words import legend_html, player_html, title_html
+
+Component: TypeAlias = Any
+"""A gradio component or a value of one; gradio is only imported where a page is made."""
 
 
 @dataclass(frozen=True)
 class Parts:
     """The components of the page."""
 
-    clip: Any
+    clip: Component
     """Id of the clip that is shown, kept in the page so that a decision names its clip."""
-    progress: Any
-    asking: Any
+    progress: Component
+    asking: Component
     """Shown while there is a clip."""
-    done: Any
+    done: Component
     """Shown at the end."""
-    done_text: Any
-    class_name: Any
-    broken: Mapping[str, Any]
+    done_text: Component
+    class_name: Component
+    broken: Mapping[str, Component]
     """A checkbox per criterion, to mark that it does not hold."""
-    note: Any
-    passed: Any
-    failed: Any
-    undos: Sequence[Any]
+    note: Component
+    passed: Component
+    failed: Component
+    undos: Sequence[Component]
     """The buttons beside the verdicts and at the end."""
-    unplayable: Any
+    unplayable: Component
     """Hidden; pressed by the player."""
-    notice: Any
+    notice: Component
 
     @property
-    def inputs(self) -> list[Any]:
+    def inputs(self) -> list[Component]:
         """Inputs of a decision: the clip, the marks and the note."""
         return [self.clip, *self.broken.values(), self.note]
 
     @property
-    def shown(self) -> list[Any]:
+    def shown(self) -> list[Component]:
         """Components that change with the clip, in the order of `events.shown`."""
         turned = [self.asking, self.done, self.done_text, *self.undos]
         return [*self.inputs, self.class_name, self.progress, *turned, self.notice]
@@ -89,7 +92,7 @@ def lay_out(annotator: str) -> Parts:
     )
 
 
-def _criteria() -> dict[str, Any]:
+def _criteria() -> dict[str, Component]:
     import gradio as gr
 
     with gr.Group(elem_id="criteria"):

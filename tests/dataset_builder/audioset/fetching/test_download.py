@@ -188,7 +188,7 @@ def test_a_proxy_is_gone_through(server, get):
         (("--download-archive", "x"), "download_archive: only options about access and pace"),
         (("--ignore-errors",), "ignoreerrors: only options about access and pace"),
         (("--nonsense",), "no such option: --nonsense"),
-        (("http://127.0.0.1/",), "after -- come options of yt-dlp only"),
+        (("http://127.0.0.1/",), "only options of yt-dlp may follow --"),
         (("--cookies", "/nowhere/cookies.txt"), "no such file"),
     ],
 )
