@@ -41,7 +41,7 @@ def drawing(class_name: str, split: str, index: int) -> bytes:
 
 
 def recording(clip: ManifestClip, index: int) -> bytes | None:
-    """What the web has in the place of a clip; the first test clip of some classes is broken."""
+    """Make the recording that is served for a clip; the first test clip of some classes is broken."""
     own = drawing(clip.class_name, clip.split, index)
     if (clip.split, index) == ("test", 0):
         if clip.class_name == WRONG_SOUND:

@@ -1,4 +1,4 @@
-"""What a contact sheet says and shows of a row."""
+"""The texts and pictures of a contact sheet."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def texts(figure: Figure) -> list[str]:
 
 
 def pixels(figure: Figure, axes: str) -> list[np.ndarray]:
-    """What the canvas shows inside the axes of that name, panel by panel."""
+    """Return the pixels inside the axes of a name, panel by panel."""
     figure.canvas.draw()
     canvas = np.asarray(figure.canvas.buffer_rgba())[..., :3]
     boxes = [a.get_window_extent() for a in figure.axes if a.get_label() == axes]
@@ -279,7 +279,7 @@ def test_text_that_is_too_wide_loses_its_middle() -> None:
 
 
 def loudest_pitch(picture: np.ndarray) -> float:
-    """Where the loudest row stands on the mel scale, 0 to 1."""
+    """Return the place of the loudest row on the mel scale, 0 to 1."""
     return float((picture.mean(1).argmax() + 1) / (len(picture) + 1))
 
 

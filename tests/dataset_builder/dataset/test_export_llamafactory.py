@@ -1,4 +1,4 @@
-"""`mma-bench export llamafactory`: what is written, and what LLaMA-Factory itself makes of it."""
+"""`mma-bench export llamafactory`: the files, and how LLaMA-Factory itself reads them."""
 
 from __future__ import annotations
 
@@ -346,7 +346,7 @@ def llamafactory(llamafactory_python: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def loaded(exported: Path, llamafactory: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What LLaMA-Factory's own argument parser, loader and trainer make of an export."""
+    """Load an export with LLaMA-Factory's own argument parser, loader and trainer."""
     folder = tmp_path_factory.mktemp("loaded")
     environment = {
         **os.environ,

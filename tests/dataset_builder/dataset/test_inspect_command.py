@@ -1,4 +1,4 @@
-"""`mma-bench inspect`: which rows are drawn, where the picture goes, and what is said of a wrong id."""
+"""`mma-bench inspect`: the rows that are drawn, the file that is written, and the error for a wrong id."""
 
 from __future__ import annotations
 

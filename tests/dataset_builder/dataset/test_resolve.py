@@ -1,4 +1,4 @@
-"""Where a dataset is found: in a folder, or as the Hub's client keeps it."""
+"""Resolve a dataset reference: a folder, or the cache of the Hub's client."""
 
 from __future__ import annotations
 

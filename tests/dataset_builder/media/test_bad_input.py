@@ -1,4 +1,4 @@
-"""Files that somebody else made: an error that names the file, never a crash, a hang or somebody else's file."""
+"""Untrusted files give an error that names the file, never a crash, a hang or the content of another file."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ def recording(ffmpeg, tmp_path_factory):
 
 
 class Told(NamedTuple):
-    """What a recording tells when it is played from its beginning."""
+    """Frames and samples of a recording that is decoded from its beginning."""
 
     frames: list[tuple[float, int]]
     clicks: list[float]
@@ -93,7 +93,7 @@ class Told(NamedTuple):
 
 @cache
 def played(source):
-    """Decode everything in order, by nothing of ours."""
+    """Decode everything in order, without the code under test."""
     frames, pcm, first = [], [], None
     with av.open(io.BytesIO(source) if isinstance(source, bytes) else str(source)) as container:
         for frame in container.decode():

@@ -1,4 +1,4 @@
-"""What a model gets: frames as (T, H, W, 3) uint8 RGB, sound as (N,) float32 at 16 kHz."""
+"""Read clips for models: frames as (T, H, W, 3) uint8 RGB, sound as (N,) float32 at 16 kHz."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The same inputs give the same bytes, also where an encoder looks at memory that it never wrote."""
+"""The same inputs give the same bytes, even where an encoder would read uninitialised memory."""
 
 from __future__ import annotations
 

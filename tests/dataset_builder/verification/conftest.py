@@ -1,4 +1,4 @@
-"""What the tests of verification share: clips of a manifest, their files, and the page of a review."""
+"""Fixtures for verification: clips of a manifest, their files, and the page of a review."""
 
 from __future__ import annotations
 
@@ -67,12 +67,12 @@ class Running:
     log: Path
 
     def kill(self) -> None:
-        """As a power cut does."""
+        """Kill the process, as a power cut does."""
         self.process.send_signal(signal.SIGKILL)
         self.process.wait(60)
 
     def end(self) -> str:
-        """As Ctrl-C does; returns what was printed."""
+        """End the process, as Ctrl-C does; return its output."""
         self.process.send_signal(signal.SIGINT)
         assert self.process.wait(60) == 0, self.log.read_text()
         return self.log.read_text()
@@ -83,7 +83,7 @@ Start = Callable[..., Running]
 
 @pytest.fixture
 def start(place: Place) -> Iterator[Start]:
-    """Begin a review in a place, and wait for its page."""
+    """Start a review in a place, and wait for its page."""
     running: list[Running] = []
 
     def begin(annotator: str, *options: str | Path, checks: str = "checks.parquet") -> Running:

@@ -1,4 +1,4 @@
-"""Raw agreement and kappa: what they are worth, where they are not defined, and how sure they are."""
+"""Raw agreement and kappa: values, undefined cases and intervals."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from mma_bench.verification.agreement import FEW, agreement, cohens_kappa
 
 
 def judgements(both: int, only_first: int, only_second: int, neither: int) -> tuple[list[bool], list[bool]]:
-    """As many clips as are told of each kind."""
+    """Make judgements with these counts of each kind."""
     first = [True] * (both + only_first) + [False] * (only_second + neither)
     second = [True] * both + [False] * only_first + [True] * only_second + [False] * neither
     return first, second

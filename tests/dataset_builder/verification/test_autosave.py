@@ -1,4 +1,4 @@
-"""What is decided is on the disk when the call returns."""
+"""A decision is on the disk when the call returns."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def saved(tmp_path: Path) -> SavedReview:
 
 
 def seen(saved: SavedReview) -> str:
-    """The clip under review, watched for as long as one must."""
+    """Return the clip under review after the least time that a decision needs."""
     clip_id = saved.show().current
     assert clip_id is not None
     time.sleep(LEAST_SECONDS)

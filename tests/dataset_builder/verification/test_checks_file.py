@@ -1,4 +1,4 @@
-"""The file of a model's checks: it comes back whole, and it is a manifest of the clips that were kept."""
+"""checks.parquet is read back completely, and is also a manifest of the kept clips."""
 
 import pyarrow as pa
 import pyarrow.parquet as pq

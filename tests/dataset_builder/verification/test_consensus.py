@@ -1,4 +1,4 @@
-"""What two annotators' votes come to: what is kept, what is refused, what is told."""
+"""The consensus of two annotators: kept clips, refusals and the report."""
 
 import csv
 import json
@@ -35,7 +35,7 @@ def failed(number: int, *, note: str = "", **criteria: bool) -> Vote:
 
 @pytest.fixture
 def checked() -> Manifest:
-    """What a check left, of a manifest from elsewhere."""
+    """Return the checks of a manifest from another source."""
     bare = Manifest([*CLIPS, *(clip(k) for k in range(20, 26))])
     clips = [(c.split, c.class_name) for c in CLIPS]
     funnel = bare.funnel.followed_by("fetched", clips).followed_by("checked", clips)
@@ -57,7 +57,7 @@ def ballots(checked: Manifest) -> tuple[Ballot, Ballot]:
 
 @pytest.fixture
 def reach(tmp_path):
-    """Through files, as the command does."""
+    """Compute a consensus through files, as the command does."""
 
     def run(first: Ballot, second: Ballot):
         paths = tmp_path / "first.parquet", tmp_path / "second.parquet"

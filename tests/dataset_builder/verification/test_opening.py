@@ -1,4 +1,4 @@
-"""How a review begins, goes on, or is refused."""
+"""Start, continue or refuse a review."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def options(place: Place, **more: Any) -> ReviewOptions:
 
 
 def voted(place: Place, clip_id: str = "test_0", **more: Any) -> Path:
-    """A file of votes with one on a clip."""
+    """Write a file of votes with a vote on one clip."""
     ballot = open_session(options(place)).ballot
     ballot = ballot.with_vote(clip_id, Vote("pass", True, True, True, decision=1, decided="2026-01-02T03:04:05+00:00"))
     write_ballot(place.folder / "anna.parquet", replace(ballot, **more))

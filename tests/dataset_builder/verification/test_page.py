@@ -52,7 +52,7 @@ def decided(page: Any, count: int) -> None:
 
 
 def drafted(place: Place, clip_id: str, note: str) -> None:
-    """Wait until what was written so far is on the disk."""
+    """Wait until the draft is on the disk."""
     end = time.monotonic() + 60
     while ballot(place, "anna").vote(clip_id).note != note:
         assert time.monotonic() < end, ballot(place, "anna").vote(clip_id)

@@ -1,4 +1,4 @@
-"""`mma-bench review` where there is nothing to show."""
+"""`mma-bench review` if there is nothing to show."""
 
 from __future__ import annotations
 

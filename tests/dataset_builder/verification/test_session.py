@@ -1,4 +1,4 @@
-"""A review without a page: order, decisions, undoing, going on."""
+"""A review without a page: order, decisions, undo, continuation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A dataset of verified clips: its funnel to the end, what build.json and the card say, and how it is published."""
+"""A dataset of verified clips: its complete funnel, build.json, the card and the publication."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The file in which an annotator's decisions are kept."""
+"""The file of an annotator's votes."""
 
 from __future__ import annotations
 

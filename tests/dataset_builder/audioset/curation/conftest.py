@@ -49,7 +49,7 @@ def world(tmp_path: Path) -> World:
 
 @pytest.fixture
 def classes_of_clips(world: World) -> Callable[..., dict[str, str]]:
-    """The classes of the clips that are kept, by the beginning of their ids."""
+    """Return the classes of the kept clips by the beginning of their ids."""
 
     def run(*clips: str, **changes: object) -> dict[str, str]:
         manifest = curate(world(*clips, **changes)).manifest

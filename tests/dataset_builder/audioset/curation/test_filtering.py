@@ -1,4 +1,4 @@
-"""Stage 2: which clips have one class."""
+"""Stage 2: keep the clips with one class."""
 
 import pytest
 

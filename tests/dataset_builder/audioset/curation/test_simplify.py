@@ -1,4 +1,4 @@
-"""Stage 1: what becomes of a label."""
+"""Stage 1: simplify labels to classes."""
 
 import pytest
 

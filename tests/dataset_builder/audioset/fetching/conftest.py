@@ -20,7 +20,7 @@ def names(count: int) -> list[str]:
 
 @pytest.fixture
 def server(clip: Path):
-    """Has `clip000.mp4` to `clip199.mp4`, each 3 s long."""
+    """Serve `clip000.mp4` to `clip199.mp4`, each 3 s long."""
     with MediaServer({f"{name}.mp4": clip for name in names(200)}) as running:
         yield running
 

@@ -1,4 +1,4 @@
-"""The table that accounts for every clip, while it grows and afterwards."""
+"""The table with the state of every clip, during a fetch and after it."""
 
 import csv
 from datetime import date

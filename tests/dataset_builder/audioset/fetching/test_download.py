@@ -1,4 +1,4 @@
-"""Downloading from a server that goes wrong in the ways that the web does."""
+"""Download from a server that fails in the ways that servers on the web do."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""From a manifest to a folder of clips, over loopback HTTP."""
+"""Fetch the clips of a manifest over loopback HTTP."""
 
 import csv
 import os

@@ -1,4 +1,4 @@
-"""What refusals mean: the words of yt-dlp and its extractors, as found in its source and its users' reports."""
+"""Classify the messages of yt-dlp and its extractors, taken from its source and from reports of users."""
 
 import pickle
 

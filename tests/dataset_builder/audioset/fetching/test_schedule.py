@@ -1,4 +1,4 @@
-"""When which clip is tried. Time is a number here; nobody waits."""
+"""Schedule attempts. Time is a number here; no test waits."""
 
 from mma_bench.audioset.fetching.schedule import MAX_WAIT, Schedule
 

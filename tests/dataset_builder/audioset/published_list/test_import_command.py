@@ -1,4 +1,4 @@
-"""`mma-bench import`: the authors' list becomes a manifest, and what of it was understood is said."""
+"""`mma-bench import`: the authors' list becomes a manifest, with a report on how it was read."""
 
 from __future__ import annotations
 

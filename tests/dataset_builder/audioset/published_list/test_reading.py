@@ -1,4 +1,4 @@
-"""The authors' list of clips as JSON: whatever its fields are called, each entry is a clip or a reason why not."""
+"""Read the authors' list: whatever its fields are called, each entry gives a clip or a reason why it does not."""
 
 from __future__ import annotations
 
