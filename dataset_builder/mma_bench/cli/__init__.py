@@ -1,1 +1,1 @@
-"""The subcommands: options in, a function of the package called, what it did printed."""
+"""The command line: each command reads its options, calls a function of the package and prints the result."""

@@ -36,7 +36,7 @@ _ORDER = (
     *("eval", "attention", "score", "report", "leaderboard", "train", "adapter-card", "space", "space-folder"),
     *("push", "push.dataset", "push.metric", "push.adapter", "push.space", "release", "train-tiny-omni"),
 )
-"""Our commands in the order in which one works with them, for `--help`; those of other packages follow."""
+"""Commands of this project in the order of work, as `--help` lists them; commands of other packages follow."""
 
 
 def command_line() -> TyperGroup:
@@ -55,14 +55,14 @@ def command_line() -> TyperGroup:
     for entry in registered:
         try:
             _add(root, entry)
-        except Exception as error:  # whatever another package's module raises
+        except Exception as error:  # a module of another package may raise anything
             package = entry.dist.name if entry.dist else "?"
             typer.secho(f"warning: no command {entry.name!r} of {package}: {traced(error)}", err=True, fg="yellow")
     return root
 
 
 def main() -> None:
-    """Run the command line. An error of ours becomes one message and exit code 1."""
+    """Run the command line. An `MMABenchError` becomes one message and exit code 1."""
     try:
         with raising_interrupted():
             command_line()()
@@ -75,7 +75,7 @@ def main() -> None:
 
 
 def _place(entry: EntryPoint) -> tuple[int, bool, str]:
-    """Order ours as `_ORDER` does and before a stranger's of the same name; groups come before their members."""
+    """Sort by `_ORDER`, our command before another package's of the same name, a group before its members."""
     place = _ORDER.index(entry.name) if entry.name in _ORDER else len(_ORDER)
     return place, not entry.value.startswith("mma_"), entry.name
 
@@ -98,7 +98,7 @@ def _add(root: TyperGroup, entry: EntryPoint) -> None:
 
 
 def _with_fields_as_options(function: Callable[..., None]) -> Callable[..., None]:
-    """Replace parameters that are dataclasses by one keyword per field, for typer to read."""
+    """Return the function with its dataclass parameters replaced by one keyword parameter per field."""
     options: list[inspect.Parameter] = []
     classes: dict[str, type[Any]] = {}
     for parameter in inspect.signature(function, eval_str=True).parameters.values():

@@ -1,4 +1,4 @@
-"""`mma-bench push`: its options and output, which all its commands share, and `mma-bench push dataset`."""
+"""`mma-bench push`: the options and the output of all its commands, and `mma-bench push dataset`."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class PushOptions:
 
     @property
     def target(self) -> Target:
-        """The repository to change.
+        """Return the repository to change.
 
         Raises:
             OptionsError: the name is impossible, or two options contradict each other.

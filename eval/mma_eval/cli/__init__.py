@@ -1,1 +1,1 @@
-"""The command line of the evaluation, one file per command."""
+"""Commands of the evaluation, and what they print."""

@@ -1,4 +1,4 @@
-"""The table that one watches while a model is evaluated."""
+"""A table on the terminal that shows the scores so far while a model is evaluated."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class _Cell:
 
 @dataclass
 class _Standing:
-    """What has been answered, by cell of the table."""
+    """Answers so far, per cell of the table."""
 
     cells: dict[tuple[str, str, str], _Cell] = field(default_factory=lambda: defaultdict(_Cell))
 
