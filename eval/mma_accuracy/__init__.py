@@ -1,1 +1,1 @@
-"""The metric: accuracy per modality asked about, and whom a wrong answer followed. Imports nothing of the project."""
+"""The metric: accuracy per modality asked about, and which modality wrong answers followed. Imports nothing of ours."""

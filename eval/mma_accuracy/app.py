@@ -1,4 +1,4 @@
-"""The metric's Space: see how an answer is read, and score a file of answers. `python app.py` starts it anywhere."""
+"""Space of the metric: read one answer, or score a file of answers. `python app.py` starts it anywhere."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ _MAX_BYTES = 50_000_000
 
 
 def read(answer: str, options: str, reference: str, other: str) -> tuple[str, str]:
-    """How one answer is read.
+    """Read one answer.
 
     Args:
-        answer: the raw text of a model's answer.
-        options: the classes that were listed, separated by commas.
-        reference: the class of the modality asked about.
-        other: the class that the other modality shows; may be empty.
+        answer: raw text of a model's answer.
+        options: the classes that the question listed, separated by commas.
+        reference: class of the modality asked about.
+        other: class of the other modality; may be empty.
 
     Returns:
-        What the answer names, with the reason, and what that means.
+        The class that the answer names with the reason, and the outcome.
     """
     classes = [option.strip() for option in options.split(",") if option.strip()]
     if not classes:
@@ -53,8 +53,8 @@ def score_file(file: str) -> tuple[list[list[Any]], list[list[Any]]]:
     """Score a predictions.jsonl.
 
     Args:
-        file: a JSON object per line with id, condition, prompt, reference, options, answer; also read are variant,
-            seed, other, caption, clip_id, error.
+        file: path of a file with one JSON object per line: id, condition, prompt, reference, options, answer, and
+            where they are known variant, seed, other, caption, clip_id, error.
 
     Returns:
         Rows of cells and of pairs, rates in percent.
@@ -110,7 +110,7 @@ _PAIR = ["condition", "asked as", "n", *_spelt(PAIR_OUTCOMES)]
 
 
 def build() -> gr.Blocks:
-    """The page."""
+    """Build the page."""
     with gr.Blocks(title="mma_accuracy") as page:
         gr.Markdown(
             "# mma_accuracy\nDoes a multimodal model answer from the sense it is asked about? This metric reads free "

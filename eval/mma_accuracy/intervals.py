@@ -1,4 +1,4 @@
-"""How sure a rate is."""
+"""Wilson intervals of rates."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from statistics import NormalDist
 
 
 def wilson_interval(successes: float, n: float, confidence: float = 0.95) -> tuple[float, float]:
-    """Wilson's score interval of a rate (Wilson 1927; Brown, Cai and DasGupta 2001 recommend it).
+    """Compute Wilson's score interval of a rate (Wilson 1927; recommended by Brown, Cai and DasGupta 2001).
 
     With p = successes / n and z the normal quantile (1.96 at 95 %) its ends are
 
         (p + z²/2n ± z sqrt(p(1 - p)/n + z²/4n²)) / (1 + z²/n)
 
     Args:
-        successes: how many of `n`; a fraction where each of `n` clips counts by the mean of its answers.
-        n: how many; at least one.
-        confidence: of the interval.
+        successes: successes among `n`; fractional where each of `n` clips counts by the mean of its answers.
+        n: trials; at least one.
+        confidence: coverage of the interval.
 
     Raises:
         ValueError: `successes` is not within 0 and `n`, or `n` is not positive.
@@ -25,7 +25,7 @@ def wilson_interval(successes: float, n: float, confidence: float = 0.95) -> tup
     [0.4902, 0.9433]
     """
     if not n > 0 or not 0 <= successes <= n + 1e-9:
-        raise ValueError(f"{successes} of {n}: expected a number of successes from 0 to n, and n above 0")
+        raise ValueError(f"{successes} of {n}: expected successes from 0 to n, and n above 0")
     z = NormalDist().inv_cdf((1 + confidence) / 2)
     p = min(successes / n, 1.0)
     middle, reach = p + z * z / (2 * n), z * sqrt(p * (1 - p) / n + z * z / (4 * n * n))

@@ -1,4 +1,4 @@
-"""Where a text names an option: as words of their own, in either number, not denied."""
+"""Find the options that a text names: as separate words, in singular or plural, not denied."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-# Typographic quotes and dashes; what Markdown puts around words; underscores, which join the words of a class.
+# Typographic quotes and dashes, Markdown around words, underscores within class names.
 _SAME = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "‐": "-", "‑": "-", "–": "-", "—": " - ", "_": " "})
 _MARKUP = re.compile(r"[*`#~]|\\[a-z]+")
 
 
 def normalised(text: str) -> str:
-    """One form for texts that read alike: compatibility forms, case, quotes, dashes, markup, invisible characters.
+    """Normalise a text: compatibility forms, case, quotes, dashes, markup, invisible characters.
 
     >>> normalised("**Bowed_string\\u00a0Instrument**").strip()
     'bowed string instrument'
@@ -23,24 +23,24 @@ def normalised(text: str) -> str:
 
 
 def visible(text: str) -> str:
-    """A text without what is not seen: compatibility forms, and no zero-width characters."""
+    """Apply compatibility forms and remove zero-width characters."""
     return "".join(c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) != "Cf")
 
 
 @dataclass(frozen=True)
 class Lexicon:
-    """The options of a question, ready to be looked for."""
+    """The options of a question, compiled for search."""
 
     options: tuple[str, ...]
     pattern: re.Pattern[str]
-    """A group per option; longer ones are tried first."""
+    """One group per option; longer options are tried first."""
 
     def named(self, text: str) -> list[str]:
-        """The options that a normalised text names and does not deny, each once, in the order of the text."""
+        """List the options that a normalised text names and does not deny, each once, in the order of the text."""
         return list(dict.fromkeys(option for option, denied in self._mentions(text) if not denied))
 
     def bare(self, text: str) -> str | None:
-        """The option that a piece of text is, decoration and an article aside; a question states none."""
+        """Return the option that a piece of text consists of, but for decoration and an article; None for a question."""
         if len(text) > _LONGEST_BARE or text.rstrip().endswith("?"):
             return None
         match = self.pattern.fullmatch(_TRAIL.sub("", _LEAD.sub("", text)))
@@ -90,7 +90,7 @@ _ABSENT = re.compile(
 
 @lru_cache(maxsize=4096)
 def lexicon(options: tuple[str, ...]) -> Lexicon:
-    """The lexicon of some options. They are kept, since every answer of a dataset asks for the same ones."""
+    """Compile the lexicon of some options; cached, since all answers of a dataset share the same options."""
     longest_first = sorted(range(len(options)), key=lambda k: -len(options[k]))
     either = "|".join(f"(?P<o{k}>{_words(options[k])})" for k in longest_first)
     return Lexicon(options, re.compile(rf"(?<!\w)(?<!\w-)(?:{either})(?:'s)?(?!\w)(?!-\w)"))
@@ -103,7 +103,7 @@ def _words(option: str) -> str:
 
 
 def _numbers(word: str) -> set[str]:
-    """A word in singular and plural, by the regular forms.
+    """Form the singular and plural of a word by the regular rules.
 
     >>> sorted(_numbers("glass")), sorted(_numbers("cats"))
     (['glass', 'glasses'], ['cat', 'cats', 'catses'])

@@ -5,8 +5,8 @@ from typing import Any
 import datasets
 import evaluate
 
-# `evaluate` copies the modules that this file imports, and not those that they import: all are named here, and the
-# names are used below, so that no tool removes them.
+# `evaluate` copies the modules that this file imports, but not those that they import: all are imported here, and
+# listed in `__all__`, so that no tool removes them.
 from .abstaining import refuses
 from .intervals import wilson_interval
 from .mentions import lexicon
@@ -33,17 +33,17 @@ _CITATION = """\
 
 @evaluate.utils.file_utils.add_start_docstrings(_DESCRIPTION, score.__doc__)
 class MMAAccuracy(evaluate.Metric):  # type: ignore[misc]  # evaluate has no types
-    """See `scoring.score`, whose arguments `compute` takes."""
+    """The metric for `evaluate`; `compute` takes the arguments of `scoring.score`."""
 
     def compute(self, *, predictions: Any = None, references: Any = None, **columns: Any) -> dict[str, Any]:
-        """Score answers; the arguments and the result are those of `scoring.score`.
+        """Score answers; arguments and result are those of `scoring.score`.
 
-        Given nothing, what `add` and `add_batch` collected is scored.
+        Without arguments, score what `add` and `add_batch` collected.
         """
         if predictions is None:
             collected: dict[str, Any] = super().compute(**columns)
             return collected
-        # Not through `evaluate`'s table, which takes no None for an answer that is missing.
+        # Not through `evaluate`'s table, which does not accept None for a missing answer.
         return score(predictions, references, **columns)
 
     def _info(self) -> evaluate.MetricInfo:

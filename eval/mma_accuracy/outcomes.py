@@ -1,4 +1,4 @@
-"""What an answer means where sight, sound and text disagree."""
+"""Judge answers where video, audio and text conflict."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OUTCOMES: Mapping[Outcome, str] = {
     "off_list": "no option recognised, or more than one",
     "error": "no answer at all: counted apart from wrong ones",
 }
-"""What each outcome means; the rates of a cell are in this order and add up to 1."""
+"""Meaning of each outcome; the rates of a cell are in this order and add up to 1."""
 
 PairOutcome = Literal["both", "follows_video", "follows_audio", "follows_caption", "abstains_both", "other"]
 PAIR_OUTCOMES: Mapping[PairOutcome, str] = {
@@ -29,24 +29,24 @@ PAIR_OUTCOMES: Mapping[PairOutcome, str] = {
     "abstains_both": "both answers abstain",
     "other": "anything else",
 }
-"""What the visual and the audio answer about one row mean together."""
+"""Meaning of the visual and the audio answer about one row together."""
 
 CONDITIONS = ("aligned", "misaligned", "frames_zeroed", "audio_removed", "misleading_caption", "long_context")
-"""The benchmark's conditions in their order."""
+"""Conditions in the benchmark's order."""
 PROMPTS = ("visual", "audio")
 VARIANTS = ("plain", "abstain", "cot")
 ABSENT = frozenset({("frames_zeroed", "visual"), ("audio_removed", "audio")})
-"""Conditions and prompts in which the modality asked about is not there, so that abstaining is right."""
+"""Conditions and prompts in which the modality asked about is absent, so that abstaining is right."""
 
 
 @dataclass(frozen=True)
 class Judged:
-    """An answer, what it says and what that means."""
+    """An answer as it was read, with its outcome."""
 
     reading: Reading
     outcome: Outcome
     right: bool
-    """The option read is the reference: the paper's accuracy, also where the modality is absent."""
+    """Whether the option read is the reference: the paper's accuracy, also where the modality is absent."""
 
 
 def judge(
@@ -63,12 +63,12 @@ def judge(
 
     Args:
         answer: raw text, or a class name.
-        options: the classes that were listed.
-        reference: the class of the modality asked about; where that is absent, of the original clip.
-        other: the class that the other modality shows; None where it shows nothing.
-        caption: the class that a misleading caption names.
-        absent: whether the modality asked about is not there.
-        error: what went wrong, where there is no answer.
+        options: the classes that the question listed.
+        reference: class of the modality asked about; where that is absent, class of the original clip.
+        other: class of the other modality; None where it is absent.
+        caption: class that a misleading caption names.
+        absent: whether the modality asked about is absent.
+        error: reason why there is no answer.
 
     >>> judge("A clock.", ["Bird", "Clock"], reference="Bird", other="Clock").outcome
     'other_modality'
@@ -83,7 +83,7 @@ def judge(
 def pair_outcome(
     visual: Outcome, audio: Outcome, *, visual_absent: bool = False, audio_absent: bool = False
 ) -> PairOutcome:
-    """What two answers about one row mean together.
+    """Judge the visual and the audio answer about one row together.
 
     >>> pair_outcome("grounded", "other_modality")
     'follows_video'
@@ -104,7 +104,7 @@ def pair_outcome(
 def _outcome(reading: Reading, reference: str, other: str | None, caption: str | None, absent: bool) -> Outcome:
     if reading.kind == "class":
         meanings: Iterable[tuple[str | None, Outcome]] = (
-            # Nobody can see what is not shown: the class of an absent modality comes from the other one.
+            # Where the modality is absent, its class can only be known from the other modality.
             (None if absent else reference, "grounded"),
             (other, "other_modality"),
             (caption, "caption"),

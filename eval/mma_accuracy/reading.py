@@ -1,12 +1,12 @@
-"""Which class a free answer names, read as a careful reader reads it: tolerant of form, and never guessing.
+"""Read the class that a free answer names: tolerant of form, never guessing.
 
-The rules, in their order (README.md tells them at length):
+The rules, in their order (README.md explains them):
 
-1. What is inside `<think>...</think>` is not read.
+1. Text inside `<think>...</think>` is not read.
 2. After the last "Final Answer:", only what follows is read; after "the answer is" too, where it can be recognised.
-3. An option is named where its words stand as words of their own, in either number, and are not denied.
-4. One option named: that is the answer. Several: the one that stands alone in a line or first sentence, or none.
-5. No option named: an abstention ("None of the above", a refusal to tell), or nothing that can be recognised.
+3. An option is named where its words stand as separate words, in singular or plural, and are not denied.
+4. If one option is named, it is the answer. If several are, the one alone in a line or first sentence is, or none.
+5. If no option is named, the answer abstains ("None of the above", a refusal to tell) or is not recognised.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ Kind = Literal["class", "abstained", "unrecognised", "no_answer"]
 
 @dataclass(frozen=True)
 class Reading:
-    """What an answer says."""
+    """An answer as it was read."""
 
     kind: Kind
     class_name: str | None
     """One of the options where `kind` is class, else None."""
     why: str
-    """In a few words, for a person who wonders."""
+    """The reason, in a few words for people."""
 
 
 def read_answer(text: str | None, options: Sequence[str]) -> Reading:
@@ -62,7 +62,7 @@ _TAG = re.compile(r"<(/?)think(?:ing)?>")
 
 
 def after_thinking(text: str) -> str | None:
-    """What follows the thinking, and stands around it; None where it has no end."""
+    """Return the text outside `<think>...</think>`; None where the thinking does not end."""
     said: list[str] = []
     at, inside = 0, False
     for tag in _TAG.finditer(text):
@@ -88,7 +88,7 @@ _MARKER = re.compile(
 
 
 def _after_marker(text: str, known: Lexicon) -> str:
-    """What follows the last announcement of an answer; everything where there is none."""
+    """Return the text after the last announcement of an answer, or all of it where there is none."""
     until = len(text)
     for marker in reversed(list(_MARKER.finditer(text))):
         if marker["said_of"]:  # "the bird is the correct answer: ..." announces nothing
@@ -120,7 +120,7 @@ def _read(text: str, known: Lexicon) -> Reading:
 
 
 def _standing_alone(text: str, known: Lexicon) -> str | None:
-    """The one option that is a line or the first sentence by itself."""
+    """Return the only option that is a line or sentence by itself, if it stands first or last; else None."""
     lines = [line for line in text.split("\n") if line.strip()]
     sentences = [s for line in lines for s in re.split(r"(?<=[.!?;:])\s", line) if s.strip()]
     alone = {found for part in (*lines, *sentences) if (found := known.bare(part)) is not None}

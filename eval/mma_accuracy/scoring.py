@@ -1,4 +1,4 @@
-"""From answers to cells and pairs: what `compute` does, without `evaluate`."""
+"""Score answers by cell and by pair, without the `evaluate` library."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .outcomes import ABSENT, CONDITIONS, OUTCOMES, PAIR_OUTCOMES, PROMPTS, VARI
 
 @dataclass(frozen=True)
 class Scored:
-    """One answer with where it belongs."""
+    """A judged answer with the cell and the pair that it belongs to."""
 
     judged: Judged
     condition: str | None
@@ -23,7 +23,7 @@ class Scored:
     clip_id: str | None
     pair_id: str | None
     options: int
-    """How many were listed, the abstention included where it was offered."""
+    """Options that the question listed, the abstention included where it was offered."""
 
 
 def score(
@@ -44,16 +44,16 @@ def score(
 
     Args:
         predictions: raw answers or class names; None where there is none.
-        references: the class of the modality asked about; where that is absent, of the original clip.
-        classes: the options, one list for all or a list per answer; by default all classes that are referred to.
-        other_references: the class that the other modality shows, None where it shows nothing.
-        caption_references: the class that a misleading caption names.
-        conditions: the benchmark's condition of each.
+        references: class of the modality asked about; where that is absent, class of the original clip.
+        classes: the options, one list for all or a list per answer; by default all classes in the references.
+        other_references: class of the other modality, None where it is absent.
+        caption_references: class that a misleading caption names.
+        conditions: condition of the benchmark.
         prompts: the modality asked about, visual or audio.
         variants: plain, abstain or cot.
-        clip_ids: answers about one clip count once in the interval: more seeds do not make more clips.
-        errors: what went wrong, where an answer is missing for another reason than the model.
-        pair_ids: what the visual and the audio answer about one row have in common; by default the clip.
+        clip_ids: clip of each answer; answers about one clip count once in the interval.
+        errors: reason why an answer is missing.
+        pair_ids: id that the visual and the audio answer about one row share; by default the clip.
 
     Returns:
         A cell over all answers, flat, with `cells` (one per condition, prompt and variant) and `pairs` (one per
@@ -100,7 +100,7 @@ def _judged(
     classes: Sequence[str] | Sequence[Sequence[str]] | None,
     given: Mapping[str, Sequence[Any] | None],
 ) -> list[Scored]:
-    """Each answer judged, in their order; `given` are the other arguments of `score`."""
+    """Judge each answer; `given` holds the other arguments of `score`."""
     n = len(predictions)
     if n == 0:
         raise ValueError("no predictions: expected at least one; was the file of answers empty?")
@@ -184,7 +184,7 @@ def _pairs(answers: Sequence[Scored]) -> list[dict[str, Any]]:
 
 
 def _grouped(answers: Iterable[Scored], key: Any) -> list[tuple[Any, list[Scored]]]:
-    """Answers by key, in the benchmark's order; what it does not know comes after, by name."""
+    """Group answers by key, in the benchmark's order; unknown conditions come last, by name."""
     groups: dict[tuple[str | None, ...], list[Scored]] = defaultdict(list)
     for answer in answers:
         groups[key(answer)].append(answer)

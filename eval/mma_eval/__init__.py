@@ -1,4 +1,4 @@
-"""Running models on the benchmark: `Model` is what one implements, `evaluate` runs it."""
+"""Run models on the benchmark: implement `Model`, call `evaluate`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LATE = {"EvalOptions": "mma_eval.run.options", "evaluate": "mma_eval.evaluation
 
 
 def __getattr__(name: str) -> Any:
-    """The runner is imported when it is asked for, so that a model's file imports only the interface."""
+    """Import the runner on first use, so that a model's file imports only the interface."""
     if name in _LATE:
         from importlib import import_module
 

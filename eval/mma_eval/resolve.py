@@ -1,4 +1,4 @@
-"""From a model's name on the command line to a model."""
+"""Resolve the name of a model on the command line."""
 
 from __future__ import annotations
 
@@ -23,11 +23,12 @@ ENTRY_POINTS = "mma_bench.models"
 
 @dataclass(frozen=True)
 class _Kind:
-    """What a prefix of a name means."""
+    """A prefix of model names."""
 
     target: str
-    """`module:class`; it is made with what follows the prefix."""
+    """`module:class`; the class gets the text after the prefix."""
     example: str
+    """A name, for messages."""
 
 
 KINDS: Mapping[str, _Kind] = {
@@ -43,20 +44,20 @@ ARCHITECTURES: Mapping[str, str] = {
     "qwen3_omni_moe": "mma_eval.models.qwen_omni:Qwen3Omni",
     "qwen3_omni_moe_thinker": "mma_eval.models.qwen_omni:Qwen3Omni",
 }
-"""By `model_type` of a checkpoint's config.json."""
+"""`module:class` by the `model_type` of a checkpoint's config.json."""
 
 
 def resolve_model(name: str, options: Mapping[str, Any] | None = None) -> Model:
-    """The model of a name: `openai:NAME`, `gemini:NAME`, `predictions:FILE`, `constant:CLASS`, `random`,
-    `file.py:Class`, an entry point of the group `mma_bench.models`, a folder, a shipped name, a Hub id.
+    """Make the model that a name stands for; its weights are not loaded yet.
 
     Args:
-        name: as given to `--model`.
-        options: what was chosen besides; those that are None are left to the model.
+        name: `openai:NAME`, `gemini:NAME`, `predictions:FILE`, `constant:CLASS`, `random`, `file.py:Class`, an entry
+            point of the group `mma_bench.models`, a folder, a shipped name or a Hub id.
+        options: options of the model; those that are None take its defaults.
 
     Raises:
         ModelError: there is no such model.
-        OptionsError: an option that this model does not have.
+        OptionsError: the model has no such option.
     """
     chosen = {k: v for k, v in (options or {}).items() if v is not None}
     if "adapter" in chosen:
@@ -74,7 +75,7 @@ def resolve_model(name: str, options: Mapping[str, Any] | None = None) -> Model:
 
 
 def shipped_or_given(name: str) -> str:
-    """The folder of a shipped checkpoint or adapter; another name as it is. An existing path comes first."""
+    """Return the folder of a shipped checkpoint or adapter, else the name itself. An existing path comes first."""
     return str(WEIGHTS / name) if not Path(name).exists() and (WEIGHTS / name).is_dir() else name
 
 
@@ -98,7 +99,7 @@ def _checkpoint(name: str, options: Mapping[str, Any]) -> Model:
 
 
 def _check_name(name: str) -> None:
-    """Names that can be no checkpoint's; asking the Hub for them takes long and says nothing of what was meant."""
+    """Refuse names that cannot be a checkpoint's, which the Hub would take long to deny without a hint."""
     if Path(name).is_dir() or (WEIGHTS / name).is_dir() or (name.count("/") == 1 and ":" not in name):
         return
     if name.endswith(".py"):
@@ -107,7 +108,7 @@ def _check_name(name: str) -> None:
     known = [*shipped, "random", *(kind.example for kind in KINDS.values())]
     close = get_close_matches(name, [*shipped, "random", *KINDS], n=1)
     raise ModelError(
-        f"--model {name}: no such folder, and no name of a model{f'; did you mean {close[0]}?' if close else ''}. "
+        f"--model {name}: no such folder, and not the name of a model{f'; did you mean {close[0]}?' if close else ''}. "
         f"Expected a folder, org/name on the Hub, file.py:Class, or one like {', '.join(known)}"
     )
 
@@ -122,7 +123,7 @@ def _make(name: str, maker: Any, arguments: tuple[Any, ...], options: Mapping[st
         model = maker(*arguments, **options)
     except TypeError as error:
         raise ModelError(
-            f"{name}: cannot be made ({error}); a class of one's own is made without arguments and has `answer`"
+            f"{name}: cannot be made ({error}); a model's class needs a method `answer` and no positional arguments"
         ) from error
     except ImportError as error:
         raise ModelError(f'{name}: {error}; pip install "mma-bench[models]" or "mma-bench[api]"') from error
@@ -150,7 +151,7 @@ def _class_in_file(path: Path, name: str) -> Any:
     sys.modules.setdefault(path.stem, module)  # dataclasses and pickle look their module up
     try:
         spec.loader.exec_module(module)
-    except Exception as error:  # whatever stands in that file
+    except Exception as error:  # any exception of the user's code
         raise ModelError(f"--model {path}:{name}: the file cannot be run: {traced(error)}") from error
     found = getattr(module, name, None)
     if found is None:

@@ -1,4 +1,4 @@
-"""The metric as it is published: a Space whose module `evaluate.load` runs, with its card and its page."""
+"""Publish the metric: a Space with the module that `evaluate.load` runs, its card and its page."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ _MODULE = f"{NAME}.py"
 
 
 def metric_publication(folder: Path | None, target: Target) -> Publication:
-    """What is published of the metric.
+    """Collect the files of the metric for a push to the Hub.
 
     Args:
-        folder: the metric's; None: the one that came with this package.
-        target: where it goes; the card names that place.
+        folder: the metric's folder; None takes the one that came with this package.
+        target: the repository; the card names it.
 
     Raises:
-        OptionsError: under that name `evaluate` would not find it.
-        HubError: the folder is not the metric's, or holds something else.
+        OptionsError: `evaluate` would not find it under that name.
+        HubError: the folder is not the metric's, or holds other files.
     """
     if target.id.split("/")[1] != NAME:
         raise OptionsError(
@@ -47,9 +47,9 @@ def metric_publication(folder: Path | None, target: Target) -> Publication:
 
 
 def metric_card(name: str) -> str:
-    """The README.md of the metric, whose header is what the Hub runs its page by.
+    """Render the README.md of the metric; its header configures the Space.
 
     Args:
-        name: that is given to `evaluate.load`: the folder's, or `org/mma_accuracy`.
+        name: argument of `evaluate.load`: the folder, or `org/mma_accuracy`.
     """
     return render_card("metric", {"name": name, "published": "/" in name})

@@ -1,4 +1,4 @@
-"""Numbers as one kind of record, wherever they come from: what the paper reports, and the cells of a metrics.json."""
+"""Accuracies as one type, whether the paper reports them or a metrics.json holds them."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ class Result:
 
     model: str
     condition: str
-    """With what was special about it, as in "frames_zeroed+abstain"."""
+    """With its variant, as in "frames_zeroed+abstain"."""
     prompt: str
     percent: float
     interval: tuple[float, float] | None
-    """95 %, in percent; the paper gives none."""
+    """95 % interval in percent; None for the paper's numbers."""
     source: str
     clips: str
-    """What it was measured on; results on different clips are never ranked together."""
+    """Clips that it was measured on; results on different clips are never ranked together."""
     note: str
     outcomes: Mapping[str, float]
-    """Rate of each outcome, 0 to 1; the paper gives none."""
+    """Rate of each outcome, 0 to 1; empty for the paper's numbers."""
 
 
 def reported() -> Iterator[Result]:
-    """Every number that the paper and its site report."""
+    """Yield every number that the paper and its site report."""
     for r in reported_results():
         clips = _RECORDINGS if r.prompt else "AVHBench, another benchmark, as reported"
         note = "; ".join(filter(None, (r.note, absence(r.condition, r.prompt))))
@@ -41,12 +41,12 @@ def reported() -> Iterator[Result]:
 
 
 def measured(model: str, metrics: Metrics, source: str) -> Iterator[Result]:
-    """The cells of a metrics.json.
+    """Yield the cells of a metrics.json as results.
 
     Args:
-        model: whose they are.
-        metrics: the content of the file.
-        source: where they come from, in words.
+        model: name of the model.
+        metrics: content of the file.
+        source: origin of the numbers, in words.
     """
     partial = "only a part of the dataset was asked" if metrics.partial else ""
     kind = "drawn clips" if metrics.source == "synthetic" else "clips"
@@ -67,24 +67,24 @@ def measured(model: str, metrics: Metrics, source: str) -> Iterator[Result]:
 
 
 def chosen(results: Sequence[Result], condition: str | None, prompt: str | None) -> list[Result]:
-    """The results of a condition and a question, best first among those on the same clips; None means all."""
+    """Select the results of a condition and a prompt, best first among those on the same clips; None selects all."""
     found = [r for r in results if condition in (None, r.condition) and prompt in (None, r.prompt)]
     clips = list(dict.fromkeys(r.clips for r in found))
     return sorted(found, key=lambda r: (clips.index(r.clips), -r.percent)) if condition and prompt else found
 
 
 def conditions_of(results: Sequence[Result]) -> list[str]:
-    """All conditions that there are numbers for, in the order in which they come."""
+    """List the conditions of results, in their order."""
     return list(dict.fromkeys(r.condition for r in results))
 
 
 def footnotes(results: Sequence[Result]) -> list[str]:
-    """What contradicts some numbers, each once; tables refer to them by number."""
+    """List the notes on results, each once; tables refer to them by number."""
     return list(dict.fromkeys(r.note for r in results if r.note))
 
 
 def absence(condition: str, prompt: str) -> str:
-    """What is to be said of a number where the modality asked about is not there; nothing where it is.
+    """Return the note on a result whose modality is absent; empty for all others.
 
     >>> absence("aligned", "visual"), absence("frames_zeroed", "visual")[:16]
     ('', 'there is nothing')

@@ -1,4 +1,4 @@
-"""Whether two models differ: on the same questions, with clips as what varies."""
+"""Compare models on the same questions: bootstrap over clips, McNemar's test, rank intervals."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ _RESAMPLES = 10_000
 
 @dataclass(frozen=True)
 class Difference:
-    """How much more often one model is right than another on the same questions."""
+    """Difference in accuracy of two models on the same questions."""
 
     value: float
-    """Accuracy of the second less that of the first."""
+    """Accuracy of the second minus accuracy of the first."""
     low: float
     high: float
-    """95 % bootstrap interval, clips resampled."""
+    """Upper end of the 95 % bootstrap interval, clips resampled; `low` is its lower end."""
     p: float
-    """McNemar's exact test."""
+    """p-value of McNemar's exact test."""
     n: int
     """Questions that both were asked."""
     clips: int
-    """How many clips they are about; p is to be trusted only where there are as many as questions."""
+    """Clips of these questions; `p` is valid only where there are as many clips as questions."""
 
 
 def difference(first: Sequence[bool], second: Sequence[bool], clips: Sequence[str], *, seed: int = 0) -> Difference:
     """Compare two models' answers to the same questions.
 
     Args:
-        first: whether each answer of the one model is right.
-        second: the other's, in the same order.
-        clips: the clip of each question; answers about one clip are not independent.
-        seed: of the bootstrap.
+        first: whether each answer of the first model is right.
+        second: whether each answer of the second model is right, in the same order.
+        clips: clip of each question; answers about one clip are not independent.
+        seed: seed of the bootstrap.
 
     >>> found = difference([True, False] * 20, [True, True] * 20, [str(k) for k in range(40)])
     >>> round(found.value, 2), found.n, found.p < 0.001
@@ -49,10 +49,10 @@ def difference(first: Sequence[bool], second: Sequence[bool], clips: Sequence[st
 def clustered_interval(
     first: Sequence[bool], second: Sequence[bool], clips: Sequence[str], *, seed: int = 0
 ) -> tuple[float, float]:
-    """95 % percentile bootstrap interval of the difference of two accuracies; whole clips are drawn with replacement.
+    """Compute the 95 % percentile bootstrap interval of the difference of two accuracies, whole clips resampled.
 
-    The ratio of sums over drawn clips, sum(second - first) / sum(questions) (Efron and Tibshirani 1993, ch. 8: the
-    resampled unit is the one that was sampled; here clips, not questions).
+    The statistic is the ratio of sums over drawn clips, sum(second - first) / sum(questions) (Efron and Tibshirani
+    1993, ch. 8: the resampled unit is the one that was sampled; here clips, not questions).
     """
     _, cluster = np.unique(np.asarray(clips), return_inverse=True)
     gains = np.bincount(cluster, np.asarray(second, float) - np.asarray(first, float)).astype(np.float64)
@@ -62,15 +62,15 @@ def clustered_interval(
 
 
 def rank_intervals(right: Sequence[Sequence[bool]], clips: Sequence[str], *, seed: int = 0) -> list[tuple[int, int]]:
-    """The best and the worst rank that each of several models may have.
+    """Compute the best and the worst rank of each model that the answers do not rule out.
 
-    Before a model are surely those, and after it those, whose difference from it has a 95 % bootstrap interval
-    (percentile, clips resampled) that leaves out 0. No correction for the number of comparisons.
+    A model ranks surely before another where the 95 % bootstrap interval of their difference (percentile, clips
+    resampled) excludes 0. There is no correction for the number of comparisons.
 
     Args:
-        right: of each model, whether its answer to each question is right.
-        clips: the clip of each question.
-        seed: of the bootstrap.
+        right: per model, whether its answer to each question is right.
+        clips: clip of each question.
+        seed: seed of the bootstrap.
 
     >>> rank_intervals([[True] * 40, [True] * 39 + [False], [False] * 40], [str(k) for k in range(40)])
     [(1, 2), (1, 2), (3, 3)]
@@ -86,11 +86,11 @@ def rank_intervals(right: Sequence[Sequence[bool]], clips: Sequence[str], *, see
 
 
 def times_drawn(clips: int, seed: int) -> Iterator[NDArray[np.float64]]:
-    """How often each clip is drawn in 10,000 bootstrap samples, blocks of (samples, clips); a row sums to `clips`.
+    """Draw 10,000 bootstrap samples and yield how often each has each clip, in blocks of (samples, clips).
 
     Args:
-        clips: how many there are.
-        seed: of the draws.
+        clips: number of clips; each row of a block sums to it.
+        seed: seed of the draws.
     """
     rng = np.random.default_rng(seed)
     block = max(1, 4_000_000 // clips)  # so that memory does not grow with the dataset
@@ -101,21 +101,21 @@ def times_drawn(clips: int, seed: int) -> Iterator[NDArray[np.float64]]:
 
 
 def _resampled(sums: NDArray[np.float64], sizes: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
-    """Means over questions, (resamples, models), where clips are drawn with replacement.
+    """Compute means over questions with clips resampled, (samples, models).
 
     Args:
-        sums: over the questions of each clip, (clips, models).
+        sums: sums over the questions of each clip, (clips, models).
         sizes: questions of each clip.
-        seed: of the draws.
+        seed: seed of the draws.
     """
     return np.concatenate([(times @ sums) / (times @ sizes)[:, None] for times in times_drawn(len(sizes), seed)])
 
 
 def mcnemar(first: Sequence[bool], second: Sequence[bool]) -> float:
-    """Exact p-value of McNemar's test (McNemar 1947).
+    """Compute the exact p-value of McNemar's test (McNemar 1947).
 
-    Of the questions that only one of the two models gets right, b by the first and c by the second, either would have
-    half if they were equally good: a two-sided binomial test of b out of b + c.
+    Let b questions be answered right by the first model only, and c by the second only. If the models were equally
+    good, either count would be half of b + c: a two-sided binomial test of b out of b + c.
 
     >>> mcnemar([True] * 8 + [False] * 2, [False] * 8 + [True] * 2)  # b = 8, c = 2: 2 * 56 / 1024
     0.109375

@@ -346,7 +346,7 @@ def test_a_file_with_mistakes_is_named(text: str, said: str, built: Path, tmp_pa
     [
         ("tiny-onmi", "did you mean tiny-omni"),
         ("rndom", "did you mean random"),
-        ("opnai:foo", "no name of a model"),
+        ("opnai:foo", "not the name of a model"),
         ("my.py", "expected file.py:Class, such as my.py:MyModel"),
         ("constant:Brid", "no such class; the dataset has Accordion"),
     ],
