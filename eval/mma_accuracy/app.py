@@ -17,7 +17,7 @@ if not __package__:  # a Space runs this file at its root: the folder is the pac
     __package__ = _FOLDER.name
 
 from .outcomes import OUTCOMES, PAIR_OUTCOMES, judge
-from .scoring import score
+from .scoring import Cell, Pair, score
 
 _EXAMPLES = [
     ["Bird If you have any other questions, feel free to ask!", "Bird, Canidae, Clock", "Clock", "Bird"],
@@ -87,13 +87,14 @@ def score_file(file: str) -> tuple[list[list[Any]], list[list[Any]]]:
     return [_cell_row(cell) for cell in found["cells"]], [_pair_row(pair) for pair in found["pairs"]]
 
 
-def _cell_row(cell: dict[str, Any]) -> list[Any]:
-    rates = [_percent(cell[name]) for name in ("accuracy", "ci_low", "ci_high", "accuracy_valid", "chance")]
+def _cell_row(cell: Cell) -> list[Any]:
+    shown = (cell["accuracy"], cell["ci_low"], cell["ci_high"], cell["accuracy_valid"], cell["chance"])
+    rates = [_percent(rate) for rate in shown]
     where = [cell["condition"], cell["prompt"], cell["variant"], cell["n"]]
     return [*where, *rates, *(_percent(rate) for rate in cell["outcomes"].values())]
 
 
-def _pair_row(pair: dict[str, Any]) -> list[Any]:
+def _pair_row(pair: Pair) -> list[Any]:
     return [pair["condition"], pair["variant"], pair["n"], *(_percent(rate) for rate in pair["outcomes"].values())]
 
 

@@ -40,7 +40,7 @@ class Lexicon:
         return list(dict.fromkeys(option for option, denied in self._mentions(text) if not denied))
 
     def bare(self, text: str) -> str | None:
-        """Return the option that a piece of text consists of, but for decoration and an article; None for a question."""
+        """Return the option that a text consists of, apart from decoration and an article; None for a question."""
         if len(text) > _LONGEST_BARE or text.rstrip().endswith("?"):
             return None
         match = self.pattern.fullmatch(_TRAIL.sub("", _LEAD.sub("", text)))

@@ -12,7 +12,7 @@ from .intervals import wilson_interval
 from .mentions import lexicon
 from .outcomes import judge
 from .reading import read_answer
-from .scoring import score
+from .scoring import Scores, score
 
 __all__ = ["MMAAccuracy", "judge", "lexicon", "read_answer", "refuses", "score", "wilson_interval"]
 
@@ -35,13 +35,13 @@ _CITATION = """\
 class MMAAccuracy(evaluate.Metric):  # type: ignore[misc]  # evaluate has no types
     """The metric for `evaluate`; `compute` takes the arguments of `scoring.score`."""
 
-    def compute(self, *, predictions: Any = None, references: Any = None, **columns: Any) -> dict[str, Any]:
+    def compute(self, *, predictions: Any = None, references: Any = None, **columns: Any) -> Scores:
         """Score answers; arguments and result are those of `scoring.score`.
 
         Without arguments, score what `add` and `add_batch` collected.
         """
         if predictions is None:
-            collected: dict[str, Any] = super().compute(**columns)
+            collected: Scores = super().compute(**columns)
             return collected
         # Not through `evaluate`'s table, which does not accept None for a missing answer.
         return score(predictions, references, **columns)
@@ -56,5 +56,5 @@ class MMAAccuracy(evaluate.Metric):  # type: ignore[misc]  # evaluate has no typ
             reference_urls=["https://arxiv.org/abs/2511.22826"],
         )
 
-    def _compute(self, predictions: list[str], references: list[str], **columns: Any) -> dict[str, Any]:
+    def _compute(self, predictions: list[str], references: list[str], **columns: Any) -> Scores:
         return score(predictions, references, **columns)

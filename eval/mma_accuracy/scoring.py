@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
-from typing import Any, cast
+from typing import Any, TypedDict, cast
 
 from .intervals import wilson_interval
 from .outcomes import ABSENT, CONDITIONS, OUTCOMES, PAIR_OUTCOMES, PROMPTS, VARIANTS, Judged, judge, pair_outcome
@@ -26,6 +26,43 @@ class Scored:
     """Options that the question listed, the abstention included where it was offered."""
 
 
+class Rates(TypedDict):
+    """Scores of some answers. Rates are 0 to 1."""
+
+    n: int
+    n_valid: int
+    accuracy: float
+    accuracy_valid: float | None
+    ci_low: float
+    ci_high: float
+    chance: float
+    outcomes: dict[str, float]
+
+
+class Cell(Rates):
+    """Scores of one condition, prompt and variant."""
+
+    condition: str | None
+    prompt: str | None
+    variant: str | None
+
+
+class Pair(TypedDict):
+    """Outcomes of both answers about a row, for one condition and variant."""
+
+    condition: str | None
+    variant: str | None
+    n: int
+    outcomes: dict[str, float]
+
+
+class Scores(Rates):
+    """Scores of all answers, flat, with those of each cell and pair."""
+
+    cells: list[Cell]
+    pairs: list[Pair]
+
+
 def score(
     predictions: Sequence[str | None],
     references: Sequence[str],
@@ -39,7 +76,7 @@ def score(
     clip_ids: Sequence[str] | None = None,
     errors: Sequence[str | None] | None = None,
     pair_ids: Sequence[str] | None = None,
-) -> dict[str, Any]:
+) -> Scores:
     """Score answers. All sequences are as long as `predictions`.
 
     Args:
@@ -85,9 +122,9 @@ def score(
     )
     paired = prompts is not None and (pair_ids is not None or clip_ids is not None)
     return {
-        **_cell(answers),
+        **_rates(answers),
         "cells": [
-            {"condition": condition, "prompt": prompt, "variant": variant, **_cell(members)}
+            {"condition": condition, "prompt": prompt, "variant": variant, **_rates(members)}
             for (condition, prompt, variant), members in _grouped(answers, lambda a: (a.condition, a.prompt, a.variant))
         ],
         "pairs": _pairs(answers) if paired else [],
@@ -135,7 +172,7 @@ def _judged(
     ]
 
 
-def _cell(answers: Sequence[Scored]) -> dict[str, Any]:
+def _rates(answers: Sequence[Scored]) -> Rates:
     n = len(answers)
     outcomes = Counter(a.judged.outcome for a in answers)
     valid, right = n - outcomes["error"], sum(a.judged.right for a in answers)
@@ -155,8 +192,8 @@ def _cell(answers: Sequence[Scored]) -> dict[str, Any]:
     }
 
 
-def _pairs(answers: Sequence[Scored]) -> list[dict[str, Any]]:
-    pairs = []
+def _pairs(answers: Sequence[Scored]) -> list[Pair]:
+    pairs: list[Pair] = []
     for (condition, variant), members in _grouped(answers, lambda a: (a.condition, a.variant)):
         rows: dict[str | None, dict[str | None, Judged]] = defaultdict(dict)
         for answer in members:
@@ -178,7 +215,7 @@ def _pairs(answers: Sequence[Scored]) -> list[dict[str, Any]]:
         )
         n = found.total()
         if n:
-            rates = {name: found[name] / n for name in PAIR_OUTCOMES}
+            rates: dict[str, float] = {name: found[name] / n for name in PAIR_OUTCOMES}
             pairs.append({"condition": condition, "variant": variant, "n": n, "outcomes": rates})
     return pairs
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from mma_bench.core.records import Json
+
 
 NEW_TOKENS: Mapping[Variant, int] = {"plain": 64, "abstain": 64, "cot": 1024}
 """Most tokens of an answer, for models that do not think before they answer."""
@@ -95,7 +97,7 @@ class Answer:
     cost: float | None = None
     """US dollars; None where nothing is paid or the price is not known."""
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Json]:
         """Return the fields of predictions.jsonl that a model fills."""
         return {
             "answer": self.text,
@@ -135,7 +137,7 @@ class SoundProbe:
     without_sound: int | None
     note: str
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Json]:
         """Return the section `probe` of run.json."""
         return asdict(self)
 
@@ -170,7 +172,7 @@ class Model(ABC):
         """Decode and preprocess a clip while earlier ones are answered. Must be thread-safe."""
         return clip
 
-    def describe(self) -> Mapping[str, Any]:
+    def describe(self) -> Mapping[str, Json]:
         """Describe everything that decides the answers, as JSON: part of run.json, equal in runs that can be merged."""
         return {"class": f"{type(self).__module__}:{type(self).__qualname__}"}
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from mma_bench.core.errors import OptionsError, traced
+from mma_bench.core.records import Json
 from mma_eval.model import Model, ModelError, keyword_options
 
 WEIGHTS = Path(__file__).parent / "weights"
@@ -47,7 +48,7 @@ ARCHITECTURES: Mapping[str, str] = {
 """`module:class` by the `model_type` of a checkpoint's config.json."""
 
 
-def resolve_model(name: str, options: Mapping[str, Any] | None = None) -> Model:
+def resolve_model(name: str, options: Mapping[str, Json] | None = None) -> Model:
     """Make the model that a name stands for; its weights are not loaded yet.
 
     Args:
@@ -79,7 +80,7 @@ def shipped_or_given(name: str) -> str:
     return str(WEIGHTS / name) if not Path(name).exists() and (WEIGHTS / name).is_dir() else name
 
 
-def _checkpoint(name: str, options: Mapping[str, Any]) -> Model:
+def _checkpoint(name: str, options: Mapping[str, Json]) -> Model:
     _check_name(name)
     try:
         from mma_eval.models.weights import describe_weights
@@ -113,7 +114,7 @@ def _check_name(name: str) -> None:
     )
 
 
-def _make(name: str, maker: Any, arguments: tuple[Any, ...], options: Mapping[str, Any]) -> Model:
+def _make(name: str, maker: Any, arguments: tuple[Any, ...], options: Mapping[str, Json]) -> Model:
     known = maker.option_names() if hasattr(maker, "option_names") else keyword_options(maker)
     foreign = [k for k in options if known is not None and k not in known]
     if foreign:

@@ -11,7 +11,7 @@ from typing import Any
 
 from mma_bench.core.errors import MMABenchError, first_line
 from mma_bench.core.files import file_sha256
-from mma_bench.core.records import Items, Record, Text, read_record
+from mma_bench.core.records import Items, Json, Record, Text, read_record
 from mma_eval.model import ModelError
 
 ADAPTER_CONFIG, ADAPTER_WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
@@ -45,7 +45,7 @@ class Adapter:
     unseen_classes: tuple[str, ...] = ()
     """Classes left out of its tuning (`mma-bench train --unseen-classes`)."""
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Json]:
         """Return the section `model.adapter` of run.json."""
         unseen = {"unseen_classes": list(self.unseen_classes)} if self.unseen_classes else {}
         return {"name": self.name, "sha256": self.sha256, "base": self.base, **unseen}

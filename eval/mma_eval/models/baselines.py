@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
+from mma_bench.core.records import Json
 from mma_eval.model import Answer, Clip, Model, ModelError, Question
 
 
@@ -28,7 +28,7 @@ class Constant(Model):
         if self.text not in classes:
             raise ModelError(f"constant:{self.text}: no such class; the dataset has {', '.join(classes)}")
 
-    def describe(self) -> Mapping[str, Any]:
+    def describe(self) -> Mapping[str, Json]:
         """Describe the answer."""
         return {"family": "constant", "name": f"constant:{self.text}"}
 
@@ -43,6 +43,6 @@ class Random(Model):
             for q in questions
         ]
 
-    def describe(self) -> Mapping[str, Any]:
+    def describe(self) -> Mapping[str, Json]:
         """Describe nothing but the name."""
         return {"family": "random", "name": "random"}

@@ -8,9 +8,11 @@ from threading import Lock
 from typing import Any, Generic, TypeVar
 
 Value = TypeVar("Value")
+Inputs = Mapping[str, Any]
+"""Tensors that a processor makes of a prompt, by name."""
 
 
-def encode_video(thinker: Any, inputs: Mapping[str, Any]) -> Any:
+def encode_video(thinker: Any, inputs: Inputs) -> Any:
     """Run the video encoder; the result depends on nothing else in the prompt.
 
     Args:
@@ -26,7 +28,7 @@ def encode_video(thinker: Any, inputs: Mapping[str, Any]) -> Any:
     return encoded
 
 
-def encode_audio(thinker: Any, inputs: Mapping[str, Any]) -> Any:
+def encode_audio(thinker: Any, inputs: Inputs) -> Any:
     """Run the audio encoder; return its features as (tokens, hidden)."""
     spectrogram = inputs["input_features"].to(thinker.device, thinker.dtype)
     mask = inputs["feature_attention_mask"].to(thinker.device)

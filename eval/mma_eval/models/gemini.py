@@ -9,6 +9,7 @@ from fnmatch import fnmatch
 from typing import Any
 
 from mma_bench.core.errors import OptionsError, first_line
+from mma_bench.core.records import Json
 from mma_eval.model import Answer, Clip, ModelError, Question, Tokens
 from mma_eval.models.cost import Rates, known_price, parse_price
 from mma_eval.models.servers import ServerModel, without_secrets
@@ -69,7 +70,7 @@ class Gemini(ServerModel):
         self.paid = True
         self.price = parse_price(price) if price else known_price(name)
 
-    def describe(self) -> Mapping[str, Any]:
+    def describe(self) -> Mapping[str, Json]:
         """Describe model, media and decoding; never the key."""
         return {
             "family": "gemini",

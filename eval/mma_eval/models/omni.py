@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from mma_bench.benchmark.prompts import ABSTENTION
 from mma_bench.core.errors import first_line
+from mma_bench.core.records import Json
 from mma_eval.model import NEW_TOKENS, Answer, Clip, Model, ModelError, Question
 from mma_eval.models.adapter import load_adapter, read_adapter, switched_off
-from mma_eval.models.encoders import LRUCache, encode_audio, encode_video
+from mma_eval.models.encoders import Inputs, LRUCache, encode_audio, encode_video
 from mma_eval.models.omni_options import OmniOptions, Sampling, sampling_of
 from mma_eval.models.option_weights import option_probabilities
 from mma_eval.models.prefix import Prefix, continue_greedily, encode
@@ -33,7 +34,7 @@ class Prepared:
     """A decoded clip with the processor's inputs."""
 
     clip: Clip
-    inputs: Mapping[str, Any]
+    inputs: Inputs
     video_key: Hashable = None
     """Cache key of the encoded video; None if unknown."""
     audio_key: Hashable = None
@@ -79,7 +80,7 @@ class OmniModel(Model):
     def classes(cls) -> tuple[Any, Any]:
         """Return the classes of the thinker and the processor."""
 
-    def describe(self) -> Mapping[str, Any]:
+    def describe(self) -> Mapping[str, Json]:
         """Describe weights, adapter, numeric format, preprocessing, prompt and decoding."""
         import torch
 
@@ -160,7 +161,7 @@ class OmniModel(Model):
         sampling = self._sampling()
         return clip.frames(sampling.fps, size=sampling.size)
 
-    def process(self, frames: NDArray[np.uint8], audio: NDArray[np.float32]) -> Mapping[str, Any]:
+    def process(self, frames: NDArray[np.uint8], audio: NDArray[np.float32]) -> Inputs:
         """Make the processor's inputs of a prompt up to the end of its media; the question and `after` follow.
 
         Args:
@@ -175,7 +176,7 @@ class OmniModel(Model):
             if sampling.size
             else {"size": {"shortest_edge": sampling.min_pixels, "longest_edge": sampling.max_pixels}}
         )
-        inputs: Mapping[str, Any] = self.processor(
+        inputs: Inputs = self.processor(
             text=[self._before],
             videos=[torch.from_numpy(frames).permute(0, 3, 1, 2)],
             audio=[audio],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ class Sampling:
 
 
 def sampling_of(
-    options: OmniOptions, own: Mapping[str, Any] | None, default_fps: float, default_pixels: tuple[int, int]
+    options: OmniOptions, own: Mapping[str, float] | None, default_fps: float, default_pixels: tuple[int, int]
 ) -> Sampling:
     """Choose the sampling of clips: the user's, else the checkpoint's, else the family's.
 

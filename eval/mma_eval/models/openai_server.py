@@ -11,6 +11,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from mma_bench.core.errors import OptionsError, first_line
+from mma_bench.core.records import Json
 from mma_eval.model import NEW_TOKENS, Answer, Clip, ModelError, Question, SoundProbe, Tokens
 from mma_eval.models.cost import Rates, known_price, parse_price
 from mma_eval.models.servers import ServerModel, compare_token_counts, without_secrets
@@ -65,7 +66,7 @@ class OpenAIServer(ServerModel):
         self.paid = price is not None or urlsplit(self.base_url).hostname in _PAID_HOSTS
         self.price = parse_price(price) if price else known_price(name) if self.paid else None
 
-    def describe(self) -> Mapping[str, Any]:
+    def describe(self) -> Mapping[str, Json]:
         """Describe model, server, media and decoding; never the key."""
         return {
             "family": "openai",
@@ -105,7 +106,7 @@ class OpenAIServer(ServerModel):
         if names and self.name not in names:
             raise ModelError(f"{self.base_url} has no model {self.name!r}; it serves {', '.join(names[:10])}")
 
-    def prepare(self, clip: Clip) -> list[dict[str, Any]]:
+    def prepare(self, clip: Clip) -> list[dict[str, Json]]:
         """Make the parts of a message that carry the clip."""
         return [*self._video_parts(clip), _audio_part(clip)]
 
@@ -123,7 +124,7 @@ class OpenAIServer(ServerModel):
         """Tokens per second of a clip: an order of magnitude, since servers differ."""
         return Rates(video=300.0, audio=25.0)
 
-    def ask(self, media: list[dict[str, Any]], question: Question) -> Answer:
+    def ask(self, media: list[dict[str, Json]], question: Question) -> Answer:
         """Send one request."""
         started = time.perf_counter()
         reply = self._request(media, question)
@@ -131,7 +132,7 @@ class OpenAIServer(ServerModel):
             return reply
         return self._answer(reply, time.perf_counter() - started)
 
-    def _request(self, media: list[dict[str, Any]], question: Question) -> Any:
+    def _request(self, media: list[dict[str, Json]], question: Question) -> Any:
         """Return the server's reply, or an answer with the reason why there is none."""
         import openai
 
@@ -168,7 +169,7 @@ class OpenAIServer(ServerModel):
             return Answer(None, error=said, seconds=seconds, cost=cost)
         return Answer(text, tokens=_tokens(usage), seconds=seconds, cost=cost)
 
-    def _video_parts(self, clip: Clip) -> list[dict[str, Any]]:
+    def _video_parts(self, clip: Clip) -> list[dict[str, Json]]:
         if self.media == "video":
             url = f"data:video/mp4;base64,{base64.b64encode(clip.video).decode()}"
             return [{"type": "video_url", "video_url": {"url": url}}]
@@ -183,7 +184,7 @@ class OpenAIServer(ServerModel):
         return parts
 
 
-def _audio_part(clip: Clip) -> dict[str, Any]:
+def _audio_part(clip: Clip) -> dict[str, Json]:
     import soundfile
 
     buffer = io.BytesIO()

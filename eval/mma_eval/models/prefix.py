@@ -8,12 +8,12 @@ prefix's last one, as in a prompt of its own, so answers equal those of separate
 from __future__ import annotations
 
 import inspect
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from mma_eval.model import Tokens
-from mma_eval.models.encoders import encode_audio, encode_video
+from mma_eval.models.encoders import Inputs, encode_audio, encode_video
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Prefix:
             layer.crop(self.length - layer.get_seq_length())
 
 
-def encode(thinker: Any, inputs: Mapping[str, Any], *, video: Any = None, audio: Any = None) -> Prefix:
+def encode(thinker: Any, inputs: Inputs, *, video: Any = None, audio: Any = None) -> Prefix:
     """Run a prompt up to the end of its media.
 
     Args:
@@ -75,7 +75,7 @@ def run_model(thinker: Any, cache: Any, **inputs: Any) -> Any:
     return thinker.model(**inputs, use_cache=True).last_hidden_state
 
 
-def positions_of(thinker: Any, inputs: Mapping[str, Any]) -> Any:
+def positions_of(thinker: Any, inputs: Inputs) -> Any:
     """Compute the positions of a prompt whose audio is interleaved with its frames.
 
     Returns:

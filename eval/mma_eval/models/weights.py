@@ -6,9 +6,9 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from mma_bench.core.errors import first_line
+from mma_bench.core.records import Json
 from mma_eval.model import ModelError
 
 _BLOCK, _BLOCKS = 1 << 20, 16
@@ -26,7 +26,7 @@ class Weights:
     """Commit on the Hub, or digest of a local folder's weights."""
     model_type: str
     dtype: str
-    sampling: Mapping[str, Any] | None
+    sampling: Mapping[str, Json] | None
     """Frames per second, height and width that the checkpoint was made for (`mma_bench` in its config.json)."""
 
     def as_json(self) -> dict[str, str]:
@@ -77,7 +77,7 @@ def content_digest(folder: Path) -> str:
     return digest.hexdigest()[:40]
 
 
-def _dtype(config: Mapping[str, Any]) -> str:
+def _dtype(config: Mapping[str, Json]) -> str:
     inner = config.get("thinker_config") or {}
     found = config.get("dtype") or config.get("torch_dtype") or inner.get("dtype") or inner.get("torch_dtype")
     return str(found or "bfloat16").removeprefix("torch.")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, Protocol
+from typing import Generic, Protocol
 
+from mma_bench.core.records import Json
 from mma_eval.model import Answer, Model, ModelError
 from mma_eval.run.asking import Answered, ask
 from mma_eval.run.folder import open_run, remove_run
@@ -53,7 +54,7 @@ class Recorder(Protocol):
     It is told of every answer before that is written down: an answer in predictions.jsonl has its recording.
     """
 
-    def describe(self) -> Mapping[str, Any]:
+    def describe(self) -> Mapping[str, Json]:
         """Describe what is kept, as JSON: part of run.json. A run that keeps something else is another run."""
 
     def record(self, folder: Path, asked: ClipQuestions, answers: Sequence[Answer]) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from mma_bench.benchmark.conditions import CONDITIONS, SPLITS, Split
 from mma_bench.benchmark.prompts import PROMPTS, VARIANTS
 from mma_bench.core.errors import OptionsError
+from mma_bench.core.records import Json
 from mma_eval.run.answering import AskSettings
 from mma_eval.run.folder import SHARDS
 from mma_eval.run.record import Selection
@@ -24,7 +25,7 @@ class EvalOptions:
     """
 
     model: str = "tiny-omni"
-    model_options: Mapping[str, Any] = field(default_factory=dict)
+    model_options: Mapping[str, Json] = field(default_factory=dict)
     """Options of the model's class, such as `adapter` and `fps`."""
     data: str = "mma-bench"
     """A built folder, or a dataset on the Hub."""

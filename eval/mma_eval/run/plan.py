@@ -10,8 +10,9 @@ import hashlib
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
+from mma_bench.core.records import Json
 from mma_bench.dataset.reading import BuiltDataset
 from mma_bench.dataset.shards import Shard, ShardReader, stored_rows
 from mma_eval.model import Clip, Question
@@ -162,7 +163,7 @@ def in_part(clip_id: str, part: tuple[int, int]) -> bool:
     return int.from_bytes(hashlib.sha256(clip_id.encode()).digest()[:8], "big") % n == i - 1
 
 
-def limited(index: Sequence[dict[str, Any]], limit: int | None) -> set[str]:
+def limited(index: Sequence[dict[str, Json]], limit: int | None) -> set[str]:
     """Choose clips from the classes in turn, so that a few clips have all classes.
 
     Args:
@@ -179,7 +180,7 @@ def limited(index: Sequence[dict[str, Any]], limit: int | None) -> set[str]:
     return {clip for _, clip in zip(range(limit), in_turn, strict=False)}
 
 
-def _indexed(shard: Shard) -> Iterator[dict[str, Any]]:
+def _indexed(shard: Shard) -> Iterator[dict[str, Json]]:
     ShardReader(shard, [*_TEXT, *_MEDIA, *_INDEX]).check()
     return stored_rows(shard, _INDEX)
 

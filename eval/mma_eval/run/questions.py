@@ -5,10 +5,10 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from mma_bench.benchmark.prompts import PROMPTS, Prompt, Variant, as_variant
 from mma_bench.core.errors import OptionsError
+from mma_bench.core.records import Json
 from mma_eval.model import Clip, Question
 
 Key = tuple[str, str, str, int]
@@ -45,7 +45,7 @@ class ClipQuestions:
 
 
 def questions_of(
-    row: Mapping[str, Any],
+    row: Mapping[str, Json],
     classes: Sequence[str],
     *,
     prompts: Sequence[Prompt] = PROMPTS,
@@ -94,7 +94,7 @@ def option_order(classes: Sequence[str], seed: int, row_id: str) -> tuple[str, .
 
 
 def targets_of(
-    row: Mapping[str, Any],
+    row: Mapping[str, Json],
     classes: Sequence[str],
     *,
     prompts: Sequence[Prompt],
@@ -130,7 +130,7 @@ def targets_of(
     return targets
 
 
-def _with_options(row: Mapping[str, Any], prompt: Prompt, classes: Sequence[str], options: Sequence[str]) -> str:
+def _with_options(row: Mapping[str, Json], prompt: Prompt, classes: Sequence[str], options: Sequence[str]) -> str:
     stored: str = row[f"{prompt}_question"]
     listed = f"{{{', '.join(classes)}}}"
     if listed not in stored:

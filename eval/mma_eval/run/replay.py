@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from mma_bench.benchmark.prompts import PROMPTS
 from mma_bench.core.files import file_sha256
+from mma_bench.core.records import Json
 from mma_eval.model import Answer, Clip, Model, Question
 from mma_eval.run.questions import Key
 from mma_eval.run.store import PredictionsError, json_lines
@@ -25,7 +25,7 @@ class PredictionsFile(Model):
         missing = Answer(None, error=f"no answer in {self.path.name}", final=True)
         return [self._answers.get((q.row_id, q.prompt, q.variant, q.seed), missing) for q in questions]
 
-    def describe(self) -> Mapping[str, Any]:
+    def describe(self) -> Mapping[str, Json]:
         """Return the file's name and digest."""
         return {"family": "predictions", "name": self.path.stem, "sha256": file_sha256(self.path)}
 
@@ -61,7 +61,7 @@ def _read(path: Path) -> dict[Key, Answer]:
     return found
 
 
-def _key(line: Mapping[str, Any], where: str) -> Key:
+def _key(line: Mapping[str, Json], where: str) -> Key:
     absent = [name for name in ("id", "prompt", "answer") if name not in line]
     if absent:
         raise PredictionsError(f"{where}: no {', '.join(absent)}; a line has id, prompt and answer")
@@ -75,7 +75,7 @@ def _key(line: Mapping[str, Any], where: str) -> Key:
     return str(line["id"]), line["prompt"], str(line.get("variant") or "plain"), seed
 
 
-def _answer(line: Mapping[str, Any], where: str) -> Answer:
+def _answer(line: Mapping[str, Json], where: str) -> Answer:
     text, error = line["answer"], line.get("error")
     if not isinstance(text, str | None):
         raise PredictionsError(f"{where}: answer: expected a string, or null with an error, found {text!r:.80}")

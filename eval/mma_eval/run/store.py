@@ -6,11 +6,10 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 from mma_bench.core.errors import MMABenchError
 from mma_bench.core.files import storage_error
-from mma_bench.core.records import parse_json
+from mma_bench.core.records import Json, parse_json
 from mma_eval.run.prediction import Prediction
 from mma_eval.run.questions import Key
 
@@ -109,7 +108,7 @@ def prediction_lines(path: Path) -> Iterator[tuple[int, Prediction]]:
         yield number, as_prediction(line, f"{path}, line {number}", f"{path}")
 
 
-def as_prediction(line: Mapping[str, Any], where: str, file: str) -> Prediction:
+def as_prediction(line: Mapping[str, Json], where: str, file: str) -> Prediction:
     """Validate a line.
 
     Args:
@@ -129,7 +128,7 @@ def as_prediction(line: Mapping[str, Any], where: str, file: str) -> Prediction:
         ) from error
 
 
-def json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+def json_lines(path: Path) -> Iterator[tuple[int, dict[str, Json]]]:
     """Yield the JSON objects of a file with their line numbers, from 1; an incomplete last line is left out.
 
     Raises:
@@ -157,7 +156,7 @@ def whole_lines(path: Path) -> Iterator[tuple[int, bytes]]:
         raise PredictionsError(f"{path}: cannot be read ({error.strerror}); expected a file of predictions") from error
 
 
-def json_object(text: bytes) -> dict[str, Any]:
+def json_object(text: bytes) -> dict[str, Json]:
     """Parse a JSON object.
 
     Raises:

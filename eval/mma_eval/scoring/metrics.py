@@ -93,14 +93,8 @@ def metrics_of(predictions: Sequence[Prediction]) -> Metrics:
         errors=[p.error for p in predictions],
         pair_ids=[f"{p.id} {p.seed}" for p in predictions],
     )
-    return Metrics(
-        schema_version=1,
-        dataset_digest=None,
-        source=None,
-        partial=None,
-        cells=tuple(MetricsCell(**cell) for cell in found["cells"]),
-        pairs=tuple(MetricsPair(**pair) for pair in found["pairs"]),
-    )
+    untold = {"schema": 1, "dataset_digest": None, "source": None, "partial": None}
+    return Metrics.model_validate({**untold, "cells": found["cells"], "pairs": found["pairs"]})
 
 
 def load_metrics(path: Path) -> Metrics:
