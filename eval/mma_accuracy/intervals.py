@@ -25,7 +25,7 @@ def wilson_interval(successes: float, n: float, confidence: float = 0.95) -> tup
     [0.4902, 0.9433]
     """
     if not n > 0 or not 0 <= successes <= n + 1e-9:
-        raise ValueError(f"{successes} of {n}: expected successes from 0 to n, and n above 0")
+        raise ValueError(f"{successes} of {n}: expected a number of successes from 0 to n, and n above 0")
     z = NormalDist().inv_cdf((1 + confidence) / 2)
     p = min(successes / n, 1.0)
     middle, reach = p + z * z / (2 * n), z * sqrt(p * (1 - p) / n + z * z / (4 * n * n))

@@ -80,7 +80,7 @@ class DataSection(Record):
     """`dataset_digest` of its build.json."""
     source: Text
     """`synthetic` (clips that the project draws) or `recordings`."""
-    classes: Items[Text]
+    classes: Items[str]
     """All classes, sorted; the options of every question."""
     split: Split
     """The split that was asked about."""
