@@ -13,7 +13,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from mma_bench.core.errors import first_line
-from mma_bench.core.records import Json
+from mma_bench.core.records import Items, Json, Utf8Text
 from mma_training.errors import ConfigError
 from mma_training.faults import faults
 
@@ -30,11 +30,11 @@ class BaseSection(_Section):
 
     name: str
     """A folder, a shipped name or a Hub id."""
-    revision: str | None = None
+    revision: Utf8Text | None = None
     fps: float | None = Field(None, gt=0)
     min_pixels: int | None = Field(None, gt=0)
     max_pixels: int | None = Field(None, gt=0)
-    system_prompt: str | None = None
+    system_prompt: Utf8Text | None = None
     attention: Literal["sdpa", "eager", "flash_attention_2"] | None = None
 
 
@@ -55,10 +55,10 @@ class DataSection(_Section):
     name: str = "mma-bench"
     """A built folder, or a dataset on the Hub."""
     split: str = "train"
-    conditions: tuple[Literal["aligned", "misaligned"], ...] = Field(("aligned", "misaligned"), min_length=1)
+    conditions: Items[Literal["aligned", "misaligned"]] = Field(("aligned", "misaligned"), min_length=1)
     balance: bool = True
     """Repeat the rows of the smaller conditions so that all weigh the same (paper, appendix D)."""
-    unseen_classes: int | tuple[str, ...] = 0
+    unseen_classes: int | Items[str] = 0
     """Names of classes to exclude, or how many to draw; half of them for the paper's appendix H."""
     limit: int | None = Field(None, ge=1)
     """Number of clips, spread over the classes; None for all."""
@@ -107,7 +107,7 @@ class TrainingConfig(_Section):
     data: DataSection = DataSection()
     validation: ValidationSection = ValidationSection()
     optimisation: OptimisationSection = OptimisationSection()
-    report_to: tuple[Literal["tensorboard", "wandb", "mlflow", "comet_ml", "clearml", "trackio", "swanlab"], ...] = ()
+    report_to: Items[Literal["tensorboard", "wandb", "mlflow", "comet_ml", "clearml", "trackio", "swanlab"]] = ()
     """Loggers, named as in transformers."""
 
     @model_validator(mode="after")
@@ -155,7 +155,7 @@ def parse_config(content: Mapping[str, Json], name: str) -> TrainingConfig:
         ConfigError: it has faults, all of which are listed.
     """
     try:
-        return TrainingConfig.model_validate(_tuples(content))
+        return TrainingConfig.model_validate(_with_floats(content))
     except ValidationError as error:
         raise ConfigError(f"{name}:\n  " + "\n  ".join(faults(error.errors(), TrainingConfig))) from error
 
@@ -197,12 +197,10 @@ def _value(override: str, text: str) -> Any:
         raise ConfigError(f"--set {override}: the value is not YAML ({first_line(error)})") from error
 
 
-def _tuples(value: Any) -> Any:
-    """Turn lists into tuples, and strings such as 1e-4, which YAML does not take for a number, into floats."""
+def _with_floats(value: Json) -> Json:
+    """Turn strings such as 1e-4, which YAML does not take for numbers, into floats."""
     if isinstance(value, Mapping):
-        return {k: _tuples(v) for k, v in value.items()}
-    if isinstance(value, list):
-        return tuple(_tuples(v) for v in value)
+        return {k: _with_floats(v) for k, v in value.items()}
     if isinstance(value, str) and re.fullmatch(r"\d+e[+-]?\d+", value):
         return float(value)
     return value

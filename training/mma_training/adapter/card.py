@@ -79,7 +79,7 @@ def card_of(folder: Path, record: TrainingRecord, hub_id: str | None = None) -> 
     header = yaml.safe_dump(_metadata(record), sort_keys=False, allow_unicode=True)
     fields = {
         "name": hub_id.split("/")[1] if hub_id else folder.resolve().name,
-        "t": record.as_json(),
+        "t": record.model_dump(),
         "scores": scores.as_json() if scores else None,
         "cells": VALIDATION_CELLS,
         "use": usage_of(folder, record, hub_id),

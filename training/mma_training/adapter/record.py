@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, PlainSerializer
 from mma_bench.core.files import write_text
 from mma_bench.core.records import Items, Number, Record, Utf8Text, read_record
 from mma_eval.scoring.metrics import MetricsPair
+from mma_training.config import BaseSection, DataSection, LoraSection, OptimisationSection, ValidationSection
 from mma_training.errors import TrainingError
 
 TRAINING = "training.json"
@@ -32,58 +33,32 @@ Interval = Annotated[
 """A JSON list of two numbers."""
 
 
-class RecordedBaseOptions(Record):
-    """Section `base` of the configuration; None leaves a setting to the base's processor."""
+class RecordedBase(BaseSection, extra="allow"):
+    """Section `base` of the configuration, without the model's name."""
 
-    revision: Utf8Text | None
-    """Revision of the base on the Hub."""
-    fps: Number | None
-    """Frames per second."""
-    min_pixels: int | None
-    """Fewest pixels of a frame."""
-    max_pixels: int | None
-    """Most pixels of a frame."""
-    system_prompt: Utf8Text | None
+    name: str = ""
 
 
-class RecordedLora(Record):
-    """Section `lora` of the configuration; see `LoraSection`."""
-
-    rank: int
-    alpha: int
-    targets: Literal["all", "attention", "qv"]
+class RecordedLora(LoraSection, extra="allow"):
+    """Section `lora` of the configuration."""
 
 
-class RecordedData(Record):
-    """Section `data` of the configuration; see `DataSection`."""
-
-    split: Utf8Text
-    balance: bool
+class RecordedData(DataSection, extra="allow"):
+    """Section `data` of the configuration, without the dataset's name."""
 
 
-class RecordedValidation(Record):
-    """Section `validation` of the configuration; see `ValidationSection`."""
-
-    split: Utf8Text
+class RecordedValidation(ValidationSection, extra="allow"):
+    """Section `validation` of the configuration."""
 
 
-class RecordedOptimisation(Record):
-    """Section `optimisation` of the configuration; see `OptimisationSection`."""
-
-    learning_rate: Number
-    schedule: Utf8Text
-    warmup: Number
-    epochs: Number
-    batch: int
-    accumulation: int
-    precision: Utf8Text
-    seed: int
+class RecordedOptimisation(OptimisationSection, extra="allow"):
+    """Section `optimisation` of the configuration, without gradient checkpointing."""
 
 
 class RecordedConfig(Record):
-    """The configuration, without settings that do not change the weights; settings not listed here are kept."""
+    """The configuration, without settings that do not change the weights."""
 
-    base: RecordedBaseOptions
+    base: RecordedBase
     lora: RecordedLora
     data: RecordedData
     validation: RecordedValidation
