@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from mma_bench.audioset.published_list.fields import (
     KEY_AROUND,
@@ -39,8 +40,7 @@ class Unreadable:
         return f"{self.found}; {self.reason}"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """The fields of one clip, with those that stand around it in the document."""
 
     where: str

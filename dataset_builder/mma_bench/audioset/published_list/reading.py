@@ -140,37 +140,29 @@ def _distinct(found: Sequence[Entry], broken: Sequence[Unreadable], starts: Star
 
 def _require_same(clip: ManifestClip, first: ManifestClip, place: str) -> None:
     if clip.clip_id != first.clip_id:
-        raise ValueError(
-            f"{clip.clip_id}, beside {first.clip_id} in {place}; both would name the same file, the first one counts"
-        )
+        found = f"{clip.clip_id}, beside {first.clip_id} in {place}"
+        raise ValueError(f"{found}; both would name the same file, the first one counts")
     for field in ("class_name", "split", "end_seconds"):
         here, there = getattr(clip, field), getattr(first, field)
         if here != there:
-            raise ValueError(
-                f"{clip.clip_id} has {field} {here} here and {there} in {place}; entries contradict each other, "
-                "the first one counts"
-            )
+            found = f"{clip.clip_id} has {field} {here} here and {there} in {place}"
+            raise ValueError(f"{found}; entries contradict each other, the first one counts")
 
 
 def _with_counts(names: Counter[str]) -> str:
-    if len(names) == 1:
-        return shown_name(next(iter(names)))
-    return ", ".join(f"{shown_name(name)} ({count})" for name, count in names.most_common())
+    counted = [(shown_name(name), count) for name, count in names.most_common()]
+    return counted[0][0] if len(counted) == 1 else ", ".join(f"{name} ({count})" for name, count in counted)
 
 
 def _first_fields(roots: Mapping[str, Json]) -> str:
     """Describe the document by its kind and its first field names."""
     root = next(iter(roots.values()))
-    if isinstance(root, list):
-        told, names = f"a list of {len(root)}", root[0] if root and isinstance(root[0], dict) else None
-        if names is None:
-            return told
-        told += " whose first has the fields "
-    elif isinstance(root, dict):
-        told, names = "an object with the keys ", root
-    else:
-        return shown(root)
-    return told + (", ".join(map(shown, list(names)[:12])) or "none") + (", ..." if len(names) > 12 else "")
+    first = root[0] if isinstance(root, list) and root else root
+    if not isinstance(first, dict):
+        return f"a list of {len(root)}" if isinstance(root, list) else shown(root)
+    kind = "an object with the keys" if first is root else f"a list of {len(root)} whose first has the fields"
+    names = ", ".join(map(shown, list(first)[:12])) or "none"
+    return f"{kind} {names}{', ...' if len(first) > 12 else ''}"
 
 
 def _most_common_reasons(unreadable: Sequence[Unreadable]) -> str:
