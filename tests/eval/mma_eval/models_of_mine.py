@@ -1,11 +1,13 @@
-"""Models of one's own, as a user would write them; tests name them as `--model models_of_mine.py:Class`."""
+"""Models as users write them; tests name them as `--model models_of_mine.py:Class`."""
 
 from __future__ import annotations
 
 import os
 import time
+from typing import ClassVar
 
 from mma_eval import Answer, Model, Tokens
+from mma_eval.model import SoundProbe
 
 
 class Loud(Model):
@@ -71,3 +73,29 @@ def hash_of(text):
     import hashlib
 
     return hashlib.sha256(text.encode()).digest()[0]
+
+
+class Hooked(Model):
+    """Defines the hooks that version 0.1.0 looked up by name."""
+
+    called: ClassVar[list[str]] = []
+
+    def answer(self, clip, questions):
+        return ["Bird"] * len(questions)
+
+    def check_rows(self, rows):
+        self.called.append(f"check_rows: {len(rows)} rows")
+
+    def check_classes(self, classes):
+        self.called.append(f"check_classes: {len(classes)} classes")
+
+    def probe(self, clip, question):
+        self.called.append("probe")
+        return SoundProbe(True, 900, 650, "250 more input tokens with the sound than without")
+
+
+class NotAModel:
+    """Answers, and is not a Model."""
+
+    def answer(self, clip, questions):
+        return ["Bird"] * len(questions)
