@@ -1,4 +1,4 @@
-"""A dataset small enough to build in a test, and reading it without `datasets`."""
+"""Build a small dataset in a test, and read it without `datasets`."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Any
 import pyarrow.parquet as pq
 
 TINY = {"limit": 24, "size": 64, "seconds": 1.0, "workers": 1}
-"""A synthetic build of a few seconds."""
+"""Options of a synthetic build that takes a few seconds."""
 TINY_ARGUMENTS = ("--limit", "24", "--size", "64", "--seconds", "1", "--workers", "2")
 
 
 def rows_of(
     folder: Path, condition: str, split: str = "test", columns: list[str] | None = None
 ) -> list[dict[str, Any]]:
-    """All rows of one config and split, media as bytes, classes as names."""
+    """Read all rows of one config and split, media as bytes, classes as names."""
     tables = [pq.read_table(p, columns=columns) for p in sorted((folder / condition).glob(f"{split}-*.parquet"))]
     classes = json.loads((folder / "build.json").read_text())["classes"]
     rows = [row for table in tables for row in table.to_pylist()]
@@ -29,7 +29,7 @@ def rows_of(
 
 
 def digests(folder: Path) -> dict[str, str]:
-    """SHA-256 of every file but the table that carries the day's date."""
+    """Digest every file but the table that carries the day's date."""
     files = [p for p in sorted(folder.rglob("*")) if p.is_file() and p.name != "attrition.csv"]
     return {p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
 
@@ -38,4 +38,4 @@ LOAD_AND_PRINT = (
     'from datasets import load_dataset; d = load_dataset("mma-bench", "misaligned", split="test"); '
     'print(d.features); print(d.remove_columns(["video", "audio"])[0])'
 )
-"""What a newcomer types first, in the folder that holds `mma-bench`."""
+"""The first lines of a newcomer, run in the folder that holds `mma-bench`."""

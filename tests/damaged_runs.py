@@ -1,4 +1,4 @@
-"""Copies of a run folder with one thing changed, as carelessness or cheating leaves them."""
+"""Change one thing in a copy of a run folder, as carelessness or cheating would."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Lines = list[dict[str, Any]]
 
 
 def copied(run: Path, to: Path) -> Path:
-    """The same run elsewhere."""
+    """Copy a run folder."""
     shutil.copytree(run, to)
     return to
 
@@ -44,5 +44,5 @@ def with_lines(run: Path, change: Callable[[Lines], Lines], *, score: bool = Tru
 
 
 def changed(number: int, **fields: Any) -> Callable[[Lines], Lines]:
-    """Another value in the line of an index."""
+    """Return a change that sets fields of one line."""
     return lambda lines: [line | (fields if k == number else {}) for k, line in enumerate(lines)]

@@ -28,7 +28,7 @@ from mma_bench.media.sound import read_sound
 
 @dataclass(frozen=True)
 class Received:
-    """What a request held, decoded."""
+    """A request, decoded."""
 
     text: str
     frames: int
@@ -40,7 +40,7 @@ class Received:
 
 @dataclass
 class ModelServer:
-    """Started by `model_server`; `faults` are used up one per request, `answer` says what is answered otherwise."""
+    """A running server. Each request takes one of `faults`; without any it gets `answer`."""
 
     url: str = ""
     answer: Callable[[Received], str] = lambda received: "Bird"
@@ -118,7 +118,7 @@ class ModelServer:
         return JSONResponse({"error": message}, self.refusal)
 
     async def _fault(self) -> Response | None:
-        """The next fault, as a reply."""
+        """Return the reply of the next fault."""
         fault = self.faults.popleft() if self.faults else ""
         if fault == "hang":
             await asyncio.sleep(30)
@@ -149,7 +149,7 @@ class ModelServer:
 
 
 class _Dropped(Response):
-    """A connection that ends in the middle of a reply: half of the body that was promised."""
+    """A reply that ends after half of the promised body."""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         headers = [(b"content-type", b"application/json"), (b"content-length", b"1000")]
@@ -160,7 +160,7 @@ class _Dropped(Response):
 
 @contextmanager
 def model_server() -> Iterator[ModelServer]:
-    """A server on a free port of loopback, until the block ends."""
+    """Run a server on a free port of loopback while the block runs."""
     server = ModelServer()
     app = Starlette(
         routes=[

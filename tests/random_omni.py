@@ -1,4 +1,4 @@
-"""Small random models of the real Omni architectures, saved as checkpoints are: real classes, real processors."""
+"""Save small random models of the Omni architectures as checkpoints, with their real classes and processors."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _CORPUS = ["Which class best describes the visual audio content of this video? O
 
 @dataclass(frozen=True)
 class Size:
-    """How large a random model is."""
+    """Size of a random model."""
 
     hidden: int = 32
     layers: int = 2
@@ -21,7 +21,7 @@ class Size:
 
 @dataclass(frozen=True)
 class _Family:
-    """What differs between the architectures."""
+    """Tokens and patches of one architecture."""
 
     special: dict[str, str]
     patch: int

@@ -43,7 +43,7 @@ def ask(where: str, folder: Path, home: Path, predictions: tuple[str | None, ...
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """The folder alone, as a Hub download has it."""
+    """Copy the metric's folder alone, as a download from the Hub has it."""
     return Path(
         shutil.copytree(FOLDER, tmp_path / "anywhere" / "mma_accuracy", ignore=shutil.ignore_patterns("__pycache__"))
     )

@@ -1,4 +1,4 @@
-"""What an answer means in each condition, and what two answers about a row mean together."""
+"""Outcomes of answers in each condition, and of both answers about a row together."""
 
 from __future__ import annotations
 

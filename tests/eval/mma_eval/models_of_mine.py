@@ -20,7 +20,7 @@ class Loud(Model):
 
 
 class Slow(Model):
-    """Takes its time, and says where it is."""
+    """Answers slowly."""
 
     def answer(self, clip, questions):
         time.sleep(float(os.environ.get("SLOW", "0.2")))
@@ -28,7 +28,7 @@ class Slow(Model):
 
 
 class Moody(Model):
-    """Fails as models fail: raises, says nothing, says something else, counts no sound."""
+    """Fails as models fail: raises, answers nothing, answers no text, counts no audio tokens."""
 
     def answer(self, clip, questions):
         found = []

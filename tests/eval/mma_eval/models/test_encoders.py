@@ -1,4 +1,4 @@
-"""What was made lately is not made again."""
+"""The cache computes a recent value once."""
 
 from __future__ import annotations
 

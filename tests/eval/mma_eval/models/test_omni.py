@@ -28,13 +28,13 @@ SMALL = {"min_pixels": 64 * 64, "max_pixels": 96 * 96}
 
 @pytest.fixture(scope="session", params=sorted(FAMILIES))
 def checkpoint(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that from_pretrained reads."""
+    """Save a random model as a checkpoint."""
     return save_random_omni(tmp_path_factory.mktemp("omni") / f"random-{request.param}", request.param)
 
 
 @pytest.fixture(scope="session")
 def unit(built: Path) -> ClipQuestions:
-    """A clip with twelve questions: two prompts, three variants, plain and after a misleading caption."""
+    """Return a clip with twelve questions: two prompts, three variants, plain and after a misleading caption."""
     variants = ("plain", "abstain", "cot")
     work = plan_evaluation(
         open_built(built), Selection(conditions=("aligned", "misleading_caption"), split="test", variants=variants)
@@ -68,7 +68,7 @@ def texts(answers: Sequence[Answer]) -> list[str | None]:
 
 
 def alone(loaded: Loaded, unit: ClipQuestions, question: Question) -> str:
-    """The answer of transformers' own generate, for a prompt of its own."""
+    """Answer one question with transformers' own `generate`, in a prompt of its own."""
     import torch
 
     model = loaded.model
@@ -196,7 +196,7 @@ def test_a_run_of_a_checkpoint_says_which_weights_it_used(checkpoint: Path, buil
 
 @pytest.fixture(scope="session")
 def adapter(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A LoRA adapter of the checkpoint, of random weights."""
+    """Save a LoRA adapter with random weights."""
     return save_adapter(checkpoint, tmp_path_factory.mktemp("adapter") / "mine", base=str(checkpoint))
 
 

@@ -1,4 +1,4 @@
-"""Probabilities of options are those of separate passes; a switched-off adapter is none."""
+"""Probabilities of options equal those of separate passes; a disabled adapter has no effect."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Models behind servers: what arrives there, and what becomes of everything that goes wrong."""
+"""Models behind servers: what they are sent, and how each failure is answered."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _keys(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def units(built: Path) -> dict[str, ClipQuestions]:
-    """A unit of each condition."""
+    """Return a clip of each condition with its questions."""
     data = open_built(built)
     return {
         condition: next(plan_evaluation(data, Selection(conditions=(condition,), split="test")).clip_questions())

@@ -1,4 +1,4 @@
-"""A picture, or a sound, that several clips share goes through its tower once, and nobody can tell by the answers."""
+"""A video or audio stream that several clips share is encoded once, without a trace in the answers."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def omni(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 @pytest.fixture(scope="module")
 def media(tmp_path_factory: pytest.TempPathFactory) -> Media:
-    """The three media of each of two clips."""
+    """Make three media from each of two clips."""
     folder, found = tmp_path_factory.mktemp("clips"), []
     for index, name in enumerate(("Bell", "Rain")):
         (folder / f"{name}.mp4").write_bytes(Drawing(name, "test", 3, index, 96, 4.0).render())
@@ -48,7 +48,7 @@ def media(tmp_path_factory: pytest.TempPathFactory) -> Media:
 
 @contextmanager
 def counting(omni: OmniModel) -> Iterator[Counter[str]]:
-    """How often each tower is run meanwhile."""
+    """Count the runs of each encoder while the block runs."""
     counts: Counter[str] = Counter()
     towers = {"picture": omni.thinker.model.visual, "sound": omni.thinker.model.audio_tower}
     hooks = [tower.register_forward_hook(lambda *_, name=name: counts.update([name])) for name, tower in towers.items()]

@@ -1,4 +1,4 @@
-"""Clips are prepared while the model answers those before them, in threads of their own, and never too many."""
+"""Clips are prepared in background threads while the model answers earlier ones, and never too many."""
 
 from __future__ import annotations
 

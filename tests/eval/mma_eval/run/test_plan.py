@@ -1,4 +1,4 @@
-"""What is asked together, of which rows, and by which part of a run."""
+"""Plans: the clips of a selection, the questions about each, and the clips of each part of a run."""
 
 from __future__ import annotations
 

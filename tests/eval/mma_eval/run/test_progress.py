@@ -1,4 +1,4 @@
-"""What a run may cost: said before, kept while it runs."""
+"""Cost of a run: estimated before it begins, limited while it runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which questions a row asks, and in which words."""
+"""Questions about a row: prompts, variants, order of the options."""
 
 from __future__ import annotations
 

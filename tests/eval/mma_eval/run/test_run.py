@@ -1,4 +1,4 @@
-"""A run: what it leaves behind, how it goes on after any end, and what it refuses."""
+"""A run: the files it writes, how it continues after an interruption, and what it refuses."""
 
 from __future__ import annotations
 

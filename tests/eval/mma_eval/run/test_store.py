@@ -1,4 +1,4 @@
-"""predictions.jsonl: what is in it, and what survives."""
+"""predictions.jsonl: read, appended, and recovered after a kill."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`mma-bench push metric`: what `evaluate.load` gets."""
+"""`mma-bench push metric`: the folder that `evaluate.load` gets."""
 
 from __future__ import annotations
 
