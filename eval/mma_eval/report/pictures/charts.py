@@ -17,7 +17,7 @@ LETTER = 6.6
 LINE = 18
 _BAR, _GAP, _LABELS, _BARS = 22, 8, 250, 560
 """Height of a bar, space below it, least width of the labels, width of the bars, in pixels."""
-_BAR_LETTER, _LABEL_LETTER = 6.2, 6.9
+_BAR_LETTER, LABEL_LETTER = 6.2, 6.9
 """Width of a letter in pixels: typical, and an upper bound whatever the font, for labels."""
 
 
@@ -29,7 +29,7 @@ def stacked_bars(bars: Sequence[tuple[str, Mapping[str, float]]], title: str) ->
         title: description for screen readers.
     """
     names = [name for name in OUTCOME_COLOURS if any(rates.get(name, 0) for _, rates in bars)]
-    start = max([_LABELS, *(math.ceil(len(label) * _LABEL_LETTER) + 12 for label, _ in bars)])
+    start = max([_LABELS, *(math.ceil(len(label) * LABEL_LETTER) + 12 for label, _ in bars)])
     names_drawn, top = _bar_legend(names, start)
     body = [_bar(label, rates, top + k * (_BAR + _GAP), start) for k, (label, rates) in enumerate(bars)]
     height = top + len(bars) * (_BAR + _GAP)

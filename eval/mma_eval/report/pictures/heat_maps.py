@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mma_eval.report.pictures.charts import LETTER, WIDTH, drawing, text, whole_ticks
+from mma_eval.report.pictures.charts import LABEL_LETTER, WIDTH, drawing, text, whole_ticks
 from mma_eval.report.pictures.palette import CONFUSION_COLOURS, SIGNED_MAP
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def confusion_map(
         row_title: heading of the row names.
         description: for screen readers.
     """
-    left = 16 + LETTER * max(map(len, (*rows, row_title)))
+    left = 16 + LABEL_LETTER * max(map(len, (*rows, row_title)))
     top = 34.0
     shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
     width, height = _CELL * len(columns), _CELL * len(rows)
@@ -90,7 +90,7 @@ def confusion_map(
         colour = CONFUSION_COLOURS["right" if row == column else "wrong" if column < len(rows) else "none"]
         x, y = left + _CELL * column, top + _CELL * row
         parts.append(_confusion_cell(x, y, colour, counts[row, column], shares[row, column]))
-    longest = LETTER * max(map(len, columns))
+    longest = LABEL_LETTER * max(map(len, columns))
     return drawing("".join(parts), top + height + 16 + longest, description, left + width + 10, font_size=12)
 
 
