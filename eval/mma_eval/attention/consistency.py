@@ -54,8 +54,8 @@ def matching_predictions(
     recorded = record.recorded or {}
     if recorded.get("what") != ATTENTION:
         raise AttentionFilesError(
-            f"{run / RUN}: no recorded.what = {ATTENTION!r}, but {ATTENTION}/ exists; expected both from one run of "
-            f"`mma-bench attention`. Delete {run / ATTENTION}, or measure again with --overwrite"
+            f"{run / RUN}: recorded.what: expected {ATTENTION!r}, found {recorded.get('what')!r:.80}, although "
+            f"{ATTENTION}/ exists. Delete {run / ATTENTION}, or measure again with --overwrite"
         )
     answers = {(p.id, p.prompt): p.answer for p in predictions if p.answer is not None}
     missing = [question for question in answers if question not in found]

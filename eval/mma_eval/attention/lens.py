@@ -42,8 +42,8 @@ def log_probabilities(thinker: Any, hidden: Sequence[Any], tokens: Sequence[int]
     import torch
 
     norm, head = norm_and_head(thinker)
-    # Layers may be on several devices. The weights of norm and head are not asked for theirs: while offloaded they are
-    # on "meta", and a call of the module brings them in, as in the model's own pass.
+    # Layers may be on several devices. The device of norm and head cannot be read from their weights: offloaded weights
+    # are on "meta" until the module is called.
     states = torch.stack([state.to(hidden[-1].device) for state in hidden])
     logits = head(norm(states)).float()
     return np.asarray(logits.log_softmax(-1)[:, list(tokens)].cpu())

@@ -58,7 +58,7 @@ def _set(value: Any, path: str, new: object) -> Any:
         ("run.json", "partial", "no", "partial: expected true or false"),
         ("run.json", "questions", 1.5, "questions: expected an integer"),
         ("run.json", "recorded", [], "recorded: expected an object"),
-        ("run.json", "recorded", {"what": "sound"}, r"recorded\.what = 'attention'"),
+        ("run.json", "recorded", {"what": "sound"}, r"recorded\.what: expected 'attention', found 'sound'"),
         ("metrics.json", "cells", ..., "no cells"),
         ("metrics.json", "cells", {}, "cells: expected a list"),
         ("metrics.json", "cells.0", None, r"cells\[0\]: expected .*object"),
