@@ -73,8 +73,8 @@ def measure_attention(options: EvalOptions, *, watch: Watch | None = None) -> Ru
         )
     if options.variants != ("plain",) or options.seeds != (0,) or options.shard != (1, 1):
         raise OptionsError(
-            "attention is measured for the plain variant, seed 0 and a run that is not split into parts; found variants "
-            f"{', '.join(options.variants)}, seeds {', '.join(map(str, options.seeds))}, part "
+            "attention is measured for the plain variant, seed 0 and a run that is not split into parts; found "
+            f"variants {', '.join(options.variants)}, seeds {', '.join(map(str, options.seeds))}, part "
             f"{'/'.join(map(str, options.shard))}"
         )
     model = resolve_model(options.model, options.model_options)

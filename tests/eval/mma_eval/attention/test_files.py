@@ -133,7 +133,7 @@ def test_an_answer_without_attention_is_refused(tmp_path: Path) -> None:
 def test_attention_beside_a_run_that_kept_none_is_refused(tmp_path: Path) -> None:
     write_measured_run(tmp_path, [record()])
     with_field(tmp_path, "recorded", ...)
-    with pytest.raises(AttentionFilesError, match=r"run\.json: recorded\.what: expected 'attention', found None.* Delete .*attention"):
+    with pytest.raises(AttentionFilesError, match=r"run\.json: recorded.* expected .*attention.*, found None.* Delete"):
         read_attention(tmp_path)
 
 
