@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
 
 from mma_bench.audioset.curation.comparison import NOTE, compare, paper_columns
 from mma_bench.benchmark.conditions import CONDITIONS, SPLITS
 from mma_bench.benchmark.schema import features
 from mma_bench.builder.options import build_command
+from mma_bench.core.records import Json
 from mma_bench.dataset.build_record import BuildRecord
 from mma_bench.verification.agreement import FEW
 from mma_cards import render_card
@@ -19,6 +20,16 @@ _SHOWN = (
     "versions", "media",
 )  # fmt: skip
 """Fields of build.json that the card shows as they are."""
+
+
+@dataclass(frozen=True)
+class _ClassCounts:
+    """Clips of a split, with its rarest and its most frequent class: (name, clips)."""
+
+    split: str
+    rarest: tuple[str, int]
+    commonest: tuple[str, int]
+    clips: int
 
 
 def dataset_card(record: BuildRecord, name: str) -> str:
@@ -59,7 +70,7 @@ def dataset_card(record: BuildRecord, name: str) -> str:
     return f"---\n{_header(record)}\n---\n{body}"
 
 
-def _verification(record: BuildRecord) -> dict[str, Any]:
+def _verification(record: BuildRecord) -> dict[str, Json]:
     """Return the template's variables on the judge and on the annotators' agreement; None for a step not done."""
     found = record.verification
     checks, consensus = (found.checks, found.consensus) if found else (None, None)
@@ -86,15 +97,15 @@ def _verification(record: BuildRecord) -> dict[str, Any]:
     }
 
 
-def _per_class(counts: Mapping[str, Mapping[str, int]]) -> list[dict[str, Any]]:
+def _per_class(counts: Mapping[str, Mapping[str, int]]) -> list[_ClassCounts]:
     """Find the rarest and the most frequent class of each split, for chance level and majority baseline."""
     return [
-        {
-            "split": split,
-            "rarest": min(of_class.items(), key=lambda item: item[1]),
-            "commonest": max(of_class.items(), key=lambda item: item[1]),
-            "clips": sum(of_class.values()),
-        }
+        _ClassCounts(
+            split=split,
+            rarest=min(of_class.items(), key=lambda item: item[1]),
+            commonest=max(of_class.items(), key=lambda item: item[1]),
+            clips=sum(of_class.values()),
+        )
         for split, of_class in counts.items()
     ]
 
@@ -123,7 +134,7 @@ def _header(record: BuildRecord) -> str:
         size_categories=[_size_category(sum(sum(c.values()) for c in record.rows.values()))],
     )
     infos = DatasetInfosDict()
-    configs: dict[str, dict[str, Any]] = {}
+    configs: dict[str, dict[str, Json]] = {}
     for condition, counts in record.rows.items():
         sizes = record.bytes[condition]
         splits = SplitDict()
@@ -148,7 +159,7 @@ def _header(record: BuildRecord) -> str:
     return data.to_yaml(line_break="\n")
 
 
-def _licence(record: BuildRecord) -> dict[str, Any]:
+def _licence(record: BuildRecord) -> dict[str, Json]:
     """Return the licence of all files: drawings are ours, AudioSet's labels have their own licence."""
     if record.drawn:
         return {"license": "apache-2.0"}

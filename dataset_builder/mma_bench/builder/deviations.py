@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
-from typing import Any
 
 import pyarrow.parquet as pq
 
 from mma_bench.benchmark.schema import features
 from mma_bench.builder.card import config_version
 from mma_bench.builder.report import dataset_digest, shard_facts
+from mma_bench.core.records import Json
 from mma_bench.dataset.build_record import BUILD_JSON, SCHEMA, BuildRecord
 from mma_bench.dataset.reading import BuiltDataset
 
@@ -41,7 +41,7 @@ def config_deviations(card: str, record: BuildRecord, shards: list[str]) -> Iter
     """Yield shards that no config of the card covers, configs without files, and outdated versions of configs."""
     from huggingface_hub import DatasetCard
 
-    configs: list[dict[str, Any]] = DatasetCard(card).data["configs"]
+    configs: list[dict[str, Json]] = DatasetCard(card).data["configs"]
     patterns = [files["path"] for config in configs for files in config["data_files"]]
     for pattern in patterns:
         if not any(fnmatchcase(shard, pattern) for shard in shards):

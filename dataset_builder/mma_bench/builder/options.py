@@ -8,12 +8,12 @@ import shlex
 from dataclasses import asdict, dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 from mma_bench import __version__
 from mma_bench.benchmark.conditions import CONDITIONS, SPLITS
 from mma_bench.benchmark.distractors import LongContext
 from mma_bench.core.errors import OptionsError
+from mma_bench.core.records import Json
 from mma_bench.dataset.build_record import LongContextRecord, RecordedOptions
 from mma_bench.media.demux import MAX_SECONDS
 
@@ -115,7 +115,7 @@ class BuildOptions:
         fixed += ["limit"] if self.source == "synthetic" else []  # the number of drawn clips
         if self.limit is not None and "limit" not in fixed:
             raise OptionsError(f"--limit {self.limit}: the plan says which clips; leave the option out")
-        usual, theirs = BuildOptions(), dict[str, Any]()
+        usual, theirs = BuildOptions(), dict[str, Json]()
         for name in fixed:
             value = getattr(plan, name)
             theirs[name] = value.value() if isinstance(value, LongContextRecord) else value

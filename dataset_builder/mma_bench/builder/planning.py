@@ -14,7 +14,7 @@ from mma_bench.benchmark.plan import PlannedRow, plan_rows
 from mma_bench.benchmark.splits import with_validation
 from mma_bench.builder.options import BuildOptions
 from mma_bench.core.errors import SourceError
-from mma_bench.core.records import parse_json
+from mma_bench.core.records import Json, parse_json
 from mma_bench.core.repo_id import names_a_repository
 from mma_bench.dataset.build_record import BUILD_JSON, MADE_BY, BuildRecord, RecordedOptions
 from mma_bench.dataset.shards import class_names
@@ -123,7 +123,7 @@ def _by_clip(rows: Sequence[PlannedRow]) -> list[PlannedRow]:
     return sorted(rows, key=lambda row: (SPLITS.index(row.split), clips[row.split, row.clip_id]))
 
 
-def _planned(row: Mapping[str, Any], split: str, classes: Sequence[str]) -> PlannedRow:
+def _planned(row: Mapping[str, Json], split: str, classes: Sequence[str]) -> PlannedRow:
     caption = row["caption_class"]
     return PlannedRow(
         id=row["id"],

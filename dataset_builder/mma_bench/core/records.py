@@ -96,7 +96,7 @@ class Record(BaseModel):
         frozen=True, strict=True, extra="allow", allow_inf_nan=False, populate_by_name=True, protected_namespaces=()
     )
 
-    MIGRATIONS: ClassVar[Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]]] = {}
+    MIGRATIONS: ClassVar[Mapping[int, Callable[[dict[str, Json]], dict[str, Json]]]] = {}
     """By value of the key `schema`, a function from the JSON of that version to the JSON of the next."""
 
     _keys: tuple[str, ...] = PrivateAttr(())
@@ -119,9 +119,9 @@ class Record(BaseModel):
         except (ValidationError, RecursionError) as cause:
             raise error(f"{where}: {_explain(cause)}; expected a file written by `{made_by}`") from cause
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Json]:
         """Return the record as JSON values: the keys that were set, in the order in which they were set."""
-        found: dict[str, Any] = self.model_dump(mode="python", by_alias=True, exclude_unset=True)
+        found: dict[str, Json] = self.model_dump(mode="python", by_alias=True, exclude_unset=True)
         return found
 
     def with_(self, **changes: object) -> Self:
@@ -148,8 +148,8 @@ class Record(BaseModel):
         return made
 
     @model_serializer(mode="wrap")
-    def _in_order(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        found: dict[str, Any] = dump(self)
+    def _in_order(self, dump: SerializerFunctionWrapHandler) -> dict[str, Json]:
+        found: dict[str, Json] = dump(self)
         return {key: found[key] for key in dict.fromkeys((*self._keys, *found)) if key in found}
 
 
@@ -216,7 +216,7 @@ def parse_json(text: str | bytes) -> Any:
         raise ValueError("nested too deeply") from error
 
 
-def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Json]:
     found = dict(pairs)
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
@@ -242,7 +242,7 @@ def _migrated(kind: type[Record], value: object) -> object:
     return value
 
 
-def _version(value: Mapping[str, Any]) -> int:
+def _version(value: Mapping[str, Json]) -> int:
     version = value.get("schema")
     return version if type(version) is int else 0
 

@@ -14,6 +14,7 @@ from mma_bench.hub.target import HubError, Target
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
+    from huggingface_hub.hf_api import RepoSibling
 
 
 @dataclass(frozen=True)
@@ -21,8 +22,8 @@ class Present:
     """Content of a revision of a repository."""
 
     commit: str
-    files: Mapping[str, Any]
-    """By path, a `huggingface_hub.RepoSibling` with digests."""
+    files: Mapping[str, RepoSibling]
+    """Files by path, with their digests."""
 
 
 @dataclass(frozen=True)

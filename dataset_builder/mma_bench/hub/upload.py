@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from mma_bench import __version__
+from mma_bench.core.records import Json
 from mma_bench.hub.failures import client_errors, content_refused, explain, is_transient, retry_after
 from mma_bench.hub.present import Changes, Present, changes, inspect
 from mma_bench.hub.publication import Publication, without_optional
@@ -123,7 +124,7 @@ def _prepared(api: HfApi, publication: Publication, target: Target) -> tuple[Pre
 def _commit(api: HfApi, publication: Publication, target: Target, there: Present, changed: Changes, sent: _Sent) -> Any:
     from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 
-    where: dict[str, Any] = {
+    where: dict[str, Json] = {
         "repo_type": publication.repo_type, "revision": target.revision, "create_pr": target.create_pr
     }  # fmt: skip
     added = [CommitOperationAdd(path, publication.files[path]) for path in changed.added]

@@ -237,7 +237,7 @@ def _unreadable(path: Path, error: Exception, made_by: str) -> SourceError:
     return SourceError(f"{path}: cannot be read ({error}); expected a Parquet file such as `{made_by}` writes")
 
 
-def _clip(row: Mapping[str, Any], path: Path, index: int) -> ManifestClip:
+def _clip(row: Mapping[str, Json], path: Path, index: int) -> ManifestClip:
     empty = next((name for name in ("id", "class", "split", "start_seconds", "end_seconds") if row[name] is None), None)
     if empty:
         raise SourceError(f"{path} row {index}: {empty} is empty")
