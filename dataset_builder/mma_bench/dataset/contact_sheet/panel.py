@@ -60,7 +60,6 @@ class Panel:
     @property
     def seconds(self) -> float:
         """Length of the time axis."""
-
         heard = 0.0 if self.samples is None else self.samples.size / SAMPLE_RATE
         # Audio that is one packet longer than the video is usual and not worth a gap.
         return max(self.video_seconds, heard if heard > self.video_seconds + 0.15 else 0.0)
@@ -88,7 +87,7 @@ def panel_of_row(row: Row, split: str, *, alike: int = 1) -> Panel:
         ClipError: the row's mp4 cannot be read.
     """
     condition = CONDITIONS[row.condition]
-    media = read_media(row.video)
+    info, frames, samples = _read_media(row.video)
     many = f" · the first of {alike} such rows" if alike > 1 else ""
     return Panel(
         heading=row.condition,
@@ -102,9 +101,9 @@ def panel_of_row(row: Row, split: str, *, alike: int = 1) -> Panel:
             ("visual", question_runs(row.visual_question)),
             ("audio", question_runs(row.audio_question)),
         ),
-        frames=media.frames,
-        video_seconds=media.video_seconds,
-        samples=media.samples,
+        frames=frames,
+        video_seconds=float(info.picture_seconds),
+        samples=samples,
     )
 
 
@@ -135,8 +134,7 @@ def panel_of_file(path: Path) -> Panel:
     Raises:
         ClipError: the file cannot be read, or has no video.
     """
-    media = read_media(path)
-    info = media.info
+    info, frames, samples = _read_media(path)
     return Panel(
         heading="recording",
         meaning="what probe says of it",
@@ -146,9 +144,9 @@ def panel_of_file(path: Path) -> Panel:
         audio=_file_audio_block(info),
         text=Block("file", info.container.split(",")[0], f"{path.stat().st_size / 1e6:,.2f} MB"),
         lines=(("picture", (Run(_video_facts(info)),)), ("sound", (Run(_audio_facts(info)),))),
-        frames=media.frames,
-        video_seconds=media.video_seconds,
-        samples=media.samples,
+        frames=frames,
+        video_seconds=float(info.picture_seconds),
+        samples=samples,
     )
 
 
@@ -173,20 +171,8 @@ def _channels(info: MediaInfo) -> str:
     return {1: "mono", 2: "stereo"}.get(info.channels or 0, f"{info.channels} channels")
 
 
-@dataclass(frozen=True)
-class PanelMedia:
-    """The media of a clip, as a panel shows them."""
-
-    info: MediaInfo
-    frames: NDArray[np.uint8]
-    """(`FRAMES`, H, W, 3) RGB, upright, of the size in which they are drawn."""
-    video_seconds: float
-    samples: NDArray[np.float32] | None
-    """(N,) at 16 kHz; None if there is no audio stream."""
-
-
-def read_media(source: Source) -> PanelMedia:
-    """Read the media of a clip.
+def _read_media(source: Source) -> tuple[MediaInfo, NDArray[np.uint8], NDArray[np.float32] | None]:
+    """Read a clip: its properties, (`FRAMES`, H, W, 3) frames of the size in which they are drawn, and its samples.
 
     Raises:
         ClipError: the clip cannot be read, or has no video.
@@ -194,12 +180,12 @@ def read_media(source: Source) -> PanelMedia:
     info = probe(source)
     seconds = float(info.picture_seconds)
     # Sampled at twice the rate, so that every second frame is from the middle of the part where it is drawn.
-    frames = sample_frames(source, fps=2 * FRAMES / seconds, size=frame_size(info))[1::2]
+    frames = sample_frames(source, fps=2 * FRAMES / seconds, size=_frame_size(info))[1::2]
     samples = None if info.audio_codec is None else read_sound(source)
-    return PanelMedia(info, frames, seconds, samples)
+    return info, frames, samples
 
 
-def frame_size(info: MediaInfo) -> tuple[int, int]:
+def _frame_size(info: MediaInfo) -> tuple[int, int]:
     """Compute the (height, width) in pixels at which a frame fits into its part of the strip."""
     width, height = (info.width, info.height) if info.rotation % 180 == 0 else (info.height, info.width)
     scale = min((STRIP_WIDTH / FRAMES - FRAME_GAP) / width, FRAME_HEIGHTS[1] / height)
