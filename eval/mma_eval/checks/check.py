@@ -115,7 +115,8 @@ def _require_own(out: Path) -> None:
         read_checks(out)
     except SourceError as error:
         raise OptionsError(
-            f"--out {out}: another file is there, not checks ({error}). Choose another name, or move it away"
+            f"--out {out}: the file there was not written by `mma-bench check` ({error}); choose another name, or move "
+            "it away"
         ) from error
 
 

@@ -131,7 +131,7 @@ def choose_clips(manifest: Manifest, options: CheckOptions) -> list[ManifestClip
     """
     clips = [c for c in manifest.clips if options.splits is None or c.split in options.splits]
     if not clips:
-        raise OptionsError(f"--split {' '.join(options.splits or ())}: {options.source} has no clips of it")
+        raise OptionsError(f"--split {' '.join(options.splits or ())}: {options.source} has no clips in this split")
     there = [clip for clip in clips if is_there(options.clips / clip.file)] if options.limit else []
     return limited(there or clips, options.limit, seed=options.seed)
 
@@ -180,6 +180,6 @@ def require_files(plan: CheckPlan, chosen: Sequence[ManifestClip], options: Chec
         )
     if not plan.clips:
         raise OptionsError(
-            f"--clips {options.clips}: none of the {len(chosen):,} clips to check; their files are called such as "
+            f"--clips {options.clips}: holds none of the {len(chosen):,} clips to check; expected files such as "
             f"{chosen[0].file}"
         )

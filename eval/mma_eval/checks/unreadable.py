@@ -6,9 +6,10 @@ import json
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
+from mma_bench.core.differences import shortened
 from mma_bench.core.errors import ClipError, ClipProblem, OptionsError
 from mma_bench.core.files import file_sha256, write_text
-from mma_bench.core.records import read_json
+from mma_bench.core.records import parse_json
 
 UNREADABLE = "unreadable.json"
 """Name of the file beside the answers: a JSON object with the reason for each clip's id and file digest."""
@@ -35,9 +36,12 @@ def read_unreadable(folder: Path) -> dict[str, str]:
     path = folder / UNREADABLE
     if not path.is_file():
         return {}
-    reasons = read_json(path, made_by="mma-bench check", error=OptionsError)
-    if not isinstance(reasons, dict) or not all(isinstance(reason, str) for reason in reasons.values()):
-        raise OptionsError(f"{path}: expected an object with a reason for each clip; delete the file, it is made anew")
+    try:
+        reasons = parse_json(path.read_bytes())
+        if not isinstance(reasons, dict) or not all(isinstance(reason, str) for reason in reasons.values()):
+            raise ValueError(f"expected an object with a reason for each clip, found {shortened(reasons)}")
+    except (OSError, ValueError) as error:
+        raise OptionsError(f"{path}: cannot be read ({error}); delete the file and run the command again") from error
     return {key: reason for key, reason in reasons.items() if reason.partition(":")[0] in PERMANENT}
 
 

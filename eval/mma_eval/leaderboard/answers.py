@@ -103,7 +103,8 @@ def _line_faults(submission: Submission, expected: Mapping[Key, Target]) -> Iter
         target = expected.get(made.key)
         if target is None:
             remedy = f"these answers are for another dataset or were added; {_NEW_RUN}"
-            yield "extra", Fault(where, "a question that the run claims", f"{made.id} ({made.prompt})", remedy)
+            expected_question = "a question under the conditions that run.json names"
+            yield "extra", Fault(where, expected_question, f"{made.id} ({made.prompt})", remedy)
             continue
         if made.key in answered:
             found = f"a second answer to {made.id} ({made.prompt}), the first is in line {answered[made.key]}"
@@ -154,11 +155,11 @@ def _missing_modality_tokens(submission: Submission) -> Iterator[tuple[str, Faul
         for modality, present in (("video", condition.visual_present), ("audio", condition.audio_present)):
             count: Json = made.tokens.get(modality) if isinstance(made.tokens, Mapping) else made.tokens
             if type(count) is not int or count < 0:
-                expected = f"how many {modality} tokens the model took in, or null"
+                expected = f"the number of {modality} tokens that the model took in, or null"
                 remedy = "run `mma-bench eval` again into a new folder"
                 yield "kind", Fault(where, expected, shortened(count), remedy)
             elif present and count == 0:
-                remedy = f"see why the {modality} does not reach the model; such an answer is no answer"
+                remedy = f"find out why the {modality} does not reach the model; answers without it do not count"
                 yield modality, Fault(where, f"{modality} tokens where there is {modality}", "0", remedy)
 
 

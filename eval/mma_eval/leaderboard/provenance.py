@@ -93,7 +93,7 @@ def _dataset_faults(run: Fields, reference: Reference) -> Iterator[Fault]:
 def _model_faults(run: Fields) -> Iterator[Fault]:
     model = run.section("model")
     if not isinstance(model.content, dict):
-        yield Fault(f"{RUN}, model", "what the model is", shortened(model.content), _RUN_AGAIN)
+        yield Fault(f"{RUN}, model", "a description of the model", shortened(model.content), _RUN_AGAIN)
         return
     if not model_label(run):
         yield Fault(f"{RUN}, model.name", "the name of the model", shortened(model.get("name")), _RUN_AGAIN)
@@ -119,9 +119,9 @@ def _published_faults(run: Fields) -> Iterator[Fault]:
     for name, value in published(run).items():
         if _LOCAL_PATH.search(value):
             remedy = "give the model a name instead of a path, in `describe` or by the folder that it lies in"
-            yield Fault(f"{RUN}, {name}", "nothing that names a folder of a machine", shortened(value), remedy)
+            yield Fault(f"{RUN}, {name}", "no path of a local folder", shortened(value), remedy)
         if not all(c.isprintable() or c in "\n\t" for c in value):
-            yield Fault(f"{RUN}, {name}", "text that can be printed", repr(value[:40]), "leave the characters out")
+            yield Fault(f"{RUN}, {name}", "printable text", repr(value[:40]), "remove the control characters")
         if len(value) > MAX_LENGTH:
             remedy = "shorten it, or leave it out"
             yield Fault(f"{RUN}, {name}", f"at most {MAX_LENGTH:,} characters", f"{len(value):,}", remedy)

@@ -86,9 +86,11 @@ def _has_pixels(model: Fields) -> bool:
     return _is_positive(model.get("min_pixels")) and _is_positive(model.get("max_pixels"))
 
 
-_DECODING = RequiredField("decoding", "how answers were decoded, such as greedy", lambda m: _is_text(m.get("decoding")))
+_DECODING = RequiredField("decoding", "the way of decoding, such as greedy", lambda m: _is_text(m.get("decoding")))
 _FPS = RequiredField("fps", "frames per second", lambda m: _is_positive(m.get("fps")))
-_LENGTH = RequiredField("max_new_tokens", "how long an answer may be", lambda m: m.get("max_new_tokens") is not None)
+_LENGTH = RequiredField(
+    "max_new_tokens", "the largest length of an answer", lambda m: m.get("max_new_tokens") is not None
+)
 _WEIGHTS = Family(
     (
         RequiredField(

@@ -6,6 +6,7 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from mma_bench.core.differences import shortened
 from mma_bench.core.errors import OptionsError
 from mma_bench.core.records import Json, parse_json
 from mma_eval.run.folder import METRICS, SHARDS
@@ -161,7 +162,7 @@ def _read_object(path: Path, remedy: str, faults: list[Fault]) -> Fields:
     else:
         if isinstance(value, dict):
             return Fields(value)
-        faults.append(Fault(path.name, "one JSON object", f"a {type(value).__name__}", remedy))
+        faults.append(Fault(path.name, "one JSON object", shortened(value), remedy))
     return Fields({})
 
 

@@ -340,7 +340,7 @@ def test_a_server_is_sent_each_medium_and_asked_about_several_at_once(drawn: Dra
     ("changed", "message"),
     [
         ({"clips": Path("nowhere")}, "--clips nowhere: no such folder; fill it with `mma-bench fetch"),
-        ({"splits": ("validation",)}, "--split validation: .* has no clips of it"),
+        ({"splits": ("validation",)}, "--split validation: .* has no clips in this split"),
         ({"splits": ("eval",)}, "--split eval: expected one of"),
         ({"limit": 0}, "--limit 0: expected at least 1"),
         ({"tries": 0}, "--tries 0: expected at least 1"),
@@ -359,7 +359,7 @@ def test_the_manifest_is_not_overwritten_by_its_checks(drawn: Drawn) -> None:
 
 def test_a_folder_of_other_clips_is_refused(drawn: Drawn, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    with pytest.raises(OptionsError, match=r"none of the 18 clips to check; their files are called such as .*\.mp4"):
+    with pytest.raises(OptionsError, match=r"holds none of the 18 clips to check; expected files such as .*\.mp4"):
         check(options(drawn, clips=tmp_path / "empty"))
 
 

@@ -14,6 +14,7 @@ from mma_bench.manifest.manifest import read_manifest
 from mma_bench.verification.votes import Ballot, read_ballot, write_ballot
 from mma_eval.checks.check import CheckReport, check
 from mma_eval.checks.options import CheckOptions
+from mma_eval.checks.unreadable import read_unreadable
 from mma_eval.run.progress import Watch
 
 REFUSED = Path("/proc/self/mem")
@@ -109,7 +110,7 @@ def test_votes_are_not_overwritten_by_checks_and_nothing_is_asked(drawn: Drawn) 
     write_ballot(votes, Ballot("anna", read_manifest(drawn.manifest), ("test",)))
     before = votes.read_bytes()
     for overwrite in (False, True):
-        with pytest.raises(OptionsError, match="another file is there, not checks"):
+        with pytest.raises(OptionsError, match="was not written by `mma-bench check`"):
             check(options(drawn, out=votes, overwrite=overwrite))
     assert votes.read_bytes() == before
     assert read_ballot(votes).annotator == "anna"
@@ -123,3 +124,12 @@ def test_what_killed_checks_had_begun_to_write_is_removed(drawn: Drawn) -> None:
         path.write_bytes(b"PAR1")
     check(options(drawn))
     assert [path.exists() for path in (*begun, others)] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "null", "{", '{"a": 1}', '{"a": "black: x", "a": "black: y"}', "[" * 100_000]
+)
+def test_malformed_reasons_of_earlier_runs_are_named_with_the_remedy(text: str, tmp_path: Path) -> None:
+    (tmp_path / "unreadable.json").write_text(text)
+    with pytest.raises(OptionsError, match=r"unreadable\.json: cannot be read .*; delete the file"):
+        read_unreadable(tmp_path)
