@@ -114,7 +114,7 @@ def read_checks(path: Path) -> Checks:
                 )
             )
         except ValueError as error:
-            raise SourceError(f"{path} row {k}: {error}; make the file anew with `mma-bench check`") from error
+            raise SourceError(f"{path} row {k}: {error}; make the file again with `mma-bench check`") from error
     return Checks(rows, file.notes)
 
 

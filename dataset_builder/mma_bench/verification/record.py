@@ -207,7 +207,7 @@ def public_notes(notes: ManifestNotes) -> ManifestNotes:
     """Remove from a manifest's notes what must not be published or is no longer true.
 
     A judge's description loses its server and the folders of model and adapter. The note on consensus is removed if the
-    funnel has no step "verified" any more: the clips were checked anew after people had voted.
+    funnel has no step "verified" any more: the clips were checked again after the votes.
     """
     checks = notes.checks
     if isinstance(checks, dict) and isinstance(checks.get("model"), dict):

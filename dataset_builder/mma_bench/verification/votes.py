@@ -209,15 +209,15 @@ def clips_difference(before: Sequence[ManifestClip], after: Sequence[ManifestCli
 
     >>> bird, cat = (ManifestClip(name, name, "test", 0, 10, url="http://a/b") for name in ("Bird", "Cat"))
     >>> clips_difference([bird], [bird, cat])
-    '1 came (Cat), 0 went'
+    '1 added (Cat), 0 removed'
     """
     old, new = [_reviewed(clip) for clip in before], [_reviewed(clip) for clip in after]
     if old == new:
         return ""
-    came, went = ([clip for clip in those if clip not in set(others)] for those, others in ((new, old), (old, new)))
-    if not came and not went:
+    added, removed = ([clip for clip in those if clip not in set(others)] for those, others in ((new, old), (old, new)))
+    if not added and not removed:
         return "the same in another order"
-    return f"{_counted(came, 'came')}, {_counted(went, 'went')}"
+    return f"{_counted(added, 'added')}, {_counted(removed, 'removed')}"
 
 
 def _reviewed(clip: ManifestClip) -> tuple[str, str, str, float, float]:

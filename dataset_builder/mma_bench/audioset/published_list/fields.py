@@ -14,7 +14,7 @@ Meaning: TypeAlias = Literal["YouTube id", "start", "end", "start and end", "cla
 Fields: TypeAlias = Mapping[str, Json]
 """The fields of an entry by name; a field of an object inside is `video.id`."""
 
-# Pseudo-fields for what is told by an entry's place or by its bare value; no file has fields of these names.
+# Pseudo-fields for an entry's keys, split and bare value; no file has fields of these names.
 OWN_KEY = "its key"
 KEY_AROUND = "the key around it"
 SPLIT_AROUND = "the split around it"

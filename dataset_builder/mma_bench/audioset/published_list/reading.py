@@ -95,8 +95,8 @@ def read_published_list(path: Path, *, starts: Starts = _NO_STARTS, split: Split
         why = "nested too deeply" if isinstance(error, RecursionError) else getattr(error, "strerror", None) or error
         raise SourceError(f"{path}: cannot be read ({why}); {_EXPECTED}") from error
     if not published.clips:
-        told = _first_fields(roots) + _most_common_reasons(published.unreadable)
-        raise SourceError(f"{path}: no clip could be read from {told}; {_EXPECTED}")
+        content = _first_fields(roots) + _most_common_reasons(published.unreadable)
+        raise SourceError(f"{path}: no clip could be read from {content}; {_EXPECTED}")
     return published
 
 
@@ -168,5 +168,5 @@ def _first_fields(roots: Mapping[str, Json]) -> str:
 def _most_common_reasons(unreadable: Sequence[Unreadable]) -> str:
     first = {place.reason: place for place in reversed(unreadable)}
     counted = Counter(place.reason for place in unreadable).most_common(3)
-    told = "; ".join(f"{n} x {reason}, such as {first[reason].where}: {first[reason].found}" for reason, n in counted)
-    return f" ({told})" if told else ""
+    found = "; ".join(f"{n} x {reason}, such as {first[reason].where}: {first[reason].found}" for reason, n in counted)
+    return f" ({found})" if found else ""
