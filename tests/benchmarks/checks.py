@@ -58,7 +58,7 @@ def _row(title: str, name: str, media: Media, options: Mapping[str, int]) -> str
     apart = [(clip, {m: replace(of, video_key=None, audio_key=None) for m, of in each.items()}) for clip, each in media]
     shared, alone, same = [], [], True
     for _ in range(ROUNDS):  # in turn, so that both see the same machine
-        model._forget()
+        model._clear_encodings()
         (took, said), (took_apart, said_apart) = _asked(model, media), _asked(model, apart)
         shared.append(took)
         alone.append(took_apart)

@@ -50,8 +50,10 @@ def media(tmp_path_factory: pytest.TempPathFactory) -> Media:
 def counting(omni: OmniModel) -> Iterator[Counter[str]]:
     """Count the runs of each encoder while the block runs."""
     counts: Counter[str] = Counter()
-    towers = {"picture": omni.thinker.model.visual, "sound": omni.thinker.model.audio_tower}
-    hooks = [tower.register_forward_hook(lambda *_, name=name: counts.update([name])) for name, tower in towers.items()]
+    encoders = {"video": omni.thinker.model.visual, "audio": omni.thinker.model.audio_tower}
+    hooks = [
+        encoder.register_forward_hook(lambda *_, name=name: counts.update([name])) for name, encoder in encoders.items()
+    ]
     try:
         yield counts
     finally:
@@ -69,17 +71,17 @@ def said(omni: OmniModel, media: Media, change: Callable[[Clip], Clip] = lambda 
 
 
 def test_each_stream_is_encoded_once(omni: OmniModel, media: Media) -> None:
-    omni._forget()
+    omni._clear_encodings()
     with counting(omni) as counts:
         said(omni, media)
-    assert counts == {"picture": 3, "sound": 3}  # two pictures and black, two sounds and silence
+    assert counts == {"video": 3, "audio": 3}  # two videos and black, two audios and silence
     with counting(omni) as counts:
         said(omni, media, unshared)
-    assert counts == {"picture": 6, "sound": 6}
+    assert counts == {"video": 6, "audio": 6}
 
 
 def test_the_answers_are_those_without_sharing(omni: OmniModel, media: Media) -> None:
-    omni._forget()
+    omni._clear_encodings()
     shared, alone = said(omni, media), said(omni, media, unshared)
     assert shared == alone
     assert len(set(shared)) > 1  # else they would be equal by chance
@@ -88,7 +90,7 @@ def test_the_answers_are_those_without_sharing(omni: OmniModel, media: Media) ->
 def test_so_is_all_that_a_question_continues_from(omni: OmniModel, media: Media) -> None:
     import torch
 
-    omni._forget()
+    omni._clear_encodings()
     for of in media:
         for medium in MEDIA:
             with torch.inference_mode():
@@ -119,4 +121,4 @@ def test_base_and_tuned_do_not_share(media: Media) -> None:
         with tuned.without_adapter():
             said(tuned, media[:1])
         said(tuned, media[:1])
-    assert counts == {"picture": 3 * 2, "sound": 3 * 2}
+    assert counts == {"video": 3 * 2, "audio": 3 * 2}
