@@ -12,6 +12,8 @@ VARIABLE = (
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)?", "DATE AND TIME"),
     (r"\d{4}-\d\d-\d\d", "DATE"),
     (r'"(seconds|seconds_per_step|validation_seconds)": ?[\d.e-]+', r'"\1": SECONDS'),
+    (r'"train_(runtime|samples_per_second|steps_per_second)": [\d.]+', r'"train_\1": SPEED'),
+    (r"\d+\.\d s on ", "SECONDS on "),
     (r"127\.0\.0\.1:\d+", "ADDRESS"),
     (r'"[^"\s]*mma_bench/__main__\.py"', '"PROGRAM"'),
     (r"\bin \d+(\.\d+)? s\b", "in SECONDS"),
