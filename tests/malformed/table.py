@@ -43,6 +43,16 @@ def continue_from_checkpoint() -> object:
     return seconds_until(Path("training.work/checkpoint-3"))
 
 
+def continue_build() -> object:
+    """Find that an unfinished build has other options, as `mma-bench build` does before it makes any row."""
+    from mma_bench.builder.options import BuildOptions
+    from mma_bench.builder.staging import Staging, begin
+
+    Path("unfinished.partial", "dataset").mkdir()
+    options = BuildOptions(seed=1).recorded()
+    return begin(Staging(Path("unfinished").absolute()), options, options, overwrite=False)
+
+
 def offer_clips() -> object:
     """Choose clips of a dataset, as `mma-bench space --data built` does."""
     from mma_space.clips.gallery import open_gallery
@@ -72,7 +82,6 @@ PUSH_DATASET: Command = ("push", "dataset", "built", "--to", "org/mma-bench", "-
 SMALL = ("--limit", "3", "--size", "64", "--seconds", "0.5", "--train-swaps", "1")
 REBUILD: Command = ("build", "--out", "built", *SMALL)
 PLAN: Command = ("build", "--plan", "built", "--out", "planned", "--dry-run")
-CONTINUE_BUILD: Command = ("build", "--out", "unfinished", *SMALL, *ALIGNED, "--workers", "1")
 BUILD_MANIFEST: Command = ("build", "--source", "verification/manifest.parquet", "--clips", "none", "--dry-run")
 CHECK: Command = ("check", "--source", "verification/manifest.parquet", "--clips", "none", "--model", "random")
 CHECK_AGAIN: Command = (
@@ -101,7 +110,7 @@ READERS: tuple[Reader, ...] = (
     Reader("training.work/state.json", (TRAIN_AGAIN,)),
     Reader("training.work/checkpoint-3/whole.json", (continue_from_checkpoint,)),
     Reader("exported/.mma-export.json", (EXPORT,)),
-    Reader("unfinished.partial/options.json", (CONTINUE_BUILD,)),
+    Reader("unfinished.partial/options.json", (continue_build,)),
     Reader("space/settings.json", (PUSH_SPACE,)),
     Reader("checked/checks.answers/run.json", (CHECK_AGAIN,)),
     Reader("checked/checks.answers/unreadable.json", (CHECK_AGAIN,)),

@@ -6,7 +6,7 @@ import io
 import os
 import shutil
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from functools import cache
 from pathlib import Path
@@ -43,7 +43,7 @@ def test_a_malformed_file_gives_one_message(
     reader: Reader, command: Command, files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    variants = malformed_files(files / reader.file, reader.kind)
+    variants = given_to(command, reader, [*malformed_files(files / reader.file, reader.kind)])
     assert list(faults(files, reader.file, command, variants)) == []
 
 
@@ -54,6 +54,12 @@ def test_a_folder_in_a_files_place_gives_one_message(
     variant = Variant("a folder", None, of_a_value=True)  # to `report`, what has a folder there is no run
     found = [fault for reader, command in CASES for fault in faults(files, reader.file, command, [variant])]
     assert found == []
+
+
+def given_to(command: Command, reader: Reader, variants: Sequence[Variant]) -> list[Variant]:
+    """Give each command all variants of the whole file, and its share of those of a value: all share one reader."""
+    share, number = reader.commands.index(command), len(reader.commands)
+    return [v for k, v in enumerate(variants) if not v.of_a_value or k % number == share]
 
 
 def faults(files: Path, file: str, command: Command, variants: Iterable[Variant]) -> Iterator[str]:

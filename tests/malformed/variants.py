@@ -79,6 +79,8 @@ VALUES: Mapping[str, str] = {
     "deep": "[" * DEEP + "]" * DEEP,
 }
 """What stands in a value's place, as JSON text; besides, the value may be missing or stand twice."""
+READABLE = ("a byte order mark", "another version")
+"""Variants of a whole file that may be read as if they were right."""
 _HERE = "\ue000 the changed value"
 
 
@@ -100,7 +102,7 @@ def whole_file_variants(content: bytes) -> Iterator[Variant]:
         "all values text": json.dumps({key: str(value) for key, value in record.items()}).encode(),
         "all values listed": json.dumps({key: [value] for key, value in record.items()}).encode(),
     }
-    return (Variant(name, changed) for name, changed in contents.items())
+    return (Variant(name, changed, name in READABLE) for name, changed in contents.items())
 
 
 def value_variants(content: bytes, *, depth: int = 3) -> Iterator[Variant]:
