@@ -10,7 +10,7 @@ from mma_bench.core.errors import MMABenchError
 from mma_bench.core.records import Json
 from mma_eval.leaderboard.reference import Reference
 from mma_eval.leaderboard.rules import MAX_ERROR_SHARE, REQUIRED_CONDITIONS, SEED, SPLIT, VARIANT
-from mma_eval.leaderboard.submission import Fault, Submission, first_of_each
+from mma_eval.leaderboard.submission import Fault, Submission, field_faults, first_of_each
 from mma_eval.run.asking import EMPTY
 from mma_eval.run.folder import METRICS
 from mma_eval.run.prediction import Prediction
@@ -58,16 +58,13 @@ def score_faults(submission: Submission) -> list[Fault]:
 
 
 def _selection_faults(submission: Submission) -> Iterator[Fault]:
-    whole = (
+    yield from field_faults(
+        submission.run,
         ("partial", False, "run the same without --limit and --shard"),
         ("selection.limit", None, "run the same without --limit, into a new folder"),
         ("selection.shard", [1, 1], "run the missing shards; the last one puts them together"),
         ("selection.split", SPLIT, f"run `mma-bench eval --split {SPLIT}` into a new folder"),
     )
-    for field, expected, remedy in whole:
-        found = submission.run.get(field)
-        if found != expected:
-            yield Fault(f"{RUN}, {field}", shortened(expected), shortened(found), remedy)
     for field, needed in (("prompts", "visual"), ("prompts", "audio"), ("variants", VARIANT), ("seeds", SEED)):
         found = submission.run.get(f"selection.{field}")
         if not isinstance(found, list) or needed not in found:

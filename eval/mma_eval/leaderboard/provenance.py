@@ -10,7 +10,7 @@ from mma_bench.core.differences import differing, shortened
 from mma_bench.core.records import Json
 from mma_eval.leaderboard.reference import Reference
 from mma_eval.leaderboard.rules import FAMILIES, MAX_LENGTH, family_of, is_sha256
-from mma_eval.leaderboard.submission import Fault, Fields, Submission
+from mma_eval.leaderboard.submission import Fault, Fields, Submission, field_faults
 from mma_eval.run.provenance import LIBRARIES, prompt_texts
 from mma_eval.run.record import RUN, SCHEMA
 
@@ -76,16 +76,13 @@ def probe_faults(run: Fields) -> Iterator[Fault]:
 
 
 def _dataset_faults(run: Fields, reference: Reference) -> Iterator[Fault]:
-    facts = (
+    yield from field_faults(
+        run,
         ("schema", SCHEMA, "run it with this version of mma-bench"),
         ("data.digest", reference.digest, "run it on this dataset, or give its own with --data"),
         ("data.classes", list(reference.classes), "run it on this dataset"),
         ("data.source", reference.source, "run it on this dataset"),
     )
-    for field, expected, remedy in facts:
-        found = run.get(field)
-        if found != expected:
-            yield Fault(f"{RUN}, {field}", shortened(expected), shortened(found), remedy)
     for where, expected, found in differing("prompts", prompt_texts(), run.get("prompts")):
         yield Fault(f"{RUN}, {where}", shortened(expected), shortened(found), "ask the benchmark's own questions")
 

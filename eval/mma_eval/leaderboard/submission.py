@@ -123,6 +123,13 @@ def read_submission(folder: Path, name: str) -> Submission:
     return Submission(name, run, metrics, lines, faults)
 
 
+def field_faults(run: Fields, *expected: tuple[str, Json, str]) -> Iterator[Fault]:
+    """Find fields of run.json with another value; each is given with its value and a remedy."""
+    for path, value, remedy in expected:
+        if run.get(path) != value:
+            yield Fault(f"{RUN}, {path}", shortened(value), shortened(run.get(path)), remedy)
+
+
 def first_of_each(found: Iterable[tuple[Hashable, Fault]]) -> list[Fault]:
     """Keep the first fault of each kind and count the others: a thousand lines may have the same one."""
     firsts: dict[Hashable, Fault] = {}

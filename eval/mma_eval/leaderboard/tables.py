@@ -10,6 +10,7 @@ from mma_accuracy.outcomes import ABSENT
 from mma_bench.benchmark.conditions import CONDITIONS
 from mma_bench.benchmark.prompts import PROMPTS
 from mma_eval.leaderboard.board import Ranked, Section
+from mma_eval.leaderboard.entry import Entry
 from mma_eval.leaderboard.rules import MAX_ERROR_SHARE, REQUIRED_CONDITIONS, SCORE, SCORE_CONDITION
 from mma_eval.report.page import Row, Table
 from mma_eval.report.paper_tables import PLAIN_SOURCES, short_source
@@ -55,16 +56,25 @@ class BoardTable:
 
 def ranking(section: Section) -> BoardTable:
     """Make the table of scores under the required conditions."""
+    others = [(c, p) for c in REQUIRED_CONDITIONS if c != SCORE_CONDITION for p in PROMPTS]
     columns = [
         "rank",
         "model",
         "score",
         *(heading(SCORE_CONDITION, prompt) for prompt in PROMPTS),
         *(name.replace("_", " ") for name in _PAIR_OUTCOMES),
-        *(heading(c, p) for c in REQUIRED_CONDITIONS if c != SCORE_CONDITION for p in PROMPTS),
+        *(heading(condition, prompt) for condition, prompt in others),
         "no answer",
     ]
-    rows = [[*_head(ranked), *_conflict(ranked), *_required(ranked), _unanswered(ranked)] for ranked in section.ranked]
+    rows = [
+        [
+            *_head(ranked),
+            *_conflict(ranked.entry),
+            *(_accuracy(ranked.entry.cell(condition, prompt)) for condition, prompt in others),
+            Cell(f"{ranked.entry.errors:,}", value=ranked.entry.errors),
+        ]
+        for ranked in section.ranked
+    ]
     chance = 100 / len(section.reference.classes)
     return BoardTable(
         f"{section.title}: ranking",
@@ -163,22 +173,12 @@ def _model(ranked: Ranked) -> Cell:
     return Cell(entry.model, "; ".join((*([entry.name] if entry.name != entry.model else []), *entry.marks)))
 
 
-def _conflict(ranked: Ranked) -> Iterator[Cell]:
+def _conflict(entry: Entry) -> Iterator[Cell]:
     for prompt in PROMPTS:
-        yield _accuracy(ranked.entry.cell(SCORE_CONDITION, prompt))
-    pair = ranked.entry.pair(SCORE_CONDITION)
+        yield _accuracy(entry.cell(SCORE_CONDITION, prompt))
+    pair = entry.pair(SCORE_CONDITION)
     for name in _PAIR_OUTCOMES:
         yield Cell("") if pair is None else Cell(f"{100 * pair.outcomes[name]:.1f}", value=pair.outcomes[name])
-
-
-def _required(ranked: Ranked) -> Iterator[Cell]:
-    for condition in REQUIRED_CONDITIONS:
-        if condition != SCORE_CONDITION:
-            yield from (_accuracy(ranked.entry.cell(condition, prompt)) for prompt in PROMPTS)
-
-
-def _unanswered(ranked: Ranked) -> Cell:
-    return Cell(f"{ranked.entry.errors:,}", value=ranked.entry.errors)
 
 
 def _accuracy(cell: MetricsCell | None) -> Cell:
