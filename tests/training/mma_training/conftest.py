@@ -52,15 +52,22 @@ def checkpoint(request: pytest.FixtureRequest, made_once: MadeOnce) -> Path:
 
 
 @pytest.fixture(scope="session")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def cache(made_once: MadeOnce) -> Path:
     """Features that all trainings share."""
-    return tmp_path_factory.mktemp("features")
+    return made_once("features", Path.mkdir)
 
 
 @pytest.fixture(scope="session")
 def adapter(configure: Configure, cache: Path, made_once: MadeOnce) -> Path:
     """An unbroken training of tiny-omni. Not to be changed."""
     return made_once("adapters/mine", lambda out: train(configure(), out, cache=cache))
+
+
+@pytest.fixture(scope="session")
+def half_seen(configure: Configure, cache: Path, left_out: tuple[str, ...], made_once: MadeOnce) -> Path:
+    """An adapter that six of twelve classes were left out of. Not to be changed."""
+    config = configure(data={"unseen_classes": left_out, "limit": 6}, optimisation={"epochs": 0.2})
+    return made_once("adapters/half", lambda out: train(config, out, cache=cache))
 
 
 @pytest.fixture(scope="session")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import yaml
 
-from conftest import Command
+from conftest import Command, MadeOnce
 from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
 from mma_eval.evaluation import evaluate
@@ -21,13 +22,11 @@ from mma_training.config import load_config, parse_config
 SHIPPED = WEIGHTS / "tiny-omni-mma"
 
 
-@pytest.fixture(scope="module")
-def held_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Clips of full size and length, of a seed of their own."""
-    out = tmp_path_factory.mktemp("held") / "mma-bench"
-    conditions = ("aligned", "misaligned")
-    build(BuildOptions(out=out, splits=("test",), limit=36, seed=78, conditions=conditions, workers=2))
-    return out
+@pytest.fixture(scope="session")
+def held_out(made_once: MadeOnce) -> Path:
+    """Clips of full size and length, drawn with another seed than those of the training."""
+    options = BuildOptions(splits=("test",), limit=36, seed=78, conditions=("aligned", "misaligned"), workers=2)
+    return made_once("held-out/mma-bench", lambda out: build(replace(options, out=out)))
 
 
 def test_it_answers_from_the_sense_that_is_asked_about(held_out: Path, tmp_path: Path) -> None:

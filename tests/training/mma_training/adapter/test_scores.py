@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from conftest import Command
+from conftest import Command, MadeOnce
 from mma_eval.evaluation import evaluate
 from mma_eval.report.write import write_report
 from mma_eval.run.options import EvalOptions
@@ -19,60 +19,47 @@ from mma_eval.scoring.scores import score_run
 from mma_training.adapter.folder import HUB_RESULTS
 from mma_training.adapter.scores import keep_scores
 from mma_training.errors import TrainingError
-from mma_training.train.train import train
-from small_tuning import Configure
+
+CONDITIONS = ("aligned", "misaligned")
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("scores")
-
-
-@pytest.fixture(scope="module")
-def half_seen(configure: Configure, cache: Path, left_out: tuple[str, ...], folder: Path) -> Path:
-    """An adapter that six of twelve classes were left out of."""
-    out = folder / "half"
-    train(configure(data={"unseen_classes": left_out, "limit": 6}, optimisation={"epochs": 0.2}), out, cache=cache)
-    return out
-
-
-@pytest.fixture(scope="module")
-def runs(half_seen: Path, built: Path, folder: Path) -> tuple[Path, Path]:
-    """tiny-omni alone and with it, aligned and misaligned."""
-    conditions = ("aligned", "misaligned")
-    base, tuned = folder / "tiny-omni", folder / "tiny-omni+half"
-    evaluate(EvalOptions(data=str(built), conditions=conditions, out=base))
-    options = {"adapter": str(half_seen)}
-    evaluate(EvalOptions(data=str(built), conditions=conditions, out=tuned, model_options=options))
-    return base, tuned
+@pytest.fixture(scope="session")
+def runs(half_seen: Path, built: Path, made_once: MadeOnce) -> tuple[Path, Path]:
+    """tiny-omni alone and with it, aligned and misaligned. Not to be changed."""
+    options = EvalOptions(data=str(built), conditions=CONDITIONS)
+    tuned = replace(options, model_options={"adapter": str(half_seen)})
+    return (
+        made_once("scored/tiny-omni", lambda out: evaluate(replace(options, out=out))),
+        made_once("scored/tiny-omni+half", lambda out: evaluate(replace(tuned, out=out))),
+    )
 
 
 def test_the_card_has_both_halves_and_the_hub_its_results(
-    half_seen: Path, runs: tuple[Path, Path], command: Command
+    half_seen: Path, runs: tuple[Path, Path], command: Command, tmp_path: Path
 ) -> None:
-    base, tuned = runs
-    run = ("adapter-card", half_seen, "--base", base, "--tuned", tuned, "--dataset-id", "org/mma-bench")
+    (base, tuned), half = runs, shutil.copytree(half_seen, tmp_path / "half")
+    run = ("adapter-card", half, "--base", base, "--tuned", tuned, "--dataset-id", "org/mma-bench")
     said = command(*run).stdout
-    assert said.split() == [str(half_seen / "README.md"), str(half_seen / HUB_RESULTS)]
-    scores = json.loads((half_seen / "scores.json").read_text())
+    assert said.split() == [str(half / "README.md"), str(half / HUB_RESULTS)]
+    scores = json.loads((half / "scores.json").read_text())
     counts = {(c["classes"], c["condition"], c["prompt"]): c["n"] for c in scores["cells"]}
     assert counts["all", "aligned", "visual"] == 24
     assert counts["seen", "aligned", "visual"] + counts["unseen", "aligned", "visual"] == 24
     assert (
         counts["seen", "misaligned", "audio"] + counts["unseen", "misaligned", "audio"] < 24
     )  # one of each is neither
-    card = (half_seen / "README.md").read_text()
+    card = (half / "README.md").read_text()
     assert "Rows whose classes were never in the tuning" in card
     assert "is in neither half" in card
     assert "| misaligned | sound | 24 | " in card
     metrics = json.loads((tuned / "metrics.json").read_text())
-    entries = yaml.safe_load((half_seen / HUB_RESULTS).read_text())
+    entries = yaml.safe_load((half / HUB_RESULTS).read_text())
     assert [e["value"] for e in entries] == [round(100 * c["accuracy"], 2) for c in metrics["cells"]]
     assert entries[0]["dataset"] == {"id": "org/mma-bench", "task_id": "aligned_visual"}
 
 
-def test_the_report_shows_both_halves(runs: tuple[Path, Path], folder: Path) -> None:
-    page = write_report(list(runs), folder / "report.html").markdown.read_text()
+def test_the_report_shows_both_halves(runs: tuple[Path, Path], tmp_path: Path) -> None:
+    page = write_report(list(runs), tmp_path / "report.html").markdown.read_text()
     assert "classes seen in tuning" in page
     assert "classes never seen in tuning" in page
     assert "is in neither half" in page
@@ -95,8 +82,7 @@ def test_a_question_without_an_answer_is_wrong_as_in_the_scores(
 def test_runs_of_different_questions_are_refused(
     half_seen: Path, runs: tuple[Path, Path], built: Path, tmp_path: Path
 ) -> None:
-    conditions = ("aligned", "misaligned")
-    evaluate(EvalOptions(data=str(built), conditions=conditions, out=tmp_path / "part", limit=6))
+    evaluate(EvalOptions(data=str(built), conditions=CONDITIONS, out=tmp_path / "part", limit=6))
     before = (half_seen / "README.md").read_bytes()
     with pytest.raises(TrainingError, match=r"part has 24 questions and .* 96, 24 of them the same"):
         keep_scores(half_seen, tmp_path / "part", runs[1])
@@ -116,21 +102,23 @@ def test_a_part_is_not_written_for_the_hub(
     assert (adapter / "README.md").read_bytes() == before
 
 
-def test_runs_of_other_things_are_refused(half_seen: Path, adapter: Path, runs: tuple[Path, Path]) -> None:
+def test_runs_of_other_things_are_refused(
+    half_seen: Path, adapter: Path, runs: tuple[Path, Path], tmp_path: Path
+) -> None:
     base, tuned = runs
-    with pytest.raises(TrainingError, match=r"not a run of .*mine, but of half"):
+    with pytest.raises(TrainingError, match=r"a run with the adapter half; expected one with .*mine"):
         keep_scores(adapter, base, tuned)
-    with pytest.raises(TrainingError, match=r"not a run of .*half, but of no adapter"):
+    with pytest.raises(TrainingError, match=r"a run without an adapter; expected one with .*half"):
         keep_scores(half_seen, tuned, base)
-    with pytest.raises(TrainingError, match="not a run of tiny-omni alone"):
-        keep_scores(half_seen, tuned, shutil.copytree(tuned, tuned.with_name("copy")))
+    with pytest.raises(TrainingError, match="expected a run of tiny-omni alone"):
+        keep_scores(half_seen, tuned, shutil.copytree(tuned, tmp_path / "copy"))
 
 
 def test_a_run_of_the_same_name_before_it_was_trained_anew_is_refused(
     adapter: Path, half_seen: Path, runs: tuple[Path, Path], tmp_path: Path
 ) -> None:
     anew = shutil.copytree(adapter, tmp_path / half_seen.name)
-    with pytest.raises(TrainingError, match="a run of other weights that had the name half"):
+    with pytest.raises(TrainingError, match="a run with other weights of the name half"):
         keep_scores(anew, *runs)
 
 
