@@ -221,6 +221,7 @@ def test_downloads_begin_no_faster_than_the_pause_allows(server, manifest, run):
 
 
 def test_a_stalled_download_is_given_up_after_its_time(server, manifest, run):
+    assert run(manifest(1)).records["clip000"].status == "fetched"  # in time, however busy the machine is
     server.faults["clip001.mp4"] = slow(2_000)
     report = run(manifest(2), timeout=6.0, attempts=1)
     assert report.records["clip000"].status == "fetched"
