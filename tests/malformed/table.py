@@ -49,7 +49,7 @@ def continue_build() -> object:
     from mma_bench.builder.staging import Staging, begin
 
     Path("unfinished.partial", "dataset").mkdir()
-    options = BuildOptions(seed=1).recorded()
+    options = BuildOptions(seed=1).recorded(plan=None)
     return begin(Staging(Path("unfinished").absolute()), options, options, overwrite=False)
 
 
