@@ -59,10 +59,10 @@ def upload_part(space: Space) -> UploadPart:
         """
         if file is None:
             raise gr.Error("Choose a file first.", print_exception=False)
-        brought = accept(Path(file), space.decoders, visual_class=shows or None, audio_class=sounds_like or None)
-        space.library.add(brought)
-        described = {"id": brought.id, "notices": list(brought.notices)}
-        return {**described, "has_picture": brought.has_video, "has_sound": brought.has_audio}
+        added = accept(Path(file), space.decoders, visual_class=shows or None, audio_class=sounds_like or None)
+        space.library.add(added)
+        described = {"id": added.id, "notices": list(added.notices)}
+        return {**described, "has_picture": added.has_video, "has_sound": added.has_audio}
 
     event = add.click(telling(upload), [file, shows, sounds_like], found, api_name="upload", concurrency_limit=1)
     event = event.success(

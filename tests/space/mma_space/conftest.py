@@ -1,4 +1,4 @@
-"""What the tests of the Space share: its clips, a loaded model, and the page served by a process of its own."""
+"""Fixtures of the Space's tests: its clips, its loaded models, and the page, served by another process."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Served:
     seconds: float
     """From the start of the process until the page was there."""
     temporary: Path
-    """Where it keeps files."""
+    """The folder of its files."""
     pid: int
 
 

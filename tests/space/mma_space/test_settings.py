@@ -1,4 +1,4 @@
-"""What a Space runs is chosen by variables."""
+"""Variables choose the settings of a Space."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What strangers send is looked at first, and answered in a sentence."""
+"""Uploads are inspected before they are decoded, and refused in a sentence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An adapter's card: what it says to type works, and what it says of the adapter is so."""
+"""An adapter's card: its commands and snippet run, and its statements are true."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def card(adapter: Path, **changes: Any) -> str:
 
 
 def commands(text: str) -> list[list[str]]:
-    """What stands after a prompt, as words."""
+    """Return the commands of a card, each split into words."""
     return [shlex.split(line.removeprefix("$ mma-bench ")) for line in text.splitlines() if line.startswith("$ ")]
 
 

@@ -1,4 +1,4 @@
-"""What is learnt from: both questions, both conditions alike, and nothing of a class that is left out."""
+"""The training rows: both questions, balanced conditions, and no row of an excluded class."""
 
 from __future__ import annotations
 

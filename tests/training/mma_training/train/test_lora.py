@@ -1,4 +1,4 @@
-"""Where the adapter goes: on every intended projection of the text model, and nowhere else."""
+"""The adapter is attached to every intended projection of the text model, and to nothing else."""
 
 from __future__ import annotations
 
