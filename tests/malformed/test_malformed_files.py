@@ -27,7 +27,7 @@ CASES = [(reader, command) for reader in READERS for command in reader.commands]
 
 @pytest.fixture(scope="session")
 def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The files of 0.1.0, and the folder of a Space, which holds the code of its version."""
+    """Copy the files of 0.1.0 and write a Space folder beside them, since one holds the code of its version."""
     folder = tmp_path_factory.mktemp("files of 0.1.0")
     shutil.copytree(KEPT_FILES, folder, dirs_exist_ok=True)
     assert not end_of(("space-folder", str(folder / "space"), "--metric", "org/mma_accuracy"), "space")
@@ -57,19 +57,19 @@ def test_a_folder_in_a_files_place_gives_one_message(
 
 
 def given_to(command: Command, reader: Reader, variants: Sequence[Variant]) -> list[Variant]:
-    """Give each command all variants of the whole file, and its share of those of a value: all share one reader."""
+    """Choose all variants of the whole file, and a share of those of a value: all commands read with the same code."""
     share, number = reader.commands.index(command), len(reader.commands)
     return [v for k, v in enumerate(variants) if not v.of_a_value or k % number == share]
 
 
 def faults(files: Path, file: str, command: Command, variants: Iterable[Variant]) -> Iterator[str]:
-    """Run a command on each variant of a file, in fresh copies of what it names; yield what is no message of ours.
+    """Run a command on each variant of a file; yield each end that is neither success nor one message of this project.
 
     Args:
-        files: the files as they should be; a copy of what the command names is made in the current folder.
-        file: the one that is malformed.
-        command: what reads it.
-        variants: what is in its place.
+        files: the valid files. The folders that the command names are copied into the current folder for each variant.
+        file: the file that is malformed.
+        command: the command that reads it.
+        variants: contents of the file.
     """
     named = " ".join([file, *command]) if isinstance(command, tuple) else " ".join(f.name for f in files.iterdir())
     needed = [folder.name for folder in files.iterdir() if folder.name.removesuffix(".partial") in named]
@@ -86,7 +86,7 @@ def faults(files: Path, file: str, command: Command, variants: Iterable[Variant]
 
 
 def end_of(command: Command, file: str) -> str:
-    """Run a command in this process; return what is wrong with how it ended, or nothing."""
+    """Run a command in this process; return an empty text if it succeeded or named the file in one message."""
     out, err = io.StringIO(), io.StringIO()
     try:
         with redirect_stdout(out), redirect_stderr(err):
@@ -107,7 +107,7 @@ def _names(text: str, file: str) -> bool:
 
 
 def _copy(file: str, to: str) -> None:
-    """Copy what commands write again in place; link what they only read, which is most of the bytes."""
+    """Copy text files, which commands write in place; link media and tables, which they replace or only read."""
     if file.endswith((".json", ".jsonl", ".csv", ".md")):
         shutil.copyfile(file, to)
     else:

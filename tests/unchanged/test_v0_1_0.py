@@ -37,7 +37,7 @@ def assert_kept(name: str) -> None:
 
 
 def with_installed_versions(run_json: Path) -> None:
-    """Let a run have been made with the libraries that are installed here: a run with others is another run."""
+    """Write the installed libraries into a run.json: a run with other versions would be refused."""
     record = json.loads(run_json.read_text())
     record["versions"] = {name: version(name) for name in record["versions"]}
     run_json.write_text(json.dumps(record, indent=1))
@@ -164,3 +164,14 @@ def test_a_review_continues_with_its_votes(kept: Path) -> None:
 def test_checks_say_which_clips_are_kept(kept: Path) -> None:
     checks = read_checks(kept / "verification" / "checks.parquet")
     assert [clip.reason for clip in checks.clips if not clip.kept] == ["no: audio_alone"]
+
+
+def test_a_check_continues_with_its_answers(kept: Path, command: Command) -> None:
+    answers = kept / "checked" / "checks.answers"
+    with_installed_versions(answers / "run.json")
+    before = (answers / "predictions.jsonl").read_bytes()
+    source = ("--source", "checked/manifest.parquet", "--clips", "exported/aligned/test")
+    command("check", *source, "--model", "constant:Yes", "--out", "checked/checks.parquet")
+    after = (answers / "predictions.jsonl").read_bytes()
+    assert after.startswith(before)
+    assert (before.count(b"\n"), after.count(b"\n")) == (16, 24)  # the third clip's file was empty and is whole now
