@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 CONSTRAINTS := constraints/python$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])').txt
+WORKERS ?= 2
 PYTHONS := 3.11 3.12 3.13 3.14
 FOREIGN := lmms-eval llamafactory
 
@@ -25,7 +26,7 @@ demo: $(VENV)/installed
 	$(BIN)/mma-bench report runs/tiny-omni runs/tiny-omni+tiny-omni-mma --out runs/report.html
 
 test: $(VENV)/installed-dev
-	$(BIN)/pytest
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .
@@ -47,7 +48,7 @@ test-latest:
 		names = {re.match(r"[\w.-]+", r)[0] for rs in [project["dependencies"], *project["optional-dependencies"].values()] for r in rs}; \
 		print(*sorted(names - {"mma-bench"}), sep="\n")' > .venv-latest/unbounded.txt
 	.venv-latest/bin/uv pip install --quiet --upgrade --python .venv-latest/bin/python --override .venv-latest/unbounded.txt --editable '.[dev]'
-	.venv-latest/bin/pytest
+	.venv-latest/bin/pytest -n $(WORKERS) --dist worksteal
 
 clean:
 	rm -rf $(VENV) .venv-latest mma-bench mma-bench.partial runs
