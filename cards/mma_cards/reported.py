@@ -31,7 +31,7 @@ class ReportedResult:
     """visual or audio; empty for results on another benchmark."""
     percent: float
     note: str
-    """What contradicts the number, or how to read it."""
+    """A contradiction to the number, or a hint how to read it; may be empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class ReportedAttention:
     Cohen's d, counted from 1."""
     value: float
     note: str
-    """What the paper leaves open, or what contradicts the number."""
+    """A detail that the paper leaves open, or a contradiction to the number."""
 
 
 @cache

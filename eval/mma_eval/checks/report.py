@@ -36,7 +36,7 @@ ASKED: Mapping[Check, str] = {
     "visual_together": "seen, with its sound",
     "audio_together": "heard, with its picture",
 }
-"""What each check presents, in a few words."""
+"""Short description of the input of each check."""
 _WORDS = {NOT_CHECKED: "not asked yet"}
 
 

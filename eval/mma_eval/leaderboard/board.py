@@ -114,7 +114,7 @@ class ReportedRecord(Record):
     clips: str
     """The clips that it was measured on."""
     note: str
-    """What contradicts the number, or how to read it."""
+    """A contradiction to the number, or a hint how to read it; may be empty."""
 
 
 class LeaderboardRecord(Record):

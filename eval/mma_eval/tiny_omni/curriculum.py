@@ -13,7 +13,7 @@ from mma_bench.benchmark.prompts import Prompt, Variant, as_variant, existence_q
 
 Streams = Literal["video", "audio", "both"]
 Stage = Literal["existence", "all", "long"]
-"""Which questions a batch asks: "existence" whether the clip shows or plays a named class; "all" also which class it
+"""The questions of a batch: "existence" whether the clip shows or plays a named class; "all" also which class it
 is; "long" only which class it is, with a long distractor after the question."""
 
 
