@@ -53,7 +53,7 @@ def dataset_publication(folder: Path, target: Target, *, with_media: bool, work:
     _require(folder, list(deviations(data, record, card)))
     note = ""
     if not (data.drawn or with_media):
-        note = "The clips are recordings and are not published; if you hold the rights, add --with-media."
+        note = "The clips are recordings and stay here; --with-media sends them where you hold the rights."
         record = write_without_media(data, work)
         files = files_of(work, _ALLOWED, what="a dataset")
         card = dataset_card(record, target.id)
