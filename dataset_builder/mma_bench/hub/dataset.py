@@ -62,7 +62,7 @@ def dataset_publication(folder: Path, target: Target, *, with_media: bool, work:
     return Publication(
         what="dataset",
         repo_type="dataset",
-        files={**files, CARD: card.encode(), EVAL_YAML: eval_yaml(tests).encode()},
+        files={**files, CARD: card.encode("utf-8", "backslashreplace"), EVAL_YAML: eval_yaml(tests).encode()},
         allowed=_ALLOWED,
         mark=BUILD_JSON,
         mark_says='"mma-bench"',

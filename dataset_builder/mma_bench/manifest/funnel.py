@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Self
 
 from mma_bench.benchmark.conditions import Split
+from mma_bench.core.errors import SourceError
 from mma_bench.core.records import Items, Record, Text
 
 LATER_STEPS: Mapping[str, str] = {
@@ -84,13 +85,21 @@ class Funnel(Record):
         Args:
             name: the step.
             clips: split and class of each clip that it left.
+
+        Raises:
+            SourceError: the funnel has no column for a clip's split.
         """
         funnel = self.by_split()
         column_of = {split: column for column, split in funnel.columns.items()}
         left: Counter[str] = Counter(dict.fromkeys(funnel.columns, 0))
         classes: dict[str, Counter[str]] = {}
         for split, class_name in clips:
-            column = column_of["train" if split == "validation" and split not in column_of else split]
+            column = column_of.get("train" if split == "validation" and split not in column_of else split)
+            if column is None:
+                raise SourceError(
+                    f"the manifest's funnel has no list of the split {split}, only of {', '.join(column_of)}; expected "
+                    "a manifest as this project wrote it"
+                )
             left[column] += 1
             classes.setdefault(class_name, Counter())[column] += 1
         step = _step(name, LATER_STEPS[name], left, {c: classes[c] for c in sorted(classes)})

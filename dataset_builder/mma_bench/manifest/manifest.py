@@ -165,7 +165,7 @@ def write_clips(
         "split": [c.split for c in clips],
         **(values or {}),
     }
-    noted = json.dumps(notes.as_json(), ensure_ascii=False).encode()
+    noted = json.dumps(notes.as_json(), ensure_ascii=False).encode("utf-8", "backslashreplace")
     schema = pa.schema([*_SCHEMA, *more], metadata={_NOTES: noted})
     with writing(path) as partial:
         pq.write_table(pa.table(columns, schema=schema), partial)

@@ -130,7 +130,7 @@ def adapter_publication(name: str, target: Target) -> Publication:
     return Publication(
         what="adapter",
         repo_type="model",
-        files={**files, CARD: card.encode()},
+        files={**files, CARD: card.encode("utf-8", "backslashreplace")},
         allowed=_ALLOWED,
         mark=TRAINING,
         mark_says='"mma-bench"',
