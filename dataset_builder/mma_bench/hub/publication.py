@@ -125,17 +125,16 @@ def require_publishable(publication: Publication) -> None:
 
 
 def _require_card(publication: Publication) -> None:
+    import yaml
     from huggingface_hub import DatasetCard, ModelCard, SpaceCard
 
     kind = {"dataset": DatasetCard, "model": ModelCard, "space": SpaceCard}[publication.repo_type]
     try:
         data = kind(publication.card).data
-    except ValueError as error:
-        raise HubError(
-            f"{CARD}: its header cannot be read ({error}); expected YAML between two lines of ---"
-        ) from error
+    except (ValueError, yaml.YAMLError) as error:
+        raise HubError(f"{CARD}: invalid YAML front matter ({' '.join(str(error).split())})") from error
     if not data.get("license"):
-        raise HubError(f"{CARD}: no license in its header; expected one such as apache-2.0")
+        raise HubError(f"{CARD}: no `license` in its YAML front matter; add one, such as apache-2.0")
 
 
 def _home() -> Iterator[tuple[str, re.Pattern[str]]]:

@@ -102,7 +102,7 @@ def _require_card(publication: Publication) -> None:
     try:
         RepoCard(publication.card).validate(publication.repo_type)
     except ValueError as error:
-        raise HubError(f"README.md: the Hub rejects its header ({' '.join(str(error).split())})") from error
+        raise HubError(f"README.md: the Hub rejects its YAML front matter ({' '.join(str(error).split())})") from error
 
 
 def _prepared(api: HfApi, publication: Publication, target: Target) -> tuple[Present, dict[str, str]]:

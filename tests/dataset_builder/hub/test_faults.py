@@ -170,7 +170,7 @@ def test_a_card_that_the_hub_does_not_take_is_said_with_its_reason(hub: Loopback
     )
     env = {**os.environ, **hub.environment(tmp_path / "home")}
     done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True)
-    assert "HubError: README.md: the Hub rejects its header" in done.stderr, done.stderr
+    assert "HubError: README.md: the Hub rejects its YAML front matter" in done.stderr, done.stderr
     assert not hub.repo("dataset", "org/x").exists
 
 
