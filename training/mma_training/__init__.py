@@ -1,1 +1,1 @@
-"""Modality-aware tuning: adapters that learn which sense to trust."""
+"""Modality-aware tuning: train LoRA adapters that answer from the queried modality."""

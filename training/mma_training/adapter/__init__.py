@@ -1,1 +1,1 @@
-"""Write an adapter's folder: its record, card, scores and publication."""
+"""Write and publish an adapter's folder: weights, training record, scores and model card."""

@@ -1,4 +1,4 @@
-"""Fill the adapter's card from its files: what it is, how to use it, how it was made, what it scores."""
+"""Render the adapter's model card from its files: description, usage, training and scores."""
 
 from __future__ import annotations
 
@@ -21,43 +21,43 @@ from mma_training.config import SHIPPED, load_config
 from mma_training.errors import TrainingError
 
 RECIPE = "config.yaml"
-"""The configuration in an adapter's folder, as it was given to `mma-bench train`."""
+"""The training configuration in an adapter's folder, as passed to `mma-bench train`."""
 THINKERS: Mapping[Family, str] = {
     "qwen2_5_omni": "Qwen2_5OmniThinkerForConditionalGeneration",
     "qwen3_omni_moe": "Qwen3OmniMoeThinkerForConditionalGeneration",
 }
-"""transformers' class for each family. Names only, since importing the classes takes seconds."""
+"""Name of each family's class in transformers; a string, since importing the class takes seconds."""
 _APACHE = ("tiny-omni", "Qwen/Qwen2.5-Omni-7B", "Qwen/Qwen3-Omni-30B-A3B-Instruct", "Qwen/Qwen3-Omni-30B-A3B-Thinking")
-"""Bases under the Apache licence; an adapter is under the licence of its base."""
+"""Base models under the Apache licence; an adapter inherits the licence of its base."""
 
 
 class PeftConfig(Record):
-    """adapter_config.json, as PEFT writes it."""
+    """The field read from adapter_config.json, which PEFT writes."""
 
     base_model_name_or_path: Utf8Text
-    """The base: a shipped name, a Hub id, or a folder."""
+    """The base model: a shipped name, a Hub id, or a folder."""
 
 
 @dataclass(frozen=True)
 class Usage:
-    """Names and options for commands and code that use an adapter from where it lies."""
+    """Names and options for the usage examples in a card, for a local or a published adapter."""
 
     adapter: str
     """A path, a shipped name, or a Hub id."""
     published: bool
-    """The adapter is used from the Hub."""
+    """True if the adapter is loaded from the Hub."""
     adapter_ships: bool
-    """The adapter comes with this package."""
+    """True if the adapter ships with this package."""
     base: str
     """A path, a shipped name, or a Hub id."""
     base_ships: bool
-    """The base comes with this package."""
+    """True if the base ships with this package."""
     thinker: str
-    """Name of the base's class in transformers."""
+    """Name of the base model's class in transformers."""
     flags: str
-    """Options of `mma-bench eval`, each after a space."""
+    """Options of `mma-bench eval`, each preceded by a space."""
     recipe: str
-    """Arguments of `mma-bench train` that train it again."""
+    """Arguments of `mma-bench train` that reproduce the training."""
 
 
 def write_card(folder: Path, record: TrainingRecord) -> Path:
@@ -71,9 +71,9 @@ def card_of(folder: Path, record: TrainingRecord, hub_id: str | None = None) -> 
     """Render the README.md of an adapter.
 
     Args:
-        folder: the adapter's folder, with config.yaml, adapter_config.json and, if it was evaluated, scores.json.
+        folder: the adapter's folder, with config.yaml, adapter_config.json and, if evaluated, scores.json.
         record: its training.json.
-        hub_id: its Hub id, if it is or will be published there; None describes its use from the folder.
+        hub_id: its Hub id, if published there; None describes its use from the folder.
     """
     scores = read_scores(folder)
     header = yaml.safe_dump(_metadata(record), sort_keys=False, allow_unicode=True)
@@ -88,7 +88,7 @@ def card_of(folder: Path, record: TrainingRecord, hub_id: str | None = None) -> 
 
 
 def usage_of(folder: Path, record: TrainingRecord, hub_id: str | None = None) -> Usage:
-    """Work out how an adapter is used; arguments as for `card_of`.
+    """Collect the names and options for a card's usage examples; arguments as for `card_of`.
 
     Raises:
         TrainingError: adapter_config.json is malformed.
@@ -109,7 +109,7 @@ def usage_of(folder: Path, record: TrainingRecord, hub_id: str | None = None) ->
 
 
 def base_name(folder: Path) -> str:
-    """Read from adapter_config.json the base that an adapter belongs to.
+    """Return the name of an adapter's base model, from adapter_config.json.
 
     Raises:
         TrainingError: the file is missing or malformed.
@@ -117,25 +117,25 @@ def base_name(folder: Path) -> str:
     try:
         found = read_record(folder / ADAPTER_CONFIG, PeftConfig, made_by="mma-bench train", error=TrainingError)
     except FileNotFoundError as error:
-        raise TrainingError(f"{folder}: no {ADAPTER_CONFIG}; expected a folder written by `mma-bench train`") from error
+        raise TrainingError(f"{folder}: {ADAPTER_CONFIG} is missing; expected output of `mma-bench train`") from error
     return found.base_model_name_or_path
 
 
 def eval_flags(record: TrainingRecord) -> str:
-    """Return the options of `mma-bench eval` that preprocess clips as in training, each after a space."""
+    """Return the options of `mma-bench eval` that match the training's preprocessing, each preceded by a space."""
     names = ("revision", "fps", "min_pixels", "max_pixels", "system_prompt")
     given = {name: getattr(record.config.base, name) for name in names}
     return "".join(f" --{n.replace('_', '-')} {shlex.quote(str(v))}" for n, v in given.items() if v is not None)
 
 
 def _shown_path(folder: Path) -> str:
-    """Return a path relative to the working directory, or only the name of a folder outside of it."""
+    """Return a path relative to the working directory; only the name if the folder is outside."""
     whole = folder.resolve()
     return str(whole.relative_to(Path.cwd())) if Path.cwd() in whole.parents else whole.name
 
 
 def _recipe(folder: Path, own: str) -> str:
-    """Return a shipped configuration and the dataset if they are what was given; else `own`, the adapter's file."""
+    """Return a shipped configuration's name with --data if it equals the adapter's config.yaml; else `own`."""
     given = load_config(folder / RECIPE)
     data = f"data.name={json.dumps(given.data.name)}"
     for name in SHIPPED:
@@ -149,7 +149,7 @@ def _metadata(record: TrainingRecord) -> dict[str, Json]:
     return {
         **_licence(base),
         "library_name": "peft",
-        **({"base_model": base} if "/" in base else {}),  # the Hub knows only its own ids
+        **({"base_model": base} if "/" in base else {}),  # the Hub accepts only its own ids
         **({"datasets": [with_revision(dataset)[0]]} if "/" in dataset else {}),
         "pipeline_tag": "any-to-any",
         "tags": ["lora", "multimodal", "audio-visual", "mma-bench"],

@@ -1,4 +1,4 @@
-"""Require that two runs show the effect of an adapter: same questions, same preprocessing, no training rows."""
+"""Require that two runs isolate the effect of an adapter: same questions, same preprocessing, no training rows."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def require_comparable(adapter: Path, record: TrainingRecord, before: Run, after
         after: a run of the base with the adapter.
 
     Raises:
-        TrainingError: they differ in something else; the message names it.
+        TrainingError: they differ in something else, named in the message.
     """
     _require_models(adapter, record, before, after)
     _require_test_rows(adapter, record, after)
@@ -36,18 +36,18 @@ def _require_models(adapter: Path, record: TrainingRecord, before: Run, after: R
     expected = read_adapter(str(adapter), base=record.base.name)
     used = after.record.model.adapter
     if not isinstance(used, AdapterSection):
-        raise TrainingError(f"{after.folder}: a run without an adapter; expected one with {adapter}")
+        raise TrainingError(f"{after.folder}: this run has no adapter; expected a run with {adapter}")
     if used.sha256 != expected.sha256 and used.name == expected.name:
         raise TrainingError(
-            f"{after.folder}: a run with other weights of the name {expected.name}, such as from an earlier training; "
-            f"run `mma-bench eval` with {adapter} again"
+            f"{after.folder}: the adapter {expected.name} of this run has other weights than {adapter}; "
+            "run `mma-bench eval` with it again"
         )
     if used.sha256 != expected.sha256:
-        raise TrainingError(f"{after.folder}: a run with the adapter {used.name}; expected one with {adapter}")
+        raise TrainingError(f"{after.folder}: this run has the adapter {used.name}; expected a run with {adapter}")
     if before.record.model.adapter or before.record.model.revision != record.base.revision:
         raise TrainingError(
-            f"{before.folder}: expected a run of {record.base.name} alone, in the revision that {adapter} was "
-            "trained on"
+            f"{before.folder}: expected a run of {record.base.name} without an adapter, at the revision that {adapter} "
+            f"was trained on ({record.base.revision})"
         )
 
 
@@ -56,7 +56,7 @@ def _require_test_rows(adapter: Path, record: TrainingRecord, after: Run) -> Non
     used_in_training = (record.config.data.split, record.config.validation.split)
     if data.digest == record.data.digest and data.split in used_in_training:
         raise TrainingError(
-            f"{after.folder}: a run on the {data.split} split, on which {adapter} was trained or validated; "
+            f"{after.folder}: this run is on the {data.split} split, which {adapter} was trained or validated on; "
             "evaluate on another split"
         )
 
@@ -66,8 +66,8 @@ def _require_same_preprocessing(adapter: Path, record: TrainingRecord, run: Run)
     differing = [name for name in _PREPROCESSING if used.get(name) != trained.get(name)]
     if differing:
         raise TrainingError(
-            f"{run.folder}: run with another {', '.join(differing)} than {adapter} was trained with "
-            f"({', '.join(str(trained.get(name)) for name in differing)}); evaluate with the same"
+            f"{run.folder}: preprocessing differs from the training of {adapter}; evaluate with "
+            f"{', '.join(f'{name} {trained.get(name)}' for name in differing)}"
         )
 
 

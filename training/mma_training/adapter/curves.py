@@ -1,4 +1,4 @@
-"""Write the course of a training: training.jsonl and training.png."""
+"""Write the training log (training.jsonl) and the training curves (training.png)."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from mma_training.adapter.record import VALIDATION_CELLS
 
 LOG, PICTURE = "training.jsonl", "training.png"
 LogEntry = Mapping[str, Any]
-"""An entry of the Trainer's log: step with loss and learning rate, or step with validation accuracies."""
+"""An entry of the Trainer's log: step, with loss and learning rate or with validation accuracies."""
 _COLOURS = {"visual": "#1f77b4", "audio": "#d95f02"}
 _STYLES = {"aligned": "--", "misaligned": "-"}
 
 
 def write_log(folder: Path, history: Sequence[LogEntry]) -> None:
-    """Write the log, one entry a line: step, loss and learning rate, or step and validation accuracies."""
+    """Write the log as JSON Lines, without the `eval_` prefix of the Trainer's keys."""
     lines = [{k.removeprefix("eval_"): v for k, v in entry.items() if k != "total_flos"} for entry in history]
     write_text(folder / LOG, "".join(json.dumps(line) + "\n" for line in lines))
 
 
 def draw_curves(folder: Path, history: Sequence[LogEntry], chosen: int | None) -> None:
-    """Draw loss and validation accuracies by step.
+    """Plot loss and validation accuracies by step, as training.png.
 
     Args:
-        folder: where the picture is written.
+        folder: the folder to write into.
         history: the Trainer's log.
         chosen: the step of the best checkpoint.
     """
@@ -37,8 +37,8 @@ def draw_curves(folder: Path, history: Sequence[LogEntry], chosen: int | None) -
 
 
 def curves_of(history: Sequence[LogEntry], chosen: int | None) -> Any:
-    """Draw the picture as a matplotlib Figure; see `draw_curves`."""
-    from matplotlib.figure import Figure  # without pyplot, which would keep it and ask for a display
+    """Build the matplotlib Figure of `draw_curves`."""
+    from matplotlib.figure import Figure  # not pyplot, which would keep the figure and need a display
 
     figure = Figure(figsize=(7, 6), layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True)
@@ -56,7 +56,7 @@ def curves_of(history: Sequence[LogEntry], chosen: int | None) -> Any:
 
 def _draw_losses(axes: Any, losses: Sequence[tuple[int, float]]) -> None:
     if losses:
-        # One step alone makes no line, so it gets a marker.
+        # A single step makes no line, so it gets a marker.
         axes.plot(*zip(*losses, strict=True), color="#555", linewidth=1, marker="o" if len(losses) == 1 else None)
     axes.set_ylabel("loss of the answers")
     axes.set_ylim(bottom=0)

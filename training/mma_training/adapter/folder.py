@@ -1,4 +1,4 @@
-"""Write an adapter's folder, and choose from it what is published."""
+"""Write an adapter's folder, and select the files to publish."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ def write_adapter(
     Args:
         out: the adapter's folder.
         work: the folder of the checkpoints.
-        config: the configuration, which config.yaml repeats as it was given.
+        config: the configuration, written to config.yaml.
         description: training.json without its result.
         state: the Trainer's state.
-        seconds: training time without what interruptions undid; None if unknown.
+        seconds: training time, excluding steps lost to interruptions; None if unknown.
 
     Raises:
         StorageError: the disk is full.
@@ -79,7 +79,7 @@ def write_adapter(
 
 
 def public_name(dataset: str) -> str:
-    """Return a dataset's Hub id, or the name of its folder without the path to it.
+    """Return a dataset's Hub id, or the name of its folder without the path.
 
     >>> public_name("org/mma-bench"), public_name("/home/me/mma-bench")
     ('org/mma-bench', 'mma-bench')
@@ -100,27 +100,27 @@ def _count_parameters(weights: Path) -> int:
 
 
 def adapter_publication(name: str, target: Target) -> Publication:
-    """Collect what is published of an adapter: safe weights, its card, and the record of its training.
+    """Collect the files of an adapter to publish: weights as safetensors, card and training record.
 
     Args:
-        name: a folder that `mma-bench train` wrote, or a shipped adapter.
-        target: the repository, which the card names.
+        name: a folder written by `mma-bench train`, or a shipped adapter.
+        target: the repository, named in the card.
 
     Raises:
         TrainingError: the folder was not written by `mma-bench train`, or its training is not finished.
-        HubError: the folder holds other files too, or the base is a local folder.
+        HubError: the folder contains other files, or the base is a local folder.
     """
     folder = Path(shipped_or_given(name))
     missing = [file for file in _REQUIRED if not (folder / file).is_file()]
     if missing:
-        raise TrainingError(f"{folder}: no {', '.join(missing)}; expected a folder that `mma-bench train` finished")
+        raise TrainingError(f"{folder}: {', '.join(missing)} missing; expected output of a finished `mma-bench train`")
     files = files_of(folder, _ALLOWED, what="an adapter")
     record, base = read_training(folder), base_name(folder)
     for file, named in ((ADAPTER_CONFIG, base), (TRAINING, record.base.name)):
         if Path(named).is_absolute() or Path(named).is_dir():
             raise HubError(
-                f"{folder / file}: the base is {named}, a folder of this machine, which nobody else can load; publish "
-                "the base, and train with its Hub id"
+                f"{folder / file}: the base is a local path ({named}), which others cannot load; publish the base "
+                "and train with its Hub id"
             )
     card = card_of(folder, record, target.id)
     usage = (

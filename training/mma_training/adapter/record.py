@@ -1,4 +1,4 @@
-"""Records of an adapter's folder: training.json, what was trained on what, and scores.json, its test accuracy."""
+"""Schemas of the records in an adapter's folder: training.json and scores.json."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ TRAINING = "training.json"
 SCORES = "scores.json"
 """Written by `mma-bench adapter-card`."""
 VALIDATION_CELLS = (("aligned", "visual"), ("aligned", "audio"), ("misaligned", "visual"), ("misaligned", "audio"))
-"""Conditions and prompts of the validation sample; the best checkpoint has the highest mean accuracy (paper, 5.2)."""
+"""Conditions and prompts of the validation sample; the checkpoint with the highest mean accuracy wins (paper, 5.2)."""
 
 _MADE_BY = "mma-bench train"
 
 Family = Literal["qwen2_5_omni", "qwen3_omni_moe"]
-"""transformers' model type of the bases that can be trained."""
+"""Model types in transformers of the trainable base models."""
 Interval = Annotated[
     tuple[Number, Number],
     BeforeValidator(lambda value: tuple(value) if isinstance(value, list) else value),
@@ -56,7 +56,7 @@ class RecordedOptimisation(OptimisationSection, extra="allow"):
 
 
 class RecordedConfig(Record):
-    """The configuration, without settings that do not change the weights."""
+    """The configuration, without the settings that do not affect the weights."""
 
     base: RecordedBase
     lora: RecordedLora
@@ -66,7 +66,7 @@ class RecordedConfig(Record):
 
 
 class TunedBase(Record):
-    """The base model as it was loaded and as it preprocesses clips."""
+    """The base model as loaded, with its preprocessing of clips."""
 
     name: Utf8Text
     """A shipped name, a Hub id, or a folder."""
@@ -76,35 +76,35 @@ class TunedBase(Record):
     fps: Number | None
     """Frames per second."""
     size: Items[int] | None
-    """Height and width of a frame in pixels, where the base takes one size only."""
+    """Height and width of a frame in pixels; None if the base accepts several sizes."""
     min_pixels: int | None
-    """Fewest pixels of a frame."""
+    """Minimum pixels per frame."""
     max_pixels: int | None
-    """Most pixels of a frame."""
+    """Maximum pixels per frame."""
     system_prompt: Utf8Text | None
 
 
 class TuningData(Record):
-    """The rows that were trained on."""
+    """The training data: its dataset, rows and classes."""
 
     digest: Utf8Text
     """SHA-256 of the dataset."""
     source: Literal["synthetic", "recordings"]
     rows: dict[Utf8Text, int]
-    """Rows by condition, before any are repeated."""
+    """Number of rows by condition, before balancing."""
     clips: int
-    """Distinct clips."""
+    """Number of distinct clips."""
     seen_classes: Items[Utf8Text]
-    """Classes that rows may have."""
+    """Classes that training includes."""
     unseen_classes: Items[Utf8Text]
-    """Classes that were excluded."""
+    """Classes that training excludes."""
 
 
 class ValidationAccuracies(Record):
     """Accuracy of the chosen checkpoint on the validation sample, 0 to 1, by condition and prompt."""
 
     accuracy: Number
-    """Mean of the other four."""
+    """Mean of the four accuracies below."""
     aligned_visual: Number
     aligned_audio: Number
     misaligned_visual: Number
@@ -115,20 +115,20 @@ class TrainingResult(Record):
     """The outcome of a finished training."""
 
     steps: int
-    """Optimiser steps in all."""
+    """Total optimiser steps."""
     best_step: int
-    """The step of the chosen checkpoint."""
+    """Step of the best checkpoint."""
     parameters: int
-    """Parameters of the adapter."""
+    """Number of adapter parameters."""
     validation: ValidationAccuracies
     seconds: Number | None
-    """Time of training without what interruptions undid; None where it is unknown."""
+    """Training time, excluding steps lost to interruptions; None if unknown."""
     machine: Utf8Text
-    """Processor and threads, or the GPU, in words."""
+    """The GPUs, or the processor and its threads."""
 
 
 class TrainingDescription(Record):
-    """state.json of a work folder: a training that has no result yet."""
+    """state.json of a work folder: a training in progress, without its result."""
 
     config: RecordedConfig
     base: TunedBase
@@ -138,27 +138,27 @@ class TrainingDescription(Record):
     """The command that builds the dataset; None if it came from the Hub."""
     data: TuningData
     processes: int = 1
-    """Processes that trained together."""
+    """Number of distributed processes."""
     versions: dict[Utf8Text, Utf8Text]
     """Version of each library, and of mma-bench."""
 
 
 class TrainingRecord(TrainingDescription):
-    """training.json of an adapter."""
+    """training.json: the complete training record of an adapter."""
 
     result: TrainingResult
 
 
 class ScoredCell(Record):
-    """Accuracy of base and tuned model on the same questions, 0 to 1. An unanswered question counts as wrong."""
+    """Accuracy of the base and the tuned model on the same questions, 0 to 1; unanswered questions count as wrong."""
 
     classes: Literal["all", "seen", "unseen"]
-    """The rows: all, those with only classes that were trained on, or those with none of them."""
+    """The rows compared: all, those whose classes were all seen in training, or those with only unseen classes."""
     condition: Utf8Text
     prompt: Utf8Text
     variant: Utf8Text
     n: int
-    """Questions."""
+    """Number of questions."""
     base: Number
     """Accuracy of the base."""
     tuned: Number
@@ -166,49 +166,49 @@ class ScoredCell(Record):
     tuned_interval: Interval
     """95 % Wilson interval of `tuned`."""
     difference: Number
-    """`tuned` less `base`."""
+    """`tuned` minus `base`."""
     interval: Interval
-    """95 % bootstrap interval of `difference`, with clips resampled."""
+    """95 % bootstrap interval of `difference`; clips are the resampling unit."""
     p: Utf8Text
-    """McNemar's exact test, as it is printed."""
+    """Formatted p-value of McNemar's exact test; `-` if it does not apply."""
 
 
 class Unanswered(Record):
-    """Questions without an answer."""
+    """Number of unanswered questions by model."""
 
     base: int
     tuned: int
 
 
 class AdapterScores(Record):
-    """scores.json of an adapter."""
+    """scores.json: the test accuracy of an adapter and its base."""
 
     dataset_digest: Utf8Text
     """SHA-256 of the dataset."""
     source: Utf8Text
-    """synthetic, or recordings."""
+    """`synthetic` or `recordings`."""
     split: Utf8Text
     clips: int
-    """Distinct clips."""
+    """Number of distinct clips."""
     partial: bool
-    """Only part of the split was asked about."""
+    """True if only part of the split was evaluated."""
     unanswered: Unanswered | None = None
-    """None in files written before it was counted."""
+    """None in files written before this field existed."""
     cells: Items[ScoredCell]
     pairs: dict[Literal["base", "tuned"], Items[MetricsPair]]
-    """`pairs` of each run's metrics.json."""
+    """The `pairs` field of each run's metrics.json."""
 
 
 def read_training(adapter: Path) -> TrainingRecord:
     """Read the training.json of an adapter's folder.
 
     Raises:
-        TrainingError: there is none, or it is malformed.
+        TrainingError: the file is missing or malformed.
     """
     try:
         return read_record(adapter / TRAINING, TrainingRecord, made_by=_MADE_BY, error=TrainingError)
     except FileNotFoundError as error:
-        raise TrainingError(f"{adapter}: no {TRAINING}; expected a folder written by `{_MADE_BY}`") from error
+        raise TrainingError(f"{adapter}: {TRAINING} is missing; expected output of `{_MADE_BY}`") from error
 
 
 def write_training(path: Path, record: TrainingDescription) -> None:
@@ -221,10 +221,10 @@ def write_training(path: Path, record: TrainingDescription) -> None:
 
 
 def read_scores(adapter: Path) -> AdapterScores | None:
-    """Read the scores.json of an adapter's folder; None if it was not evaluated.
+    """Read the scores.json of an adapter's folder; None if the file does not exist.
 
     Raises:
-        TrainingError: it is malformed.
+        TrainingError: the file is malformed.
     """
     try:
         return read_record(adapter / SCORES, AdapterScores, made_by="mma-bench adapter-card", error=TrainingError)

@@ -1,4 +1,4 @@
-"""Score an adapter: compare a run of its base and a run with it, for its card and for the Hub."""
+"""Compare a run of the base model with a run of the adapter, for the adapter's card and the Hub."""
 
 from __future__ import annotations
 
@@ -24,27 +24,27 @@ Half = Literal["all", "seen", "unseen"]
 
 
 def keep_scores(adapter: Path, base: Path, tuned: Path, *, dataset_id: str | None = None) -> list[Path]:
-    """Compare two runs, and write scores.json, the card and the Hub's results into an adapter's folder.
+    """Compare two runs, and write scores.json, the card and the Hub's results file into an adapter's folder.
 
     Args:
-        adapter: a folder that `mma-bench train` wrote.
+        adapter: a folder written by `mma-bench train`.
         base: run folder of the base alone.
         tuned: run folder of the base with this adapter.
-        dataset_id: Hub id of the dataset; without it no results for the Hub are written.
+        dataset_id: Hub id of the dataset; None writes no results file for the Hub.
 
     Returns:
-        Paths of the card and, if written, of the Hub's results.
+        Paths of the card and, if written, of the Hub's results file.
 
     Raises:
         TrainingError: the folder was not written by `mma-bench train`, or the runs cannot be compared.
-        RunError: one of them is no run folder.
+        RunError: `base` or `tuned` is not a run folder.
     """
     record = read_training(adapter)
     before, after = read_runs([base, tuned])
     require_comparable(adapter, record, before, after)
     scores = _scores(before, after, record.data.unseen_classes)
     if dataset_id is not None and scores.partial:
-        raise TrainingError(f"{after.folder}: a run on a part of the dataset; results for the Hub need all of it")
+        raise TrainingError(f"{after.folder} covers a part of the dataset; results for the Hub need all of it")
     write_scores(adapter, scores)
     written = [write_card(adapter, record)]
     if dataset_id is not None:

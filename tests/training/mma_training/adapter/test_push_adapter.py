@@ -62,8 +62,8 @@ def test_a_model_is_asked_with_it_on_a_published_dataset(
     [
         (lambda folder: (folder / "optimizer.pt").write_bytes(b"x"), r"holds optimizer\.pt, no part of an adapter"),
         (lambda folder: (folder / "adapter_model.bin").write_bytes(b"x"), r"holds adapter_model\.bin, no part"),
-        (lambda folder: (folder / "training.json").unlink(), r"no training\.json; expected a folder that `mma-bench"),
-        (lambda folder: _base(folder, folder), "the base is .*, a folder of this machine, which nobody else can load"),
+        (lambda folder: (folder / "training.json").unlink(), r"training\.json missing; expected output of a finished"),
+        (lambda folder: _base(folder, folder), r"the base is a local path \(.*\), which others"),
     ],
 )
 def test_what_no_adapter_has_stays_at_home(tmp_path: Path, change: Callable[[Path], object], reason: str) -> None:

@@ -106,11 +106,11 @@ def test_runs_of_other_things_are_refused(
     half_seen: Path, adapter: Path, runs: tuple[Path, Path], tmp_path: Path
 ) -> None:
     base, tuned = runs
-    with pytest.raises(TrainingError, match=r"a run with the adapter half; expected one with .*mine"):
+    with pytest.raises(TrainingError, match=r"this run has the adapter half; expected a run with .*mine"):
         keep_scores(adapter, base, tuned)
-    with pytest.raises(TrainingError, match=r"a run without an adapter; expected one with .*half"):
+    with pytest.raises(TrainingError, match=r"this run has no adapter; expected a run with .*half"):
         keep_scores(half_seen, tuned, base)
-    with pytest.raises(TrainingError, match="expected a run of tiny-omni alone"):
+    with pytest.raises(TrainingError, match="expected a run of tiny-omni without an adapter"):
         keep_scores(half_seen, tuned, shutil.copytree(tuned, tmp_path / "copy"))
 
 
@@ -118,10 +118,10 @@ def test_a_run_of_the_same_name_before_it_was_trained_anew_is_refused(
     adapter: Path, half_seen: Path, runs: tuple[Path, Path], tmp_path: Path
 ) -> None:
     anew = shutil.copytree(adapter, tmp_path / half_seen.name)
-    with pytest.raises(TrainingError, match="a run with other weights of the name half"):
+    with pytest.raises(TrainingError, match="the adapter half of this run has other weights than"):
         keep_scores(anew, *runs)
 
 
 def test_a_folder_that_is_no_training_is_refused(runs: tuple[Path, Path], tmp_path: Path) -> None:
-    with pytest.raises(TrainingError, match=r"no training\.json"):
+    with pytest.raises(TrainingError, match=r"training\.json is missing"):
         keep_scores(tmp_path, *runs)
