@@ -70,12 +70,12 @@ def test_a_question_without_an_answer_is_wrong_as_in_the_scores(
 ) -> None:
     base, tuned = runs[0], shutil.copytree(runs[1], tmp_path / "tuned")
     made = list(read_predictions(tuned / PREDICTIONS).values())
-    lost = [replace(p, answer=None, error="time-out") if k % 4 == 0 else p for k, p in enumerate(made)]
+    lost = [p.with_(answer=None, error="time-out") if k % 4 == 0 else p for k, p in enumerate(made)]
     write_predictions(tuned / PREDICTIONS, lost)
     metrics, adapter = score_run(tuned), shutil.copytree(half_seen, tmp_path / "half")
     keep_scores(adapter, base, tuned)
     cells = [c for c in json.loads((adapter / "scores.json").read_text())["cells"] if c["classes"] == "all"]
-    assert [(c["n"], c["tuned"]) for c in cells] == [(c["n"], c["accuracy"]) for c in metrics["cells"]]
+    assert [(c["n"], c["tuned"]) for c in cells] == [(c.n, c.accuracy) for c in metrics.cells]
     assert f"wrong: 0 of the base, {len(made) // 4} of the tuned model" in (adapter / "README.md").read_text()
 
 
