@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from fractions import Fraction
 from functools import cached_property, lru_cache
+from typing import Literal
 
 import numpy as np
 
@@ -36,8 +37,8 @@ def rows_of_clip(
 
 def _row(treated: _TreatedClip, row: PlannedRow, donor: PreparedClip | None, questions: Questions) -> Row:
     condition, clip = CONDITIONS[row.condition], treated.clip
-    video, video_sha256 = treated.picture(condition.video)
-    audio, audio_sha256, flac = treated.sound(condition.audio, donor)
+    video, video_sha256 = treated.video(condition.video)
+    audio, audio_sha256, flac = treated.audio(condition.audio, donor)
     return Row(
         id=row.id,
         video=treated.mp4(condition, video, audio, donor),
@@ -69,38 +70,42 @@ class _TreatedClip:
         self._open_files = open_files
         clip.require_unchanged()
         self._recording = open_files.enter_context(read_recording(clip.mp4))
-        self._own_picture = require_video(self._recording)
+        self._own_video = require_video(self._recording)
         self._muxed: dict[tuple[str, str, str | None], bytes] = {}
 
-    def picture(self, which: str) -> tuple[Track, str]:
-        return self._own if which == "own" else self._black
+    def video(self, treatment: Literal["own", "black"]) -> tuple[Track, str]:
+        match treatment:
+            case "own":
+                return self._own_video, self._own_video.sha256
+            case "black":
+                return self._black
 
-    def sound(self, which: str, donor: PreparedClip | None) -> tuple[Track, str, bytes]:
-        if which == "own":
-            return self._own_sound
-        if which == "silence":
-            return self._silence
-        assert donor is not None, "a swapped row is planned with its donor"
-        return self._lent_by(donor)
+    def audio(
+        self, treatment: Literal["own", "donor", "silence"], donor: PreparedClip | None
+    ) -> tuple[Track, str, bytes]:
+        match treatment:
+            case "own":
+                return self._own_audio
+            case "silence":
+                return self._silence
+            case "donor":
+                assert donor is not None, "a swapped row is planned with its donor"
+                return self._lent_by(donor)
 
-    def mp4(self, condition: Condition, picture: Track, sound: Track, donor: PreparedClip | None) -> bytes:
+    def mp4(self, condition: Condition, video: Track, audio: Track, donor: PreparedClip | None) -> bytes:
         """Mux video and audio into one file; conditions that differ only in text share it."""
         key = condition.video, condition.audio, donor.clip_id if donor else None
         if key not in self._muxed:
-            self._muxed[key] = mux_mp4(picture, sound)
+            self._muxed[key] = mux_mp4(video, audio)
         return self._muxed[key]
 
     @cached_property
-    def _own(self) -> tuple[Track, str]:
-        return self._own_picture, self._own_picture.sha256
-
-    @cached_property
     def _black(self) -> tuple[Track, str]:
-        track = black(self._own_picture)
+        track = black(self._own_video)
         return track, track.sha256
 
     @cached_property
-    def _own_sound(self) -> tuple[Track, str, bytes]:
+    def _own_audio(self) -> tuple[Track, str, bytes]:
         track = self._recording.audio
         assert track is not None, "validation drops clips without audio"
         return track, track.sha256, self.clip.flac.read_bytes()
@@ -108,13 +113,13 @@ class _TreatedClip:
     @cached_property
     def _silence(self) -> tuple[Track, str, bytes]:
         track = silence_like(self._recording)
-        return track, track.sha256, _silent_flac(decode_flac(self._own_sound[2]).size)
+        return track, track.sha256, _silent_flac(decode_flac(self._own_audio[2]).size)
 
     def _lent_by(self, donor: PreparedClip) -> tuple[Track, str, bytes]:
         donor.require_unchanged()
         lent = self._open_files.enter_context(read_recording(donor.mp4, "audio")).audio
         assert lent is not None, "validation drops clips without audio"
-        length = self._own_picture.end
+        length = self._own_video.end
         track = fit_audio(lent, length)
         return track, track.sha256, _fitted_flac(donor.flac.read_bytes(), length)
 
