@@ -13,10 +13,10 @@ from mma_bench.benchmark.conditions import SPLITS
 from mma_bench.benchmark.plan import PlannedRow, Questions
 from mma_bench.benchmark.splits import limited
 from mma_bench.builder.card import dataset_card
+from mma_bench.builder.describe import ATTRITION, BuildReport, describe_build, write_attrition
 from mma_bench.builder.options import BuildOptions
 from mma_bench.builder.planning import Planned, PublishedPlan, plan_of, read_published_plan
 from mma_bench.builder.prepare import Preparation, prepare
-from mma_bench.builder.report import ATTRITION, BuildReport, describe_build, write_attrition
 from mma_bench.builder.split_writer import write_split
 from mma_bench.builder.staging import Staging, begin, complete_with, locked
 from mma_bench.core.errors import ClipError, OptionsError, PairingError, SourceError

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 
 from mma_bench.benchmark.schema import features
 from mma_bench.builder.card import config_version
-from mma_bench.builder.report import dataset_digest, shard_facts
+from mma_bench.builder.describe import dataset_digest, shard_facts
 from mma_bench.core.records import Json
 from mma_bench.dataset.build_record import BUILD_JSON, SCHEMA, BuildRecord
 from mma_bench.dataset.reading import BuiltDataset

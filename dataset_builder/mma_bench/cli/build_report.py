@@ -12,8 +12,8 @@ from rich.table import Table
 
 from mma_bench.benchmark.conditions import CONDITIONS, SPLITS
 from mma_bench.benchmark.schema import MEDIA_COLUMNS
+from mma_bench.builder.describe import BuildReport
 from mma_bench.builder.estimate import BuildEstimate
-from mma_bench.builder.report import BuildReport
 from mma_bench.cli.printing import print_funnel
 
 

@@ -25,12 +25,12 @@ from mma_eval.checks.trust import Judgement, assess_judge, rates_of, wrong_rates
 from mma_eval.checks.unreadable import UNREADABLE, is_there, read_unreadable, write_unreadable
 from mma_eval.model import Model
 from mma_eval.resolve import resolve_model
-from mma_eval.run.answering import AskSettings, ask_all
 from mma_eval.run.prediction import Prediction
 from mma_eval.run.progress import RunProgress, Watch
 from mma_eval.run.provenance import describe_machine, describe_model, versions_of
 from mma_eval.run.questions import Key
 from mma_eval.run.record import SCHEMA
+from mma_eval.run.resume import AskSettings, ask_all
 from mma_eval.run.store import PREDICTIONS, read_predictions
 
 

@@ -11,9 +11,9 @@ from mma_bench.benchmark.conditions import CONDITIONS, SPLITS, Split
 from mma_bench.benchmark.prompts import PROMPTS, VARIANTS
 from mma_bench.core.errors import OptionsError
 from mma_bench.core.records import Json
-from mma_eval.run.answering import AskSettings
 from mma_eval.run.folder import SHARDS
 from mma_eval.run.record import Selection
+from mma_eval.run.resume import AskSettings
 
 
 @dataclass(frozen=True, kw_only=True)
