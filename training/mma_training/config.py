@@ -1,4 +1,4 @@
-"""The configuration of a training: a YAML file, validated against these classes, with overrides."""
+"""Load and validate training configurations: YAML files with overrides from the command line."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class _Section(BaseModel):
 
 
 class BaseSection(_Section):
-    """The model to tune, and how it preprocesses clips; an evaluation of the adapter must use the same values."""
+    """The base model and its preprocessing; evaluations of the adapter must use the same values."""
 
     name: str
     """A folder, a shipped name or a Hub id."""
@@ -57,33 +57,33 @@ class DataSection(_Section):
     split: str = "train"
     conditions: Items[Literal["aligned", "misaligned"]] = Field(("aligned", "misaligned"), min_length=1)
     balance: bool = True
-    """Repeat the rows of the smaller conditions so that all weigh the same (paper, appendix D)."""
+    """Oversample the smaller conditions to the size of the largest (paper, appendix D)."""
     unseen_classes: int | Items[str] = 0
-    """Names of classes to exclude, or how many to draw; half of them for the paper's appendix H."""
+    """Names of classes to exclude, or how many to draw at random; the paper's appendix H excludes half."""
     limit: int | None = Field(None, ge=1)
-    """Number of clips, spread over the classes; None for all."""
+    """Maximum number of clips, spread over the classes; None for all."""
 
 
 class ValidationSection(_Section):
-    """The choice of the best checkpoint: by mean accuracy on visual and audio questions, aligned and misaligned."""
+    """Validation, which selects the checkpoint with the highest mean accuracy over conditions and prompts."""
 
     split: str = "validation"
     questions: int = Field(1000, ge=4)
     """Approximate size of the fixed sample (paper, section 5.2)."""
     times: int = Field(5, ge=1)
-    """Number of validations, and of checkpoints, in a training."""
+    """Number of validations and checkpoints per training."""
 
 
 class OptimisationSection(_Section):
-    """The optimiser's settings, and what saves time or memory."""
+    """Hyperparameters of the optimiser, and options that save time or memory."""
 
     learning_rate: float = Field(1e-4, gt=0)
     schedule: Literal["cosine", "linear", "constant_with_warmup"] = "cosine"
     warmup: float = Field(0.1, ge=0, lt=1)
-    """Share of the steps, 0 to 1."""
+    """Warm-up share of the steps, 0 to 1."""
     epochs: float = Field(5.0, gt=0, le=10_000)
     batch: int = Field(4, ge=1)
-    """Questions per device, or rows if their questions are packed."""
+    """Questions per device and step; rows if `pack` is set."""
     accumulation: int = Field(4, ge=1)
     weight_decay: float = Field(0.0, ge=0)
     adam_beta2: float = Field(0.999, gt=0, lt=1)
@@ -91,12 +91,12 @@ class OptimisationSection(_Section):
     precision: Literal["bf16", "fp16", "fp32"] = "bf16"
     seed: int = 0
     pack: bool = False
-    """Put both questions of a row behind one encoding of its clip; neither attends to the other."""
+    """Pack both questions of a row into one sequence after its clip; neither attends to the other."""
     cached_features: bool = True
-    """Run the frozen encoders once per stream, and read their features from disk in every step."""
+    """Run the frozen encoders once per stream, and cache their features on disk."""
     gradient_checkpointing: bool = False
     group_by_length: bool = False
-    """Make batches of clips of similar length, for recordings of different lengths."""
+    """Batch clips of similar length, for recordings of varying length."""
 
 
 class TrainingConfig(_Section):
@@ -108,14 +108,14 @@ class TrainingConfig(_Section):
     validation: ValidationSection = ValidationSection()
     optimisation: OptimisationSection = OptimisationSection()
     report_to: Items[Literal["tensorboard", "wandb", "mlflow", "comet_ml", "clearml", "trackio", "swanlab"]] = ()
-    """Loggers, named as in transformers."""
+    """Experiment trackers, named as in transformers."""
 
     @model_validator(mode="after")
     def _possible(self) -> TrainingConfig:
         if self.optimisation.pack and self.base.attention not in (None, "sdpa"):
             raise ValueError(f"optimisation.pack needs base.attention sdpa, not {self.base.attention}")
         if self.data.split == self.validation.split:
-            raise ValueError("data.split and validation.split must be different splits")
+            raise ValueError(f"data.split and validation.split are both {self.data.split}; use different splits")
         if self.data.split == "test" or self.validation.split == "test":
             raise ValueError("the test split is for evaluation; train on train and validate on validation")
         return self
@@ -126,10 +126,10 @@ def load_config(where: str | Path, overrides: Sequence[str] = ()) -> TrainingCon
 
     Args:
         where: a shipped name such as qwen2_5_omni_7b, or a YAML file.
-        overrides: `section.key=value`, the value in YAML.
+        overrides: items of the form `section.key=value`, with the value in YAML.
 
     Raises:
-        ConfigError: there is no such configuration, or it has faults, all of which are listed.
+        ConfigError: the configuration does not exist or is invalid; the message lists all faults.
 
     >>> load_config("tiny_omni", ["lora.rank=4"]).lora.rank
     4
@@ -138,9 +138,9 @@ def load_config(where: str | Path, overrides: Sequence[str] = ()) -> TrainingCon
     try:
         content = yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise ConfigError(f"{name}: not YAML ({error})") from error
+        raise ConfigError(f"{name}: invalid YAML ({error})") from error
     if not isinstance(content, Mapping):
-        raise ConfigError(f"{name}: {content!r:.40}; expected sections ({', '.join(TrainingConfig.model_fields)})")
+        raise ConfigError(f"{name}: not a YAML mapping; expected the sections {', '.join(TrainingConfig.model_fields)}")
     return parse_config(_overridden(content, overrides), name)
 
 
@@ -152,7 +152,7 @@ def parse_config(content: Mapping[str, Json], name: str) -> TrainingConfig:
         name: the file, for error messages.
 
     Raises:
-        ConfigError: it has faults, all of which are listed.
+        ConfigError: the content is invalid; the message lists all faults.
     """
     try:
         return TrainingConfig.model_validate(_with_floats(content))
@@ -168,7 +168,7 @@ def _read(where: str) -> tuple[str, str]:
         return where, path.read_text(encoding="utf-8")
     close = get_close_matches(where, SHIPPED, n=1)
     raise ConfigError(
-        f"{where}: no such file, and no shipped configuration ({', '.join(SHIPPED)})"
+        f"{where}: neither a file nor a shipped configuration ({', '.join(SHIPPED)})"
         + (f"; did you mean {close[0]}?" if close else "")
     )
 
@@ -183,7 +183,7 @@ def _overridden(content: Mapping[str, Json], overrides: Sequence[str]) -> dict[s
         if dot:
             inner = result.setdefault(section, {})
             if not isinstance(inner, dict):
-                raise ConfigError(f"--set {override}: {section} is not a section, so it has no keys")
+                raise ConfigError(f"--set {override}: {section} is not a section; it has no keys")
             inner[key] = _value(override, value)
         else:
             result[section] = _value(override, value)
@@ -194,11 +194,11 @@ def _value(override: str, text: str) -> Any:
     try:
         return yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise ConfigError(f"--set {override}: the value is not YAML ({first_line(error)})") from error
+        raise ConfigError(f"--set {override}: the value is invalid YAML ({first_line(error)})") from error
 
 
 def _with_floats(value: Json) -> Json:
-    """Turn strings such as 1e-4, which YAML does not take for numbers, into floats."""
+    """Convert strings such as 1e-4, which YAML does not parse as numbers, to floats."""
     if isinstance(value, Mapping):
         return {k: _with_floats(v) for k, v in value.items()}
     if isinstance(value, str) and re.fullmatch(r"\d+e[+-]?\d+", value):

@@ -6,8 +6,8 @@ from mma_bench.core.errors import MMABenchError
 
 
 class ConfigError(MMABenchError):
-    """A configuration has faults, or does not suit the dataset, the machine or the output folder."""
+    """A configuration is invalid, or does not fit the dataset, the machine or the output folder."""
 
 
 class TrainingError(MMABenchError):
-    """A training or an adapter's folder cannot be used further; the last good checkpoint stays."""
+    """A training fails, or an adapter's folder is unusable; the last complete checkpoint is kept."""

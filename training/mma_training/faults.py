@@ -1,4 +1,4 @@
-"""Describe the faults of a configuration in terms of YAML instead of pydantic."""
+"""Translate pydantic's validation errors into messages about YAML keys and values."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _EXPECTED: Mapping[str, str] = {
     "bool_type": "true or false",
     "string_type": "text",
     "finite_number": "a finite number",
-    "too_short": "a list of one or more",
+    "too_short": "a non-empty list",
 }
 """The expected value, by pydantic's error type."""
 _BOUNDS: Mapping[str, tuple[str, str]] = {
@@ -24,16 +24,16 @@ _BOUNDS: Mapping[str, tuple[str, str]] = {
     "less_than_equal": ("at most", "le"),
     "less_than": ("less than", "lt"),
 }
-_ONE_OF_SEVERAL = {"data.unseen_classes": "how many, or a list of classes"}
-"""The expected value of keys that allow several types: pydantic reports an error for each of them."""
+_ONE_OF_SEVERAL = {"data.unseen_classes": "a number or a list of classes"}
+"""The expected value of keys with several types, for each of which pydantic reports an error."""
 
 
 def faults(errors: Sequence[ErrorDetails], configuration: Any) -> list[str]:
-    """Describe each fault in a line.
+    """Describe each fault in one line.
 
     Args:
         errors: pydantic's errors.
-        configuration: the class that was validated against.
+        configuration: the configuration's pydantic class.
     """
     found: dict[str, str] = {}
     for error in errors:
@@ -41,7 +41,7 @@ def faults(errors: Sequence[ErrorDetails], configuration: Any) -> list[str]:
         several = next((name for name in _ONE_OF_SEVERAL if place.startswith(f"{name}.")), None)
         if several is not None:
             found.setdefault(several, _expected(several, error["input"], _ONE_OF_SEVERAL[several]))
-        elif error["type"] != "too_short" or not error["input"]:  # else one of its items is listed already
+        elif error["type"] != "too_short" or not error["input"]:  # else one of its items is already listed
             found.setdefault(place or str(error["ctx"]["error"]), _fault(place, error, configuration))
     return list(found.values())
 
@@ -55,7 +55,7 @@ def _fault(place: str, error: ErrorDetails, configuration: Any) -> str:
         return str(error["ctx"]["error"])
     if error["type"] == "model_type":
         keys = ", ".join(_keys(configuration, error["loc"]))
-        return _expected(place, error["input"], f"a section with some of the keys {keys}")
+        return _expected(place, error["input"], f"a section with keys {keys}")
     if error["type"] in _BOUNDS:
         words, bound = _BOUNDS[error["type"]]
         return _expected(place, error["input"], f"{words} {error['ctx'][bound]:g}")
@@ -66,7 +66,7 @@ def _fault(place: str, error: ErrorDetails, configuration: Any) -> str:
 def _unknown(place: str, key: str, known: Sequence[str]) -> str:
     close = get_close_matches(key, known, n=1)
     meant = f"did you mean {close[0]}? Expected" if close else "expected"
-    return f"{place}: no such key; {meant} one of {', '.join(known)}"
+    return f"{place}: unknown key; {meant} one of {', '.join(known)}"
 
 
 def _keys(configuration: Any, place: Sequence[Any]) -> list[str]:
@@ -78,5 +78,5 @@ def _keys(configuration: Any, place: Sequence[Any]) -> list[str]:
 
 def _expected(place: str, found: Any, expected: str) -> str:
     # Show lists as in YAML; the validated form has tuples.
-    shown = "nothing" if found is None else repr(list(found) if isinstance(found, tuple) else found)
+    shown = "empty" if found is None else f"{list(found) if isinstance(found, tuple) else found!r} is invalid"
     return f"{place}: {shown}; expected {expected}"
