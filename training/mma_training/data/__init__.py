@@ -1,1 +1,1 @@
-"""Prepare the training data: rows, encoder features, token sequences."""
+"""Prepare the training data: select rows, cache encoder features and build token sequences."""

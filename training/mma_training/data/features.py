@@ -1,7 +1,7 @@
-"""Run the frozen encoders once per video and audio stream, and keep their features on disk by the stream's digest.
+"""Cache the frozen encoders' features on disk, one file per video or audio stream, keyed by the stream's digest.
 
-A clip of the train split occurs in eleven rows, each with two questions and seen in five epochs; the encoders' output
-is the same every time.
+A clip of the train split occurs in eleven rows, each asked two questions in five epochs, always with the same
+encoder output.
 """
 
 from __future__ import annotations
@@ -28,29 +28,29 @@ from mma_training.data.rows import TuningRow
 
 Kind = Literal["video", "audio"]
 Tensors = Mapping[str, Any]
-"""torch tensors by the name of a model's input or output."""
+"""torch tensors by the name of the model input or output."""
 
 _DECODED_AHEAD = 4  # clips in memory, tens of megabytes each
 _ENCODER_INPUTS: Mapping[Kind, tuple[str, str]] = {
     "video": ("pixel_values_videos", "video_grid_thw"),
     "audio": ("input_features", "feature_attention_mask"),
 }
-"""The processor's outputs that each encoder takes: the media, and their extent."""
-_BLANK_FRAME = (56, 56)  # height and width, where the family takes frames of any size
+"""Names of each encoder's inputs among the processor's outputs: the media and their grid or mask."""
+_BLANK_FRAME = (56, 56)  # height and width, for families that accept frames of any size
 _KEY_FIELDS = ("family", "name", "revision", "dtype", "device", "attention", "fps", "size", "min_pixels", "max_pixels")
 _KEY_LIBRARIES = ("av", "torch", "transformers")
-"""The cache key: fields of the model's description, and libraries whose version can change the features."""
+"""With `_KEY_FIELDS`, the cache key: libraries whose version can change the features."""
 
 
 @dataclass(frozen=True)
 class Stream:
-    """A video or audio stream, which may occur in many rows."""
+    """A distinct video or audio stream, which many rows may share."""
 
     kind: Kind
     sha256: str
-    """Digest of its packets' payloads, as in the dataset."""
+    """Digest of its packets' payloads, as stored in the dataset."""
     row: TuningRow
-    """A row that holds it."""
+    """A row that contains the stream."""
 
 
 @dataclass(frozen=True)
@@ -60,11 +60,11 @@ class Features:
     tensors: Tensors
     """tokens (n, hidden); for video in Qwen3-Omni also deepstack (layers, n, hidden)."""
     shape: tuple[int, ...]
-    """Shape of the encoder's input: (T, H, W) of frames, or (samples,). It decides the tokens' positions."""
+    """Shape of the decoded stream, which determines token positions: (T, H, W) of frames, or (samples,)."""
 
 
 def distinct_streams(rows: Sequence[TuningRow]) -> list[Stream]:
-    """List every video and audio stream once, in the file order of its first row."""
+    """List each distinct video and audio stream once, in the file order of its first row."""
     found: dict[tuple[Kind, str], Stream] = {}
     for row in sorted(rows, key=lambda r: (r.shard, r.number)):
         found.setdefault(("video", row.video_sha256), Stream("video", row.video_sha256, row))
@@ -73,7 +73,7 @@ def distinct_streams(rows: Sequence[TuningRow]) -> list[Stream]:
 
 
 class ClipReader:
-    """Read the media of rows; adjacent rows of a file are cheap. Not thread-safe."""
+    """Read clips by row, fastest for adjacent rows of a file. Not thread-safe."""
 
     def __init__(self, data: BuiltDataset, conditions: Sequence[str], split: str) -> None:
         self._readers = [ShardReader(shard, ["video", "audio"]) for shard in data.select(conditions, [split])]
@@ -82,7 +82,7 @@ class ClipReader:
         """Read the clip of a row.
 
         Raises:
-            DataFolderError: the file cannot be read.
+            DataFolderError: the Parquet file cannot be read.
         """
         stored = self._readers[row.shard].row(row.number)
         return Clip(id=row.id, video=stored["video"]["bytes"], audio=stored["audio"]["bytes"])
@@ -94,7 +94,7 @@ class ClipReader:
 
 
 class FeatureStore:
-    """Features on disk. Reading is thread-safe; several processes may write, each whole files."""
+    """Store encoder features on disk. Reads are thread-safe, and several processes may write at once."""
 
     def __init__(self, cache: Path, omni: OmniModel) -> None:
         description = omni.describe()
@@ -103,7 +103,7 @@ class FeatureStore:
         self.folder = cache / f"{Path(omni.name).name}-{digest[:16]}"
 
     def has(self, stream: Stream) -> bool:
-        """Return whether a stream's features are stored."""
+        """Return True if a stream's features are stored."""
         return self._file(stream.kind, stream.sha256).exists()
 
     def read(self, kind: Kind, sha256: str) -> Features:
@@ -146,17 +146,17 @@ def encode_streams(
     store: FeatureStore,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> int:
-    """Encode the streams that are not in the store yet; threads decode the next clips meanwhile.
+    """Encode the streams missing from the store; background threads decode the next clips.
 
     Args:
         omni: the loaded model.
         streams: distinct streams.
-        reader: reader of their clips.
+        reader: reads the streams' clips.
         store: the store to fill.
-        progress: called with the number of streams done and their total.
+        progress: called with the number of encoded streams and the total.
 
     Returns:
-        How many streams were encoded.
+        The number of streams encoded.
     """
     missing = [stream for stream in streams if not store.has(stream)]
     for done, (stream, inputs, shape) in enumerate(_prepared(omni, missing, reader), 1):
@@ -166,11 +166,11 @@ def encode_streams(
 
 
 def encode(thinker: Any, kind: Kind, inputs: Tensors) -> Tensors:
-    """Run the video or audio encoder on one clip.
+    """Run the video or audio encoder on one clip, without gradients.
 
     Args:
         thinker: a thinker of either family.
-        kind: which encoder to run.
+        kind: the encoder to run.
         inputs: the processor's output for one clip.
 
     Returns:
@@ -190,7 +190,7 @@ def encode(thinker: Any, kind: Kind, inputs: Tensors) -> Tensors:
 
 
 def _encoder_inputs(omni: OmniModel, kind: Kind, clip: Clip) -> tuple[Tensors, tuple[int, ...]]:
-    """Preprocess one stream of a clip, and return its shape too. A blank stands for the other, which is not decoded."""
+    """Preprocess one stream of a clip, with a blank for the other; return the inputs and the stream's shape."""
     if kind == "video":
         frames = omni.frames_of(clip)
         return omni.process(frames, np.zeros(SAMPLE_RATE, np.float32)), frames.shape[:3]

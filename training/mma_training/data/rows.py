@@ -1,4 +1,4 @@
-"""Select the rows to train on: their classes, their questions and answers, how often each occurs. No media is read."""
+"""Select, filter and balance the rows to train on, without reading media."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _READ_COLUMNS = [
 
 @dataclass(frozen=True)
 class TuningRow:
-    """One row of the dataset, reduced to what training needs."""
+    """A dataset row, reduced to the columns that training needs."""
 
     shard: int
-    """Index of the Parquet file among the selected ones."""
+    """Index of the Parquet file among the selected files."""
     number: int
     """Index of the row in its Parquet file."""
     id: str
@@ -37,7 +37,7 @@ class TuningRow:
     video_sha256: str
     audio_sha256: str
     asked: Mapping[Prompt, str]
-    """The text of each question."""
+    """Question text by prompt."""
 
     def answer(self, prompt: Prompt) -> str:
         """Return the correct answer to a question: the class of the queried modality."""
@@ -45,13 +45,13 @@ class TuningRow:
 
     @property
     def classes(self) -> tuple[str, str]:
-        """The visual class and the audio class."""
+        """Return the visual class and the audio class."""
         return self.visual_class, self.audio_class
 
 
 @dataclass(frozen=True)
 class Example:
-    """One training example: a row and the questions that are asked about it."""
+    """A training example: a row and its questions."""
 
     row: TuningRow
     prompts: tuple[Prompt, ...]
@@ -60,13 +60,13 @@ class Example:
 def read_rows(
     data: BuiltDataset, conditions: Sequence[str], split: str, *, unseen: Collection[str] = (), limit: int | None = None
 ) -> list[TuningRow]:
-    """Read the rows of some conditions, in file order.
+    """Read the rows of the given conditions, in file order.
 
     Args:
         data: the dataset.
         conditions: names of the conditions.
         split: name of the split.
-        unseen: classes to exclude; a row goes if its clip or its donor is of one of them.
+        unseen: classes to exclude, as visual or audio class of a row.
         limit: number of clips to keep, spread over the classes; None keeps all.
 
     Raises:
@@ -99,9 +99,9 @@ def read_rows(
     ]
     if not kept:
         raise TrainingError(
-            f"{data.folder}: no row of {', '.join(conditions)} in {split} is left"
-            + (f" without {len(unseen)} classes" if unseen else "")
-            + "; build a larger dataset, or leave fewer classes out"
+            f"{data.folder}: no rows of {', '.join(conditions)} in {split} are left"
+            + (f" after excluding {len(unseen)} classes" if unseen else "")
+            + "; build a larger dataset, or exclude fewer classes"
         )
     return kept
 
@@ -111,24 +111,24 @@ def _require(data: BuiltDataset, conditions: Sequence[str], split: str) -> None:
     if missing:
         there = ", ".join(dict.fromkeys(s.split for s in data.shards if s.condition in conditions)) or "none"
         raise TrainingError(
-            f"{data.folder}: no {' and no '.join(missing)} rows in the split {split}; splits with rows to train on: "
-            f"{there}. Build a dataset that has them: `mma-bench build --splits train --splits validation`"
+            f"{data.folder}: no {' and no '.join(missing)} rows in the split {split}; splits with rows: {there}. "
+            "Build a dataset with the missing rows: `mma-bench build --splits train --splits validation`"
         )
 
 
 def unseen_classes(classes: Sequence[str], wanted: int | Sequence[str], seed: int) -> tuple[str, ...]:
-    """Choose the classes to exclude from training, to measure generalisation to them (paper, appendix H).
+    """Choose the classes to exclude from training, for measuring generalisation (paper, appendix H).
 
     Args:
         classes: all classes of the dataset.
-        wanted: names of the classes to exclude, or how many to draw at random.
+        wanted: names of the classes to exclude, or the number to draw at random.
         seed: seed of the draw.
 
     Returns:
         The excluded classes, sorted.
 
     Raises:
-        ConfigError: a class is unknown, or fewer than two classes would be left, which cannot be swapped.
+        ConfigError: a class is unknown, or fewer than two classes remain.
 
     >>> unseen_classes(["Bell", "Bird", "Clock", "Frog"], 2, seed=0)
     ('Bell', 'Clock')
@@ -137,29 +137,29 @@ def unseen_classes(classes: Sequence[str], wanted: int | Sequence[str], seed: in
         if not 0 <= wanted <= len(classes) - 2:
             raise ConfigError(
                 f"data.unseen_classes {wanted}: expected 0 to {len(classes) - 2} of the {len(classes)} classes; "
-                "at least two must be left, so that sounds can be swapped"
+                "swapping sounds needs two remaining classes"
             )
         return tuple(sorted(random.Random(f"{seed} unseen classes").sample(sorted(classes), wanted)))
     unknown = [name for name in wanted if name not in classes]
     if unknown:
         close = [name for given in unknown for name in get_close_matches(given, classes, n=1)]
         raise ConfigError(
-            f"data.unseen_classes: no {', '.join(unknown)} among {', '.join(classes)}"
+            f"data.unseen_classes: unknown {', '.join(unknown)}; available: {', '.join(classes)}"
             + (f"; did you mean {', '.join(close)}?" if close else "")
         )
     left = len(classes) - len(set(wanted))
     if left < 2:
         raise ConfigError(
-            f"data.unseen_classes: leaves {left} of the {len(classes)} classes; at least two must be left, so that "
-            "sounds can be swapped"
+            f"data.unseen_classes leaves {left} of the {len(classes)} classes; exclude fewer, since swapping "
+            "sounds needs two remaining classes"
         )
     return tuple(sorted(set(wanted)))
 
 
 def balanced(rows: Sequence[TuningRow]) -> list[TuningRow]:
-    """Repeat rows until every condition has as many as the largest one (paper, appendix D: aligned rows tenfold).
+    """Oversample the smaller conditions to the size of the largest (paper, appendix D: aligned rows tenfold).
 
-    A smaller condition is repeated whole as often as it fits; its first rows fill what is then missing.
+    Repeats each smaller condition as a whole as often as possible, then its first rows for the remainder.
     """
     counts = Counter(row.condition for row in rows)
     most = max(counts.values())
@@ -171,6 +171,6 @@ def balanced(rows: Sequence[TuningRow]) -> list[TuningRow]:
 
 
 def examples_of(rows: Sequence[TuningRow], *, pack: bool) -> list[Example]:
-    """Ask both questions of each row: in one packed example, or in one example each."""
+    """Build the examples of rows: one per row if `pack`, else one per question."""
     groups: tuple[tuple[Prompt, ...], ...] = (PROMPTS,) if pack else tuple((prompt,) for prompt in PROMPTS)
     return [Example(row, prompts) for row in rows for prompts in groups]

@@ -1,4 +1,4 @@
-"""Turn examples into token sequences with their media, and sequences into batches."""
+"""Build token sequences with their media from examples, and collate them into batches."""
 
 from __future__ import annotations
 
@@ -20,37 +20,37 @@ _SPECTROGRAM = ("input_features", "feature_attention_mask")
 
 @dataclass(frozen=True)
 class RowMedia:
-    """The media of a row, with which its conversation begins."""
+    """Tokens and tensors of a row's media, the prefix of its conversation."""
 
     ids: Any
-    """Token ids up to the end of the media (n,)."""
+    """Token ids up to the end of the media, (n,)."""
     positions: Any
-    """Positions of these tokens (3, n)."""
+    """Positions of these tokens, (3, n)."""
     tensors: Tensors
-    """Pixels and spectrograms, or features in their place."""
+    """Pixels and spectrograms, or the encoders' features."""
 
 
 @dataclass(frozen=True)
 class TuningItem:
-    """An example, ready for a batch."""
+    """A tokenised example with its media, ready to collate."""
 
     conversation: Conversation
     tensors: Tensors
-    """Pixels and spectrograms, or features in their place."""
+    """Pixels and spectrograms, or the encoders' features."""
 
 
 class Media(Protocol):
-    """A source of the media of rows."""
+    """Source of the rows' media."""
 
     def of(self, row: TuningRow) -> RowMedia:
         """Load the media of a row."""
 
     def tokens(self, row: TuningRow) -> int:
-        """Count the tokens of a row's media, as in `RowMedia.ids`."""
+        """Count the tokens of a row's media, the length of `RowMedia.ids`."""
 
 
 class RawMedia:
-    """Pixels and spectrograms: the encoders run in every step."""
+    """Load pixels and spectrograms; the encoders run in every step."""
 
     def __init__(self, omni: OmniModel, reader: ClipReader) -> None:
         self._omni, self._reader = omni, reader
@@ -68,11 +68,11 @@ class RawMedia:
 
 
 class EncodedMedia:
-    """Features that the encoders computed before training."""
+    """Load the encoders' features, computed before training."""
 
     def __init__(self, omni: OmniModel, store: FeatureStore) -> None:
         self._omni, self._store = omni, store
-        # Positions depend only on sizes and lengths, and a dataset has few of them.
+        # Layouts depend only on frame sizes and stream lengths, and a dataset has few combinations.
         self._cached_layout = lru_cache(maxsize=256)(self._layout)
 
     def of(self, row: TuningRow) -> RowMedia:
@@ -85,7 +85,7 @@ class EncodedMedia:
         return RowMedia(ids, positions, media)
 
     def tokens(self, row: TuningRow) -> int:
-        """Read the shapes of a row's streams, and count their tokens."""
+        """Count the tokens of a row's media from the shapes of its streams."""
         video, audio = self._store.shape("video", row.video_sha256), self._store.shape("audio", row.audio_sha256)
         return len(self._cached_layout(video, audio)[0])
 
@@ -109,7 +109,7 @@ class TuningSet:
         return TuningItem(Conversation(media.ids, media.positions, self._turns(example)), media.tensors)
 
     def lengths(self) -> list[int]:
-        """Count the tokens of each example, without reading more of the media than their sizes."""
+        """Count the tokens of each example."""
         return [self._media.tokens(e.row) + sum(len(turn.ids) for turn in self._turns(e)) for e in self._examples]
 
     def _turns(self, example: Example) -> list[Turn]:
@@ -127,7 +127,7 @@ def length_grouped_sampler_class() -> Any:
     from transformers.trainer_pt_utils import get_length_grouped_indices
 
     class LengthGroupedSampler(torch.utils.data.Sampler):  # type: ignore[misc]
-        """Batches of similar length in random order, which depends on seed and epoch alone, so that it can resume."""
+        """Sample batches of similar length, in a random order set by seed and epoch alone so that it can resume."""
 
         def __init__(self, lengths: Sequence[int], batch: int, seed: int) -> None:
             self._lengths, self._batch, self._seed, self._epoch = list(lengths), batch, seed, 0
@@ -136,7 +136,7 @@ def length_grouped_sampler_class() -> Any:
             return len(self._lengths)
 
         def set_epoch(self, epoch: int) -> None:
-            """Set the epoch whose order comes next."""
+            """Set the epoch that seeds the next order."""
             self._epoch = epoch
 
         def __iter__(self) -> Iterator[int]:
@@ -147,16 +147,16 @@ def length_grouped_sampler_class() -> Any:
 
 
 def collate(items: Sequence[TuningItem], pad: int) -> dict[str, Any]:
-    """Make a batch for a thinker that `answers_only` was applied to.
+    """Collate items into a batch for a thinker patched by `answers_only`.
 
     Args:
         items: items of a TuningSet.
-        pad: the token that fills up shorter sequences.
+        pad: token id that pads shorter sequences.
     """
     conversations = [item.conversation for item in items]
     packed = pack(conversations, pad)
     labels = packed.ids[:, 1:][packed.answered[:, 1:]]
-    predicts = packed.answered.roll(-1, dims=1)  # each answer token is predicted at the token before it
+    predicts = packed.answered.roll(-1, dims=1)  # each answer token is predicted at the preceding token
     predicts[:, -1] = False
     return {
         "input_ids": packed.ids,
@@ -165,7 +165,7 @@ def collate(items: Sequence[TuningItem], pad: int) -> dict[str, Any]:
         "attention_mask": packed.mask if any(len(p.turns) > 1 for p in conversations) else _padding_mask(conversations),
         "predicts": predicts,
         "labels": labels,
-        "shift_labels": labels,  # the Trainer counts these as they are
+        "shift_labels": labels,  # the Trainer counts these without shifting
         "use_cache": False,
         **_concatenated([item.tensors for item in items]),
     }
@@ -188,7 +188,7 @@ def _concatenated(media: Sequence[Tensors]) -> Tensors:
 
 
 def _padded(name: str, tensor: Any, media: Sequence[Tensors]) -> Any:
-    """Pad a spectrogram to the longest of the batch; Qwen3-Omni's processor makes it only as long as the sound."""
+    """Pad a spectrogram to the longest in the batch, since Qwen3-Omni's processor does not pad."""
     import torch
 
     return torch.nn.functional.pad(tensor, (0, max(m[name].shape[-1] for m in media) - tensor.shape[-1]))

@@ -1,1 +1,1 @@
-"""Train: the adapter, the loss, the Trainer, validation and checkpoints."""
+"""Train an adapter: LoRA, loss, Trainer, validation and checkpoints."""

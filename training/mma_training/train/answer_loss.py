@@ -1,6 +1,6 @@
-"""Compute logits and loss for the answers' tokens only, and accept encoder features in place of media.
+"""Compute logits and loss for answer tokens only, and accept cached encoder features in place of media.
 
-A clip of ten seconds has thousands of tokens, its answer a few. With a vocabulary of 150,000, the logits of all tokens
+A ten-second clip has thousands of tokens and its answer a few. With a vocabulary of 150,000, the logits of all tokens
 would be the largest tensor of a step.
 """
 
@@ -15,16 +15,16 @@ Kwargs = dict[str, Any]
 """Keyword arguments of a torch module."""
 
 FEATURES = ("video_features", "audio_features", "deepstack_features")
-"""Inputs that take the place of pixels and spectrograms if the encoders ran before training."""
+"""Inputs that replace pixels and spectrograms when features are cached."""
 
 
 def answer_loss(outputs: Any, labels: Any, num_items_in_batch: Any = None) -> Any:
-    """Compute the mean cross-entropy over the answers' tokens of a step.
+    """Compute the mean cross-entropy over the answer tokens of a step.
 
     Args:
-        outputs: outputs of a thinker that `answers_only` was applied to; logits (answer tokens, vocabulary).
+        outputs: outputs of a thinker patched by `answers_only`; logits (answer tokens, vocabulary).
         labels: token ids (answer tokens,).
-        num_items_in_batch: answer tokens in the whole step, by which the sum is divided; None for those of this batch.
+        num_items_in_batch: answer tokens in the whole step, the divisor of the sum; None counts this batch only.
     """
     import torch
 
@@ -33,9 +33,9 @@ def answer_loss(outputs: Any, labels: Any, num_items_in_batch: Any = None) -> An
 
 
 def answers_only(thinker: Any) -> None:
-    """Make a thinker accept features for media, and compute logits only where an answer's token is predicted.
+    """Patch a thinker to accept features for media, and to compute logits only where answer tokens are predicted.
 
-    Its inputs may then have `predicts`, (B, L) bool, and in batch order `video_features` (tokens, hidden),
+    The patched inputs may include `predicts`, (B, L) bool, and in batch order `video_features` (tokens, hidden),
     `audio_features` (tokens, hidden) and, in Qwen3-Omni, `deepstack_features` (layers, tokens, hidden).
     """
     chosen: Kwargs = {}

@@ -1,6 +1,6 @@
-"""Keep complete checkpoints: a mark is written into one last, and training resumes only from marked ones.
+"""Mark, list and prune checkpoints, and report why a training stopped.
 
-Also explains why a training stopped, with the checkpoint that it can resume from.
+A mark is written into a checkpoint last; training resumes only from marked checkpoints.
 """
 
 from __future__ import annotations
@@ -27,26 +27,26 @@ _PREFIX = "checkpoint-"
 
 
 class CheckpointMark(Record):
-    """whole.json: everything else in the checkpoint's folder is complete."""
+    """whole.json: marks a checkpoint as complete."""
 
     step: int
-    """Optimiser steps before the checkpoint."""
+    """Number of optimiser steps up to the checkpoint."""
     seconds: Number | None = None
-    """Training time up to the checkpoint, without what interruptions undid; None if unknown."""
+    """Training time up to the checkpoint, excluding steps lost to interruptions; None if unknown."""
 
 
 def work_folder(out: Path) -> Path:
-    """Return the folder of checkpoints, log and features that lies beside an adapter's folder."""
+    """Return the folder for checkpoints, log and features, beside an adapter's folder."""
     return out.with_name(f"{out.name}.work")
 
 
 def mark_complete(checkpoint: Path, step: int, seconds: float | None) -> None:
-    """Sync all files of a checkpoint to the disk, then mark it as complete.
+    """Sync all files of a checkpoint to disk, then mark the checkpoint as complete.
 
     Args:
         checkpoint: its folder.
-        step: optimiser steps before it.
-        seconds: training time up to it, that before interruptions included.
+        step: optimiser steps up to the checkpoint.
+        seconds: training time up to the checkpoint, over all runs; None if unknown.
     """
     for file in checkpoint.rglob("*"):
         if file.is_file():
@@ -56,7 +56,7 @@ def mark_complete(checkpoint: Path, step: int, seconds: float | None) -> None:
 
 
 def seconds_until(checkpoint: Path) -> float | None:
-    """Read the training time up to a complete checkpoint; None if its mark does not have it."""
+    """Read the training time up to a complete checkpoint; None if not recorded."""
     mark = read_record(checkpoint / MARK, CheckpointMark, made_by="mma-bench train", error=TrainingError)
     return mark.seconds
 
@@ -67,14 +67,14 @@ def complete_checkpoints(work: Path) -> list[Path]:
 
 
 def remove_incomplete(work: Path) -> None:
-    """Delete checkpoints that a killed process was writing or deleting."""
+    """Delete unmarked checkpoints, which a killed process was writing or deleting."""
     for path in _checkpoints(work):
         if not (path / MARK).exists():
             shutil.rmtree(path)
 
 
 def remove_except(work: Path, kept: Sequence[Path]) -> None:
-    """Delete complete checkpoints that are no longer needed; the mark goes first."""
+    """Delete all complete checkpoints except those in `kept`, removing each mark first."""
     for path in complete_checkpoints(work):
         if path not in kept:
             (path / MARK).unlink()
@@ -88,14 +88,14 @@ def _checkpoints(work: Path) -> list[Path]:
 
 
 def last_good(work: Path) -> str:
-    """Name the checkpoint that a training can resume from, for an error message."""
+    """Name the last complete checkpoint, for an error message."""
     complete = complete_checkpoints(work)
     return f"the last good checkpoint is {complete[-1]}" if complete else "there is no checkpoint yet"
 
 
 @contextmanager
 def explained_interruption(work: Path) -> Iterator[None]:
-    """At SIGINT or SIGTERM, print where the same command will resume, and exit with 128 plus the signal's number.
+    """On SIGINT or SIGTERM, print where the same command resumes, and exit with 128 plus the signal's number.
 
     Args:
         work: the folder of the checkpoints.
@@ -104,7 +104,7 @@ def explained_interruption(work: Path) -> Iterator[None]:
         with raising_interrupted():
             yield
     except Interrupted as interrupted:
-        if os.environ.get("RANK", "0") == "0":  # one of several processes prints
+        if os.environ.get("RANK", "0") == "0":  # only one of several processes prints
             typer.secho(_resumption(work), err=True)
         sys.exit(interrupted.exit_code)
 
@@ -118,7 +118,7 @@ def _resumption(work: Path) -> str:
 
 @contextmanager
 def explained_lack_of_memory(work: Path) -> Iterator[None]:
-    """Turn the errors of a lack of memory into a TrainingError with the remedy.
+    """Convert out-of-memory errors into a TrainingError that says what to change.
 
     Args:
         work: the folder of the checkpoints.
@@ -129,14 +129,14 @@ def explained_lack_of_memory(work: Path) -> Iterator[None]:
         if not _lacks_memory(error):
             raise
         raise TrainingError(
-            f"memory is not enough ({first_line(error)}); {last_good(work)}. Set optimisation.gradient_checkpointing "
-            "to true and run it again, it continues; or in another --out lower optimisation.batch and raise "
-            "optimisation.accumulation"
+            f"out of memory ({first_line(error)}); {last_good(work)}. To continue, set "
+            "optimisation.gradient_checkpointing to true and run the command again. Or start in another --out with a "
+            "lower optimisation.batch and a higher optimisation.accumulation"
         ) from error
 
 
 def _lacks_memory(error: BaseException) -> bool:
-    """Recognise a lack of memory on the device, on the heap, for a mapped file, or for a thread."""
+    """Return True for out-of-memory errors of the device, the heap, a mapped file or a thread."""
     from accelerate.utils.memory import should_reduce_batch_size
 
     text = str(error)

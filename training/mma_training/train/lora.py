@@ -1,4 +1,4 @@
-"""Attach a LoRA adapter to projections of the text model, and to nothing in the encoders or the talker."""
+"""Attach a LoRA adapter to the text model's projections, leaving encoders and talker untouched."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ _PROJECTIONS: Mapping[str, tuple[str, ...]] = {
     "qv": ("q_proj", "v_proj"),
 }
 _EXPERTS = ("gate_up_proj", "down_proj")
-"""Projections of a mixture of experts: one tensor holds those of all experts of a layer."""
+"""Projections of a mixture of experts; one tensor stacks all experts of a layer."""
 
 
 @dataclass(frozen=True)
 class Targets:
-    """The projections that get an adapter."""
+    """Names of the projections to adapt."""
 
     modules: tuple[str, ...]
-    """Full names of linear layers. Not a pattern: for mixtures of experts PEFT would reduce it to last names such as
-    q_proj, which the encoders have too."""
+    """Full names of linear layers, not a pattern: for mixtures of experts PEFT would reduce it to suffixes such as
+    q_proj, which also occur in the encoders."""
     parameters: tuple[str, ...]
-    """Full names of tensors outside of linear layers: experts."""
+    """Full names of expert tensors, which are not linear layers."""
 
 
 def targets_of(thinker: Any, which: str) -> Targets:
-    """Find the projections of a thinker's text model.
+    """Find the projections to adapt in a thinker's text model.
 
     Args:
         thinker: a thinker of either family; its weights may be on the meta device.
@@ -51,35 +51,35 @@ def targets_of(thinker: Any, which: str) -> Targets:
 
 
 def counted(targets: Targets) -> Counter[str]:
-    """Count the projections of each kind (q_proj, ...)."""
+    """Count the targets by the last part of their names (q_proj, ...)."""
     return Counter(name.rpartition(".")[2] for name in (*targets.modules, *targets.parameters))
 
 
 def attach(thinker: Any, lora: LoraSection, *, base: str, revision: str | None) -> Any:
-    """Attach a new adapter to a thinker, and freeze everything else.
+    """Attach a new LoRA adapter to a thinker, and freeze all other parameters.
 
     Args:
         thinker: a loaded thinker.
         lora: rank, scale, dropout and targets of the adapter.
-        base: the base that adapter_config.json names.
-        revision: the base's revision on the Hub.
+        base: name of the base model for adapter_config.json.
+        revision: revision of the base on the Hub; None for a local base.
 
     Returns:
         A PeftModel.
 
     Raises:
-        ConfigError: experts were to get dropout.
-        TrainingError: no projection matches, or a parameter outside of the text model would be trained.
+        ConfigError: dropout is requested for experts.
+        TrainingError: no projection matches, or a parameter outside the text model would be trained.
     """
     from peft import LoraConfig, get_peft_model
 
     targets = targets_of(thinker, lora.targets)
     if not targets.modules:
         raise TrainingError(
-            f"{base}: its text model has no {', '.join(_PROJECTIONS[lora.targets])}; expected a Qwen Omni thinker"
+            f"{base}: no {', '.join(_PROJECTIONS[lora.targets])} in the text model; expected a Qwen Omni model"
         )
     if targets.parameters and lora.dropout:
-        raise ConfigError("lora.dropout: PEFT has no dropout for experts; set it to 0, or lora.targets to attention")
+        raise ConfigError("lora.dropout: unsupported for experts by PEFT; set it to 0, or lora.targets to attention")
     config = LoraConfig(
         r=lora.rank,
         lora_alpha=lora.alpha,
@@ -88,18 +88,18 @@ def attach(thinker: Any, lora: LoraSection, *, base: str, revision: str | None) 
         target_parameters=list(targets.parameters) or None,
     )
     with catch_warnings():
-        # PEFT reads an attribute that transformers has deprecated; the user cannot change that.
+        # PEFT reads an attribute deprecated by transformers, which users cannot fix.
         filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
         tuned = get_peft_model(thinker, config)
-    tuned.peft_config["default"].base_model_name_or_path = base  # not the folder that it was loaded from
+    tuned.peft_config["default"].base_model_name_or_path = base  # not the folder it was loaded from
     tuned.peft_config["default"].revision = revision
-    # PEFT shortens the names to what is unique in the thinker; in the whole model the talker would match them too.
+    # PEFT shortens names to suffixes unique in the thinker; in the whole model they would also match the talker.
     tuned.peft_config["default"].target_modules = list(targets.modules)
-    # Embeddings are never trained; to find out whether they were, PEFT would ask the Hub for the base.
+    # Embeddings are never trained; to check this, PEFT would ask the Hub for the base.
     tuned.save_pretrained = partial(tuned.save_pretrained, save_embedding_layers=False)
     outside = [n for n, p in tuned.named_parameters() if p.requires_grad and not re.search(_TEXT_LAYERS, n)]
     if outside:
         raise TrainingError(
-            f"{base}: {len(outside)} parameters outside of the text model would be trained, such as {outside[0]}"
+            f"{base}: {len(outside)} parameters outside the text model would be trained, such as {outside[0]}"
         )
     return tuned

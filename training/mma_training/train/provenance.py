@@ -1,4 +1,4 @@
-"""Describe a training: enough to resume it, to repeat it, and to tell it from another."""
+"""Describe a training, in order to resume, reproduce and identify it."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from mma_training.config import TrainingConfig
 from mma_training.data.rows import TuningRow
 
 RESUME_KEYS = ("config", "base", "data", "versions", "processes")
-"""Sections of a description that must be equal to resume from a checkpoint."""
+"""Sections of a description that must match to resume from a checkpoint."""
 _NOT_RECORDED: Any = {
     "report_to": True,
     "data": {"name"},
     "base": {"name"},
     "optimisation": {"gradient_checkpointing"},
 }
-"""Settings of a configuration that do not change the weights: a training can be resumed with other values."""
+"""Settings that do not affect the weights and may change when a training resumes."""
 _LIBRARIES = ("torch", "transformers", "peft", "accelerate", "av", "numpy")
 
 
@@ -39,7 +39,7 @@ def describe_training(
     unseen: Sequence[str],
     processes: int,
 ) -> TrainingDescription:
-    """Describe a training before it starts.
+    """Build the description of a training before its start.
 
     Args:
         config: its configuration.
@@ -47,7 +47,7 @@ def describe_training(
         data: the dataset.
         rows: the rows to train on.
         unseen: the excluded classes.
-        processes: how many processes train together.
+        processes: number of distributed processes.
     """
     local = Path(config.data.name).is_dir()
     described = {
@@ -66,5 +66,5 @@ def describe_training(
         "processes": processes,
         "versions": {"mma-bench": __version__, **{name: version(name) for name in _LIBRARIES}},
     }
-    as_read = parse_json(json.dumps(described))  # with lists for tuples, so that it compares equal to the file
+    as_read = parse_json(json.dumps(described))  # lists replace tuples, so that it compares equal to the file
     return TrainingDescription.from_json(as_read, where=config.base.name, made_by="mma-bench train")

@@ -1,4 +1,4 @@
-"""Train an adapter, from a configuration to a folder that is ready for the Hub."""
+"""Train an adapter from a configuration, and write a folder ready for the Hub."""
 
 from __future__ import annotations
 
@@ -35,19 +35,19 @@ from mma_training.train.trainer import ShowProgress, make_trainer, this_process
 from mma_training.train.validation import plan_validation
 
 STATE = "state.json"
-"""Describes, in the work folder, the training that its checkpoints belong to."""
+"""File in the work folder that describes the training of its checkpoints."""
 
 
 @dataclass(frozen=True)
 class TrainedAdapter:
-    """A finished training."""
+    """Result of `train`."""
 
     folder: Path
     """The adapter's folder."""
     record: TrainingRecord
-    """Its training.json: configuration, data, counts, validation of the chosen checkpoint."""
+    """The content of training.json."""
     finished_before: bool = False
-    """The adapter was there already: nothing was trained."""
+    """True if the adapter was already complete and nothing was trained."""
 
 
 def train(
@@ -58,21 +58,21 @@ def train(
     cache: Path | None = None,
     progress: ShowProgress | None = None,
 ) -> TrainedAdapter:
-    """Train an adapter; called again with the same configuration, resume or return the finished one.
+    """Train an adapter; resume an interrupted training or return a finished one of the same configuration.
 
-    Under `accelerate launch` it runs in several processes, with FSDP or DeepSpeed as configured there.
+    Runs distributed under `accelerate launch`, with FSDP or DeepSpeed as configured there.
 
     Args:
         config: the configuration.
-        out: the adapter's folder. Checkpoints are kept beside it, in `<out>.work`.
-        overwrite: start anew if there is another training.
-        cache: folder for the features of streams; by default in `<out>.work`.
-        progress: receives a step's name, how much of it is done, and how much there is in all.
+        out: the adapter's folder; checkpoints are written to `<out>.work`.
+        overwrite: replace an existing training.
+        cache: folder for the encoders' features; by default in `<out>.work`.
+        progress: called with the name of the current stage, its progress and its total.
 
     Raises:
-        ConfigError: the dataset or machine does not allow this configuration, or `out` holds another training.
-        TrainingError: the loss became NaN, memory ran out, or a checkpoint cannot be written; the last good
-            checkpoint stays.
+        ConfigError: the configuration does not fit the dataset or machine, or `out` contains another training.
+        TrainingError: the loss is NaN or infinite, memory runs out, or a checkpoint cannot be written; the last
+            complete checkpoint is kept.
         ModelError: the base cannot be loaded.
         StorageError: the disk is full.
     """
@@ -115,7 +115,7 @@ def train(
 
 
 def _no_progress(step: str, done: int, total: int) -> None:
-    """Show nothing; only one of several processes shows progress."""
+    """Discard progress; only the main process shows it."""
 
 
 def _resolve_base(config: TrainingConfig, device: str) -> OmniModel:
@@ -125,15 +125,15 @@ def _resolve_base(config: TrainingConfig, device: str) -> OmniModel:
     options = config.base.model_dump(exclude={"name"}) | {"dtype": dtype, "device_map": device}
     model = resolve_model(config.base.name, options)
     if not isinstance(model, OmniModel):
-        raise ConfigError(f"base.name {config.base.name}: expected a Qwen Omni model; no other can be trained here")
+        raise ConfigError(f"base.name {config.base.name}: not trainable; expected a Qwen Omni model")
     return model
 
 
 def _claim(out: Path, work: Path, description: TrainingDescription, *, overwrite: bool) -> None:
-    """Resume this training, refuse to continue another one, or make room for this one.
+    """Claim the folders for this training: resume it, refuse another one, or clear them if `overwrite`.
 
     Raises:
-        ConfigError: the folders hold another training, or files of other programs.
+        ConfigError: the folders contain another training, or foreign files.
     """
     finished = WorkFolder(out, "mma-bench train", TRAINING, ConfigError)
     unfinished = WorkFolder(work, "mma-bench train", STATE, ConfigError)
@@ -159,7 +159,7 @@ def _media(
     cache: Path,
     progress: ShowProgress,
 ) -> Media:
-    """Choose the source of the rows' media; the encoders run here, each process on its part of the streams."""
+    """Return the source of the rows' media; encode missing features first, split over the processes."""
     if not config.optimisation.cached_features:
         return RawMedia(omni, reader)
     store, processes = FeatureStore(cache, omni), this_process()
@@ -173,20 +173,20 @@ def _attach_adapter(config: TrainingConfig, omni: OmniModel, revision: str | Non
     import torch
 
     answers_only(omni.thinker)
-    torch.manual_seed(config.optimisation.seed)  # of the adapter's initial weights
+    torch.manual_seed(config.optimisation.seed)  # seeds the adapter's initial weights
     on_hub = config.base.name.count("/") == 1 and not Path(config.base.name).exists()
     return attach(omni.thinker, config.lora, base=config.base.name, revision=revision if on_hub else None)
 
 
 def _run(trainer: Any, work: Path) -> float | None:
-    """Train to the end, from the last complete checkpoint on; return the training time of all runs together."""
+    """Train from the last complete checkpoint to the end; return the training time over all runs."""
     from transformers import TrainerState
 
     complete = complete_checkpoints(work)
     if complete:
         trainer.seconds_before = seconds_until(complete[-1])
         state = TrainerState.load_from_json(str(complete[-1] / "trainer_state.json"))
-        if state.global_step == trainer.args.max_steps:  # it was interrupted after its last step
+        if state.global_step == trainer.args.max_steps:  # interrupted after the last step
             trainer.state = state
             return seconds_until(complete[-1])
     trainer.train(resume_from_checkpoint=str(complete[-1]) if complete else None)

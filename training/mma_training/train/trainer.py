@@ -1,4 +1,4 @@
-"""Adapt transformers' Trainer: the loss of answers, our validation, resumable order, and complete checkpoints."""
+"""Extend transformers' Trainer with our loss, validation, resumable sampling and complete checkpoints."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from mma_training.train.checkpoints import last_good, mark_complete, remove_exce
 from mma_training.train.validation import require_unshardable, validate
 
 ShowProgress = Callable[[str, int, int], None]
-"""Receives a step's name, how much of it is done, and how much there is in all."""
+"""Called with the name of the current stage, its progress and its total."""
 _LOGGED_LOSSES = 100
-"""Approximate number of losses in the log of a training."""
+"""Approximate number of logged losses per training."""
 
 
 def this_process() -> Any:
-    """Return accelerate's PartialState: this process among those of torchrun or `accelerate launch`, or alone."""
+    """Return accelerate's PartialState of this process, alone or under torchrun or `accelerate launch`."""
     import torch
     from accelerate import PartialState
 
-    return PartialState(cpu=not torch.cuda.is_available())  # by default it would not join the others on a CPU
+    return PartialState(cpu=not torch.cuda.is_available())  # without it, processes on CPUs would not join
 
 
 def make_trainer(
@@ -45,19 +45,19 @@ def make_trainer(
     sample: EvalPlan,
     progress: ShowProgress,
 ) -> Any:
-    """Make the Trainer of one training.
+    """Build the Trainer of a training.
 
     Args:
         config: the configuration.
         work: the folder for checkpoints, log and curves.
-        omni: the loaded model, whose thinker `tuned` wraps.
-        tuned: a PeftModel.
+        omni: the loaded base model.
+        tuned: a PeftModel around the thinker of `omni`.
         items: the training set.
         sample: the validation sample.
-        progress: receives the number of steps done.
+        progress: called with the number of completed steps.
 
     Raises:
-        ConfigError: a logger is not installed, or the way of sharding does not allow our validation.
+        ConfigError: a tracker in `report_to` is unusable, or the sharding does not support our validation.
     """
     from transformers import PrinterCallback
 
@@ -69,7 +69,7 @@ def make_trainer(
         model=tuned,
         args=arguments,
         train_dataset=items,
-        eval_dataset=[],  # `validation` has the data
+        eval_dataset=[],  # unused: `validation` contains the data
         data_collator=partial(collate, pad=omni.processor.tokenizer.pad_token_id),
         compute_loss_func=answer_loss,
     )
@@ -140,7 +140,7 @@ def _trainer_class() -> Any:
     from transformers import Trainer
 
     class TuningTrainer(Trainer):  # type: ignore[misc]
-        """Trains an adapter."""
+        """Trainer of an adapter, with validation on the sample and complete checkpoints."""
 
         def __init__(
             self,
@@ -156,12 +156,12 @@ def _trainer_class() -> Any:
             self._began = time.monotonic()
 
         def seconds(self) -> float | None:
-            """Return the training time so far, that before interruptions included, without what they undid."""
+            """Return the training time over all runs, excluding steps lost to interruptions; None if unknown."""
             before = self.seconds_before
             return None if before is None else round(before + time.monotonic() - self._began, 1)
 
         def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
-            """Compute the accuracies of the validation sample, 0 to 1."""
+            """Compute the accuracies on the validation sample, 0 to 1."""
             self._require_finite_weights()
             metrics = {f"eval_{name}": value for name, value in self._validation(self).items()}
             self.log(metrics)
@@ -169,22 +169,22 @@ def _trainer_class() -> Any:
             return metrics
 
         def training_step(self, *args: Any, **kwargs: Any) -> Any:
-            """Compute loss and gradients; a NaN or infinite loss ends the training before the weights change."""
+            """Compute loss and gradients; raise on a NaN or infinite loss before the weights change."""
             loss = super().training_step(*args, **kwargs)
             if not math.isfinite(loss.item()):
                 raise self._diverged(f"step {self.state.global_step + 1}: the loss is {loss.item()}")
             return loss
 
         def _require_finite_weights(self) -> None:
-            """Raise if a weight is NaN or infinite; a bad gradient makes it so although the loss was finite."""
+            """Raise if a weight is NaN or infinite, which a bad gradient can cause despite a finite loss."""
             for name, weight in self.model.named_parameters():
                 if weight.requires_grad and not torch.isfinite(weight).all():
                     raise self._diverged(f"step {self.state.global_step}: {name} is no longer finite")
 
         def _diverged(self, what: str) -> TrainingError:
             return TrainingError(
-                f"{what}; {last_good(Path(self.args.output_dir))}. In another --out, lower optimisation.learning_rate "
-                "or use precision bf16 in place of fp16"
+                f"{what}; {last_good(Path(self.args.output_dir))}. Start in another --out with a lower "
+                "optimisation.learning_rate, or with precision bf16 instead of fp16"
             )
 
         def _get_train_sampler(self, *args: Any, **kwargs: Any) -> Any:
@@ -201,7 +201,7 @@ def _trainer_class() -> Any:
                 super()._save_checkpoint(model, trial)
             except OSError as error:
                 raise storage_error(checkpoint, error) from error
-            except (SafetensorError, RuntimeError) as error:  # the latter comes from torch's writer
+            except (SafetensorError, RuntimeError) as error:  # torch's writer raises RuntimeError
                 if isinstance(error, RuntimeError) and "PytorchStreamWriter" not in str(error):
                     raise
                 raise TrainingError(
@@ -209,7 +209,7 @@ def _trainer_class() -> Any:
                 ) from error
             if self.args.should_save and not (checkpoint / ADAPTER_WEIGHTS).exists():
                 raise TrainingError(
-                    f"{checkpoint}: holds no {ADAPTER_WEIGHTS}; with FSDP set fsdp_state_dict_type to FULL_STATE_DICT"
+                    f"{checkpoint}: {ADAPTER_WEIGHTS} missing; with FSDP, set fsdp_state_dict_type to FULL_STATE_DICT"
                 )
             self.accelerator.wait_for_everyone()
             if self.args.should_save:
@@ -226,18 +226,18 @@ def _callback_class() -> Any:
     from transformers import TrainerCallback
 
     class TuningCallback(TrainerCallback):  # type: ignore[misc]
-        """Shows progress, writes log and curves as they grow, and ends with a validation."""
+        """Report progress, update log and curves, and validate after the last step."""
 
         def __init__(self, folder: Path, progress: ShowProgress, trainer: Any) -> None:
             self._folder, self._progress, self._trainer = folder, progress, trainer
 
         def on_epoch_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-            """Set our sampler's epoch; accelerate does not, once it has wrapped the sampler for several processes."""
+            """Set our sampler's epoch; accelerate stops doing so once it wraps the sampler for several processes."""
             if self._trainer.sampler is not None:
                 self._trainer.sampler.set_epoch(int(state.epoch))
 
         def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-            """Report the step; validate and save after the last one, wherever it falls."""
+            """Report the step; always validate and save after the last step."""
             self._progress("steps", state.global_step, state.max_steps)
             if state.global_step >= state.max_steps:
                 control.should_evaluate = control.should_save = True

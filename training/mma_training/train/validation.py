@@ -1,4 +1,4 @@
-"""Choose the checkpoint: the model in training answers a fixed sample, through the evaluation's own code."""
+"""Score checkpoints on a fixed validation sample, with the code of `mma-bench eval`."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from mma_training.errors import ConfigError, TrainingError
 
 
 def plan_validation(data: BuiltDataset, section: ValidationSection, *, unseen: Collection[str] = ()) -> EvalPlan:
-    """Choose the fixed sample: clips spread over the classes, with both conditions and both questions of each.
+    """Choose the fixed sample: clips spread over the classes, each in both conditions with both questions.
 
     Args:
         data: the dataset.
         section: the split, and the number of questions.
-        unseen: classes that must not influence the choice of the checkpoint.
+        unseen: classes to exclude, so that they do not influence the choice of the checkpoint.
 
     Raises:
-        TrainingError: the dataset has no such split, or no row is left without the unseen classes.
+        TrainingError: the dataset lacks the split, or a condition has no rows left.
     """
     conditions = ("aligned", "misaligned")
     clips = max(1, section.questions // len(VALIDATION_CELLS))
@@ -38,8 +38,8 @@ def plan_validation(data: BuiltDataset, section: ValidationSection, *, unseen: C
     missing = set(conditions) - {row.condition for row in rows}
     if missing:
         raise TrainingError(
-            f"{data.folder}: no {missing.pop()} row of the split {section.split} is left to validate with; build a "
-            "larger dataset, or leave fewer classes out"
+            f"{data.folder}: no {missing.pop()} rows of the split {section.split} are left to validate on; build a "
+            "larger dataset, or exclude fewer classes"
         )
     chosen = {row.id for row in rows}
     work = plan_evaluation(data, Selection(conditions=conditions, split=cast(Split, section.split)))
@@ -47,15 +47,15 @@ def plan_validation(data: BuiltDataset, section: ValidationSection, *, unseen: C
 
 
 def validate(omni: OmniModel, sample: EvalPlan, trainer: Any) -> dict[str, float]:
-    """Answer the sample, divided over all processes, and return every process the accuracies of the whole.
+    """Answer the sample, split over all processes, and return the overall accuracies to each process.
 
     Args:
-        omni: the model in its present state.
-        sample: of `plan_validation`.
-        trainer: the Trainer, which knows the processes.
+        omni: the model in its current state.
+        sample: the plan made by `plan_validation`.
+        trainer: the Trainer, for its accelerator.
 
     Raises:
-        TrainingError: a question could not be answered: an accuracy without it would choose the wrong checkpoint.
+        TrainingError: a question could not be answered; skipping it could select the wrong checkpoint.
     """
     from accelerate.utils import gather_object
 
@@ -67,7 +67,7 @@ def validate(omni: OmniModel, sample: EvalPlan, trainer: Any) -> dict[str, float
 
 
 def answer_sample(omni: OmniModel, sample: EvalPlan, *, part: int = 0, parts: int = 1) -> list[Prediction]:
-    """Answer every `parts`-th clip of the sample, from number `part` on. An empty answer is a wrong one.
+    """Answer every `parts`-th clip of the sample, starting at index `part`. Empty answers count as wrong.
 
     Raises:
         TrainingError: a question could not be answered.
@@ -78,44 +78,44 @@ def answer_sample(omni: OmniModel, sample: EvalPlan, *, part: int = 0, parts: in
         made += [prediction(asked, answer) for asked, answer in zip(unit.targets, answers, strict=True)]
         failed = next((p for p in made[-len(answers) :] if p.error not in (None, EMPTY)), None)
         if failed is not None:
-            raise TrainingError(f"validation: {failed.id}, {failed.prompt}: no answer ({failed.error})")
+            raise TrainingError(f"validation failed on {failed.id}, {failed.prompt} question: {failed.error}")
     return made
 
 
 def accuracies(made: list[Prediction]) -> dict[str, float]:
-    """Return the accuracy of each cell, named `<condition>_<prompt>`, and their mean, named `accuracy`."""
+    """Return the accuracy of each cell as `<condition>_<prompt>`, and their mean as `accuracy`."""
     cells = {(c.condition, c.prompt): c for c in metrics_of(made).cells}
     each = {f"{condition}_{prompt}": cells[condition, prompt].accuracy for condition, prompt in VALIDATION_CELLS}
     return {"accuracy": sum(each.values()) / len(each), **each}
 
 
 def require_unshardable(trainer: Any) -> None:
-    """Raise unless each process can answer other questions than the rest.
+    """Raise if the sharding requires all processes to run the same steps, since each answers different questions.
 
     Raises:
-        ConfigError: the model is sharded in a way in which all processes must run the same steps.
+        ConfigError: the model is sharded by FSDP 1 or DeepSpeed stage 3.
     """
     state = trainer.accelerator.state
     fsdp, deepspeed = getattr(state, "fsdp_plugin", None), state.deepspeed_plugin
     if (fsdp is not None and fsdp.fsdp_version != 2) or (deepspeed is not None and deepspeed.zero_stage == 3):
         raise ConfigError(
-            "validation gives each process other questions, which FSDP 1 and DeepSpeed's stage 3 do not allow: use "
-            "FSDP with fsdp_version 2, DeepSpeed's stages 1 or 2, or neither"
+            "validation does not support FSDP 1 or DeepSpeed stage 3; use FSDP with fsdp_version 2, DeepSpeed stage 1 "
+            "or 2, or neither"
         )
 
 
 @contextmanager
 def unsharded_weights(trainer: Any) -> Iterator[None]:
-    """Gather the weights that FSDP spread over processes, in each of which the whole model must fit.
+    """Gather the weights sharded by FSDP; the whole model must fit in each process.
 
-    Without FSDP nothing happens.
+    Does nothing without FSDP.
     """
     if getattr(trainer.accelerator.state, "fsdp_plugin", None) is None:
         yield
         return
     layers = [module for module in trainer.model_wrapped.modules() if hasattr(module, "set_reshard_after_forward")]
     for layer in layers:
-        layer.set_reshard_after_forward(False, recurse=False)  # else it is sharded again after one question
+        layer.set_reshard_after_forward(False, recurse=False)  # else resharded after one question
         layer.unshard()
     try:
         yield
