@@ -80,7 +80,7 @@ def _card(parts: ReleaseParts) -> None:
 
 
 def _code(parts: ReleaseParts) -> None:
-    (parts.space / "mma_bench" / "prompts.py").write_text("")
+    (parts.space / "mma_bench" / "benchmark" / "prompts.py").write_text("")
 
 
 def _metric(parts: ReleaseParts) -> None:
