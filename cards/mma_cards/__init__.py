@@ -1,4 +1,4 @@
-"""The cards of everything that is published, as templates, and the numbers that the paper reports."""
+"""Card templates for published artefacts, and the numbers that the paper reports."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _TEMPLATES = Environment(
 
 
 def render_card(template: str, fields: Mapping[str, object]) -> str:
-    """Fill in the template of a card. Only the templates of the metric and the Space include the YAML header.
+    """Render a card template. Only the metric and Space templates include YAML front matter.
 
     Args:
         template: name of a file in `templates/`, without `.md.jinja`.
-        fields: values of all placeholders.
+        fields: value of each placeholder.
 
     Raises:
         jinja2.UndefinedError: a field is missing.

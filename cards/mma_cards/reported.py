@@ -1,4 +1,4 @@
-"""The numbers that the paper reports, with their places in it, to be compared with measured ones."""
+"""Numbers that the paper reports, with their sources, for comparison with measured ones."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from importlib.resources import files
 
 @dataclass(frozen=True, slots=True)
 class ReportedCount:
-    """A number of clips in the paper's funnel."""
+    """A clip count from the paper's funnel."""
 
     clips: int
     source: str
@@ -20,38 +20,38 @@ class ReportedCount:
 
 @dataclass(frozen=True, slots=True)
 class ReportedResult:
-    """An accuracy that the paper or its site reports."""
+    """An accuracy reported by the paper or its site."""
 
     source: str
     """Table or figure."""
     model: str
     condition: str
-    """Condition of the benchmark, with any addition ("frames_zeroed+abstain", "aligned (seen classes)")."""
+    """Benchmark condition, with any suffix ("frames_zeroed+abstain", "aligned (seen classes)")."""
     prompt: str
     """visual or audio; empty for results on another benchmark."""
     percent: float
     note: str
-    """A contradiction to the number, or a hint how to read it; may be empty."""
+    """A conflicting number elsewhere, or a hint on reading this one; may be empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReportedAttention:
-    """A number that the paper reports about the attention of a model."""
+    """An attention statistic reported by the paper."""
 
     source: str
     """Section of the paper."""
     model: str
     measure: str
-    """text_percent: attention to text, % of all; peak_layer_video, peak_layer_audio: the layer with the largest
+    """text_percent: share of attention on text, in %; peak_layer_video, peak_layer_audio: layer with the largest
     Cohen's d, counted from 1."""
     value: float
     note: str
-    """A detail that the paper leaves open, or a contradiction to the number."""
+    """Qualifications of the number, such as a detail that the paper leaves open."""
 
 
 @cache
 def reported_funnel() -> Mapping[tuple[str, str], ReportedCount]:
-    """Read the paper's numbers of clips by step of the funnel and list of AudioSet.
+    """Read the paper's clip counts, keyed by funnel step and AudioSet list.
 
     >>> reported_funnel()["fetched", "eval"].clips
     3518
@@ -62,7 +62,7 @@ def reported_funnel() -> Mapping[tuple[str, str], ReportedCount]:
 
 @cache
 def reported_results() -> tuple[ReportedResult, ...]:
-    """Read all accuracies that the paper and its site report.
+    """Read all accuracies reported by the paper and its site.
 
     >>> next(r.percent for r in reported_results() if r.model == "Gemini-2.5-Pro" and r.condition == "misaligned")
     95.28
@@ -75,7 +75,7 @@ def reported_results() -> tuple[ReportedResult, ...]:
 
 @cache
 def reported_attention() -> tuple[ReportedAttention, ...]:
-    """Read the numbers about attention in the paper's text; its figures 9, 10, 16 and 18 are not read off.
+    """Read the attention statistics stated in the paper's text; Figures 9, 10, 16 and 18 are not digitised.
 
     >>> [r.value for r in reported_attention() if r.measure == "text_percent"]
     [81.29, 56.29]

@@ -1,1 +1,1 @@
-"""A model as judge of clips: does a clip show and play what its class says (appendix B.1)."""
+"""Check with a model as judge whether each clip shows and plays its class (paper, appendix B.1)."""

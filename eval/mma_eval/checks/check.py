@@ -1,4 +1,4 @@
-"""The automated check: ask a model whether the class of each clip is seen and heard (appendix B.1)."""
+"""Automated check: ask a model whether each clip's class is visible and audible (paper, appendix B.1)."""
 
 from __future__ import annotations
 
@@ -48,19 +48,19 @@ class CheckReport:
 
 
 def check(options: CheckOptions, *, model: Model | None = None, watch: Watch | None = None) -> CheckReport:
-    """Ask a model four questions about each clip of a manifest, and keep the clips for which all answers are yes.
+    """Ask a model four questions about each clip of a manifest, and keep the clips with four yes answers.
 
-    With the same options it continues an earlier run and asks failed questions again. With other `splits` or another
-    `limit` it asks about further clips; results of earlier runs about other clips stay in the file.
+    A run with the same options resumes an earlier one and retries failed questions. Other `splits` or another `limit`
+    add clips; results of earlier runs stay in the file.
 
     Args:
         options: the manifest, the clips, the model and the output.
-        model: an instance to use instead of the one that `options.model` names.
-        watch: called with the progress.
+        model: instance to use instead of `options.model`.
+        watch: called with progress updates.
 
     Raises:
-        MMABenchError: the manifest or the model cannot be read, the stored answers are those of another run, or the
-            model fails on every clip. Answers that were given are kept.
+        MMABenchError: the manifest or the model cannot be read, the stored answers belong to a different run, or too
+            many consecutive clips fail. Answers received so far are kept.
     """
     _require_own(options.out)
     manifest = read_manifest(options.source)
@@ -85,12 +85,12 @@ def check(options: CheckOptions, *, model: Model | None = None, watch: Watch | N
 
 @dataclass
 class _ReadableProgress:
-    """Reports progress without the questions about clips that turn out to be unreadable, since nobody asks them."""
+    """Progress callback that excludes questions about unreadable clips, which are never asked."""
 
     watch: Watch | None
     plan: CheckPlan
     planned: int | None = None
-    """Planned questions, those about unreadable clips included."""
+    """Planned questions, including those about unreadable clips."""
     last: RunProgress | None = None
 
     def __call__(self, progress: RunProgress, made: list[Prediction]) -> None:
@@ -102,21 +102,20 @@ class _ReadableProgress:
             self.watch(progress, made)
 
     def end(self) -> None:
-        """Report once more: a clip may have been dropped since the last answer."""
+        """Report the final progress: a clip may have been dropped since the last answer."""
         if self.last:
             self(self.last, [])
 
 
 def _require_own(out: Path) -> None:
-    """Refuse to overwrite a file that holds no checks; an annotator's votes, for one, cannot be made again."""
+    """Refuse to overwrite a file other than a check result, such as an annotator's irreplaceable votes."""
     if not out.exists():
         return
     try:
         read_checks(out)
     except SourceError as error:
         raise OptionsError(
-            f"--out {out}: the file there was not written by `mma-bench check` ({error}); choose another name, or move "
-            "it away"
+            f"--out {out}: exists and is not a readable check result ({error}); choose another name, or move the file"
         ) from error
 
 
@@ -127,7 +126,7 @@ def _plan_of_earlier_runs(
     answers: Mapping[Key, Prediction],
     options: CheckOptions,
 ) -> CheckPlan:
-    """Plan the clips that earlier runs into the same folder asked about and this one does not."""
+    """Plan the clips covered by earlier runs in the same folder but not by this one."""
     now = {clip.clip_id for clip in chosen}
     known = {made.clip_id for made in answers.values()} | {key.rpartition("/")[0] for key in plan.unreadable}
     others = [clip for clip in manifest.clips if clip.clip_id in known - now]
@@ -135,7 +134,7 @@ def _plan_of_earlier_runs(
 
 
 def _describe(model: Model, plan: CheckPlan, options: CheckOptions) -> CheckRun:
-    """Make the run.json of a check: what must stay the same for answers to belong together."""
+    """Build the run.json record, which a later run must match to resume this one."""
     return CheckRun(
         schema_version=SCHEMA,
         name=options.out.stem,
@@ -154,7 +153,7 @@ def _describe(model: Model, plan: CheckPlan, options: CheckOptions) -> CheckRun:
 def _write(manifest: Manifest, checked: Sequence[CheckedClip], run: CheckRun, options: CheckOptions) -> CheckReport:
     rates = rates_of(checked)
     judgement = assess_judge(rates, wrong_rates_by_class(checked))
-    # The funnel counts all clips with a file, those that were not to be checked included.
+    # The funnel counts every clip with a file, including those not selected for the check.
     there = [(c.split, c.class_name) for c in manifest.clips if is_there(options.clips / c.file)]
     kept = [(c.clip.split, c.clip.class_name) for c in checked if c.kept]
     funnel = manifest.funnel.followed_by("fetched", there).followed_by("checked", kept)

@@ -1,4 +1,4 @@
-"""The three media of a clip that the checks ask about: its video, its audio, and both."""
+"""Build the three versions of a clip that the checks present: video only, audio only, and both."""
 
 from __future__ import annotations
 
@@ -23,28 +23,28 @@ from mma_bench.media.tracks import require_video
 from mma_eval.model import Clip
 
 _MAX_BLACK = 24
-"""Brightest pixel of a frame that counts as black, of 255; compression artefacts of black stay below it."""
+"""Largest pixel value (0 to 255) in a frame that counts as black; compression artefacts of black stay below it."""
 _MAX_SILENT = 2.0**-13
-"""Largest sample that counts as silence, of full scale (-78 dB); dithering of silence stays below it."""
+"""Largest absolute sample that counts as silence, relative to full scale (-78 dBFS); dither stays below it."""
 
 Medium = Literal["both", "picture", "sound"]
-"""The whole clip; its video with digital silence; its audio with black frames."""
+"""both: the whole clip; picture: its video with digital silence; sound: its audio with black frames."""
 
 
 def media_of(file: Path, clip_id: str) -> Mapping[Medium, Clip]:
-    """Make the media of a clip for a model, as under aligned, audio_removed and frames_zeroed. The file is read once.
+    """Build a clip's media as under the conditions aligned, audio_removed and frames_zeroed.
 
-    Media with the same video or audio share its cache key, so that a model may encode it once.
+    Media with the same video or audio share its cache key, so that a model may encode the stream once.
 
     Args:
         file: a clip in any format that ffmpeg reads.
         clip_id: id of the clip in messages and answers.
 
     Raises:
-        ClipError: the file cannot be read or lacks a stream, or its video is black or its audio silent. No model needs
-            to be asked about those; some say yes to black frames.
+        ClipError: the file cannot be read or lacks a stream, or its video is black or its audio silent. Such clips are
+            not put to the model, since some models say yes to black frames.
     """
-    probe(file)  # before anything else, since it refuses what is not a regular file
+    probe(file)  # first, since it rejects anything but a regular file
     mp4 = as_standard(file)
     with read_recording(mp4, name=str(file)) as recording, reading(str(file)):
         video, audio = require_video(recording), recording.audio

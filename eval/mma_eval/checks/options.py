@@ -1,4 +1,4 @@
-"""The options of `mma-bench check`, and its run.json."""
+"""Options and run.json record of `mma-bench check`."""
 
 from __future__ import annotations
 
@@ -18,45 +18,45 @@ class CheckOptions:
     """The options of `mma-bench check`.
 
     Raises:
-        OptionsError: a value is out of range, or `out` is not a Parquet file of its own.
+        OptionsError: a value is out of range, or `out` is not a .parquet path distinct from the manifest.
     """
 
     source: Path
-    """The manifest."""
+    """Path of the manifest."""
     clips: Path
-    """The folder of its clips, as `mma-bench fetch` fills it."""
+    """Clip folder written by `mma-bench fetch`."""
     model: str = "tiny-omni"
     model_options: Mapping[str, Any] = field(default_factory=dict)
     """Keyword arguments of the model's class, such as `adapter` and `fps`."""
     out: Path = Path("checks.parquet")
     splits: tuple[str, ...] | None = None
-    """Splits to check; None for all of the manifest."""
+    """Splits to check; None for all."""
     limit: int | None = None
     """Clips per split, spread evenly over the classes; None for all."""
     seed: int = 0
-    """Seed of the wrong classes and of the clips that `limit` selects."""
+    """Seed for drawing wrong classes and for selecting clips under `limit`."""
     tries: int = 2
-    """Attempts at a question when the model raises."""
+    """Maximum attempts per question when the model raises."""
     max_cost: float | None = None
-    """US dollars; asking stops there."""
+    """Cost limit in US dollars; None for no limit."""
     overwrite: bool = False
     """Discard the answers of earlier runs."""
 
     def __post_init__(self) -> None:
         unknown = [split for split in self.splits or () if split not in SPLITS]
         if unknown:
-            raise OptionsError(f"--split {unknown[0]}: expected one of {', '.join(SPLITS)}")
+            raise OptionsError(f"--split {unknown[0]}: unknown split; expected one of {', '.join(SPLITS)}")
         for name, value in (("--limit", self.limit), ("--tries", self.tries)):
             if value is not None and value < 1:
-                raise OptionsError(f"{name} {value}: expected at least 1")
+                raise OptionsError(f"{name} {value}: must be at least 1")
         if self.out.suffix != ".parquet":
-            raise OptionsError(f"--out {self.out}: expected a name that ends in .parquet")
+            raise OptionsError(f"--out {self.out}: the name must end in .parquet")
         if self.out.resolve() == self.source.resolve():
             raise OptionsError(f"--out {self.out}: is the manifest itself; choose another name")
 
     @property
     def part_folder(self) -> Path:
-        """The folder beside the output in which answers are stored as they arrive."""
+        """Folder beside the output that stores answers as they arrive."""
         return self.out.with_suffix(".answers")
 
     @property
@@ -66,7 +66,7 @@ class CheckOptions:
 
 
 class CheckSelection(Record):
-    """The part of the options that decides the questions."""
+    """Options that determine the questions."""
 
     seed: int
     """Seed of the wrong classes."""

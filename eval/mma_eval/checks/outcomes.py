@@ -1,4 +1,4 @@
-"""Decide the outcome of each clip: its answers read as yes or no, or the reason why it was not asked about."""
+"""Determine each clip's outcome: its answers parsed as yes, no or unclear, or why it was not asked about."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from mma_eval.run.prediction import Prediction
 from mma_eval.run.questions import Key
 
 NOT_CHECKED = "not_checked"
-"""Reason of a clip that `--split` or `--limit` left out of all runs so far."""
+"""Reason for a clip excluded by `--split` or `--limit` in every run so far."""
 MISSING = "missing_file"
-"""Reason of a clip without a file, where `fetch` recorded none."""
+"""Reason for a clip without a file if `fetch` recorded no other."""
 
 
 def outcomes(
@@ -30,14 +30,14 @@ def outcomes(
     answers: Mapping[Key, Prediction],
     clips: Path,
 ) -> list[CheckedClip]:
-    """Decide the outcome of every clip of the manifest, in its order.
+    """Determine the outcome of every clip, in manifest order.
 
     Args:
         manifest: the manifest with all its clips.
         chosen: the clips of this run.
         plan: the questions of this run and of earlier ones.
         answers: all answers so far.
-        clips: the folder of clips, in which `fetch` recorded what it lost.
+        clips: clip folder, with the losses recorded by `fetch`.
     """
     there = {each.clip.clip_id: each for each in plan.clips}
     wanted = {clip.clip_id for clip in chosen}
@@ -48,7 +48,7 @@ def outcomes(
         if name in there:
             reason = plan.reason(there[name])
             outcome = CheckedClip(clip, reason) if reason else _answered(there[name], answers)
-            # A clip of an earlier run whose file was replaced since has no answers about its present content.
+            # A clip from an earlier run whose file has since been replaced has no answers about its current content.
             asked = reason or outcome.answers or name in wanted
             found.append(outcome if asked else CheckedClip(clip, NOT_CHECKED))
         elif name in plan.passed_over:
@@ -82,7 +82,7 @@ def _answer(made: Prediction) -> CheckAnswer:
 
 
 def _reason(answers: Mapping[Any, CheckAnswer]) -> str:
-    """State why a clip is not kept: no comes before unclear, and unclear before an error."""
+    """Return why a clip is dropped, "" if it is kept; no takes precedence over unclear, unclear over errors."""
     if len(answers) < len(CHECKS):
         return "error: the model was not asked"
     for verdict in ("no", "unclear"):

@@ -1,4 +1,4 @@
-"""Plan a check: choose the clips, find their files, and make the questions about each, clip by clip."""
+"""Plan a check: select clips, locate their files, and build the questions clip by clip."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CHANGED = "changed: its file was replaced while the clips were asked about; run 
 
 @dataclass(frozen=True)
 class ClipToCheck:
-    """A clip whose file is there."""
+    """A clip with an existing file."""
 
     clip: ManifestClip
     file: Path
@@ -33,37 +33,37 @@ class ClipToCheck:
 
     @property
     def key(self) -> str:
-        """Key of this clip with this file."""
+        """Key of the clip and its file content."""
         return f"{self.clip.clip_id}/{self.sha256}"
 
     def targets(self, medium: Medium) -> list[Target]:
-        """Make the questions about one of its media."""
+        """Build the questions about one medium of the clip."""
         return questions_about(medium, self.clip, self.wrong, self.sha256)
 
 
 @dataclass(frozen=True)
 class CheckPlan:
-    """The clips to ask about, and the problems that were found with them."""
+    """Clips to ask about, and the problems found with them."""
 
     clips: Sequence[ClipToCheck]
     unreadable: dict[str, str] = field(default_factory=dict)
-    """By `ClipToCheck.key`: the permanent problem of the file, known before or found by `clip_questions`."""
+    """Permanent problems by `ClipToCheck.key`, known from earlier runs or found by `clip_questions`."""
     passed_over: dict[str, str] = field(default_factory=dict)
-    """By clip id: the passing problem because of which this run does not ask; a later run tries again."""
+    """Transient problems by clip id; this run skips the clip, a later run tries again."""
     dropped: dict[str, int] = field(default_factory=dict)
-    """By clip id: number of planned questions that `clip_questions` left out because of a problem."""
+    """Number of planned questions skipped by `clip_questions` because of a problem, by clip id."""
 
     def reason(self, each: ClipToCheck) -> str | None:
-        """Return the known problem of a clip, None if there is none."""
+        """Return the known problem of a clip, or None."""
         return self.passed_over.get(each.clip.clip_id) or self.unreadable.get(each.key)
 
     @property
     def questions(self) -> int:
-        """Number of questions, those about clips that turn out to be unreadable included."""
+        """Number of questions, including those about clips that turn out to be unreadable."""
         return self.left(())
 
     def left(self, done: Collection[Key]) -> int:
-        """Count the questions that are not done; `done` may hold others, about clips of an earlier run."""
+        """Count the open questions; `done` may include keys of other clips from earlier runs."""
         return sum(len(questions) for _, questions in self.outline(done))
 
     def joined(self, other: CheckPlan) -> CheckPlan:
@@ -73,7 +73,7 @@ class CheckPlan:
         )
 
     def clip_questions(self, done: Collection[Key] = ()) -> Iterator[ClipQuestions]:
-        """Read the media of each clip and yield them with the open questions; clips with a problem are left out."""
+        """Yield the media of each clip with its open questions, skipping clips with a problem."""
         for each in self.clips:
             remaining = self._remaining(each, done)
             if not remaining:
@@ -86,13 +86,13 @@ class CheckPlan:
                 yield ClipQuestions(media[medium], tuple(targets))
 
     def outline(self, done: Collection[Key] = ()) -> Iterator[tuple[float, list[Question]]]:
-        """Yield the length in seconds and the open questions of each medium, without reading it."""
+        """Yield the duration in seconds and the open questions of each medium, without reading the file."""
         for each in self.clips:
             for targets in self._remaining(each, done).values():
                 yield each.clip.end_seconds - each.clip.start_seconds, [t.question for t in targets]
 
     def _media(self, each: ClipToCheck) -> Mapping[Medium, Clip] | None:
-        """Read the media of a clip; record the problem and return None if that fails or the file was replaced."""
+        """Read a clip's media; if that fails or the file was replaced, record the problem and return None."""
         media: Mapping[Medium, Clip] | None = None
         problem: ClipError | None = None
         try:
@@ -102,7 +102,7 @@ class CheckPlan:
         except OSError as error:
             problem = not_readable(each.file, error)
         try:
-            same = digest_of(each.file) == each.sha256  # computed again: an answer belongs to the file that was read
+            same = digest_of(each.file) == each.sha256  # recomputed: answers belong to the content just read
         except ClipError as error:
             self.passed_over[each.clip.clip_id] = reason_of(error)
             return None
@@ -124,10 +124,10 @@ class CheckPlan:
 
 
 def choose_clips(manifest: Manifest, options: CheckOptions) -> list[ManifestClip]:
-    """Select the clips of the splits; a limit applies to the clips that have a file.
+    """Select the clips of the requested splits; a limit counts only clips with a file.
 
     Raises:
-        OptionsError: the manifest has no clip of these splits.
+        OptionsError: the manifest has no clip in these splits.
     """
     clips = [c for c in manifest.clips if options.splits is None or c.split in options.splits]
     if not clips:
@@ -139,13 +139,13 @@ def choose_clips(manifest: Manifest, options: CheckOptions) -> list[ManifestClip
 def plan_checks(
     clips: Sequence[ManifestClip], manifest: Manifest, options: CheckOptions, unreadable: Mapping[str, str]
 ) -> CheckPlan:
-    """Plan the questions about the clips whose files are there.
+    """Plan the questions about the clips with existing files.
 
     Args:
         clips: the clips to check.
         manifest: the whole manifest; wrong classes are drawn from its classes.
-        options: the folder of the files, and the seed of the draws.
-        unreadable: permanent problems that earlier runs found, by `ClipToCheck.key`.
+        options: clip folder and seed.
+        unreadable: permanent problems from earlier runs, by `ClipToCheck.key`.
     """
     classes = {clip.class_name for clip in manifest.clips}
     there: list[ClipToCheck] = []
@@ -162,10 +162,10 @@ def plan_checks(
 
 
 def require_files(plan: CheckPlan, chosen: Sequence[ManifestClip], options: CheckOptions) -> None:
-    """Refuse a folder in which no clip can be read.
+    """Raise unless at least one selected clip has a readable file.
 
     Raises:
-        OptionsError: the folder is missing, or none of the clips has a readable file.
+        OptionsError: the folder is missing, or no selected clip has a readable file.
     """
     if not options.clips.is_dir():
         raise OptionsError(
@@ -175,11 +175,11 @@ def require_files(plan: CheckPlan, chosen: Sequence[ManifestClip], options: Chec
     if not plan.clips and plan.passed_over:
         name, reason = next(iter(plan.passed_over.items()))
         raise OptionsError(
-            f"--clips {options.clips}: none of the {len(plan.passed_over):,} files of clips to check can be read; the "
-            f"first, {name}, {reason.partition(': ')[2]}"
+            f"--clips {options.clips}: none of the {len(plan.passed_over):,} files to check can be read; first "
+            f"error: {name}: {reason.partition(': ')[2]}"
         )
     if not plan.clips:
         raise OptionsError(
-            f"--clips {options.clips}: holds none of the {len(chosen):,} clips to check; expected files such as "
+            f"--clips {options.clips}: contains none of the {len(chosen):,} clips to check; expected files such as "
             f"{chosen[0].file}"
         )

@@ -1,4 +1,4 @@
-"""The four questions about the class of a clip, and the same four about a deliberately wrong class."""
+"""Build the four questions about a clip's class, and the same four about a deliberately wrong class."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ANSWERS = ("No", "Yes")
 
 @dataclass(frozen=True)
 class _CheckSetup:
-    """The medium that a check presents, and the modality that it asks about."""
+    """Medium presented by a check, and modality it asks about."""
 
     medium: Medium
     prompt: Prompt
@@ -31,14 +31,14 @@ SETUPS: Mapping[Check, _CheckSetup] = {
     "visual_together": _CheckSetup("both", "visual"),
     "audio_together": _CheckSetup("both", "audio"),
 }
-"""Appendix B.1: 1. the audio removed; 2. the frames zeroed; 3. and 4. the full input."""
+"""Appendix B.1: (1) audio removed, (2) frames zeroed, (3) and (4) the full input."""
 
 MEDIA: tuple[Medium, ...] = ("both", "picture", "sound")
-"""The media in an order in which neighbours share a stream."""
+"""All media; `picture` directly follows `both`, whose video it shares."""
 
 
 def control_class(clip: ManifestClip, classes: Collection[str], seed: int) -> str | None:
-    """Draw a wrong class for a clip; None if the manifest has no other. It does not depend on the other clips.
+    """Draw a wrong class for a clip, independently of other clips; None if the manifest has no other class.
 
     Args:
         clip: a clip of the manifest.
@@ -50,13 +50,13 @@ def control_class(clip: ManifestClip, classes: Collection[str], seed: int) -> st
 
 
 def questions_about(medium: Medium, clip: ManifestClip, wrong: str | None, file_sha256: str) -> list[Target]:
-    """Make the questions about one medium of a clip, the right class first.
+    """Build the questions about one medium of a clip, correct class first.
 
     Args:
         medium: the medium to ask about.
         clip: a clip of the manifest.
         wrong: the wrong class, if there is one.
-        file_sha256: digest of the clip's file; answers about another file have other keys.
+        file_sha256: digest of the clip's file, which is part of each answer's key.
     """
     return [
         Target(
@@ -83,16 +83,16 @@ def questions_about(medium: Medium, clip: ManifestClip, wrong: str | None, file_
 
 
 def row_id(clip_id: str, medium: Medium, class_name: str, file_sha256: str) -> str:
-    """Make the row id of an answer in predictions.jsonl."""
+    """Return the row id of an answer in predictions.jsonl."""
     return f"{clip_id}/{medium}/{class_name}/{file_sha256[:12]}"
 
 
 def key_of(check: Check, clip_id: str, class_name: str, file_sha256: str) -> Key:
-    """Make the key of the answer to a check."""
+    """Return the key of the answer to a check."""
     setup = SETUPS[check]
     return row_id(clip_id, setup.medium, class_name, file_sha256), setup.prompt, "plain", 0
 
 
 def question_texts() -> dict[str, dict[str, str]]:
-    """Return the questions by modality, with `...` for the class."""
+    """Return the questions by modality, with `...` as the class placeholder."""
     return {"existence": {p: existence_question(p, "...") for p in PROMPTS}}

@@ -1,4 +1,4 @@
-"""Read a free answer as yes, no or unclear."""
+"""Parse a free-text answer as yes, no or unclear."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mma_bench.verification.checks_file import JudgeAnswer
 
 _FIRST = re.compile(r"\W*(?:(?:the |my |final )*answer(?: to (?:the|this|that|your) question)?(?: is)?\W+)?(yes|no)\b")
 _YES = re.compile(r"\byes\b")
-# "Yes, there is no doubt", "No doubt, it is there": such a "no" neither denies nor takes back a yes.
+# "Yes, there is no doubt", "No doubt, it is there": this "no" neither denies nor retracts a yes.
 _HARMLESS_NO = (
     r"(?:doubt|question|denying|mistake|mistaking|problem|wonder|other|further|additional|background|one else)\b"
 )
@@ -18,7 +18,7 @@ _NO_DENIAL = re.compile(rf"\s+{_HARMLESS_NO}")
 _PERCEIVED = (
     r"(?:visible|audible|seen|heard|see|hear|present|there|shown|appear|clear|clearly|discernible|recogni[sz]able)\b"
 )
-# A yes is taken back by any other "no", and by what is absent or not perceived; "not moving" does not take it back.
+# Any other "no" retracts a yes, and so does a statement of absence or non-perception; "not moving" does not.
 _DENIED = re.compile(
     rf"\bno\b(?!\s+{_HARMLESS_NO})"
     rf"|(?:\b(?:not|never|neither|nor|hardly|barely|cannot)|n't)\b(?:\s*(?:$|[.,;:!?])|(?:\s+\w+){{0,3}}?\s+{_PERCEIVED})"
@@ -27,10 +27,10 @@ _DENIED = re.compile(
 
 
 def read_verdict(text: str) -> JudgeAnswer:
-    """Read an answer to a question such as "Is the Cat clearly visible in this video?".
+    """Parse an answer to a question such as "Is the Cat clearly visible in this video?".
 
-    The first word counts, in any case and with any punctuation; reasoning before the answer is ignored. An answer that
-    begins with neither word, says both, or takes its yes back is unclear: it keeps no clip and is counted separately.
+    The first word decides, whatever its case and punctuation; reasoning before the answer is ignored. An answer that
+    begins with neither word, contains both, or retracts its yes is unclear: it keeps no clip and is counted separately.
 
     >>> read_verdict("Yes, the dog is clearly visible."), read_verdict("**No.**"), read_verdict("NO")
     ('yes', 'no', 'no')

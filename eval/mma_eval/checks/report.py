@@ -1,4 +1,4 @@
-"""Write the result of a check as Markdown, beside checks.parquet."""
+"""Render the result of a check as Markdown."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _WORDS = {NOT_CHECKED: "not asked yet"}
 def as_markdown(
     checks: Checks, funnel: Funnel, rates: Mapping[Check, CheckRates], judgement: Judgement, run: CheckRun
 ) -> str:
-    """Write the judgement, on which all else depends, then rates, funnel, classes and reasons."""
+    """Render the report: the judgement, on which all else depends, then rates, funnel, classes and reasons."""
     asked = [c for c in checks.clips if c.answers]
     kept = sum(c.kept for c in asked)
     found = findings(judgement)
@@ -84,14 +84,14 @@ def as_markdown(
 
 
 def headline(judgement: Judgement) -> str:
-    """State in one sentence how far the judge can be trusted."""
+    """Summarise in one sentence how far the judge can be trusted."""
     if judgement.trust == "trusted" and judgement.classes:
         return "The judge tells right classes from wrong ones, but not every class: of some it cannot be trusted."
     return HEADLINES[judgement.trust]
 
 
 def findings(judgement: Judgement) -> list[str]:
-    """List the reasons of a judgement, then the classes for which the judge cannot be trusted."""
+    """List the reasons for a judgement, then the classes for which the judge cannot be trusted."""
     named = {check: [name for name, checks in judgement.classes.items() if check in checks] for check in CHECKS}
     return [
         *(reason.text for reason in judgement.reasons),
@@ -104,13 +104,13 @@ def findings(judgement: Judgement) -> list[str]:
 
 
 def dropped_by_reason(clips: Sequence[CheckedClip]) -> list[tuple[str, str]]:
-    """Count the clips that were not kept by reason, the most frequent first, without the details of errors."""
+    """Count dropped clips by reason, most frequent first, without error details."""
     found = Counter(c.reason if c.answers and not c.reason.startswith("error") else _kind(c.reason) for c in clips)
     return [(_WORDS.get(reason, reason), f"{count:,}") for reason, count in found.most_common() if reason]
 
 
 def partial_note(clips: Sequence[CheckedClip]) -> str:
-    """State how many clips with a file are not checked yet; empty if all are."""
+    """Report how many clips with a file remain to be checked; empty if none."""
     left = not_asked(clips)
     if not left:
         return ""
@@ -121,7 +121,7 @@ def partial_note(clips: Sequence[CheckedClip]) -> str:
 
 
 def rate_text(rate: YesRate) -> str:
-    """Write a rate with its interval and the number of answers that it leaves out."""
+    """Format a rate with its interval and the number of excluded answers."""
     left_out = [f"{count} {name}" for name, count in (("unclear", rate.unclear), ("errors", rate.errors)) if count]
     if rate.rate is None or rate.low is None or rate.high is None:
         return ", ".join(left_out) or "not asked"
@@ -130,7 +130,7 @@ def rate_text(rate: YesRate) -> str:
 
 
 def difference_text(rates: CheckRates) -> str:
-    """Write the difference in percentage points with its interval."""
+    """Format the difference in percentage points with its interval."""
     if rates.difference is None or rates.low is None or rates.high is None:
         return ""
     return f"{points(rates.difference)} ({points(rates.low)} to {points(rates.high)})"

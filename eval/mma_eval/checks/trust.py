@@ -1,7 +1,7 @@
-"""Rate a judge by its answers about right and wrong classes, and decide how far it can be trusted.
+"""Assess how far a judge can be trusted from its answers about correct and wrong classes.
 
-A judge that always says yes keeps every clip, and its result looks like a success. Asking it about wrong classes, such
-as whether a cat is visible where a dog is, reveals this.
+A judge that always says yes keeps every clip, which looks like success. Questions about wrong classes, such as whether
+a cat is visible in a clip of a dog, reveal this.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ from mma_bench.verification.record import CheckRates, JudgementNote, YesRate
 from mma_eval.scoring.statistics import clustered_interval
 
 MAX_WRONG_YES = 0.10
-"""Largest acceptable rate of yes to wrong classes.
+"""Largest acceptable rate of yes answers to wrong classes.
 
-A clip with the audio of another class is kept as often as its judge says yes to a sound that is not there; above this
-rate, more than one in ten of the clips that should go would stay."""
+A judge keeps a clip with the audio of another class as often as it says yes to an absent sound; above this rate, more
+than one in ten of the clips that should be dropped would be kept."""
 MIN_DIFFERENCE = 0.25
-"""Smallest acceptable difference between the rates of yes to right and to wrong classes.
+"""Smallest acceptable difference between the yes rates for correct and wrong classes.
 
 The paper's judge kept 31 % of its clips (Table 1: 1,102 of 3,518), so each of its checks said yes at least as often. A
-judge that hardly tells right from wrong classes does not choose clips by their content."""
+judge that barely separates correct from wrong classes does not select clips by their content."""
 MIN_CLIPS = 10
-"""Smallest number of clips with a yes or no before a judge can be found untrustworthy.
+"""Smallest number of clips with a yes or no for which a judge can be found untrusted.
 
 The bootstrap interval of a single clip has no width, and the Wilson interval of a single yes lies above the limit."""
 FALSE_ALARM_RATE = 0.025
-"""Probability that any class is named though its rate of wrong yes is at the limit, over all classes and checks.
+"""Family-wise probability, over all classes and checks, of flagging a class whose yes rate is at the limit.
 
-A class has few clips, and there are about two hundred pairs of class and check: several 95 % intervals would exceed the
-limit by chance."""
+A class has few clips, and there are about two hundred pairs of class and check: by chance, several 95 % intervals would
+exceed the limit."""
 
 Trust = Literal["trusted", "untrusted", "not shown"]
 ReasonKind = Literal["yes_too_easily", "indistinct", "barely_distinct", "no_answers", "too_few", "undecided"]
@@ -42,7 +42,7 @@ ReasonKind = Literal["yes_too_easily", "indistinct", "barely_distinct", "no_answ
 
 @dataclass(frozen=True)
 class Reason:
-    """A finding of one check about the judge."""
+    """A finding about the judge from one check."""
 
     kind: ReasonKind
     check: Check
@@ -57,22 +57,22 @@ class Judgement:
     trust: Trust
     reasons: tuple[Reason, ...]
     classes: Mapping[str, tuple[Check, ...]] = field(default_factory=dict)
-    """Classes to which the judge says yes too easily, with the checks in which it does."""
+    """Classes to which the judge says yes too easily, with the checks concerned."""
 
     def as_note(self) -> JudgementNote:
-        """Return the judgement as checks.parquet keeps it."""
+        """Return the judgement as stored in checks.parquet."""
         return JudgementNote(
             trust=self.trust, reasons=tuple(reason.text for reason in self.reasons), classes=dict(self.classes)
         )
 
 
 def rates_of(clips: Sequence[CheckedClip]) -> Mapping[Check, CheckRates]:
-    """Compute the rates of yes to right and to wrong classes for each check."""
+    """Compute the yes rates for correct and wrong classes in each check."""
     return {check: _check_rates(clips, check) for check in CHECKS}
 
 
 def wrong_rates_by_class(clips: Sequence[CheckedClip]) -> Mapping[str, Mapping[Check, YesRate]]:
-    """Compute the rates of yes to wrong classes, grouped by the class that was asked about."""
+    """Compute the yes rates for wrong classes, grouped by the class asked about."""
     asked: dict[str, list[CheckedClip]] = {}
     for clip in clips:
         if clip.control_class is not None and clip.control:
@@ -84,12 +84,12 @@ def wrong_rates_by_class(clips: Sequence[CheckedClip]) -> Mapping[str, Mapping[C
 
 
 def assess_judge(rates: Mapping[Check, CheckRates], by_class: Mapping[str, Mapping[Check, YesRate]]) -> Judgement:
-    """Decide how far a judge with these rates can be trusted.
+    """Assess how far a judge with these rates can be trusted.
 
-    Only the answers yes and no count. A judge is untrusted if in any check the interval of its difference reaches 0 or
-    lies below `MIN_DIFFERENCE`, or the interval of its yes to wrong classes lies above `MAX_WRONG_YES`. Its trust is
-    not shown if an interval contains its limit, or fewer than `MIN_CLIPS` clips were answered about. Single classes
-    are named too, since the rate over all classes may hide them.
+    Only yes and no answers count. A judge is untrusted if in any check the interval of the difference reaches 0 or lies
+    below `MIN_DIFFERENCE`, or the interval of yes to wrong classes lies above `MAX_WRONG_YES`. Trust is not shown if an
+    interval contains its limit, or fewer than `MIN_CLIPS` clips have a yes or no. Single classes are flagged too, since
+    the overall rate may hide them.
 
     Args:
         rates: result of `rates_of`.
@@ -105,7 +105,7 @@ def assess_judge(rates: Mapping[Check, CheckRates], by_class: Mapping[str, Mappi
 
 
 def points(share: float) -> str:
-    """Write a difference of two rates in percentage points.
+    """Format a difference of two rates in percentage points.
 
     >>> points(0.25), points(-0.5), points(-0.001)
     ('+25', '-50', '0')
@@ -206,7 +206,7 @@ def _undecided(check: Check, rates: CheckRates) -> Reason | None:
 
 
 def _easy_classes(by_class: Mapping[str, Mapping[Check, YesRate]]) -> Mapping[str, tuple[Check, ...]]:
-    """Find classes with more wrong yes than chance explains at the limit (binomial test, Bonferroni correction)."""
+    """Find classes whose yes rate is significantly above the limit (binomial test, Bonferroni correction)."""
     from scipy.stats import binom
 
     level = FALSE_ALARM_RATE / max(1, len(CHECKS) * len(by_class))

@@ -1,4 +1,4 @@
-"""Clips that cannot be asked about, and the reasons that later runs need not find again."""
+"""Store the permanent problems of clips, so that later runs need not find them again."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mma_bench.core.files import file_sha256, write_text
 from mma_bench.core.records import parse_json
 
 UNREADABLE = "unreadable.json"
-"""Name of the file beside the answers: a JSON object with the reason for each clip's id and file digest."""
+"""File beside the answers: a JSON object of reasons by `ClipToCheck.key`."""
 PERMANENT: Collection[ClipProblem] = (
     "empty",
     "unknown_container",
@@ -24,14 +24,14 @@ PERMANENT: Collection[ClipProblem] = (
     "black",
     "silent",
 )
-"""Problems that a file with the same bytes always has. Others, such as a missing drive or full memory, may pass."""
+"""Problems inherent in a file's content. Others, such as a missing drive or running out of memory, may be transient."""
 
 
 def read_unreadable(folder: Path) -> dict[str, str]:
-    """Read the permanent reasons that earlier runs found, by `ClipToCheck.key`.
+    """Read the permanent problems found by earlier runs, by `ClipToCheck.key`.
 
     Raises:
-        OptionsError: the file cannot be read.
+        OptionsError: the file is unreadable or malformed.
     """
     path = folder / UNREADABLE
     if not path.is_file():
@@ -46,7 +46,7 @@ def read_unreadable(folder: Path) -> dict[str, str]:
 
 
 def write_unreadable(folder: Path, reasons: Mapping[str, str]) -> None:
-    """Write the reasons for later runs.
+    """Write the permanent problems for later runs.
 
     Raises:
         StorageError: the file cannot be written.
@@ -55,10 +55,10 @@ def write_unreadable(folder: Path, reasons: Mapping[str, str]) -> None:
 
 
 def digest_of(file: Path) -> str:
-    """Return the digest of a clip's file.
+    """Return the SHA-256 digest of a clip's file.
 
     Raises:
-        ClipError: the file is missing, or cannot be read now.
+        ClipError: the file is missing or cannot be read.
     """
     try:
         return file_sha256(file)
@@ -67,7 +67,7 @@ def digest_of(file: Path) -> str:
 
 
 def not_readable(file: Path, error: OSError) -> ClipError:
-    """Convert an error of the operating system into a clip's problem."""
+    """Convert an OSError into a ClipError."""
     if isinstance(error, FileNotFoundError):
         return ClipError(file, "missing_file", "no such file; check the path")
     advice = "check its permissions" if isinstance(error, PermissionError) else "check the drive, or copy it again"
@@ -75,7 +75,7 @@ def not_readable(file: Path, error: OSError) -> ClipError:
 
 
 def is_there(file: Path) -> bool:
-    """Return True if a clip has a file; a folder that may not be opened counts as empty."""
+    """Return True if a clip's file exists; an inaccessible folder counts as empty."""
     try:
         return file.is_file()
     except OSError:
@@ -83,5 +83,5 @@ def is_there(file: Path) -> bool:
 
 
 def reason_of(error: ClipError) -> str:
-    """Return the reason for dropping a clip, as checks.parquet states it."""
+    """Format a clip's problem as the reason stored in checks.parquet."""
     return f"{error.problem}: {error.detail}"

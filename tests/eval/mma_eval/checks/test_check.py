@@ -341,10 +341,10 @@ def test_a_server_is_sent_each_medium_and_asked_about_several_at_once(drawn: Dra
     [
         ({"clips": Path("nowhere")}, "--clips nowhere: no such folder; fill it with `mma-bench fetch"),
         ({"splits": ("validation",)}, "--split validation: .* has no clips in this split"),
-        ({"splits": ("eval",)}, "--split eval: expected one of"),
-        ({"limit": 0}, "--limit 0: expected at least 1"),
-        ({"tries": 0}, "--tries 0: expected at least 1"),
-        ({"out": Path("checks.csv")}, "expected a name that ends in .parquet"),
+        ({"splits": ("eval",)}, "--split eval: unknown split; expected one of"),
+        ({"limit": 0}, "--limit 0: must be at least 1"),
+        ({"tries": 0}, "--tries 0: must be at least 1"),
+        ({"out": Path("checks.csv")}, "checks.csv: the name must end in .parquet"),
     ],
 )
 def test_impossible_options_are_refused(changed: dict[str, Any], message: str, drawn: Drawn) -> None:
@@ -359,7 +359,7 @@ def test_the_manifest_is_not_overwritten_by_its_checks(drawn: Drawn) -> None:
 
 def test_a_folder_of_other_clips_is_refused(drawn: Drawn, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    with pytest.raises(OptionsError, match=r"holds none of the 18 clips to check; expected files such as .*\.mp4"):
+    with pytest.raises(OptionsError, match=r"contains none of the 18 clips to check; expected files such as .*\.mp4"):
         check(options(drawn, clips=tmp_path / "empty"))
 
 
