@@ -1,6 +1,6 @@
-"""MMA-Bench: clips whose video, audio and text conflict, to test which one a multimodal model follows.
+"""MMA-Bench: clips whose video, audio and text conflict, to test which modality a multimodal model follows.
 
-from mma_bench import BuildOptions, build     # as `mma-bench build`; imported when first used
+from mma_bench import BuildOptions, build     # as `mma-bench build`; imported lazily
 """
 
 from __future__ import annotations

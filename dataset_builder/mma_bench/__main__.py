@@ -1,4 +1,4 @@
-"""`python -m mma_bench`."""
+"""Run the command line with `python -m mma_bench`."""
 
 from mma_bench.cli.main import main
 

@@ -1,4 +1,4 @@
-"""Public name of `mma_bench.benchmark.prompts`: the questions of the benchmark."""
+"""Public alias of `mma_bench.benchmark.prompts`: the benchmark's questions."""
 
 from mma_bench.benchmark.prompts import PROMPTS, VARIANTS, Prompt, Variant, as_variant, question
 

@@ -1,1 +1,1 @@
-"""Pure data and functions: conditions, prompts, splits, pairing, the plan of rows, the columns."""
+"""Definition of the benchmark, free of I/O: conditions, prompts, splits, pairing, row plan and schema."""

@@ -1,13 +1,13 @@
-"""Names of classes."""
+"""Normalise class names."""
 
 from __future__ import annotations
 
 
 def class_name(text: str) -> str:
-    """Return the name of a class as the questions list it: words joined by underscores.
+    """Normalise a class name to its form in questions: words joined by underscores.
 
     Raises:
-        ValueError: the name is empty, or has a character that would break the list of options.
+        ValueError: the name is empty, or contains a character that would break the list of options.
 
     >>> class_name(" Frying food ")
     'Frying_food'
@@ -19,7 +19,7 @@ def class_name(text: str) -> str:
 
 
 def class_of_label(label: str) -> str:
-    """Turn an AudioSet display name into a class: the text before the first comma, without brackets.
+    """Convert an AudioSet display name to a class name: the text before the first comma, without brackets.
 
     >>> class_of_label("Canidae, dogs, wolves"), class_of_label("Frying (food)")
     ('Canidae', 'Frying_food')

@@ -11,7 +11,7 @@ SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 
 @dataclass(frozen=True)
 class Condition:
-    """A treatment of clips; each condition is one config of the dataset."""
+    """A treatment of a clip's video, audio and text; each condition is one config of the dataset."""
 
     name: str
     video: Literal["own", "black"]
@@ -22,7 +22,7 @@ class Condition:
 
     @property
     def visual_present(self) -> bool:
-        """The video shows something."""
+        """The video is not black."""
         return self.video != "black"
 
     @property

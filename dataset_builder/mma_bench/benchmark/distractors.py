@@ -1,4 +1,4 @@
-"""Distracting texts: a false caption, or a long meaningless context (paper, section 4.1.4, appendix G)."""
+"""Distractor texts: a false caption, or a long meaningless context (paper, section 4.1.4, appendix G)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mma_bench.core.errors import PairingError
 
 
 def misleading_class(visual_class: str, audio_class: str, classes: Sequence[str], *, seed: int, clip_id: str) -> str:
-    """Draw a class for a false caption, uniformly among those that the clip neither shows nor sounds like.
+    """Draw a class for a false caption, uniformly among those that are neither seen nor heard in the clip.
 
     Raises:
         PairingError: there is no third class.
@@ -22,14 +22,14 @@ def misleading_class(visual_class: str, audio_class: str, classes: Sequence[str]
     others = sorted(set(classes) - {visual_class, audio_class})
     if not others:
         raise PairingError(
-            f"clip {clip_id!r}: a false caption needs a class besides {visual_class!r} and {audio_class!r}, there are "
-            f"only {sorted(set(classes))}. Add clips of another class or leave out the condition misleading_caption."
+            f"clip {clip_id!r}: a false caption needs a class besides {visual_class!r} and {audio_class!r}; available: "
+            f"{', '.join(sorted(set(classes)))}. Add clips of another class or omit the condition misleading_caption."
         )
     return random.Random(f"{seed} caption {clip_id}").choice(others)
 
 
 def with_caption(asked: str, caption: str) -> str:
-    """Put a false caption before a question (Figure 20).
+    """Prepend a false caption to a question (Figure 20).
 
     >>> with_caption("Which class ...?", "Vehicle")
     'Video_caption: Vehicle. Which class ...?'
@@ -39,7 +39,7 @@ def with_caption(asked: str, caption: str) -> str:
 
 @dataclass(frozen=True)
 class LongContext:
-    """Irrelevant text around a question. The paper appends 10,000 tokens (section 4.1.4); appendix I.4 prepends."""
+    """Random text around a question. The paper appends 10,000 tokens (section 4.1.4); appendix I.4 prepends."""
 
     tokens: int = 10_000
     unit: Literal["letters", "words"] = "letters"
@@ -47,7 +47,7 @@ class LongContext:
 
 
 def with_long_context(asked: str, context: LongContext, *, seed: int, clip_id: str) -> str:
-    """Put random text after (or before) a question; both questions about a clip get the same text.
+    """Append (or prepend) random text to a question; both questions about a clip get the same text.
 
     >>> with_long_context("Which class ...?", LongContext(tokens=4), seed=0, clip_id="y1")
     'Which class ...? q e p o'

@@ -1,4 +1,4 @@
-"""Choose the donors of swaps: clips that lend their audio to others (paper, section 3)."""
+"""Choose the donor clips of audio swaps (paper, section 3)."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from mma_bench.core.errors import PairingError
 
 
 def pair_donors(class_of: Mapping[str, str], *, seed: int) -> dict[str, str]:
-    """Give every clip one donor of another class, so that every clip also lends its audio once.
+    """Assign each clip a donor of another class, such that each clip is a donor exactly once.
 
-    The paper swaps "randomly". With independent draws a few large classes would lend most of the audio, and a fixed
-    rotation would always pair the same two classes; a random permutation without same-class pairs does neither.
+    The paper swaps "randomly". Independent draws would take most of the audio from a few large classes, and a fixed
+    rotation would always pair the same two classes; a random permutation without same-class pairs avoids both.
 
     Args:
-        class_of: clip id -> class. Its order does not matter.
-        seed: the same clips and seed give the same pairs, on every machine.
+        class_of: clip id -> class, in any order.
+        seed: pairs are reproducible across machines for the same clips and seed.
 
     Returns:
         clip id -> donor id, sorted by clip id.
 
     Raises:
-        PairingError: one class holds more than half of the clips.
+        PairingError: one class has more than half of the clips.
 
     >>> pair_donors({"y1": "Cat", "y2": "Rain"}, seed=0)
     {'y1': 'y2', 'y2': 'y1'}
@@ -41,21 +41,21 @@ def pair_donors(class_of: Mapping[str, str], *, seed: int) -> dict[str, str]:
 
 
 def pair_many_donors(class_of: Mapping[str, str], *, k: int, seed: int) -> dict[str, list[str]]:
-    """Give every clip `k` donors of `k` distinct other classes (paper, section 5.1: ten per training clip).
+    """Assign each clip `k` donors of `k` distinct other classes (paper, section 5.1: ten per training clip).
 
-    A class lends in proportion to its size, as far as it lends at most once to each clip of another class. Within a
-    class all clips lend equally often, give or take one.
+    Each class donates in proportion to its size, but at most once to each clip of another class. Within a class, the
+    numbers of donations per clip differ by at most one.
 
     Args:
-        class_of: clip id -> class. Its order does not matter.
+        class_of: clip id -> class, in any order.
         k: donors per clip.
-        seed: the same clips and seed give the same pairs, on every machine.
+        seed: pairs are reproducible across machines for the same clips and seed.
 
     Returns:
         clip id -> its `k` donors, sorted by clip id.
 
     Raises:
-        PairingError: there are not more than `k` classes.
+        PairingError: there are fewer than `k` + 1 classes.
 
     >>> pair_many_donors({"y1": "Cat", "y2": "Rain", "y3": "Bird"}, k=2, seed=0)["y1"]
     ['y3', 'y2']
@@ -63,7 +63,7 @@ def pair_many_donors(class_of: Mapping[str, str], *, k: int, seed: int) -> dict[
     clips, sizes = sorted(class_of), Counter(class_of.values())
     if clips and len(sizes) <= k:
         raise PairingError(
-            f"{k} donors of distinct other classes need {k + 1} classes, there are {len(sizes)}: "
+            f"{k} donors of distinct other classes need {k + 1} classes, found {len(sizes)}: "
             f"{', '.join(sorted(sizes))}. Add clips of other classes or ask for at most {len(sizes) - 1} swaps."
         )
     rng = random.Random(seed)
@@ -73,7 +73,7 @@ def pair_many_donors(class_of: Mapping[str, str], *, k: int, seed: int) -> dict[
     donors = {}
     for clip in rng.sample(clips, len(clips)):
         others = [cls for cls in sorted(sizes) if cls != class_of[clip]]
-        # A class with as many lendings left as clips to lend to can skip none of them, so it goes first.
+        # A class with as many donations left as recipients cannot skip any of them, so it goes first.
         others.sort(key=lambda cls: (-wanted[cls] / takers[cls], rng.random()))
         for cls in others:
             takers[cls] -= 1
@@ -84,7 +84,7 @@ def pair_many_donors(class_of: Mapping[str, str], *, k: int, seed: int) -> dict[
 
 
 def _lendings(sizes: Mapping[str, int], k: int) -> dict[str, float]:
-    """Compute how often each class lends: in proportion to its size, at most once per clip of another class."""
+    """Compute the donations of each class: in proportion to its size, at most one per clip of another class."""
     total = sum(sizes.values())
     full: dict[str, float] = {}
     while True:
@@ -106,7 +106,7 @@ def _by_class(class_of: Mapping[str, str]) -> dict[str, list[str]]:
 
 def _partners(cls: str, clips: list[str], donors: list[str], class_of: Mapping[str, str]) -> list[int]:
     # With k <= n/2 clips of `cls`, at most 2k - 1 positions touch the class, so one always remains;
-    # exchanging donors with it repairs this pair and breaks none.
+    # exchanging donors with it repairs this pair and breaks no other.
     return [j for j, d in enumerate(donors) if cls not in (class_of[clips[j]], class_of[d])]
 
 

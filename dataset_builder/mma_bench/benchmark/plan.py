@@ -1,4 +1,4 @@
-"""Plan the rows of a dataset: pairs of clips and questions, before any media are made."""
+"""Plan the rows of a dataset before any media are rendered."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ class PlannedRow:
 
 @dataclass(frozen=True)
 class Questions:
-    """Wording of the questions of a dataset."""
+    """Class options and long context of a dataset's questions."""
 
     options: tuple[str, ...]
     long_context: LongContext
 
     def of(self, row: PlannedRow, prompt: Prompt) -> str:
-        """Return the question of a row, ready to ask."""
+        """Return the published question of a row, or render a new one."""
         if row.questions is not None:
             return row.questions[PROMPTS.index(prompt)]
         asked = question(prompt, self.options)
@@ -57,14 +57,14 @@ def plan_rows(
     seed: int,
     train_swaps: int = 10,
 ) -> list[PlannedRow]:
-    """Plan the rows of every split: all rows of a clip together, the clips in seeded order.
+    """Plan the rows of every split, grouped by clip, with the clips in seeded order.
 
-    Donors come from the same split. The evaluation splits (validation and test) give each clip one donor, train gives
-    `train_swaps` (paper, sections 3 and 5.1).
+    Donors come from the same split: one per validation or test clip, `train_swaps` per train clip (paper, sections 3
+    and 5.1).
 
     Args:
-        split_of: clip id -> split; its order does not matter.
-        class_of: clip id -> class, for at least those clips.
+        split_of: clip id -> split, in any order.
+        class_of: clip id -> class, for at least the clips of `split_of`.
         conditions: names of `CONDITIONS`; each is planned for its own splits.
         seed: seed of pairing, captions and random text.
         train_swaps: donors per train clip, each of another class.

@@ -1,4 +1,4 @@
-"""The two questions and their variants (paper, Figure 5, appendices J and K), and those of the checks (B.1)."""
+"""The two questions with their variants (paper, Figure 5, appendices J and K), and the questions of `check` (B.1)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _REASONING = (
 
 
 def question(prompt: Prompt, options: Sequence[str]) -> str:
-    """Word the question about one modality, with its options (Figure 5).
+    """Render the question about one modality, with its options (Figure 5).
 
     >>> question("audio", ["Bird", "Rain"])  # doctest: +NORMALIZE_WHITESPACE
     'Which class best describes the audio content of this video? Options: {Bird, Rain}.
@@ -31,10 +31,10 @@ def question(prompt: Prompt, options: Sequence[str]) -> str:
 
 
 def existence_question(prompt: Prompt, class_name: str) -> str:
-    """Ask whether a class can be seen, or heard (appendix B.1).
+    """Render the question whether a class is visible or audible (appendix B.1).
 
-    The class keeps its underscore ("Frying_food"), as in the options of the main questions and as one token of
-    tiny-omni's vocabulary.
+    The class keeps its underscore ("Frying_food"), as in the options of the main questions and in tiny-omni's
+    vocabulary, where it is one token.
 
     >>> existence_question("visual", "Cat"), existence_question("audio", "Cat")
     ('Is the Cat clearly visible in this video?', 'Is the sound of Cat clearly audible in this video?')
@@ -45,7 +45,7 @@ def existence_question(prompt: Prompt, class_name: str) -> str:
 
 
 def as_variant(asked: str, prompt: Prompt, variant: Variant) -> str:
-    """Turn a stored question into another variant; text before and after the question stays.
+    """Convert a stored question to another variant; text before and after the question is kept.
 
     - abstain adds "None of the above" to the options (appendix J);
     - cot asks for reasoning and a "Final Answer:" instead of a single word (appendix K, Figure 25).
@@ -62,8 +62,8 @@ def as_variant(asked: str, prompt: Prompt, variant: Variant) -> str:
         "cot": (_INSTRUCTION, _REASONING.format(prompt=prompt)),
     }
     if variant not in changes:
-        raise ValueError(f"variant {variant!r}; expected one of {', '.join(VARIANTS)}")
+        raise ValueError(f"unknown variant {variant!r}; expected one of {', '.join(VARIANTS)}")
     old, new = changes[variant]
     if old not in asked or f"the {prompt} content of this video" not in asked:
-        raise ValueError(f"no {prompt} question: {asked[:120]!r}; expected one made by prompts.question")
+        raise ValueError(f"no {prompt} question as made by prompts.question, found {asked[:120]!r}")
     return asked.replace(old, new, 1)

@@ -1,4 +1,4 @@
-"""The columns of the dataset, and a finished row."""
+"""Columns of the dataset, and the type of a finished row."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ if TYPE_CHECKING:
     from datasets import Features
 
 SAMPLE_RATE = 16_000
-"""Samples per second of the column `audio`, and of all audio that models are given."""
+"""Sample rate in Hz of the column `audio` and of all audio passed to models."""
 MEDIA_COLUMNS = ("video", "audio")
 LABEL_COLUMNS = ("visual_class", "audio_class", "caption_class")
 
 
 @dataclass(frozen=True)
 class Row:
-    """A finished row. Class columns hold names; the writer turns them into ClassLabel indices."""
+    """A finished row. Class columns contain names, which the writer converts to ClassLabel indices."""
 
     id: str
     video: bytes
@@ -39,17 +39,17 @@ class Row:
     seed: int
     condition: str
     video_sha256: str
-    """SHA-256 of the video packets' payloads: the cache key of the video stream, whatever it is muxed with."""
+    """SHA-256 of the video packets' payloads: the cache key of the video stream, independent of the muxed audio."""
     audio_sha256: str
     """SHA-256 of the audio packets' payloads."""
 
 
 def features(classes: Sequence[str], *, media: bool = True) -> Features:
-    """Return the features of the dataset.
+    """Return the `datasets.Features` of the dataset.
 
     Args:
         classes: the names of the three ClassLabel columns.
-        media: include the columns video and audio; they are missing where clips must not be redistributed.
+        media: include the columns video and audio, which are omitted if clips must not be redistributed.
     """
     from datasets import Audio, ClassLabel, Features, Value, Video
 

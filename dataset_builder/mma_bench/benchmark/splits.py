@@ -1,4 +1,4 @@
-"""Select and split clips: a limit that keeps classes even, the validation split, the order of a dataset."""
+"""Select, split and order clips: a class-balanced limit, the validation split, a seeded shuffle."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ VALIDATION_SHARE = 10
 
 
 class Classified(Protocol):
-    """The attributes of a clip that splitting needs."""
+    """Attributes of a clip required for splitting."""
 
     @property
     def clip_id(self) -> str: ...  # noqa: D102
@@ -29,7 +29,7 @@ Clip = TypeVar("Clip", bound=Classified)
 
 
 def limited(clips: Sequence[Clip], limit: int | None, *, seed: int) -> list[Clip]:
-    """Take at most `limit` clips of each split, from its classes in turn; the choice is seeded."""
+    """Sample at most `limit` clips per split, seeded, taking from its classes in turn."""
     if limit is None:
         return list(clips)
     kept: list[Clip] = []
@@ -45,9 +45,9 @@ def limited(clips: Sequence[Clip], limit: int | None, *, seed: int) -> list[Clip
 def with_validation(split_of: Mapping[str, Split], class_of: Mapping[str, str], *, seed: int) -> dict[str, Split]:
     """Move a seeded tenth of the train clips to validation, unless the source names a validation split.
 
-    The clips are taken at equal steps from the list sorted by class, so that every class gives its share. The last
-    train clip of a class stays, and no class gives more than half, since each validation clip needs a donor of another
-    class. With fewer than two clips there is no validation split.
+    The sample is stratified: clips are taken at equal steps from the list sorted by class. Each class keeps a train
+    clip and supplies at most half of the sample, since each validation clip needs a donor of another class. A sample of
+    fewer than two clips leaves no validation split.
     """
     splits = dict(split_of)
     train = [clip for clip, split in splits.items() if split == "train"]
@@ -65,10 +65,10 @@ def with_validation(split_of: Mapping[str, Split], class_of: Mapping[str, str], 
 
 
 def shuffled(clip_ids: Iterable[str], *, seed: int) -> list[str]:
-    """Order clips as in the dataset: shuffled, so that a stream read from its start meets all classes."""
+    """Shuffle clips into the order of the dataset, so that the start of a stream covers all classes."""
     return sorted(clip_ids, key=lambda clip: _draw(seed, "order", clip))
 
 
 def _draw(seed: int, purpose: str, clip_id: str) -> tuple[float, str]:
-    # Drawn per clip instead of shuffling a list, so that losing a clip moves no other.
+    # Drawn per clip instead of shuffling a list, so that removing a clip moves no other.
     return random.Random(f"{seed} {purpose} {clip_id}").random(), clip_id

@@ -1,1 +1,1 @@
-"""Errors, files, records, work folders, processes and signals. Imports no other room."""
+"""Errors, files, records, work folders, processes and signals. Imports no other subpackage."""

@@ -10,11 +10,11 @@ from typing import Any
 def differences(
     here: Mapping[str, Any], there: Mapping[str, Any], sections: Collection[str] | None = None
 ) -> list[str]:
-    """List what differs between two JSON objects, a line each. A key that is absent equals null.
+    """List the differences between two JSON objects, one line each. A missing key equals null.
 
     Args:
         here: the object of this run.
-        there: the object of an earlier one.
+        there: the object of an earlier run.
         sections: the keys to compare; None for all.
 
     >>> differences({"model": {"fps": 2.0}}, {"model": {"fps": 1.0}}, ["model"])
@@ -28,7 +28,7 @@ def differences(
 
 
 def differing(where: str, here: Any, there: Any) -> Iterator[tuple[str, Any, Any]]:
-    """Yield the places where two JSON values differ, with both values; lists are compared whole.
+    """Yield path and both values of each difference between two JSON values; lists are compared as a whole.
 
     >>> list(differing("model", {"fps": 2.0}, {"fps": 1.0}))
     [('model.fps', 2.0, 1.0)]

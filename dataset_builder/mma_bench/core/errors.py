@@ -1,4 +1,4 @@
-"""The errors that this project raises on purpose. Any other error that reaches a user is a defect."""
+"""Errors that this project raises on purpose. Any other exception that reaches a user is a bug."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ClipProblem = Literal[
     "missing_class",
     "duplicate_id",
     "outside_folder",
-    # From `fetch`, where a clip could not be downloaded (fetching.reasons).
+    # From `fetch`: the clip could not be downloaded (fetching.reasons).
     "unavailable",
     "private",
     "age",
@@ -32,19 +32,19 @@ ClipProblem = Literal[
     "network",
     "corrupt",
     "other",
-    # From `check`, where a clip shows or sounds nothing to ask about.
+    # From `check`: the clip has nothing to see or nothing to hear.
     "black",
     "silent",
 ]
-"""Why a clip cannot be used: the `reason` column of attrition.csv."""
+"""Reasons why a clip cannot be used: the `reason` column of attrition.csv."""
 
 
 class MMABenchError(Exception):
-    """Input cannot be used. The message says what was found, what was expected and what to do."""
+    """Base class of this project's errors. The message states what was found, what was expected and what to do."""
 
 
 class OptionsError(MMABenchError):
-    """The options contradict each other, or work that was begun with others."""
+    """Options are invalid, contradict each other, or do not fit the content of the output folder."""
 
 
 class SourceError(MMABenchError):
@@ -56,10 +56,10 @@ class PairingError(MMABenchError):
 
 
 class ClipError(MMABenchError):
-    """One clip cannot be used. A build drops it, counts it and continues."""
+    """A clip cannot be used. A build drops the clip and continues, unless --strict is given."""
 
     def __init__(self, clip: Path | str, problem: ClipProblem, detail: str) -> None:
-        super().__init__(str(clip), problem, detail)  # all arguments: an exception is unpickled from them
+        super().__init__(str(clip), problem, detail)  # unpickling passes `args` to __init__
         self.clip = str(clip)
         self.problem: ClipProblem = problem
         self.detail = detail
@@ -77,7 +77,7 @@ def traced(error: BaseException) -> str:
 
 
 def first_line(error: BaseException) -> str:
-    """Return the first line of an exception's message, at most 300 characters; its type if there is none.
+    """Return the first line of an exception's message, at most 300 characters; its type if the message is empty.
 
     >>> first_line(ValueError("no such file\\nTraceback ...")), first_line(ValueError())
     ('no such file', 'ValueError')

@@ -1,4 +1,4 @@
-"""Worker processes: a clip that crashes or hangs one is lost, the build is not."""
+"""Worker processes that isolate a build from clips that crash or hang."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 CLIP_TIMEOUT = 300.0
-"""Seconds that one clip may take. The slowest valid one, 10 s of 4K, takes about a tenth of that."""
+"""Time limit per clip in seconds. The slowest valid clip, 10 s of 4K, takes about a tenth of it."""
 
 
 class WorkerPool:
-    """A pool of processes that apply functions to items. Leaving its context ends them."""
+    """A pool of worker processes, stopped when its context exits."""
 
     def __init__(self, workers: int) -> None:
         self._workers = workers
@@ -53,12 +53,12 @@ class WorkerPool:
         name_of: Callable[[Item], str],
         timeout: float = CLIP_TIMEOUT,
     ) -> Iterator[tuple[Item, Result | ClipError]]:
-        """Apply `work` to each item in another process; yield results in the order of the items.
+        """Apply `work` to each item in a worker process; yield the results in input order.
 
         Only a few items are in flight at a time, so that neither items nor results pile up in memory.
 
         Args:
-            work: a function at module level. A `ClipError` that it raises is yielded; any other error is raised.
+            work: a module-level function. A `ClipError` is yielded as the item's result; any other exception is raised.
             items: the items.
             name_of: names an item in error messages.
             timeout: seconds per item.
@@ -72,7 +72,7 @@ class WorkerPool:
             yield _outcome(*waiting.popleft(), name_of, timeout)
 
     def start(self, work: Callable[[Item], Result], item: Item, *, timeout: float) -> Future[Any]:
-        """Submit one item; `result_of` returns its result."""
+        """Submit one item; pass the future to `result_of`."""
         return self._pool.schedule(work, args=(item,), timeout=timeout)
 
 
@@ -86,18 +86,18 @@ def _outcome(
 
 
 def result_of(future: Future[Any], *, name: str, timeout: float) -> Any:
-    """Return the result of a submitted item, or raise the error that its worker raised.
+    """Return the result of a submitted item, or raise its worker's error.
 
     Raises:
-        ClipError: also where the item took too long or ended its process.
+        ClipError: raised by the worker, or the item timed out or crashed its process.
         WorkerError: no worker process could start.
     """
     try:
         return future.result()
     except BrokenProcessPool as error:
         raise WorkerError(
-            "the worker processes ended before they started. They import the calling script again: call build() under "
-            '`if __name__ == "__main__":`, in a file, or use the command `mma-bench build`'
+            "the worker processes could not start. Each imports the calling script: call build() in a file, under "
+            '`if __name__ == "__main__":`, or run the command `mma-bench build`'
         ) from error
     except FutureTimeout:
         detail = f"reading it took more than {timeout:g} s; look at the file"
@@ -108,7 +108,7 @@ def result_of(future: Future[Any], *, name: str, timeout: float) -> Any:
 
 
 def _end_with(parent: int) -> None:
-    """End this worker when its parent process is killed."""
+    """Exit this worker process when its parent process is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent process handles Ctrl-C
 
     def watch() -> None:

@@ -1,4 +1,4 @@
-"""Write files atomically: a file is complete or missing, also after a crash."""
+"""Write files atomically: even after a crash, a file is complete or missing."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class StorageError(MMABenchError):
 
 @contextmanager
 def writing(path: Path) -> Iterator[Path]:
-    """Give a temporary path to write; when the block ends, sync the file and rename it to `path`.
+    """Yield a temporary path; when the block ends, fsync the file and rename it to `path`.
 
     Raises:
-        StorageError: the file cannot be written. Nothing is left behind.
+        StorageError: the file cannot be written. The temporary file is deleted.
     """
     partial = path.with_name(f"{path.name}{_PARTIAL}{os.getpid()}")
     try:
@@ -42,13 +42,13 @@ def writing(path: Path) -> Iterator[Path]:
 
 
 def remove_partial_files(folder: Path) -> None:
-    """Delete the temporary files that killed processes left under `folder`."""
+    """Delete temporary files of killed processes under `folder`."""
     for partial in folder.rglob(f"*{_PARTIAL}*"):
         partial.unlink()
 
 
 def remove_partials_of(path: Path) -> None:
-    """Delete the temporary files that killed processes left for one file. Hold its lock (`sole_writer`)."""
+    """Delete temporary files of killed processes for one file. The caller must hold its lock (`sole_writer`)."""
     for partial in path.parent.glob(f"{glob.escape(path.name)}{_PARTIAL}*"):
         partial.unlink(missing_ok=True)
 
@@ -66,13 +66,13 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a small text file atomically, in UTF-8. Lone surrogates, which answers may hold, are escaped."""
+    """Write a small UTF-8 text file atomically. Lone surrogates, which models' answers may contain, are escaped."""
     write_bytes(path, text.encode("utf-8", "backslashreplace"))
 
 
 @contextmanager
 def storage_errors(place: Path) -> Iterator[None]:
-    """Turn an `OSError` of the block into a `StorageError` about its file, or about `place` if it names none.
+    """Convert an `OSError` in the block into a `StorageError` for its file, or for `place` if it names no file.
 
     Raises:
         StorageError: a file could not be read or written.
@@ -84,7 +84,7 @@ def storage_errors(place: Path) -> Iterator[None]:
 
 
 def remove(path: Path) -> None:
-    """Delete a file or a folder; nothing happens if there is none.
+    """Delete a file or a folder if it exists.
 
     Raises:
         StorageError: it cannot be deleted.
@@ -99,11 +99,11 @@ def remove(path: Path) -> None:
 
 
 def storage_error(path: Path, error: OSError) -> MMABenchError:
-    """Turn an `OSError` while writing into an error that says what to do."""
+    """Convert an `OSError` into a `StorageError` with the cause and, for known causes, the remedy."""
     if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
-        why = f"no space left ({_free(path)} free); make room and run the same command again, it continues"
+        why = f"no space left ({_free(path)} free); free some space and run the same command again to resume"
     elif error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
-        why = "no permission to write there; choose another --out or change its permissions"
+        why = "not writable; choose another --out or change the permissions"
     else:
         why = f"{error.strerror or error}"
     return StorageError(f"{path}: {why}")
@@ -116,7 +116,7 @@ def file_sha256(path: Path) -> str:
 
 
 def sync(path: Path) -> None:
-    """Flush a file, or the entries of a folder, to the disk."""
+    """Fsync a file, or the entries of a folder."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

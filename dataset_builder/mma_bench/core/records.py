@@ -1,7 +1,7 @@
-"""Records: the JSON files of this project as frozen types, read and written in one way.
+"""Records: frozen, validated types for this project's JSON files.
 
 A record documents every field of its file. Reading is strict: no value is coerced, and NaN, infinities and duplicate
-keys are refused. Unknown keys survive a round trip, since models and other tools add their own.
+keys are rejected. Unknown keys survive a round trip, since models and other tools add their own.
 """
 
 from __future__ import annotations
@@ -52,9 +52,9 @@ def _utf8(value: str) -> str:
 
 
 Text = Annotated[str, InstanceOf()]
-"""Any string. Pydantic's own `str` refuses lone surrogates, which answers of models may hold."""
+"""Any string. Unlike pydantic's `str`, it accepts lone surrogates, which models' answers may contain."""
 Utf8Text = Annotated[str, AfterValidator(_utf8)]
-"""A string without lone surrogates, which can be written into a card or page."""
+"""A string without lone surrogates, safe to write to a card or page."""
 Number = Annotated[int | float, PlainValidator(_number)]
 """A finite JSON number. An integer stays an integer, so that 2 is written as 2."""
 Items = Annotated[
@@ -64,7 +64,7 @@ Items = Annotated[
 ]
 """A JSON list, as a tuple."""
 Json = Any
-"""A JSON value that no record describes, such as an option of a third-party model."""
+"""A JSON value without a schema, such as an option of a third-party model."""
 
 _EXPECTED = {
     "model_type": "an object",
@@ -79,17 +79,17 @@ _EXPECTED = {
     "bool_type": "true or false",
     "none_required": "null",
 }
-"""What a field expects, in the words of JSON, by type of pydantic error; others keep pydantic's words."""
+"""Expected JSON type by pydantic error type; other errors keep pydantic's message."""
 
 
 class RecordError(MMABenchError):
-    """A JSON file does not hold the expected record."""
+    """A JSON file does not contain the expected record."""
 
 
 class Record(BaseModel):
     """Base class of records: frozen, strict, open to unknown keys.
 
-    When a record is read and written again, absent optional keys stay absent and keys keep their order.
+    Rewriting a record keeps the order of its keys and adds no absent optional key.
     """
 
     model_config = ConfigDict(
@@ -97,7 +97,7 @@ class Record(BaseModel):
     )
 
     MIGRATIONS: ClassVar[Mapping[int, Callable[[dict[str, Json]], dict[str, Json]]]] = {}
-    """By value of the key `schema`, a function from the JSON of that version to the JSON of the next."""
+    """Migration to the next version of the JSON, by the version it applies to (the key `schema`)."""
 
     _keys: tuple[str, ...] = PrivateAttr(())
 
@@ -120,19 +120,19 @@ class Record(BaseModel):
             raise error(f"{where}: {_explain(cause)}; expected a file written by `{made_by}`") from cause
 
     def as_json(self) -> dict[str, Json]:
-        """Return the record as JSON values: the keys that were set, in the order in which they were set."""
+        """Return the explicitly set fields as JSON values, in the order in which they were set."""
         found: dict[str, Json] = self.model_dump(mode="python", by_alias=True, exclude_unset=True)
         return found
 
     def with_(self, **changes: object) -> Self:
-        """Return a validated copy with other values, by field name."""
+        """Return a validated copy with the named fields replaced."""
         values = {name: getattr(self, name) for name in type(self).model_fields if name in self.model_fields_set}
         copy = type(self).model_validate({**values, **(self.__pydantic_extra__ or {}), **changes})
         copy._keys = (*self._keys, *(k for k in copy._keys if k not in self._keys))
         return copy
 
     def without(self, *names: str) -> Self:
-        """Return a copy without some optional fields."""
+        """Return a copy without the named optional fields."""
         kept = {name: value for name, value in self if name in self.model_fields_set and name not in names}
         copy = type(self).model_validate(kept)
         copy._keys = tuple(key for key in self._keys if key in copy._keys)
@@ -169,13 +169,13 @@ def read_record(
 
     Raises:
         FileNotFoundError: there is no such file; the caller decides whether that is an error.
-        MMABenchError: of type `error`; the file cannot be read or does not hold such a record.
+        MMABenchError: of type `error`; the file cannot be read or does not contain such a record.
     """
     return kind.from_json(read_json(path, made_by=made_by, error=error), where=str(path), made_by=made_by, error=error)
 
 
 def read_json(path: Path, *, made_by: str, error: type[MMABenchError] = RecordError) -> Any:
-    """Read a JSON file; see `read_record`."""
+    """Parse a JSON file; arguments and errors are those of `read_record`."""
     try:
         return parse_json(path.read_bytes())
     except FileNotFoundError:
@@ -196,12 +196,12 @@ def write_record(path: Path, record: Record) -> None:
 
 
 def record_text(record: Record) -> str:
-    """Format a record as the text of its file."""
+    """Serialise a record to the text of its file."""
     return json.dumps(record.as_json(), indent=1, ensure_ascii=False) + "\n"
 
 
 def parse_json(text: str | bytes) -> Any:
-    """Parse JSON strictly: NaN, infinities, duplicate keys and excessive nesting are refused.
+    """Parse JSON strictly: NaN, infinities, duplicate keys and excessive nesting are rejected.
 
     Raises:
         ValueError: the text is not strict JSON; the message says why.
@@ -248,10 +248,9 @@ def _version(value: Mapping[str, Json]) -> int:
 
 
 def _explain(error: ValidationError | RecursionError) -> str:
-    """Say where a value is wrong, what was expected and what was found.
+    """Describe the first validation error: its location, the expected and the actual value.
 
-    Only the first error is reported: every member of a union complains, and the first place in the file is the one to
-    correct first.
+    Further errors are omitted, since every member of a union reports its own.
     """
     if isinstance(error, RecursionError):
         return "nested too deeply"

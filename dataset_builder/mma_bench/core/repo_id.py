@@ -1,4 +1,4 @@
-"""Recognise and split names of repositories on the Hub."""
+"""Recognise and split references to Hub repositories."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 
 
 def names_a_repository(where: str) -> bool:
-    """Return whether a name is `org/name` or `org/name@revision`; an existing path takes precedence.
+    """Return whether a reference is `org/name` or `org/name@revision`; an existing path takes precedence.
 
     >>> names_a_repository("org/mma-bench"), names_a_repository("./clips"), names_a_repository("a/b.parquet")
     (True, False, False)
@@ -16,7 +16,7 @@ def names_a_repository(where: str) -> bool:
 
 
 def with_revision(where: str) -> tuple[str, str | None]:
-    """Split a name into the repository and the revision, which is None for main.
+    """Split a reference into repository and revision; a revision of None means main.
 
     >>> with_revision("org/mma-bench@v1"), with_revision("org/mma-bench")
     (('org/mma-bench', 'v1'), ('org/mma-bench', None))

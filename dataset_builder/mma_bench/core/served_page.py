@@ -16,14 +16,14 @@ def launch(
     Args:
         page: a `gradio.Blocks`.
         host: address to listen on; None takes gradio's default.
-        port: None or 0 takes gradio's first port, or the next that is free.
+        port: port to listen on; None or 0 takes gradio's first free one.
         style: CSS.
         head: HTML for the page's head.
-        colours: variables of the theme whose defaults have a contrast below 4.5.
+        colours: theme variables to override; their defaults have a contrast below 4.5.
         more: further arguments of `Blocks.launch`.
 
     Returns:
-        The page's address.
+        The page's URL.
 
     Raises:
         OptionsError: the port is taken.
@@ -46,7 +46,5 @@ def launch(
     except OSError as error:
         if not port:
             raise
-        raise OptionsError(
-            f"--port {port}: something else listens there; name another, or 0 for any that is free"
-        ) from error
+        raise OptionsError(f"--port {port}: already in use; choose another port, or 0 for any free one") from error
     return str(address)

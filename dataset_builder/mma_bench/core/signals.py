@@ -1,4 +1,4 @@
-"""Handle SIGINT (Ctrl-C) and SIGTERM (a scheduler): in commands, uploads, trainings and served pages."""
+"""Handle SIGINT (Ctrl-C) and SIGTERM (from a scheduler) in commands, uploads, trainings and served pages."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import NoReturn
 
 INTERRUPTED = "interrupted; the same command continues where this one stopped"
-"""What a command that can be resumed prints when it is interrupted."""
+"""Message of a resumable command on interruption."""
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -17,7 +17,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 class Interrupted(BaseException):
     """SIGINT or SIGTERM arrived.
 
-    Not a KeyboardInterrupt: typer would answer that one itself, before the command can say how to continue.
+    Not a KeyboardInterrupt: typer would handle that itself, before the command can print how to resume.
     """
 
     def __init__(self, signum: int) -> None:
@@ -26,15 +26,15 @@ class Interrupted(BaseException):
 
 
 def exit_code(signum: int) -> int:
-    """Return the exit code that shells give to a process ended by a signal."""
+    """Return the exit code that shells report for a process ended by a signal."""
     return 128 + signum
 
 
 @contextmanager
 def on_interruption(handler: Callable[[int], object]) -> Iterator[None]:
-    """Call `handler` with the number of each SIGINT or SIGTERM that arrives while the block runs.
+    """Call `handler` with the signal number on SIGINT or SIGTERM during the block.
 
-    In the main thread only. The handlers of before are restored afterwards.
+    Requires the main thread. The previous handlers are restored afterwards.
     """
     before = {signum: signal.signal(signum, lambda number, _: handler(number)) for signum in _SIGNALS}
     try:
@@ -51,7 +51,7 @@ def raising_interrupted() -> AbstractContextManager[None]:
 
 @contextmanager
 def termination_event() -> Iterator[threading.Event]:
-    """Give an event that SIGINT or SIGTERM sets while the block runs, so that a served page can end in order."""
+    """Yield an event that SIGINT or SIGTERM sets, so that a served page can shut down cleanly."""
     ended = threading.Event()
     with on_interruption(lambda signum: ended.set()):
         yield ended

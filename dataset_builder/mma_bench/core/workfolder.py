@@ -1,8 +1,8 @@
-"""The folder that a command fills: locked, recognised, continued, refused or replaced.
+"""Output folders of commands: lock, recognise, resume, reject or replace them.
 
-Builds, exports, runs, trainings, reviews and Space folders follow the same rules. One process at a time writes a
-folder. A folder that another program filled is left alone. Work that was begun with the same content continues;
-work with other content is refused, with the differences listed, until the user gives --overwrite.
+Builds, exports, runs, trainings, reviews and Space folders follow the same rules. Only one process at a time writes a
+folder. A folder filled by another program is left alone. Work begun with the same content is resumed; work with other
+content is rejected with a list of the differences, unless --overwrite is given.
 """
 
 from __future__ import annotations
@@ -23,30 +23,30 @@ from mma_bench.core.records import Json, parse_json
 
 @dataclass(frozen=True)
 class WorkFolder:
-    """A folder that one command fills, perhaps in several runs."""
+    """The output folder of a command, filled in one or more runs."""
 
     path: Path
     made_by: str
     """The command, for messages: `mma-bench build`."""
     record: str | None = None
-    """Name of the JSON file that says what the folder holds; None if the command writes no such file."""
+    """Name of the JSON file that describes the folder's content; None if the command writes no such file."""
     error: type[MMABenchError] = OptionsError
-    """Raised where the folder is refused."""
+    """Type of the errors that reject the folder."""
 
     @property
     def is_ours(self) -> bool:
-        """The folder has the command's record."""
+        """The folder contains the command's record file."""
         return self.record is not None and (self.path / self.record).exists()
 
     def require_ours(self, *, allowed: Collection[str] = (), remedy: str = "choose another --out") -> None:
-        """Refuse a folder that this command did not fill. A folder that is missing or empty passes.
+        """Reject a folder that this command did not fill. A missing or empty folder passes.
 
         Args:
-            allowed: patterns of the names that may be there all the same.
+            allowed: name patterns of other files to tolerate.
             remedy: what the user can do.
 
         Raises:
-            MMABenchError: of type `error`; the path is a file, or holds something else.
+            MMABenchError: of type `error`; the path is a file, or a folder with other content.
         """
         if not self.path.exists() or self.is_ours:
             return
@@ -60,7 +60,7 @@ class WorkFolder:
             )
 
     def content(self) -> dict[str, Json] | None:
-        """Return the object in the folder's record; None if there is none or it cannot be read."""
+        """Return the JSON object in the record file; None if the file is missing or unreadable."""
         try:
             content = parse_json((self.path / (self.record or "")).read_bytes())
         except (OSError, ValueError):
@@ -75,7 +75,7 @@ class WorkFolder:
         what: str,
         sections: Collection[str] | None = None,
     ) -> None:
-        """Refuse to continue work that was begun with other content.
+        """Reject work that was begun with other content.
 
         Args:
             wanted: the content now, as JSON values.
@@ -91,18 +91,18 @@ class WorkFolder:
             listed = "".join(f"\n  {line}" for line in changed)
             raise self.error(
                 f"{self.path} holds {what} with other content:{listed}\n"
-                "Give --overwrite to begin anew, or choose another --out"
+                "Use --overwrite to start over, or choose another --out"
             )
 
 
 @contextmanager
 def sole_writer(path: Path) -> Iterator[None]:
-    """Hold the lock of a file or folder, so that no other process of this project writes it.
+    """Hold an exclusive lock on a file or folder against other processes of this project.
 
     The operating system releases the lock if the process is killed.
 
     Raises:
-        OptionsError: another process holds it.
+        OptionsError: another process holds the lock.
         StorageError: the lock file cannot be written.
     """
     lock = FileLock(path.with_name(f".{path.name}.lock"), timeout=0)

@@ -1,1 +1,1 @@
-"""Manifests: which clips a benchmark is made of, as a file, and the funnel that chose them."""
+"""Manifests: files that list the clips of a benchmark, with the funnel that selected them."""

@@ -1,4 +1,4 @@
-"""A clip of a manifest: where its recording is, which seconds of it, and its class."""
+"""Clips of a manifest: location of the recording, time range, class and split."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mma_bench.benchmark.conditions import SPLITS, Split
 from mma_bench.core.errors import SourceError
 from mma_bench.media.demux import MAX_SECONDS
 
-# An id names a file. Other characters could leave the folder, hide the file, or read as an option in a shell.
+# Files are named by id. Other characters could escape the folder, hide the file, or look like a command-line option.
 _ID = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,199}")
 _YOUTUBE_ID = re.compile(r"[A-Za-z0-9_-]{11}")
 _URL = re.compile(r"https?://[^\s/]+(/\S*)?")
@@ -24,7 +24,7 @@ class ManifestClip:
     """A clip of a recording that is stored elsewhere.
 
     Raises:
-        ValueError: a value is impossible; the message names it and says what was expected.
+        ValueError: a value is invalid; the message names it and states what was expected.
     """
 
     clip_id: str
@@ -36,7 +36,7 @@ class ManifestClip:
     """End of the clip in the recording, in seconds."""
     youtube_id: str | None = None
     url: str | None = None
-    """Address of the recording; None for YouTube."""
+    """URL of the recording; None for YouTube."""
 
     def __post_init__(self) -> None:
         if not _ID.fullmatch(self.clip_id):
@@ -61,17 +61,17 @@ class ManifestClip:
 
     @property
     def address(self) -> str:
-        """Address of the recording."""
+        """URL of the recording."""
         return self.url or f"https://www.youtube.com/watch?v={self.youtube_id}"
 
     @property
     def file(self) -> str:
-        """Name of the clip's file in a folder of clips."""
+        """File name of the clip in a folder of clips."""
         return f"{self.clip_id}.mp4"
 
 
 def clip_id(youtube_id: str, start_seconds: float) -> str:
-    """Name an AudioSet clip.
+    """Derive the id of an AudioSet clip.
 
     >>> clip_id("3CZ1i2_tKn0", 30.0)
     '3CZ1i2_tKn0_30000'
@@ -80,7 +80,7 @@ def clip_id(youtube_id: str, start_seconds: float) -> str:
 
 
 def require_distinct_ids(clips: Iterable[ManifestClip], path: Path) -> None:
-    """Refuse ids that differ only in case: they name files, and not every file system tells case apart.
+    """Reject ids that are equal or differ only in case: files are named by id, and some file systems ignore case.
 
     Raises:
         SourceError: two clips would have the same file.

@@ -1,4 +1,4 @@
-"""The funnel: how many clips each step left, per list and class."""
+"""The selection funnel: number of clips left after each step, by list and class."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ LATER_STEPS: Mapping[str, str] = {
     "verified": "both annotators",
     "built": "in the dataset",
 }
-"""The steps after curation, in their order, with their meaning."""
+"""The steps after curation, in order, with their meaning."""
 
 Counts = Mapping[str, int]
-"""Clips by column."""
+"""Number of clips by column."""
 
 
 class FunnelStep(Record):
-    """The clips that one step left."""
+    """The clips left after one step."""
 
     name: Text
     meaning: Text
-    """What the step did, in words for a table."""
+    """Description of the step, for tables."""
     clips: dict[str, int]
     """Number of clips by column."""
     classes: dict[str, dict[str, int]]
@@ -35,15 +35,15 @@ class FunnelStep(Record):
 
 
 class Funnel(Record):
-    """The steps that chose the clips of a manifest, in their order; each removes clips, none adds any."""
+    """The steps that selected a manifest's clips, in order. Steps only remove clips."""
 
     columns: dict[str, Split]
-    """AudioSet's lists, or the splits made of several lists, with the split that their clips go to."""
+    """Split by column; a column is one of AudioSet's lists, or a split merged from several lists."""
     steps: Items[FunnelStep]
 
     @classmethod
     def of_clips(cls, clips: Iterable[tuple[Split, str]]) -> Self:
-        """Begin a funnel with clips whose selection is unknown.
+        """Start a funnel with clips of unknown selection.
 
         Args:
             clips: split and class of each clip.
@@ -58,7 +58,7 @@ class Funnel(Record):
         return cls(columns=columns, steps=(_step("manifest", "in the manifest", counts, classes),))
 
     def by_split(self) -> Funnel:
-        """Sum up the columns of each split. A list that is alone in its split keeps its name."""
+        """Merge the columns of each split. The only list of a split keeps its name."""
         lists = {s: [name for name, split in self.columns.items() if split == s] for s in self.columns.values()}
         name_of = {split: names[0] if len(names) == 1 else split for split, names in lists.items()}
         column_of = {name: name_of[split] for name, split in self.columns.items()}
@@ -80,11 +80,11 @@ class Funnel(Record):
         return any(step.name == name for step in self.steps)
 
     def followed_by(self, name: str, clips: Iterable[tuple[Split, str]]) -> Funnel:
-        """Append one of `LATER_STEPS` to the funnel by split. A repeated step replaces itself and what followed it.
+        """Append one of `LATER_STEPS` to the funnel by split, replacing that step and all later ones.
 
         Args:
             name: the step.
-            clips: split and class of each clip that it left.
+            clips: split and class of each clip left after the step.
 
         Raises:
             SourceError: the funnel has no column for a clip's split.
@@ -97,8 +97,8 @@ class Funnel(Record):
             column = column_of.get("train" if split == "validation" and split not in column_of else split)
             if column is None:
                 raise SourceError(
-                    f"the manifest's funnel has no list of the split {split}, only of {', '.join(column_of)}; expected "
-                    "a manifest as this project wrote it"
+                    f"the manifest's funnel has no column for the split {split}, only for {', '.join(column_of)}; use "
+                    "the manifest as mma-bench wrote it"
                 )
             left[column] += 1
             classes.setdefault(class_name, Counter())[column] += 1

@@ -1,4 +1,4 @@
-"""Manifests: Parquet files that list the clips of a benchmark. They name recordings and hold none."""
+"""Manifests: Parquet files that list the clips of a benchmark by reference, without media."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from mma_bench.manifest.clips import ManifestClip, require_distinct_ids
 from mma_bench.manifest.funnel import Funnel
 
 MANIFEST = "manifest.parquet"
-"""Name of the manifest in a dataset that was built from one."""
+"""File name of the manifest in a dataset built from one."""
 
 _SCHEMA = pa.schema(
     [
@@ -40,63 +40,63 @@ _CURATE = "mma-bench curate"
 
 
 class ManifestNotes(Record):
-    """Provenance of a manifest, in its file's metadata. Each step adds its own notes and keeps those of before."""
+    """Provenance of a manifest, in the file's metadata. Each step adds notes and keeps the earlier ones."""
 
     schema_: int | None = Field(None, alias="schema")
     """Version of this format."""
     mma_bench: Text | None = None
-    """Version of this package that made the manifest."""
+    """Version of the package that wrote the manifest."""
     readings: Json = None
-    """How ambiguous rules of the paper were read (`curate`)."""
+    """Interpretation of the paper's ambiguous rules (`curate`)."""
     sha256: dict[str, str] | None = None
-    """Digests of the files that the clips were chosen from, by name (`curate`)."""
+    """Digests of the input files, by name (`curate`)."""
     published_list: Json = None
-    """Name and digest of the list in JSON (`import`)."""
+    """Name and digest of the JSON list (`import`)."""
     segments: dict[str, str] | None = None
-    """Digests of AudioSet's lists that start times were taken from, by name (`import`)."""
+    """Digests of the AudioSet lists that supplied start times, by name (`import`)."""
     recognised: dict[str, str] | None = None
-    """Where each field of a clip stands in the list (`import`)."""
+    """Location of each clip field in the list (`import`)."""
     merged: int | None = None
-    """Entries that repeated a clip (`import`)."""
+    """Number of entries that repeated a clip (`import`)."""
     unreadable: int | None = None
-    """Entries that are no clip (`import`)."""
+    """Number of entries that are not clips (`import`)."""
     funnel: Funnel | None = None
-    """Clips left by each step; None for a manifest from elsewhere."""
+    """Clips left after each step; None for a manifest from elsewhere."""
     checks: Json = None
-    """The judge, its yes rates, and what they say of it (`check`)."""
+    """The judge, its yes rates and their assessment (`check`)."""
     review: Json = None
-    """Whose votes the file holds, and on which clips (`review`)."""
+    """Annotator and clips of the votes in the file (`review`)."""
     consensus: Json = None
-    """How far the annotators agreed (`consensus`)."""
+    """Agreement of the annotators (`consensus`)."""
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """Clips and the provenance of the list."""
+    """A list of clips with its provenance."""
 
     clips: Sequence[ManifestClip]
     notes: ManifestNotes = field(default_factory=ManifestNotes)
 
     @property
     def funnel(self) -> Funnel:
-        """The funnel in the notes; without one, a funnel that begins with these clips."""
+        """The funnel in the notes, or else a new one that starts with these clips."""
         return self.notes.funnel or Funnel.of_clips((clip.split, clip.class_name) for clip in self.clips)
 
 
 @dataclass(frozen=True)
 class ClipsFile:
-    """Content of a file that begins with a manifest's columns."""
+    """Content of a file whose first columns are those of a manifest."""
 
     clips: Sequence[ManifestClip]
     notes: ManifestNotes
     columns: Sequence[str]
     """Names of all columns of the file."""
     values: Mapping[str, Sequence[Any]]
-    """The further columns that were asked for, by name."""
+    """Values of the requested additional columns, by name."""
 
 
 def find_manifest(where: str) -> Path:
-    """Resolve a manifest reference: a Parquet file, a dataset folder, or a dataset on the Hub, which is downloaded.
+    """Resolve a manifest reference: a Parquet file, a dataset folder, or a dataset on the Hub (downloads the file).
 
     Args:
         where: a path, or `org/name` with an optional `@revision`. Datasets must have been built from a manifest.
@@ -111,7 +111,7 @@ def find_manifest(where: str) -> Path:
         return path
     if not names_a_repository(where):
         raise SourceError(
-            f"{where}: no such file; expected a manifest such as `mma-bench curate` writes, or org/name on the Hub"
+            f"{where}: no such file; expected a manifest, as written by `mma-bench curate`, or org/name on the Hub"
         )
     from huggingface_hub import hf_hub_download
 
@@ -120,12 +120,12 @@ def find_manifest(where: str) -> Path:
         return Path(hf_hub_download(name, MANIFEST, repo_type="dataset", revision=revision))
     except Exception as error:  # the Hub's client also raises errors of its HTTP library
         raise SourceError(
-            f"{where}: no such file, and no {MANIFEST} of a dataset on the Hub can be had ({first_line(error)})"
+            f"{where}: no such file, and {MANIFEST} cannot be downloaded from the Hub ({first_line(error)})"
         ) from error
 
 
 def write_manifest(path: Path, manifest: Manifest) -> None:
-    """Write a manifest; equal manifests give equal bytes.
+    """Write a manifest. The output is deterministic.
 
     Raises:
         SourceError: two clips have the same id.
@@ -141,14 +141,14 @@ def write_clips(
     more: pa.Schema = _NO_MORE,
     values: Mapping[str, Sequence[Any]] | None = None,
 ) -> None:
-    """Write a file that begins with a manifest's columns, one row per clip.
+    """Write a file whose first columns are those of a manifest, one row per clip.
 
     Args:
         path: the file.
         clips: the rows.
         notes: the file's metadata.
-        more: the columns that follow.
-        values: their values by column, one per clip.
+        more: schema of the additional columns.
+        values: values of the additional columns, one per clip.
 
     Raises:
         SourceError: two clips have the same id.
@@ -172,10 +172,10 @@ def write_clips(
 
 
 def read_manifest(path: Path) -> Manifest:
-    """Read a manifest, ours or another's. If it has a column `kept`, only the rows where it is true count.
+    """Read a manifest of any origin. If there is a column `kept`, return only the rows where it is true.
 
     Raises:
-        SourceError: it cannot be read, or a row is no valid clip; the message names the row.
+        SourceError: the file cannot be read, or a row is not a valid clip; the message names the row.
     """
     table = _read_table(path, _CURATE)
     if _KEPT not in table.schema.names:
@@ -194,18 +194,18 @@ def read_clips(path: Path, more: pa.Schema = _NO_MORE, *, made_by: str = _CURATE
 
     Args:
         path: the file.
-        more: required columns besides the manifest's.
+        more: schema of the required additional columns.
         made_by: the command that writes such files, for messages.
 
     Raises:
-        SourceError: it cannot be read, or a row is no valid clip; the message names the row.
+        SourceError: the file cannot be read, or a row is not a valid clip; the message names the row.
     """
     return _clips_of(_read_table(path, made_by), path, more, made_by)
 
 
 def _read_table(path: Path, made_by: str) -> pa.Table:
     if not path.is_file():
-        raise SourceError(f"{path}: no such file; expected one such as `{made_by}` writes")
+        raise SourceError(f"{path}: no such file; expected a file written by `{made_by}`")
     try:
         return pq.read_table(path)
     except (OSError, pa.ArrowException, ValueError) as error:
@@ -234,7 +234,7 @@ def _clips_of(table: pa.Table, path: Path, more: pa.Schema, made_by: str) -> Cli
 
 
 def _unreadable(path: Path, error: Exception, made_by: str) -> SourceError:
-    return SourceError(f"{path}: cannot be read ({error}); expected a Parquet file such as `{made_by}` writes")
+    return SourceError(f"{path}: cannot be read ({error}); expected a Parquet file written by `{made_by}`")
 
 
 def _clip(row: Mapping[str, Json], path: Path, index: int) -> ManifestClip:

@@ -52,5 +52,5 @@ def test_a_script_without_a_main_guard_is_told_so(tmp_path):
     )
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=120)
     assert done.returncode == 1
-    assert "WorkerError: the worker processes ended before they started" in done.stderr
+    assert "WorkerError: the worker processes could not start" in done.stderr
     assert 'if __name__ == "__main__":' in done.stderr

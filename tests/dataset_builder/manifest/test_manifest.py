@@ -92,7 +92,7 @@ def test_a_row_that_names_no_clip_is_an_error_that_names_the_row(tmp_path, chang
 
 def test_a_file_that_is_no_manifest_is_an_error_that_says_what_was_expected(tmp_path):
     (tmp_path / "m.parquet").write_text("id,class\n")
-    with pytest.raises(SourceError, match="expected a Parquet file such as `mma-bench curate` writes"):
+    with pytest.raises(SourceError, match="expected a Parquet file written by `mma-bench curate`"):
         read_manifest(tmp_path / "m.parquet")
     with pytest.raises(SourceError, match="no such file"):
         read_manifest(tmp_path / "nowhere.parquet")

@@ -315,7 +315,7 @@ def test_two_annotators_work_at_once_and_neither_sees_the_other(
     assert "anna.parquet: holds the votes of anna, not of bert" in said
     port = str(urllib.parse.urlsplit(anna.url).port)
     said = command("review", *paths, place.folder / "c.parquet", "--annotator", "c", "--port", port, code=1).stderr
-    assert f"--port {port}: something else listens there" in said
+    assert f"--port {port}: already in use" in said
 
 
 def test_in_the_end_it_says_what_to_hand_over(page: Any, place: Place) -> None:
