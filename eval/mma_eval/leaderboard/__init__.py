@@ -1,1 +1,1 @@
-"""The leaderboard: submitted runs, verified against the dataset and ranked, beside what the paper reports."""
+"""Leaderboard of submitted runs, verified against their datasets and ranked, beside the paper's results."""

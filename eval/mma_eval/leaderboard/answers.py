@@ -1,4 +1,4 @@
-"""Faults in the answers of a submission: missing, foreign or altered ones, missing modalities, and stored scores."""
+"""Find faults in submissions: missing, foreign or altered answers, missing modality tokens, and edited scores."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from mma_eval.run.store import PREDICTIONS
 from mma_eval.scoring.metrics import metrics_of
 
 _NEW_RUN = "run `mma-bench eval` on this dataset into a new folder"
-_CONTINUE = "run the same `mma-bench eval` command again, it continues"
+_CONTINUE = "run the same `mma-bench eval` command again to resume"
 _DECIMALS = 9
-"""Precision to which stored rates must equal computed ones."""
+"""Decimal places to which stored rates must match computed ones."""
 
 
 def counted_answers(submission: Submission) -> dict[Key, Prediction]:
@@ -31,7 +31,7 @@ def counted_answers(submission: Submission) -> dict[Key, Prediction]:
 
 
 def completeness_faults(submission: Submission, reference: Reference) -> list[Fault]:
-    """Find parts left out, questions missing, doubled or foreign, and lines that contradict the dataset."""
+    """Find partial selections, missing, duplicate or foreign answers, contradictory lines, and too many errors."""
     claimed = submission.run.get("selection.conditions")
     claimed = [name for name in claimed if isinstance(name, str)] if isinstance(claimed, list) else []
     there = counted_answers(submission)
@@ -46,41 +46,41 @@ def completeness_faults(submission: Submission, reference: Reference) -> list[Fa
 
 
 def token_faults(submission: Submission) -> list[Fault]:
-    """Find answers given without tokens of a modality that is present."""
+    """Find answers without tokens of a modality that is present, and invalid token counts."""
     return first_of_each(_missing_modality_tokens(submission))
 
 
 def score_faults(submission: Submission) -> list[Fault]:
-    """Find the places where metrics.json differs from the scores computed again from predictions.jsonl."""
+    """Find differences between metrics.json and the scores recomputed from predictions.jsonl."""
     if not submission.lines or not submission.metrics.content:
-        return []  # reading the files gave faults already
+        return []  # already reported when the files were read
     return first_of_each((where.rpartition(".")[0] or where, fault) for where, fault in _differing_scores(submission))
 
 
 def _selection_faults(submission: Submission) -> Iterator[Fault]:
     yield from field_faults(
         submission.run,
-        ("partial", False, "run the same without --limit and --shard"),
-        ("selection.limit", None, "run the same without --limit, into a new folder"),
-        ("selection.shard", [1, 1], "run the missing shards; the last one puts them together"),
+        ("partial", False, "run the same command without --limit and --shard"),
+        ("selection.limit", None, "run the same command without --limit into a new folder"),
+        ("selection.shard", [1, 1], "run the missing shards; the last one merges them"),
         ("selection.split", SPLIT, f"run `mma-bench eval --split {SPLIT}` into a new folder"),
     )
     for field, needed in (("prompts", "visual"), ("prompts", "audio"), ("variants", VARIANT), ("seeds", SEED)):
         found = submission.run.get(f"selection.{field}")
         if not isinstance(found, list) or needed not in found:
-            remedy = f"run it with --{field} {needed} too, into a new folder"
-            yield Fault(f"{RUN}, selection.{field}", f"{needed} among them", shortened(found), remedy)
+            remedy = f"run it into a new folder with --{field} {needed} as well"
+            yield Fault(f"{RUN}, selection.{field}", f"a list that contains {needed}", shortened(found), remedy)
 
 
 def _condition_faults(claimed: Sequence[str], reference: Reference) -> Iterator[Fault]:
     where = f"{RUN}, selection.conditions"
     for name in REQUIRED_CONDITIONS:
         if name not in claimed:
-            remedy = f"run --conditions {name} too, and merge both with `mma-bench score RUN RUN --out BOTH`"
-            yield Fault(where, f"{name} among them", shortened(list(claimed)), remedy)
+            remedy = f"also run --conditions {name}, then merge both with `mma-bench score RUN RUN --out BOTH`"
+            yield Fault(where, f"a list that contains {name}", shortened(list(claimed)), remedy)
     for name in claimed:
         if name not in reference.conditions:
-            yield Fault(where, f"some of {', '.join(reference.conditions)}", name, _NEW_RUN)
+            yield Fault(where, f"one of {', '.join(reference.conditions)}", name, _NEW_RUN)
 
 
 def _missing(expected: Mapping[Key, Target], there: Mapping[Key, Prediction]) -> Iterator[Fault]:
@@ -118,7 +118,7 @@ def _line_faults(submission: Submission, expected: Mapping[Key, Target]) -> Iter
 
 
 def _facts(target: Target) -> dict[str, object]:
-    """Return the fields of a line that repeat what the dataset says of its question."""
+    """Return the fields of a predictions line that repeat the dataset's question."""
     return {
         "clip_id": target.clip_id,
         "donor_id": target.donor_id,
@@ -135,7 +135,7 @@ def _too_many_errors(expected: Mapping[Key, Target], there: Mapping[Key, Predict
     if len(failed) > MAX_ERROR_SHARE * len(expected):
         found = f"{len(failed):,} of {len(expected):,}, such as {failed[0].id} ({failed[0].prompt}: {failed[0].error})"
         allowed = f"at most {100 * MAX_ERROR_SHARE:g} % of the answers to have failed"
-        remedy = "run the same `mma-bench eval` command again, it asks failed questions again"
+        remedy = "run the same `mma-bench eval` command again to retry failed questions"
         yield Fault(PREDICTIONS, allowed, found, remedy)
 
 
@@ -169,7 +169,7 @@ def _differing_scores(submission: Submission) -> Iterator[tuple[str, Fault]]:
         yield RUN, Fault(f"{RUN}, with its answers", "a run that can be scored", f"{error!s:.200}", remedy)
         return
     stored = submission.metrics.content
-    remedy = "changed or stale: hand in the answers as they were given, and score them with `mma-bench score RUN`"
+    remedy = "changed or stale: submit the unedited answers, scored with `mma-bench score RUN`"
     for section in dict.fromkeys((*computed, *stored)):
         right, there = (_by_cell(metrics.get(section)) for metrics in (computed, stored))
         for where, expected, found in differing(section, right, there):
@@ -178,7 +178,7 @@ def _differing_scores(submission: Submission) -> Iterator[tuple[str, Fault]]:
 
 
 def _by_cell(value: Json) -> Json:
-    """Key a list of cells or pairs by condition, prompt and variant, and round their rates."""
+    """Index a list of cells or pairs by condition, prompt and variant, with rounded rates."""
     if isinstance(value, list) and all(isinstance(cell, Mapping) for cell in value):
         keys = ("condition", "prompt", "variant")
         return {" ".join(str(cell.get(name) or "-") for name in keys): _rounded(cell) for cell in value}

@@ -1,4 +1,4 @@
-"""Rank entries within each dataset, never across datasets, and describe the board as leaderboard.json."""
+"""Rank entries within each dataset, never across datasets, and build the leaderboard.json record."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class Ranked:
     rank: int
     """1 for the best main score; equal scores share a rank, and the ranks after it are skipped."""
     best: int
-    """Best rank that the answers do not rule out (95 % bootstrap of the differences, clips resampled)."""
+    """Best plausible rank (95 % bootstrap intervals of the score differences, clips resampled)."""
     worst: int
-    """Worst rank that the answers do not rule out."""
+    """Worst plausible rank."""
 
 
 @dataclass(frozen=True)
@@ -41,18 +41,18 @@ class Section:
 
     @property
     def title(self) -> str:
-        """The kind of clips and the start of the dataset's digest."""
+        """Clip type and abbreviated dataset digest."""
         return f"{'Drawn' if self.reference.drawn else 'Recorded'} clips, dataset {self.reference.digest[:12]}"
 
 
 @dataclass(frozen=True)
 class Board:
-    """All entries, and the numbers of the paper."""
+    """All entries, and the paper's results."""
 
     sections: Sequence[Section]
     """One per dataset, recorded clips first."""
     reported: Sequence[Result]
-    """Numbers that the paper and its site report."""
+    """Results reported by the paper and its site."""
 
 
 class EntryRecord(Record):
@@ -61,9 +61,9 @@ class EntryRecord(Record):
     rank: int
     """1 is best; equal scores share a rank."""
     rank_best: int
-    """Best rank that the answers do not rule out, at 95 %."""
+    """Best plausible rank, at 95 %."""
     rank_worst: int
-    """Worst rank that the answers do not rule out, at 95 %."""
+    """Worst plausible rank, at 95 %."""
     name: Text
     """Name of the submission."""
     model: Text
@@ -79,11 +79,11 @@ class EntryRecord(Record):
     errors: int
     """Number of answers that failed."""
     marks: Items[str]
-    """Names in `marks` of the board."""
+    """Keys of the board's `marks`."""
     cells: Items[MetricsCell]
-    """Cells as in metrics.json, of the questions that count."""
+    """Cells as in metrics.json, over the questions that count."""
     pairs: Items[MetricsPair]
-    """Pairs as in metrics.json, of the questions that count."""
+    """Pairs as in metrics.json, over the questions that count."""
     run: dict[str, Text]
     """Published fields of run.json by dotted path, as text."""
 
@@ -97,13 +97,13 @@ class SectionRecord(Record):
     split: str
     classes: Items[str]
     clips: int
-    """Number of clips that are asked about."""
+    """Number of clips asked about."""
     entries: Items[EntryRecord]
     """Best first."""
 
 
 class ReportedRecord(Record):
-    """A number that the paper or its site reports, in leaderboard.json."""
+    """A result reported by the paper or its site, in leaderboard.json."""
 
     model: str
     condition: str
@@ -112,9 +112,9 @@ class ReportedRecord(Record):
     source: str
     """Table or figure."""
     clips: str
-    """The clips that it was measured on."""
+    """Description of the evaluated clips."""
     note: str
-    """A contradiction to the number, or a hint how to read it; may be empty."""
+    """A conflicting number elsewhere, or a hint on reading this one; may be empty."""
 
 
 class LeaderboardRecord(Record):
@@ -123,7 +123,7 @@ class LeaderboardRecord(Record):
     schema_version: int = Field(alias="schema")
     """Version of this format."""
     mma_bench: str
-    """Version of the program that wrote it."""
+    """Version of mma-bench that wrote the file."""
     score: str
     """Definition of the main score."""
     marks: dict[str, str]
@@ -131,11 +131,11 @@ class LeaderboardRecord(Record):
     sections: Items[SectionRecord]
     """One per dataset."""
     reported: Items[ReportedRecord]
-    """Numbers of the paper and its site."""
+    """Results reported by the paper and its site."""
 
 
 def make_board(entries: Sequence[Entry]) -> Board:
-    """Rank entries, in a section per dataset."""
+    """Group entries by dataset and rank each group."""
     groups: dict[str, list[Entry]] = {}
     for entry in entries:
         groups.setdefault(entry.reference.digest, []).append(entry)
@@ -144,7 +144,7 @@ def make_board(entries: Sequence[Entry]) -> Board:
 
 
 def leaderboard_record(board: Board) -> LeaderboardRecord:
-    """Describe a board as leaderboard.json."""
+    """Convert a board to the leaderboard.json record."""
     return LeaderboardRecord(
         schema_version=SCHEMA,
         mma_bench=__version__,

@@ -1,4 +1,4 @@
-"""Admit a submission to the board: all reasons against it, or its entry with scores and marks."""
+"""Verify submissions: admit each as an entry with scores and marks, or refuse it with all its faults."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from mma_eval.scoring.metrics import MetricsCell, MetricsPair, metrics_of
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of a board, without its rank, which depends on the other entries."""
+    """An admitted submission with its scores, not yet ranked."""
 
     name: str
     """Name of the submission."""
@@ -34,36 +34,36 @@ class Entry:
     score: float
     """The main score, 0 to 1."""
     interval: tuple[float, float]
-    """95 % Wilson interval of the score; a clip counts once, by the mean of its answers."""
+    """95 % Wilson interval of the score; each clip counts once, by its mean accuracy."""
     right: Mapping[Key, bool]
-    """By question that counts for the score, in the dataset's order: True if it was answered rightly."""
+    """Correctness of the answer to each scored question, in dataset order."""
     cells: Sequence[MetricsCell]
-    """Cells as in metrics.json, of the answers that count."""
+    """Cells as in metrics.json, over the answers that count."""
     pairs: Sequence[MetricsPair]
-    """Pairs as in metrics.json, of the answers that count."""
+    """Pairs as in metrics.json, over the answers that count."""
     errors: int
     """Number of answers that failed."""
     marks: tuple[str, ...]
-    """Names in `MARKS`."""
+    """Keys of `MARKS`."""
     run: Mapping[str, str]
     """The published fields of run.json."""
 
     def cell(self, condition: str, prompt: str) -> MetricsCell | None:
-        """Return the scores of a condition and prompt; None if it was not asked."""
+        """Return the scores of a condition and prompt; None if not asked."""
         return next((c for c in self.cells if (c.condition, c.prompt) == (condition, prompt)), None)
 
     def pair(self, condition: str) -> MetricsPair | None:
-        """Return the joint outcomes of both prompts under a condition; None if one was not asked."""
+        """Return the joint outcomes of both prompts under a condition; None unless both were asked."""
         return next((p for p in self.pairs if p.condition == condition), None)
 
 
 @dataclass(frozen=True)
 class Refused:
-    """A submission that is not admitted."""
+    """A refused submission."""
 
     name: str
     faults: Sequence[Fault]
-    """All faults that were found."""
+    """All faults found."""
 
 
 @dataclass(frozen=True)
@@ -75,19 +75,19 @@ class Admissions:
 
 
 def admit_all(runs: Sequence[Path], data: Sequence[str]) -> Admissions:
-    """Verify runs against the datasets that they answer.
+    """Verify runs against their datasets.
 
     Args:
         runs: run folders, or folders of run folders.
-        data: built folders, or datasets on the Hub; a run is verified against the one with its digest.
+        data: built folders, or datasets on the Hub; each run is matched to its dataset by digest.
 
     Raises:
-        OptionsError: there is no run, or no dataset.
+        OptionsError: no run is found, or `data` is empty.
         DataFolderError: a dataset cannot be read.
     """
     found = find_runs(runs)
     if found and not data:
-        raise OptionsError("--data is missing: the dataset that the runs answer")
+        raise OptionsError("--data is missing; name the dataset that the runs were evaluated on")
     references = [read_reference(where) for where in data] if found else []
     admitted = [admit(folder, name, references) for name, folder in found.items()]
     entries = [one for one in admitted if isinstance(one, Entry)]
@@ -95,7 +95,7 @@ def admit_all(runs: Sequence[Path], data: Sequence[str]) -> Admissions:
 
 
 def admit(folder: Path, name: str, references: Sequence[Reference]) -> Entry | Refused:
-    """Verify a run folder against the dataset that it answers.
+    """Verify a run folder against the dataset with its digest.
 
     Args:
         folder: a run folder of `mma-bench eval`.
@@ -107,7 +107,7 @@ def admit(folder: Path, name: str, references: Sequence[Reference]) -> Entry | R
     reference = next((reference for reference in references if reference.digest == digest), None)
     if reference is None:
         known = " or ".join(shortened(reference.digest) for reference in references)
-        remedy = "run it on this dataset, or name the dataset that it was run on with --data"
+        remedy = "run the evaluation on this dataset, or pass the evaluated dataset with --data"
         unread = any(fault.where == RUN for fault in submission.faults)
         unknown = [] if unread else [Fault(f"{RUN}, data.digest", known, shortened(digest), remedy)]
         return Refused(name, [*submission.faults, *unknown, *score_faults(submission)])

@@ -1,4 +1,4 @@
-"""run.json of a submission: what it must say of model, dataset and prompts, and what of it is published."""
+"""Verify what run.json records of model, dataset and prompts, and select the fields to publish."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mma_eval.run.provenance import LIBRARIES, prompt_texts
 from mma_eval.run.record import RUN, SCHEMA
 
 _RUN_AGAIN = "run `mma-bench eval` again into a new folder"
-# A path has at least two parts: "/no_think" is a word that models are told.
+# A path has at least two parts: "/no_think" is a directive in prompts.
 _LOCAL_PATH = re.compile(r"(^|[\s\"'=:,(])(/[\w.-]+/|~[/\\]|\\\\|[A-Za-z]:[\\/])\w|/(home|Users|root)/")
 
 _PUBLISHED_MODEL = (
@@ -32,7 +32,7 @@ _PUBLISHED_VERSIONS = (
 
 
 def published(run: Fields) -> dict[str, str]:
-    """Select the fields of run.json that the board shows, never folders, commands or machines.
+    """Select the run.json fields shown on the board; folders, commands and machines are excluded.
 
     >>> published(Fields({"model": {"name": "x", "fps": 2.0}, "folder": "/home/me", "versions": {"mine": "1"}}))
     {'model.name': 'x', 'model.fps': '2.0'}
@@ -48,7 +48,7 @@ def published(run: Fields) -> dict[str, str]:
 
 
 def model_label(run: Fields) -> str:
-    """Name the model with its adapter; empty if run.json names neither.
+    """Return the names of the model and its adapter; empty if run.json has neither.
 
     >>> model_label(Fields({"model": {"name": "tiny-omni", "adapter": {"name": "mine"}}}))
     'tiny-omni + mine'
@@ -59,7 +59,7 @@ def model_label(run: Fields) -> str:
 
 
 def provenance_faults(submission: Submission, reference: Reference) -> list[Fault]:
-    """Find what run.json leaves out, has otherwise than the dataset, or must not publish."""
+    """Find fields of run.json that are missing, contradict the dataset, or must not be published."""
     return [
         *_dataset_faults(submission.run, reference),
         *_model_faults(submission.run),
@@ -69,9 +69,9 @@ def provenance_faults(submission: Submission, reference: Reference) -> list[Faul
 
 
 def probe_faults(run: Fields) -> Iterator[Fault]:
-    """Find a probe that showed that no sound reaches the model."""
+    """Yield a fault if the probe showed that no audio reaches the model."""
     if run.get("probe.arrives") is False:
-        remedy = "ask a server that takes sound, see `mma-bench eval --help`"
+        remedy = "use a server that accepts audio; see `mma-bench eval --help`"
         yield Fault(f"{RUN}, probe.arrives", "sound that reaches the model", "false", remedy)
 
 
@@ -79,7 +79,7 @@ def _dataset_faults(run: Fields, reference: Reference) -> Iterator[Fault]:
     yield from field_faults(
         run,
         ("schema", SCHEMA, "run it with this version of mma-bench"),
-        ("data.digest", reference.digest, "run it on this dataset, or give its own with --data"),
+        ("data.digest", reference.digest, "run the evaluation on this dataset, or pass its own with --data"),
         ("data.classes", list(reference.classes), "run it on this dataset"),
         ("data.source", reference.source, "run it on this dataset"),
     )
@@ -99,7 +99,7 @@ def _model_faults(run: Fields) -> Iterator[Fault]:
             yield Fault(f"{RUN}, model.{field.name}", field.expected, shortened(model.get(field.name)), field.remedy)
     adapter = model.get("adapter")
     if adapter is not None and not is_sha256(model.get("adapter.sha256")):
-        yield Fault(f"{RUN}, model.adapter.sha256", "the SHA-256 of its weights", shortened(adapter), _RUN_AGAIN)
+        yield Fault(f"{RUN}, model.adapter.sha256", "the SHA-256 of the weights", shortened(adapter), _RUN_AGAIN)
 
 
 def _version_faults(run: Fields) -> Iterator[Fault]:
@@ -115,7 +115,7 @@ def _published_faults(run: Fields) -> Iterator[Fault]:
     """Find published values that name a local folder, are too long or cannot be printed."""
     for name, value in published(run).items():
         if _LOCAL_PATH.search(value):
-            remedy = "give the model a name instead of a path, in `describe` or by the folder that it lies in"
+            remedy = "name the model without a path, in `describe` or by the name of its folder"
             yield Fault(f"{RUN}, {name}", "no path of a local folder", shortened(value), remedy)
         if not all(c.isprintable() or c in "\n\t" for c in value):
             yield Fault(f"{RUN}, {name}", "printable text", repr(value[:40]), "remove the control characters")

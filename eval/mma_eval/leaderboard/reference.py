@@ -1,4 +1,4 @@
-"""A dataset that runs are verified against: every question that an entry must answer, with its right answer."""
+"""Read a dataset for verifying runs: all questions of the split with their correct answers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mma_eval.run.record import Selection
 
 @dataclass(frozen=True)
 class Reference:
-    """The questions of a dataset."""
+    """Questions of a dataset with their correct answers."""
 
     digest: str
     drawn: bool
@@ -28,12 +28,12 @@ class Reference:
 
     @property
     def source(self) -> str:
-        """The kind of clips, as run.json and metrics.json name it."""
+        """Clip source, as recorded in run.json and metrics.json."""
         return "synthetic" if self.drawn else "recordings"
 
     @property
     def clips(self) -> int:
-        """Number of clips that are asked about."""
+        """Number of clips asked about."""
         return len({target.clip_id for target in self.targets.values()})
 
 
@@ -44,16 +44,16 @@ def read_reference(where: str) -> Reference:
         where: a built folder, or a dataset on the Hub.
 
     Raises:
-        DataFolderError: there is no dataset, or it is not complete.
-        OptionsError: it lacks a condition that every entry must answer.
+        DataFolderError: the dataset is missing or incomplete.
+        OptionsError: the dataset lacks a required condition.
     """
     data = resolve_dataset(where, split=SPLIT)
     there = {shard.condition for shard in data.shards if shard.split == SPLIT}
     missing = [name for name in REQUIRED_CONDITIONS if name not in there]
     if missing:
         raise OptionsError(
-            f"--data {where}: no {' and no '.join(missing)} in the split {SPLIT}; every entry must answer them. Build "
-            "the dataset with all conditions"
+            f"--data {where}: the split {SPLIT} lacks required conditions ({', '.join(missing)}); build the dataset "
+            "with all conditions"
         )
     conditions = tuple(name for name in CONDITIONS if name in there)
     plan = plan_evaluation(data, Selection(conditions=conditions, split=SPLIT, variants=(VARIANT,), seeds=(SEED,)))

@@ -1,4 +1,4 @@
-"""The rules for submissions, as data: questions, limits, marks, and the fields that each model family must record."""
+"""Submission rules as data: questions, limits, marks, and the fields that each model family must record."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from mma_eval.leaderboard.submission import Fields
 SPLIT: Split = "test"
 VARIANT: Variant = "plain"
 SEED = 0
-"""Only answers of this variant and seed count; a run may hold others as well."""
+"""Only answers of this variant and seed count; a run may contain others as well."""
 REQUIRED_CONDITIONS = ("aligned", "misaligned")
-"""Conditions that every entry must answer; others are shown where they were asked."""
+"""Conditions that every entry must answer; others are shown if asked."""
 SCORE_CONDITION = "misaligned"
 """The main score is the mean accuracy of the visual and the audio question under this condition."""
 MAX_ERROR_SHARE = 0.01
-"""Largest share of the counted questions that may have failed. They count as wrong.
+"""Largest accepted share of failed questions, which count as wrong.
 
-An empty answer is the model's own, and asking again would not change it: it is wrong too, but not counted here."""
+Empty answers are wrong too, but not failures: they come from the model, and a retry would not change them."""
 MAX_LENGTH = 2_000
-"""Characters of a published value, such as a system prompt, at most."""
+"""Maximum length of a published value, such as a system prompt, in characters."""
 GREEDY = ("greedy", "temperature 0, seed 0")
-"""Values of `model.decoding` that are the benchmark's own."""
+"""Values of `model.decoding` that count as the benchmark's greedy decoding."""
 
 SCORE = (
     "mean accuracy of the visual and the audio question under misaligned, an answer that failed counted as wrong (ALL)"
@@ -41,33 +41,33 @@ MARKS: Mapping[str, str] = {
     "system prompt": "asked with a system prompt, which is published",
     "not greedy": "decoded otherwise than greedily",
 }
-"""Remarks that readers need about an entry, with their explanations."""
+"""Caveats about an entry, with their explanations."""
 
 
 @dataclass(frozen=True)
 class RequiredField:
-    """A field that the section `model` of run.json must have."""
+    """A required field of the section `model` of run.json."""
 
     name: str
     expected: str
     is_valid: Callable[[Fields], bool]
     """Called with the whole section."""
-    remedy: str = "run `mma-bench eval` again, which records it"
+    remedy: str = "run `mma-bench eval` again to record it"
 
 
 @dataclass(frozen=True)
 class Family:
-    """A family of models for which the same must be recorded."""
+    """Provenance requirements of a family of models."""
 
     fields: tuple[RequiredField, ...]
     libraries: tuple[str, ...] = ()
     """Libraries whose versions must be recorded."""
     mark: str | None = None
-    """A name in `MARKS`."""
+    """A key of `MARKS`."""
 
 
 def is_sha256(value: Json) -> bool:
-    """Return True for the hexadecimal SHA-256 of a file."""
+    """Return True for a hexadecimal SHA-256 digest."""
     return isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value) is not None
 
 
@@ -86,10 +86,10 @@ def _has_pixels(model: Fields) -> bool:
     return _is_positive(model.get("min_pixels")) and _is_positive(model.get("max_pixels"))
 
 
-_DECODING = RequiredField("decoding", "the way of decoding, such as greedy", lambda m: _is_text(m.get("decoding")))
+_DECODING = RequiredField("decoding", "the decoding method, such as greedy", lambda m: _is_text(m.get("decoding")))
 _FPS = RequiredField("fps", "frames per second", lambda m: _is_positive(m.get("fps")))
 _LENGTH = RequiredField(
-    "max_new_tokens", "the largest length of an answer", lambda m: m.get("max_new_tokens") is not None
+    "max_new_tokens", "the maximum length of an answer", lambda m: m.get("max_new_tokens") is not None
 )
 _WEIGHTS = Family(
     (
@@ -132,12 +132,12 @@ FAMILIES: Mapping[str, Family] = {
     "constant": Family((), mark="baseline"),
     "random": Family((), mark="baseline"),
 }
-"""Families that ship with the project, by `model.family` of run.json."""
+"""Families shipped with the project, by `model.family` of run.json."""
 OWN_CODE = Family(
     (RequiredField("code_sha256", "the SHA-256 of the model's own code", lambda m: is_sha256(m.get("code_sha256"))),),
     mark="own code",
 )
-"""Every other model: a class of the submitter's own."""
+"""Any other model: a class supplied by the submitter."""
 
 
 def family_of(model: Fields) -> Family:

@@ -1,4 +1,4 @@
-"""A run folder as it was handed in: what could be read of it, and the faults of what could not."""
+"""Read submitted run folders; files and lines that cannot be read become faults."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SEARCH_DEPTH = 3
 
 @dataclass(frozen=True)
 class Fault:
-    """A reason to refuse a run, at one place of its folder."""
+    """A reason to refuse a run, with its place in the run folder."""
 
     where: str
     """File, line or field."""
@@ -42,13 +42,13 @@ class Fault:
 
 @dataclass(frozen=True)
 class Fields:
-    """A JSON object of a submission. It may hold anything, so it is read a field at a time."""
+    """An untrusted JSON object of a submission, read field by field."""
 
     content: Json
-    """The object; values that are not objects have no fields."""
+    """Any JSON value; one that is not an object has no fields."""
 
     def get(self, path: str) -> Json:
-        """Return the value at a dotted path, None if there is none.
+        """Return the value at a dotted path, or None.
 
         >>> Fields({"model": {"fps": 2.0}}).get("model.fps"), Fields({"model": []}).get("model.fps")
         (2.0, None)
@@ -71,15 +71,15 @@ class Submission:
     """The content of a run folder."""
 
     name: str
-    """Unique among the submissions; never a path of the machine that made the run."""
+    """Unique name among the submissions; never an absolute path."""
     run: Fields
     """run.json; empty if it cannot be read."""
     metrics: Fields
     """metrics.json; empty if it cannot be read."""
     lines: Sequence[tuple[int, Prediction]]
-    """The lines of predictions.jsonl that can be read, with their numbers."""
+    """Readable lines of predictions.jsonl, with their line numbers."""
     faults: Sequence[Fault]
-    """Faults of the files themselves."""
+    """Faults found while reading the files."""
 
     @property
     def answers(self) -> dict[Key, Prediction]:
@@ -92,10 +92,10 @@ class Submission:
 
 
 def find_runs(given: Sequence[Path]) -> dict[str, Path]:
-    """Find run folders among the given folders and inside them, by name.
+    """Find run folders among the given folders and their subfolders, by name.
 
     Raises:
-        OptionsError: there is none.
+        OptionsError: no run folder is found.
     """
     found: dict[Path, str] = {}
     for path in given:
@@ -105,7 +105,7 @@ def find_runs(given: Sequence[Path]) -> dict[str, Path]:
     if given and not found:
         raise OptionsError(
             f"{', '.join(map(str, given))}: no run folder; expected one with {RUN}, {PREDICTIONS} and {METRICS}, as "
-            "`mma-bench eval` writes it, or a folder of such folders"
+            "written by `mma-bench eval`, or a folder of run folders"
         )
     named: dict[str, Path] = {}
     for run, name in found.items():
@@ -115,23 +115,23 @@ def find_runs(given: Sequence[Path]) -> dict[str, Path]:
 
 
 def read_submission(folder: Path, name: str) -> Submission:
-    """Read a run folder; a file or line that cannot be read becomes a fault."""
+    """Read a run folder; each file or line that cannot be read becomes a fault."""
     faults: list[Fault] = []
     run = _read_object(folder / RUN, "run the evaluation with `mma-bench eval`", faults)
-    metrics = _read_object(folder / METRICS, f"make it with `mma-bench score {folder.name}`", faults)
+    metrics = _read_object(folder / METRICS, f"write it with `mma-bench score {folder.name}`", faults)
     lines = _read_lines(folder, faults)
     return Submission(name, run, metrics, lines, faults)
 
 
 def field_faults(run: Fields, *expected: tuple[str, Json, str]) -> Iterator[Fault]:
-    """Find fields of run.json with another value; each is given with its value and a remedy."""
+    """Yield a fault for each field of run.json that differs from its expected (path, value, remedy)."""
     for path, value, remedy in expected:
         if run.get(path) != value:
             yield Fault(f"{RUN}, {path}", shortened(value), shortened(run.get(path)), remedy)
 
 
 def first_of_each(found: Iterable[tuple[Hashable, Fault]]) -> list[Fault]:
-    """Keep the first fault of each kind and count the others: a thousand lines may have the same one."""
+    """Keep the first fault of each kind and count the rest."""
     firsts: dict[Hashable, Fault] = {}
     counts: dict[Hashable, int] = {}
     for kind, fault in found:
@@ -141,7 +141,7 @@ def first_of_each(found: Iterable[tuple[Hashable, Fault]]) -> list[Fault]:
 
 
 def printable(text: str) -> str:
-    """Escape characters that would control a terminal or cannot be encoded.
+    """Escape non-printable characters, such as terminal control codes.
 
     >>> printable("a\\x1b[2Jb")
     'a\\\\x1b[2Jb'
@@ -177,7 +177,7 @@ def _read_lines(folder: Path, faults: list[Fault]) -> list[tuple[int, Prediction
     path = folder / PREDICTIONS
     if not path.is_file():
         parts = (folder / SHARDS).is_dir()
-        remedy = "run the shards that are missing; the last one puts them together" if parts else "run `mma-bench eval`"
+        remedy = "run the missing shards; the last one merges them" if parts else "run `mma-bench eval`"
         faults.append(Fault(PREDICTIONS, "a file of answers", f"only {SHARDS}/" if parts else "none", remedy))
         return []
     found: list[tuple[int, Prediction]] = []
@@ -187,10 +187,10 @@ def _read_lines(folder: Path, faults: list[Fault]) -> list[tuple[int, Prediction
             try:
                 found.append((number, as_prediction(json_object(line), "a line", PREDICTIONS)))
             except (ValueError, PredictionsError) as error:
-                remedy = "run the same `mma-bench eval` anew with --overwrite"
+                remedy = "run the same `mma-bench eval` command with --overwrite"
                 fault = Fault(f"{PREDICTIONS}, line {number}", "an answer", str(error), remedy)
                 bad.append((str(error)[:20], fault))
     except PredictionsError as error:
-        bad.append(("file", Fault(PREDICTIONS, "a file of answers", str(error), "hand in a file that can be read")))
+        bad.append(("file", Fault(PREDICTIONS, "a file of answers", str(error), "submit a readable file")))
     faults += first_of_each(bad)
     return found

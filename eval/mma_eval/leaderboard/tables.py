@@ -1,4 +1,4 @@
-"""The tables of the leaderboard, before they become HTML, Markdown or a terminal's."""
+"""Build the tables of the leaderboard, independent of HTML, Markdown or terminal output."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _STREAM_NAMES = {"visual": "picture", "audio": "sound"}
 
 @dataclass(frozen=True)
 class Cell:
-    """The text of a table cell with its sort key."""
+    """A table cell with its sort key."""
 
     text: str
     detail: str = ""
@@ -36,7 +36,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class BoardTable:
-    """A sortable table; the column `model` names its rows."""
+    """A sortable table; the column `model` labels its rows."""
 
     title: str
     columns: Sequence[str]
@@ -55,7 +55,7 @@ class BoardTable:
 
 
 def ranking(section: Section) -> BoardTable:
-    """Make the table of scores under the required conditions."""
+    """Build the ranking, with scores under the required conditions."""
     others = [(c, p) for c in REQUIRED_CONDITIONS if c != SCORE_CONDITION for p in PROMPTS]
     columns = [
         "rank",
@@ -89,7 +89,7 @@ def ranking(section: Section) -> BoardTable:
 
 
 def other_conditions(section: Section) -> BoardTable:
-    """Make the table of the other conditions, blank where they were not asked."""
+    """Build the table of the other conditions; cells not asked are blank."""
     conditions = [name for name in section.reference.conditions if name not in REQUIRED_CONDITIONS]
     asked = [(condition, prompt) for condition in conditions for prompt in PROMPTS]
     rows = [
@@ -106,7 +106,7 @@ def other_conditions(section: Section) -> BoardTable:
 
 
 def reported_overview(results: Sequence[Result]) -> BoardTable:
-    """Make the table of the paper's numbers, a row per model, in the plain variant."""
+    """Build the table of the paper's plain-variant results, one row per model."""
     plain = [r for r in results if r.source in PLAIN_SOURCES]
     notes = footnotes(plain)
     models = {
@@ -136,7 +136,7 @@ def reported_overview(results: Sequence[Result]) -> BoardTable:
 
 
 def every_reported_number(results: Sequence[Result]) -> BoardTable:
-    """Make the table of all reported numbers, a row per number."""
+    """Build the table of all reported results, one row per number."""
     notes = footnotes(results)
     rows = [[Cell(r.model), Cell(r.condition), Cell(r.prompt), _reported(r, notes), Cell(r.source)] for r in results]
     columns = ["model", "condition", "asked about", "%", "source"]
@@ -145,13 +145,13 @@ def every_reported_number(results: Sequence[Result]) -> BoardTable:
 
 
 def plain_table(table: BoardTable) -> Table:
-    """Convert a table for Markdown."""
+    """Convert a board table to a report table for Markdown."""
     rows = [Row([f"{cell.text} [{cell.detail}]" if cell.detail else cell.text for cell in row]) for row in table.rows]
     return Table(table.title, table.columns, rows, table.caption, table.notes)
 
 
 def heading(condition: str, prompt: str) -> str:
-    """Write the heading of a condition's column.
+    """Format the column heading of a condition and prompt; * marks an absent modality.
 
     >>> heading("frames_zeroed", "visual"), heading("aligned", "audio")
     ('frames zeroed, picture*', 'aligned, sound')

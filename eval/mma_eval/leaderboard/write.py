@@ -20,7 +20,7 @@ _MAX_LABEL = 38
 
 
 def write_board(board: Board, out: Path) -> Path:
-    """Write a board into the folder `out` and return the HTML file, which needs no other file."""
+    """Write a board into the folder `out` and return the path of the self-contained HTML file."""
     html, markdown = (page_environment(html=html, package="mma_eval.leaderboard") for html in (True, False))
     html.filters["plain"] = markdown.filters["plain"] = plain_table
     html.globals["pairs"] = _pair_bars
@@ -38,15 +38,15 @@ def write_board(board: Board, out: Path) -> Path:
 
 
 def write_leaderboard(runs: Sequence[Path], data: Sequence[str], out: Path) -> tuple[Board, Admissions]:
-    """Verify runs, rank those that are admitted, and write the board.
+    """Verify runs, rank the admitted ones, and write the board.
 
     Args:
-        runs: run folders, or folders of run folders; without any the board has the paper's numbers alone.
+        runs: run folders, or folders of run folders; if empty, the board has only the paper's results.
         data: built folders, or datasets on the Hub.
-        out: the folder to write.
+        out: output folder.
 
     Raises:
-        MMABenchError: the given folders hold no run, or a dataset cannot be read.
+        MMABenchError: the given folders contain no run, or a dataset cannot be read.
     """
     admissions = admit_all(runs, data)
     board = make_board(admissions.entries)

@@ -57,15 +57,15 @@ def test_what_is_published_names_no_folder_of_the_machine(run: Path, reference: 
 FIELDS: list[tuple[str, Any, str]] = [
     ("schema", ..., "run.json, schema: expected 1, found null"),
     ("schema", 2, "run.json, schema: expected 1, found 2"),
-    ("partial", True, "run.json, partial: expected false, found true; run the same without --limit"),
+    ("partial", True, "run.json, partial: expected false, found true; run the same command without --limit"),
     ("selection.limit", 4, "run.json, selection.limit: expected null, found 4"),
     ("selection.shard", [1, 2], "run.json, selection.shard: expected [1, 1], found [1, 2]; run the missing shards"),
     ("selection.split", "validation", 'selection.split: expected "test", found "validation"'),
-    ("selection.prompts", ["visual"], "run.json, selection.prompts: expected audio among them"),
-    ("selection.variants", ["cot"], "run.json, selection.variants: expected plain among them"),
-    ("selection.seeds", [3], "run.json, selection.seeds: expected 0 among them"),
-    ("selection.conditions", ["aligned"], "run.json, selection.conditions: expected misaligned among them"),
-    ("selection.conditions", None, "run.json, selection.conditions: expected aligned among them"),
+    ("selection.prompts", ["visual"], "run.json, selection.prompts: expected a list that contains audio"),
+    ("selection.variants", ["cot"], "run.json, selection.variants: expected a list that contains plain"),
+    ("selection.seeds", [3], "run.json, selection.seeds: expected a list that contains 0"),
+    ("selection.conditions", ["aligned"], "run.json, selection.conditions: expected a list that contains misaligned"),
+    ("selection.conditions", None, "run.json, selection.conditions: expected a list that contains aligned"),
     ("selection.conditions", ["aligned", "misaligned", "x"], "found x; run `mma-bench eval` on this dataset"),
     ("data.digest", "0" * 64, f'data.digest: expected "{{digest}}", found "{"0" * 64}"'),
     ("data.classes", ["Bird"], "run.json, data.classes: expected"),
@@ -77,10 +77,10 @@ FIELDS: list[tuple[str, Any, str]] = [
     ("model.revision", "main", "run.json, model.revision: expected a commit of the Hub or"),
     ("model.revision", ..., "found null; a branch moves: run again into a new folder with --revision COMMIT"),
     ("model.dtype", ..., "run.json, model.dtype: expected float32, bfloat16 or float16, found null"),
-    ("model.decoding", ..., "run.json, model.decoding: expected the way of decoding"),
+    ("model.decoding", ..., "run.json, model.decoding: expected the decoding method"),
     ("model.fps", 0, "run.json, model.fps: expected frames per second, found 0"),
     ("model.size", None, "run.json, model.size: expected height and width of a frame, or min_pixels and max_pixels"),
-    ("model.max_new_tokens", None, "run.json, model.max_new_tokens: expected the largest length of an answer"),
+    ("model.max_new_tokens", None, "run.json, model.max_new_tokens: expected the maximum length of an answer"),
     ("model.adapter", {"name": "mine"}, "run.json, model.adapter.sha256: expected the SHA-256"),
     ("model.family", "something", "run.json, model.code_sha256: expected the SHA-256 of the model's own code"),
     ("model.family", "predictions", "run.json, model.sha256: expected the SHA-256 of the file of answers"),
@@ -179,7 +179,7 @@ def test_scores_edited_by_hand_are_found_out(run: Path, reference: Reference, tm
     (damaged / "metrics.json").write_text(json.dumps(metrics))
     (fault,) = faults(damaged, reference)
     assert fault.startswith("metrics.json, cells.misaligned visual plain.accuracy: expected 0.")
-    assert "found 0.99; changed or stale: hand in the answers as they were given" in fault
+    assert "found 0.99; changed or stale: submit the unedited answers" in fault
 
 
 @pytest.mark.parametrize("name", ["run.json", "metrics.json", "predictions.jsonl"])
@@ -221,7 +221,7 @@ def test_parts_that_were_not_put_together_are_refused(built: Path, reference: Re
     conditions = ("aligned", "misaligned")
     some = EvalOptions(model="random", data=str(built), out=tmp_path / "run", conditions=conditions, shard=(1, 2))
     evaluate(some)
-    assert "found only shards/; run the shards that are missing" in str(faults(tmp_path / "run", reference))
+    assert "found only shards/; run the missing shards" in str(faults(tmp_path / "run", reference))
     other = EvalOptions(model="random", data=str(built), out=tmp_path / "run", conditions=conditions, shard=(2, 2))
     evaluate(other)
     assert accepted(tmp_path / "run", reference).errors == 0
