@@ -1,1 +1,1 @@
-"""The Space: choose a clip, put its sight, sound and text in conflict, and see whom a model follows."""
+"""The Space: put a clip's sight, sound and text in conflict, and see which of them a model follows."""

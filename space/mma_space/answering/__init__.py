@@ -1,1 +1,1 @@
-"""Ask the base and the tuned model, and judge their answers."""
+"""Query the base and the tuned model, and judge their answers."""

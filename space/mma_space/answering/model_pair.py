@@ -1,4 +1,4 @@
-"""Answer with two models: the base, and the same model with its adapter."""
+"""Answer with the base model and with the same model plus its adapter."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from mma_space.settings import is_shipped
 _LOG = logging.getLogger(__name__)
 
 Voice = Literal["base", "tuned"]
-"""One model of the pair, by the name that it has in the endpoints."""
+"""Name of a model of the pair, as used in the endpoints."""
 _LOADING_TIMEOUT = 60
-"""Seconds to wait while a small model is loaded; for a large one nobody waits, so that no request blocks the others."""
+"""Seconds that a request waits for a shipped model to load; for other models it fails at once, blocking no others."""
 
 
 class NotReadyError(MMABenchError):
-    """The model is still being loaded, or could not be loaded."""
+    """The model is still loading or failed to load."""
 
 
 @dataclass(frozen=True)
@@ -40,50 +40,50 @@ class ScoredAnswer:
 
     answer: Answer
     probabilities: Mapping[str, float] | None
-    """None after reasoning, where they mean nothing, and for models that do not give them, such as servers."""
+    """None after step-by-step reasoning, where they are meaningless, and for models without them, such as servers."""
     attention: Mapping[str, float] | None = None
-    """Share of the answer's attention on video, audio and text; None if it cannot be measured."""
+    """Share of the answer's attention on video, audio and text; None if not measurable."""
 
 
 class ModelPair:
-    """A model without and with its adapter, with one copy of the weights. Answers one request at a time."""
+    """Answer with a model with and without its adapter, from one copy of the weights, one request at a time."""
 
     def __init__(self, model: str, adapter: str | None) -> None:
         self.model_name, self.adapter_name = model, adapter
         self.failure: str | None = None
-        """Why the model could not be loaded, in a sentence."""
+        """Reason why loading failed, as a sentence; None if it did not fail."""
         self.identity: str | None = None
-        """Equal identities give equal answers; None until the model is loaded."""
+        """Digest of the model's description; equal digests mean equal answers. None until the model is loaded."""
         self._model: Model | None = None
         self._lock = threading.Lock()
         self._load_ended = threading.Event()
 
     @property
     def names(self) -> tuple[Voice, ...]:
-        """The models of the pair."""
+        """Names of the models in the pair."""
         return ("base", "tuned") if self.adapter_name else ("base",)
 
     def title(self, voice: Voice) -> str:
-        """Return the name that visitors read."""
+        """Return a model's display name."""
         return self.model_name if voice == "base" else f"{self.model_name} + {self.adapter_name}"
 
     def load(self) -> None:
-        """Load the model. An error becomes `failure`, so that the rest of the page goes on.
+        """Load the model; store an error in `failure`, so that the rest of the page keeps working.
 
-        On ZeroGPU this must run in the main thread, before the page is served.
+        On ZeroGPU, call this in the main thread before the page is served.
         """
         try:
             options = {"adapter": self.adapter_name, "device_map": "cpu" if ON_ZEROGPU else None}
             model = resolve_model(self.model_name, options)
             model.load()
-            if ON_ZEROGPU and isinstance(model, OmniModel):  # `spaces` sees only weights moved in the main thread
+            if ON_ZEROGPU and isinstance(model, OmniModel):  # `spaces` registers only weights moved in the main thread
                 model.thinker.to("cuda")
             described = json.dumps(dict(model.describe()), sort_keys=True, default=str)
             self.identity = hashlib.sha256(described.encode()).hexdigest()[:16]
             self._model = _LOADED[self.model_name, self.adapter_name] = model
         except MMABenchError as error:
             self.failure = str(error)
-        except Exception as error:  # from whatever library loads it: the page must go on
+        except Exception as error:  # from any library that loads models: the page must keep working
             self.failure = f"{self.model_name} cannot be loaded: {traced(error)}"
         finally:
             self._load_ended.set()
@@ -93,19 +93,19 @@ class ModelPair:
 
         Raises:
             NotReadyError: the model is not loaded.
-            ModelError: it failed.
+            ModelError: the model failed.
         """
         if not self._load_ended.wait(_LOADING_TIMEOUT if is_shipped(self.model_name) else 0):
             raise NotReadyError(f"{self.model_name} is still being loaded; try again in a minute")
         if self._model is None:
             raise NotReadyError(f"no answers: {self.failure}")
-        # Decoding needs no GPU, so it happens before one is lent.
+        # Decode before requesting a GPU, which decoding does not need.
         prepared = self._model.prepare(clip) if isinstance(self._model, OmniModel) else clip
         with self._lock:
             found: dict[Voice, list[ScoredAnswer]] | MMABenchError
             try:
                 found = _ask_loaded(self.model_name, self.adapter_name, prepared, tuple(questions))
-            except Exception as error:  # a GPU out of memory, a server that is gone: visitors get no traceback
+            except Exception as error:  # such as a GPU out of memory or a lost server: show visitors no traceback
                 if _is_quota_error(error):
                     raise
                 raise ModelError(f"{self.model_name} gave no answer: {first_line(error)}") from error
@@ -115,16 +115,16 @@ class ModelPair:
 
 
 _LOADED: dict[tuple[str, str | None], Model] = {}
-"""Loaded models by name and adapter: the process on a lent GPU inherits them, since they cannot be sent to it."""
+"""Loaded models by name and adapter; ZeroGPU's worker process inherits them, since they cannot be sent to it."""
 
 
 def _is_quota_error(error: Exception) -> bool:
-    """Recognise the error with which `spaces` explains quotas; gradio shows it, with its link, as it is."""
+    """Return True for quota errors of `spaces`, which gradio shows unchanged with their link."""
     return type(error).__module__.partition(".")[0] == "gradio"
 
 
 def _lent_seconds(model_name: str, adapter_name: str | None, clip: Any, questions: tuple[Question, ...]) -> int:
-    """Return how long to borrow a GPU: four answers of a large model, of some hundred tokens each if it reasons."""
+    """Return the ZeroGPU duration in seconds of four answers, each of several hundred tokens with reasoning."""
     return 180 if any(question.variant == "cot" for question in questions) else 30
 
 
@@ -132,7 +132,7 @@ def _lent_seconds(model_name: str, adapter_name: str | None, clip: Any, question
 def _ask_loaded(
     model_name: str, adapter_name: str | None, clip: Any, questions: tuple[Question, ...]
 ) -> dict[Voice, list[ScoredAnswer]] | MMABenchError:
-    """Return the answers or our error: raised on a lent GPU, it would lose its message on the way back."""
+    """Return the answers, or our error, which would lose its message if raised across ZeroGPU's process boundary."""
     model = _LOADED[model_name, adapter_name]
     try:
         if isinstance(model, OmniModel):
@@ -167,13 +167,13 @@ def _with_attention(
     try:
         answer, shares = answer_with_shares(model, prepared, prefix, question)
         return answer, None if shares is None else share_bar(shares)
-    except Exception:  # any error: the attention is only shown beside the answer, and must not cost it
+    except Exception:  # any error: attention only accompanies the answer, which must not be lost
         _LOG.warning("%s: no attention of an answer can be shown", model.name, exc_info=True)
         return model.reply(prefix, question), None
 
 
 def _plain_answers(model: Model, clip: Clip, questions: Sequence[Question]) -> list[Answer]:
-    """Ask any other model, such as a server or a user's class, as an evaluation does, errors included."""
+    """Ask another kind of model, such as a server or a user's class; errors are stored in the answers."""
     asked = tuple(Target(q, clip.id, None, "", "", None, None) for q in questions)
     (_, answers), *_ = ask(model, [ClipQuestions(clip, asked)])
     return answers

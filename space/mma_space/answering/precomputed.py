@@ -1,4 +1,4 @@
-"""Ship answers to the examples, so that the first visitor sees a result at once."""
+"""Precompute and read the shipped answers to the examples, so that the first visitor sees results at once."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ FILE = "precomputed.json"
 
 
 class PrecomputedAnswers(Record):
-    """precomputed.json: the answers of the shipped models to the examples, and to every condition of the first one."""
+    """precomputed.json: the shipped models' answers to the examples, and to all conditions of the first one's clip."""
 
     voices: Text
-    """`ModelPair.identity` of the models that answered."""
+    """`ModelPair.identity` of the answering models."""
     gallery: Text
     """`Gallery.identity` of the clips."""
     probes: Items[Probed]
@@ -32,7 +32,7 @@ class PrecomputedAnswers(Record):
 
 @dataclass(frozen=True)
 class Example:
-    """A conflict that the page offers as a button."""
+    """An example conflict, offered as a button on the page."""
 
     title: str
     query: str
@@ -40,7 +40,7 @@ class Example:
 
 
 def examples(library: Library) -> list[Example]:
-    """Choose one example of each conflict from a gallery's clips, each with another class.
+    """Choose one example per kind of conflict from a gallery's clips.
 
     >>> from mma_space.clips.gallery import open_gallery
     >>> [example.title for example in examples(Library(open_gallery(None, 12)))][0]
@@ -70,7 +70,7 @@ def precompute(library: Library, models: ModelPair, cache: ProbeCache) -> Precom
     """Probe all examples, and the first one's clip under every condition.
 
     Raises:
-        MMABenchError: as `probe`.
+        MMABenchError: as raised by `probe`.
     """
     found: dict[str, Probed] = {}
     for example in examples(library):
@@ -85,9 +85,9 @@ def precompute(library: Library, models: ModelPair, cache: ProbeCache) -> Precom
 
 
 def shipped_probes(library: Library, model: str, adapter: str | None) -> Mapping[str, Probed]:
-    """Return the shipped answers by query, if they are about these clips and by a model of this name.
+    """Return the shipped answers by query; an empty mapping if they are for other clips or models.
 
-    They are shown before the model is loaded; `are_still_true` then compares its identity.
+    The page shows them before the model is loaded; afterwards `are_still_true` compares its identity.
     """
     stored = _stored()
     if stored.gallery != library.gallery.identity or (model, adapter) != (Settings.model, Settings.adapter):
@@ -96,7 +96,7 @@ def shipped_probes(library: Library, model: str, adapter: str | None) -> Mapping
 
 
 def are_still_true(models: ModelPair) -> bool:
-    """Return whether the loaded models gave the shipped answers: same weights, same number format."""
+    """Return True if the loaded models have the identity of those that gave the shipped answers."""
     return models.identity == _stored().voices
 
 
@@ -107,7 +107,7 @@ def _stored() -> PrecomputedAnswers:
 
 
 def write_precomputed(out: Path) -> int:
-    """Ask the shipped models the examples and write the file; return the number of probes. To be run for a release.
+    """Answer the examples with the shipped models, write precomputed.json, and return the number of probes.
 
     Raises:
         NotReadyError: the model cannot be loaded.

@@ -1,4 +1,4 @@
-"""Probe a clip: ask both models both questions, judge the answers, and cache them; under one condition or under all."""
+"""Probe a clip under one condition or all: ask both models both questions, judge and cache the answers."""
 
 from __future__ import annotations
 
@@ -22,44 +22,44 @@ _PROBES_KEPT = 1000  # some kilobytes each
 
 
 class ProbeAnswer(Record):
-    """The answer of one model to one question."""
+    """One model's judged answer to one question."""
 
     voice: Voice
     """The model: base or tuned."""
     prompt: Prompt
     """The queried modality."""
     question: Text
-    """The question as it was asked."""
+    """Text of the question as asked."""
     text: Text | None
     """The answer; None if there is none."""
     error: Text | None
-    """Why there is no answer; None if there is one."""
+    """Reason for a missing answer; None if there is an answer."""
     verdict: AnswerVerdict
     probabilities: dict[str, Number] | None
-    """Probability of each option, adding up to 1; None if the model gives none."""
+    """Probability of each option, summing to 1; None if unavailable."""
     attention: dict[str, Number] | None
     """Share of the answer's attention on video, audio and text, averaged over layers and heads."""
     tokens: dict[str, int] | None
     """Tokens of the input by modality."""
     seconds: Number | None
-    """Time of this answer."""
+    """Time taken by this answer."""
 
 
 class Probed(Record):
-    """A clip with all answers about it, as precomputed.json and the endpoints have it."""
+    """All answers about a clip, as stored in precomputed.json and returned by the endpoints."""
 
     query: Text
-    """Query of the link that makes the same clip again."""
+    """Link query that reproduces the clip."""
     condition: Text | None
-    """None if no condition of the benchmark makes this clip."""
+    """Condition of the benchmark; None if the clip corresponds to none."""
     shows: Text | None
-    """Visual class; None if nobody gave it."""
+    """Visual class; None if unknown."""
     sounds_like: Text | None
-    """Audio class; None if nobody gave it."""
+    """Audio class; None if unknown."""
     picture_present: bool
     sound_present: bool
     caption: Text | None
-    """The class in the misleading caption."""
+    """Class named by the misleading caption; None without a caption."""
     answers: Items[ProbeAnswer]
 
     def answer(self, voice: Voice, prompt: Prompt) -> ProbeAnswer:
@@ -68,26 +68,26 @@ class Probed(Record):
 
 
 class ProbeCache:
-    """Probes by the query of their link; the least recently used are dropped. Thread-safe."""
+    """Thread-safe LRU cache of probes, keyed by link query."""
 
     def __init__(self, known: Mapping[str, Probed]) -> None:
         self._known: OrderedDict[str, Probed] = OrderedDict(known)
         self._lock = threading.Lock()
 
     def get(self, query: str) -> Probed | None:
-        """Return an earlier probe."""
+        """Return a cached probe; None if there is none."""
         with self._lock:
             if query in self._known:
                 self._known.move_to_end(query)
             return self._known.get(query)
 
     def clear(self) -> None:
-        """Drop all probes."""
+        """Remove all probes."""
         with self._lock:
             self._known.clear()
 
     def put(self, probed: Probed) -> None:
-        """Keep a probe."""
+        """Add a probe, evicting the least recently used beyond the limit."""
         with self._lock:
             self._known[probed.query] = probed
             while len(self._known) > _PROBES_KEPT:
@@ -95,13 +95,13 @@ class ProbeCache:
 
 
 def probe(recipe: Recipe, library: Library, models: ModelPair, cache: ProbeCache) -> Probed:
-    """Make a clip, ask each model both questions, and judge the answers, or return them from the cache.
+    """Render a clip, ask each model both questions and judge the answers; or return the cached probe.
 
     Raises:
         OptionsError: the recipe names something that does not exist.
         ClipError: the clip cannot be read.
         NotReadyError: the model is not loaded.
-        ModelError: it failed.
+        ModelError: the model failed.
     """
     query = query_of(recipe, library)
     known = cache.get(query)
@@ -110,7 +110,7 @@ def probe(recipe: Recipe, library: Library, models: ModelPair, cache: ProbeCache
     made = make_clip(recipe, library)
     answers = models.ask(made.clip, made.questions)
     probed = _judged(made, query, condition_of(recipe, library), answers)
-    cache.put(probed)  # errors too, since the page shows what is in the cache; the next probe asks again
+    cache.put(probed)  # errors too, since the page shows the cache; the next probe asks again
     return probed
 
 
@@ -144,25 +144,25 @@ def _judged(made: MadeClip, query: str, condition: str | None, answers: Mapping[
 
 @dataclass(frozen=True)
 class MatrixRow:
-    """All answers about a clip under one condition."""
+    """Row of the matrix: all answers about a clip under one condition."""
 
     condition: str
     meaning: str
-    """The condition's effect, in words."""
+    """Description of the condition's effect."""
     probed: Probed | None
-    """None until the models were asked."""
+    """The answers; None until the models have answered."""
     failure: str | None = None
-    """Why there will be no answer."""
+    """Reason for a missing answer; None if there was no failure."""
 
 
 def fill_matrix(
     clip: str, variant: Variant, library: Library, models: ModelPair, cache: ProbeCache
 ) -> Iterator[list[MatrixRow]]:
-    """Probe a clip under every condition; yield all rows first empty, then after each condition.
+    """Probe a clip under every condition, yielding all rows at the start and after each condition.
 
     Raises:
         OptionsError: there is no such clip.
-        ClipError: it cannot be read.
+        ClipError: the clip cannot be read.
         NotReadyError: the model is not loaded.
     """
     rows = [MatrixRow(c.name, c.meaning, None) for c in CONDITIONS.values()]

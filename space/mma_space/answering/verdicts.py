@@ -1,4 +1,4 @@
-"""Judge an answer in plain words, with a sign and a colour: never by colour alone."""
+"""Judge answers, and describe each outcome in words and by a sign, so that colour is never the only cue."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from mma_space.clips.made_clip import MadeClip
 
 
 class AnswerVerdict(Record):
-    """An answer, judged."""
+    """The judgement of an answer, with texts for the page."""
 
     outcome: Text
-    """An outcome of the metric; `unjudged` if it depends on a class that nobody gave."""
+    """Outcome of the metric; `unjudged` if it depends on an unknown class."""
     words: Text
     """The outcome in words."""
     sign: Text
-    """The outcome as one character."""
+    """One-character sign of the outcome."""
     right: bool | None
-    """The answer is correct; None if that is not known."""
+    """True if the answer is correct; None if undetermined."""
     expected: Text
-    """The correct answer, in words; empty if it is not known."""
+    """Description of the correct answer; empty if unknown."""
     reading: Text
-    """The metric's reason for what it read in the answer."""
+    """The metric's explanation of its reading of the answer."""
 
 
 _SIGNS: Mapping[str, str] = {
@@ -58,12 +58,12 @@ _WORDS: Mapping[str, str] = {
 @dataclass(frozen=True)
 class _Modality:
     class_name: str | None
-    """None if nobody gave it."""
+    """None if unknown."""
     present: bool
 
 
 def verdict_of(made: MadeClip, question: Question, answer: Answer) -> AnswerVerdict:
-    """Judge an answer about a clip. Where the queried modality is absent, only abstaining is correct."""
+    """Judge an answer about a clip; if the queried modality is absent, only abstention is correct."""
     prompt = question.prompt
     asked, other = _asked_and_other(made, prompt)
     if answer.error is None and _depends_on_unknown_class(asked, other, answer, question):

@@ -1,6 +1,6 @@
-"""Run functions on a GPU that the Hub lends for the length of a call (ZeroGPU); elsewhere run them as they are.
+"""Run functions on ZeroGPU, which attaches a GPU for the duration of a call; elsewhere run them unchanged.
 
-Import this module before torch: on ZeroGPU the package `spaces` has to patch torch.
+Import this module before torch, since on ZeroGPU the package `spaces` patches torch.
 """
 
 from __future__ import annotations
@@ -10,17 +10,17 @@ from collections.abc import Callable
 from typing import Any
 
 ON_ZEROGPU = os.environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "t", "true")
-"""This process runs in a Space on ZeroGPU."""
+"""True in a Space that runs on ZeroGPU."""
 
 if ON_ZEROGPU:
     import spaces
 
 
 def on_lent_gpu(seconds: Callable[..., int]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Decorate a function to run on a lent GPU, where its arguments and result cross a process boundary.
+    """Decorate a function to run on ZeroGPU, where arguments and result cross a process boundary.
 
     Args:
-        seconds: computes, from the call's arguments, how long it may take; longer calls wait longer for a GPU and use
-            up more of the visitor's quota.
+        seconds: computes the maximum duration from the call's arguments; longer calls wait longer for a GPU and use
+            more of the visitor's quota.
     """
     return lambda work: spaces.GPU(duration=seconds)(work) if ON_ZEROGPU else work

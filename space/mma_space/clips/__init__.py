@@ -1,1 +1,1 @@
-"""Choose, upload and change clips."""
+"""Choose, upload and modify clips."""

@@ -1,4 +1,4 @@
-"""Offer clips to choose from: those of a built dataset, or drawn ones."""
+"""Provide the clips offered on the page, from a built dataset or drawn synthetically."""
 
 from __future__ import annotations
 
@@ -23,50 +23,50 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 SEED = 0
-"""Seed of donors, captions and random text."""
+"""Seed for donors, captions and random text."""
 _STILL_AT = 3.0  # seconds
 
 
 @dataclass(frozen=True)
 class GalleryClip:
-    """A clip of one class, unchanged."""
+    """An unmodified clip."""
 
     id: str
     class_name: str
     still: Callable[[], Image]
-    """Return one frame."""
+    """Returns one frame."""
     read: Callable[[], bytes]
-    """Return the mp4 with its sound."""
+    """Returns the mp4 with video and audio."""
 
 
 @dataclass(frozen=True)
 class Gallery:
-    """Clips, with what the conditions need: classes, donors and the long context."""
+    """The clips offered, with the classes, donors and long context that the conditions need."""
 
     identity: str
-    """Equal identities mean equal clips."""
+    """Identifier of the set of clips; equal identities mean equal clips."""
     classes: tuple[str, ...]
     """The options of every question."""
     clips: Mapping[str, GalleryClip]
     donors: Mapping[str, str]
-    """By clip: the clip of another class that lends its sound under `misaligned`."""
+    """Donor by clip: a clip of another class, whose audio is used under `misaligned`."""
     long_context: LongContext
 
     def caption(self, clip_id: str, visual_class: str | None, audio_class: str | None) -> str:
-        """Choose the class of a clip's misleading caption: neither its visual nor its audio class."""
+        """Choose the class of a clip's misleading caption, different from its visual and its audio class."""
         return misleading_class(visual_class or "", audio_class or "", self.classes, seed=SEED, clip_id=clip_id)
 
 
 def open_gallery(data: str | None, count: int) -> Gallery:
-    """Choose clips of a built dataset, or draw some; no media is read yet.
+    """Select clips of a built dataset or drawn clips, without reading media.
 
     Args:
         data: folder or Hub id of a built dataset; None to draw clips.
         count: number of clips, spread over the classes.
 
     Raises:
-        DataFolderError: there is no such dataset.
-        OptionsError: there are too few clips or classes to swap sounds.
+        DataFolderError: the dataset does not exist.
+        OptionsError: the clips have fewer than three classes.
     """
     return _drawn_gallery(count) if data is None else _built_gallery(resolve_dataset(data, ("aligned",), "test"), count)
 
@@ -121,8 +121,8 @@ def _gallery(identity: str, clips: list[GalleryClip], classes: tuple[str, ...] |
     options = classes or tuple(sorted({clip.class_name for clip in clips}))
     if len({clip.class_name for clip in clips}) < 3:
         raise OptionsError(
-            f"{len(clips)} clips of {len({c.class_name for c in clips})} classes; expected at least three classes, for "
-            "conflicts between clips: choose another dataset, or more clips"
+            f"{len(clips)} clips of {len({c.class_name for c in clips})} classes; conflicts need at least three "
+            "classes; choose another dataset, or more clips"
         )
     ordered = sorted(clips, key=lambda clip: (clip.class_name, clip.id))
     donors = pair_donors({clip.id: clip.class_name for clip in ordered}, seed=SEED)

@@ -1,4 +1,4 @@
-"""Look up clips by name: the gallery's, and visitors' uploads while they are kept."""
+"""Look up clips by name, in the gallery or among visitors' uploads."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from mma_space.clips.gallery import Gallery
 from mma_space.clips.uploads import Upload
 
 MAX_BYTES = 256_000_000
-"""Bytes of all uploads kept at once; the least recently used are dropped."""
+"""Maximum bytes of all uploads; the least recently used are dropped beyond it."""
 
 
 @dataclass(frozen=True)
 class Description:
-    """A clip's classes and streams, which are known without reading it."""
+    """A clip's classes and streams, known without reading the media."""
 
     visual_class: str | None
-    """None if nobody gave it."""
+    """None if unknown."""
     audio_class: str | None
-    """None if nobody gave it."""
+    """None if unknown."""
     has_video: bool = True
     has_audio: bool = True
 
 
 class Library:
-    """Clips by their names. Thread-safe."""
+    """Thread-safe lookup of gallery clips and uploads by name."""
 
     def __init__(self, gallery: Gallery) -> None:
         self.gallery = gallery
@@ -35,7 +35,7 @@ class Library:
         self._lock = threading.Lock()
 
     def add(self, upload: Upload) -> None:
-        """Keep an upload until newer ones need its place."""
+        """Add an upload, dropping the least recently used beyond `MAX_BYTES`."""
         with self._lock:
             self._uploads[upload.id] = upload
             self._uploads.move_to_end(upload.id)
@@ -43,7 +43,7 @@ class Library:
                 self._uploads.popitem(last=False)
 
     def describe(self, name: str) -> Description:
-        """Describe a clip.
+        """Return a clip's classes and streams.
 
         Raises:
             OptionsError: there is no clip of that name.
@@ -63,7 +63,7 @@ class Library:
         return self.gallery.clips[name].read() if name in self.gallery.clips else self._upload(name).mp4
 
     def donor(self, name: str) -> str:
-        """Return the donor of a clip under `misaligned`: a clip of another class than its visual class.
+        """Return a clip's donor under `misaligned`, whose class differs from the clip's visual class.
 
         Raises:
             OptionsError: there is no clip of that name.
@@ -79,5 +79,5 @@ class Library:
                 self._uploads.move_to_end(name)
                 return self._uploads[name]
         if name.startswith("upload-"):
-            raise OptionsError("this upload is no longer here; uploads are kept for a while only, bring it again")
-        raise OptionsError(f"there is no clip {name[:80]!r}; choose one of the gallery")
+            raise OptionsError("this upload is no longer here; uploads are kept only for a while, so upload it again")
+        raise OptionsError(f"there is no clip {name[:80]!r}; choose one from the gallery")

@@ -1,4 +1,4 @@
-"""Write a recipe as the query of a link, and read it again, so that visitors can share what they found."""
+"""Encode recipes as link queries and decode them, so that visitors can share findings."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from mma_space.clips.library import Library
 from mma_space.clips.recipe import Picture, Recipe, Sound, checked, condition_of, of_condition
 
 NAMES = ("clip", "condition", "picture", "sound", "donor", "caption", "long_context", "variant", "prompt")
-"""Names in a query."""
+"""Parameter names of a link query."""
 
 
 def query_of(recipe: Recipe, library: Library, prompt: Prompt | None = None) -> str:
-    """Write a recipe as a query: its condition if that says all, else each part.
+    """Encode a recipe as a link query, by its condition if that is exact, else by its parts.
 
     >>> from mma_space.clips.gallery import open_gallery
     >>> library = Library(open_gallery(None, 12))
@@ -38,14 +38,14 @@ def query_of(recipe: Recipe, library: Library, prompt: Prompt | None = None) -> 
 
 
 def exact_condition(recipe: Recipe, library: Library) -> str | None:
-    """Return the condition that makes exactly this recipe, donor and caption included; None if there is none."""
+    """Return the condition that yields exactly this recipe, including donor and caption; None if there is none."""
     name = condition_of(recipe, library)
     same = name is not None and of_condition(name, recipe.clip, library, recipe.variant) == recipe
     return name if same else None
 
 
 def parsed(query: str) -> dict[str, str]:
-    """Split a query into names and values.
+    """Split a query into a mapping of names to values.
 
     >>> parsed("clip=c1&caption=Bird")
     {'clip': 'c1', 'caption': 'Bird'}
@@ -54,15 +54,15 @@ def parsed(query: str) -> dict[str, str]:
 
 
 def recipe_of(query: Mapping[str, str], library: Library) -> tuple[Recipe, Prompt | None]:
-    """Read a query: the inverse of `query_of`.
+    """Decode a link query, the inverse of `query_of`.
 
     Raises:
-        OptionsError: it names something that does not exist.
+        OptionsError: the query names something that does not exist.
     """
     given = {name: query[name][:200] for name in NAMES if query.get(name)}
     prompt, variant = given.get("prompt"), cast(Variant, given.get("variant", "plain"))
     if prompt is not None and prompt not in PROMPTS:
-        raise OptionsError(f"prompt={prompt}; expected {' or '.join(PROMPTS)}")
+        raise OptionsError(f"unknown prompt={prompt}; expected {' or '.join(PROMPTS)}")
     clip = given.get("clip") or next(iter(library.gallery.clips))
     if "condition" in given:
         recipe = of_condition(given["condition"], clip, library, variant)
@@ -80,7 +80,7 @@ def recipe_of(query: Mapping[str, str], library: Library) -> tuple[Recipe, Promp
 
 
 def with_prompt(query: str, prompt: Prompt) -> str:
-    """Make a query point at one of the two questions.
+    """Return a query that points at one of the two questions.
 
     >>> with_prompt("clip=c1&condition=aligned", "audio")
     'clip=c1&condition=aligned&prompt=audio'

@@ -1,4 +1,4 @@
-"""Make the clip of a recipe: the one that the page plays and the model gets."""
+"""Render the clip of a recipe, which the page plays and the model receives."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ from mma_space.clips.recipe import Recipe
 
 @dataclass(frozen=True)
 class MadeClip:
-    """A clip with its questions and its classes."""
+    """A rendered clip with its questions and classes."""
 
     recipe: Recipe
     clip: Clip
     questions: tuple[Question, ...]
     """The visual question and the audio question."""
     visual_class: str | None
-    """Class of the video, even if its frames are black; None if nobody gave it."""
+    """Class of the video, even if its frames are black; None if unknown."""
     audio_class: str | None
-    """Class of the audio; under silence, that of the clip's own audio. None if nobody gave it."""
+    """Class of the audio, even if replaced by silence; None if unknown."""
 
     @property
     def sha256(self) -> str:
-        """SHA-256 of the mp4."""
+        """Return the SHA-256 of the mp4."""
         return hashlib.sha256(self.clip.video).hexdigest()
 
 
 def make_clip(recipe: Recipe, library: Library) -> MadeClip:
-    """Make the clip of a recipe. Packets are copied, so it takes milliseconds.
+    """Render the clip of a recipe, in milliseconds since packets are copied.
 
     Raises:
-        OptionsError: a clip is no longer kept.
-        ClipError: the clip cannot be read.
+        OptionsError: the clip or its donor does not exist, or is no longer kept.
+        ClipError: the clip or its donor cannot be read.
     """
     own = library.describe(recipe.clip)
     mp4 = library.read(recipe.clip)

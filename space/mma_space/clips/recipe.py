@@ -1,4 +1,4 @@
-"""Say what is done to a clip, and how it is asked: a condition of the benchmark, or a combination made by hand."""
+"""Define recipes: how a clip is modified and asked about, by a condition of the benchmark or by hand."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ Sound = Literal["own", "donor", "silence"]
 
 @dataclass(frozen=True)
 class Recipe:
-    """A clip, what is done to it, and how it is asked. The names are those of a link's query."""
+    """The modifications of a clip and the form of the questions; fields are named as in a link query."""
 
     clip: str
-    """The clip whose video is used."""
+    """Name of the clip that provides the video."""
     picture: Picture = "own"
     sound: Sound = "own"
     donor: str | None = None
-    """The clip whose audio is used, if `sound` is donor."""
+    """Name of the clip that provides the audio if `sound` is donor."""
     caption: str | None = None
-    """The class in the misleading caption."""
+    """Class named by the misleading caption."""
     long_context: bool = False
     variant: Variant = "plain"
 
 
 def condition_of(recipe: Recipe, library: Library) -> str | None:
-    """Return the condition of the benchmark that a recipe corresponds to; None if there is none.
+    """Return the condition of the benchmark that corresponds to a recipe; None if there is none.
 
-    Without a conflict there is none: the donor's class must be known and differ from the visual class, the caption's
-    class from the visual and the audio class.
+    A condition requires a conflict: the donor's class must be known and differ from the visual class, and the caption's
+    class must differ from the visual and the audio class.
     """
     own = library.describe(recipe.clip)
     if recipe.caption and (recipe.long_context or recipe.caption in (own.visual_class, own.audio_class)):
@@ -49,13 +49,13 @@ def condition_of(recipe: Recipe, library: Library) -> str | None:
 
 
 def of_condition(name: str, clip: str, library: Library, variant: Variant = "plain") -> Recipe:
-    """Make the recipe of a condition for a clip, with the clip's donor and caption.
+    """Build the recipe of a condition for a clip, with the clip's donor or caption.
 
     Raises:
-        OptionsError: there is no such condition or clip.
+        OptionsError: the condition or clip does not exist.
     """
     if name not in CONDITIONS:
-        raise OptionsError(f"condition {name[:40]!r}; expected one of {', '.join(CONDITIONS)}")
+        raise OptionsError(f"unknown condition {name[:40]!r}; expected one of {', '.join(CONDITIONS)}")
     condition, media = CONDITIONS[name], library.describe(clip)
     recipe = Recipe(clip, picture=condition.video, sound=condition.audio, variant=variant)
     if condition.audio == "donor":
@@ -66,23 +66,25 @@ def of_condition(name: str, clip: str, library: Library, variant: Variant = "pla
 
 
 def checked(recipe: Recipe, library: Library) -> Recipe:
-    """Return the recipe if it can be made, without a donor that it does not use.
+    """Validate a recipe, and return it without an unused donor.
 
     Raises:
-        OptionsError: it names a clip, class or variant that does not exist, or the video of a clip that has none.
+        OptionsError: a value is unknown, the donor is missing, or a clip lacks the required stream.
     """
     for name, value, kind in (("picture", recipe.picture, Picture), ("sound", recipe.sound, Sound)):
         if value not in get_args(kind):
-            raise OptionsError(f"{name}={str(value)[:40]!r}; expected one of {', '.join(get_args(kind))}")
+            raise OptionsError(f"unknown {name}={str(value)[:40]!r}; expected one of {', '.join(get_args(kind))}")
     if not library.describe(recipe.clip).has_video:
-        raise OptionsError(f"{recipe.clip} is a sound; choose a clip with a picture, and this as its sound")
+        raise OptionsError(f"{recipe.clip} has no picture; choose a clip with one, and this as its sound")
     if recipe.sound == "donor":
         if recipe.donor is None:
-            raise OptionsError("another clip's sound was asked for, and none named; choose whose sound it is")
+            raise OptionsError("no donor is named for another clip's sound; choose one")
         if not library.describe(recipe.donor).has_audio:
-            raise OptionsError(f"{recipe.donor} has no sound to lend; choose another")
+            raise OptionsError(f"{recipe.donor} has no sound; choose another donor")
     if recipe.caption is not None and recipe.caption not in library.gallery.classes:
-        raise OptionsError(f"caption {recipe.caption[:40]!r}; expected one of {', '.join(library.gallery.classes)}")
+        raise OptionsError(
+            f"unknown caption {recipe.caption[:40]!r}; expected one of {', '.join(library.gallery.classes)}"
+        )
     if recipe.variant not in VARIANTS:
-        raise OptionsError(f"variant {recipe.variant[:40]!r}; expected one of {', '.join(VARIANTS)}")
+        raise OptionsError(f"unknown variant {recipe.variant[:40]!r}; expected one of {', '.join(VARIANTS)}")
     return recipe if recipe.sound == "donor" else replace(recipe, donor=None)

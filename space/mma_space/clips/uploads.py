@@ -1,4 +1,4 @@
-"""Turn an uploaded file into a clip: inspect it, then decode and re-encode it, in a separate process."""
+"""Convert uploaded files into clips: inspect, decode and re-encode each in a separate process."""
 
 from __future__ import annotations
 
@@ -24,42 +24,42 @@ from mma_bench.media.window import read_window
 
 MAX_BYTES = 50_000_000
 MAX_SECONDS = 60.0
-"""Longer files are refused; of the others the first `KEPT_SECONDS` are used."""
+"""Longest accepted file; only the first `KEPT_SECONDS` are used."""
 KEPT_SECONDS = 10
 MIN_SECONDS = 1
 MAX_FRAME = (3840, 2160)
-"""Width and height in pixels, in either order."""
+"""Largest accepted width and height in pixels, in either orientation."""
 KEPT_HEIGHT = 720
 VIDEO_CODECS = ("h264", "hevc", "vp8", "vp9", "av1", "mpeg4", "mpeg2video", "mjpeg", "prores", "theora")
 AUDIO_CODECS = ("aac", "mp3", "opus", "vorbis", "flac", "alac", "ac3", "eac3", "amrnb", "amrwb")
-"""Accepted besides every kind of PCM."""
+"""Accepted audio codecs, besides all kinds of PCM."""
 TIMEOUT = 40.0
-"""Seconds after which decoding and encoding are stopped."""
-_MEMORY = 4_000_000_000  # bytes of address space for the process that decodes
-_SILENT = 1e-3  # share of full scale; less than 10 bits can hold
+"""Seconds before decoding and encoding are aborted."""
+_MEMORY = 4_000_000_000  # bytes of address space for the decoding process
+_SILENT = 1e-3  # share of full scale, below the resolution of 10 bits
 
 
 @dataclass(frozen=True)
 class Upload:
-    """An uploaded file as a clip."""
+    """A clip made from an uploaded file."""
 
     id: str
-    """upload-<digest of its content>; the visitor's file name is not used."""
+    """upload-<digest of content and classes>; the visitor's file name is not used."""
     mp4: bytes
-    """H.264 and AAC, or only one of them, at most `KEPT_SECONDS` long."""
+    """mp4 with H.264, AAC or both, at most `KEPT_SECONDS` long."""
     has_video: bool
     has_audio: bool
     notices: Sequence[str]
-    """Changes made to it, in sentences."""
+    """Sentences about the changes made to the file."""
     visual_class: str | None = None
-    """Given by the visitor; None if not."""
+    """As stated by the visitor; None if unknown."""
     audio_class: str | None = None
-    """Given by the visitor; None if not."""
+    """As stated by the visitor; None if unknown."""
 
 
 @dataclass(frozen=True)
 class _Header:
-    """The streams that a file declares."""
+    """The streams and duration declared by a file."""
 
     video: tuple[str, int, int] | None
     """Codec, width, height."""
@@ -77,21 +77,21 @@ class _Encoded:
 
 
 def accept(path: Path, pool: WorkerPool, *, visual_class: str | None = None, audio_class: str | None = None) -> Upload:
-    """Make a clip of an uploaded file.
+    """Convert an uploaded file into a clip.
 
     Args:
-        path: the file, whose name is not used.
-        pool: the processes that decode it.
-        visual_class: class of its video, if the visitor gave it.
-        audio_class: class of its audio, if the visitor gave it.
+        path: the file; its name is not used.
+        pool: the pool of decoding processes.
+        visual_class: class of the video, if stated by the visitor.
+        audio_class: class of the audio, if stated by the visitor.
 
     Raises:
-        ClipError: the file cannot be used; `detail` is a sentence for the visitor.
+        ClipError: the file cannot be used; `detail` explains why to the visitor.
     """
     if path.stat().st_size > MAX_BYTES:
         size = f"{path.stat().st_size / 1e6:.0f} MB; at most {MAX_BYTES / 1e6:.0f} MB are taken"
         raise ClipError("the file", "too_large", f"has {size}. Cut it or make it smaller")
-    # Even opening happens in another process: some formats are decoded a little to be opened.
+    # Even opening happens in another process, since opening some formats decodes their beginning.
     encoded: _Encoded = result_of(pool.start(_encode, path, timeout=TIMEOUT), name="the file", timeout=TIMEOUT)
     classes = "\0".join((visual_class or "", audio_class or ""))
     digest = hashlib.sha256(encoded.mp4 + classes.encode()).hexdigest()[:20]
@@ -123,17 +123,17 @@ def _header(path: Path) -> _Header:
 
 def _require_accepted(header: _Header) -> None:
     if header.video is None and header.audio is None:
-        raise ClipError("the file", "no_picture", "holds neither a picture nor a sound; bring a video or a sound file")
+        raise ClipError("the file", "no_picture", "has neither picture nor sound; upload a video or sound file")
     if header.video is not None:
         codec, width, height = header.video
         if codec not in VIDEO_CODECS:
-            detail = f"its picture is coded as {codec}; taken are {', '.join(VIDEO_CODECS)}. Convert it to mp4 (H.264)"
+            detail = f"its picture is coded as {codec}; accepted: {', '.join(VIDEO_CODECS)}. Convert it to mp4 (H.264)"
             raise ClipError("the file", "unknown_container", detail)
         if max(width, height) > max(MAX_FRAME) or min(width, height) > min(MAX_FRAME):
             detail = f"its frames have {width} x {height} pixels; at most {MAX_FRAME[0]} x {MAX_FRAME[1]} are taken"
             raise ClipError("the file", "too_large", f"{detail}. Scale it down")
     if header.audio is not None and header.audio not in AUDIO_CODECS and not header.audio.startswith("pcm_"):
-        detail = f"its sound is coded as {header.audio}; taken are {', '.join(AUDIO_CODECS)} and PCM. Convert it to AAC"
+        detail = f"its sound is coded as {header.audio}; accepted: {', '.join(AUDIO_CODECS)} and PCM. Convert it to AAC"
         raise ClipError("the file", "unknown_container", detail)
     if header.seconds is not None and header.seconds > MAX_SECONDS:
         detail = f"lasts {header.seconds:.0f} s; at most {MAX_SECONDS:.0f} s are taken. Cut it"
@@ -141,7 +141,7 @@ def _require_accepted(header: _Header) -> None:
 
 
 def _encode(path: Path) -> _Encoded:
-    """Inspect a file, then decode it and encode what is kept. Runs in a separate process."""
+    """Inspect a file, then decode it and encode the part to keep; runs in a separate process."""
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     header = _header(path)
     _require_accepted(header)

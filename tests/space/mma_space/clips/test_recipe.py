@@ -63,7 +63,7 @@ def test_every_clip_gets_the_sound_of_another_class(library: Library) -> None:
         ({"clip": "../../etc/passwd"}, "there is no clip"),
         ({"clip": "upload-0123"}, "no longer here"),
         ({"clip": "CLIP", "condition": "upside_down"}, "expected one of aligned"),
-        ({"clip": "CLIP", "sound": "donor"}, "none named"),
+        ({"clip": "CLIP", "sound": "donor"}, "no donor is named"),
         ({"clip": "CLIP", "sound": "donor", "donor": "nobody"}, "there is no clip"),
         ({"clip": "CLIP", "caption": "<script>"}, "expected one of"),
         ({"clip": "CLIP", "variant": "rude"}, "variant"),
