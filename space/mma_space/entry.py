@@ -1,4 +1,4 @@
-"""Serve the page: from settings, or as a Space on the Hub from its folder and its variables."""
+"""Start the page, from settings or from a Space's folder and variables."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from mma_space.space import load_models, open_space
 
 
 def main(folder: Path) -> None:
-    """Serve the page of a Space's folder; variables set on the Hub override its settings.json."""
+    """Serve the page of a Space's folder; environment variables override its settings.json."""
     try:
         settings, notice = for_this_machine(settings_of({**read_variables(folder), **os.environ}))
         serve(settings, notice=notice, tell=lambda address: print(address, flush=True))  # noqa: T201
@@ -38,11 +38,11 @@ def serve(
     """Serve the page until SIGINT or SIGTERM.
 
     Args:
-        settings: what the page shows, and which models answer.
-        notice: a notice for visitors.
+        settings: content of the page and names of the models.
+        notice: a notice shown to visitors.
         host: address to listen on.
         port: port to listen on; 0 takes any free one.
-        tell: receives the page's address as soon as it is served.
+        tell: called with the page's URL once it is served.
 
     Raises:
         MMABenchError: the clips cannot be loaded, or the port is taken.
@@ -51,12 +51,12 @@ def serve(
         tempfile.TemporaryDirectory(prefix="mma-space-") as folder,
         open_space(settings, Path(folder) / "clips", notice) as space,
     ):
-        os.environ["GRADIO_TEMP_DIR"] = f"{folder}/gradio"  # by default all gradio apps of a machine share one
-        if ON_ZEROGPU:  # a model must be in memory before the page is served, or it gets no GPU
+        os.environ["GRADIO_TEMP_DIR"] = f"{folder}/gradio"  # by default all gradio apps on a machine share one folder
+        if ON_ZEROGPU:  # ZeroGPU needs the model in memory before the page is served
             load_models(space)
         page = make_page(space)
         tell(launch_page(page, host=host, port=port))
-        if not ON_ZEROGPU:  # the page comes first, since loading takes seconds
+        if not ON_ZEROGPU:  # serve the page first, since loading takes seconds
             threading.Thread(target=load_models, args=(space,), daemon=True, name="load").start()
         with termination_event() as ended:
             ended.wait()

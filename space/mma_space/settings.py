@@ -1,4 +1,4 @@
-"""Settings of a Space: chosen on the command line, or by the variables of a Space on the Hub."""
+"""Define the page's settings, from the command line or from a Space's variables."""
 
 from __future__ import annotations
 
@@ -17,32 +17,32 @@ from mma_eval.resolve import WEIGHTS
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings of a page: what it shows, and which models answer."""
+    """The settings of the page: its models, clips, runs and links."""
 
     model: str = "tiny-omni"
-    """The base, named as for `mma-bench eval --model`."""
+    """The base model, named as for `mma-bench eval --model`."""
     adapter: str | None = "tiny-omni-mma"
-    """The adapter whose answers stand beside the base's; None for none."""
+    """The adapter to compare with the base; None for the base alone."""
     data: str | None = None
-    """The built dataset, a folder or a Hub id, whose clips are offered; None for clips that the project draws."""
+    """Folder or Hub id of the built dataset to take clips from; None for drawn clips."""
     clips: int = 24
     """Number of clips offered."""
     runs: Path = Path("runs")
-    """A folder of run folders, which are shown among the results."""
+    """Folder of the run folders to show among the results."""
     waiting: int = 24
-    """Visitors who may wait for the model at once; more are asked to come back."""
+    """Maximum number of requests waiting for the model; further ones are rejected."""
     metric: str | None = None
     """Hub id of the metric, to link to."""
 
 
 NO_ADAPTER = "none"
-"""Stands for an adapter's name if only the base is to answer."""
+"""Adapter name that stands for the base alone."""
 SETTINGS = "settings.json"
-"""The file in a Space's folder with its variables. Those set on the Hub take precedence."""
+"""File with the variables of a Space's folder; variables set on the Hub take precedence."""
 
 
 class SpaceVariables(Record):
-    """settings.json of a Space's folder: what differs from the default, by the name of the Hub's variable."""
+    """settings.json: non-default settings, keyed by the names of the Hub's variables."""
 
     model: Text = Field("", alias="MMA_MODEL")
     adapter: Text = Field("", alias="MMA_ADAPTER")
@@ -54,11 +54,11 @@ class SpaceVariables(Record):
 
 
 VARIABLES: Mapping[str, str] = {str(field.alias): name for name, field in SpaceVariables.model_fields.items()}
-"""The setting of each variable of a Space."""
+"""Field of `Settings` by variable name."""
 
 
 def read_variables(folder: Path) -> dict[str, str]:
-    """Read the variables that were chosen for a Space's folder; none if it has no settings.json.
+    """Read the variables in a Space's folder; an empty dict without settings.json.
 
     Raises:
         OptionsError: settings.json is malformed.
@@ -73,10 +73,10 @@ def read_variables(folder: Path) -> dict[str, str]:
 
 
 def settings_of(environment: Mapping[str, str] = os.environ) -> Settings:
-    """Make settings from variables. Only tiny-omni gets an adapter if none is named.
+    """Convert variables to settings; without MMA_ADAPTER, only tiny-omni gets an adapter.
 
     Raises:
-        OptionsError: a variable is not a number.
+        OptionsError: MMA_CLIPS or MMA_WAITING is not a positive whole number.
 
     >>> settings_of({"MMA_MODEL": "Qwen/Qwen2.5-Omni-7B"}).adapter is None
     True
@@ -92,7 +92,7 @@ def settings_of(environment: Mapping[str, str] = os.environ) -> Settings:
 
 
 def variables_of(settings: Settings) -> dict[str, str]:
-    """Return the variables of the settings that differ from the default: the inverse of `settings_of`.
+    """Convert non-default settings to variables, the inverse of `settings_of`.
 
     >>> variables_of(Settings(clips=12))
     {'MMA_CLIPS': '12'}
@@ -108,7 +108,7 @@ def variables_of(settings: Settings) -> dict[str, str]:
 
 
 def for_this_machine(settings: Settings) -> tuple[Settings, str]:
-    """Replace a large model by tiny-omni if there is no GPU; return the settings and a notice for visitors.
+    """Replace a model from the Hub by tiny-omni if there is no GPU; return the settings and a notice for visitors.
 
     >>> for_this_machine(Settings())[1]
     ''
@@ -120,7 +120,7 @@ def for_this_machine(settings: Settings) -> tuple[Settings, str]:
 
 
 def adapter_of(model: str, given: str | None) -> str | None:
-    """Return the adapter for a model: the given one, or for tiny-omni the shipped one, unless it is none.
+    """Return the given adapter, or tiny-omni's shipped adapter by default; None for `none`.
 
     >>> adapter_of("tiny-omni", None), adapter_of("tiny-omni", "none"), adapter_of("org/model", None)
     ('tiny-omni-mma', None, None)
@@ -131,7 +131,7 @@ def adapter_of(model: str, given: str | None) -> str | None:
 
 
 def is_shipped(name: str) -> bool:
-    """Return whether a model or adapter comes with this package."""
+    """Return True if a model or adapter ships with this package."""
     return (WEIGHTS / name).is_dir()
 
 
@@ -144,5 +144,5 @@ def _has_gpu() -> bool:
 def _count(name: str, given: str) -> int:
     if not given.strip().isdigit() or int(given) < 1:
         variable = next(k for k, v in VARIABLES.items() if v == name)
-        raise OptionsError(f"{variable}={given}: expected a whole number from 1")
+        raise OptionsError(f"{variable}={given}: expected a whole number of at least 1")
     return int(given)

@@ -1,4 +1,4 @@
-"""Everything behind the page: clips, models, earlier answers, and files for the player."""
+"""Hold the state behind the page: clips, models, cached answers and files for the player."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ from mma_space.clips.library import Library
 from mma_space.clips.made_clip import MadeClip
 from mma_space.settings import Settings
 
-_FILES_KEPT = 64  # gradio copies each file as soon as it gets its path
+_FILES_KEPT = 64  # gradio copies each file on receiving its path
 
 
 @dataclass(frozen=True)
 class Space:
-    """Everything behind the page."""
+    """The state behind the page."""
 
     settings: Settings
     notice: str
-    """A notice for visitors, such as that another model answers; empty for none."""
+    """A notice for visitors, such as a replaced model; empty if there is none."""
     library: Library
     models: ModelPair
     probes: ProbeCache
     decoders: WorkerPool
-    """Processes that decode uploads."""
+    """Process pool that decodes uploads."""
     clip_cache: ClipCache
 
 
 class ClipCache:
-    """Clips as files for the player; the least recently used are deleted. Thread-safe."""
+    """Thread-safe LRU cache of clips as files for the player."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -60,16 +60,16 @@ class ClipCache:
 
 @contextmanager
 def open_space(settings: Settings, folder: Path, notice: str = "") -> Iterator[Space]:
-    """Open everything that the page needs, except that the model is not loaded yet.
+    """Create the state behind the page, without loading the model yet.
 
     Args:
-        settings: what the page shows, and which models answer.
-        folder: folder for the player's files.
-        notice: a notice for visitors.
+        settings: the page's settings.
+        folder: the folder for the player's files.
+        notice: a notice shown to visitors.
 
     Raises:
-        DataFolderError: there is no such dataset.
-        OptionsError: it has too few clips.
+        DataFolderError: the dataset does not exist.
+        OptionsError: the clips have fewer than three classes.
     """
     library = Library(open_gallery(settings.data, settings.clips))
     probes = ProbeCache(shipped_probes(library, settings.model, settings.adapter))
@@ -79,7 +79,7 @@ def open_space(settings: Settings, folder: Path, notice: str = "") -> Iterator[S
 
 
 def load_models(space: Space) -> None:
-    """Load the model, and drop the precomputed answers if another model gave them."""
+    """Load the model, and clear the precomputed answers if they are from another model."""
     space.models.load()
     if not are_still_true(space.models):
         space.probes.clear()

@@ -1,1 +1,1 @@
-"""Lay out the page, and publish endpoints that do the same without a browser."""
+"""Lay out the page, and publish its functions as API endpoints."""

@@ -1,4 +1,4 @@
-"""Lay out the controls of a recipe, and convert between them and the recipe."""
+"""Lay out the controls of a recipe, and convert between controls and recipes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mma_space.clips.recipe import Picture, Recipe, Sound, checked, of_condition
 from mma_space.space import Space
 
 BY_HAND = "by hand"
-"""Stands for a condition if no condition makes the recipe."""
+"""Choice of the condition control for recipes that match no condition."""
 CONDITION_CHOICES = [
     *((f"{name.replace('_', ' ')}: {c.meaning}", name) for name, c in CONDITIONS.items()),
     ("by hand: whatever is chosen below", BY_HAND),
@@ -29,7 +29,7 @@ VARIANT_CHOICES = [
 
 @dataclass(frozen=True)
 class Controls:
-    """The components of a recipe. The first three are always visible, the others under "By hand"."""
+    """The gradio components of a recipe; the first three are always visible, the others under "By hand"."""
 
     clip: Any
     condition: Any
@@ -40,21 +40,21 @@ class Controls:
     caption: Any
     long_context: Any
     hand: Any
-    """The accordion around the five before it."""
+    """The accordion that contains the previous five."""
 
     @property
     def by_hand(self) -> list[Any]:
-        """The components that a condition sets."""
+        """Return the components set by a condition."""
         return [self.picture, self.sound, self.donor, self.caption, self.long_context]
 
     @property
     def all(self) -> list[Any]:
-        """The components in the order of `set_to`, and of the arguments of `recipe_from`."""
+        """Return the components, ordered as in `set_to` and in the arguments of `recipe_from`."""
         return [self.clip, self.condition, self.variant, *self.by_hand]
 
 
 def make_controls(space: Space, shown: Recipe) -> Controls:
-    """Lay out the controls with the values of a recipe."""
+    """Lay out the controls, set to a recipe."""
     import gradio as gr
 
     clips = clip_choices(space)
@@ -78,7 +78,7 @@ def make_controls(space: Space, shown: Recipe) -> Controls:
 
 
 def clip_choices(space: Space) -> list[tuple[str, str]]:
-    """List title and name of the gallery's clips."""
+    """List the gallery's clips as pairs of title and name."""
     seen: dict[str, int] = {}
     choices = []
     for clip in space.library.gallery.clips.values():
@@ -88,7 +88,7 @@ def clip_choices(space: Space) -> list[tuple[str, str]]:
 
 
 def clip_title(clip: GalleryClip, number: int) -> str:
-    """Return a clip's title in lists.
+    """Return a clip's title: its class and number.
 
     >>> clip_title(GalleryClip("x", "Bowed_string_instrument", None, None), 2)
     'Bowed string instrument 2'
@@ -107,10 +107,10 @@ def recipe_from(
     caption: str | None,
     long_context: bool,
 ) -> Recipe:
-    """Make the recipe of the controls. A condition decides alone: those by hand may not have followed it yet.
+    """Build the recipe from the controls; a condition overrides the manual controls, which may lag behind it.
 
     Raises:
-        OptionsError: it cannot be made.
+        OptionsError: the recipe is invalid.
     """
     if condition != BY_HAND:
         return checked(of_condition(condition, clip, space.library, variant), space.library)
@@ -119,19 +119,19 @@ def recipe_from(
 
 
 def set_to(space: Space, recipe: Recipe) -> list[Any]:
-    """Return the values of all controls for a recipe, in the order of `Controls.all`."""
+    """Return a recipe's values for all controls, in the order of `Controls.all`."""
     return [recipe.clip, _condition(space, recipe), recipe.variant, *_by_hand(recipe)]
 
 
 def by_condition(space: Space, clip: str, condition: str, *current: Any) -> list[Any]:
-    """Return the values of the controls by hand after a clip or condition was chosen."""
+    """Return the values of the manual controls after a choice of clip or condition."""
     if condition == BY_HAND:
         return list(current)
     return _by_hand(of_condition(condition, clip, space.library))
 
 
 def after_hand(space: Space, clip: str, *chosen: Any) -> list[Any]:
-    """Return the condition that the controls by hand make, and the donor, which is chosen now if it is missing."""
+    """Return the condition that matches the manual controls, and the donor, filled in if missing."""
     picture, sound, donor, caption, long_context = chosen
     if sound == "donor" and donor is None:
         donor = space.library.donor(clip)

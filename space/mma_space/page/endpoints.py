@@ -1,4 +1,4 @@
-"""Publish everything that the page does as named endpoints; their docstrings document them to programs."""
+"""Publish the page's functions as named API endpoints, documented by their docstrings."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ConditionName = Literal[
 
 
 def publish_endpoints(space: Space) -> None:
-    """Make the endpoints, while the page is laid out. The upload part makes `/upload`."""
+    """Publish all endpoints but `/upload`, inside the layout of the page; `upload_part` publishes `/upload`."""
     import gradio as gr
 
     def clips() -> list[dict[str, str]]:
@@ -70,7 +70,7 @@ def publish_endpoints(space: Space) -> None:
         return probe(recipe, space.library, space.models, space.probes).as_json()
 
     def matrix(clip: str, variant: Variant = "plain") -> Iterator[list[JsonObject]]:
-        """Every condition done to one clip; the rows again after each condition, with null for those to come."""
+        """Probe one clip under every condition; yields all rows after each condition, with null for those to come."""
         for rows in fill_matrix(clip, variant, space.library, space.models, space.probes):
             yield [{**asdict(row), "probed": row.probed.as_json() if row.probed else None} for row in rows]
 
@@ -112,11 +112,11 @@ def publish_endpoints(space: Space) -> None:
 
 
 def _validated(endpoint: Callable[..., Any]) -> Callable[..., Any]:
-    """Validate the arguments of an endpoint: gradio documents their types, but does not check them."""
+    """Wrap an endpoint to validate its arguments, since gradio documents their types but does not check them."""
     from pydantic import validate_call
 
     validated = telling(validate_call(endpoint))
-    shape = signature(endpoint, eval_str=True)  # gradio does not resolve the names of types
+    shape = signature(endpoint, eval_str=True)  # gradio does not resolve type names
     if isgeneratorfunction(endpoint):
         shape = shape.replace(return_annotation=get_args(shape.return_annotation)[0])
     validated.__signature__ = shape  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""Upload a file, and play a clip: the two components for media."""
+"""Lay out the media components: the upload and the video player."""
 
 from __future__ import annotations
 
@@ -12,20 +12,21 @@ from mma_space.settings import Settings
 from mma_space.space import Space
 
 JsonObject = dict[str, Any]
-"""A result as programs get it."""
+"""A JSON object, as returned by endpoints."""
 
 
 @dataclass(frozen=True)
 class UploadPart:
-    """The components of the upload that other parts of the page use."""
+    """The event and component of the upload, for other parts of the page."""
 
     event: Any
-    """The event after which `found` describes the upload."""
+    """The gradio event of a finished upload."""
     found: Any
+    """The component with the description of the upload."""
 
 
 def upload_part(space: Space) -> UploadPart:
-    """Lay out the upload and its events."""
+    """Lay out the upload, and connect its events."""
     import gradio as gr
 
     classes = [("I do not say", ""), *((name.replace("_", " "), name) for name in space.library.gallery.classes)]
@@ -81,10 +82,10 @@ def _notice(found: JsonObject) -> str:
 
 
 def exact_video(**options: Any) -> Any:
-    """Make a player of exactly the bytes that it gets; gradio's own re-encodes some, such as VP9 in mp4.
+    """Create a video player that serves files unchanged, since gradio's re-encodes some, such as VP9 in mp4.
 
-    It begins empty, because gradio itself processes a value given to the constructor. It is not a subclass, because
-    gradio would write a stub file beside its source.
+    The player starts empty, because gradio processes a constructor's value itself. It is not a subclass, because gradio
+    would write a stub file beside its source.
     """
     import gradio as gr
 

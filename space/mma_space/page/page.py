@@ -1,4 +1,4 @@
-"""Lay out the page: its four tabs and its endpoints."""
+"""Assemble the page from its four tabs and its endpoints."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _TITLE = "MMA-Bench: does it look, does it listen?"
 
 
 def make_page(space: Space) -> Any:
-    """Make the gradio app, which `launch_page` serves."""
+    """Build the gradio app, to be served by `launch_page`."""
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     import gradio as gr
 
@@ -48,7 +48,7 @@ def make_page(space: Space) -> Any:
 
 
 def _matrix_tab(space: Space, clip: Any) -> None:
-    """Lay out the tab that probes the clip of the first tab under every condition."""
+    """Lay out the second tab, which probes the first tab's clip under every condition."""
     import gradio as gr
 
     gr.Markdown("The clip chosen under *Probe*, under every condition, asked about its picture and about its sound.")
@@ -78,7 +78,7 @@ def _fill(space: Space, clip: str, variant: Any) -> Iterator[tuple[str, str]]:
 
 
 def about_text(settings: Settings) -> str:
-    """Return the text of the last tab as Markdown: idea, definitions, limits, citation and links."""
+    """Render the last tab as Markdown: idea, definitions, limits, citation and links."""
     template = Environment(loader=PackageLoader("mma_space"), trim_blocks=True, lstrip_blocks=True).get_template(
         "about.md.jinja"
     )

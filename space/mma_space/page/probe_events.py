@@ -1,4 +1,4 @@
-"""Connect the events of the first tab: every change shows the clip, the button asks the models."""
+"""Connect the events of the first tab: changes update the clip, the button queries the models."""
 
 from __future__ import annotations
 
@@ -20,46 +20,46 @@ from mma_space.page.sentences import telling
 from mma_space.space import Space
 
 MODEL_QUEUE = "model"
-"""The queue of all requests to the models."""
+"""Concurrency id shared by all requests to the models."""
 EventOptions = Mapping[str, Any]
 UNQUEUED: EventOptions = {
     "queue": False,
     "api_visibility": "private",
     "show_progress": "hidden",
-    "trigger_mode": "always_last",  # by default a choice made while another is handled is dropped
+    "trigger_mode": "always_last",  # the default drops choices made while another is handled
 }
-"""Options of events that take milliseconds: they do not wait, and count towards no limit."""
+"""Options of fast events, which bypass the queue and its limits."""
 IN_QUEUE: EventOptions = {"concurrency_id": MODEL_QUEUE, "concurrency_limit": 1, "api_visibility": "private"}
-"""Options of events that ask the models."""
+"""Options of events that query the models."""
 
 
 @dataclass(frozen=True)
 class Parts:
-    """The components of the tab."""
+    """The components of the first tab."""
 
     controls: Controls
     gallery: Any
     uploaded: UploadPart
     ask: Any
     examples: Mapping[str, Any]
-    """Buttons, by the query of their link."""
+    """Buttons by link query."""
     video: Any
     facts: Any
     answers: Any
     query: Any
-    """Query of the link to what is shown; invisible."""
+    """Invisible; contains the link query of the shown clip."""
     link: Any
     changed: Any
-    """Invisible; gets a new value when the choice or the answers to it may have changed."""
+    """Invisible; its value changes whenever the choice or its answers may have changed."""
 
 
 def follow_changes(space: Space, parts: Parts) -> None:
-    """Let a condition set the controls by hand, and these the condition; then show the clip."""
+    """Synchronise the condition with the manual controls, and show the clip after each change."""
     controls = parts.controls
     for control in (controls.clip, controls.condition):
         then_show(parts, control.input(*_set_by_condition(space, parts), **UNQUEUED))
     for control in controls.by_hand:
-        if control is controls.donor:  # choosing a donor chooses its sound
+        if control is controls.donor:  # choosing a donor also selects its sound
             event = control.input(lambda: "donor", None, controls.sound, **UNQUEUED)
             event = event.success(*_set_by_hand(space, parts), **UNQUEUED)
         else:
@@ -70,7 +70,7 @@ def follow_changes(space: Space, parts: Parts) -> None:
 
 
 def follow_gallery(space: Space, parts: Parts) -> None:
-    """Choose the clip whose still is clicked."""
+    """Choose a clip when its still is clicked."""
     import gradio as gr
 
     controls, names = parts.controls, [name for _, name in clip_choices(space)]
@@ -78,14 +78,14 @@ def follow_gallery(space: Space, parts: Parts) -> None:
     def picked(event: gr.SelectData) -> str:
         return names[int(event.index)]
 
-    picked.__annotations__["event"] = gr.SelectData  # gradio reads it, and cannot resolve names local to this function
-    # "multiple" handles each click; with "always_last" gradio repeats the first instead of the last.
+    picked.__annotations__["event"] = gr.SelectData  # gradio cannot resolve names local to a function
+    # "multiple" handles each click, while "always_last" repeats the first click instead of the last.
     event = parts.gallery.select(picked, None, controls.clip, **{**UNQUEUED, "trigger_mode": "multiple"})
     then_show(parts, event.success(*_set_by_condition(space, parts), **UNQUEUED))
 
 
 def follow_uploads(space: Space, parts: Parts) -> None:
-    """Offer an upload among the clips and choose it: a video as the clip, a sound as the clip's donor."""
+    """Add an upload to the choices and select it: a video as the clip, a sound as the donor."""
     import gradio as gr
 
     controls, choices = parts.controls, gr.State(clip_choices(space))
@@ -104,7 +104,7 @@ def follow_uploads(space: Space, parts: Parts) -> None:
 
 
 def follow_examples(space: Space, parts: Parts) -> None:
-    """Set the controls to an example when its button is pressed."""
+    """Set the controls to an example when its button is clicked."""
     for query, button in parts.examples.items():
         values = set_to(space, recipe_of(parsed(query), space.library)[0])
         event = button.click(lambda values=values: values, None, parts.controls.all, **UNQUEUED)
@@ -112,7 +112,7 @@ def follow_examples(space: Space, parts: Parts) -> None:
 
 
 def ask_on_request(space: Space, parts: Parts) -> None:
-    """Ask when the button is pressed; answers are shown only if the choice is still the same then."""
+    """Query the models when the button is clicked; show the answers if the choice is still the same."""
 
     def ask(*chosen: Any) -> None:
         probe(recipe_from(space, *chosen), space.library, space.models, space.probes)
@@ -123,15 +123,15 @@ def ask_on_request(space: Space, parts: Parts) -> None:
 
 
 def then_show(parts: Parts, event: Any) -> None:
-    """Show the clip and its answers after an event."""
+    """Update the clip and its answers after a successful event."""
     event.success(None, None, parts.changed, js="() => crypto.randomUUID()", **UNQUEUED)
 
 
 def show_changes(space: Space, parts: Parts) -> None:
-    """Show the clip, its cached answers, and the link.
+    """Update the clip, its cached answers and the link after every change.
 
-    All changes share one event. gradio never runs it twice at once, and runs it again for the last change that came
-    meanwhile; so an earlier choice cannot replace a later one.
+    All changes share one event. gradio never runs it concurrently, and reruns it for the last change in between, so an
+    earlier choice cannot replace a later one.
     """
 
     def show(link: str, *chosen: Any) -> tuple[str, str, str, str]:
@@ -146,12 +146,12 @@ def show_changes(space: Space, parts: Parts) -> None:
 
 
 def then_link(parts: Parts, event: Any) -> None:
-    """Show the link, also in the address bar."""
+    """Update the link, on the page and in the address bar."""
     event.success(None, parts.query, parts.link, js=_LINK, **UNQUEUED)
 
 
 def answers_or_hint(space: Space, recipe: Recipe, focus: Prompt | None = None) -> str:
-    """Render the cached answers, or else a hint how to get them."""
+    """Render the cached answers, or a hint on how to get answers."""
     probed = space.probes.get(query_of(recipe, space.library))
     if probed is None:
         return hint_html("Press “Ask both questions”: one is about the picture, one about the sound.")
@@ -159,7 +159,7 @@ def answers_or_hint(space: Space, recipe: Recipe, focus: Prompt | None = None) -
 
 
 def _focus(link: str, query: str) -> Prompt | None:
-    """Return the question that the link points at, if the link still shows what is chosen."""
+    """Return the prompt that the link points at; None if it points at neither or shows another choice."""
     prompts: Mapping[str, Prompt] = {with_prompt(query, prompt): prompt for prompt in PROMPTS}
     return prompts.get(link)
 
@@ -176,7 +176,7 @@ def _set_by_hand(space: Space, parts: Parts) -> tuple[Any, list[Any], list[Any]]
     return telling(partial(after_hand, space)), chosen, [controls.condition, controls.donor]
 
 
-# In the browser: the server's response could come after the visitor has opened or closed it.
+# Runs in the browser, since a server response could arrive after the visitor has toggled the accordion.
 _OPEN = f"(condition) => ({{ __type__: 'update', open: condition === {json.dumps(BY_HAND)} }})"
 
 _SCROLL = "() => { document.querySelector('#answers').scrollIntoView({ behavior: 'smooth', block: 'start' }); }"

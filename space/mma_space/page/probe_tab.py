@@ -1,4 +1,4 @@
-"""Lay out the first tab: choose a clip, put it in conflict, play it, ask. A link opens it on a finding."""
+"""Lay out the first tab, where visitors choose, modify and play a clip and query the models."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from mma_space.space import Space
 
 
 def probe_tab(space: Space) -> Any:
-    """Lay out the tab and its events; return the component that names the clip."""
+    """Lay out the tab, connect its events, and return the component with the clip's name."""
     parts = _lay_out(space)
     follow_changes(space, parts)
     follow_gallery(space, parts)
@@ -93,19 +93,17 @@ def _stills(space: Space) -> list[tuple[Any, str]]:
 
 
 def _follow_links(space: Space, parts: Parts) -> None:
-    """Show what the link says when the page opens, or the first example; ask if the answers are not cached."""
+    """Show the linked clip, or the first example, when the page opens; query the models if no answers are cached."""
     import gradio as gr
 
     first = next(iter(parts.examples))
-    # The query of a link whose answers are not cached. It is in the page, or gradio would not notice its change.
+    # The query of a link without cached answers. Hidden rather than absent, or gradio would miss its changes.
     unknown = gr.Textbox(visible="hidden")
 
     def opened(request: gr.Request) -> list[Any]:
         given, hint = dict(request.query_params), None
         if not any(name in given for name in NAMES):
-            if (
-                space.probes.get(first) is not None
-            ):  # the page shows it already, unless the visitor chose something else
+            if space.probes.get(first) is not None:  # already shown, unless the visitor has chosen something else
                 return [gr.skip()] * (len(changed) - 1) + [str(uuid4())]
             given = parsed(first)
         try:
@@ -129,7 +127,7 @@ def _follow_links(space: Space, parts: Parts) -> None:
         shown = [*values, str(space.clip_cache.put(made)), facts_html(made), hint]
         return [*shown, gr.skip() if known else query, query_of(recipe, space.library, focus), gr.skip()]
 
-    opened.__annotations__["request"] = gr.Request  # gradio reads it, and cannot resolve names local to this function
+    opened.__annotations__["request"] = gr.Request  # gradio cannot resolve names local to a function
 
     def ask(query: str) -> None:
         probe(recipe_of(parsed(query), space.library)[0], space.library, space.models, space.probes)

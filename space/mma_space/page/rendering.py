@@ -1,4 +1,4 @@
-"""Render answers, matrices and results as HTML; colours follow the page's light or dark theme."""
+"""Render answers, matrices and results as HTML, in the colours of the page's light or dark theme."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SENSES: Mapping[Prompt, str] = {"visual": "picture", "audio": "sound"}
 
 
 def facts_html(made: MadeClip) -> str:
-    """Render what a made clip shows and sounds like."""
+    """Render a clip's visual and audio classes and its text distractors."""
     return _template("facts").render(made=made)
 
 
@@ -30,7 +30,7 @@ def answers_html(probed: Probed, models: ModelPair, focus: Prompt | None = None)
     Args:
         probed: the answers.
         models: the models, for their titles.
-        focus: the question that a link points at.
+        focus: the prompt to highlight, from a link.
     """
     return _template("answers").render(
         probed=probed, prompts=PROMPTS, senses=_SENSES, models=models, focus=focus, link=with_prompt, ranked=_ranked
@@ -38,7 +38,7 @@ def answers_html(probed: Probed, models: ModelPair, focus: Prompt | None = None)
 
 
 def hint_html(sentence: str) -> str:
-    """Render a sentence in place of answers."""
+    """Render a sentence as a hint, in place of answers."""
     return f'<p class="mma-hint">{escape(sentence)}</p>'
 
 
@@ -54,7 +54,7 @@ def accuracy_html(results: Sequence[Result]) -> str:
 
 
 def followed_html(results: Sequence[Result]) -> str:
-    """Render whom the models followed, for the results that have outcomes."""
+    """Render the share of each outcome as stacked bars, for the results with outcomes."""
     with_outcomes = [r for r in results if r.outcomes]
     if not with_outcomes:
         return "<p>The paper reports accuracies only, and there is no run here that tells who was followed.</p>"
@@ -64,7 +64,7 @@ def followed_html(results: Sequence[Result]) -> str:
 
 
 def footnotes_html(results: Sequence[Result]) -> str:
-    """Render the footnotes to the results."""
+    """Render the footnotes of the results."""
     return _template("footnotes").render(notes=footnotes(results))
 
 

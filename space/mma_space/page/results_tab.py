@@ -1,4 +1,4 @@
-"""Show results on the third tab: the paper's, tiny-omni's, and those of the runs on this machine."""
+"""Lay out the results tab: numbers of the paper, of tiny-omni, and of the runs on this machine."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ _ALL = "all"
 
 
 class MeasuredResults(Record):
-    """measured.json: the metrics of runs of tiny-omni, made on a large dataset and shipped."""
+    """measured.json: shipped metrics of tiny-omni's runs on a large dataset."""
 
     source: Text
-    """The origin of the numbers, in words."""
+    """Description of the numbers' origin."""
     runs: dict[str, Metrics]
-    """metrics.json by the name of the model, with its adapter."""
+    """Content of metrics.json by name of model and adapter."""
 
 
 def all_results(runs: Path) -> tuple[list[Result], list[str]]:
-    """Collect all results, and a sentence about each run that cannot be read.
+    """Collect all results, and one message per unreadable run.
 
     Args:
         runs: a folder of run folders; it need not exist.
@@ -62,7 +62,7 @@ def _results_of_runs(runs: Path) -> tuple[list[Result], list[str]]:
 
 
 def results_tab(space: Space) -> None:
-    """Lay out the tab. Runs are read again at every choice."""
+    """Lay out the tab; runs are read again at every choice."""
     import gradio as gr
 
     results, _ = all_results(space.settings.runs)

@@ -1,4 +1,4 @@
-"""Tell visitors about errors in a sentence, without tracebacks, paths or file names."""
+"""Report errors to visitors as sentences, without tracebacks or names of uploads."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mma_bench.core.errors import ClipError, MMABenchError
 
 
 def in_a_sentence(error: MMABenchError) -> str:
-    """Turn an error of ours into a sentence for visitors, without the name of an upload.
+    """Format one of our errors as a sentence for visitors, without the name of an upload.
 
     >>> in_a_sentence(ClipError("holiday.mp4", "too_large", "lasts 75 s; at most 60 s are taken. Cut it"))
     'This file cannot be used: lasts 75 s; at most 60 s are taken. Cut it.'

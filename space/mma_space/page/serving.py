@@ -1,4 +1,4 @@
-"""Serve the page: launch it, refuse requests that are too large, and delete visitors' old files."""
+"""Serve the page, reject oversized requests, and delete visitors' old files."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from mma_bench.core.served_page import launch
 from mma_space.clips.uploads import MAX_BYTES
 
 MAX_REQUEST = 1_000_000
-"""Bytes of a request other than an upload; recipes and clicks take some hundred."""
+"""Maximum bytes of a request other than an upload; recipes and clicks take a few hundred."""
 KEPT_SECONDS, KEPT_BYTES = 1800, 2_000_000_000
-"""Greatest age of a visitor's file in seconds, and greatest size of all of them in bytes."""
-_FORM = 100_000  # bytes of an upload besides the file
+"""Maximum age of visitors' files in seconds, and maximum total size in bytes."""
+_FORM = 100_000  # bytes of an upload request besides the file
 
 
 def launch_page(page: Any, *, host: str | None = None, port: int | None = None) -> str:
-    """Serve the page in background threads, and return its address.
+    """Serve the page in background threads, and return its URL.
 
     Args:
-        page: the page that `make_page` made.
-        host: address to listen on; None takes this machine only, or on a Space all addresses.
-        port: port to listen on; None or 0 takes 7860, or the next free one.
+        page: the app built by `make_page`.
+        host: address to listen on; None listens on this machine only, or on all addresses in a Space.
+        port: port to listen on; None or 0 takes the first free port from 7860.
 
     Raises:
         OptionsError: the port is taken.
@@ -47,13 +47,13 @@ def launch_page(page: Any, *, host: str | None = None, port: int | None = None) 
 
 
 class BoundedRequests:
-    """ASGI middleware that refuses requests larger than any that the page sends."""
+    """ASGI middleware that rejects requests larger than any sent by the page."""
 
     def __init__(self, app: Any) -> None:
         self._app = app
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
-        """Pass a request on if its declared length is allowed; a request without a body needs none."""
+        """Forward a request if its declared length is allowed; a missing length counts as 0."""
         if scope["type"] == "http" and not _is_allowed(scope):
             refusal = b"This is more than the page takes: files of 50 MB at most, and little else."
             headers = [(b"content-type", b"text/plain"), (b"content-length", str(len(refusal)).encode())]
@@ -66,14 +66,14 @@ class BoundedRequests:
 def _is_allowed(scope: MutableMapping[str, Any]) -> bool:
     headers = dict(scope["headers"])
     if b"chunked" in headers.get(b"transfer-encoding", b"").lower():
-        return False  # its length is unknown; browsers and gradio's client declare it
+        return False  # unknown length; browsers and gradio's client declare theirs
     length = headers.get(b"content-length", b"0")
     most = MAX_BYTES + _FORM if scope["path"].rstrip("/").endswith("/upload") else MAX_REQUEST
     return length.isdigit() and int(length) <= most
 
 
 def sweep_regularly(folder: Path, kept: Callable[[], Collection[str]], *, every: float = 60.0) -> None:
-    """Sweep a folder in a background thread. Gradio's own sweep leaves uploads that broke off."""
+    """Sweep a folder regularly in a background thread, since gradio's own sweep leaves aborted uploads."""
 
     def run() -> None:
         while True:
@@ -86,13 +86,13 @@ def sweep_regularly(folder: Path, kept: Callable[[], Collection[str]], *, every:
 def sweep(
     folder: Path, kept: Collection[str], *, seconds: float = KEPT_SECONDS, most_bytes: int = KEPT_BYTES
 ) -> list[Path]:
-    """Delete files that are too old, and the oldest of the rest while they take too much space.
+    """Delete files that are too old, then the oldest files beyond a total size.
 
     Args:
         folder: the folder, searched recursively.
-        kept: paths never deleted: the files that the page itself shows.
-        seconds: greatest age since a file was modified.
-        most_bytes: greatest size of all files that are left, except those in `kept`.
+        kept: paths to keep, of the page's own files.
+        seconds: maximum time since a file was modified.
+        most_bytes: maximum total size of the remaining files, except those in `kept`.
 
     Returns:
         Paths of the deleted files.
@@ -113,7 +113,7 @@ def sweep(
     return removed
 
 
-# The theme's own light colours have a contrast below 4.5.
+# The theme's light colours have a contrast below 4.5.
 _DARKER = {
     "button_primary_background_fill": "*primary_700",
     "button_primary_background_fill_hover": "*primary_800",
@@ -122,7 +122,7 @@ _DARKER = {
     "block_title_text_color": "*primary_800",
 }
 
-# What gradio's HTML lacks for screen readers: live regions and names.
+# Live regions and names for screen readers, which gradio's HTML lacks.
 _HEAD = """<script>
 const announce = () => {
   for (const part of document.querySelectorAll("#answers, #matrix-status, #upload-notice")) {

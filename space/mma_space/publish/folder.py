@@ -1,4 +1,4 @@
-"""Write the folder of a Space and choose what is published: the entry, our packages, requirements and the card."""
+"""Write a Space's folder, and select the files to publish: entry, our packages, requirements and card."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from mma_cards import render_card
 from mma_space.settings import SETTINGS, Settings, read_variables, settings_of, variables_of
 
 PACKAGES = ("mma_bench", "mma_accuracy", "mma_cards", "mma_eval", "mma_space")
-"""The packages that the page imports; training is not among them."""
+"""Packages imported by the page; mma_training is not."""
 APP = '''"""The Space's entry: `python app.py`."""
 
 from pathlib import Path
@@ -33,25 +33,25 @@ if __name__ == "__main__":  # processes that read uploads import this file too
     main(Path(__file__).parent)
 '''
 SPACE_FILES = ("app.py", "requirements.txt", "README.md", SETTINGS)
-"""Files beside the packages."""
+"""Files in a Space's folder besides the packages."""
 _MARK = "mma_space/entry.py"
-"""Its presence in a repository on the Hub means that it is a Space of this project."""
+"""File that identifies a repository on the Hub as a Space of this project."""
 _LEFT_OUT = ("__pycache__", "*.pyc", "*.pyi", ".*")
 
 
 def write_space_folder(out: Path, settings: Settings, *, hardware: str = "zero-a10g") -> list[Path]:
-    """Write the folder of a Space, or replace what an earlier call wrote there.
+    """Write a Space's folder, replacing the files of an earlier call.
 
     Args:
         out: the folder.
-        settings: what the page shows, and which models answer; settings.json gets what differs from the default.
-        hardware: the hardware that the card suggests, by the Hub's name for it.
+        settings: the page's settings; those that differ from the defaults are written to settings.json.
+        hardware: the Hub's name of the hardware suggested in the card.
 
     Returns:
         Paths of all files, sorted.
 
     Raises:
-        OptionsError: the folder holds other files, or the Hub has no such hardware.
+        OptionsError: the folder contains other files, or the hardware is unknown.
     """
     _require_hardware(hardware)
     WorkFolder(out, "mma-bench space-folder").require_ours(allowed=(*PACKAGES, *SPACE_FILES))
@@ -79,11 +79,11 @@ def package_files() -> list[str]:
 
 
 def space_card(settings: Settings, hardware: str, hub_id: str = "org/mma-bench-space") -> str:
-    """Render the README.md of a Space, with the header that the Hub reads.
+    """Render the README.md of a Space, including its YAML front matter.
 
     Args:
         settings: its settings.
-        hardware: the hardware that the card suggests.
+        hardware: the hardware suggested in the card.
         hub_id: its Hub id.
     """
     return render_card(
@@ -105,16 +105,16 @@ def _require_hardware(name: str) -> None:
 
     known = [hardware.value for hardware in SpaceHardware]
     if name not in known:
-        raise OptionsError(f"--hardware {name}: expected one of {', '.join(known)}")
+        raise OptionsError(f"--hardware {name}: unknown; available: {', '.join(known)}")
 
 
 def requirements() -> str:
-    """Render requirements.txt: the dependencies of the project and of its extras for models and the page."""
+    """Render requirements.txt, with the dependencies of the project and of its extras models and space."""
     wanted = [Requirement(line) for line in requires("mma-bench") or []]
     needed = [r for r in wanted if r.name != "mma-bench" and (r.marker is None or _is_needed_by_page(r))]
     lines = dict.fromkeys(
         f"{r.name}{r.specifier}" for r in needed
-    )  # an extra repeats those of another that it includes
+    )  # extras that include others repeat their requirements
     return "\n".join(["# What the Space needs; our own packages lie beside app.py.", *lines]) + "\n"
 
 
@@ -124,15 +124,15 @@ def _is_needed_by_page(requirement: Requirement) -> bool:
 
 
 def space_publication(folder: Path | None, target: Target, work: Path) -> Publication:
-    """Collect what is published of a Space.
+    """Collect the files of a Space to publish.
 
     Args:
-        folder: a folder that `mma-bench space-folder` wrote; None writes one with the default settings.
-        target: the repository, which the card names.
-        work: an empty folder to write one into; needed until the upload ends.
+        folder: a folder written by `mma-bench space-folder`; None writes one with default settings into `work`.
+        target: the repository, named in the card.
+        work: an empty folder, which must exist until the upload ends.
 
     Raises:
-        HubError: the folder was not written by `mma-bench space-folder`, or holds other files.
+        HubError: the folder was not written by `mma-bench space-folder`, or contains other files.
         OptionsError: its settings.json is malformed.
     """
     if folder is None:
@@ -140,7 +140,7 @@ def space_publication(folder: Path | None, target: Target, work: Path) -> Public
     where = folder or work
     for needed in (_MARK, SETTINGS, CARD):
         if not (where / needed).is_file():
-            raise HubError(f"{where}: no {needed}; expected a folder that `mma-bench space-folder` wrote")
+            raise HubError(f"{where}: {needed} is missing; expected output of `mma-bench space-folder`")
     held = files_of(where, [*SPACE_FILES, *package_files()], what="a Space of this version")
     settings = settings_of(read_variables(where))
     return Publication(

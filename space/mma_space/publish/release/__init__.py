@@ -1,1 +1,1 @@
-"""Release the wheel and the four published folders of one version."""
+"""Release one version: the wheel and the folders of dataset, metric, adapter and Space."""

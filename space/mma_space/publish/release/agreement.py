@@ -34,29 +34,29 @@ class ReleaseParts:
 
     @property
     def version(self) -> str:
-        """Version in the wheel's name."""
+        """Return the version in the wheel's file name."""
         return self.wheel.name.split("-")[1]
 
     @cached_property
     def built(self) -> BuildRecord:
-        """The dataset's build.json."""
+        """Read the dataset's build.json."""
         return read_build_record(self.dataset)
 
     @cached_property
     def tuned(self) -> TrainingRecord:
-        """The adapter's training.json."""
+        """Read the adapter's training.json."""
         return read_training(self.adapter)
 
 
 def disagreements(parts: ReleaseParts) -> list[str]:
-    """List the contradictions between the parts, a line each with both sides; empty if they agree."""
+    """List the contradictions between the parts of a release, one per line; empty if they agree."""
     card = (parts.dataset / CARD).read_text(encoding="utf-8")
     dataset = deviations(open_built(parts.dataset), parts.built, card)
     return [*_versions(parts), *dataset, *_classes(parts), *_code(parts)]
 
 
 def remarks(parts: ReleaseParts) -> list[str]:
-    """List what contradicts nothing, but should be checked before publishing."""
+    """List points to check before publishing that are no contradictions."""
     found = []
     if "unreleased" in _changelog_heading(parts.project):
         found.append(f"CHANGELOG.md: {parts.version} is unreleased; write the day there before you tag it")
@@ -90,7 +90,7 @@ def _classes(parts: ReleaseParts) -> Iterator[str]:
 
 
 def _code(parts: ReleaseParts) -> Iterator[str]:
-    """Compare the metric and the Space with the wheel: same files, same bytes."""
+    """Compare the files of the metric and the Space with the wheel, byte for byte."""
     with ZipFile(parts.wheel) as wheel:
         held = {name: hashlib.sha256(wheel.read(name)).hexdigest() for name in wheel.namelist()}
     metric = {name: digest for name, digest in held.items() if name.startswith("mma_accuracy/")}
@@ -108,12 +108,12 @@ def _differing(expected: Mapping[str, str], found: Mapping[str, str], where: str
 
 
 def file_digests(folder: Path, root: Path) -> dict[str, str]:
-    """Return the SHA-256 of every file in a folder, by its path relative to `root`."""
+    """Return the SHA-256 of every file in a folder, by path relative to `root`."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     return {path.relative_to(root).as_posix(): file_sha256(path) for path in files}
 
 
 def _changelog_heading(project: Path) -> str:
-    """Return the heading of the newest version."""
+    """Return the heading of the newest version in CHANGELOG.md."""
     text = (project / "CHANGELOG.md").read_text(encoding="utf-8")
     return next((line for line in text.splitlines() if line.startswith("## ")), "## none")

@@ -1,4 +1,4 @@
-"""Make a release: wheel, dataset, metric, adapter and Space in one folder, if they agree."""
+"""Assemble a release: wheel, dataset, metric, adapter and Space in one folder, if they agree."""
 
 from __future__ import annotations
 
@@ -24,27 +24,27 @@ from mma_space.publish.release.agreement import ReleaseParts, disagreements, fil
 from mma_space.settings import Settings
 
 RELEASE_JSON = "release.json"
-"""Written last: its presence means that the release is complete and its parts agree."""
+"""Written last; its presence marks a complete release whose parts agree."""
 DATASET, METRIC, ADAPTER, SPACE = "mma-bench", "mma_accuracy", "mma-adapter", "mma-space"
-"""Names of the folders, by which `load_dataset` and `evaluate.load` find them in a release."""
+"""Folder names, by which `load_dataset` and `evaluate.load` find the parts in a release."""
 _TOOLS = shutil.ignore_patterns("__pycache__", "*.pyc", ".DS_Store", ".git", ".cache")
 
 
 class ReleaseRecord(Record):
-    """release.json: what a release holds."""
+    """release.json: version, dataset and files of a release."""
 
     schema_version: int = Field(alias="schema")
-    """Version of this file's format."""
+    """Version of the file's schema."""
     version: Text
     """Version of mma-bench."""
     made: Text
-    """UTC time, in ISO format."""
+    """UTC time in ISO 8601 format."""
     classes: Items[Text]
     """Classes of the dataset."""
     dataset_digest: Text
     """SHA-256 of the dataset."""
     files: dict[str, Text]
-    """SHA-256 of every file but this one, by its path."""
+    """SHA-256 of every file except release.json, by path."""
 
 
 class ReleaseError(MMABenchError):
@@ -59,24 +59,24 @@ class Release:
     record: ReleaseRecord
     """Its release.json."""
     remarks: list[str]
-    """Points to check before publishing, in sentences."""
+    """Sentences about points to check before publishing."""
 
 
 def make_release(out: Path, *, project: Path, data: Path, adapter: str) -> Release:
-    """Make the wheel and the four folders of the version in `project`, and check that they agree.
+    """Build the wheel and the four folders of the version in `project`, and check that they agree.
 
     Args:
-        out: the folder to write; it appears only if the parts agree.
+        out: the folder to write; created only if the parts agree.
         project: a checkout of mma-bench.
-        data: a dataset that the same version built.
-        adapter: a folder that `mma-bench train` wrote, or an adapter that ships.
+        data: a dataset built by the same version.
+        adapter: a folder written by `mma-bench train`, or a shipped adapter.
 
     Raises:
-        OptionsError: there is no such project, dataset or adapter, or `out` exists.
+        OptionsError: the project, dataset or adapter is missing, the wheel cannot be built, or `out` exists.
         ReleaseError: the parts disagree; the message lists every contradiction.
     """
     if out.exists():
-        raise OptionsError(f"--out {out}: is there already; a release is made only once, choose another folder")
+        raise OptionsError(f"--out {out}: exists already; choose another folder, since releases are never overwritten")
     partial = out.with_name(f"{out.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     parts = ReleaseParts(
@@ -102,7 +102,7 @@ def _require_project(project: Path) -> Path:
     file = project / "pyproject.toml"
     named = tomllib.loads(file.read_text(encoding="utf-8")).get("project", {}).get("name") if file.is_file() else None
     if named != "mma-bench":
-        raise OptionsError(f"--project {project}: no pyproject.toml of mma-bench; a release is made from a checkout")
+        raise OptionsError(f"--project {project}: no pyproject.toml of mma-bench; expected a checkout of mma-bench")
     return project
 
 
@@ -111,13 +111,13 @@ def _build_wheel(project: Path, out: Path) -> Path:
     done = subprocess.run(build, cwd=project, capture_output=True, text=True)
     if done.returncode:
         reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise OptionsError(f'the wheel cannot be built ({reason}); pip install -e ".[dev]" brings what it needs')
+        raise OptionsError(f'the wheel cannot be built ({reason}); run pip install -e ".[dev]" for the build tools')
     return next(out.glob("*.whl"))
 
 
 def _copied(source: Path, out: Path, mark: str, maker: str) -> Path:
     if not (source / mark).is_file():
-        raise OptionsError(f"{source}: no {mark}; expected a folder that `{maker}` finished")
+        raise OptionsError(f"{source}: {mark} is missing; expected output of a finished `{maker}`")
     shutil.copytree(source, out, ignore=_TOOLS)
     return out
 

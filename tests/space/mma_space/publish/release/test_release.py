@@ -145,5 +145,5 @@ def test_the_command_says_how_to_publish_what_it_made(built: Path, command: Comm
     assert f"mma-bench push dataset {out}/mma-bench --to ORG/mma-bench --tag v{__version__}" in said
     with pytest.raises(OptionsError, match=r"no pyproject\.toml of mma-bench"):
         make_release(tmp_path / "other", project=tmp_path, data=built, adapter="tiny-omni-mma")
-    with pytest.raises(OptionsError, match="is there already"):
+    with pytest.raises(OptionsError, match="exists already"):
         make_release(out, project=ROOT, data=built, adapter="tiny-omni-mma")
