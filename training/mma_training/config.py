@@ -83,7 +83,7 @@ class OptimisationSection(_Section):
     """Warm-up share of the steps, 0 to 1."""
     epochs: float = Field(5.0, gt=0, le=10_000)
     batch: int = Field(4, ge=1)
-    """Questions per device and step; rows if `pack` is set."""
+    """Questions per device and batch; rows if `pack` is set."""
     accumulation: int = Field(4, ge=1)
     weight_decay: float = Field(0.0, ge=0)
     adam_beta2: float = Field(0.999, gt=0, lt=1)

@@ -62,7 +62,7 @@ def recipe_of(query: Mapping[str, str], library: Library) -> tuple[Recipe, Promp
     given = {name: query[name][:200] for name in NAMES if query.get(name)}
     prompt, variant = given.get("prompt"), cast(Variant, given.get("variant", "plain"))
     if prompt is not None and prompt not in PROMPTS:
-        raise OptionsError(f"unknown prompt={prompt}; expected {' or '.join(PROMPTS)}")
+        raise OptionsError(f"unknown prompt {prompt!r}; expected {' or '.join(PROMPTS)}")
     clip = given.get("clip") or next(iter(library.gallery.clips))
     if "condition" in given:
         recipe = of_condition(given["condition"], clip, library, variant)

@@ -73,7 +73,7 @@ def checked(recipe: Recipe, library: Library) -> Recipe:
     """
     for name, value, kind in (("picture", recipe.picture, Picture), ("sound", recipe.sound, Sound)):
         if value not in get_args(kind):
-            raise OptionsError(f"unknown {name}={str(value)[:40]!r}; expected one of {', '.join(get_args(kind))}")
+            raise OptionsError(f"unknown {name} {str(value)[:40]!r}; expected one of {', '.join(get_args(kind))}")
     if not library.describe(recipe.clip).has_video:
         raise OptionsError(f"{recipe.clip} has no picture; choose a clip with one, and this as its sound")
     if recipe.sound == "donor":

@@ -89,7 +89,7 @@ def accept(path: Path, pool: WorkerPool, *, visual_class: str | None = None, aud
         ClipError: the file cannot be used; `detail` explains why to the visitor.
     """
     if path.stat().st_size > MAX_BYTES:
-        size = f"{path.stat().st_size / 1e6:.0f} MB; at most {MAX_BYTES / 1e6:.0f} MB are taken"
+        size = f"{path.stat().st_size / 1e6:.0f} MB; at most {MAX_BYTES / 1e6:.0f} MB are accepted"
         raise ClipError("the file", "too_large", f"has {size}. Cut it or make it smaller")
     # Even opening happens in another process, since opening some formats decodes their beginning.
     encoded: _Encoded = result_of(pool.start(_encode, path, timeout=TIMEOUT), name="the file", timeout=TIMEOUT)
@@ -130,13 +130,13 @@ def _require_accepted(header: _Header) -> None:
             detail = f"its picture is coded as {codec}; accepted: {', '.join(VIDEO_CODECS)}. Convert it to mp4 (H.264)"
             raise ClipError("the file", "unknown_container", detail)
         if max(width, height) > max(MAX_FRAME) or min(width, height) > min(MAX_FRAME):
-            detail = f"its frames have {width} x {height} pixels; at most {MAX_FRAME[0]} x {MAX_FRAME[1]} are taken"
+            detail = f"its frames have {width} x {height} pixels; at most {MAX_FRAME[0]} x {MAX_FRAME[1]} are accepted"
             raise ClipError("the file", "too_large", f"{detail}. Scale it down")
     if header.audio is not None and header.audio not in AUDIO_CODECS and not header.audio.startswith("pcm_"):
         detail = f"its sound is coded as {header.audio}; accepted: {', '.join(AUDIO_CODECS)} and PCM. Convert it to AAC"
         raise ClipError("the file", "unknown_container", detail)
     if header.seconds is not None and header.seconds > MAX_SECONDS:
-        detail = f"lasts {header.seconds:.0f} s; at most {MAX_SECONDS:.0f} s are taken. Cut it"
+        detail = f"lasts {header.seconds:.0f} s; at most {MAX_SECONDS:.0f} s are accepted. Cut it"
         raise ClipError("the file", "too_large", detail)
 
 

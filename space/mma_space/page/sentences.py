@@ -14,8 +14,8 @@ from mma_bench.core.errors import ClipError, MMABenchError
 def in_a_sentence(error: MMABenchError) -> str:
     """Format one of our errors as a sentence for visitors, without the name of an upload.
 
-    >>> in_a_sentence(ClipError("holiday.mp4", "too_large", "lasts 75 s; at most 60 s are taken. Cut it"))
-    'This file cannot be used: lasts 75 s; at most 60 s are taken. Cut it.'
+    >>> in_a_sentence(ClipError("holiday.mp4", "too_large", "lasts 75 s; at most 60 s are accepted. Cut it"))
+    'This file cannot be used: lasts 75 s; at most 60 s are accepted. Cut it.'
     """
     if isinstance(error, ClipError):
         return f"This file cannot be used: {error.detail.rstrip('.')}."

@@ -95,7 +95,7 @@ def last_good(work: Path) -> str:
 
 @contextmanager
 def explained_interruption(work: Path) -> Iterator[None]:
-    """On SIGINT or SIGTERM, print where the same command resumes, and exit with 128 plus the signal's number.
+    """Print where the same command resumes on SIGINT or SIGTERM, and exit with 128 plus the signal's number.
 
     Args:
         work: the folder of the checkpoints.

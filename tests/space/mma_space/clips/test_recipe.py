@@ -67,7 +67,7 @@ def test_every_clip_gets_the_sound_of_another_class(library: Library) -> None:
         ({"clip": "CLIP", "sound": "donor", "donor": "nobody"}, "there is no clip"),
         ({"clip": "CLIP", "caption": "<script>"}, "expected one of"),
         ({"clip": "CLIP", "variant": "rude"}, "variant"),
-        ({"clip": "CLIP", "picture": "upside-down"}, "picture=.*expected one of own, black"),
+        ({"clip": "CLIP", "picture": "upside-down"}, "unknown picture .*expected one of own, black"),
         ({"clip": "CLIP", "prompt": "smell"}, "expected visual or audio"),
     ],
 )
