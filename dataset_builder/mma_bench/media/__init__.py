@@ -1,5 +1,5 @@
-"""Operations on clips: probe, swap and remove the sound, zero the frames, standardise, read for a model.
+"""Probe, cut and standardise clips, swap or remove their audio, black out their frames, and decode them for models.
 
-Packets are copied wherever mp4 can carry them and browsers play them. A stream is encoded again only if its codec is
-not in `COPIED_VIDEO` or `COPIED_AUDIO`.
+Packets are copied if their codec is in `COPIED_VIDEO` or `COPIED_AUDIO`, which mp4 can carry and browsers can play.
+Other codecs, cuts, and the video of training clips in another format are re-encoded.
 """

@@ -1,4 +1,4 @@
-"""Make silent audio and black video: encoded once per format, then repeated packet by packet."""
+"""Generate silent audio and black video by encoding a few packets per format and repeating them."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ from mma_bench.media.tracks import Track, make_packet, silent_frame
 
 _AAC_RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000)
 _ENCODERS = {"aac": "aac", "mp3": "libmp3lame", "opus": "libopus", "flac": "flac"}
-# Without a bit reservoir, an mp3 frame depends on no other and can be repeated.
+# Without the bit reservoir, MP3 frames are independent and can be repeated.
 _ENCODER_OPTIONS = {"mp3": {"reservoir": "0"}}
 _GOP = 30
 _BLACK_LUMA, _GREY_CHROMA = 16, 128
 
 
 def silence(length: Fraction, *, rate: int = 44100, layout: str = "stereo") -> Track:
-    """Make a track of digital silence of `length` seconds, at the given rate and layout if AAC supports them."""
+    """Generate `length` seconds of silent AAC; 48 kHz or stereo if AAC does not support the rate or the layout."""
     rate = rate if rate in _AAC_RATES else 48000
     try:
         stream, payloads = _silent_packets("aac", rate, layout, "fltp")
     except (av.error.FFmpegError, ValueError):  # the encoder does not support the layout
         stream, payloads = _silent_packets("aac", rate, "stereo", "fltp")
     payload, base, samples = payloads[0], Fraction(1, rate), round(length * rate)
-    # The declared duration of the last packet is shortened, so that the length is exact to the sample.
+    # Shorten the declared duration of the last packet to make the length exact to the sample.
     return Track(stream, [make_packet(payload, at, min(1024, samples - at), base) for at in range(0, samples, 1024)])
 
 
 def fit_audio(audio: Track, length: Fraction) -> Track:
-    """Cut a track, or continue it with silence in its codec, to `length` seconds and at most one packet more."""
+    """Trim audio, or pad it with silence in its codec, to `length` seconds; it may overrun by one packet."""
     cut = ceil(length / audio.time_base)
     kept = [p for p in audio.packets if p.pts < cut]
     if not kept:
@@ -65,7 +65,7 @@ def _continuation(stream: AudioStream, codec: str, last: Packet, missing: Fracti
 
 @lru_cache(maxsize=64)
 def _silent_packets(codec: str, rate: int, layout: str, sample_format: str) -> tuple[AudioStream, tuple[bytes, ...]]:
-    """Encode silence; return its stream and the payloads that repeat after the encoder's priming."""
+    """Encode silence; return its stream and three packet payloads from after the encoder's priming."""
     buffer = io.BytesIO()
     with av.open(buffer, "w", format="mp4") as out:
         encoder = _ENCODERS[codec]
@@ -85,7 +85,7 @@ def _silent_packets(codec: str, rate: int, layout: str, sample_format: str) -> t
 
 
 def black(video: Track) -> Track:
-    """Replace every frame by a black one of the same time, size, aspect ratio and rotation."""
+    """Replace every frame with a black frame of the same timestamp, size, aspect ratio and rotation."""
     rotation = round(video.first_frame().rotation)
     times = sorted(p.pts for p in video.packets if not p.is_discard)
     base = video.time_base
@@ -106,9 +106,9 @@ def black(video: Track) -> Track:
 def _black_gop(
     width: int, height: int, time_base: Fraction, aspect: Fraction, rotation: int
 ) -> tuple[VideoStream, tuple[bytes, ...]]:
-    """Encode one group of black frames, to VP9 if a side is odd, which H.264 cannot code in 4:2:0."""
+    """Encode one GOP of black frames as H.264, or as VP9 if a side is odd, which H.264 4:2:0 does not support."""
     odd = width % 2 or height % 2
-    # With a coarser quantiser than qp 18, black becomes Y=17, which is RGB 1.
+    # A quantiser above qp 18 turns black into Y=17 (RGB 1).
     options = {"lag-in-frames": "0", "crf": "10"} if odd else {"qp": "18", "bf": "0", "threads": "1"}
     buffer = io.BytesIO()
     with av.open(buffer, "w", format="mp4") as out:

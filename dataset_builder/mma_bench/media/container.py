@@ -15,36 +15,36 @@ from av.stream import Disposition
 
 from mma_bench.core.errors import ClipError
 
-# Demuxers that read one self-contained recording. Playlists, concat scripts, image sequences and devices are excluded:
-# they let the *content* of a clip choose which other file or address is opened.
+# Demuxers of self-contained files. Playlists, concat scripts, image sequences and devices are excluded because the
+# *content* of a clip could then open other files or URLs.
 DEMUXERS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,ogg,asf,"
     "wav,mp3,flac,aac,nut,ivf,rm,mxf,gif,dv,h264,hevc,m4v,y4m,yuv4mpegpipe,w64,aiff,caf,amr,au,wv,tta,apng"
 )
 
 MAX_PIXELS = 8192 * 4352
-"""Pixels of the largest frame that is decoded (8K). A 750 KB file can claim 16,000 x 16,000 and take a gigabyte."""
+"""Largest frame to decode, in pixels (8K). A 750 KB file can declare 16,000 x 16,000 frames and use a gigabyte."""
 
 Source = Path | str | bytes
-"""The path of a clip, or its bytes (a dataset's `video` column)."""
+"""Path of a clip, or its content as bytes (the dataset's `video` column)."""
 
 
 def open_media(source: Source) -> InputContainer:
-    """Open an untrusted file for reading. The caller closes the container, which is a context manager.
+    """Open an untrusted media file; the caller must close the container, which is a context manager.
 
     Raises:
-        ClipError: not a regular file, empty, or not recognised by any of `DEMUXERS`.
+        ClipError: the file is not a regular file, is empty, or is not recognised by any of `DEMUXERS`.
     """
     name = name_of(source)
     with reading(name):
         try:
             container = _open(source, stream_options=[{"max_pixels": str(MAX_PIXELS)}] * 8)
-        except ValueError:  # MPEG and FLV have no streams before they are probed
+        except ValueError:  # MPEG and FLV list no streams before probing
             container = _open(source, stream_options=None)
         for stream in (s for s in container.streams.video if s.codec_context is not None):
             # Both limits are needed: the stream options guard probing while opening, these guard decoding.
             stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
-            # Processes are the unit of parallelism, one per clip; threads would also blur which packet is skipped.
+            # Parallelism is by process, one per clip; threads would also obscure which packet was skipped.
             stream.codec_context.thread_type = "NONE"
         return container
 
@@ -60,7 +60,7 @@ def _open(source: Source, *, stream_options: list[dict[str, str]] | None) -> Inp
 
 @contextmanager
 def reading(name: str) -> Iterator[None]:
-    """Convert errors of FFmpeg's bindings into a `ClipError`, and put the clip's name into every `ClipError`."""
+    """Convert I/O, memory and PyAV errors into a `ClipError`, and name the clip in every `ClipError`."""
     try:
         yield
     except ClipError as error:
@@ -80,12 +80,12 @@ def reading(name: str) -> Iterator[None]:
 
 
 def name_of(source: Source) -> str:
-    """Name a source in messages."""
+    """Return the name of a source for messages."""
     return f"<{len(source)} bytes>" if isinstance(source, bytes) else os.fspath(source)
 
 
 def video_stream(container: InputContainer, name: str) -> av.VideoStream:
-    """Find the first video stream that is not a cover image.
+    """Return the first video stream that is not a cover image.
 
     Raises:
         ClipError: there is no video stream.
@@ -97,7 +97,7 @@ def video_stream(container: InputContainer, name: str) -> av.VideoStream:
 
 
 def audio_stream(container: InputContainer) -> av.AudioStream | None:
-    """Find the first audio stream that can be decoded; None if there is none."""
+    """Return the first decodable audio stream; None if the file has no such stream."""
     return next((s for s in container.streams.audio if s.codec_context is not None and s.rate), None)
 
 

@@ -1,4 +1,4 @@
-"""Cut a clip out of a longer recording."""
+"""Cut a clip from a longer recording."""
 
 from __future__ import annotations
 
@@ -25,24 +25,24 @@ def cut(
     at_least: Fraction | float | None = None,
     max_height: int | None = None,
 ) -> bytes:
-    """Encode exactly what is on screen and audible from `start` to `end` as an mp4 (H.264, AAC).
+    """Cut the span from `start` to `end`, exact to the frame and the sample, and encode it as an mp4 (H.264, AAC).
 
-    The first frame is the one on screen at `start`, the first sample the one audible at `start`; both streams last
-    `end - start` seconds. Of a recording of hours, only the span is read, from the key frame before it.
+    The cut begins with the frame on screen and the sample played at `start`; both streams have the same length. Reading
+    starts at the key frame before the span, so cutting a long recording is cheap.
 
     Args:
         video: the recording with the video stream.
-        audio: the recording with the audio stream; the same file, or another one where a site offers them separately.
-        start: seconds from the first frame or sample of the recording. Of two files, each counts from its own.
-        end: seconds likewise; at most `MAX_SECONDS` after `start`.
-        at_least: if a stream ends before `end`, cut both at its end, provided that this many seconds are left; by
-            default the whole span must be there.
-        max_height: scale higher frames down to so many pixels.
+        audio: the recording with the audio stream; the same file, or another if the site separates the streams.
+        start: seconds from the recording's first frame or sample; two files are each timed from their own start.
+        end: seconds on the same clock; at most `MAX_SECONDS` after `start`.
+        at_least: shortest acceptable cut in seconds: if a stream ends before `end`, both are cut at its end. By default
+            the whole span is required.
+        max_height: scale taller frames down to this height in pixels.
 
     Raises:
-        ClipError: unreadable; without video or audio; shorter than its header declares; or too short, the video by
-            more than a frame or the audio by more than 50 ms. Less is filled up: the last frame is held, silence
-            follows.
+        ClipError: a recording is unreadable, lacks the stream, or ends too early: the video by more than a frame or
+            the audio by more than 50 ms. Smaller gaps are filled with the last frame or silence. Also if the span is
+            longer than `MAX_SECONDS`.
         ValueError: not 0 <= start < end.
     """
     span = _span(name_of(video), start, end, max_height)
@@ -56,7 +56,7 @@ def cut(
 
 
 def _exactly(seconds: Fraction | float) -> Fraction:
-    """Read a float as the decimal number that it prints as."""
+    """Convert seconds to an exact fraction, reading 0.1 as 1/10."""
     return Fraction(seconds).limit_denominator(1_000_000)
 
 

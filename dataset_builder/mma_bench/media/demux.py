@@ -20,19 +20,19 @@ Want = Literal["both", "video", "audio", "any"]
 """The streams to read. A video stream must exist unless only "audio" or "any" is wanted."""
 
 MAX_SECONDS = 600
-"""Length of the longest clip that is read, in seconds. Clips of the benchmark have 10 s; the limit bounds memory."""
+"""Longest clip to read, in seconds; bounds memory. Benchmark clips last 10 s."""
 
 
 def read_recording(source: Source, want: Want = "both", *, name: str | None = None) -> Recording:
-    """Demux the wanted streams of a clip; nothing is decoded.
+    """Demux the wanted streams of a clip onto one clock.
 
     Args:
         source: the clip.
-        want: the demuxer skips the other streams; the start of the clip is then less exact.
-        name: the name of the clip in messages; by default its path.
+        want: the streams to read. Skipping a stream makes the start of the clip less exact.
+        name: name of the clip in messages; by default its path.
 
     Raises:
-        ClipError: the file cannot be read, or video is wanted and missing.
+        ClipError: the file cannot be read, a stream is longer than `MAX_SECONDS`, or required video is missing.
     """
     name = name or name_of(source)
     with reading(name):

@@ -22,9 +22,9 @@ AAC_BIT_RATE = 128_000
 
 
 def encode_audio(audio: Track, span: Span | None = None) -> Track:
-    """Encode audio to AAC with one or two channels; the first sample, or the span's first sample, is at 0.
+    """Encode audio, or a span of it, to mono or stereo AAC that starts at 0.
 
-    The length of a span is exact to the sample: silence fills what the audio does not cover.
+    A span's length is exact to the sample; silence fills the parts that the audio does not cover.
     """
     buffer = io.BytesIO()
     with av.open(buffer, "w", format="mp4") as out:
@@ -50,7 +50,7 @@ def _encode(audio: Track, out: OutputContainer, span: Span | None) -> None:
 
 
 def _pieces(audio: Track, rate: int, layout: str, span: Span | None) -> Iterator[AudioFrame]:
-    """Yield frames of 1024 samples, as the encoder takes them; of a span exactly its samples."""
+    """Yield resampled frames of up to 1024 samples, the encoder's frame size; for a span, exactly its samples."""
     resampler = av.AudioResampler(format="fltp", layout=layout, rate=rate)
     fifo, skip, left = av.AudioFifo(), 0, None
     if span:
@@ -75,10 +75,10 @@ def _pieces(audio: Track, rate: int, layout: str, span: Span | None) -> Iterator
 
 
 def _first_sample_time(audio: Track) -> Fraction:
-    """Time the first decoded sample; the first packets after a seek may decode to none."""
+    """Return the time of the first decoded sample; the first packets after a seek may yield no samples."""
     if trimmed_samples(audio.packets[0])[0]:
         return audio.start
-    # A new decoder drops an encoder's priming (Opus), even in the middle of a recording where there is none.
+    # A new Opus decoder drops the encoder's priming, even in the middle of a recording, where there is no priming.
     next(audio.decoded(), None)
     for frame in audio.decoded():
         return Fraction(frame.pts * audio.time_base) if frame.pts is not None else audio.start

@@ -18,19 +18,19 @@ from mma_bench.media.demux import read_recording
 from mma_bench.media.tracks import UNNAMED, Track
 
 REPRODUCIBLE = {"x264-params": "mbtree=0"}
-"""Turns off x264's macroblock tree, which reads uninitialised memory: one clip in a hundred got different bytes."""
+"""Disables x264's macroblock tree, which reads uninitialised memory and made 1 % of clips non-deterministic."""
 
-# The authors' settings (their scripts/prepare_data.py). One thread: two processes of one thread beat two of two.
-# No B-frames: an mp4 stores durations in decoding order, and without B-frames its last frame is the last one shown.
+# The authors' settings (their scripts/prepare_data.py). One thread: two single-threaded processes outperform two with
+# two threads each. No B-frames: mp4 stores durations in decoding order, which then equals the display order.
 X264 = {"preset": "veryfast", "crf": "18", "bf": "0", "threads": "1", **REPRODUCIBLE}
 _CLOCK = Fraction(1, 90_000)
-# The largest error of rounding to milliseconds (Matroska, FLV); a frame this close to a boundary counts as at it.
+# Largest error from rounding to milliseconds (Matroska, FLV); a frame this close to a boundary counts as on it.
 _ROUNDING = round(Fraction(1, 2000) / _CLOCK)
 
 
 @dataclass(frozen=True)
 class Square:
-    """Format: scaled with the aspect ratio kept, centre-cropped to `size` x `size` pixels, exactly `seconds` long."""
+    """Output format: scaled and centre-cropped to `size` x `size` pixels, exactly `seconds` long."""
 
     size: int
     seconds: Fraction
@@ -38,9 +38,9 @@ class Square:
 
 @dataclass(frozen=True)
 class Span:
-    """Format: exactly what is on screen and audible from `start` to `end`, in seconds by the clock of the packets.
+    """Output format: the span from `start` to `end`, in seconds on the packets' clock.
 
-    Frames higher than `max_height` pixels are scaled down to that, with the aspect ratio kept.
+    Frames taller than `max_height` pixels are scaled down to it; the aspect ratio is kept.
     """
 
     start: Fraction
@@ -53,16 +53,15 @@ class Span:
         return self.end - self.start
 
     def first(self, seconds: Fraction) -> Span:
-        """Shorten the span to its first seconds."""
+        """Return the first `seconds` of the span."""
         return replace(self, end=self.start + seconds)
 
 
 def encode_video(video: Track, form: Square | Span | None = None) -> Track:
-    """Encode video to H.264, upright, in square pixels, with the frame times of the source.
+    """Encode video to H.264, rotated upright, with square pixels and the source's frame times.
 
-    Without a `form`, the first frame is at 0. With a `Square`, the clock stays the clip's, which the audio follows.
-    With a `Span`, the clock starts at the span's start, with the frame on screen then. If the video starts late, its
-    first frame is shown from 0.
+    Time 0 is the first frame without a `form`, the start of the clip with a `Square`, and the start of the span with a
+    `Span`, which begins with the frame on screen then. If the video starts late, its first frame is shown from 0.
     """
     buffer = io.BytesIO()
     with av.open(buffer, "w", format="mp4") as out:
@@ -73,7 +72,7 @@ def encode_video(video: Track, form: Square | Span | None = None) -> Track:
 
 
 def _timed_frames(video: Track, form: Square | Span | None) -> Iterator[tuple[VideoFrame, int, int]]:
-    """Yield frames with start and duration in ticks of `_CLOCK`; with a `form`, the last one lasts until its end."""
+    """Yield frames with start and duration in `_CLOCK` ticks; with a `form`, the last frame lasts until its end."""
     held: tuple[VideoFrame, int] | None = None
     origin = form.start if isinstance(form, Span) else Fraction(0) if form else None
     end = round(form.seconds / _CLOCK) if form else None
@@ -127,8 +126,8 @@ def _mux(out: OutputContainer, packets: list[av.Packet], durations: dict[int, in
 
 
 def _filters(frame: VideoFrame, aspect: Fraction, form: Square | Span | None) -> av.filter.Graph:
-    """Build the filters: rotate upright, scale to square pixels, crop the centre, convert to limited range."""
-    # Declared by hand: `add_buffer(template=)` loses colour range and matrix, which shifts levels by 29.
+    """Build the filter graph: rotate upright, scale to square pixels, crop the centre, convert to limited range."""
+    # Specified by hand because `add_buffer(template=)` loses colour range and matrix, which shifts levels by 29.
     buffer = (
         f"video_size={frame.width}x{frame.height}:pix_fmt={frame.format.name}:time_base=1/90000"
         f":range={int(frame.color_range)}:colorspace={int(frame.colorspace)}"
@@ -158,7 +157,7 @@ def _filters(frame: VideoFrame, aspect: Fraction, form: Square | Span | None) ->
     return graph
 
 
-# By the number of quarter turns counter-clockwise that a player applies.
+# Indexed by the number of counter-clockwise quarter turns that a player applies.
 _UPRIGHT: tuple[tuple[tuple[str, str | None], ...], ...] = (
     (),
     (("transpose", "cclock"),),

@@ -1,4 +1,4 @@
-"""Sample frames of a clip, as models take them."""
+"""Sample the frames of a clip for model input."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from mma_bench.media.tracks import Track, require_video
 
 
 def sample_frames(source: Source, *, fps: float = 2.0, size: tuple[int, int] | None = None) -> NDArray[np.uint8]:
-    """Return the frames on screen at 0, 1/fps, 2/fps, ... seconds, as (T, H, W, 3) uint8 RGB, upright.
+    """Sample the frames on screen at 0, 1/fps, 2/fps, ... seconds as (T, H, W, 3) uint8 RGB, rotated upright.
 
     Args:
         source: the clip.
         fps: frames per second. T is the clip's length in seconds times `fps`, rounded up.
-        size: (height, width) to scale to; by default the clip's own.
+        size: (height, width) to scale to; by default the size of the clip.
 
     Raises:
         ClipError: the clip cannot be read, or none of its frames can be decoded.
@@ -47,7 +47,7 @@ def sample_frames(source: Source, *, fps: float = 2.0, size: tuple[int, int] | N
 
 
 def _times_on_screen(shown: list[int], base: Fraction, end: Fraction, fps: float) -> list[int]:
-    """Find the presentation time of the frame that is on screen at each sampling time."""
+    """Return the presentation time of the frame on screen at each sampling time."""
     count = max(1, math.ceil(float(end) * fps - 1e-6))
     times = np.array(shown)
     at = np.searchsorted(times, [float(k / fps / base) + 0.5 for k in range(count)], side="right") - 1
@@ -55,7 +55,7 @@ def _times_on_screen(shown: list[int], base: Fraction, end: Fraction, fps: float
 
 
 def _decode_at(video: Track, wanted: set[int]) -> Iterator[VideoFrame]:
-    """Decode only what the wanted frames need; non-reference frames are skipped unless wanted."""
+    """Decode the frames with the wanted presentation times, skipping other non-reference frames."""
     context = video.stream.codec_context
     last = max(wanted)
     for packet in (*video.packets, None):

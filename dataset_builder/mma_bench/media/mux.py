@@ -10,7 +10,7 @@ from mma_bench.media.tracks import Recording, Track
 
 COPIED_VIDEO = frozenset({"h264", "vp9", "av1"})
 COPIED_AUDIO = frozenset({"aac", "mp3", "opus", "flac"})
-"""Codecs that mp4 can carry and browsers play; all others are encoded to h264 and aac."""
+"""Codecs that mp4 can carry and browsers can play; all others are re-encoded to H.264 and AAC."""
 
 # Codec by decoder name, where the two differ.
 _CANONICAL = {"libdav1d": "av1", "mp3float": "mp3", "libopus": "opus"}
@@ -23,13 +23,13 @@ _MUXER_OPTIONS = {
 
 
 def codec_of(track: Track) -> str:
-    """Name the codec of a track, whichever decoder is used for it."""
+    """Return the canonical name of a track's codec, whichever decoder reads it."""
     name: str = track.stream.codec_context.name
     return _CANONICAL.get(name, name)
 
 
 def mux_mp4(*tracks: Track) -> bytes:
-    """Copy the packets of tracks into one mp4. The same tracks give the same bytes."""
+    """Copy the packets of tracks into one mp4; the output is deterministic."""
     buffer = io.BytesIO()
     with av.open(buffer, "w", format="mp4", options=_MUXER_OPTIONS) as out:
         streams = [out.add_stream_from_template(t.stream, opaque=True) for t in tracks]
@@ -47,7 +47,7 @@ def mux_mp4(*tracks: Track) -> bytes:
 
 
 def is_standard(recording: Recording) -> bool:
-    """Tell whether a recording is an mp4 whose codecs can be copied, so that rows can use its packets as they are."""
+    """Return whether a recording is an mp4 or mov whose packets rows can copy."""
     return (
         recording.container.format.name.startswith("mov")
         and (recording.video is None or codec_of(recording.video) in COPIED_VIDEO)

@@ -1,4 +1,4 @@
-"""Swap the sound, remove the sound or zero the frames of a clip. The result is an mp4."""
+"""Swap the audio, remove the audio, or black out the frames of a clip; every result is an mp4."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mma_bench.media.tracks import Recording, Track, require_video
 def swap_sound(picture_of: Source, sound_of: Source) -> bytes:
     """Combine the video of one clip with the audio of another.
 
-    The packets of both are copied; the audio is cut, or continued with silence, to the length of the video.
+    Packets are copied where possible; the audio is trimmed or padded with silence to the length of the video.
 
     Raises:
         ClipError: a clip cannot be read, the first has no video, or the second has no audio.
@@ -28,20 +28,20 @@ def swap_sound(picture_of: Source, sound_of: Source) -> bytes:
 
 
 def remove_sound(source: Source) -> bytes:
-    """Replace the audio by digital silence of the same length ("ears shut", section 4.1.1)."""
+    """Replace the audio with digital silence of the same length ("ears shut", section 4.1.1)."""
     with _standard_recording(source) as recording, reading(recording.name):
         return mux_mp4(require_video(recording), silence_like(recording))
 
 
 def zero_frames(source: Source) -> bytes:
-    """Replace every frame by a black one of the same time and size ("eyes closed", section 4.1.1)."""
+    """Replace every frame with a black frame of the same timestamp and size ("eyes closed", section 4.1.1)."""
     with _standard_recording(source) as recording, reading(recording.name):
         video = black(require_video(recording))
         return mux_mp4(video, recording.audio) if recording.audio else mux_mp4(video)
 
 
 def silence_like(recording: Recording) -> Track:
-    """Make silence as long as the recording's audio, or as its video if it has no audio."""
+    """Generate silence as long as the recording's audio, or its video if it has no audio."""
     audio = recording.audio
     if audio is None:
         return silence(require_video(recording).end)

@@ -1,4 +1,4 @@
-"""Describe a clip, and verify that it holds what its header declares."""
+"""Describe a clip, and verify that it is as long as its header declares."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mma_bench.media.demux import read_recording
 from mma_bench.media.mux import codec_of
 from mma_bench.media.tracks import UNNAMED, Recording, Track, require_video
 
-# A file with less than this share of the declared frames or seconds was cut off.
+# A file with less than this share of the declared frames or seconds is truncated.
 _COMPLETE = 0.9
 
 # Containers whose header declares the length; in others FFmpeg estimates it from the packets.
@@ -25,8 +25,8 @@ _DECLARE_LENGTH = ("matroska", "flv", "asf")
 class MediaInfo:
     """Properties of a clip's streams.
 
-    Width and height are as coded, before `rotation` (degrees, counter-clockwise) is applied. Lengths are in seconds,
-    counted from the start of the clip.
+    Width and height are as coded, before `rotation` (degrees, counter-clockwise) is applied. Lengths are in seconds
+    from the start of the clip.
     """
 
     container: str
@@ -44,11 +44,11 @@ class MediaInfo:
 
 
 def probe(source: Source) -> MediaInfo:
-    """Read all packets of a clip and decode its key frames.
+    """Return the properties of a clip after reading all packets and decoding the key frames.
 
     Raises:
-        ClipError: the clip cannot be read, has no video, has frames larger than `MAX_PIXELS` or that do not decode, or
-            is clearly shorter than its header declares.
+        ClipError: the clip cannot be read, has no video, has frames above `MAX_PIXELS`, has a key frame that cannot be
+            decoded, or is more than 10 % shorter than its header declares.
     """
     name = name_of(source)
     with reading(name), read_recording(source) as recording:
@@ -110,7 +110,7 @@ def _require(held: float, declared: float, found: str) -> None:
 
 
 def _decode_key_frames(video: Track, name: str) -> VideoFrame:
-    """Decode the frames that all others depend on; return the first frame."""
+    """Decode all key frames; return the first frame."""
     context = video.stream.codec_context
     try:
         first = video.first_frame()

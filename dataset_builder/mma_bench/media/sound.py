@@ -1,4 +1,4 @@
-"""Read the sound of a clip as models take it: mono, 16 kHz."""
+"""Decode the audio of a clip for model input: mono, 16 kHz."""
 
 from __future__ import annotations
 
@@ -20,10 +20,9 @@ from mma_bench.media.tracks import Track, silent_frame
 
 
 def read_sound(source: Source) -> NDArray[np.float32]:
-    """Return the sound of a clip, (N,) float32 in [-1, 1] at 16 kHz; sample 0 is the start of the clip.
+    """Decode the audio of a clip as (N,) float32 in [-1, 1] at 16 kHz; sample 0 is the start of the clip.
 
-    A file without video is read too. All channels are mixed down to one. Zeros come first where the audio starts later
-    than the video.
+    Channels are mixed down to mono. Zeros fill the time before audio that starts late. The file needs no video.
 
     Raises:
         ClipError: the clip cannot be read or has no audio.
@@ -43,7 +42,7 @@ def read_sound(source: Source) -> NDArray[np.float32]:
 
 
 def _resampled(audio: Track) -> NDArray[np.int16]:
-    # 16 bits, because that is what the dataset's FLAC holds: what is read here equals what is read there.
+    # 16 bits, like the dataset's FLAC column, so that both give equal samples.
     resampler = av.AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE)
     parts = [f.to_ndarray()[0] for frame in decoded_without_gaps(audio) for f in resampler.resample(frame)]
     parts += [f.to_ndarray()[0] for f in resampler.resample(None)]
@@ -51,7 +50,7 @@ def _resampled(audio: Track) -> NDArray[np.int16]:
 
 
 def decoded_without_gaps(audio: Track) -> Iterator[AudioFrame]:
-    """Decode audio; fill missing packets with silence, so that later samples keep their time."""
+    """Decode audio, replacing missing packets with silence so that later samples keep their time."""
     due: Fraction | None = None
     for frame in audio.decoded():
         rate, at = frame.sample_rate, due
@@ -65,11 +64,11 @@ def decoded_without_gaps(audio: Track) -> Iterator[AudioFrame]:
         yield frame
 
 
-_LONGEST_GAP = 60  # seconds; a longer gap is a broken clock rather than missing packets
+_LONGEST_GAP = 60  # seconds; a longer gap indicates a broken clock, not missing packets
 
 
 def fit_samples(audio: NDArray[np.float32], seconds: Fraction | float) -> NDArray[np.float32]:
-    """Cut samples, or pad them with zeros, to `seconds`."""
+    """Trim or zero-pad samples to `seconds`."""
     count = round(seconds * SAMPLE_RATE)
     return np.pad(audio[:count], (0, max(0, count - audio.size)))
 

@@ -1,4 +1,4 @@
-"""Bring clips into the formats that rows need: an mp4 of copyable codecs; for training, of one size and length."""
+"""Convert clips to the formats of rows: mp4 with copyable codecs, and one size and length for training."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ TRAINING = Square(504, Fraction(10))
 
 
 def standardise(source: Source, square: Square = TRAINING) -> bytes:
-    """Make an mp4 whose video has `square.size` x `square.size` pixels and exactly `square.seconds`.
+    """Convert a clip to an mp4 of `square.size` x `square.size` pixels that lasts `square.seconds`.
 
-    The video is scaled with its aspect ratio kept and cropped at the centre, or copied if it already has this format.
-    The audio is copied, and cut or continued with silence to the same length and at most one packet more.
+    The video is scaled and centre-cropped, or copied if it already has this format. The audio is copied where possible,
+    then trimmed or padded with silence; it may overrun by one packet.
 
     Raises:
-        ClipError: unreadable, or shorter than `square.seconds` by a frame or more (appendix C discards those).
+        ClipError: the clip is unreadable, or shorter than `square.seconds` by a frame or more (see appendix C).
     """
     name = name_of(source)
     with reading(name), read_recording(source) as recording:
@@ -43,10 +43,10 @@ def standardise(source: Source, square: Square = TRAINING) -> bytes:
 
 
 def as_standard(source: Source) -> Source:
-    """Return the source itself if rows can copy its packets, else the bytes of an mp4 that allows it.
+    """Return the source unchanged if rows can copy its packets, otherwise the bytes of a converted mp4.
 
     Raises:
-        ClipError: unreadable, or without video.
+        ClipError: the clip is unreadable or has no video.
     """
     with read_recording(source) as recording:
         standard = is_standard(recording)
@@ -66,10 +66,10 @@ def _has_format(video: Track, square: Square) -> bool:
 
 
 def to_mp4(source: Source) -> bytes:
-    """Make an mp4 that browsers play: packets are copied if their codec allows it, otherwise encoded.
+    """Convert a clip to an mp4 that browsers can play, copying packets where their codec allows.
 
     Raises:
-        ClipError: unreadable, or without video.
+        ClipError: the clip is unreadable or has no video.
     """
     with reading(name_of(source)), read_recording(source) as recording:
         video = require_video(recording)

@@ -1,4 +1,4 @@
-"""Repair the timestamps of packets where a container rounds, reorders or lacks them."""
+"""Repair packet timestamps that a container rounds, reorders or omits."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _FRAME_SIZES = {"aac": (1024, 2048), "mp3": (1152, 576), "opus": (960, 480, 1920
 
 
 def video_track(stream: VideoStream, packets: list[Packet], name: str) -> Track:
-    """Make a video track in which every packet has a presentation time, a decoding time and a duration.
+    """Build a video track in which every packet has a PTS, a DTS and a duration.
 
     Raises:
         ClipError: the frames have no timestamps at all.
@@ -39,7 +39,7 @@ def video_track(stream: VideoStream, packets: list[Packet], name: str) -> Track:
 
 
 def _order_by_decoding(stream: VideoStream, packets: list[Packet]) -> None:
-    """Set presentation times where the container has none (AVI): only decoding tells the order of the frames."""
+    """Derive the PTS by decoding, for AVI, which does not store the display order."""
     context = stream.codec_context
     context.copy_opaque = True
     for k, packet in enumerate(packets):
@@ -52,7 +52,7 @@ def _order_by_decoding(stream: VideoStream, packets: list[Packet]) -> None:
 
 
 def _synthesise_dts(packets: list[Packet]) -> None:
-    """Derive decoding times from presentation times: increasing, and never later than these."""
+    """Derive an increasing DTS from the PTS, never later than the PTS."""
     shown = sorted(p.pts for p in packets)
     delay = max(s - p.pts for s, p in zip(shown, packets, strict=True))
     for packet, time in zip(packets, shown, strict=True):
@@ -60,7 +60,7 @@ def _synthesise_dts(packets: list[Packet]) -> None:
 
 
 def audio_track(stream: AudioStream, packets: list[Packet]) -> Track:
-    """Make an audio track that ends as the file declares, exact to the sample if the codec's packet length is known."""
+    """Build an audio track that ends where the file declares, exact to the sample if the packet length is known."""
     for packet in packets:
         packet.pts = packet.dts if packet.pts is None else packet.pts
     if packets[0].pts is None:
@@ -73,7 +73,7 @@ def audio_track(stream: AudioStream, packets: list[Packet]) -> Track:
 
 
 def _counted(stream: AudioStream, packets: list[Packet], timed: list[Packet]) -> Track | None:
-    """Time the packets by counting their samples; None if they do not follow each other without a gap."""
+    """Retime packets by counting samples; None if there are gaps or the packet length is unknown."""
     base, rate = packets[0].time_base, stream.rate
     tick = base * rate
     step = _median([b.pts - a.pts for a, b in pairwise(timed)]) * tick
@@ -96,7 +96,7 @@ def _counted(stream: AudioStream, packets: list[Packet], timed: list[Packet]) ->
 
 
 def _monotonic(stream: AudioStream, timed: list[Packet]) -> Track:
-    """Keep the packets' own times; drop a packet that is not later than the one before."""
+    """Keep the packets' timestamps; drop packets that are not later than their predecessor."""
     typical = _median([b.pts - a.pts for a, b in pairwise(timed)]) or 1
     kept: list[Packet] = []
     for packet in timed:
@@ -108,7 +108,7 @@ def _monotonic(stream: AudioStream, timed: list[Packet]) -> Track:
 
 
 def _shorten_last_packet(track: Track) -> None:
-    """Shorten the last packet where the file declares that its end is not played."""
+    """Shorten the last packet to the end of playback declared by the file."""
     stream, last = track.stream, track.packets[-1]
     end = track.end - Fraction(trimmed_samples(last)[1], stream.rate)
     if stream.container.format.name.startswith("mov") and stream.duration:

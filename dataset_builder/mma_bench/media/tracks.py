@@ -1,4 +1,4 @@
-"""A clip as packets: a video track and an audio track on one clock, which starts with the clip."""
+"""Represent a clip as packets: a video and an audio track on a shared clock that starts with the clip."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from av.video.stream import VideoStream
 from mma_bench.core.errors import ClipError
 
 UNNAMED = "the clip"
-"""Placeholder in errors raised where the clip's name is not known; `reading` replaces it with the name."""
+"""Placeholder for an unknown clip name in errors; `reading` replaces it."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Track:
         return int(self.packets[-1].duration) * self.time_base
 
     def decoded(self) -> Iterator[Any]:
-        """Decode the packets to video or audio frames, timed in `time_base`. Broken packets are skipped."""
+        """Yield the decoded video or audio frames, timed in `time_base`; corrupt packets are skipped."""
         context = self.stream.codec_context
         if context.is_open:
             context.flush_buffers()  # it may have decoded the first frame before
@@ -69,10 +69,10 @@ class Track:
                 yield from context.decode(packet)
 
     def first_frame(self) -> VideoFrame:
-        """Decode up to the first frame that can be decoded.
+        """Return the first frame that can be decoded.
 
         Raises:
-            ClipError: no frame can.
+            ClipError: no frame can be decoded.
         """
         for frame in self.decoded():
             assert isinstance(frame, VideoFrame)
@@ -99,7 +99,7 @@ class Track:
 
 @dataclass(frozen=True)
 class Recording:
-    """The video and audio track of a clip. A context manager: the tracks are valid until it exits."""
+    """The video and audio tracks of a clip, valid until this context manager exits."""
 
     name: str
     video: Track | None
@@ -108,7 +108,7 @@ class Recording:
 
     @property
     def sound(self) -> Track | None:
-        """The audio track, under the name that scripts written for version 0.1.0 use."""
+        """Alias of `audio` for scripts written for version 0.1.0."""
         return self.audio
 
     def __enter__(self) -> Recording:
@@ -122,7 +122,7 @@ def require_video(recording: Recording) -> Track:
     """Return the video track of a recording.
 
     Raises:
-        ClipError: there is none.
+        ClipError: there is no video track.
     """
     if recording.video is None:
         raise ClipError(recording.name, "no_picture", "its video stream holds no frame; download or copy it again")
@@ -130,7 +130,7 @@ def require_video(recording: Recording) -> Track:
 
 
 def make_packet(payload: bytes, pts: int, duration: int, time_base: Fraction, *, key: bool = True) -> Packet:
-    """Make a packet whose decoding order is its presentation order."""
+    """Create a packet whose DTS equals its PTS."""
     packet = av.Packet(payload)
     packet.pts = packet.dts = pts
     packet.duration = duration
@@ -140,7 +140,7 @@ def make_packet(payload: bytes, pts: int, duration: int, time_base: Fraction, *,
 
 
 def silent_frame(samples: int, sample_format: str, layout: str, rate: int) -> AudioFrame:
-    """Make an audio frame of zeros."""
+    """Create an audio frame of zeros."""
     frame = AudioFrame(format=sample_format, layout=layout, samples=samples)
     frame.sample_rate = rate
     for plane in frame.planes:
@@ -149,7 +149,7 @@ def silent_frame(samples: int, sample_format: str, layout: str, rate: int) -> Au
 
 
 def trimmed_samples(packet: Packet) -> tuple[int, int]:
-    """Read how many samples a decoder shall drop at the start and at the end of a packet."""
+    """Return the numbers of samples that a decoder must drop at the start and at the end of a packet."""
     if not packet.has_sidedata("skip_samples"):
         return 0, 0
     start, end = struct.unpack_from("<II", bytes(packet.get_sidedata("skip_samples")))

@@ -1,4 +1,4 @@
-"""Read only the packets that a span of a long recording needs."""
+"""Read only the packets needed to decode a span of a long recording."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from mma_bench.media.tracks import UNNAMED, Track
 
 _Kind = Literal["video", "audio"]
 
-# Seconds of audio that are decoded before a span: a decoder's first packets come out wrong.
+# Seconds of audio to decode before a span, because a decoder's first packets are wrong.
 _RUN_UP = Fraction(1, 2)
-# Seconds by which each further seek aims earlier if one lands too late, as in transport streams, which have no index.
+# Seconds before the span to seek to, in order, until a seek lands early enough (transport streams have no index).
 # None: read from the beginning.
 _SEEK_OFFSETS: tuple[int | None, ...] = (0, 2, 10, 60, None)
 _MOST_FOR_A_SECOND = 5000  # packets
@@ -33,15 +33,15 @@ _MOST_FOR_A_SECOND = 5000  # packets
 
 @dataclass(frozen=True)
 class Window:
-    """The packets that a span needs, and the span by their clock. A context manager: they are valid until it exits."""
+    """The packets of a span, and the span on their clock; valid until this context manager exits."""
 
     name: str
     track: Track
     span: Span
     zero: Fraction
-    """Start of the recording by the clock of the packets, in seconds."""
+    """Start of the recording on the packets' clock, in seconds."""
     declared: Fraction | None
-    """Length of the stream by the file's header, in seconds; None if unknown."""
+    """Length of the stream declared in the file's header, in seconds; None if unknown."""
     container: InputContainer = field(repr=False)
 
     def __enter__(self) -> Window:
@@ -51,10 +51,10 @@ class Window:
         self.container.close()
 
     def seconds(self, tolerance: Fraction, needed: Fraction) -> Fraction:
-        """Return how many seconds of the span the track covers; all of them if at most `tolerance` are missing.
+        """Return the seconds of the span that the track covers; its full length if at most `tolerance` is missing.
 
         Raises:
-            ClipError: fewer than `needed` seconds, or fewer than the file's header declares.
+            ClipError: the track covers less than `needed`, or ends early although its header declares the whole span.
         """
         missing = self.span.end - self.track.end
         if missing <= tolerance:
@@ -73,15 +73,15 @@ class Window:
 
 
 def read_window(source: Source, kind: _Kind, span: Span) -> Window:
-    """Read the packets that a span of a recording needs: from the key frame before it; for audio from a little earlier.
+    """Read the packets needed to decode a span, from the key frame before it (for audio, from half a second earlier).
 
     Args:
         source: the recording.
         kind: the stream to read.
-        span: in seconds from the first frame or sample of the recording.
+        span: the span, in seconds from the first frame or sample of the recording.
 
     Raises:
-        ClipError: unreadable, or without such a stream.
+        ClipError: the recording is unreadable or lacks the stream.
     """
     name = name_of(source)
     with reading(name):
@@ -107,7 +107,7 @@ def read_window(source: Source, kind: _Kind, span: Span) -> Window:
 
 
 def _beginning(source: Source) -> tuple[Fraction, Track | None]:
-    """Find the recording's start by the clock of its packets, and read the first second of its audio."""
+    """Return the recording's start on its packets' clock, and the first second of its audio."""
     with open_media(source) as container:
         video = None
         with suppress(ClipError):  # the file may have no video
@@ -145,7 +145,7 @@ def _packets(
     wanted_from: Fraction,
     end: Fraction,
 ) -> list[Packet]:
-    """Read the packets from the last entry point not after `wanted_from` to the end; seek to `target` before."""
+    """Seek to `target`, and read from the last entry point at or before `wanted_from` until `end`."""
     if target is not None:
         try:
             container.seek(round(target * av.time_base))
@@ -168,13 +168,13 @@ def _packets(
 
 
 def _is_entry(packet: Packet, wanted_from: Fraction) -> bool:
-    """Tell whether decoding can start with a packet."""
+    """Return whether decoding can start at a packet and reach `wanted_from`."""
     time = _time(packet)
     return packet.is_keyframe and time is not None and time <= wanted_from
 
 
 def _is_past(packet: Packet, end: Fraction) -> bool:
-    """Tell whether no later packet can be shown before `end`: presentation is never earlier than decoding."""
+    """Return whether all later packets are shown at or after `end`; the PTS is never before the DTS."""
     if packet.dts is not None:
         return bool(packet.dts * packet.time_base >= end)
     return packet.pts is not None and packet.pts * packet.time_base >= end + 10
@@ -194,7 +194,7 @@ def _time(packet: Packet) -> Fraction | None:
 
 
 def _on_the_grid(audio: Track, head: Track | None) -> Track:
-    """Shift audio by less than a tick of its container's clock, to where counting samples from the start puts it."""
+    """Snap audio to the packet grid of the recording's start if it is off by at most a container clock tick."""
     if head is None or {head.time_base, audio.time_base} != {Fraction(1, audio.stream.rate)}:
         return audio
     first, size = head.packets[0].pts, audio.packets[0].duration
@@ -203,7 +203,7 @@ def _on_the_grid(audio: Track, head: Track | None) -> Track:
 
 
 def _declared_length(container: InputContainer, stream: VideoStream | AudioStream) -> Fraction | None:
-    """Read the length of a stream from the header; the length of the file is that of its only stream."""
+    """Return a stream's declared length, or the file's if it has no other stream; None if neither is declared."""
     if stream.duration:
         return Fraction(stream.duration * stream.time_base)
     alone = len(container.streams.video) + len(container.streams.audio) == 1
