@@ -1,1 +1,1 @@
-"""Tasks for lmms-eval: exported for a dataset, run inside lmms-eval without this project's packages."""
+"""Tasks for lmms-eval, exported per dataset and run inside lmms-eval without this project's packages."""

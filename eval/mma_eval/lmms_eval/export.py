@@ -1,7 +1,7 @@
-"""Export tasks for lmms-eval about any dataset: a folder for its `--include_path`.
+"""Export a dataset as tasks for lmms-eval: a folder for its `--include_path`.
 
-The folder gets the files of `tasks/` in this package, the path of the dataset, and the metric. It runs without this
-package, since lmms-eval needs other versions of the libraries.
+The folder contains the files of `tasks/` in this package, the location of the dataset, and the metric. The tasks run
+without this package, since lmms-eval needs other library versions.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from mma_bench.dataset.export_folder import LAYOUTS, claimed
 from mma_bench.dataset.reading import open_built
 
 GROUP = "mma_bench"
-"""Name of the group of all tasks, for `--tasks`."""
+"""Name of the group that contains all tasks, for `--tasks`."""
 
 _TASK_FILES = ("_task_yaml", "rows.py", "media.py", "scores.py")
 _METRIC_FILES = ("__init__.py", "outcomes.py", "reading.py", "mentions.py", "abstaining.py")
@@ -38,12 +38,12 @@ class LmmsEvalReport:
 
 
 def export_lmms_eval(data: str, out: Path, *, overwrite: bool = False) -> LmmsEvalReport:
-    """Write the tasks of a dataset: one for each prompt and each condition with test rows.
+    """Write the tasks of a dataset, one per prompt and condition with test rows.
 
     Args:
-        data: a folder made by `mma-bench build`, or a dataset's Hub id, which is not looked up.
-        out: the folder to write.
-        overwrite: write into a folder with other content. Files of another export are removed, all others stay.
+        data: folder written by `mma-bench build`, or Hub id of a dataset, which is not looked up.
+        out: output folder.
+        overwrite: write into a folder with other content; files of another export are removed, all others stay.
 
     Raises:
         DataFolderError: `data` is a folder without a complete dataset.
@@ -56,15 +56,15 @@ def export_lmms_eval(data: str, out: Path, *, overwrite: bool = False) -> LmmsEv
         (out / "mma_accuracy").mkdir(exist_ok=True)
         for name, text in _copied(tasks):
             write_text(out / name, text)
-        # JSON is YAML. lmms-eval makes the cache keys of answers from these fields.
+        # JSON is valid YAML. lmms-eval derives its answer cache keys from these fields.
         write_text(out / "_data_yaml", json.dumps(place, indent=1) + "\n")
-        # Written last, since it is the group that --tasks names.
+        # Written last, since --tasks names this group.
         write_text(out / LAYOUTS["lmms-eval"].last, json.dumps({"group": GROUP, "task": tasks}, indent=1) + "\n")
     return LmmsEvalReport(out, tasks)
 
 
 def _dataset_fields(data: str) -> tuple[dict[str, Json], Sequence[str]]:
-    """Return the fields of a task that name its dataset, and the conditions to ask about."""
+    """Return the task fields that locate the dataset, and the conditions to ask about."""
     if names_a_repository(data):
         return {"dataset_path": data, "metadata": {"version": _VERSION}}, tuple(CONDITIONS)
     built = open_built(Path(data))
@@ -79,7 +79,7 @@ def _dataset_fields(data: str) -> tuple[dict[str, Json], Sequence[str]]:
 
 
 def _copied(tasks: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield the names and texts of the files that are the same for every dataset."""
+    """Yield name and text of each file copied unchanged from the packages."""
     folder, metric = files("mma_eval") / "lmms_eval" / "tasks", files("mma_accuracy")
     for name in (*_TASK_FILES, *(f"{task}.yaml" for task in tasks)):
         yield name, (folder / name).read_text(encoding="utf-8")

@@ -1,1 +1,1 @@
-"""The report of one or more runs: one HTML file that holds everything, and the same in Markdown."""
+"""Report on one or more runs: a self-contained HTML file, and the same content in Markdown."""

@@ -15,7 +15,7 @@ _NOT_NAMED = "none named"
 
 
 def per_class(run: Run) -> Table:
-    """Tabulate the accuracy of each class in each condition and prompt, over the plain variant."""
+    """Tabulate per-class accuracy by condition and prompt, over the plain variant."""
     cells = [c for c in run.metrics.cells if c.variant == "plain"]
     right: dict[tuple[str, str, str], list[bool]] = defaultdict(list)
     for prediction, judged in run.answers:
@@ -34,8 +34,8 @@ def confusions(run: Run, number: int) -> list[Picture]:
     """Draw a confusion matrix for each condition and prompt, over the plain variant.
 
     Args:
-        run: to draw.
-        number: of the run in the report, for the names of the files.
+        run: run to draw.
+        number: index of the run in the report, for file names.
     """
     return [_confusion(run, number, c.condition, c.prompt) for c in run.metrics.cells if c.variant == "plain"]
 
@@ -55,7 +55,7 @@ def _confusion(run: Run, number: int, condition: str, prompt: str) -> Picture:
 
 
 def _worst(counts: Counter[tuple[str, str]]) -> str:
-    """Name the most frequent confusions in words."""
+    """Describe the most frequent confusions in words."""
     wrong = [(pair, n) for pair, n in counts.most_common() if pair[0] != pair[1]][:5]
     listed = "; ".join(f"{right} answered {answered} {n} times" for (right, answered), n in wrong)
     return f"Rows are what is right, columns what was answered. Most often wrong: {listed or 'nothing'}."

@@ -17,16 +17,16 @@ from mma_eval.scoring.statistics import Difference, difference
 
 
 def comparisons(runs: Sequence[Run], pairs: Sequence[tuple[Run, Run]] = ()) -> list[Table]:
-    """Tabulate each pair of runs: the pairs given, or else each base run with the tuned runs of the same model.
+    """Tabulate each pair of runs: the given pairs, or else each base run with the tuned runs of the same model.
 
-    If classes were left out of the tuning, there is also a table for the rest and for these classes (paper, Table 9).
+    If tuning excluded classes, seen and unseen classes also get separate tables (paper, Table 9).
     """
     return [table for base, tuned in pairs or list(bases_and_tuned(runs)) for table in _tables(base, tuned)]
 
 
 @dataclass(frozen=True)
 class Compared:
-    """A cell of two runs over the questions that both were asked; a missing answer is wrong, as in scores."""
+    """A cell compared over the questions asked in both runs; missing answers count as wrong."""
 
     condition: str
     prompt: str
@@ -53,13 +53,13 @@ def compare(base: Run, tuned: Run, chosen: Callable[[Prediction], bool] = lambda
 
 
 def seen_in_tuning(prediction: Prediction, unseen: Collection[str]) -> bool | None:
-    """Return True if a clip's classes were all in the tuning, False if none was, and None if only one was."""
+    """Return True if tuning included all classes of a row, False if none, and None if only one."""
     shown = {prediction.reference, prediction.other} - {None}
     return None if shown & set(unseen) and shown - set(unseen) else not shown & set(unseen)
 
 
 def bases_and_tuned(runs: Sequence[Run]) -> Iterator[tuple[Run, Run]]:
-    """Yield each run without an adapter with each run of the same model that has one."""
+    """Yield each pair of a run without an adapter and a run of the same model with one."""
     for base in runs:
         for tuned in runs:
             if base.adapter is None and tuned.adapter is not None and base.model == tuned.model:
@@ -130,7 +130,7 @@ def _compared(base: Run, tuned: Run, of: MetricsCell, chosen: Callable[[Predicti
 
 
 def p_value(change: Difference) -> str:
-    """Write the p-value; "-" if clips were asked several times, since McNemar's test assumes independent questions."""
+    """Format the p-value; "-" if clips were asked several times, since McNemar's test assumes independent questions."""
     if change.clips < change.n:
         return "-"
     p = change.p

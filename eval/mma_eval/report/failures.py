@@ -28,7 +28,7 @@ _LONGEST_QUESTION = 900
 
 
 class Media:
-    """Rows of the dataset that a run used, if it is still in the same place; limits the video on a page."""
+    """Reader of rows from a run's dataset, if still in place, with a size budget for video on the page."""
 
     def __init__(self, folder: Path, digest: str, *, video_bytes: int) -> None:
         self._places: dict[str, tuple[Shard, int]] | None = None
@@ -60,13 +60,13 @@ class Media:
         return self._readers.setdefault(shard.path, ShardReader(shard, _COLUMNS)).row(number)
 
     def question(self, row: Mapping[str, Json], prediction: Prediction) -> str:
-        """Return the text of the question that was asked."""
+        """Return the text of the question asked."""
         assert self._data is not None
         asked = questions_of(row, self._data.classes, variants=(prediction.variant,), seeds=(prediction.seed,))
         return next(q.text for q in asked if q.prompt == prediction.prompt)
 
     def video(self, row: Mapping[str, Json]) -> bytes | None:
-        """Return the clip as mp4; None if the page would become too large."""
+        """Return the clip as mp4; None if it exceeds the remaining size budget."""
         data: bytes = row["video"]["bytes"]
         if len(data) > self._left:
             return None
@@ -75,7 +75,7 @@ class Media:
 
 
 def failures(run: Run, media: Media, *, per_cell: int, number: int) -> list[Failure]:
-    """Select wrong answers of each cell, those that follow the wrong sense first; the same ones in each report."""
+    """Select wrong answers of each cell deterministically, those that follow the wrong modality first."""
     wrong: dict[tuple[str, str, str], list[tuple[Prediction, Judged]]] = {}
     for prediction, judged in run.answers:
         rightly_abstained = judged.outcome == "abstained" and (prediction.condition, prediction.prompt) in ABSENT
@@ -156,5 +156,5 @@ def _shortened(question: str) -> str:
 
 
 def failures_by_run(runs: Sequence[Run], media: Media, *, per_cell: int) -> list[tuple[str, list[Failure]]]:
-    """Select wrong answers of each run, by the run's name."""
+    """Select wrong answers of each run, paired with the run's name."""
     return [(run.name, failures(run, media, per_cell=per_cell, number=k)) for k, run in enumerate(runs)]

@@ -1,4 +1,4 @@
-"""Content of a report before it is rendered as HTML or Markdown."""
+"""Content of a report, before rendering as HTML or Markdown."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Row:
-    """A row of a table; the first cell names it."""
+    """A table row; the first cell is its label."""
 
     cells: Sequence[str]
     kind: Literal["measured", "reported", "chance"] = "measured"
@@ -25,7 +25,7 @@ class Table:
     caption: str = ""
     notes: Sequence[str] = ()
     folded: bool = False
-    """The table is hidden until a reader opens it."""
+    """True if collapsed until a reader opens the table."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Picture:
     """A chart or image; `alt` describes it in words."""
 
     name: str
-    """Name of its file beside the Markdown."""
+    """File name in the Markdown's picture folder."""
     data: bytes
     media_type: Literal["image/svg+xml", "image/png", "image/jpeg"]
     alt: str
@@ -51,12 +51,12 @@ class Failure:
     expected: str
     answer: str
     reading: str
-    """The class that was read in the answer, and why."""
+    """Class parsed from the answer, and why."""
     strip: Picture | None = None
     """Frames of the clip, in a row."""
     wave: Picture | None = None
     video: bytes | None = None
-    """The clip as mp4, unless the page is already too large."""
+    """The clip as mp4; None if unavailable or over the page's size budget."""
     facts: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -69,9 +69,9 @@ class Gallery:
     shows: str
     cannot_show: str
     wide: bool = False
-    """Too wide for a phone, where it scrolls."""
+    """True if the pictures are too wide for a phone, where they scroll."""
     side_by_side: bool = False
-    """Pictures of two runs alternate, so that each row of the page compares them."""
+    """True if the pictures of two runs alternate, so that each row of the page compares them."""
 
 
 @dataclass(frozen=True)
@@ -84,12 +84,12 @@ class AttentionSection:
 
 @dataclass(frozen=True)
 class Section:
-    """Runs on one dataset; runs on different datasets are in different sections and never ranked together."""
+    """Results of the runs on one dataset and split; runs in different sections are never ranked together."""
 
     title: str
     introduction: Sequence[str]
     headlines: Sequence[str]
-    """A sentence for each run on the answers under conflict."""
+    """One sentence per run on its answers under conflict."""
     warnings: Sequence[str]
     summary: Table
     outcome_bars: Sequence[Picture]
@@ -102,7 +102,7 @@ class Section:
     confusions: Sequence[Picture]
     costs: Table
     failures: Sequence[tuple[str, Sequence[Failure]]]
-    """By name of the run: its failures."""
+    """Name of each run, with its failures."""
     provenance: Sequence[Table]
 
 
@@ -113,4 +113,4 @@ class Page:
     title: str
     sections: Sequence[Section]
     definitions: Mapping[str, str]
-    """By term: its meaning."""
+    """Meaning of each term."""

@@ -1,4 +1,4 @@
-"""The paper's tables with the results of runs, beside the numbers that the paper reports."""
+"""Fill in the paper's tables with measured results, beside the numbers that the paper reports."""
 
 from __future__ import annotations
 
@@ -95,17 +95,17 @@ PLAIN_SOURCES = frozenset(source for table in _TABLES if table.variant == "plain
 
 
 def paper_tables(runs: Sequence[Run], *, comparable: bool) -> list[Table]:
-    """Fill the paper's tables for which the runs have results.
+    """Build each of the paper's tables for which the runs have results.
 
     Args:
-        runs: on one dataset.
-        comparable: the clips are recordings, as in the paper; otherwise its numbers are in tables of their own.
+        runs: runs on one dataset.
+        comparable: True if the clips are recordings, as in the paper; otherwise its numbers get separate tables.
     """
     return [table for spec in _TABLES for table in _filled(spec, runs, comparable=comparable)]
 
 
 def short_source(source: str) -> str:
-    """Shorten the name of a table or figure where it is clear that it is the paper's.
+    """Shorten a table or figure reference where the paper is clear from context.
 
     >>> short_source("paper Fig. 4/22 (bar labels)")
     'Fig. 4/22'
@@ -162,7 +162,7 @@ def _reported(spec: _PaperTable) -> tuple[list[Row], list[str]]:
 
 
 def _marked(result: ReportedResult | None, notes: list[str]) -> str:
-    """Write a reported number with the number of its footnote."""
+    """Format a reported number with its footnote number, adding its note to `notes`."""
     if result is None:
         return ""
     if not result.note:

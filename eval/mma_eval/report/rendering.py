@@ -12,11 +12,11 @@ from mma_eval.report.page import Picture
 
 
 def page_environment(*, html: bool, package: str = "mma_eval.report") -> Environment:
-    """Return the environment of a package's templates, which may include those of the report.
+    """Return the Jinja environment of a package's templates, which may include those of the report.
 
     Args:
         html: render HTML instead of Markdown.
-        package: package with a folder `templates`.
+        package: package with a `templates` folder.
     """
     environment = Environment(
         loader=ChoiceLoader([PackageLoader(package), PackageLoader("mma_eval.report")]),
@@ -38,7 +38,7 @@ _ESCAPES = str.maketrans({**{c: f"\\{c}" for c in "\\|`*_["}, "&": "&amp;", "<":
 
 
 def _markdown_cell(text: Any) -> str:
-    """Escape text for a cell of a Markdown table.
+    """Escape text for a Markdown table cell.
 
     >>> _markdown_cell("a|b <script>")
     'a\\\\|b &lt;script&gt;'
@@ -48,7 +48,7 @@ def _markdown_cell(text: Any) -> str:
 
 
 def _markdown_quote(text: str) -> str:
-    """Fence text as a block of code, with a longer fence than any line of tildes in it."""
+    """Wrap text in a code fence longer than any line of tildes in the text."""
     fence = "~" * (3 + max((len(run) for run in text.split("\n") if set(run) == {"~"}), default=0))
     return f"{fence}text\n{text}\n{fence}"
 

@@ -1,4 +1,4 @@
-"""Read run folders: their record, their scores, and the outcome of each answer."""
+"""Read run folders with their record, scores and answer outcomes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from mma_eval.scoring.metrics import Metrics, MetricsCell, MetricsPair
 from mma_eval.scoring.scores import read_metrics
 
 ENDING = f"-{ATTENTION}"
-"""Ending of the default folders of `mma-bench attention`; names of runs leave it out if all have it."""
+"""Suffix of the default folders of `mma-bench attention`; omitted from run names if all of several have it."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Run:
 
     folder: Path
     name: str
-    """Name that is unique among the runs of a report."""
+    """Unique name among the runs of a report."""
     record: RunRecord
     metrics: Metrics
     answers: Sequence[tuple[Prediction, Judged]]
@@ -42,12 +42,12 @@ class Run:
         return self.record.model.adapter_name
 
     def cell(self, condition: str, prompt: str, variant: str) -> MetricsCell | None:
-        """Return the scores of a cell; None if it was not asked."""
+        """Return the scores of a cell; None if not asked."""
         return next((c for c in self.metrics.cells if cell_of(c) == (condition, prompt, variant)), None)
 
 
 def cell_of(scored: Prediction | MetricsCell) -> tuple[str, str, str]:
-    """Return the condition, prompt and variant of a prediction or of scores."""
+    """Return the condition, prompt and variant of a prediction or metrics cell."""
     return scored.condition, scored.prompt, scored.variant
 
 
@@ -55,11 +55,11 @@ def read_runs(folders: Sequence[Path]) -> list[Run]:
     """Read run folders, scoring those without metrics.json.
 
     Raises:
-        RunError: no folder is given, one is given twice, or one is not a run folder or has no answers.
+        RunError: no folder is given, a folder is repeated, is not a run folder, or has no answers.
         MMABenchError: a file is malformed.
     """
     if not folders:
-        raise RunError("no run folders; expected folders written by `mma-bench eval`, such as runs/tiny-omni")
+        raise RunError("no run folders given; expected folders written by `mma-bench eval`, such as runs/tiny-omni")
     twice = {f for f in folders if [g.resolve() for g in folders].count(f.resolve()) > 1}
     if twice:
         raise RunError(f"{min(twice)}: given twice; name each run once")
@@ -68,7 +68,7 @@ def read_runs(folders: Sequence[Path]) -> list[Run]:
 
 
 def scope_of(record: RunRecord) -> str:
-    """Describe how much of the dataset a run asks about; return "" if that is all, or unknown."""
+    """Describe how much of the dataset a run covers; return "" if all or unknown."""
     there, selection = record.there, record.selection
     limit, part = selection.limit, selection.part
     if there is None:
@@ -85,7 +85,7 @@ def scope_of(record: RunRecord) -> str:
 
 
 def without_answers(folder: Path) -> bool:
-    """Return True if a run was started and got no answer because its model or server was unavailable."""
+    """Return True if a run was started but stored no answers, as when its model or server was unavailable."""
     return (folder / RUN).is_file() and not (folder / PREDICTIONS).is_file() and not (folder / SHARDS).is_dir()
 
 
@@ -98,9 +98,9 @@ def _read(folder: Path, name: str) -> Run:
 
 
 def _require_known_names(folder: Path, record: RunRecord, metrics: Metrics) -> None:
-    """Refuse a run whose conditions, prompts, variants or outcomes are not those of the benchmark.
+    """Refuse a run without classes, or with conditions, prompts, variants or outcomes unknown to the benchmark.
 
-    Scores alone may have any names, since any model's answers can be scored; tables and pictures need known ones.
+    Scoring accepts any names; tables and pictures need known ones.
     """
     if not record.data.classes:
         raise RunError(f"{folder / RUN}: data.classes: expected at least one class, found []")
@@ -122,7 +122,7 @@ def _require_known_names(folder: Path, record: RunRecord, metrics: Metrics) -> N
 
 
 def judged(prediction: Prediction) -> Judged:
-    """Judge an answer: which class it names, and its outcome."""
+    """Classify an answer by the class that it names and its outcome."""
     return judge(
         prediction.answer,
         prediction.options,
@@ -135,7 +135,7 @@ def judged(prediction: Prediction) -> Judged:
 
 
 def _names(folders: Sequence[Path]) -> list[str]:
-    """Name folders by as many last parts as make the names unique, without an `ENDING` that all have."""
+    """Name folders by their shortest unique trailing parts, without an `ENDING` that all share."""
     parts = [folder.resolve().parts for folder in folders]
     length = 1
     while len({p[-length:] for p in parts}) < len(parts):

@@ -1,4 +1,4 @@
-"""Assemble the section of a report about one dataset."""
+"""Assemble the report section on one dataset and split."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from mma_eval.report.runs import Run, scope_of
 from mma_eval.scoring.metrics import MetricsCell
 
 _VIDEO_BYTES = 3_000_000
-"""Size limit of all clips in a section."""
+"""Limit on the total size of the clips in a section, in bytes."""
 _NO_MEDIA = "The dataset is not where the runs found it, so failures are shown without media."
 
 
 def make_section(runs: Sequence[Run], pairs: Sequence[tuple[Run, Run]], failures: int) -> Section:
-    """Assemble everything about the runs on one dataset and split."""
+    """Assemble the section on the runs of one dataset and split."""
     data = runs[0].record.data
     drawn = data.source == "synthetic"
     chosen = [pair for pair in pairs if pair[0] in runs and pair[1] in runs]

@@ -28,22 +28,24 @@ class Report:
 def write_report(
     folders: Sequence[Path], out: Path, *, compare: tuple[str, str] | None = None, failures: int = 3
 ) -> Report:
-    """Write a report of runs: one self-contained HTML file, and beside it Markdown with a folder of pictures.
+    """Write a report on runs: a self-contained HTML file, and beside it Markdown with a folder of pictures.
 
     Args:
         folders: run folders.
-        out: the HTML file; the Markdown has its name with .md, the folder of pictures its name with _files.
+        out: path of the HTML file; the Markdown ends in .md instead, the picture folder in _files.
         compare: names of two runs to compare; by default each base model with its tuned versions.
         failures: number of wrong answers to show for each condition, prompt and variant.
 
     Raises:
-        MMABenchError: a folder is not a run folder, has no answers, or holds a malformed file.
-        OptionsError: `compare` names a run that is not among them, or runs on different datasets.
+        MMABenchError: a folder is not a run folder, has no answers, or contains a malformed file.
+        OptionsError: `compare` names an unknown run, or runs on different datasets.
     """
     runs = read_runs(folders)
     pairs = [(_named(runs, compare[0]), _named(runs, compare[1]))] if compare else []
     if any(a.record.data.digest != b.record.data.digest for a, b in pairs):
-        raise OptionsError(f"--compare {' '.join(compare or ())}: these runs are on different datasets")
+        raise OptionsError(
+            f"--compare {' '.join(compare or ())}: these runs are on different datasets; name two runs on one dataset"
+        )
     page = Page("MMA-Bench report", [make_section(r, pairs, failures) for r in _by_dataset(runs)], _definitions())
     files = out.with_name(f"{out.stem}_files")
     for picture in _pictures(page):

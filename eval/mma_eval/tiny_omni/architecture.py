@@ -1,4 +1,4 @@
-"""The architecture of tiny-omni: Qwen2.5-Omni's thinker and processor at small sizes."""
+"""Architecture of tiny-omni: Qwen2.5-Omni's thinker and processor at small sizes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class InputSizes:
     mels: int = 64
     """Mel bands of the spectrogram."""
     hop: int = 640
-    """Samples between two columns of the spectrogram: 25 columns a second, which become 6.25 tokens."""
+    """Hop length of the spectrogram in samples: 25 columns per second, which become 6.25 tokens."""
 
 
 INPUT = InputSizes()
@@ -27,7 +27,7 @@ PATCH, MERGE = 14, 2
 
 
 def make_thinker(tokenizer: Any, sizes: InputSizes = INPUT) -> Any:
-    """Make a Qwen2.5-Omni thinker with random weights."""
+    """Build a Qwen2.5-Omni thinker with random weights."""
     from transformers import Qwen2_5OmniThinkerConfig, Qwen2_5OmniThinkerForConditionalGeneration
 
     token = {name: tokenizer.convert_tokens_to_ids(text) for name, text in SPECIAL.items()}
@@ -81,7 +81,7 @@ def make_thinker(tokenizer: Any, sizes: InputSizes = INPUT) -> Any:
 
 
 def make_processor(tokenizer: Any, sizes: InputSizes = INPUT) -> Any:
-    """Make Qwen2.5-Omni's processor for these sizes."""
+    """Build a Qwen2.5-Omni processor for these sizes."""
     from transformers import (
         Qwen2_5OmniProcessor,
         Qwen2VLImageProcessor,

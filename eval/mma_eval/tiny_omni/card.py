@@ -1,4 +1,4 @@
-"""training.json and scores.json of a tiny-omni folder, and the card that is filled from them."""
+"""Read and write training.json and scores.json of a tiny-omni folder, and render its card from them."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ _HEADER = (
 
 
 class Phase(Record):
-    """The length and speed of one phase of training."""
+    """Number of steps, batch size and learning rate of one training phase."""
 
     steps: int
     batch: int
     """Clips per step."""
     peak: Number
-    """Learning rate after the warm-up; it decays to zero along a cosine."""
+    """Learning rate after warm-up, followed by cosine decay to zero."""
 
 
 class Recipe(Record):
-    """Everything that decides the weights of tiny-omni, besides versions and machine."""
+    """Settings that determine the weights of tiny-omni, besides versions and machine."""
 
     seed: int
-    """Seed of the clips, the initial weights and the order of training."""
+    """Seed of the clips, the initial weights and the training order."""
     pictures: int
-    """Drawn videos to train on."""
+    """Number of drawn training videos."""
     sounds: int
-    """Synthesised audio tracks to train on."""
+    """Number of synthesised training audio tracks."""
     see: Phase
     """Training of the video encoder."""
     hear: Phase
@@ -47,30 +47,30 @@ class Recipe(Record):
 
 
 class TinyOmniTraining(Record):
-    """training.json: how the weights beside it were made."""
+    """training.json: how the weights beside it were trained."""
 
     recipe: Recipe
     parameters: int
     """Number of weights."""
     right_while_training: dict[str, Number]
-    """By phase: share of right answers in the last batches, an exponential moving average, 0 to 1."""
+    """Final training accuracy by phase, as an exponential moving average over batches, 0 to 1."""
     seconds: int
     """Wall time of the training."""
     machine: Text
-    """GPU, or processor with the number of threads."""
+    """GPU, or CPU with the number of threads."""
     versions: dict[str, str]
-    """Versions of mma-bench and of the libraries that decide the weights."""
+    """Versions of mma-bench and of the libraries that affect the weights."""
 
 
 class TinyOmniScores(Record):
-    """scores.json: what the weights beside it scored in one run."""
+    """scores.json: scores of the weights beside it in one run."""
 
     clips: int
     """Number of clips in the largest cell."""
     command: Text
     """The commands that built the dataset and ran the evaluation."""
     dataset_digest: Text | None
-    """Digest of the dataset of the run."""
+    """Digest of the run's dataset."""
     cells: Items[MetricsCell]
     """`cells` of the run's metrics.json."""
     pairs: Items[MetricsPair]
@@ -78,7 +78,7 @@ class TinyOmniScores(Record):
 
 
 def write_card(folder: Path) -> Path:
-    """Write the README.md of a folder from its training.json and, if it was evaluated, its scores.json.
+    """Render a folder's README.md from its training.json and, if present, scores.json.
 
     Raises:
         RunError: training.json is missing, or a file cannot be read.
@@ -97,11 +97,11 @@ def write_card(folder: Path) -> Path:
 
 
 def keep_scores(folder: Path, run: Path) -> Path:
-    """Write the scores of a run beside the weights and into their card.
+    """Store a run's scores beside the weights and update the card.
 
     Args:
-        folder: the folder with the weights.
-        run: a run folder of `mma-bench eval`.
+        folder: folder with the weights.
+        run: run folder of `mma-bench eval`.
 
     Raises:
         RunError: `run` is not a run folder, or a file of either folder cannot be read.

@@ -1,4 +1,4 @@
-"""The questions that tiny-omni learns from: one stream alone, or both of one class, never a conflict."""
+"""Draw the training examples of tiny-omni: one stream alone, or both of one class, never a conflict."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from mma_bench.benchmark.prompts import Prompt, Variant, as_variant, existence_q
 
 Streams = Literal["video", "audio", "both"]
 Stage = Literal["existence", "all", "long"]
-"""The questions of a batch: "existence" whether the clip shows or plays a named class; "all" also which class it
-is; "long" only which class it is, with a long distractor after the question."""
+"""Questions in a batch. "existence": does the clip show or play a named class; "all": existence and class questions;
+"long": class questions followed by a long distractor."""
 
 
 @dataclass(frozen=True)
 class ClipKind:
-    """The streams of a clip, the modality that is asked about, and how often this combination is drawn."""
+    """A combination of streams and modality asked about, with its sampling weight."""
 
     streams: Streams
-    """The other stream is black or silent."""
+    """Streams present; a missing one is black or silent."""
     prompt: Prompt
     share: float
 
@@ -37,12 +37,12 @@ KINDS = (
 VARIANT_SHARES: dict[Variant, float] = {"plain": 0.8, "abstain": 0.1, "cot": 0.1}
 _SHUFFLED_SHARE, _SHORTENED_SHARE, _DISTRACTED_SHARE = 0.3, 0.15, 0.1
 _MAX_LETTERS, _MAX_LETTERS_LONG = 60, 1200
-"""Letters of a distractor after a question, at most."""
+"""Exclusive upper bounds on the number of letters in a distractor after a question."""
 
 
 @dataclass(frozen=True)
 class QuestionAnswer:
-    """A question with its right answer."""
+    """A question with its correct answer."""
 
     text: str
     answer: str
@@ -55,20 +55,19 @@ class Example:
     video_class: int | None
     """Index of the class that the video shows; None for black frames."""
     audio_class: int | None
-    """Index of the class that the audio plays; None for silence. Where both are given they are equal."""
+    """Index of the class that the audio plays; None for silence. Equal to `video_class` if both are given."""
     questions: tuple[QuestionAnswer, ...]
 
 
 def draw_example(classes: Sequence[str], rng: np.random.Generator, stage: Stage = "all") -> Example:
-    """Draw a clip and its questions.
+    """Draw the classes of a clip, and its questions.
 
-    The existence questions name the class of the clip and another one (paper, appendix B.1), so that the answers yes
-    and no are balanced.
+    Existence questions name the clip's class and another one (paper, appendix B.1), which balances yes and no answers.
 
     Args:
         classes: names of all classes, the options of the question.
         rng: random generator.
-        stage: which questions to ask.
+        stage: kind of questions.
     """
     shares = np.array([kind.share for kind in KINDS])
     kind = KINDS[rng.choice(len(KINDS), p=shares / shares.sum())]

@@ -1,8 +1,8 @@
-"""First phase of training: each encoder alone learns to name the class in the language model's own embeddings.
+"""First training phase: align each encoder with the language model's embeddings of the class names.
 
-The mean token of an encoder is compared with the embeddings of the class names, which are frozen. Video and audio then
-lie near their class name, so that the language model can compare the two. With a linear head in place of the embeddings
-the model learnt which class a clip is of, but never whether it is of a named class.
+The mean token of an encoder is compared with the frozen embeddings of the class names. Video and audio then lie near
+their class name, so that the language model can compare the two. With a linear head in place of the embeddings, the
+model learnt which class a clip has, but never whether it has a named class.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _SCALE = 0.2
 def train_video_encoder(
     thinker: Any, processor: Any, pool: Pool, phase: Phase, *, seed: int, progress: Callable[[int, float], None]
 ) -> None:
-    """Train the video encoder to name the class of two consecutive frames with random augmentation."""
+    """Train the video encoder to classify two consecutive frames with random augmentation."""
     import torch
 
     rng = np.random.default_rng([seed, 1])
@@ -41,7 +41,7 @@ def train_video_encoder(
 def train_audio_encoder(
     thinker: Any, processor: Any, pool: Pool, phase: Phase, *, seed: int, progress: Callable[[int, float], None]
 ) -> None:
-    """Train the audio encoder to name the class of a whole audio track, rotated by a random offset."""
+    """Train the audio encoder to classify a whole audio track, rotated by a random offset."""
     import torch
 
     rng = np.random.default_rng([seed, 2])
@@ -123,7 +123,7 @@ def _train(
 
 
 def _augmented(frames: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Mirror and shift frames, and change their colours and brightness, at random."""
+    """Randomly mirror, shift and recolour frames, and change their brightness."""
     if rng.random() < 0.5:
         frames = frames[:, :, ::-1]
     down, across = rng.integers(-10, 11, 2)

@@ -1,4 +1,4 @@
-"""Second phase of training: the language model learns to answer from the outputs of the frozen encoders."""
+"""Second training phase: train the language model to answer from the outputs of the frozen encoders."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LONG_EVERY, _LONG_SHARE = 8, 6
 
 @dataclass(frozen=True)
 class EncodedPool:
-    """Encoder outputs of a pool. The last entry of each is the encoding of black frames or silence."""
+    """Encoder outputs of a pool; the last video entry encodes black frames, the last audio entry silence."""
 
     video: Any
     """(N + 1, tokens, hidden)."""
@@ -32,17 +32,17 @@ class EncodedPool:
     """(M + 1, tokens, hidden)."""
 
     def draw_video(self, class_index: int | None, rng: np.random.Generator) -> Any:
-        """Draw a video of a class; None gives black frames."""
+        """Draw an encoded video of a class; None gives black frames."""
         return self.video[_draw_index(len(self.video) - 1, class_index, rng)]
 
     def draw_audio(self, class_index: int | None, rng: np.random.Generator) -> Any:
-        """Draw an audio track of a class; None gives silence."""
+        """Draw an encoded audio track of a class; None gives silence."""
         return self.audio[_draw_index(len(self.audio) - 1, class_index, rng)]
 
 
 @dataclass(frozen=True)
 class _Prefix:
-    """The part of the prompt before the question, the same for all clips since all have one length."""
+    """The part of the prompt before the question, shared by all clips since they have the same length."""
 
     ids: Any
     """(length,)."""
@@ -57,7 +57,7 @@ class _Prefix:
 
 
 def encode_pool(thinker: Any, processor: Any, pool: Pool) -> EncodedPool:
-    """Run the encoders over a pool."""
+    """Encode all video and audio of a pool."""
     import torch
 
     black = np.zeros((1, *pool.frames.shape[1:]), np.uint8)
@@ -80,7 +80,7 @@ def train_language_model(
     seed: int,
     progress: Callable[[int, float], None],
 ) -> None:
-    """Train the language model on the curriculum; the encoders stay as they are.
+    """Train the language model on the curriculum, with frozen encoders.
 
     Args:
         thinker: the model.
@@ -88,7 +88,7 @@ def train_language_model(
         encoded: encoder outputs of the training data.
         phase: steps, batch size and learning rate.
         seed: seed of the examples.
-        progress: called with the step and the share of right answer tokens in its batch.
+        progress: called with the step and the answer-token accuracy of its batch.
     """
     import torch
     from transformers import get_cosine_schedule_with_warmup
@@ -129,7 +129,7 @@ def train_language_model(
 
 
 def _prompt_prefix(thinker: Any, processor: Any) -> _Prefix:
-    """Tokenise the prompt of a ten-second clip up to its question, as the processor does."""
+    """Tokenise the prompt of a ten-second clip up to its question with the processor."""
     import torch
 
     question = "QUESTION"
@@ -166,7 +166,7 @@ def _prompt(tokenizer: Any, prefix: _Prefix, example: Example) -> Conversation:
 def _stage(step: int, steps: int) -> Stage:
     """Choose the questions of a step.
 
-    Existence questions come first: begun together with class questions, they were never learnt.
+    Existence questions come first: when introduced together with class questions, they were never learnt.
     """
     if step <= steps // 2:
         return "existence"

@@ -1,4 +1,4 @@
-"""Training data of tiny-omni: video and audio of drawn clips, kept apart so that any two of one class can be paired."""
+"""Training data of tiny-omni: video and audio drawn separately, so that any two of one class can be paired."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from mma_eval.tiny_omni.architecture import INPUT
 SECONDS = 10.0
 """Length of every clip."""
 _BATCH = 24
-_FIRST_VIDEO, _FIRST_AUDIO = 0, 1_000_000  # indices of drawings; no clip gives both a video and an audio
+_FIRST_VIDEO, _FIRST_AUDIO = 0, 1_000_000  # drawing indices; no drawing yields both video and audio
 
 
 @dataclass(frozen=True)
 class Pool:
-    """Video and audio of different clips; the k-th of each shows or plays class k modulo the number of classes."""
+    """Video and audio of different clips; item k of each has class k modulo the number of classes."""
 
     frames: NDArray[np.uint8]
     """(N, T, side, side, 3) RGB."""
@@ -35,12 +35,12 @@ class Pool:
 
 
 def draw_pool(videos: int, audios: int, *, seed: int, workers: int, progress: Callable[[str, int, int], None]) -> Pool:
-    """Draw videos and synthesise audio in worker processes. The same arguments give the same pool.
+    """Draw videos and synthesise audio in worker processes, deterministically given the arguments.
 
     Args:
         videos: number of videos, spread evenly over the classes.
         audios: number of audio tracks, spread evenly over the classes.
-        seed: seed of the drawings, which belong to the split train.
+        seed: seed of the drawings, which use the split train.
         workers: number of worker processes.
         progress: called with the name of the step, the number of clips done, and their total.
     """
@@ -75,7 +75,7 @@ def _draw_videos(drawings: Sequence[Drawing]) -> NDArray[np.uint8]:
 
 
 def _draw_video(drawing: Drawing, times: Sequence[float]) -> NDArray[np.uint8]:
-    """Draw frames with film grain and JPEG artefacts: a video encoder would take twenty times as long."""
+    """Draw frames with film grain and JPEG artefacts, about twenty times as fast as encoding video."""
     rng = np.random.default_rng([drawing.index, drawing.seed])
     grain, quality = rng.uniform(0, 3), int(rng.integers(25, 85))
     frames = []

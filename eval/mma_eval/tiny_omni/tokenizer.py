@@ -1,4 +1,4 @@
-"""The tokenizer of tiny-omni: bytes, letters, the words of the questions, and every class name as one token."""
+"""Tokenizer of tiny-omni: byte-level BPE trained on the questions, with each class name as one token."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SPECIAL = {
     "audio_bos_token": "<|audio_bos|>",
     "audio_eos_token": "<|audio_eos|>",
 }
-"""Special tokens by the names under which Qwen2.5-Omni's processor looks them up."""
+"""Special tokens, by the attribute names that Qwen2.5-Omni's processor reads."""
 
 CHAT_TEMPLATE = (
     "{% for message in messages %}<|im_start|>{{ message['role'] }}\n"
@@ -30,13 +30,13 @@ CHAT_TEMPLATE = (
     "{% endfor %}{% endif %}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
-"""Qwen's ChatML, with the media tokens at their place in the message."""
+"""Qwen's ChatML, with media tokens in message order."""
 
 _VOCABULARY = 640
 
 
 def make_tokenizer(classes: Sequence[str]) -> Any:
-    """Train a byte-level BPE tokenizer on the texts of the questions. It encodes any text; a class name is one token.
+    """Train a byte-level BPE tokenizer on the question texts; it encodes any text, and a class name as one token.
 
     Args:
         classes: names of the classes, such as `Bowed_string_instrument`.
@@ -66,7 +66,7 @@ def make_tokenizer(classes: Sequence[str]) -> Any:
 
 
 def _texts() -> list[str]:
-    """List the texts to train on: the questions without class names, the answers, the roles and single letters."""
+    """List the training texts: questions without class names, answers, roles and single letters."""
     asked = [as_variant(question(p, ["", ""]), p, v) for p in PROMPTS for v in VARIANTS]
     letters = [f" {letter}" for letter in string.ascii_letters]
     roles = ["user\n", "assistant\n", "system\nYou are a helpful assistant."]

@@ -1,4 +1,4 @@
-"""Train tiny-omni from scratch: draw clips, train the encoders and the language model, save for `from_pretrained`."""
+"""Train tiny-omni from scratch: draw clips, train encoders and language model, and save for `from_pretrained`."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ RECIPE = Recipe(
     hear=Phase(steps=450, batch=64, peak=2e-3),
     answer=Phase(steps=1000, batch=48, peak=2e-3),
 )
-"""The recipe of the weights that ship with the package."""
+"""Recipe of the weights shipped with the package."""
 _LIBRARIES = ("torch", "transformers", "numpy", "av")
 
 
@@ -50,12 +50,12 @@ def train_tiny_omni(
     workers: int | None = None,
     progress: Callable[[str, int, int], None] = lambda step, done, total: None,
 ) -> TrainingReport:
-    """Train tiny-omni from scratch. The same recipe, machine, threads and libraries give the same weights.
+    """Train tiny-omni from scratch, reproducibly for the same recipe, machine, threads and libraries.
 
     Args:
-        out: folder to write; an existing one is replaced when the training is complete.
+        out: output folder; an existing one is replaced when training completes.
         recipe: seed, amount of data and phases.
-        workers: processes that draw, and threads that train; by default one per core.
+        workers: number of drawing processes and of training threads; by default one per core.
         progress: called with the name of the step, the amount done, and the total.
 
     Raises:

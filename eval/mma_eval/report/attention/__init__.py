@@ -1,1 +1,1 @@
-"""The section of a report on attention."""
+"""The attention section of a report."""

@@ -1,4 +1,4 @@
-"""Captions of the pictures of attention: what each kind shows, and what it cannot show."""
+"""Captions for attention pictures: what each kind shows, and what it cannot show."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Caption:
     shows: str
     cannot_show: str
     wide: bool = False
-    """Too wide for a phone, where it scrolls."""
+    """True if the picture is too wide for a phone, where it scrolls."""
 
 
 BY_LAYER = Caption(
@@ -68,11 +68,11 @@ DECIDED = Caption(
 
 
 def gallery(caption: Caption, pictures: Sequence[Picture | None]) -> Gallery:
-    """Combine the pictures of one kind that could be drawn with their captions."""
+    """Build a gallery from the pictures that could be drawn and their caption."""
     made = [picture for picture in pictures if picture is not None]
     return Gallery(caption.title, made, caption.shows, caption.cannot_show, caption.wide)
 
 
 def drawn(name: str, svg: str, words: str, title: str) -> Picture:
-    """Make a picture of an SVG."""
+    """Wrap an SVG as a `Picture`."""
     return Picture(name, svg.encode(), "image/svg+xml", words, title)

@@ -1,4 +1,4 @@
-"""Pictures of attention: Cohen's d by layer and by head, one answer token by token, and where a conflict is decided."""
+"""Draw attention: Cohen's d by layer and by head, one answer token by token, and the layers that decide a conflict."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Group = Sequence[Measured]
-"""Runs in one picture: one, or a base model and its tuned version."""
+"""Runs drawn in one picture: a single run, or a base model and its tuned version."""
 _SMALL = 0.2
-"""A small effect according to Cohen (1988). Axes and colour scales reach at least this far, so that smaller effects
+"""A small effect according to Cohen (1988). Axes and colour scales extend at least this far, so that smaller effects
 look small."""
 _PROMPTS = {"visual": "video", "audio": "audio"}
-"""By question: the modality that it asks about."""
+"""Modality that each question asks about."""
 _OTHER = {"visual": "audio", "audio": "video"}
 _SEEN = {"video": "picture", "audio": "sound"}
 
@@ -40,7 +40,7 @@ def layer_gallery(groups: Sequence[Group], key: str) -> Gallery:
     """Draw Cohen's d by layer (paper, Figures 9, 10 and 18).
 
     Args:
-        groups: runs that share a picture.
+        groups: runs to draw in one picture each.
         key: prefix of the pictures' file names.
     """
     pictures = [
@@ -55,7 +55,7 @@ def head_gallery(runs: Sequence[Measured], key: str) -> Gallery:
     """Draw Cohen's d by head (paper, Figure 16), and for every head of every layer.
 
     Args:
-        runs: on one dataset.
+        runs: runs on one dataset.
         key: prefix of the pictures' file names.
     """
     pictures = [
@@ -77,14 +77,14 @@ def head_gallery(runs: Sequence[Measured], key: str) -> Gallery:
 
 
 def token_gallery(runs: Sequence[Measured], key: str) -> Gallery:
-    """Draw the last layer's attention of one answer to each question (paper, Figure 19); arguments as above."""
+    """Draw the last layer's attention for one answer per question (Figure 19); arguments as in `head_gallery`."""
     return gallery(
         captions.BY_TOKEN, [p for number, run in enumerate(runs) for p in _tokens(run, f"{key}-tokens-{number}")]
     )
 
 
 def deciding_gallery(runs: Sequence[Measured], key: str) -> Gallery:
-    """Draw at which layer a conflict is decided, by the logit lens; arguments as above."""
+    """Draw the layers that decide a conflict, by logit lens; arguments as in `head_gallery`."""
     return gallery(
         captions.DECIDED, [p for number, run in enumerate(runs) for p in _lens(run, f"{key}-deciding-{number}")]
     )
@@ -100,7 +100,7 @@ class _Curve:
     dashed: bool
 
     def line(self) -> Line:
-        """Convert to a line whose legend tells where some clips lack the number."""
+        """Convert to a line; its legend gives the range of clip counts if they vary."""
         present = self.d.places.present
         few = f", {present.min():,} to {present.max():,} clips" if present.min() < present.max() else ""
         return Line(f"{self.name}{few}", self.d.places, self.colour, dashed=self.dashed)
@@ -209,6 +209,6 @@ def _place(found: CrossingLayers) -> str:
 
 
 def _brief(answer: str) -> str:
-    """Shorten an answer to a line, without characters that XML forbids."""
+    """Shorten an answer to one line of printable characters."""
     line = "".join(letter if letter.isprintable() else " " for letter in answer).strip()
     return line if len(line) <= 60 else f"{line[:59]}…"

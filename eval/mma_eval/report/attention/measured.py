@@ -1,4 +1,4 @@
-"""Runs with stored attention, and the measures of it that the report compares."""
+"""Runs with stored attention, and the attention measures compared in the report."""
 
 from __future__ import annotations
 
@@ -23,10 +23,9 @@ BY_LAYER: Mapping[str, tuple[str, Measure]] = {
     "video": ("video among all tokens", lambda answer: of_all_by_layer(answer)[:, _VIDEO]),
     "audio": ("audio among all tokens", lambda answer: of_all_by_layer(answer)[:, _AUDIO]),
 }
-"""By a key for file names: the measure's name and the measure. The first is the paper's rule; the others keep the text.
-"""
+"""Names and functions of the measures, by key in file names; "rule" is the paper's, the others include text tokens."""
 EQUAL_HEADS: tuple[str, Measure] = ("the same, heads alike", video_by_layer_equal_heads)
-"""Follows the paper's rule in tables."""
+"""Measure listed after the paper's rule in tables."""
 BY_LAYER_AND_HEAD: Mapping[str, tuple[str, Measure]] = {
     "rule": (BY_LAYER["rule"][0], video_by_layer_and_head),
     "video": (BY_LAYER["video"][0], lambda answer: answer.shares[..., _VIDEO].astype(float)),
@@ -40,19 +39,19 @@ class Measured:
 
     name: str
     answers: Sequence[AnswerAttention]
-    """Their heat maps may be left out."""
+    """Stored attention of each answer; heat maps may be omitted."""
     with_heat_map: Callable[[AnswerAttention], AnswerAttention] = lambda answer: answer
-    """Reads the heat map of one answer: those of all answers of a large model would not fit into memory."""
+    """Load the heat map of one answer; those of a large model's answers would not fit in memory together."""
     tuned: bool = False
-    """The run is compared with its base model, so its curves have other colours."""
+    """True if the run is drawn with its base model, in different colours."""
 
     def select(self, condition: str, prompt: str | None = None) -> list[AnswerAttention]:
-        """Return the answers in a condition, to one question or to both."""
+        """Return the answers under a condition, to one question or to both."""
         return [a for a in self.answers if a.condition == condition and prompt in (None, a.prompt)]
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Layers and heads of the model."""
+        """Number of layers and heads."""
         return self.answers[0].shares.shape[:2]
 
     @property
@@ -63,17 +62,17 @@ class Measured:
 
     @property
     def curves(self) -> list[str]:
-        """Conditions that share a picture."""
+        """Conditions drawn in one picture."""
         return [name for name in ("aligned", "misaligned") if name in self.conditions]
 
     @property
     def example(self) -> str:
-        """The condition of pictures that show only one."""
+        """Condition drawn where a picture shows only one."""
         return (self.curves or self.conditions)[-1]
 
 
 def measured_of(run: Run) -> Measured | None:
-    """Read the stored attention of a run; return None if it has none, or no answer.
+    """Read a run's stored attention; return None without attention or without answers.
 
     Raises:
         AttentionFilesError: a file cannot be read, or belongs to other answers.

@@ -1,4 +1,4 @@
-"""Assemble the report's section on attention from the runs that stored it."""
+"""Assemble the report's attention section."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from mma_eval.report.runs import Run
 def read_attention_section(
     runs: Sequence[Run], pairs: Sequence[tuple[Run, Run]], *, key: str, comparable: bool
 ) -> AttentionSection | None:
-    """Read the attention of runs and assemble the section; return None if no run stored it.
+    """Read the runs' attention and assemble the section; return None if no run stored attention.
 
     Args:
-        runs: on one dataset; those without attention are skipped.
-        pairs: runs to compare, base and tuned.
+        runs: runs on one dataset; those without attention are skipped.
+        pairs: base and tuned runs to compare.
         key: prefix of the pictures' file names.
-        comparable: the clips are recordings, as in the paper.
+        comparable: True if the clips are recordings, as in the paper.
 
     Raises:
         MMABenchError: a file cannot be read.
@@ -34,7 +34,7 @@ def read_attention_section(
 def make_attention_section(
     runs: Sequence[Measured], pairs: Sequence[tuple[Measured, Measured]] = (), *, key: str, comparable: bool
 ) -> AttentionSection | None:
-    """Assemble tables and pictures of attention; return None without runs; other arguments as above."""
+    """Assemble attention tables and pictures, or None without runs; arguments as in `read_attention_section`."""
     if not runs:
         return None
     # Layers of models with different depths do not correspond.

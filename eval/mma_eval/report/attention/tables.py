@@ -1,4 +1,4 @@
-"""Tables of attention: where it goes, whether it follows the question, and what makes it follow more."""
+"""Tabulate attention: shares by modality, shifts between questions, and changes under conflict and tuning."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from mma_eval.report.page import Row, Table
 
 
 def share_tables(runs: Sequence[Measured], *, comparable: bool) -> list[Table]:
-    """Tabulate the shares of the modalities, beside the text shares that the paper reports.
+    """Tabulate attention shares by modality, beside the text shares that the paper reports.
 
     Args:
-        runs: on one dataset.
-        comparable: the clips are recordings, as in the paper; otherwise its numbers are in a table of their own.
+        runs: runs on one dataset.
+        comparable: True if the clips are recordings, as in the paper; otherwise its numbers get a separate table.
     """
     columns = [
         "run", "condition", "clips", *(f"{name}, %" for name in reversed(MODALITIES)),
@@ -77,7 +77,7 @@ def following_table(runs: Sequence[Measured]) -> Table:
 
 
 def change_table(runs: Sequence[Measured], pairs: Sequence[tuple[Measured, Measured]]) -> Table | None:
-    """Tabulate by how much d is larger under conflict and after tuning; return None if nothing can be compared."""
+    """Tabulate the change in d under conflict and after tuning; return None if nothing can be compared."""
     sides = [(f"{run.name}: misaligned less aligned", run.select("aligned"), run.select("misaligned")) for run in runs]
     sides += [
         (f"{tuned.name} less {base.name}: {spaced(condition)}", base.select(condition), tuned.select(condition))
@@ -100,7 +100,7 @@ def change_table(runs: Sequence[Measured], pairs: Sequence[tuple[Measured, Measu
 
 
 def interval(found: BootstrapEstimate, *, scale: float = 1, digits: int = 1) -> str:
-    """Write a number with its interval, if it has one, and the number of clips, if some lack the number.
+    """Format an estimate with its interval, if any, and with its clip count if some clips lack a value.
 
     >>> interval(BootstrapEstimate(np.array(0.812), np.array(0.801), np.array(0.824), 100, np.array(100)), scale=100)
     '81.2 [80.1, 82.4]'
@@ -116,7 +116,7 @@ def interval(found: BootstrapEstimate, *, scale: float = 1, digits: int = 1) -> 
 
 
 def rounded(number: float, digits: int) -> str:
-    """Write a number with some decimals, and never as -0.
+    """Format a number with fixed decimals, never as -0.
 
     >>> rounded(-0.001, 2), rounded(-0.01, 2)
     ('0.00', '-0.01')
@@ -125,7 +125,7 @@ def rounded(number: float, digits: int) -> str:
 
 
 def spaced(condition: str) -> str:
-    """Return a condition's name as words."""
+    """Replace the underscores in a condition's name with spaces."""
     return condition.replace("_", " ")
 
 
@@ -155,7 +155,7 @@ def _following(run: Measured, condition: str) -> Iterator[Row]:
 
 
 def _asked(run: Measured, condition: str, measure: Measure, layer: int | None) -> list[str]:
-    """Write the share in a layer under the visual and under the audio question."""
+    """Format a layer's share under the visual and under the audio question."""
     if layer is None:
         return ["-", "-"]
     shares = [mean(by_clip(run.select(condition, prompt), measure)) for prompt in ("visual", "audio")]
@@ -173,7 +173,7 @@ def _changes(what: str, first: Sequence[AnswerAttention], second: Sequence[Answe
 
 
 def _d(found: Separation) -> list[str]:
-    """Write the mean over layers, the value farthest from 0, and its layer."""
+    """Format the mean over layers, the value farthest from 0, and its layer."""
     layer = found.places.farthest()
     if layer is None:
         return ["-", "-", "-"]

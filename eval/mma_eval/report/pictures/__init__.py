@@ -1,1 +1,1 @@
-"""Pictures as SVG in the page's ink, so that they are legible on white, on black, on a phone and in print."""
+"""SVG pictures in the page's text colour, legible on light and dark pages, on phones and in print."""

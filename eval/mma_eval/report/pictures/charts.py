@@ -1,4 +1,4 @@
-"""Stacked bars, and the frame of other charts: scales, ticks, axes, legend."""
+"""Draw stacked bars, and the parts shared by other charts: scales, ticks, axes, legend."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from textwrap import wrap
 from mma_eval.report.pictures.palette import OUTCOME_COLOURS
 
 WIDTH = 400
-"""Width of a panel in pixels: as wide as a phone."""
+"""Width of a panel in pixels, about that of a phone."""
 LETTER = 6.6
 """Approximate width of a letter in pixels."""
 LINE = 18
 _BAR, _GAP, _LABELS, _BARS = 22, 8, 250, 560
-"""Height of a bar, space below it, least width of the labels, width of the bars, in pixels."""
+"""Bar height, gap below, minimum label width and bar width, in pixels."""
 _BAR_LETTER, LABEL_LETTER = 6.2, 6.9
-"""Width of a letter in pixels: typical, and an upper bound whatever the font, for labels."""
+"""Letter width in pixels: typical, and an upper bound for labels in any font."""
 
 
 def stacked_bars(bars: Sequence[tuple[str, Mapping[str, float]]], title: str) -> str:
-    """Draw bars of rates that sum to 1, with their labels, and the names of the parts that are wide enough.
+    """Draw labelled stacked bars of rates that sum to 1, naming the segments that are wide enough.
 
     Args:
-        bars: label and rates of each bar; the rates are by outcome.
+        bars: label and rates by outcome of each bar.
         title: description for screen readers.
     """
     names = [name for name in OUTCOME_COLOURS if any(rates.get(name, 0) for _, rates in bars)]
@@ -45,13 +45,13 @@ def in_words(bars: Sequence[tuple[str, Mapping[str, float]]]) -> str:
 
 
 def on_white(svg: str) -> str:
-    """Give an SVG a white background, for a file that stands alone and has no page to take its colours from."""
+    """Add a white background and a text colour, for an SVG file used outside a page."""
     return svg.replace("<svg ", '<svg style="background:#fff;color:#1c2430" ', 1)
 
 
 @dataclass(frozen=True)
 class Frame:
-    """The place of a chart's plot, and the ranges of its axes."""
+    """Bounds of a chart's plot area in pixels, and its axis ranges."""
 
     top: float
     bottom: float
@@ -61,12 +61,12 @@ class Frame:
     right: float = WIDTH - 10
 
     def x(self, value: float) -> float:
-        """Convert a number on the horizontal axis to pixels."""
+        """Convert a value on the horizontal axis to pixels."""
         low, high = self.x_range
         return self.left + (value - low) / (high - low) * (self.right - self.left)
 
     def y(self, value: float) -> float:
-        """Convert a number on the vertical axis to pixels."""
+        """Convert a value on the vertical axis to pixels."""
         low, high = self.y_range
         return self.bottom - (value - low) / (high - low) * (self.bottom - self.top)
 
@@ -85,7 +85,7 @@ def ticks(low: float, high: float, most: int = 6) -> list[float]:
 
 
 def whole_ticks(count: int) -> list[int]:
-    """Return numbers of layers or heads, counted from 1, including the first and the last.
+    """Return ticks for layers or heads, counted from 1, including the first and the last.
 
     >>> whole_ticks(4), whole_ticks(28)
     ([1, 2, 3, 4], [1, 5, 10, 15, 20, 25, 28])
@@ -98,7 +98,7 @@ def whole_ticks(count: int) -> list[int]:
 
 
 def axes(frame: Frame, x_ticks: Sequence[float], x_name: str) -> str:
-    """Draw the lines and numbers of both axes, and the name of the horizontal one."""
+    """Draw both axes with tick labels, and the name of the horizontal axis."""
     parts = []
     for value in ticks(*frame.y_range):
         y = frame.y(value)
@@ -113,12 +113,12 @@ def axes(frame: Frame, x_ticks: Sequence[float], x_name: str) -> str:
 
 
 def legend(entries: Sequence[tuple[str, str]], top: float, width: float = WIDTH) -> tuple[str, float]:
-    """Draw names beside their symbols, on as many lines as they need, and return the SVG and its height.
+    """Draw a legend that wraps as needed, and return its SVG and height.
 
     Args:
-        entries: the SVG of a symbol 26 pixels wide, drawn from (0, 0) to (26, 0), and its name.
-        top: upper edge.
-        width: of the panel.
+        entries: SVG of a symbol, drawn from (0, 0) to (26, 0), and name of each entry.
+        top: upper edge, in pixels.
+        width: width of the panel, in pixels.
     """
     parts, left, down = [], 4.0, 0.0
     for symbol, name in entries:
@@ -133,16 +133,16 @@ def legend(entries: Sequence[tuple[str, str]], top: float, width: float = WIDTH)
 
 
 def text(x: float, y: float, words: str, *, anchor: str = "start", faint: bool = False) -> str:
-    """Write words in the page's ink."""
+    """Draw text in the page's text colour."""
     opacity = ' fill-opacity="0.75"' if faint else ""
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="currentColor"{opacity}>{escape(words)}</text>'
 
 
 def drawing(body: str, height: float, description: str, width: float = WIDTH, *, font_size: int = 13) -> str:
-    """Return a complete SVG.
+    """Wrap elements as a complete SVG.
 
     Args:
-        body: its elements.
+        body: SVG elements.
         height: in pixels.
         description: for screen readers.
         width: in pixels.
@@ -201,7 +201,7 @@ def _words(name: str) -> str:
 
 
 def _percent(rate: float) -> str:
-    """Round to whole percents, or to one decimal if that would say 0 or 100 for a rate that is neither.
+    """Format as a whole percentage, or with one decimal if a rate would wrongly round to 0 or 100.
 
     >>> _percent(0.27), _percent(0.998), _percent(1.0)
     ('27', '99.8', '100')

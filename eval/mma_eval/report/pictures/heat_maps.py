@@ -1,4 +1,4 @@
-"""Heat maps: the numbers of every head of every layer, and confusion matrices."""
+"""Draw heat maps of values by layer and head, and confusion matrices."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 _LEFT, _TOP = 40.0, 26.0
 _SIDE = 34.0
-"""Greatest side of a head's cell."""
+"""Maximum side of a head's cell, in pixels."""
 _CELL = 30
-"""Side of a confusion matrix's cell, wide enough for a count of four digits."""
+"""Side of a confusion matrix's cell in pixels, wide enough for a four-digit count."""
 _WHITE_FROM = 0.8
-"""Share from which on a cell is dark enough for white digits on a white page."""
+"""Smallest row-normalised share for which a cell is dark enough for white digits."""
 
 
 def head_map(values: NDArray[np.float64], limit: float, description: str) -> str:
-    """Draw a number around 0 for each head in each layer.
+    """Draw a signed value for each head of each layer.
 
     Args:
-        values: (L, H); nan is grey.
+        values: (L, H) array; NaN is grey.
         limit: absolute value at both ends of the colour scale.
         description: for screen readers.
     """
@@ -60,12 +60,12 @@ def head_map(values: NDArray[np.float64], limit: float, description: str) -> str
 def confusion_map(
     counts: NDArray[np.int_], rows: Sequence[str], columns: Sequence[str], row_title: str, description: str
 ) -> str:
-    """Draw a confusion matrix: the count in each cell, on a colour as strong as the cell's share of its row.
+    """Draw a confusion matrix with a count in each cell; the colour intensity is the row-normalised share.
 
     Args:
-        counts: (R, C), answers by right class and by class that was named.
-        rows: names of the right classes.
-        columns: names of the classes that were named; the first R are those of the rows.
+        counts: (R, C) answer counts by correct class and by answered class.
+        rows: names of the correct classes.
+        columns: names of the answered classes; the first R are those of `rows`.
         row_title: heading of the row names.
         description: for screen readers.
     """
@@ -95,7 +95,7 @@ def confusion_map(
 
 
 def heat(values: NDArray[np.floating], colour_map: str) -> NDArray[np.uint8]:
-    """Paint values from 0 to 1 in one of matplotlib's colour maps, (..., 3); nan is grey."""
+    """Map values in [0, 1] to (..., 3) RGB with a matplotlib colour map; non-finite values are grey."""
     from matplotlib import colormaps
 
     painted = (255 * colormaps[colour_map](np.nan_to_num(values))[..., :3]).round()
@@ -104,7 +104,7 @@ def heat(values: NDArray[np.floating], colour_map: str) -> NDArray[np.uint8]:
 
 
 def image(pixels: NDArray[np.uint8], x: float, y: float, width: float, height: float) -> str:
-    """Stretch pixels, (rows, columns, 3), over a place in an SVG without blurring them."""
+    """Embed (rows, columns, 3) pixels in an SVG, scaled without smoothing."""
     from PIL import Image
 
     buffer = io.BytesIO()

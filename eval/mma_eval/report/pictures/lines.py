@@ -1,4 +1,4 @@
-"""Numbers by layer or head with their intervals: curves with bands, or points with whiskers."""
+"""Draw estimates by layer or head with their intervals: curves with bands, or points with whiskers."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 _PLOT_HEIGHT = 190
 _FEW = 12
-"""Curves with at most this many points get a dot at each."""
+"""Curves with at most this many points get a dot at each one."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """A number for each layer or head."""
+    """An estimate for each layer or head."""
 
     name: str
     numbers: BootstrapEstimate
@@ -32,7 +32,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Mark:
-    """A layer with its interval, pointed at from above the curves."""
+    """A layer estimate with its interval, marked by a pointer above the curves."""
 
     name: str
     at: BootstrapEstimate
@@ -48,15 +48,15 @@ def panel(
     marks: Sequence[Mark] = (),
     include: Sequence[float] = (),
 ) -> str:
-    """Draw curves by layer, or points by head, since heads have no order; both are counted from 1.
+    """Draw curves by layer, or unconnected points by head, since heads have no order; both count from 1.
 
     Args:
-        lines: of the same length.
+        lines: lines of the same length.
         description: for screen readers.
         y_name: name of the vertical axis.
         by: name of the horizontal axis.
         marks: layers to point at.
-        include: numbers that the vertical axis always includes.
+        include: values that the vertical axis always includes.
     """
     curves = by == "layer"
     symbols = [(_symbol(line, curves=curves), line.name) for line in lines]
@@ -154,7 +154,7 @@ def _place(frame: Frame, k: int, value: float) -> str:
 
 
 def _runs(present: NDArray[np.bool_]) -> list[list[int]]:
-    """Group neighbouring places that have a number."""
+    """Group the indices of consecutive True values."""
     found: list[list[int]] = [[]]
     for k, has in enumerate(present.tolist()):
         if has:

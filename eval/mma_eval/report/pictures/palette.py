@@ -1,7 +1,7 @@
-"""The colours of all pictures: one meaning has one colour, on every page.
+"""Colours of all pictures: each meaning has one colour on every page.
 
-Each has a contrast of about three to one or more against white and against the dark page, and differs from its
-neighbours also for people who do not tell red from green.
+Each has a contrast of about 3:1 or more against white and against the dark page, and adjacent colours stay
+distinguishable with red-green colour blindness.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ CURVE_COLOURS: Mapping[tuple[str, str], str] = {
     ("base", "aligned"): "#8463c4", ("base", "misaligned"): "#c870b4",
     ("tuned", "aligned"): "#00866a", ("tuned", "misaligned"): "#7f9a1c",
 }  # fmt: skip
-"""Of a run in a condition: violet or green, so that bands differ too; dashes tell the conditions apart as well."""
+"""Curve colours by run and condition: violets for base, greens for tuned runs; dashes also mark the condition."""
 OUTCOME_COLOURS: Mapping[str, str] = {
     "grounded": "#00755a",
     "other_modality": "#c24b00",
@@ -30,12 +30,12 @@ OUTCOME_COLOURS: Mapping[str, str] = {
     "abstains_both": "#4b5d8a",
     "other": "#626c7a",
 }
-"""Of an answer's outcome, and of the outcome of both answers about a row; dark enough for white words."""
+"""Colours by outcome of an answer, and of both answers about a row; dark enough for white text."""
 CONFUSION_COLOURS: Mapping[str, str] = {
     "right": OUTCOME_COLOURS["grounded"], "wrong": OUTCOME_COLOURS["other_class"], "none": OUTCOME_COLOURS["off_list"],
 }  # fmt: skip
-"""Of a confusion matrix: the diagonal, other classes, and answers that name no class."""
+"""Colours of a confusion matrix: the diagonal, other classes, and answers that name no class."""
 SIGNED_MAP = "PuOr_r"
-"""Colour map of matplotlib for numbers around 0: violet below, orange above, told apart without red or green."""
+"""Matplotlib colour map for signed values: violet below 0, orange above, safe for red-green colour blindness."""
 SHARE_MAP = "cividis"
-"""Colour map of matplotlib for numbers from 0 to 1."""
+"""Matplotlib colour map for values from 0 to 1."""

@@ -1,4 +1,4 @@
-"""Attention to each token in the last layer, under a band of the modalities (paper, Figure 19)."""
+"""Draw the last layer's attention to each token, below a band of modalities (paper, Figure 19)."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 _WIDTH, _LEFT = 500.0, 66.0
 _COLUMNS = 260
 _FLOOR = -5.0
-"""The colour scale begins at 10 to this power and ends at 1."""
+"""Base-10 exponent at which the colour scale begins; it ends at 1."""
 
 
 def token_map(answer: AnswerAttention, description: str) -> str:
-    """Draw the last layer's attention, mean over heads, from each position that predicts a token of the answer (a row).
+    """Draw the last layer's attention, averaged over heads; each row is a position that predicts an answer token.
 
-    The first row is the prompt's last token, the others are the answer's tokens but the last; columns are the tokens
-    up to that of the row.
+    The first row is the prompt's last token, the others are all answer tokens but the last; columns are the tokens up
+    to and including that of the row.
 
     Args:
-        answer: to draw.
+        answer: stored attention of the answer to draw.
         description: for screen readers.
     """
     columns = columns_of(answer.keys, _COLUMNS)
@@ -53,7 +53,7 @@ def token_map(answer: AnswerAttention, description: str) -> str:
 
 
 def columns_of(keys: NDArray[np.int8], most: int) -> list[slice]:
-    """Group neighbouring tokens of one modality, so that there are about `most` columns.
+    """Group consecutive tokens of one modality into about `most` columns.
 
     >>> [(s.start, s.stop) for s in columns_of(np.array([2, 0, 0, 0, 0, 2], np.int8), 4)]
     [(0, 1), (1, 3), (3, 5), (5, 6)]
