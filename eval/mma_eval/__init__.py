@@ -16,7 +16,7 @@ _LATE = {"EvalOptions": "mma_eval.run.options", "evaluate": "mma_eval.evaluation
 
 
 def __getattr__(name: str) -> Any:
-    """Import the runner on first use, so that a model's file imports only the interface."""
+    """Import the runner on first use, so that importing the model interface stays cheap."""
     if name in _LATE:
         from importlib import import_module
 

@@ -1,4 +1,4 @@
-"""An evaluation from beginning to end: plan the questions, ask a model, write its answers down, score them."""
+"""Run an evaluation: plan the questions, ask a model, record its answers and score them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from mma_eval.scoring.scores import score_run
 
 @dataclass(frozen=True)
 class RunReport:
-    """What an evaluation left behind."""
+    """Result of an evaluation."""
 
     folder: Path
     run: RunRecord
@@ -36,25 +36,25 @@ class RunReport:
     metrics: Metrics | None
     """Content of metrics.json; None while other parts of the run are missing."""
     errors: int
-    """Questions without an answer."""
+    """Number of questions without an answer."""
     share_waiting: float
-    """Share of the time in which the model waited for the next clip, from 0 to 1."""
+    """Fraction of the time that the model waited for the next clip, 0 to 1."""
 
 
 def evaluate(
     options: EvalOptions, *, model: Model | None = None, watch: Watch | None = None, recorder: Recorder | None = None
 ) -> RunReport:
-    """Run a model on a dataset; called again with the same options it continues.
+    """Run a model on a dataset, or continue an earlier run with the same options.
 
     Args:
-        options: what to run.
+        options: model, dataset, selection of questions and settings.
         model: an instance to use instead of the model that `options.model` names.
-        watch: called with the progress.
-        recorder: keeps more of the answers than their text.
+        watch: progress callback.
+        recorder: stores additional data about the answers.
 
     Raises:
-        MMABenchError: the dataset or the model is not available, the folder holds another run, the model fails on
-            every clip, or the money is spent. Answers are kept.
+        MMABenchError: the dataset or the model is unavailable, the folder contains a different run, too many
+            consecutive clips fail, or the budget is spent. Answers are kept.
     """
     data = resolve_dataset(options.data, options.conditions, options.split)
     plan = plan_evaluation(data, options.selection(_conditions(data, options.split)))
@@ -79,7 +79,7 @@ def evaluate(
 def _conditions(data: BuiltDataset, split: str) -> tuple[str, ...]:
     there = {shard.condition for shard in data.shards if shard.split == split}
     if not there:
-        raise OptionsError(f"--split {split}: {data.folder} has no rows of it")
+        raise OptionsError(f"--split {split}: {data.folder} contains no rows of this split")
     return tuple(c for c in CONDITIONS if c in there)
 
 

@@ -1,4 +1,4 @@
-"""The interface of a model: it answers several questions about one clip."""
+"""Model interface: a `Model` answers several questions about one clip."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ if TYPE_CHECKING:
 
 
 NEW_TOKENS: Mapping[Variant, int] = {"plain": 64, "abstain": 64, "cot": 1024}
-"""Most tokens of an answer, for models that do not think before they answer."""
+"""Maximum answer tokens by variant, for models without a thinking phase."""
 
 
 class ModelError(MMABenchError):
-    """A model is not available as requested: its name, weights, adapter or server."""
+    """A model cannot be used as requested: wrong name, missing weights, unsuitable adapter or unreachable server."""
 
 
 @dataclass(frozen=True)
 class Clip:
-    """A clip as a model gets it."""
+    """A clip as passed to a model."""
 
     id: str
     video: bytes
-    """mp4, with the clip's audio in it."""
+    """MP4 file, including the audio."""
     audio: bytes
     """The same audio as 16 kHz mono FLAC."""
     visual_present: bool = True
-    """False where every frame is black."""
+    """False if every frame is black."""
     audio_present: bool = True
-    """False where the audio is silent."""
+    """False if the audio is silent."""
     video_key: str | None = None
-    """Cache key of the video stream, equal where frames and timestamps are equal; None if unknown."""
+    """Cache key of the video stream, equal for equal frames and timestamps; None if unknown."""
     audio_key: str | None = None
     """Cache key of the audio stream; None if unknown."""
 
@@ -59,10 +59,10 @@ class Clip:
 
 @dataclass(frozen=True)
 class Question:
-    """A question about a clip, as the model gets it."""
+    """A question about a clip, as passed to a model."""
 
     row_id: str
-    """Row of the dataset that the question belongs to."""
+    """Id of the dataset row."""
     prompt: Prompt
     """The modality asked about."""
     variant: Variant
@@ -70,12 +70,12 @@ class Question:
     """0 lists the options in alphabetical order; another seed shuffles them."""
     text: str
     options: tuple[str, ...]
-    """The classes, in the order in which `text` lists them."""
+    """The classes, in the order listed in `text`."""
 
 
 @dataclass(frozen=True)
 class Tokens:
-    """Tokens that the model took in, by modality."""
+    """Input tokens by modality."""
 
     video: int
     audio: int
@@ -84,21 +84,21 @@ class Tokens:
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer or the reason why there is none: exactly one of `text` and `error` is None."""
+    """An answer or an error: exactly one of `text` and `error` is None."""
 
     text: str | None
     error: str | None = None
     tokens: Tokens | None = None
-    """None where the model does not count them."""
+    """None if the model does not report token counts."""
     seconds: float | None = None
-    """Time for this answer beyond what all questions about the clip share."""
+    """Time spent on this answer, excluding work shared by all questions about the clip."""
     final: bool = False
-    """The error is not retryable and says nothing about other clips: it does not count towards aborting the run."""
+    """The error is not retryable and says nothing about other clips, so it does not abort the run."""
     cost: float | None = None
-    """US dollars; None where nothing is paid or the price is not known."""
+    """US dollars; None if the model is free or its price is unknown."""
 
     def as_json(self) -> dict[str, Json]:
-        """Return the fields of predictions.jsonl that a model fills."""
+        """Return the fields of a predictions.jsonl line that come from the model."""
         return {
             "answer": self.text,
             "error": self.error,
@@ -110,7 +110,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class CostEstimate:
-    """Expected requests, tokens and money of a run."""
+    """Estimated requests, tokens and cost of a run."""
 
     requests: int
     text_tokens: int
@@ -118,7 +118,7 @@ class CostEstimate:
     audio_tokens: int
     output_tokens: int
     usd: float | None
-    """None where the price is not known."""
+    """None if the price is unknown."""
 
     def __str__(self) -> str:
         tokens = f"{self.text_tokens + self.audio_tokens:,} tokens in, {self.output_tokens:,} out"
@@ -128,63 +128,63 @@ class CostEstimate:
 
 @dataclass(frozen=True)
 class SoundProbe:
-    """The same question asked with and without the audio."""
+    """Result of asking the same question with and without audio."""
 
     arrives: bool | None
-    """Whether the audio reaches the model; None where that cannot be told."""
+    """Whether the audio reaches the model; None if undetermined."""
     with_sound: int | None
-    """Input tokens that the server counted with the audio."""
+    """Input tokens reported by the server for the question with audio."""
     without_sound: int | None
     note: str
 
     def as_json(self) -> dict[str, Json]:
-        """Return the section `probe` of run.json."""
+        """Return the `probe` section of run.json."""
         return asdict(self)
 
 
 class Model(ABC):
-    """Base of every model. Only `answer` must be written; every other method has a default.
+    """Base class for models. Subclasses must implement `answer`; all other methods have defaults.
 
-    The life of a model: it is made (cheaply), `describe` and `check_dataset` are called, `load` gets its weights, and
-    for each clip `prepare` runs in background threads, ahead of `answer`.
+    Lifecycle: the constructor is cheap; `check_dataset` and `describe` come next; `load` gets the weights; then, for
+    each clip, `prepare` runs in a background thread before `answer`.
     """
 
     concurrency: int = 1
-    """Clips that are answered at once, each in its own thread."""
+    """Number of clips answered in parallel, one thread each."""
     libraries: tuple[str, ...] = ()
-    """Installed packages whose versions decide the answers; they are recorded in run.json."""
+    """Packages whose versions can affect the answers; the versions are recorded in run.json."""
     paid: bool = False
-    """Whether answers cost money; a run then needs a limit (`--max-cost`)."""
+    """Whether answers cost money; if so, a run requires a budget (`--max-cost`)."""
 
     @abstractmethod
     def answer(self, clip: Any, questions: Sequence[Question]) -> Sequence[Answer | str]:
         """Answer the questions about one clip, in their order.
 
         Args:
-            clip: what `prepare` returned; the `Clip` itself unless that is overridden.
+            clip: the return value of `prepare`; by default the `Clip` itself.
             questions: at least one; each is answered as if it were the only one.
 
         Returns:
-            An answer per question, as an `Answer` or a plain string. An exception becomes the error of these answers.
+            One `Answer` or plain string per question. An exception is recorded as the error of these answers.
         """
 
     def prepare(self, clip: Clip) -> Any:
-        """Decode and preprocess a clip while earlier ones are answered. Must be thread-safe."""
+        """Decode and preprocess a clip while earlier clips are answered. Must be thread-safe."""
         return clip
 
     def describe(self) -> Mapping[str, Json]:
-        """Describe everything that decides the answers, as JSON: part of run.json, equal in runs that can be merged."""
+        """Return all settings that affect the answers, as JSON for run.json; they must be equal to merge runs."""
         return {"class": f"{type(self).__module__}:{type(self).__qualname__}"}
 
     def load(self) -> None:  # noqa: B027  (many models have nothing to load)
         """Load weights or connect to a server. Called once, before the first clip.
 
         Raises:
-            ModelError: they are not available.
+            ModelError: the weights or the server are unavailable.
         """
 
     def check_dataset(self, classes: Sequence[str], row_ids: Callable[[], frozenset[str]]) -> None:
-        """Refuse a dataset that this model cannot answer; called before anything is asked.
+        """Reject a dataset that this model cannot answer; called before the first question.
 
         Args:
             classes: all classes of the dataset.
@@ -193,37 +193,37 @@ class Model(ABC):
         Raises:
             MMABenchError: the dataset does not fit the model.
         """
-        # Version 0.1.0 had two hooks for this, which models could define.
+        # Models written for version 0.1.0 may define these two hooks instead.
         if (check_rows := getattr(self, "check_rows", None)) is not None:
             check_rows(row_ids())
         if (check_classes := getattr(self, "check_classes", None)) is not None:
             check_classes(classes)
 
     def estimate(self, clips: Iterator[tuple[float, list[Question]]]) -> CostEstimate | None:
-        """Estimate the cost of questions about clips; None where nothing is paid.
+        """Estimate the cost of questions about clips; None if the model is free.
 
         Args:
-            clips: seconds of each clip, and its questions.
+            clips: duration of each clip in seconds, with its questions.
         """
         return None
 
     def probe(self, clip: Clip, question: Question) -> SoundProbe | None:
-        """Find out whether audio reaches the model, where it does not count audio tokens; None where it does.
+        """Test whether audio reaches the model; None for a model that reports its audio tokens.
 
         Args:
             clip: a clip with audio.
-            question: a question about it.
+            question: a question about the clip.
         """
         return None
 
     @classmethod
     def option_names(cls) -> tuple[str, ...] | None:
-        """Name the options that the class takes; None where it takes any. By default its keyword-only parameters."""
+        """Return the accepted option names, by default the keyword-only parameters; None if any name is accepted."""
         return keyword_options(cls)
 
 
 def keyword_options(maker: Callable[..., Any]) -> tuple[str, ...] | None:
-    """Name the keyword-only parameters of a class or function; None where it takes any keyword."""
+    """Return the keyword-only parameter names of a class or function; None if it accepts any keyword."""
     parameters = inspect.signature(maker).parameters.values()
     if any(p.kind is p.VAR_KEYWORD for p in parameters):
         return None

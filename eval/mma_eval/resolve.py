@@ -1,4 +1,4 @@
-"""Resolve the name of a model on the command line."""
+"""Resolve a model name from the command line."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ ENTRY_POINTS = "mma_bench.models"
 
 @dataclass(frozen=True)
 class _Kind:
-    """A prefix of model names."""
+    """A prefix of model names, such as `openai:`."""
 
     target: str
-    """`module:class`; the class gets the text after the prefix."""
+    """`module:class`; the text after the prefix is passed to its constructor."""
     example: str
-    """A name, for messages."""
+    """Example name for error messages."""
 
 
 KINDS: Mapping[str, _Kind] = {
@@ -49,12 +49,12 @@ ARCHITECTURES: Mapping[str, str] = {
 
 
 def resolve_model(name: str, options: Mapping[str, Json] | None = None) -> Model:
-    """Make the model that a name stands for; its weights are not loaded yet.
+    """Create the model for a name, without loading its weights.
 
     Args:
         name: `openai:NAME`, `gemini:NAME`, `predictions:FILE`, `constant:CLASS`, `random`, `file.py:Class`, an entry
             point of the group `mma_bench.models`, a folder, a shipped name or a Hub id.
-        options: options of the model; those that are None take its defaults.
+        options: model options; None selects the model's default.
 
     Raises:
         ModelError: there is no such model.
@@ -76,7 +76,7 @@ def resolve_model(name: str, options: Mapping[str, Json] | None = None) -> Model
 
 
 def shipped_or_given(name: str) -> str:
-    """Return the folder of a shipped checkpoint or adapter, else the name itself. An existing path comes first."""
+    """Resolve a shipped checkpoint or adapter to its folder; return existing paths and other names unchanged."""
     return str(WEIGHTS / name) if not Path(name).exists() and (WEIGHTS / name).is_dir() else name
 
 
@@ -93,14 +93,14 @@ def _checkpoint(name: str, options: Mapping[str, Json]) -> Model:
         ) from error
     if found not in ARCHITECTURES:
         raise ModelError(
-            f"{name}: model type {found!r}; known are {', '.join(sorted(ARCHITECTURES))}. Serve it "
+            f"{name}: unsupported model type {found!r}; supported: {', '.join(sorted(ARCHITECTURES))}. Serve it "
             "(--model openai:NAME) or write a class for it (--model my.py:MyModel)"
         )
     return _make(name, _imported(ARCHITECTURES[found]), (where,), options)
 
 
 def _check_name(name: str) -> None:
-    """Refuse names that cannot be a checkpoint's, which the Hub would take long to deny without a hint."""
+    """Reject names that cannot be a checkpoint, instead of waiting for the Hub to fail without a hint."""
     if Path(name).is_dir() or (WEIGHTS / name).is_dir() or (name.count("/") == 1 and ":" not in name):
         return
     if name.endswith(".py"):
@@ -124,18 +124,20 @@ def _make(name: str, maker: Any, arguments: tuple[Any, ...], options: Mapping[st
         model = maker(*arguments, **options)
     except TypeError as error:
         raise ModelError(
-            f"{name}: cannot be made ({error}); a model's class needs a method `answer` and no positional arguments"
+            f"{name}: cannot be constructed ({error}); a model must implement `answer` and take no positional arguments"
         ) from error
     except ImportError as error:
-        raise ModelError(f'{name}: {error}; pip install "mma-bench[models]" or "mma-bench[api]"') from error
+        raise ModelError(
+            f'{name}: missing dependency ({error}); pip install "mma-bench[models]" or "mma-bench[api]"'
+        ) from error
     return require_model(model, name)
 
 
 def require_model(found: object, name: str) -> Model:
-    """Return a model as it is; refuse an object of any other class.
+    """Return `found` if it is a model.
 
     Raises:
-        ModelError: it is not a `Model`.
+        ModelError: `found` is not a `Model`.
     """
     if not isinstance(found, Model):
         raise ModelError(f"--model {name}: expected a subclass of mma_eval.Model, found a {type(found).__name__}")

@@ -1,1 +1,1 @@
-"""A run: select questions, ask them, write the answers down, continue, merge."""
+"""Evaluation runs: select questions, ask them, record the answers, resume and merge."""

@@ -1,4 +1,4 @@
-"""Ask a model: clips are read, decoded and preprocessed while it answers those before them."""
+"""Ask a model about clips, preparing the next clips while it answers."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ Answered = tuple[ClipQuestions, list[Answer]]
 
 @dataclass
 class Clock:
-    """Time that a run spent, in seconds."""
+    """Waiting and answering time of a run, in seconds."""
 
     waiting: float = 0.0
-    """Time in which the model was idle because the next clip was not ready."""
+    """Time that the model was idle because the next clip was not ready."""
     answering: float = 0.0
 
     @property
     def share_waiting(self) -> float:
-        """Share of the time spent waiting, from 0 to 1."""
+        """Fraction of the time spent waiting, 0 to 1."""
         return self.waiting / (self.waiting + self.answering) if self.waiting else 0.0
 
 
@@ -43,17 +43,17 @@ def ask(
     clock: Clock | None = None,
     enough: Callable[[], bool] = lambda: False,
 ) -> Iterator[Answered]:
-    """Answer all questions about all clips; an exception of the model becomes the error of its answers.
+    """Ask all questions about each clip; an exception from the model becomes the error of its answers.
 
     Args:
         model: loaded.
         clips: read one at a time, from one thread.
-        tries: attempts at a question when the model raises.
-        clock: gets the seconds of waiting and answering.
-        enough: called before each clip; once it returns True no more clips are begun, and those under way are yielded.
+        tries: attempts per question if the model raises an exception.
+        clock: accumulates the waiting and answering time, unless the model answers several clips at once.
+        enough: called before each clip; once it returns True, no further clip is started.
 
     Returns:
-        Clips with an answer per question; in their order, unless the model answers several clips at once.
+        Clips with one answer per question, in order unless the model answers several clips at once.
     """
     clock = clock or Clock()
     if model.concurrency > 1:
@@ -75,7 +75,7 @@ def _one_by_one(
         source = iter(clips)
         try:
             while True:
-                began = time.perf_counter()  # reading the next clip is waiting too
+                began = time.perf_counter()  # reading the next clip counts as waiting
                 while len(ready) < _AHEAD and (asked := next(source, None)) is not None:
                     ready.append((asked, pool.submit(model.prepare, asked.clip)))
                 if not ready or enough():
@@ -138,14 +138,14 @@ def _with_retries(model: Model, clip: Any, questions: Sequence[Question], tries:
             wrong = f"the model gave {len(answers)} answers to {len(questions)} questions"
             return [Answer(None, error=wrong)] * len(questions)
         return answers
-    if len(questions) > 1:  # one question must not cost the others their answers
+    if len(questions) > 1:  # one failing question must not fail the others
         return [a for question in questions for a in _with_retries(model, clip, [question], 1)]
     assert error is not None
     return [Answer(None, error=_reason(error))]
 
 
 def _checked(answer: Answer, clip: Clip) -> Answer:
-    """Turn an answer into an error where it holds no text, or where a modality that is present has no tokens."""
+    """Convert an answer to an error if it has no text, or if a modality present in the clip has no tokens."""
     if answer.error is not None:
         return answer
     if not isinstance(answer.text, str):

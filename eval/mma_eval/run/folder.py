@@ -1,4 +1,4 @@
-"""The folder of a run: begin it, continue it if it is the same run, or empty it."""
+"""Create, resume or clear a run folder."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from mma_eval.run.store import PREDICTIONS
 
 METRICS = "metrics.json"
 SHARDS = "shards"
-"""Folder in a run folder: parts that ran on their own (`--shard`)."""
+"""Subfolder for the parts of a divided run (`--shard`)."""
 ATTENTION = "attention"
-"""Folder in a run folder: recordings of `mma-bench attention`."""
+"""Subfolder for the data of `mma-bench attention`."""
 RECORDINGS = (ATTENTION,)
-"""All folders of recorders. Every run that begins anew deletes them, so that none takes another's for its own."""
+"""Subfolders of all recorders; a new run deletes them, so that it cannot pick up data of an earlier run."""
 
 
 def open_run(folder: Path, run: AnyRun) -> AnyRun:
-    """Begin a run, or check that the run in the folder is the same; return its run.json.
+    """Start a run, or check that the folder contains the same run; return its run.json.
 
     Raises:
-        OptionsError: the folder holds another run.
-        RunError: the folder holds answers without a run.json.
-        StorageError: recordings of another run cannot be deleted.
+        OptionsError: the folder contains a different run.
+        RunError: the folder contains answers without a run.json.
+        StorageError: recordings of an earlier run cannot be deleted.
     """
     if not (folder / PREDICTIONS).exists() or not (folder / PREDICTIONS).stat().st_size:
-        # A run may have recorded something and been killed before it wrote its first answer down.
+        # A run killed before its first answer may have left recordings.
         _remove_recordings(folder)
         write_run(folder, run)
         return run
     if not (folder / RUN).exists():
-        raise RunError(f"{folder}: {PREDICTIONS} without {RUN}; give --overwrite to begin anew, or another --out")
+        raise RunError(f"{folder}: {PREDICTIONS} without {RUN}; give --overwrite to start over, or another --out")
     there = read_provenance(folder, type(run))
     WorkFolder(folder, "mma-bench eval", RUN).require_same(
         run.as_json(), there.as_json(), what="a run", sections=(*COMPARABILITY_KEYS, "selection", "recorded")
@@ -43,11 +43,11 @@ def open_run(folder: Path, run: AnyRun) -> AnyRun:
 def remove_run(folder: Path) -> None:
     """Delete the files of a run, and nothing else in its folder.
 
-    Recordings go first, so that a kill in between never leaves the answers of one run beside the recordings of
-    another: answers without their recordings are noticed.
+    Recordings are deleted first, so that an interruption leaves answers without recordings, which is detected, and
+    never new answers beside old recordings.
 
     Raises:
-        StorageError: something cannot be deleted.
+        StorageError: a file cannot be deleted.
     """
     _remove_recordings(folder)
     for name in (SHARDS, METRICS, PREDICTIONS, RUN):

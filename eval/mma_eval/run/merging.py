@@ -14,17 +14,17 @@ from mma_eval.run.store import PREDICTIONS, read_predictions, write_predictions
 
 
 def merge_parts(run: Path) -> RunRecord | None:
-    """Merge the parts under a run folder if all of them are complete; return the merged run.json, else None.
+    """Merge the parts in a run folder; return the merged run.json, or None if a part is missing or incomplete.
 
     Raises:
-        RunError: they are parts of different runs.
+        RunError: the parts belong to different runs.
     """
     folders = sorted(path.parent for path in (run / SHARDS).glob(f"*-of-*/{RUN}"))
     records = [read_run(folder) for folder in folders]
     numbers = {record.selection.part[1] for record in records}
     if len(numbers) > 1:
         raise RunError(
-            f"{run / SHARDS}: parts of runs in {' and in '.join(map(str, sorted(numbers)))} parts; remove those of one"
+            f"{run / SHARDS}: mixes runs of {' and '.join(map(str, sorted(numbers)))} parts; delete those of one run"
         )
     if not numbers or len(folders) < numbers.pop():
         return None
@@ -35,8 +35,8 @@ def merge_parts(run: Path) -> RunRecord | None:
         there = read_run(run)
         if found := run_differences(records[0], there):
             listed = "\n  ".join(found)
-            raise RunError(f"{run} holds another run than its {SHARDS}; remove one of them:\n  {listed}")
-        # Failed questions may have been asked again since.
+            raise RunError(f"{run}: {RUN} and {SHARDS} belong to different runs; delete one of them:\n  {listed}")
+        # Failed questions may have been asked again since the last merge.
         folders, records, answers = [*folders, run], [*records, there], [*answers, _answers(run)]
     return _merge(folders, records, answers, run)
 
@@ -45,7 +45,7 @@ def merge_runs(folders: Sequence[Path], out: Path) -> RunRecord:
     """Merge runs of one model on one dataset into another run folder; return its run.json.
 
     Raises:
-        RunError: the runs differ in something that matters, or answer the same question differently.
+        RunError: the runs are not comparable, or answer the same question differently.
     """
     return _merge(folders, [read_run(folder) for folder in folders], [_answers(folder) for folder in folders], out)
 
@@ -56,7 +56,7 @@ def _merge(
     for folder, record in zip(folders[1:], records[1:], strict=True):
         if found := run_differences(records[0], record):
             listed = "\n  ".join(found)
-            raise RunError(f"{folders[0]} and {folder} are different runs and are not merged:\n  {listed}")
+            raise RunError(f"{folders[0]} and {folder} are different runs and cannot be merged:\n  {listed}")
     merged: dict[Key, Prediction] = {}
     for folder, predictions in zip(folders, answers, strict=True):
         for key, made in predictions.items():
@@ -64,7 +64,7 @@ def _merge(
             if known is not None and known.error is None and made.error is None and known.answer != made.answer:
                 raise RunError(
                     f"{folder}: {made.id}, {made.prompt}, {made.variant}, seed {made.seed}: answered {made.answer!r}, "
-                    f"in another run {known.answer!r}; the same run gives the same answers. Remove one of the folders"
+                    f"but {known.answer!r} in another run; merged runs must agree. Remove one of the folders"
                 )
             if known is None or known.error is not None:
                 merged[key] = made

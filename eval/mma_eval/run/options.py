@@ -1,4 +1,4 @@
-"""Options of an evaluation: checked here, turned into a selection and settings, and passed no further."""
+"""Validate the options of an evaluation, and convert them into a selection and settings."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class EvalOptions:
     """Options of `mma-bench eval`.
 
     Raises:
-        OptionsError: a value is not possible.
+        OptionsError: a value is invalid.
     """
 
     model: str = "tiny-omni"
@@ -30,23 +30,23 @@ class EvalOptions:
     data: str = "mma-bench"
     """A built folder, or a dataset on the Hub."""
     conditions: tuple[str, ...] | None = None
-    """None asks about all conditions of the split."""
+    """None selects all conditions of the split."""
     split: str = "test"
     prompts: tuple[str, ...] = PROMPTS
     variants: tuple[str, ...] = ("plain",)
     seeds: tuple[int, ...] = (0,)
     limit: int | None = None
-    """Clips, spread evenly over the classes; None asks about all."""
+    """Number of clips, spread evenly over the classes; None selects all."""
     shard: tuple[int, int] = (1, 1)
-    """The i-th of n parts; the last part to end merges all."""
+    """Part i of n, from 1; the part that finishes last merges all."""
     out: Path | None = None
     """The run folder; by default runs/<model>[+<adapter>]."""
     tries: int = 2
-    """Attempts at a question when the model fails."""
+    """Attempts per question if the model raises an exception."""
     max_cost: float | None = None
-    """US dollars; asking stops there."""
+    """Budget in US dollars; once it is spent, no further clip is asked about."""
     overwrite: bool = False
-    """Begin anew where other answers are."""
+    """Delete existing answers and start over."""
 
     def __post_init__(self) -> None:
         for option, given, known in (
@@ -57,8 +57,8 @@ class EvalOptions:
         ):
             unknown = [g for g in given if g not in known]
             if unknown:
-                again = f"; for several give {option} again" if "," in unknown[0] else ""
-                raise OptionsError(f"{option} {' '.join(unknown)}: expected one of {', '.join(known)}{again}")
+                again = f"; repeat {option} to give several" if "," in unknown[0] else ""
+                raise OptionsError(f"{option} {' '.join(unknown)}: unknown; expected one of {', '.join(known)}{again}")
         part, parts = self.shard
         if not 1 <= part <= parts:
             raise OptionsError(f"--shard {part}/{parts}: expected I/N with I from 1 to N")
@@ -69,7 +69,7 @@ class EvalOptions:
 
     @property
     def run_folder(self) -> Path:
-        """The folder of the whole run."""
+        """Folder of the complete run."""
         if self.out is not None:
             return self.out
         adapter = self.model_options.get("adapter")
@@ -78,16 +78,16 @@ class EvalOptions:
 
     @property
     def settings(self) -> AskSettings:
-        """How to ask, and the folder that this process writes: the run folder, or its part of it."""
+        """Settings for asking; their folder is the run folder, or that of this process's part."""
         part, parts = self.shard
         folder = self.run_folder if parts == 1 else self.run_folder / SHARDS / f"{part}-of-{parts}"
         return AskSettings(folder, self.tries, self.max_cost, self.overwrite)
 
     def selection(self, available: tuple[str, ...]) -> Selection:
-        """Return the selection of questions, for a split that has the conditions `available`."""
+        """Return the selection of questions; `available` lists the conditions of the split, used by default."""
         return Selection(
             conditions=self.conditions or available,
-            split=cast(Split, self.split),  # the dataset was resolved for it
+            split=cast(Split, self.split),  # validated on construction
             prompts=tuple(p for p in PROMPTS if p in self.prompts),
             variants=tuple(v for v in VARIANTS if v in self.variants),
             seeds=tuple(dict.fromkeys(self.seeds)),
@@ -97,7 +97,7 @@ class EvalOptions:
 
 
 def _short(name: str) -> str:
-    """Shorten a model's name to the name of a folder.
+    """Derive a folder name from a model's name.
 
     >>> _short("Qwen/Qwen2.5-Omni-7B"), _short("openai:org/x"), _short("my.py:Mine"), _short("constant:Bird")
     ('Qwen2.5-Omni-7B', 'x', 'Mine', 'constant-Bird')

@@ -1,7 +1,7 @@
-"""The plan of a run: which clips of a dataset are asked which questions, without their media in memory.
+"""Plan which questions a run asks about which clips, without keeping media in memory.
 
-The rows of a clip under aligned, misleading_caption and long_context hold the same media, so a model encodes them once
-and answers all their questions from that.
+The aligned, misleading_caption and long_context rows of a clip have the same media, so they are grouped: a model
+encodes the media once and answers the questions of all these rows.
 """
 
 from __future__ import annotations
@@ -28,23 +28,23 @@ _MEDIA = ["video", "audio"]
 
 
 class QuestionSource(Protocol):
-    """Questions about clips, of a dataset or of a manifest."""
+    """A source of questions about clips, such as a dataset or a manifest."""
 
     @property
     def questions(self) -> int:
-        """Number of questions in all."""
+        """Total number of questions."""
         ...
 
     def left(self, done: Collection[Key]) -> int:
-        """Count the questions that are not done."""
+        """Count the open questions."""
         ...
 
     def clip_questions(self, done: Collection[Key] = ()) -> Iterator[ClipQuestions]:
-        """Yield the clips with their open questions; media are read as they come."""
+        """Yield the clips with their open questions, reading media lazily."""
         ...
 
     def outline(self, done: Collection[Key] = ()) -> Iterator[tuple[float, list[Question]]]:
-        """Yield the seconds of each clip and its open questions, without the media."""
+        """Yield each clip's duration in seconds and its open questions, without reading media."""
         ...
 
 
@@ -57,27 +57,27 @@ class _Place:
 
 @dataclass(frozen=True)
 class EvalPlan:
-    """The clips of a selection and where their rows are. A few hundred bytes per row; no text and no media."""
+    """The selected clips and the positions of their rows; holds no text and no media."""
 
     data: BuiltDataset
     selection: Selection
     shards: Sequence[Shard]
     places: Sequence[tuple[_Place, ...]]
-    """Rows of each clip with the same media."""
+    """Groups of rows with the same clip and media."""
     clips_there: int
-    """Clips with rows in the conditions of the selection, whatever its limit and its part."""
+    """Number of clips in the selected conditions, before the limit and the part are applied."""
 
     @property
     def questions(self) -> int:
-        """Number of questions in all."""
+        """Total number of questions."""
         return sum(map(len, self.places)) * self.selection.questions_per_row
 
     def left(self, done: Collection[Key]) -> int:
-        """Count the questions that are not done; `done` holds no others."""
+        """Count the open questions; `done` must contain only keys of this plan."""
         return self.questions - len(done)
 
     def clip_questions(self, done: Collection[Key] = ()) -> Iterator[ClipQuestions]:
-        """Yield the clips with their open questions; media are read as they come.
+        """Yield the clips with their open questions, reading media lazily.
 
         Raises:
             DataFolderError: a file cannot be read.
@@ -88,7 +88,7 @@ class EvalPlan:
                     yield ClipQuestions(_clip(text, media, places[0]), tuple(targets))
 
     def targets(self) -> Iterator[Target]:
-        """Yield every question with what is needed to judge its answer, without the media.
+        """Yield every question with the data needed to judge its answer, without reading media.
 
         Raises:
             DataFolderError: a file cannot be read.
@@ -98,7 +98,7 @@ class EvalPlan:
                 yield from self._open_targets(text, places, ())
 
     def outline(self, done: Collection[Key] = ()) -> Iterator[tuple[float, list[Question]]]:
-        """Yield the seconds of each clip and its open questions, without the media.
+        """Yield each clip's duration in seconds and its open questions, without reading media.
 
         Raises:
             DataFolderError: a file cannot be read.
@@ -116,7 +116,7 @@ class EvalPlan:
         return [
             target
             for place in places
-            # Rows that are done are not read: a run that goes on begins at once.
+            # Rows that are done are not read, so that a resumed run starts at once.
             if not all((place.row_id, p, v, k) in done for p in s.prompts for v in s.variants for k in s.seeds)
             for target in targets_of(
                 text[place.shard].row(place.row),
@@ -130,7 +130,7 @@ class EvalPlan:
 
 
 def plan_evaluation(data: BuiltDataset, selection: Selection) -> EvalPlan:
-    """Find the rows of a selection and group those that have the same video and audio.
+    """Find the rows of a selection and group those with the same video and audio.
 
     Raises:
         OptionsError: the dataset lacks a condition or the split.
@@ -154,7 +154,7 @@ def plan_evaluation(data: BuiltDataset, selection: Selection) -> EvalPlan:
 
 
 def in_part(clip_id: str, part: tuple[int, int]) -> bool:
-    """Check whether the i-th of n parts asks about a clip; the same on every machine, whatever other clips there are.
+    """Check whether part (i, n) includes a clip; depends only on the clip's id.
 
     >>> [in_part("abc_30000", (i, 3)) for i in (1, 2, 3)].count(True)
     1
@@ -164,7 +164,7 @@ def in_part(clip_id: str, part: tuple[int, int]) -> bool:
 
 
 def limited(index: Sequence[dict[str, Json]], limit: int | None) -> set[str]:
-    """Choose clips from the classes in turn, so that a few clips have all classes.
+    """Choose clips round-robin over the classes, so that few clips cover many classes.
 
     Args:
         index: rows with `clip_id` and `visual_class`.

@@ -1,4 +1,4 @@
-"""A line of predictions.jsonl: a question about a row, the right answer, and the model's answer."""
+"""A line of predictions.jsonl: a question about a row, the reference class, and the model's answer."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Value = TypeVar("Value")
 
 @lru_cache(maxsize=4096)
 def _shared(value: Value) -> Value:
-    """Return the first equal value: a file has as many lines as questions, and few lists of options and of keys."""
+    """Intern a value, because the many lines of a file share few lists of options and of keys."""
     return value
 
 
@@ -33,16 +33,16 @@ def _some(options: tuple[str, ...]) -> tuple[str, ...]:
 class Prediction(Record):
     """A line of predictions.jsonl.
 
-    Any model's JSONL can be scored, so only what scoring needs is required: id, condition, prompt, reference, options,
-    and answer or error. Where `clip_id`, `variant` or `seed` is missing or null, the id, plain and 0 stand in.
+    Only the fields needed for scoring are required: id, condition, prompt, reference, options, and answer or error. If
+    missing or null, `clip_id` defaults to the id, `variant` to plain and `seed` to 0.
     """
 
     id: Text
-    """The row of the dataset."""
+    """Id of the dataset row."""
     clip_id: Text
-    """The row's clip; answers about one clip are not independent of each other."""
+    """Clip of the row; answers about one clip are not independent."""
     donor_id: Text | None = None
-    """The clip whose audio replaces the row's own."""
+    """Clip whose audio replaces the original audio."""
     condition: Text
     prompt: Prompt
     """The modality asked about."""
@@ -50,23 +50,23 @@ class Prediction(Record):
     seed: int
     """0 lists the options in alphabetical order; another seed shuffles them."""
     reference: Text
-    """Class of the modality asked about; where that is absent, class of the original clip."""
+    """Class of the modality asked about; if that is absent, class of the original clip."""
     other: Text | None = None
-    """Class of the other modality; null where it is absent."""
+    """Class of the other modality; null if it is absent."""
     caption: Text | None = None
-    """Class that a misleading caption names."""
+    """Class named in a misleading caption."""
     options: Annotated[Items[Text], AfterValidator(_some), PlainSerializer(list)]
-    """Classes in the order in which the question listed them."""
+    """Classes in the order listed in the question."""
     answer: Text | None = None
     """Raw text of the answer; null on error."""
     error: Text | None = None
-    """Reason why there is no answer; null on success."""
+    """Reason for a missing answer; null on success."""
     tokens: Json = None
-    """Tokens that the model took in by modality: video, audio, text; null where they are not known."""
+    """Input tokens by modality (video, audio, text); null if unknown."""
     seconds: Number | None = None
-    """Time that this answer took beyond what all questions about the clip share."""
+    """Time spent on this answer, excluding work shared by all questions about the clip."""
     cost: Number | None = None
-    """US dollars; absent where nothing is paid or the price is not known."""
+    """US dollars; absent if the model is free or its price is unknown."""
 
     @property
     def key(self) -> Key:
@@ -75,7 +75,7 @@ class Prediction(Record):
 
     @property
     def token_counts(self) -> Mapping[str, int] | None:
-        """Tokens by modality; None where they are not known."""
+        """Input tokens by modality; None if unknown."""
         counts = self.tokens if isinstance(self.tokens, Mapping) else {}
         known = {name: counts.get(name) for name in ("video", "audio", "text")}
         return known if all(type(count) is int for count in known.values()) else None  # type: ignore[return-value]
@@ -83,7 +83,7 @@ class Prediction(Record):
     @model_validator(mode="wrap")
     @classmethod
     def _remember_order(cls, value: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
-        """Fill in what a line may leave out, and share the order of keys between lines."""
+        """Fill in defaults, and remember the order of the line's keys."""
         if not isinstance(value, dict):
             return validate(value)
         if "answer" not in value and value.get("error") is None:
@@ -96,7 +96,7 @@ class Prediction(Record):
 
 
 def prediction(target: Target, answer: Answer) -> Prediction:
-    """Make the line for an answer."""
+    """Build the predictions.jsonl line for an answer."""
     question = target.question
     return Prediction(
         id=question.row_id,

@@ -1,4 +1,4 @@
-"""Progress of a run: counts, time and money, an estimate before it begins, and an end where the money is spent."""
+"""Track the progress of a run, estimate its cost in advance, and stop it when the budget is spent."""
 
 from __future__ import annotations
 
@@ -16,43 +16,43 @@ from mma_eval.run.record import RunError
 
 @dataclass
 class RunProgress:
-    """State of a run while it asks."""
+    """Current state of a run."""
 
     questions: int
     answered: int = 0
-    """Questions with an answer, those of earlier runs included."""
+    """Number of answered questions, including those of earlier runs."""
     clock: Clock = field(default_factory=Clock)
     spent: float = 0.0
-    """US dollars, earlier runs included."""
+    """US dollars, including earlier runs."""
     max_cost: float | None = None
-    """US dollars at which the run ends."""
+    """Budget in US dollars."""
     estimate: CostEstimate | None = None
-    """Expected cost, computed before the run began."""
+    """Cost estimate from before the first question."""
 
     @property
     def is_spent(self) -> bool:
-        """Whether no money is left for another clip."""
+        """Whether the budget is spent."""
         return self.max_cost is not None and self.spent >= self.max_cost
 
 
 Watch = Callable[[RunProgress, list[Prediction]], None]
-"""Called after each clip with the answers just written; first with those of earlier runs."""
+"""Callback after each clip with the answers just written; the first call passes those of earlier runs."""
 
 
 def estimate_run(
     model: Model, source: QuestionSource, done: Collection[Key], max_cost: float | None, *, spent: float = 0.0
 ) -> CostEstimate | None:
-    """Estimate the cost of the open questions; None for a model that costs nothing.
+    """Estimate the cost of the open questions and check it against the budget; None for a free model.
 
     Args:
         model: the model to ask.
         source: its questions.
-        done: questions that were answered.
-        max_cost: US dollars for the whole run.
-        spent: US dollars that earlier runs spent of them.
+        done: keys of the answered questions.
+        max_cost: budget of the whole run in US dollars.
+        spent: US dollars spent by earlier runs.
 
     Raises:
-        OptionsError: the model costs money and no limit was given, or the estimate is above the limit.
+        OptionsError: a paid model has no budget or no known price, or the estimate exceeds the budget.
     """
     if not model.paid and max_cost is None:
         return None
@@ -61,30 +61,31 @@ def estimate_run(
         return expected
     if max_cost is None:
         raise OptionsError(
-            f"this run will take {expected}. Set a limit (--max-cost USD"
-            f"{' --price IN,OUT' if expected.usd is None else ''}), or make it smaller (--limit)"
+            f"this run will take {expected}. Set a budget (--max-cost USD"
+            f"{' --price IN,OUT' if expected.usd is None else ''}), or ask about fewer clips (--limit)"
         )
     if expected.usd is None:
-        raise OptionsError(f"this run will take {expected}; give --price IN,OUT, so that --max-cost can be kept")
+        raise OptionsError(f"this run will take {expected}; give --price IN,OUT, so that --max-cost can be enforced")
     if spent + expected.usd > max_cost:
         before = f" besides ${spent:.2f} already spent" if spent else ""
         raise OptionsError(
-            f"this run will take {expected}{before}, more than --max-cost {max_cost:g}; allow more, or give --limit"
+            f"this run will take {expected}{before}, more than --max-cost {max_cost:g}; raise --max-cost, or ask about "
+            "fewer clips with --limit"
         )
     return expected
 
 
 def until_spent(answered: Iterator[Answered], progress: RunProgress) -> Iterator[Answered]:
-    """Pass answers on and add up their cost; clips under way when the money is spent are passed on too.
+    """Yield the answers and add up their cost, including clips in progress when the budget is spent.
 
     Raises:
-        RunError: the limit was reached; raised after the last answer.
+        RunError: the budget is spent; raised after the last answer.
     """
     for asked, answers in answered:
         progress.spent += sum(a.cost or 0.0 for a in answers)
         yield asked, answers
     if progress.is_spent:
         raise RunError(
-            f"--max-cost {progress.max_cost:g}: ${progress.spent:.2f} spent, {progress.answered} of "
-            f"{progress.questions} questions are answered and kept. The same command with more continues"
+            f"--max-cost {progress.max_cost:g}: budget spent (${progress.spent:.2f}); {progress.answered} of "
+            f"{progress.questions} questions are answered. Run the same command with a higher --max-cost to continue"
         )

@@ -1,4 +1,4 @@
-"""What a run records of the model, the dataset, the versions and the machine."""
+"""Describe the model, dataset, versions and machine of a run for run.json."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ from mma_eval.run.record import (
 )
 
 LIBRARIES = ("av", "numpy", "soundfile")
-"""Packages whose versions decide the frames and samples that any model gets."""
+"""Packages whose versions affect decoded frames and audio samples, for any model."""
 
 
 def describe_run(model: Model, name: str, plan: EvalPlan) -> RunRecord:
-    """Make the run.json of an evaluation that begins now.
+    """Create the run.json of an evaluation that starts now.
 
     Args:
         model: the model to ask.
         name: name of the run.
-        plan: what is asked.
+        plan: the planned questions.
     """
     data, selection = plan.data, plan.selection
     return RunRecord(
@@ -72,10 +72,10 @@ def prompt_texts() -> dict[str, dict[str, str]]:
 
 
 def describe_model(model: Model) -> ModelSection:
-    """Return what a model says of itself, with the digest of its code where that is not part of this package.
+    """Return a model's description, with a digest of its source file if that is outside this package.
 
     Raises:
-        ModelError: its description is not JSON.
+        ModelError: the description is not a JSON object.
     """
     described = {**model.describe(), **_code_digest(model)}
     where = f"{type(model).__name__}.describe()"
@@ -87,7 +87,7 @@ def describe_model(model: Model) -> ModelSection:
 
 
 def _code_digest(model: Model) -> dict[str, str]:
-    """Digest the file of a class that is not part of this package: changed, it is another model."""
+    """Digest the source file of a model outside this package; an edited file counts as another model."""
     if type(model).__module__.startswith("mma_eval."):
         return {}
     try:
@@ -97,7 +97,7 @@ def _code_digest(model: Model) -> dict[str, str]:
 
 
 def versions_of(model: Model) -> dict[str, str]:
-    """Return the versions of the installed packages that decide what a model gets and answers."""
+    """Return the versions of the installed packages that affect a model's inputs or answers."""
     found = {"mma-bench": __version__}
     for name in (*LIBRARIES, *model.libraries):
         try:
@@ -108,7 +108,7 @@ def versions_of(model: Model) -> dict[str, str]:
 
 
 def describe_machine() -> MachineSection:
-    """Return Python, system and GPUs, which are recorded and do not decide whether runs agree."""
+    """Describe Python, system and GPUs; ignored when runs are compared."""
     machine = MachineSection(python=platform.python_version(), system=platform.platform())
     torch = sys.modules.get("torch")
     if torch is not None and torch.cuda.is_available():
@@ -118,7 +118,7 @@ def describe_machine() -> MachineSection:
 
 
 def machine_in_words(threads: int) -> str:
-    """Name the GPUs, or the processor with the number of threads used."""
+    """Name the GPUs, or the processor and the number of threads used."""
     torch = sys.modules.get("torch")
     if torch is not None and torch.cuda.is_available():
         return f"{torch.cuda.device_count()} x {torch.cuda.get_device_name(0)}"

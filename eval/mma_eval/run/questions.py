@@ -1,4 +1,4 @@
-"""Questions about a row and what is needed to judge their answers: prompts, variants and orders of the options."""
+"""Build the questions about a row, by prompt, variant and option order, with the classes to judge answers by."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ Key = tuple[str, str, str, int]
 
 @dataclass(frozen=True)
 class Target:
-    """A question with what is needed to judge its answer."""
+    """A question with the data needed to judge its answer."""
 
     question: Question
     clip_id: str
     donor_id: str | None
     condition: str
     reference: str
-    """Class of the modality asked about; where that is absent, class of the original clip."""
+    """Class of the modality asked about; if that is absent, class of the original clip."""
     other: str | None
-    """Class of the other modality; None where it is absent."""
+    """Class of the other modality; None if it is absent."""
     caption: str | None
-    """Class that a misleading caption names."""
+    """Class named in a misleading caption."""
 
     @property
     def key(self) -> Key:
@@ -52,14 +52,14 @@ def questions_of(
     variants: Sequence[Variant] = ("plain",),
     seeds: Sequence[int] = (0,),
 ) -> list[Question]:
-    """Make the questions about a row, in the order of `seeds`, `variants`, `prompts`.
+    """Build the questions about a row, in the order of `seeds`, `variants`, `prompts`.
 
     Args:
-        row: with `id`, `visual_question` and `audio_question`.
+        row: dataset row with `id`, `visual_question` and `audio_question`.
         classes: the options, in the order of the stored questions.
         prompts: modalities to ask about.
         variants: ways to ask.
-        seeds: 0 keeps the stored order of the options, another seed shuffles it, for both prompts alike.
+        seeds: 0 keeps the stored order of the options; another seed shuffles it, identically for both prompts.
 
     Raises:
         OptionsError: a stored question does not list the classes of the dataset.
@@ -101,10 +101,10 @@ def targets_of(
     variants: Sequence[Variant],
     seeds: Sequence[int],
 ) -> list[Target]:
-    """Make the questions about a row with the classes that its video, audio and caption show; see `questions_of`.
+    """Build the questions about a row with the classes of its video, audio and caption; see `questions_of`.
 
     Args:
-        row: without its media; classes as indices, as the dataset stores them.
+        row: dataset row without media; classes are indices.
         classes: all classes of the dataset.
         prompts: modalities to ask about.
         variants: ways to ask.

@@ -1,4 +1,4 @@
-"""run.json: what was run on what. Answers belong together only where these records agree."""
+"""Schema of run.json: model, data and settings of a run. Answers are comparable only if these agree."""
 
 from __future__ import annotations
 
@@ -17,77 +17,77 @@ from mma_bench.core.records import Items, Json, Record, Text, read_record, write
 RUN = "run.json"
 SCHEMA = 1
 COMPARABILITY_KEYS = ("model", "data", "prompts", "versions")
-"""Sections that must be equal for answers to belong together."""
+"""Sections that must be equal for answers to be comparable."""
 
 Part = Annotated[
     tuple[int, int],
     BeforeValidator(lambda value: tuple(value) if isinstance(value, list) else value),
     PlainSerializer(list),
 ]
-"""The i-th of n parts of a run, from (1, 1)."""
+"""Part (i, n) of a run; (1, 1) is a complete run."""
 
 
 class RunError(MMABenchError):
-    """A run folder cannot be used: it is incomplete, damaged, or holds another run."""
+    """A run folder cannot be used: it is incomplete, damaged, or contains a different run."""
 
 
 class AdapterSection(Record):
-    """The LoRA adapter that a model runs with."""
+    """The LoRA adapter of a model."""
 
     name: Text
-    """Last part of its folder or Hub id."""
+    """Last component of its folder or Hub id."""
     sha256: Text | None = None
     """Digest of adapter_model.safetensors."""
     base: Text | None = None
-    """The model that it was trained on, as its adapter_config.json names it."""
+    """Base model according to adapter_config.json."""
     unseen_classes: Items[Text] = ()
-    """Classes that were left out of its tuning; absent where none were."""
+    """Classes excluded from fine-tuning; absent if there are none."""
 
 
 class ModelSection(Record):
-    """The model's own description (`Model.describe`); a user's model may put anything here, under any key."""
+    """Description of the model (`Model.describe`); custom models may use any keys and values."""
 
     family: Json = None
-    """Name of a family that ships with the project; other models have none."""
+    """Model family that ships with the project; null for other models."""
     name: Json = None
-    """Name that reports show."""
+    """Name shown in reports."""
     class_: Json = Field(None, alias="class")
-    """`module:class`, where the model does not describe itself."""
+    """`module:class`, from the default `Model.describe`."""
     revision: Json = None
     """Commit on the Hub, or digest of a local folder's weights."""
     adapter: Annotated[AdapterSection | Json, Field(union_mode="left_to_right")] = None
-    """The adapter; null where there is none."""
+    """The adapter; null without one."""
     code_sha256: Text | None = None
-    """Digest of the file that defines the class, where it is not part of this package."""
+    """Digest of the source file of a model outside this package."""
 
     @property
     def adapter_name(self) -> str | None:
-        """Name of the adapter; None where there is none."""
+        """Name of the adapter; None without one."""
         if isinstance(self.adapter, AdapterSection):
             return self.adapter.name
         return None if self.adapter is None else str(self.adapter)
 
     @property
     def unseen_classes(self) -> tuple[str, ...]:
-        """Classes that were left out of the adapter's tuning."""
+        """Classes excluded from the adapter's fine-tuning."""
         return self.adapter.unseen_classes if isinstance(self.adapter, AdapterSection) else ()
 
 
 class DataSection(Record):
-    """The dataset."""
+    """The evaluated dataset."""
 
     digest: Text
     """`dataset_digest` of its build.json."""
     source: Text
-    """`synthetic` (clips that the project draws) or `recordings`."""
+    """`synthetic` (generated clips) or `recordings`."""
     classes: Items[str]
     """All classes, sorted; the options of every question."""
     split: Split
-    """The split that was asked about."""
+    """The evaluated split."""
 
 
 class Selection(Record):
-    """The part of a dataset that is asked about, and the ways of asking."""
+    """The selected part of a dataset, and the ways of asking about it."""
 
     conditions: Items[Text]
     split: Split
@@ -97,74 +97,74 @@ class Selection(Record):
     seeds: Items[int] = (0,)
     """0 lists the options in alphabetical order; another seed shuffles them."""
     limit: int | None = None
-    """Clips, spread evenly over the classes; null asks about all."""
+    """Number of clips, spread evenly over the classes; null selects all."""
     part: Part = Field((1, 1), alias="shard")
 
     @property
     def questions_per_row(self) -> int:
-        """Questions asked about each row."""
+        """Number of questions about each row."""
         return len(self.prompts) * len(self.variants) * len(self.seeds)
 
 
 class AvailableSection(Record):
-    """Size of the split, to tell what a run left out."""
+    """Size of the split, from which the part left out by a run follows."""
 
     clips: int
-    """Clips with rows in the conditions of the run."""
+    """Number of clips in the conditions of the run."""
     conditions: int
-    """Conditions that the split has."""
+    """Number of conditions in the split."""
 
 
 class MachineSection(Record):
-    """The machine; it is recorded and does not decide whether runs agree."""
+    """The machine; ignored when runs are compared."""
 
     python: Text
     system: Text
     gpus: Items[Text] = ()
-    """Name of each GPU; absent where there is none."""
+    """Name of each GPU; absent without GPUs."""
 
 
 class ProbeSection(Record):
-    """One question asked with and without sound, for servers that do not count tokens by modality."""
+    """Result of asking one question with and without sound, for servers that do not report tokens by modality."""
 
     arrives: bool | None
-    """Whether sound reaches the model; null where that cannot be told."""
+    """Whether sound reaches the model; null if undetermined."""
     with_sound: int | None = None
-    """Input tokens that the server counted with sound."""
+    """Input tokens reported by the server for the question with sound."""
     without_sound: int | None = None
-    """Input tokens that it counted without."""
+    """Input tokens reported by the server for the question without sound."""
     note: Text = ""
 
 
 class ProvenanceRecord(Record):
-    """What makes answers comparable: base of the run.json of `mma-bench eval` and of `mma-bench check`."""
+    """Common base of run.json in `mma-bench eval` and `mma-bench check`: what makes answers comparable."""
 
     schema_version: int = Field(alias="schema")
-    """1 until the content changes."""
+    """Version of the schema."""
     name: Text
-    """Name of the run, by default of its folder."""
+    """Name of the run, by default that of its folder."""
     model: ModelSection
     data: Record
     prompts: dict[Text, dict[Text, Text]]
     """Text of each question, by variant and prompt, with `...` for the options."""
     versions: dict[Text, Text]
-    """Version of each installed package that decides what the model gets or answers."""
+    """Version of each installed package that affects the model's inputs or answers."""
     selection: Record
     partial: bool
-    """Whether `--limit` or parts that are missing leave out clips."""
+    """Whether clips are left out by `--limit` or because parts are missing."""
     questions: int = 0
-    """Questions that the run asks."""
+    """Number of questions in the run."""
     machine: MachineSection | None = None
     started: Text = ""
-    """Start in UTC, ISO 8601."""
+    """Start time in UTC, ISO 8601."""
     recorded: dict[Text, Json] | None = None
-    """What the run keeps beside its answers, such as their attention."""
+    """Description of data stored besides the answers, such as attention."""
     probe: ProbeSection | None = None
     """Whether sound reaches a model behind a server."""
 
 
 class MergedPart(Record):
-    """One of the runs that a merged run was put together from."""
+    """One of the runs combined in a merged run."""
 
     command: Items[Text] | None
     started: Text | None
@@ -179,9 +179,9 @@ class RunRecord(ProvenanceRecord):
     selection: Selection
     there: AvailableSection | None = None
     folder: Text = ""
-    """The dataset's folder on the machine that ran it."""
+    """The dataset's folder on the machine of the run."""
     command: Items[Text] = ()
-    """Command line that began the run."""
+    """Command line that started the run."""
     merged: Items[MergedPart] | None = None
     """The runs that were merged into this one."""
 
@@ -193,7 +193,7 @@ def read_run(folder: Path) -> RunRecord:
     """Read the run.json of a run folder.
 
     Raises:
-        RunError: there is none, or it is not a run's.
+        RunError: run.json is missing or invalid.
     """
     return read_provenance(folder, RunRecord)
 
@@ -214,5 +214,5 @@ def write_run(folder: Path, run: ProvenanceRecord) -> None:
 def run_differences(
     here: ProvenanceRecord, there: ProvenanceRecord, sections: Sequence[str] = COMPARABILITY_KEYS
 ) -> list[str]:
-    """List what decides the answers and differs between two runs, a line each."""
+    """List the differences between two runs in `sections`, one line each."""
     return differences(here.as_json(), there.as_json(), sections)

@@ -1,4 +1,4 @@
-"""A file of answers that were made elsewhere, as a model (`predictions:FILE`)."""
+"""Replay a file of existing answers as a model (`predictions:FILE`)."""
 
 from __future__ import annotations
 
@@ -14,32 +14,32 @@ from mma_eval.run.store import PredictionsError, json_lines
 
 
 class PredictionsFile(Model):
-    """A JSONL with `id`, `prompt` (visual or audio) and `answer`; `variant` is plain and `seed` 0 by default."""
+    """Model that replays a JSONL file with `id`, `prompt` and `answer`; `variant` and `seed` are optional."""
 
     def __init__(self, file: str) -> None:
         self.path = Path(file)
         self._answers = _read(self.path)
 
     def answer(self, clip: Clip, questions: Sequence[Question]) -> list[Answer]:
-        """Return the answers of the file; a question that is not in it is an error."""
+        """Look up the answers in the file; a question without one gets an error."""
         missing = Answer(None, error=f"no answer in {self.path.name}", final=True)
         return [self._answers.get((q.row_id, q.prompt, q.variant, q.seed), missing) for q in questions]
 
     def describe(self) -> Mapping[str, Json]:
-        """Return the file's name and digest."""
+        """Return the name and digest of the file."""
         return {"family": "predictions", "name": self.path.stem, "sha256": file_sha256(self.path)}
 
     def check_dataset(self, classes: Sequence[str], row_ids: Callable[[], frozenset[str]]) -> None:
         """Check that every answer belongs to a row of the dataset.
 
         Raises:
-            PredictionsError: some do not.
+            PredictionsError: an id is not in the dataset.
         """
         rows = row_ids()
         unknown = sorted({key[0] for key in self._answers} - rows)
         if unknown:
             raise PredictionsError(
-                f"{self.path}: {len(unknown)} ids are no rows of the dataset, such as {unknown[0]!r}; expected ids "
+                f"{self.path}: {len(unknown)} unknown row ids, such as {unknown[0]!r}; expected ids "
                 f"such as {min(rows)!r}. Are these answers for another dataset or split?"
             )
 
@@ -64,7 +64,7 @@ def _read(path: Path) -> dict[Key, Answer]:
 def _key(line: Mapping[str, Json], where: str) -> Key:
     absent = [name for name in ("id", "prompt", "answer") if name not in line]
     if absent:
-        raise PredictionsError(f"{where}: no {', '.join(absent)}; a line has id, prompt and answer")
+        raise PredictionsError(f"{where}: missing {', '.join(absent)}; each line needs id, prompt and answer")
     if line["prompt"] not in PROMPTS:
         raise PredictionsError(
             f"{where}: prompt: expected the modality asked about, {' or '.join(PROMPTS)}, found {line['prompt']!r:.80}"

@@ -1,4 +1,4 @@
-"""Ask what no earlier run has answered; each answer is on the disk before the next clip is asked about."""
+"""Ask the questions that earlier runs have not answered, and write the answers to predictions.jsonl."""
 
 from __future__ import annotations
 
@@ -19,51 +19,51 @@ from mma_eval.run.record import AnyRun, ProbeSection, RunError, write_run
 from mma_eval.run.store import PREDICTIONS, PredictionLog, latest_predictions, prediction_lines
 
 MAX_CONSECUTIVE_FAILURES = 10
-"""Clips in a row without an answer that abort a run."""
+"""Number of consecutive failed clips that aborts a run."""
 
 
 @dataclass(frozen=True)
 class AskSettings:
-    """Where answers are written, and how long a model is asked."""
+    """Output folder, retries and budget for asking a model."""
 
     folder: Path
     """The folder of run.json and predictions.jsonl; this process is its only writer."""
     tries: int = 2
-    """Attempts at a question when the model raises."""
+    """Attempts per question if the model raises an exception."""
     max_cost: float | None = None
-    """US dollars; asking stops there."""
+    """Budget in US dollars; once it is spent, no further clip is asked about."""
     overwrite: bool = False
-    """Begin anew where other answers are."""
+    """Delete existing answers and start over."""
 
 
 @dataclass(frozen=True)
 class AskReport(Generic[AnyRun]):
-    """What asking left behind."""
+    """Result of `ask_all`."""
 
     run: AnyRun
-    """run.json as it now is."""
+    """Current content of run.json."""
     errors: int
-    """Questions asked without getting an answer."""
+    """Number of questions that failed in this call."""
     share_waiting: float
-    """Share of the time in which the model waited for the next clip, from 0 to 1."""
+    """Fraction of the time that the model waited for the next clip, 0 to 1."""
 
 
 class Recorder(Protocol):
-    """Keeps more of the answers than their text, in a folder of its own inside the run folder (`folder.RECORDINGS`).
+    """Stores additional data about answers in its own subfolder of the run folder (one of `folder.RECORDINGS`).
 
-    It is told of every answer before that is written down: an answer in predictions.jsonl has its recording.
+    `record` is called before the answers are appended to predictions.jsonl, so the data exists for every answer there.
     """
 
     def describe(self) -> Mapping[str, Json]:
-        """Describe what is kept, as JSON: part of run.json. A run that keeps something else is another run."""
+        """Describe the stored data, as JSON for run.json; a run with a different description cannot be continued."""
 
     def record(self, folder: Path, asked: ClipQuestions, answers: Sequence[Answer]) -> None:
-        """Keep what is wanted of the answers about a clip; it is on the disk when this returns.
+        """Store the data about one clip's answers; the data must be written when this method returns.
 
         Args:
             folder: the run folder.
             asked: the clip with its questions.
-            answers: in the order of the questions. Some may be errors.
+            answers: in the order of the questions; some may be errors.
         """
 
 
@@ -75,25 +75,25 @@ def ask_all(
     watch: Watch | None = None,
     recorder: Recorder | None = None,
 ) -> AskReport[AnyRun]:
-    """Ask what no earlier run has answered, and write each answer down before the next clip is asked about.
+    """Ask the questions that earlier runs have not answered, and append the answers to predictions.jsonl.
 
     Args:
         model: not loaded yet.
         source: the questions.
-        run: content of run.json, which must agree with the run.json that the folder has.
-        settings: the folder, and how to ask.
-        watch: called with the progress.
-        recorder: keeps more of the answers than their text.
+        run: content of run.json; must match the run.json of existing answers.
+        settings: output folder, retries and budget.
+        watch: progress callback.
+        recorder: stores additional data about the answers.
 
     Raises:
-        MMABenchError: the folder holds another run, the model is not available or fails on every clip, or the money
-            is spent. Answers are kept.
+        MMABenchError: the folder contains a different run, the model is unavailable, too many consecutive clips fail,
+            or the budget is spent. Answers are kept.
     """
     watch = watch or (lambda progress, made: None)
     path = settings.folder / PREDICTIONS
     if settings.overwrite:
         estimate_run(model, source, (), settings.max_cost)
-        _load(model)  # what is there is only removed for a run that can begin
+        _load(model)  # delete existing answers only once the new run can start
         remove_run(settings.folder)
     run = open_run(settings.folder, run)
     progress = RunProgress(source.questions, max_cost=settings.max_cost)
@@ -125,17 +125,17 @@ def _load(model: Model) -> None:
         model.load()
     except ImportError as error:
         raise ModelError(
-            f'{error}; pip install "mma-bench[api]" for models behind servers, "mma-bench[models]" for models that run '
-            "here"
+            f'missing dependency ({error}); pip install "mma-bench[api]" for models behind servers, '
+            '"mma-bench[models]" for local models'
         ) from error
 
 
 def _earlier(path: Path, source: QuestionSource, progress: RunProgress, watch: Watch) -> tuple[set[Key], set[Key]]:
-    """Return the questions that earlier runs answered and those that failed; only their keys stay in memory."""
+    """Return the keys of the questions that earlier runs answered, and of those that failed."""
 
     def lines() -> Iterator[tuple[int, Prediction]]:
         for number, made in prediction_lines(path) if path.exists() else ():
-            progress.spent += made.cost or 0.0  # of every line: an answer that failed and came again was paid twice
+            progress.spent += made.cost or 0.0  # every line counts: a retried question was paid for twice
             yield number, made
 
     before = latest_predictions(path, lines())
@@ -146,8 +146,8 @@ def _earlier(path: Path, source: QuestionSource, progress: RunProgress, watch: W
 
 
 def _probed(model: Model, source: QuestionSource, run: AnyRun, folder: Path) -> AnyRun:
-    """Probe whether audio reaches the model until that is known, and record it."""
-    # A clip is read for it, which the models without a probe are spared.
+    """Probe whether audio reaches the model, unless run.json has a result, and record the result there."""
+    # Probing reads a clip, so models without a probe are skipped.
     if getattr(type(model), "probe", None) is Model.probe or (run.probe and run.probe.arrives is not None):
         return run
     for asked in source.clip_questions():
@@ -161,9 +161,9 @@ def _probed(model: Model, source: QuestionSource, run: AnyRun, folder: Path) -> 
 
 
 def _abort_on_failures(answered: Iterator[Answered], failed_before: Collection[Key]) -> Iterator[Answered]:
-    """Raise after too many clips in a row without an answer: a server that is gone is not asked ten thousand times.
+    """Raise after `MAX_CONSECUTIVE_FAILURES` failed clips in a row, as when a server has gone down.
 
-    Questions that failed in an earlier run may well fail again; they do not count.
+    Clips whose questions failed in an earlier run do not count, because they may well fail again.
     """
     in_a_row = 0
     for asked, answers in answered:
@@ -174,6 +174,6 @@ def _abort_on_failures(answered: Iterator[Answered], failed_before: Collection[K
             in_a_row += 1
         if in_a_row == MAX_CONSECUTIVE_FAILURES and not answers[-1].final:
             raise RunError(
-                f"{MAX_CONSECUTIVE_FAILURES} clips in a row without an answer, the last because: {answers[-1].error}. "
-                "Earlier answers are kept; fix the cause and run the same command again, it continues"
+                f"{MAX_CONSECUTIVE_FAILURES} consecutive clips failed; last error: {answers[-1].error}. "
+                "Answers so far are kept. Fix the cause, then run the same command again to continue"
             )

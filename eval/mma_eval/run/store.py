@@ -1,4 +1,4 @@
-"""predictions.jsonl: answers are appended one clip at a time, so that a killed run loses none."""
+"""Read and write predictions.jsonl, which grows clip by clip so that a killed run keeps its answers."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ PREDICTIONS = "predictions.jsonl"
 
 
 class PredictionsError(MMABenchError):
-    """A file of predictions cannot be used; the message names the line."""
+    """A predictions file is missing or invalid; the message names the line, if any."""
 
 
 class PredictionLog:
-    """Appends to predictions.jsonl; each `append` reaches the operating system before it returns.
+    """Append-only writer of predictions.jsonl; `append` flushes before it returns.
 
-    A last line that a killed process left incomplete is cut off when the log is opened.
+    Opening the log removes an incomplete last line left by a killed process.
     """
 
     def __init__(self, path: Path) -> None:
@@ -52,10 +52,10 @@ class PredictionLog:
         self._file.close()
 
     def append(self, predictions: Iterable[Prediction]) -> None:
-        """Write predictions down.
+        """Append predictions and flush them.
 
         Raises:
-            StorageError: the disk is full. Earlier lines stay whole.
+            StorageError: writing fails, for example on a full disk. Earlier lines stay intact.
         """
         try:
             self._file.write(_lines(predictions))
@@ -65,12 +65,12 @@ class PredictionLog:
 
 
 def write_predictions(path: Path, predictions: Iterable[Prediction]) -> None:
-    """Write a file of predictions at once."""
+    """Write a predictions file."""
     path.write_bytes(_lines(predictions))
 
 
 def read_predictions(path: Path) -> dict[Key, Prediction]:
-    """Read all predictions of a file by their key; see `latest_predictions`.
+    """Read the predictions of a file, by key; see `latest_predictions`.
 
     Raises:
         PredictionsError: there is no such file, a line is not a prediction, or a question has two answers.
@@ -90,7 +90,7 @@ def latest_predictions(path: Path, lines: Iterable[tuple[int, Prediction]]) -> d
         before = found.get(made.key)
         if before is not None and before.error is None and made.error is None:
             raise PredictionsError(
-                f"{path}, line {number}: a second answer of {made.id} to the {made.prompt} question ({made.variant}, "
+                f"{path}, line {number}: duplicate answer for {made.id}, {made.prompt} question ({made.variant}, "
                 f"seed {made.seed}); the first is in line {numbers[made.key]}. Keep one of them"
             )
         if before is None or before.error is not None:
@@ -99,7 +99,7 @@ def latest_predictions(path: Path, lines: Iterable[tuple[int, Prediction]]) -> d
 
 
 def prediction_lines(path: Path) -> Iterator[tuple[int, Prediction]]:
-    """Yield the predictions of a file with their line numbers, from 1; an incomplete last line is left out.
+    """Yield the predictions of a file with their line numbers, from 1, skipping an incomplete last line.
 
     Raises:
         PredictionsError: there is no such file, or a line is not a prediction.
@@ -109,15 +109,15 @@ def prediction_lines(path: Path) -> Iterator[tuple[int, Prediction]]:
 
 
 def as_prediction(line: Mapping[str, Json], where: str, file: str) -> Prediction:
-    """Validate a line.
+    """Validate a line as a prediction.
 
     Args:
         line: a JSON object.
-        where: its place, for the message.
-        file: its file, for the message.
+        where: position of the line, for error messages.
+        file: name of the file, for error messages.
 
     Raises:
-        PredictionsError: a value that scoring needs is missing or has another type.
+        PredictionsError: a required value is missing or has the wrong type.
     """
     try:
         return Prediction.from_json(line, where=where, made_by="mma-bench eval", error=PredictionsError)
@@ -129,7 +129,7 @@ def as_prediction(line: Mapping[str, Json], where: str, file: str) -> Prediction
 
 
 def json_lines(path: Path) -> Iterator[tuple[int, dict[str, Json]]]:
-    """Yield the JSON objects of a file with their line numbers, from 1; an incomplete last line is left out.
+    """Yield the JSON objects of a file with their line numbers, from 1, skipping an incomplete last line.
 
     Raises:
         PredictionsError: there is no such file, or a line is not a JSON object.
@@ -142,7 +142,7 @@ def json_lines(path: Path) -> Iterator[tuple[int, dict[str, Json]]]:
 
 
 def whole_lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Yield the lines of a file with their numbers, from 1, without empty ones and an incomplete last one.
+    """Yield the non-empty lines of a file with their numbers, from 1, skipping an incomplete last line.
 
     Raises:
         PredictionsError: there is no such file.
@@ -160,7 +160,7 @@ def json_object(text: bytes) -> dict[str, Json]:
     """Parse a JSON object.
 
     Raises:
-        ValueError: the text is not JSON, or another JSON value.
+        ValueError: the text is not a JSON object.
     """
     try:
         value = parse_json(text)
@@ -177,7 +177,7 @@ def _lines(predictions: Iterable[Prediction]) -> bytes:
 
 def _line(values: Mapping[str, object]) -> str:
     text = json.dumps(values, ensure_ascii=False)
-    # An answer may hold half a surrogate pair; JSON's escapes carry it, UTF-8 does not.
+    # An answer may contain an unpaired surrogate, which JSON escapes can represent and UTF-8 cannot.
     return json.dumps(values) if any("\ud800" <= c <= "\udfff" for c in text) else text
 
 

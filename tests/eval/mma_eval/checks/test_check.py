@@ -303,7 +303,7 @@ def test_a_clip_whose_file_was_replaced_is_asked_about_again(drawn: Drawn) -> No
 
 
 def test_a_model_that_fails_on_every_clip_ends_the_run_and_keeps_what_was_said(drawn: Drawn) -> None:
-    with pytest.raises(RunError, match="10 clips in a row without an answer, the last because: ConnectionError"):
+    with pytest.raises(RunError, match="10 consecutive clips failed; last error: ConnectionError"):
         check(options(drawn, model=f"{JUDGES}:Failing"))
 
 

@@ -258,7 +258,7 @@ def test_a_folder_that_is_no_adapter_is_refused(checkpoint: Path, tmp_path: Path
 
 def test_a_checkpoint_of_another_architecture_is_named(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text(json.dumps({"model_type": "llama"}))
-    with pytest.raises(ModelError, match="model type 'llama'; known are qwen2_5_omni"):
+    with pytest.raises(ModelError, match="unsupported model type 'llama'; supported: qwen2_5_omni"):
         resolve_model(str(tmp_path))
 
 

@@ -75,7 +75,7 @@ def test_asking_stops_where_the_money_is_spent_and_goes_on_with_more(
         return CostEstimate(48, 1, 1, 1, usd=0.0)
 
     monkeypatch.setattr(Gemini, "estimate", too_low)  # an estimate that is wrong, as estimates are
-    with pytest.raises(RunError, match=r"--max-cost 0\.003: \$0\.0\d spent, \d+ of 48 questions are answered"):
+    with pytest.raises(RunError, match=r"--max-cost 0\.003: budget spent \(\$0\.0\d\); \d+ of 48 questions"):
         run(built, tmp_path / "run", server, "gemini:omni", max_cost=0.003, price="1,1", concurrency=concurrency)
     asked = len(server.received)
     assert 2 <= asked < 48

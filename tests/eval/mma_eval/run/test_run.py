@@ -242,7 +242,7 @@ def test_too_few_answers_are_errors(built: Path, tmp_path: Path) -> None:
 
 
 def test_a_model_that_never_answers_is_given_up(built: Path, tmp_path: Path) -> None:
-    with pytest.raises(RunError, match="10 clips in a row without an answer, the last because: ConnectionError"):
+    with pytest.raises(RunError, match="10 consecutive clips failed; last error: ConnectionError"):
         evaluate(options(built, tmp_path / "run", model=f"{MINE}:Broken"))
     assert len(read_predictions(tmp_path / "run" / PREDICTIONS)) == 20
 
@@ -277,7 +277,7 @@ def test_a_file_of_answers_with_strange_or_double_ids_is_refused(built: Path, tm
     row = rows_of(built, "misaligned")[0]["id"]
     line = {"id": row, "prompt": "visual", "answer": "Bird"}
     file.write_text(json.dumps(line | {"id": "nobody"}) + "\n")
-    with pytest.raises(PredictionsError, match="1 ids are no rows of the dataset, such as 'nobody'"):
+    with pytest.raises(PredictionsError, match="1 unknown row ids, such as 'nobody'"):
         evaluate(options(built, tmp_path / "a", model=f"predictions:{file}"))
     file.write_text(2 * (json.dumps(line) + "\n"))
     with pytest.raises(PredictionsError, match=r"line 2: .* was already answered in line 1"):
@@ -331,7 +331,7 @@ def test_a_changed_file_is_another_model(built: Path, tmp_path: Path) -> None:
             "import nothere",
             r"ModuleNotFoundError: No module named 'nothere' \(mine_bad\.py, line 1\)",
         ),
-        ("from mma_eval import Model\nclass Mine(Model):\n    pass", "cannot be made .*answer"),
+        ("from mma_eval import Model\nclass Mine(Model):\n    pass", "cannot be constructed .*answer"),
     ],
 )
 def test_a_file_with_mistakes_is_named(text: str, said: str, built: Path, tmp_path: Path) -> None:
@@ -397,7 +397,7 @@ def test_two_runs_of_one_model_are_merged_and_scored(built: Path, tmp_path: Path
         (("--model", "my.py:Mine"), "no such file"),
         (("--model", f"{MINE}:Nobody"), "no class Nobody; the file has"),
         (("--model", "random", "--fps", "2"), "--fps: --model random has no such option"),
-        (("--model", "random", "--conditions", "upside_down"), "--conditions upside_down: expected one of"),
+        (("--model", "random", "--conditions", "upside_down"), "--conditions upside_down: unknown; expected one of"),
         (("--model", "random", "--shard", "3/2"), "--shard 3/2"),
         (("--model", "random", "--shard", "half"), "expected I/N"),
         (("--model", "random", "--limit", "0"), "at least one clip"),

@@ -71,7 +71,7 @@ def test_two_answers_to_one_question_are_refused_with_both_lines(tmp_path: Path)
     path = tmp_path / "predictions.jsonl"
     with PredictionLog(path) as log:
         log.append([ONE, OTHER, ONE.with_(answer="Clock")])
-    with pytest.raises(PredictionsError, match=r"line 3: a second answer of a\.aligned .* the first is in line 1"):
+    with pytest.raises(PredictionsError, match=r"line 3: duplicate answer for a\.aligned, .* the first is in line 1"):
         read_predictions(path)
 
 
