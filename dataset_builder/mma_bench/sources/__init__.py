@@ -1,1 +1,1 @@
-"""Sources of clips: drawn ones, a folder, or a manifest with the folder of its clips."""
+"""Sources of clips: synthetic clips, a folder, or a manifest with a folder of its clips."""

@@ -15,16 +15,16 @@ from mma_bench.manifest.manifest import Manifest
 
 
 class Drawing(Protocol):
-    """Media that are drawn rather than read from a file."""
+    """Synthetic media, rendered rather than read from a file."""
 
     def render(self) -> bytes:
-        """Draw the clip as an mp4."""
+        """Render the clip as mp4."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class SourceClip:
-    """A clip as its source lists it; its media have not been read."""
+    """A clip as listed by its source, before its media are read."""
 
     clip_id: str
     class_name: str
@@ -38,15 +38,15 @@ class SourceClip:
 
 @dataclass(frozen=True, slots=True)
 class PreparedClip:
-    """A clip that passed validation, in the form that rows are made from."""
+    """A validated clip with the files that its rows are built from."""
 
     clip_id: str
     class_name: str
     split: Split
     mp4: Path
-    """A standard mp4; the source's own file if that is one."""
+    """A standard mp4; the source file itself if it is one."""
     flac: Path
-    """Its audio, 16 kHz mono."""
+    """Audio of the clip, 16 kHz mono."""
     youtube_id: str | None
     start_seconds: float
     end_seconds: float
@@ -57,7 +57,7 @@ class PreparedClip:
     """Size of mp4 and flac together, in bytes."""
 
     def require_unchanged(self) -> None:
-        """Make sure that the rows are made from the file that was validated.
+        """Check that `mp4` is still the file that was validated.
 
         Raises:
             ClipError: the file is gone or was replaced.
@@ -75,7 +75,7 @@ def stamp_of(path: Path) -> tuple[int, int]:
 
 @dataclass(frozen=True)
 class DroppedClip:
-    """A clip that cannot be used, and why: a row of attrition.csv."""
+    """A clip that cannot be used, with the reason: a row of attrition.csv."""
 
     clip_id: str
     problem: ClipProblem
@@ -92,21 +92,21 @@ class Listing:
 
     clips: Sequence[SourceClip]
     dropped: Sequence[DroppedClip] = field(default=())
-    """Clips that can be seen to be unusable without reading them."""
+    """Clips known to be unusable without reading them."""
     size: int = 504
     """Default side of the square training clips in pixels (paper, appendix C)."""
     long_context: LongContext = field(default_factory=LongContext)
     drawn: bool = False
-    """The clips are drawn by this project, which may license them."""
+    """The clips are synthetic, so this project may license them."""
     funnel: Funnel | None = None
-    """How the clips were chosen; None if unknown."""
+    """Selection funnel of the clips; None if unknown."""
     manifest: Manifest | None = None
-    """Where the recordings are, for a later download."""
+    """Locations of the recordings, for a later download."""
     root: Path | None = None
-    """The folder of the clips' files."""
+    """Folder that contains the clips' files."""
 
     def file_of(self, clip: SourceClip) -> str:
-        """Return a clip's path relative to `root`: the only part of it that is published."""
+        """Return a clip's path relative to `root`, the only part of the path that is published."""
         if self.root is None or not isinstance(clip.media, Path):
             return ""
         return clip.media.relative_to(self.root).as_posix()

@@ -1,4 +1,4 @@
-"""A folder of clips: one subfolder per class, or a clips.csv with file,class[,split]."""
+"""List a folder of clips: one subfolder per class, or a clips.csv with file,class[,split]."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from mma_bench.benchmark.conditions import SPLITS, Split
 from mma_bench.core.errors import SourceError
 from mma_bench.sources.clips import DroppedClip, Listing, SourceClip
 
-# Files beside clips. Any other file is treated as a clip, and dropped with a reason if it is none.
+# Suffixes of files to skip. Any other file is treated as a clip, and dropped with a reason if it is not one.
 _NOT_CLIPS = frozenset({".csv", ".json", ".md", ".txt", ".srt", ".vtt", ".jpg", ".jpeg", ".png", ".webp", ".part"})
 
 
 def list_folder(folder: Path) -> Listing:
     """List the clips of a folder, sorted by id.
 
-    If there is a `clips.csv`, its rows are the clips: `file` (relative to the folder) and `class`, optionally `split`,
-    `id`, `youtube_id`, `start_seconds`, `end_seconds`. Otherwise the files are, as `CLASS/clip.mp4` or
+    With a `clips.csv`, each row is a clip: `file` (relative to the folder) and `class`, optionally `split`, `id`,
+    `youtube_id`, `start_seconds`, `end_seconds`. Otherwise each file is one: `CLASS/clip.mp4` or
     `SPLIT/CLASS/clip.mp4`.
 
     Raises:
@@ -42,7 +42,7 @@ def list_folder(folder: Path) -> Listing:
         if isinstance(clip, DroppedClip):
             dropped.append(clip)
             continue
-        # Ids become file names, and not every file system tells case apart.
+        # Files are named by id, and some file systems ignore case.
         first = clips.setdefault(clip.clip_id.casefold(), clip)
         if first is not clip:
             file, other = (Path(str(c.media)).relative_to(folder).as_posix() for c in (clip, first))
@@ -76,8 +76,10 @@ def _from_table(folder: Path, table: Path) -> Iterator[SourceClip | DroppedClip]
         reader = csv.DictReader(lines)
         missing = {"file", "class"} - set(reader.fieldnames or ())
         if missing:
-            found = f"found {reader.fieldnames}, no {' and no '.join(sorted(missing))}"
-            raise SourceError(f"{table}: expected the columns file,class[,split]; {found}")
+            found = ", ".join(reader.fieldnames or ()) or "no header"
+            raise SourceError(
+                f"{table}: expected the columns file,class[,split]; missing {', '.join(sorted(missing))}, found {found}"
+            )
         for row in reader:
             yield _from_table_row(folder, row, f"{table.name} line {reader.line_num}")
 
@@ -86,13 +88,13 @@ def _from_table_row(folder: Path, row: dict[str, str | None], where: str) -> Sou
     cell = {k: (v or "").strip() for k, v in row.items() if isinstance(k, str) and not isinstance(v, list)}
     split = next((s for s in SPLITS if s == (cell.get("split") or "test")), None)
     if split is None:
-        raise SourceError(f"{folder / where}: split {cell['split']!r}; expected one of {', '.join(SPLITS)}")
+        raise SourceError(f"{folder / where}: unknown split {cell['split']!r}; expected one of {', '.join(SPLITS)}")
     file = cell["file"]
     if not file:
         return DroppedClip(where, "missing_file", f"{where}: no file; name one or drop the row", split)
     path = folder / file
     if ".." in Path(file).parts or not _is_inside(path, folder):
-        # Without the entry itself: attrition.csv is published.
+        # The entry itself is left out, since attrition.csv is published.
         detail = f"{where}: the file lies outside the folder; copy it into it"
         return DroppedClip(where, "outside_folder", detail, split)
     clip = _clip(folder, path, cell["class"], split, where)
@@ -112,7 +114,7 @@ def _from_table_row(folder: Path, row: dict[str, str | None], where: str) -> Sou
 def _is_inside(path: Path, folder: Path) -> bool:
     try:
         return path.resolve().is_relative_to(folder.resolve())
-    except (OSError, ValueError, RuntimeError):  # an impossible file name, or circular links
+    except (OSError, ValueError, RuntimeError):  # an invalid file name, or circular symlinks
         return False
 
 
@@ -128,7 +130,7 @@ def _clip(folder: Path, path: Path, label: str, split: Split, where: str = "") -
 
 
 def _id(text: str) -> str:
-    """Turn a path into an id, which must be usable as a file name."""
+    """Convert a path to an id that is usable as a file name."""
     return "-".join(part for part in text.replace("\\", "/").split("/") if part not in {"", ".", ".."})
 
 
@@ -140,5 +142,5 @@ def _seconds(cell: dict[str, str], column: str, where: str) -> float | None:
     except ValueError:
         seconds = math.nan
     if not 0 <= seconds < math.inf:
-        raise SourceError(f"{where}: {column} is {cell[column]!r}; expected seconds such as 30.0")
+        raise SourceError(f"{where}: invalid {column} {cell[column]!r}; expected seconds such as 30.0")
     return seconds

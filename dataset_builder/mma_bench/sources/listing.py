@@ -1,4 +1,4 @@
-"""List the clips of a source: drawn ones, a folder, or a manifest with the folder of its clips."""
+"""List the clips of a source: synthetic clips, a folder, or a manifest with a folder of its clips."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ def list_source(
         source: `synthetic`, a folder of clips, or a manifest: a Parquet file, a dataset folder, or
             `org/name` on the Hub.
         clips: the folder of a manifest's clips; None for other sources.
-        seed: seed of drawn clips.
-        limit: drawn clips per split; None for the default.
-        size: side of drawn clips in pixels; None for the default.
-        seconds: length of drawn clips.
-        splits: splits to draw clips for.
+        seed: seed of synthetic clips.
+        limit: synthetic clips per split; None for the default.
+        size: side of synthetic clips in pixels; None for the default.
+        seconds: length of synthetic clips.
+        splits: splits of synthetic clips.
 
     Raises:
         OptionsError: a manifest without `clips`, or `clips` without a manifest.
@@ -47,12 +47,12 @@ def list_source(
     manifest = path.suffix == ".parquet" or (is_folder and (path / MANIFEST).is_file()) or names_a_repository(source)
     if clips is None and names_a_repository(source):
         raise SourceError(
-            f"--source {source}: no such folder or file; a manifest, or a dataset that has one, goes with --clips"
+            f"--source {source}: no such folder or file; a manifest, or a dataset with one, requires --clips"
         )
     if (clips is not None) != manifest:
         raise OptionsError(
-            f"--source {source}: a manifest such as {MANIFEST}, and no other source, goes with --clips, the folder "
-            "that `mma-bench fetch` filled"
+            f"--source {source}: --clips, the folder filled by `mma-bench fetch`, is required for a manifest such as "
+            f"{MANIFEST} and not allowed for other sources"
         )
     if clips is not None:
         return list_curated(find_manifest(source), clips.expanduser())
@@ -68,7 +68,7 @@ def list_source(
 
 
 def list_curated(manifest_file: Path, clips: Path) -> Listing:
-    """List the clips of a manifest whose files are in a folder; the others are dropped, with the reason from `fetch`.
+    """List the clips of a manifest whose files are in a folder; drop the others with the reason given by `fetch`.
 
     Raises:
         SourceError: the manifest cannot be read, or none of its clips is in the folder.
@@ -76,7 +76,7 @@ def list_curated(manifest_file: Path, clips: Path) -> Listing:
     manifest = read_manifest(manifest_file)
     if holds_votes(manifest):
         raise SourceError(
-            f"{manifest_file}: holds one annotator's votes; make a manifest of two such files with "
+            f"{manifest_file}: contains one annotator's votes; combine two such files with "
             f"`mma-bench consensus {manifest_file} ANOTHER.parquet`"
         )
     if not clips.is_dir():
@@ -87,7 +87,7 @@ def list_curated(manifest_file: Path, clips: Path) -> Listing:
     there = [clip for clip in manifest.clips if (clips / clip.file).is_file()]
     if not there:
         raise SourceError(
-            f"--clips {clips}: holds none of the {len(manifest.clips):,} clips of {manifest_file}; expected "
+            f"--clips {clips}: contains none of the {len(manifest.clips):,} clips of {manifest_file}; expected "
             f"files such as {manifest.clips[0].file}"
         )
     names = {clip.clip_id for clip in there}
@@ -108,7 +108,7 @@ def _listed(clip: ManifestClip, folder: Path) -> SourceClip:
         media=folder / clip.file,
         youtube_id=clip.youtube_id,
         start_seconds=clip.start_seconds,
-        end_seconds=None,  # the length of the file counts: a recording may end before the clip does
+        end_seconds=None,  # taken from the file: a recording may end before the clip does
     )
 
 
@@ -122,8 +122,7 @@ def _lost(clip: ManifestClip, record: FetchRecord | None) -> DroppedClip:
 def _fetched(funnel: Funnel, there: Sequence[ManifestClip]) -> Funnel:
     """Append the step "fetched" to the funnel, unless it has this step or a later one.
 
-    Clips that were lost after a later step are accounted for in attrition.csv; counted here, they would seem lost in
-    the download.
+    Clips lost after a later step are listed in attrition.csv; counted here, they would appear lost in the download.
     """
     if any(funnel.has(step) for step in LATER_STEPS):
         return funnel

@@ -201,7 +201,7 @@ def test_what_people_agreed_on_is_not_said_of_clips_that_were_checked_anew_since
 
 def test_one_annotators_votes_are_no_source(verified, tmp_path):
     (tmp_path / "clips").mkdir()
-    with pytest.raises(SourceError, match=r"holds one annotator's votes; .*mma-bench consensus"):
+    with pytest.raises(SourceError, match=r"contains one annotator's votes; .*mma-bench consensus"):
         list_curated(tmp_path / "annalise.parquet", tmp_path / "clips")
 
 

@@ -1,4 +1,4 @@
-"""The table of drawn classes: rhythm, scene and sound of each."""
+"""Table of the synthetic classes with the rhythms, scene and sound of each."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from mma_bench.sources.synthetic.sounds.weather import blast, pour
 
 @dataclass(frozen=True)
 class Act:
-    """A drawn class. Its rhythms make a score, which drives both scene and sound.
+    """A synthetic class. Its rhythms compose a score that drives both scene and sound.
 
     Attributes:
         rhythms: timing of events.
-        scene: draws the moment at a time in seconds.
-        sound: plays the whole score: (N,) samples at a rate in Hz, of any level.
+        scene: draws the frame at a time in seconds.
+        sound: synthesises the whole score: (N,) samples at a rate in Hz, not normalised.
     """
 
     rhythms: tuple[Rhythm, ...]

@@ -1,4 +1,4 @@
-"""Backgrounds: painted sheets that drift, of kinds that all classes share."""
+"""Drifting painted backgrounds, drawn independently of the class."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mma_bench.sources.synthetic.canvas import Canvas, Colour, arc, circle, curv
 from mma_bench.sources.synthetic.look import Palette
 
 _MARGIN = 0.12
-"""Overhang of the sheet on each side in which it drifts, as a share of the frame."""
+"""Overhang of the sheet on each side, within which it drifts, as a share of the frame."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Backdrop:
     drift: tuple[float, float, float, float]
 
     def at(self, time: float, size: int) -> Image.Image:
-        """Cut out the part that is visible at `time` in seconds: a new RGB image of `size` x `size`."""
+        """Crop the part visible at `time` in seconds to a new RGB image of `size` x `size`."""
         reach = (self.sheet.width - size) / 2
         across, down, tempo, phase = self.drift
         left = round(reach * (1 + across * np.sin(phase + tempo * time)))
@@ -39,7 +39,7 @@ def paint_backdrop(rng: np.random.Generator, palette: Palette, size: int) -> Bac
     canvas = Canvas.over(sheet, palette.backdrop[2])
     kind(canvas, palette.backdrop, rng)
     _scatter(canvas, palette.backdrop, rng)
-    # From nearly still to lively, so that the amount of motion says little about the class.
+    # From nearly still to lively, so that the amount of motion reveals little about the class.
     tempo = np.exp(rng.uniform(np.log(0.2), np.log(2.2)))
     return Backdrop(sheet, (rng.uniform(-1, 1), rng.uniform(-1, 1), tempo, rng.uniform(0, 6)))
 

@@ -1,4 +1,4 @@
-"""The canvas of scenes: anti-aliased shapes in unit coordinates that move, turn and scale together."""
+"""Canvas for scenes: anti-aliased shapes in a coordinate frame that can be moved, rotated and scaled."""
 
 from __future__ import annotations
 
@@ -34,20 +34,20 @@ class Canvas:
 
     @classmethod
     def over(cls, image: Image.Image, edge: Colour) -> Canvas:
-        """Make a canvas over all of `image`, which is drawn on in place; `edge` is the colour of outlines."""
+        """Create a canvas that draws on `image` in place; `edge` is the colour of outlines."""
         half = image.width / 2
-        # Blending costs three times as much as painting, so opaque shapes have a pen of their own.
+        # Blending takes three times as long as painting, so opaque shapes use a separate pen.
         pen, glaze = ImageDraw.Draw(image, "RGB"), ImageDraw.Draw(image, "RGBA")
         return cls(pen, glaze, np.eye(2) * half, np.array([half, half]), edge)
 
     @cached_property
     def scale(self) -> float:
-        """Pixels per unit, the mean of both axes."""
+        """Pixels per unit, averaged over both axes."""
         (a, b), (c, d) = self.axes.tolist()
         return float(abs(a * d - b * c) ** 0.5)
 
     def moved(self, x: float, y: float, *, scale: float = 1.0, turn: float = 0.0, mirror: bool = False) -> Canvas:
-        """Move the frame's origin to (x, y), scale it, turn it clockwise by `turn` radians, then mirror it in x."""
+        """Move the frame's origin to (x, y), scale it, rotate it clockwise by `turn` radians, then mirror it in x."""
         cos, sin = np.cos(turn) * scale, np.sin(turn) * scale
         local = np.array([[cos, sin], [-sin, cos]])
         if mirror:
@@ -55,7 +55,7 @@ class Canvas:
         return replace(self, axes=local @ self.axes, origin=self.origin + np.array([x, y]) @ self.axes)
 
     def turned(self, turn: float, x: float = 0.0, y: float = 0.0) -> Canvas:
-        """Turn the frame clockwise by `turn` radians about (x, y)."""
+        """Rotate the frame clockwise by `turn` radians about (x, y)."""
         about = self.moved(x, y, turn=turn)
         return about.moved(-x, -y)
 
@@ -64,7 +64,7 @@ class Canvas:
         return replace(self, axes=np.diag([across, down]) @ self.axes)
 
     def shape(self, points: Points, fill: Colour, *, outline: float = 0.03, alpha: float = 1.0) -> None:
-        """Fill a closed outline; `outline` is the width of the edge drawn around it, 0 for none."""
+        """Fill a closed polygon; `outline` is the width of its edge, 0 for none."""
         flat = self._flat(points)
         if alpha < 1:
             self.glaze.polygon(flat, fill=_with_alpha(fill, alpha))
@@ -85,7 +85,7 @@ class Canvas:
         outline: float = 0.03,
         alpha: float = 1.0,
     ) -> None:
-        """Fill an ellipse around (x, y) with the two radii given, turned clockwise by `turn` radians."""
+        """Fill an ellipse around (x, y) with radii `across` and `down`, rotated clockwise by `turn` radians."""
         points = circle() * (across, down)
         if turn:
             cos, sin = np.cos(turn), np.sin(turn)
@@ -99,11 +99,11 @@ class Canvas:
         )
 
     def stroke(self, points: Points, width: float, colour: Colour | None = None, *, alpha: float = 1.0) -> None:
-        """Draw an open line with round ends and joints, by default in the edge's colour."""
+        """Draw a polyline with round caps and joins, by default in the edge colour."""
         flat, pixels = self._flat(points), self._width(width)
         paint = colour or self.edge
         if alpha < 1:
-            # Round joints would show as darker dots where they overlap the line.
+            # Round joins would show as darker dots where they overlap the line.
             self.glaze.line(flat, fill=_with_alpha(paint, alpha), width=pixels)
             return
         self.pen.line(flat, fill=paint, width=pixels)
@@ -113,7 +113,7 @@ class Canvas:
                 self.pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=paint)
 
     def limb(self, points: Points, width: float, fill: Colour, *, outline: float = 0.03) -> None:
-        """Draw a thick stroke with an edge around it: legs, tails, handles."""
+        """Draw a thick stroke with an edge, such as a leg, tail or handle."""
         self.stroke(points, width + 2 * outline)
         self.stroke(points, width, fill)
 
@@ -130,7 +130,7 @@ def path(*corners: tuple[float, float]) -> Points:
 
 
 def curve(*controls: tuple[float, float], closed: bool = True, steps: int = 6) -> Points:
-    """Interpolate a smooth line through control points (Catmull-Rom), with `steps` points for each."""
+    """Interpolate a smooth line through control points (Catmull-Rom), with `steps` points per control point."""
     points = np.array(controls, dtype=float)
     if closed:
         before, after, beyond = np.roll(points, 1, 0), np.roll(points, -1, 0), np.roll(points, -2, 0)

@@ -1,4 +1,4 @@
-"""The recipe for one drawn and synthesised clip, and the listing of the drawn source."""
+"""The recipe for a synthetic clip, and the listing of the synthetic source."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from mma_bench.sources.synthetic.score import Score
 CLASSES: tuple[str, ...] = tuple(sorted(ACTS))
 SIZE = 224
 PER_SPLIT: dict[Split, int] = {"train": 24, "test": 36}
-"""Clips by split without a limit; validation is taken from train."""
+"""Default number of clips by split; validation clips are taken from train."""
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """The recipe for one clip. Clips of another class, split, seed or index are drawn independently.
+    """The recipe for one clip. Clips that differ in class, split, seed or index are drawn independently.
 
     Attributes:
         class_name: one of `CLASSES`.
@@ -51,23 +51,23 @@ class Drawing:
 
     def __post_init__(self) -> None:
         if self.class_name not in ACTS:
-            raise OptionsError(f"class {self.class_name!r} is not drawn. Expected one of {', '.join(CLASSES)}")
+            raise OptionsError(f"no synthetic class {self.class_name!r}; expected one of {', '.join(CLASSES)}")
         if self.size < 16 or self.size % 2:
-            raise OptionsError(f"pictures of {self.size} pixels cannot be encoded. Expected an even size from 16 on")
+            raise OptionsError(f"a frame of {self.size} pixels cannot be encoded; expected an even size of 16 or more")
         if round(self.seconds * FPS) < 1:
-            raise OptionsError(f"a clip of {self.seconds} s has no frame. Expected at least {1 / FPS:.2f} s")
+            raise OptionsError(f"a clip of {self.seconds} s is shorter than a frame; expected at least {1 / FPS:.2f} s")
 
     def render(self) -> bytes:
         """Render the clip as mp4: H.264 at 15 frames per second and mono AAC at 32 kHz, of the same length.
 
-        The same drawing gives the same bytes on one machine with the same library versions.
+        The output is deterministic on one machine with the same library versions.
         """
         filming = self._generators()["filming"]
         times = np.arange(round(self.seconds * FPS)) / FPS
         return write_mp4(self.stills(times.tolist()), self.sound(), draw_stock(filming, self.size), filming, self.size)
 
     def stills(self, times: Iterable[float]) -> Iterator[Image.Image]:
-        """Draw the frames at some times in seconds, in their order: RGB images without grain or encoding."""
+        """Draw the frames at the given times in seconds, as RGB images without grain or encoding."""
         act, rng = ACTS[self.class_name], self._generators()["seeing"]
         score, look = self._score(), draw_look(rng)
         backdrop = paint_backdrop(rng, look.palette, self.size * SUPERSAMPLING)
@@ -88,7 +88,7 @@ class Drawing:
         return compose(ACTS[self.class_name].rhythms, self._generators()["timing"], self.seconds)
 
     def _generators(self) -> dict[str, np.random.Generator]:
-        """Return a generator per purpose, so that the draws of a class do not shift those that must not tell it."""
+        """Return a generator per purpose, so that draws for the class do not shift those that must not depend on it."""
         names = ("timing", "seeing", "hearing", "filming", "listening")
         return {name: np.random.default_rng(s) for name, s in zip(names, self._seeds(len(names)), strict=True)}
 
@@ -100,7 +100,7 @@ class Drawing:
 def list_synthetic(
     *, seed: int, per_split: int | None, size: int | None, seconds: float, splits: Sequence[str]
 ) -> Listing:
-    """List drawn clips, the classes in turn; any number can be drawn."""
+    """List synthetic clips, cycling through the classes."""
     wanted = ["train"] * bool({"train", "validation"} & set(splits)) + ["test"] * ("test" in splits)
     clips = [
         SourceClip(

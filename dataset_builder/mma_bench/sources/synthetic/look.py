@@ -1,6 +1,6 @@
-"""Variation between clips: colours, proportions, place and drift.
+"""Variation between clips: colours, proportions, position and drift.
 
-Looks are drawn independently of the class, so that neither colour nor place tells it.
+Looks are drawn independently of the class, so that neither colour nor position reveals it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Palette:
 
 
 def draw_palette(rng: np.random.Generator) -> Palette:
-    """Draw hues over an arrangement of lightness: light on dark, dark on light or vivid on pale."""
+    """Draw hues and a lightness scheme: light on dark, dark on light or vivid on pale."""
     subject_is_light = bool(rng.random() < 0.5)
     behind = rng.uniform(0.2, 0.5) if subject_is_light else rng.uniform(0.68, 0.95)
     body = rng.uniform(0.7, 0.86) if subject_is_light else rng.uniform(0.36, 0.56)
@@ -78,7 +78,7 @@ def _colour(lightness: float, chroma: float, hue: float) -> Colour:
 
 @dataclass(frozen=True)
 class Look:
-    """Palette, eight proportions from 0 to 1, and place and drift of the subject."""
+    """Palette, eight proportions from 0 to 1, and position and drift of the subject."""
 
     palette: Palette
     traits: tuple[float, ...]
@@ -90,7 +90,7 @@ class Look:
     drift: tuple[float, float, float]
 
     def vary(self, trait: int, low: float, high: float) -> float:
-        """Scale one proportion to a value between `low` and `high`."""
+        """Map a proportion to a value between `low` and `high`."""
         return low + (high - low) * self.traits[trait]
 
     def place(self, canvas: Canvas, time: float) -> Canvas:

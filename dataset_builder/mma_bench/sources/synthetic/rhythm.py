@@ -1,4 +1,4 @@
-"""Rhythms: the patterns of events that scores are made of."""
+"""Rhythms: the patterns of events that compose a score."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Beats:
     sway: float = 0.0
 
     def events(self, rng: np.random.Generator, seconds: float) -> list[Event]:
-        """Place one event per pulse; the first has begun before the clip does."""
+        """Place one event per pulse; the first starts before the clip."""
         period = rng.uniform(*self.period)
         starts = np.arange(-rng.uniform(0.3, 0.95) * period, seconds, period)
         starts = starts + rng.uniform(-self.sway, self.sway, len(starts)) * period
@@ -80,7 +80,7 @@ class Cycle:
     stretch: Range
 
     def events(self, rng: np.random.Generator, seconds: float) -> list[Event]:
-        """Fill the clip with sequences; the first has begun before the clip does."""
+        """Fill the clip with sequences; the first starts before the clip."""
         stretch = rng.uniform(*self.stretch)
         events, at = [], -rng.uniform(0, 1) * stretch * sum(wait for _, wait, _ in self.steps)
         while at < seconds:
@@ -95,6 +95,6 @@ Rhythm = Beats | Bouts | Strokes | Cycle
 
 
 def compose(rhythms: tuple[Rhythm, ...], rng: np.random.Generator, seconds: float) -> Score:
-    """Combine the rhythms of a class to one score."""
+    """Combine the rhythms of a class into one score."""
     events = [event for rhythm in rhythms for event in rhythm.events(rng, seconds)]
     return Score(seconds, tuple(sorted(events, key=lambda event: event.start)))

@@ -1,7 +1,7 @@
 """Recording conditions: room, equaliser, background noise, level; drawn independently of the class.
 
-Loudness and the long-term balance of low and high frequencies are brought near to drawn values, so that neither tells
-the class; pitch, rhythm and the fine structure of the spectrum do.
+Loudness and long-term spectral balance are moved towards random targets, so that neither reveals the class; pitch,
+rhythm and spectral fine structure do.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def draw_room(rng: np.random.Generator) -> Room:
 
 
 def record(sound: NDArray[np.float64], room: Room, rng: np.random.Generator, rate: int) -> NDArray[np.float32]:
-    """Record `sound` ((N,) at `rate`) in the room: (N,) float32 within -1..1."""
+    """Apply the recording conditions to `sound`, (N,) at `rate`; return (N,) float32 within -1..1."""
     spectrum = np.fft.rfft(_limited(sound))
     frequencies = np.asarray(np.fft.rfftfreq(len(sound), 1 / rate), dtype=np.float64)
     octaves = np.log2(np.maximum(frequencies, 40) / _PIVOT)
@@ -84,7 +84,7 @@ def _limited(sound: NDArray[np.float64]) -> NDArray[np.float64]:
 def _equaliser(
     spectrum: NDArray[np.complex128], aimed: NDArray[np.float64], frequencies: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Compute gains in dB that bring each band near, within bounds, to the target spectrum."""
+    """Compute gains in dB, within bounds, that move each band towards the target spectrum."""
     edges = np.searchsorted(frequencies, [*(_BANDS / 2**0.25), _BANDS[-1] * 2**0.25])
     power = np.add.reduceat(np.abs(spectrum) ** 2, edges)[:-1] / np.diff(edges)
     missing = np.interp(_BANDS, frequencies, aimed) - 10 * np.log10(power + 1e-12)

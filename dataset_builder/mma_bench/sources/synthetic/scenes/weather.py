@@ -69,7 +69,7 @@ def _rib(foot: float) -> Points:
 
 
 def draw_explosion(canvas: Canvas, time: float, score: Score, look: Look) -> None:
-    """Draw blasts: a jagged star of fire bursts out of a cloud of smoke and throws pieces about."""
+    """Draw blasts: a jagged star of fire bursts out of a cloud of smoke and scatters debris."""
     for event in score.of("blast"):
         age = time - event.start
         if 0 <= age < _SMOKE_LASTS:

@@ -45,7 +45,7 @@ def play_accordion(score: Score, rng: np.random.Generator, rate: int) -> Samples
 
 
 def play_bell(score: Score, rng: np.random.Generator, rate: int) -> Samples:
-    """Synthesise strokes on a church bell: partials (hum, prime, tierce, quint ...), the high ones decay first."""
+    """Synthesise strokes on a church bell: partials (hum, prime, tierce, quint ...); the high ones decay first."""
     out, strike = silence(score.seconds, rate), rng.uniform(260, 950)
     ratios = (0.5, 1.0, 1.183, 1.506, 2.0, 2.514, 2.662, 3.011, 4.166, 5.433)
     levels = np.array((0.5, 0.8, 0.7, 0.35, 1.0, 0.35, 0.4, 0.45, 0.4, 0.3)) * rng.uniform(0.7, 1.3, 10)

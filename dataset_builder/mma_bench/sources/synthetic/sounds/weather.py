@@ -10,7 +10,7 @@ from mma_bench.sources.synthetic.sounds.tones import Samples, add, band, damped,
 
 
 def pour(score: Score, rng: np.random.Generator, rate: int) -> Samples:
-    """Synthesise rain: a hiss of far drops that thickens with gusts, and single near drops on cloth and water."""
+    """Synthesise rain: a hiss of distant drops that thickens with gusts, and single close drops on cloth and water."""
     t = times(score.seconds, rate)
     gust = 0.55 + 0.6 * score.level(t, "gust")
     out = 0.5 * gust * band(noise(rng, score.seconds, rate), 500, 9000, rate)
@@ -23,10 +23,10 @@ def pour(score: Score, rng: np.random.Generator, rate: int) -> Samples:
 
 
 def blast(score: Score, rng: np.random.Generator, rate: int) -> Samples:
-    """Synthesise blasts: a crack, a boom that sinks, a rumble that rolls on, and pieces that come down crackling."""
+    """Synthesise blasts: a crack, a boom that sinks in pitch, a rumble, and crackling debris."""
     out, depth = silence(score.seconds, rate), rng.uniform(0.8, 1.3)
     t = times(2.2, rate)
-    # One long noise in three bands, cut anew for each blast: filtering is what costs.
+    # One long noise in three bands, cut anew for each blast, since filtering is slow.
     hiss = noise(rng, 2 * 2.2, rate)
     bands = (
         (band(hiss, 40, 240, rate), 3.2, 0.7),
