@@ -31,24 +31,24 @@ from mma_bench.sources.listing import list_source
 from mma_bench.verification.record import public_notes, verification_record
 
 BuildProgress = Callable[[str, int, int], None]
-"""Called with the name of a step, the number of clips done, and their total."""
+"""Callback with the name of a step, the number of clips done, and their total."""
 
 
 def build(options: BuildOptions, *, progress: BuildProgress = lambda step, done, total: None) -> BuildReport:
-    """Build a dataset folder, or continue a build that was interrupted.
+    """Build a dataset folder, or resume an interrupted build.
 
-    A clip that cannot be used is left out, counted and explained in attrition.csv. The folder appears when it is
-    complete; until then everything is in `<out>.partial`. Worker processes import the calling script again, so a script
-    must call this under `if __name__ == "__main__":`.
+    Clips that cannot be used are dropped and listed in attrition.csv with the reason. Until the dataset is complete,
+    everything is in `<out>.partial`. Worker processes import the calling script, so a script must call this function
+    under `if __name__ == "__main__":`.
 
     Args:
         options: what to build.
-        progress: told of each step.
+        progress: reports the progress of each step.
 
     Raises:
         OptionsError: the options contradict each other or the content of `out`.
         SourceError: the source or the plan cannot be read.
-        PairingError: the usable clips do not allow the swaps.
+        PairingError: no clip is usable, or the usable clips do not allow the swaps.
         ClipError: a clip cannot be used and `options.strict` is set.
         StorageError: a file cannot be written.
     """
@@ -96,20 +96,20 @@ def _funnel(listing: Listing, rows: Sequence[PlannedRow]) -> Funnel | None:
 
 
 def _of_rows(manifest: Manifest, rows: Sequence[PlannedRow]) -> Manifest:
-    """Reduce a manifest to the clips of the dataset, for those who fetch them to rebuild it."""
+    """Reduce a manifest to the clips of the dataset, so that others can fetch them and rebuild it."""
     used = {row.clip_id for row in rows}
     clips = [clip for clip in manifest.clips if clip.clip_id in used]
     return Manifest(clips, public_notes(manifest.notes))
 
 
 def _plan_digest(rows: Sequence[PlannedRow], kept: Mapping[str, PreparedClip], questions: Questions) -> str:
-    """Compute a digest that changes when any row would."""
+    """Compute a digest that changes whenever a row would change."""
     clips = [(k, kept[k].class_name, kept[k].source_sha256) for k in sorted(kept)]
     return hashlib.sha256(repr((rows, clips, questions)).encode()).hexdigest()
 
 
 def with_plan(options: BuildOptions) -> tuple[BuildOptions, PublishedPlan | None]:
-    """Read the plan that `options` names, if any, and take over its options.
+    """Read the plan named in `options`, if any, and adopt its options.
 
     Raises:
         SourceError: the plan cannot be read.
@@ -122,11 +122,11 @@ def with_plan(options: BuildOptions) -> tuple[BuildOptions, PublishedPlan | None
 
 
 def choose_clips(options: BuildOptions, published: PublishedPlan | None) -> tuple[Listing, Sequence[SourceClip]]:
-    """List the clips of the source, and choose those of the wanted splits or of the plan.
+    """List the clips of the source, and select those of the requested splits or of the plan.
 
     Raises:
         SourceError: there is no such source, or it has no clip of the plan.
-        OptionsError: none of its clips is in the wanted splits.
+        OptionsError: none of its clips is in the requested splits.
     """
     listing = list_source(
         options.source,
@@ -157,14 +157,14 @@ def _of_plan(listing: Listing, published: PublishedPlan) -> list[SourceClip]:
     if not chosen:
         ours, theirs = (next(iter(ids), "none") for ids in ([c.clip_id for c in listing.clips], split_of))
         raise SourceError(
-            f"none of the {len(split_of)} clips of the plan is in the source. The plan's ids look like {theirs!r}, the "
-            f"source's like {ours!r}; name the folder of its clips with --source"
+            f"--source contains none of the {len(split_of)} clips of the plan. First id in the plan: {theirs!r}; "
+            f"in the source: {ours!r}. Choose the folder of the plan's clips"
         )
     return chosen
 
 
 def _missing(listing: Listing, published: PublishedPlan) -> list[DroppedClip]:
-    """Drop the clips of the plan that the source neither has nor reports as dropped."""
+    """List as dropped the clips of the plan that the source neither contains nor drops itself."""
     known = {clip.clip_id for clip in listing.clips} | {clip.clip_id for clip in listing.dropped}
     rows = {row.clip_id: row for row in published.rows if row.clip_id not in known}
     detail = "in the plan, and not in the source"
@@ -172,7 +172,7 @@ def _missing(listing: Listing, published: PublishedPlan) -> list[DroppedClip]:
 
 
 def preparation(clip: SourceClip, listing: Listing, options: BuildOptions, folder: Path) -> Preparation:
-    """Describe how a clip is prepared: training clips become square and equally long, test clips stay as they are."""
+    """Specify how to prepare a clip: training clips become square and equally long, test clips stay unchanged."""
     square = Square(options.size or listing.size, options.length) if clip.split != "test" else None
     return Preparation(clip, folder, square)
 
@@ -203,7 +203,7 @@ def _validate(
         progress("verify", done, len(tasks))
     if not kept:
         reasons = "; ".join(f"{d.clip_id}: {d.detail}" for d in dropped[:3])
-        raise PairingError(f"none of the {len(dropped)} clips can be used. The first ones: {reasons}")
+        raise PairingError(f"none of the {len(dropped)} clips can be used. First errors: {reasons}")
     return kept, dropped
 
 
@@ -219,7 +219,7 @@ def _plan(kept: Mapping[str, PreparedClip], options: BuildOptions, published: Pu
 
 
 def _digest(chosen: Sequence[SourceClip]) -> str:
-    """Compute a digest that changes when a clip is added, removed, relabelled or replaced."""
+    """Compute a digest that changes whenever a clip is added, removed, relabelled or replaced."""
     stamps = [(c.clip_id, c.class_name, c.split, _stamp(c)) for c in chosen]
     return hashlib.sha256(json.dumps(stamps).encode()).hexdigest()
 

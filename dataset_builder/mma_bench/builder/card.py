@@ -1,4 +1,4 @@
-"""Generate the README.md of a dataset: its card, with the YAML header that `load_dataset` reads."""
+"""Generate the README.md of a dataset: its card, with the YAML front matter that `load_dataset` reads."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SHOWN = (
     "drawn", "classes", "rows", "long_context", "attrition", "rows_lost_from_plan", "rows_with_other_media", "options",
     "versions", "media",
 )  # fmt: skip
-"""Fields of build.json that the card shows as they are."""
+"""Fields of build.json that the card shows unchanged."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def dataset_card(record: BuildRecord, name: str) -> str:
 
     Args:
         record: its build.json.
-        name: the name to give to `load_dataset`: the folder, or `org/name` where it is published.
+        name: the argument of `load_dataset`: the folder, or `org/name` on the Hub.
     """
     options = record.options
     conditions = [c for c in CONDITIONS.values() if c.name in record.rows]
@@ -111,7 +111,7 @@ def _per_class(counts: Mapping[str, Mapping[str, int]]) -> list[_ClassCounts]:
 
 
 def config_version(digest: str) -> str:
-    """Return the version of a config, made from the digest of its files."""
+    """Derive the version of a config from the digest of its files."""
     return f"1.0.{int(digest[:8], 16)}"
 
 
@@ -149,8 +149,8 @@ def _header(record: BuildRecord) -> str:
         )
         configs[condition] = {
             "data_files": [{"split": s, "path": f"{condition}/{s}-*.parquet"} for s in counts],
-            # The cache key of a local folder is this header, not the shards: a version made from their digest keeps
-            # a rebuild from being served from a stale cache. It may hold digits only.
+            # The cache key of a local folder is this front matter, not the shards: a version derived from their digest
+            # keeps a rebuild from being served from a stale cache. A version consists of digits.
             "version": config_version(record.config_digests[condition]),
         }
     configs[_default(record)]["default"] = True
@@ -160,7 +160,7 @@ def _header(record: BuildRecord) -> str:
 
 
 def _licence(record: BuildRecord) -> dict[str, Json]:
-    """Return the licence of all files: drawings are ours, AudioSet's labels have their own licence."""
+    """Return the licence of the dataset: synthetic clips are ours, AudioSet's labels have their own licence."""
     if record.drawn:
         return {"license": "apache-2.0"}
     if record.from_audioset and not record.media:

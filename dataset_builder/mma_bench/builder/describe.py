@@ -38,7 +38,7 @@ class BuildReport:
     record: BuildRecord
     """The content of build.json."""
     already_there: bool = False
-    """The dataset was complete before: nothing was built."""
+    """The dataset was already complete, so nothing was built."""
 
     @property
     def counts(self) -> Mapping[str, Mapping[str, int]]:
@@ -48,7 +48,7 @@ class BuildReport:
 
 @dataclass(frozen=True)
 class ShardFacts:
-    """What the shards under a folder hold."""
+    """Rows, bytes and digests of the shards under a folder."""
 
     rows: dict[str, dict[str, int]]
     """Number of rows by condition and split."""
@@ -71,7 +71,7 @@ def describe_build(
     funnel: Funnel | None,
     verification: VerificationRecord | None,
 ) -> BuildRecord:
-    """Describe the shards under `folder` and how they came to be, for build.json."""
+    """Create the content of build.json: the shards under `folder` and their provenance."""
     held = shard_facts(folder)
     clips = Counter(split for split, _ in {(row.split, row.clip_id) for row in rows})
     return BuildRecord(
@@ -106,7 +106,7 @@ def shard_facts(folder: Path) -> ShardFacts:
 
 
 def dataset_digest(config_digests: Mapping[str, str]) -> str:
-    """Compute the digest of all shards: equal digests, equal rows."""
+    """Compute the digest of a dataset from the digests of its configs."""
     return hashlib.sha256(json.dumps(config_digests, sort_keys=True).encode()).hexdigest()
 
 

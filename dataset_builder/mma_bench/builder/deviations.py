@@ -16,7 +16,7 @@ from mma_bench.dataset.reading import BuiltDataset
 
 
 def deviations(data: BuiltDataset, record: BuildRecord, card: str) -> Iterator[str]:
-    """Yield a sentence per deviation: schema, columns, digests, and the configs of the card.
+    """Yield a sentence per deviation in schema, columns, digests, or the configs of the card.
 
     Args:
         data: a dataset with its clips.

@@ -22,12 +22,12 @@ from mma_bench.core.errors import ClipError
 from mma_bench.sources.clips import Listing, PreparedClip, SourceClip
 
 _SAMPLE = 4
-"""Clips per split whose rows are made, to measure their size."""
+"""Number of clips per split whose rows are rendered to measure their size."""
 
 
 @dataclass(frozen=True)
 class BuildEstimate:
-    """Estimate of what a build would write."""
+    """Estimated rows and bytes of a build."""
 
     clips: int
     classes: int

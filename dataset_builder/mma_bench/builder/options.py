@@ -1,4 +1,4 @@
-"""The options of a build, and the command that repeats it."""
+"""The options of a build, and the command that reproduces it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class BuildOptions:
     """The options of `mma-bench build`.
 
     Raises:
-        OptionsError: a value is impossible.
+        OptionsError: a value is invalid.
     """
 
     source: str = "synthetic"
@@ -79,15 +79,15 @@ class BuildOptions:
 
     @property
     def length(self) -> Fraction:
-        """`seconds` as an exact fraction of its decimal notation."""
+        """`seconds` as the exact fraction of its decimal notation."""
         return Fraction(str(self.seconds))
 
     def recorded(self, *, plan: str | None, clips_sha256: str | None = None) -> RecordedOptions:
-        """Return what the rows depend on, as build.json keeps it.
+        """Return the options that determine the rows, as recorded in build.json.
 
         Args:
-            plan: digest of the followed dataset.
-            clips_sha256: digest of the chosen clips; None where they do not matter.
+            plan: digest of the dataset to rebuild; None without a plan.
+            clips_sha256: digest of the chosen clips; None to leave it out.
         """
         context = LongContextRecord(**asdict(self.long_context)) if self.long_context else None
         return RecordedOptions(
@@ -106,15 +106,15 @@ class BuildOptions:
         )
 
     def following(self, plan: RecordedOptions) -> BuildOptions:
-        """Take over the options of a published dataset that decide its rows.
+        """Adopt the options of a published dataset that determine its rows.
 
         Raises:
-            OptionsError: an option was given that contradicts the plan.
+            OptionsError: an option contradicts the plan.
         """
         fixed = ["seed", "size", "seconds", "train_swaps", "long_context"]
         fixed += ["limit"] if self.source == "synthetic" else []  # the number of drawn clips
         if self.limit is not None and "limit" not in fixed:
-            raise OptionsError(f"--limit {self.limit}: the plan says which clips; leave the option out")
+            raise OptionsError(f"--limit {self.limit}: not allowed with --plan, which fixes the clips; omit it")
         usual, theirs = BuildOptions(), dict[str, Json]()
         for name in fixed:
             value = getattr(plan, name)
@@ -127,10 +127,10 @@ class BuildOptions:
 
 
 def build_command(options: RecordedOptions, out: str) -> str | None:
-    """Return the command that builds a dataset again; None if it needs recordings or follows a published plan.
+    """Return the command that rebuilds a dataset; None if it needs recordings or follows a published plan.
 
     Args:
-        options: from its build.json.
+        options: the options in its build.json.
         out: the folder to write.
     """
     if options.source != "synthetic" or options.plan:

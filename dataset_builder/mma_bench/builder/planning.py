@@ -1,4 +1,4 @@
-"""Plan the rows of a dataset: paired anew, or by the plan of a published dataset (`build --plan`)."""
+"""Plan the rows of a dataset: newly paired, or as in a published dataset (`build --plan`)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ MediaDigests = Mapping[str, tuple[str, str]]
 
 @dataclass(frozen=True)
 class PublishedPlan:
-    """The rows of a published dataset without their media, in their order."""
+    """The rows of a published dataset without their media, in order."""
 
     rows: Sequence[PlannedRow]
     classes: Sequence[str]
@@ -55,7 +55,7 @@ class Planned:
 def plan_of(
     clips: Mapping[str, SourceClip | PreparedClip], options: BuildOptions, published: PublishedPlan | None
 ) -> Planned:
-    """Plan the rows of these clips in the wanted conditions and splits.
+    """Plan the rows of these clips in the requested conditions and splits.
 
     Raises:
         PairingError: the classes of a split do not allow the swaps.
@@ -74,7 +74,7 @@ def plan_of(
 
 
 def read_published_plan(where: str) -> PublishedPlan:
-    """Read the plan of a built folder, or of a dataset on the Hub (`org/name`, `org/name@revision`), without media.
+    """Read the plan of a built folder or of a dataset on the Hub (`org/name`, `org/name@revision`), without its media.
 
     Raises:
         SourceError: there is no such dataset, or it cannot be read.
@@ -118,7 +118,7 @@ def count_other_media(folder: Path, published: MediaDigests) -> int:
 
 
 def _by_clip(rows: Sequence[PlannedRow]) -> list[PlannedRow]:
-    """Order rows split by split and clip by clip, as a build plans them; shards hold them condition by condition."""
+    """Sort rows by split and clip, as a build plans them; shards are sorted by condition."""
     clips = {key: k for k, key in enumerate(dict.fromkeys((row.split, row.clip_id) for row in rows))}
     return sorted(rows, key=lambda row: (SPLITS.index(row.split), clips[row.split, row.clip_id]))
 

@@ -1,4 +1,4 @@
-"""Validate every clip and prepare its media, before any row is planned with it."""
+"""Validate every clip and prepare its media, before rows are planned."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Preparation:
     clip: SourceClip
     folder: Path
     square: Square | None
-    """Size and length of training clips; None leaves the video as it is."""
+    """Size and length of training clips; None keeps the video unchanged."""
 
     @property
     def name(self) -> str:
@@ -37,7 +37,7 @@ class Preparation:
 
 
 def prepare(task: Preparation) -> PreparedClip:
-    """Validate a clip and bring it into the form that rows are made from; an earlier result is reused.
+    """Validate a clip and prepare the files that its rows are built from, reusing an earlier result.
 
     Raises:
         ClipError: the clip cannot be used.
@@ -68,7 +68,7 @@ def _prepared(task: Preparation, source: Path | bytes, record: Path) -> Prepared
         picture = require_video(recording)
         if recording.audio is None:
             raise ClipError(task.name, "no_sound", "holds no audio stream; a clip needs a picture and a sound")
-        mux_mp4(picture, recording.audio)  # a clip that cannot be muxed must not be planned with
+        mux_mp4(picture, recording.audio)  # fails now rather than after the rows are planned
         seconds = float(picture.end)
     sound = read_sound(mp4)
     if task.square:
@@ -91,7 +91,7 @@ def _prepared(task: Preparation, source: Path | bytes, record: Path) -> Prepared
 
 
 def _standard_mp4(source: Path | bytes, square: Square | None) -> tuple[Path, bytes | None]:
-    """Return the source's file if rows can be made from it, else the bytes of a standard mp4."""
+    """Return the source file if it is usable as it is, or the bytes of a standard mp4."""
     if square:
         return Path(), standardise(source, square)
     if isinstance(source, bytes):
@@ -101,7 +101,7 @@ def _standard_mp4(source: Path | bytes, square: Square | None) -> tuple[Path, by
 
 
 def _key(task: Preparation) -> str:
-    """Compute the cache key of a prepared clip: from the clip, its file and the wanted shape."""
+    """Compute the cache key of a prepared clip from the clip, its file and the target shape."""
     media = task.clip.media
     stamp: object = media
     if isinstance(media, Path) and media.exists():

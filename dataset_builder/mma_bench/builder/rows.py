@@ -1,4 +1,4 @@
-"""Make the rows of one clip: the unit of work of a build."""
+"""Build the rows of one clip, the unit of work of a build."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from mma_bench.sources.clips import PreparedClip
 def rows_of_clip(
     clip: PreparedClip, planned: Sequence[PlannedRow], donors: Mapping[str, PreparedClip], questions: Questions
 ) -> list[Row]:
-    """Make the rows of one clip. Its file is read once for all of them, each donor's once.
+    """Build all rows of one clip, reading its file and that of each donor once.
 
     Raises:
         ClipError: a file is gone or has changed since it was verified.
@@ -63,7 +63,7 @@ def _row(treated: _TreatedClip, row: PlannedRow, donor: PreparedClip | None, que
 
 
 class _TreatedClip:
-    """A clip with what its rows share: tracks, digests, and the files that several conditions have in common."""
+    """A clip with the tracks, digests and mp4 files that its rows share."""
 
     def __init__(self, clip: PreparedClip, open_files: ExitStack) -> None:
         self.clip = clip

@@ -16,13 +16,13 @@ from mma_bench.benchmark.schema import LABEL_COLUMNS, MEDIA_COLUMNS, Row, featur
 from mma_bench.core.files import writing
 
 ROW_GROUP_BYTES = 8_000_000
-"""Bytes of media per row group. Streaming fetches whole groups: one row per group and one group per file are slow."""
+"""Bytes of media per row group. Streaming reads whole groups: one row per group, or one group per file, is slow."""
 
 _MEDIA = ("video.bytes", "audio.bytes")
 
 
 class ShardWriter:
-    """Writer of one Parquet file, which appears under its name when the block ends without an error."""
+    """Atomic writer of one Parquet file, renamed into place when the block ends without an error."""
 
     def __init__(self, path: Path, classes: Sequence[str]) -> None:
         self._path = path

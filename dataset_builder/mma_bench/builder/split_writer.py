@@ -43,9 +43,9 @@ def write_split(
     pool: WorkerPool,
     progress: Callable[[int, int], None],
 ) -> None:
-    """Write the shards of one split under `folder`; keep those that exist.
+    """Write the shards of one split under `folder`, skipping those that exist.
 
-    A shard number covers the same clips in all conditions, so that a clip is read once for all its rows.
+    Shards of the same number cover the same clips in all conditions, so that a clip is read once for all its rows.
 
     Raises:
         ClipError: a clip that passed validation can no longer be read.

@@ -1,4 +1,4 @@
-"""Stage a build beside its output folder, which appears when it is complete."""
+"""Stage a build next to its output folder until it is complete."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class Staging:
 
     @property
     def root(self) -> Path:
-        """Everything unfinished: `<out>.partial`."""
+        """Root of the unfinished build: `<out>.partial`."""
         return self.out.with_name(f"{self.out.name}.partial")
 
     @property
     def clips(self) -> Path:
-        """Prepared clips, which a killed build finds again when it continues."""
+        """Prepared clips, which a killed build reuses when it resumes."""
         return self.root / "clips"
 
     @property
@@ -38,9 +38,9 @@ class Staging:
         return self.root / "dataset"
 
     def publish(self) -> None:
-        """Rename the finished dataset to `out`. A dataset that is replaced keeps the name until then.
+        """Rename the finished dataset to `out`, replacing an existing dataset.
 
-        Between the two renames nothing has the name; `finish_publishing` repairs that for a build killed there.
+        Between the two renames `out` does not exist; `finish_publishing` recovers a build that was killed there.
         """
         if self.out.exists():
             shutil.rmtree(self._replaced, ignore_errors=True)
@@ -49,7 +49,7 @@ class Staging:
         shutil.rmtree(self.root, ignore_errors=True)
 
     def finish_publishing(self) -> None:
-        """Complete the work of a build that was killed in `publish`."""
+        """Complete a `publish` that was killed."""
         if not self.out.exists() and (self.dataset / BUILD_JSON).exists():
             self.dataset.rename(self.out)
         planned = self._replaced.exists() or self._plan.exists()
@@ -57,7 +57,7 @@ class Staging:
             shutil.rmtree(self.root, ignore_errors=True)
 
     def discard_if_plan_changed(self, digest: str) -> None:
-        """Delete shards of another plan: which clips can be used may change between runs."""
+        """Delete shards of another plan, since the usable clips may change between runs."""
         if not self._plan.exists() or self._plan.read_text(encoding="utf-8") != digest:
             shutil.rmtree(self.dataset, ignore_errors=True)
             write_text(self._plan, digest)
@@ -73,10 +73,10 @@ class Staging:
 
 @contextmanager
 def locked(out: Path) -> Iterator[Staging]:
-    """Lock `out` against other builds and give its staging folders.
+    """Lock `out` against other builds and yield its staging folders.
 
     Raises:
-        OptionsError: another process is building it.
+        OptionsError: another process is building `out`.
         StorageError: a file cannot be written.
     """
     staging = Staging(out.absolute())
@@ -86,17 +86,17 @@ def locked(out: Path) -> Iterator[Staging]:
 
 
 def begin(staging: Staging, content: RecordedOptions, recorded: RecordedOptions, *, overwrite: bool) -> None:
-    """Prepare the folders for a build, or keep what an earlier build with the same options did.
+    """Prepare the folders for a build, keeping the work of an earlier build with the same options.
 
     Args:
         staging: the folders.
-        content: the options that must not change while the build is unfinished. The clips are not among them: a bad
-            one may be repaired, a missing one arrive.
-        recorded: the same with the digest of the clips, as build.json will have them.
-        overwrite: replace work with other options.
+        content: the options that must not change while the build is unfinished, without the digest of the clips: a
+            bad clip may be repaired, a missing one added.
+        recorded: the same options with the digest of the clips, as in build.json.
+        overwrite: replace work that was begun with other options.
 
     Raises:
-        OptionsError: `out` is something else, or holds or is becoming a dataset with other options.
+        OptionsError: `out` is not a dataset, or is a finished or unfinished one with other options.
     """
     finished = _finished(staging.out)
     finished.require_ours()
@@ -105,7 +105,7 @@ def begin(staging: Staging, content: RecordedOptions, recorded: RecordedOptions,
     wanted = content.as_json()
     begun = WorkFolder(staging.root, MADE_BY, "options.json")
     if begun.is_ours and differences(wanted, _options_in(begun) or {}):
-        # Prepared clips have a cache key and serve any options; rows do not.
+        # Prepared clips have a cache key and are valid for any options; shards are not.
         if staging.dataset.exists() and not overwrite:
             begun.require_same(wanted, _options_in(begun), what="an unfinished build")
         shutil.rmtree(staging.dataset, ignore_errors=True)
@@ -116,7 +116,7 @@ def begin(staging: Staging, content: RecordedOptions, recorded: RecordedOptions,
 
 
 def complete_with(out: Path, recorded: RecordedOptions) -> bool:
-    """Return whether `out` holds a complete dataset that was made with these options."""
+    """Return whether `out` contains a complete dataset that was built with these options."""
     there = _options_in(_finished(out))
     return there is not None and not differences(recorded.as_json(), there)
 
