@@ -23,7 +23,7 @@ from mma_bench.hub.target import HubError, Target
 from mma_bench.manifest.manifest import MANIFEST
 
 EVAL_YAML = "eval.yaml"
-"""Makes a dataset on the Hub a benchmark, to which models' results are linked.
+"""File that declares a dataset on the Hub a benchmark, to which models' results are linked.
 
 See https://huggingface.co/docs/hub/eval-results. An entry of a model's `.eval_results/` names a task by its id.
 """
@@ -34,17 +34,17 @@ _ALLOWED = (CARD, BUILD_JSON, ATTRITION, MANIFEST, EVAL_YAML, _SHARDS)
 def dataset_publication(folder: Path, target: Target, *, with_media: bool, work: Path) -> Publication:
     """Collect the files of a built dataset that are published.
 
-    Recordings are left out unless `with_media` confirms the rights to them; drawn clips are always published.
+    Recordings are left out unless `with_media` confirms the rights to them; synthetic clips are always published.
 
     Args:
         folder: a folder made by `mma-bench build`.
-        target: the repository, which the card and its commands name.
+        target: the repository, named in the card and its commands.
         with_media: the publisher holds the rights to redistribute the clips.
         work: an empty folder for rewritten files; it must exist until the upload is complete.
 
     Raises:
-        DataFolderError: the folder holds no complete dataset.
-        HubError: the folder holds other files, or its files do not match its build.json.
+        DataFolderError: the folder contains no complete dataset.
+        HubError: the folder contains other files, or its files do not match its build.json.
     """
     data = open_built(folder)
     record = data.record
@@ -92,7 +92,7 @@ def _usage(record: BuildRecord, target: Target) -> str:
 
 
 def task_id(condition: str, prompt: str) -> str:
-    """Name a task: a condition and the modality that is asked about.
+    """Derive a task id from a condition and the modality of the question.
 
     >>> task_id("misaligned", "audio")
     'misaligned_audio'
@@ -103,8 +103,8 @@ def task_id(condition: str, prompt: str) -> str:
 def eval_yaml(conditions: Sequence[str]) -> str:
     """Generate eval.yaml, with two tasks for each condition.
 
-    `evaluation_framework` is left out, as in other benchmarks with a framework of their own: it must be one of a list
-    that the Hub keeps. `push` reports whether the Hub accepts the file.
+    `evaluation_framework` is left out, as in other benchmarks with their own framework: the Hub accepts only values
+    from its list. `push` reports whether the Hub accepts the file.
 
     Args:
         conditions: the conditions that have a test split.
@@ -127,9 +127,9 @@ def eval_yaml(conditions: Sequence[str]) -> str:
 
 
 def write_without_media(data: BuiltDataset, out: Path) -> BuildRecord:
-    """Write a dataset without the columns video and audio, from which others can rebuild the same rows.
+    """Write a copy of a dataset without the columns video and audio, from which others can rebuild the same rows.
 
-    Its build.json keeps the digest of the dataset with clips, to compare a rebuild with.
+    The copy's build.json keeps the digest of the dataset with clips, for comparison with a rebuild.
 
     Args:
         data: a built dataset with its clips.
@@ -154,7 +154,7 @@ def write_without_media(data: BuiltDataset, out: Path) -> BuildRecord:
 
 
 def _write_attrition(folder: Path, out: Path) -> None:
-    """Copy attrition.csv; of recordings without a manifest, which are private, keep only the lines of kept clips."""
+    """Copy attrition.csv. Without a manifest the recordings are private, so only the lines of kept clips are copied."""
     with (folder / ATTRITION).open(newline="", encoding="utf-8") as source:
         lines = list(csv.DictReader(source))
     listed = (folder / MANIFEST).exists()

@@ -1,4 +1,4 @@
-"""Errors of the Hub: which are transient, and what they mean for the publisher."""
+"""Classify errors of the Hub and explain them to the publisher."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from mma_bench.hub.target import HubError, Target
 _TRANSIENT = (429, 500, 502, 503, 504)
 _MAX_WAIT = 300.0
 _MEANINGS: Mapping[int, str] = {
-    400: "it was not accepted",
-    401: "there is no valid token; `hf auth login`, or set HF_TOKEN",
-    402: "the account does not include that",
-    403: "the token may not write there; make one with write access to it (huggingface.co/settings/tokens)",
-    404: "there is no such repository, or the token may not see it",
-    409: "the repository changed at the same time; run the same command again",
-    412: "somebody published at the same time; look at their change, then run the same command again",
+    400: "the request was rejected",
+    401: "no valid token; run `hf auth login` or set HF_TOKEN",
+    402: "not included in the account's plan",
+    403: "the token has no write access; create one with write access at huggingface.co/settings/tokens",
+    404: "no such repository, or the token has no access to it",
+    409: "the repository changed during the upload; run the same command again",
+    412: "somebody else published during the upload; review their change, then run the same command again",
 }
 
 
 def client_errors() -> tuple[type[Exception], ...]:
-    """Return the types of error that the Hub's client raises; uploads of large files wrap those of its HTTP library."""
+    """Return the exception types of the Hub's client; uploads of large files wrap those of its HTTP library."""
     from huggingface_hub.errors import HTTPError  # type: ignore[attr-defined]
 
     return HTTPError, OSError, RuntimeError, ValueError
 
 
 def is_transient(error: BaseException) -> bool:
-    """Return whether a retry may succeed: errors of the network, overload and outages of the Hub.
+    """Return whether a retry may succeed: network errors, rate limits and outages of the Hub.
 
-    The client retries large files itself for half a minute and wraps the last error in a RuntimeError.
+    The client itself retries large files for half a minute and wraps the last error in a RuntimeError.
     """
     from huggingface_hub.errors import HTTPError, OfflineModeIsEnabled  # type: ignore[attr-defined]
 
@@ -49,32 +49,32 @@ def is_transient(error: BaseException) -> bool:
 
 
 def retry_after(error: BaseException) -> float | None:
-    """Return the seconds that the Hub asks to wait; None if it does not."""
+    """Return the delay in seconds that the Hub requests (Retry-After), at most 300; None if it requests none."""
     response = _response(error)
     told = response.headers.get("Retry-After", "") if response is not None else ""
     return min(float(told), _MAX_WAIT) if told.isdigit() else None
 
 
 def content_refused(error: BaseException) -> str:
-    """Return why the Hub rejected the content of a commit; empty for any other error."""
+    """Return the Hub's reason for rejecting a commit (HTTP 400); empty for any other error."""
     response = _response(error)
     return _said(error, response) if response is not None and response.status_code == 400 else ""
 
 
 def explain(error: BaseException, target: Target, endpoint: str, *, sent: bool) -> HubError:
-    """Turn an error of the Hub's client into one that says what happened and what to do.
+    """Convert an error of the Hub's client into a HubError that states what happened and what to do.
 
     Args:
         error: the error.
         target: the repository.
-        endpoint: address of the Hub.
-        sent: the commit was sent and may have been made, though its answer was lost.
+        endpoint: URL of the Hub.
+        sent: the commit was sent and may have succeeded, even if the response was lost.
     """
     response = _response(error)
     done = (
-        "the commit may have been made; run the same command again, it checks"
+        "the commit may have succeeded; run the same command again to check"
         if sent
-        else "nothing was published; run the same command again, it continues"
+        else "nothing was published; run the same command again to resume"
     )
     if response is None:
         cause = first_line(list(_chain(error))[-1])

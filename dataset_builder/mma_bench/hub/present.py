@@ -1,4 +1,4 @@
-"""Inspect a repository: whether it is ours, and which files a publication would change."""
+"""Inspect a repository: check that it is ours, and find the files that a publication would change."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ class Changes:
 
 
 def inspect(api: HfApi, publication: Publication, target: Target, revision: str | None) -> Present:
-    """List the files of a revision, and make sure that the repository is ours.
+    """List the files of a revision, and check that the repository is ours.
 
     Raises:
-        HubError: the repository holds something else, or is public where --private was given.
+        HubError: the repository contains something else, or is public despite --private.
     """
     kind = publication.repo_type
     info: Any = api.repo_info(target.id, repo_type=kind, revision=revision, files_metadata=True)
@@ -50,16 +50,16 @@ def inspect(api: HfApi, publication: Publication, target: Target, revision: str 
     strange = set(files) - {CARD, ".gitattributes"}  # a repository created by hand may have a card only
     if strange and not (publication.mark in files and _is_ours(api, publication, target, info.sha)):
         raise HubError(
-            f"--to {target.id}: the name is taken by something that is no {publication.what} of mma-bench (it holds "
-            f"{', '.join(sorted(strange)[:5])}); choose another name"
+            f"--to {target.id}: the name is taken by a repository that is no mma-bench {publication.what} "
+            f"(it contains {', '.join(sorted(strange)[:5])}); choose another name"
         )
     if target.private and not info.private:
-        raise HubError(f"--private: {target.id} is there and public; make it private in its settings first")
+        raise HubError(f"--private: {target.id} already exists and is public; make it private in its settings first")
     return Present(info.sha, files)
 
 
 def changes(publication: Publication, there: Present) -> Changes:
-    """Compare a publication with a revision. Files of ours that it lacks are deleted; files of others stay."""
+    """Compare a publication with a revision. Our files that the publication lacks are deleted; other files stay."""
     added = [path for path, held in publication.files.items() if not _same(held, there.files.get(path))]
     gone = set(there.files) - set(publication.files)
     return Changes(added, sorted(path for path in gone if matches(path, publication.allowed)))

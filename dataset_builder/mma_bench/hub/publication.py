@@ -1,4 +1,4 @@
-"""The files of a publication, and the checks before anything leaves the machine."""
+"""The files of a publication, and the checks before an upload."""
 
 from __future__ import annotations
 
@@ -15,42 +15,42 @@ CARD = "README.md"
 RepoType = Literal["dataset", "model", "space"]
 
 _IGNORED = (".DS_Store", ".git", ".gitattributes", ".cache", "__pycache__")
-"""Left by tools: neither published nor reported."""
+"""Files left by tools, neither published nor reported."""
 _PROVENANCE = (".json", ".yaml", ".parquet")
-"""Suffixes of files that may hold paths and addresses of this machine."""
+"""Suffixes of provenance files, which may contain local paths and URLs with credentials."""
 _SECRETS: Mapping[str, re.Pattern[str]] = {
-    "a token of the Hub": re.compile(r"\bhf_[A-Za-z0-9]{30,}"),
-    "a key of a server": re.compile(r"\b(sk-[A-Za-z0-9_-]{20,}|AIza[A-Za-z0-9_-]{30,})"),
+    "a Hub token": re.compile(r"\bhf_[A-Za-z0-9]{30,}"),
+    "an API key": re.compile(r"\b(sk-[A-Za-z0-9_-]{20,}|AIza[A-Za-z0-9_-]{30,})"),
     "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
 }
 _IN_PROVENANCE: Mapping[str, re.Pattern[str]] = {
-    "a password in an address": re.compile(r"https?://[^\s/@:\"']+:[^\s/@\"']+@"),
-    "a signed address": re.compile(r"[?&](X-Amz-Signature|Signature|sig|token|access_token)=[^\s&\"']{8,}"),
+    "a password in a URL": re.compile(r"https?://[^\s/@:\"']+:[^\s/@\"']+@"),
+    "a signed URL": re.compile(r"[?&](X-Amz-Signature|Signature|sig|token|access_token)=[^\s&\"']{8,}"),
     "a path of a machine": re.compile(r"(?<![\w.:/@-])(/[\w.-]+){2,}|\b[A-Z]:\\\\\w"),
 }
 
 
 @dataclass(frozen=True)
 class Publication:
-    """The content of a repository."""
+    """The content to publish in a repository."""
 
     what: str
     """dataset, metric, adapter or space."""
     repo_type: RepoType
     files: Mapping[str, Path | bytes]
-    """Paths or contents by path in the repository, with the card."""
+    """Local path or content of each file, by path in the repository; includes the card."""
     allowed: Sequence[str]
-    """Patterns of all files of such a repository; other files belong to somebody else and stay."""
+    """Patterns of the files of such a repository; other files there are not ours and stay."""
     mark: str
-    """A file that identifies repositories of this kind ..."""
+    """File that identifies repositories of this kind if it contains `mark_says`."""
     mark_says: str
-    """... by this text in it."""
+    """Text in the file `mark`."""
     usage: str
-    """Commands or code that load it."""
+    """Commands or code that load the publication."""
     note: str = ""
     """A remark for the publisher."""
     optional: str | None = None
-    """Path of a file that the Hub may reject; the others are published all the same."""
+    """Path of a file that the Hub may reject; the other files are published regardless."""
 
     @property
     def card(self) -> str:
@@ -59,7 +59,7 @@ class Publication:
 
     @property
     def sizes(self) -> Mapping[str, int]:
-        """Bytes of each file, by path."""
+        """Size of each file in bytes, by path."""
         return {
             path: len(held) if isinstance(held, bytes) else held.stat().st_size for path, held in self.files.items()
         }
@@ -72,7 +72,7 @@ def without_optional(publication: Publication) -> Publication:
 
 
 def files_of(folder: Path, allowed: Sequence[str], *, what: str) -> dict[str, Path | bytes]:
-    """List the files of a folder that is published, by their path in it.
+    """List the files of a folder to publish, by relative path.
 
     Args:
         folder: the folder.
@@ -80,7 +80,7 @@ def files_of(folder: Path, allowed: Sequence[str], *, what: str) -> dict[str, Pa
         what: the kind of publication, for messages.
 
     Raises:
-        HubError: the folder holds other files, or a link to a folder.
+        HubError: the folder contains other files, or a symlink to a folder.
     """
     found = {path.relative_to(folder).as_posix(): path for path in _plain(folder)}
     strangers = [name for name in found if not matches(name, allowed)]
@@ -108,10 +108,10 @@ def matches(path: str, patterns: Sequence[str]) -> bool:
 
 
 def require_publishable(publication: Publication) -> None:
-    """Require a card with a licence, and no secret in any text.
+    """Check that the card has a licence and that no text contains a secret.
 
     Raises:
-        HubError: something must not be published; the message names its file and line.
+        HubError: a check fails; for a secret, the message names the file and line.
     """
     _require_card(publication)
     for path, held in publication.files.items():
@@ -149,7 +149,7 @@ def _plain(folder: Path) -> Iterable[Path]:
         if path.name in _IGNORED:
             continue
         if path.is_symlink() and path.is_dir():
-            raise HubError(f"{path}: a link to a folder; expected plain files")
+            raise HubError(f"{path}: is a symlink to a folder; replace it with the folder")
         if path.is_dir():
             yield from _plain(path)
         else:
@@ -178,5 +178,5 @@ def _text_of_table(held: Path | bytes) -> str:
 
 
 def content_of(held: Path | bytes) -> bytes:
-    """Return the bytes of a file of a publication."""
+    """Return the content of a file of a publication."""
     return held if isinstance(held, bytes) else held.read_bytes()

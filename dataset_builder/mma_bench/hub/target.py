@@ -1,4 +1,4 @@
-"""The repository on the Hub that something is published to."""
+"""The Hub repository to publish to."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _PULL_REQUEST = re.compile(r"refs/pr/\d+")
 
 
 class HubError(MMABenchError):
-    """The Hub refuses a publication, or something must not be published."""
+    """The Hub rejects a publication, or its content must not be published."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """A repository on the Hub, and the way to change it.
+    """A repository on the Hub, with the branch, tag or pull request to publish to.
 
     Raises:
         OptionsError: a name is invalid, or two options contradict each other.
@@ -27,7 +27,7 @@ class Target:
     id: str
     """`org/name`."""
     private: bool = False
-    """Create it private; an existing public repository is refused."""
+    """Create the repository as private; an existing public repository is rejected."""
     revision: str | None = None
     """A branch to change instead of main, created if missing; or a pull request, `refs/pr/1`."""
     tag: str | None = None
@@ -40,22 +40,22 @@ class Target:
         from huggingface_hub.utils._validators import validate_repo_id
 
         if not _REPOSITORY.fullmatch(self.id):
-            raise OptionsError(f"--to {self.id}: expected org/name, such as my-lab/mma-bench")
+            raise OptionsError(f"--to {self.id}: invalid repository; expected org/name, such as my-lab/mma-bench")
         if self.id.startswith("ORG/"):
-            raise OptionsError(f"--to {self.id}: ORG stands for your organisation or user name")
+            raise OptionsError(f"--to {self.id}: replace ORG with your organisation or user name")
         try:
             validate_repo_id(self.id)
         except HFValidationError as error:
-            raise OptionsError(f"--to {self.id}: expected org/name, such as my-lab/mma-bench ({error})") from error
+            raise OptionsError(f"--to {self.id}: invalid repository ({error}); expected org/name") from error
         for option, value in (("--revision", self.revision), ("--tag", self.tag)):
             if (
                 value is not None
                 and not _NAME.fullmatch(value)
                 and not (value == self.revision and self.is_pull_request)
             ):
-                raise OptionsError(f"{option} {value}: expected a name such as v1.0")
+                raise OptionsError(f"{option} {value}: invalid name; expected one such as v1.0")
         if self.create_pr and (self.revision or self.tag or self.private):
-            raise OptionsError("--create-pr: proposes a change to main; leave out --revision, --tag and --private")
+            raise OptionsError("--create-pr: cannot be combined with --revision, --tag or --private")
 
     @property
     def is_pull_request(self) -> bool:
@@ -64,12 +64,12 @@ class Target:
 
     @property
     def named(self) -> str:
-        """The reference under which it is found afterwards: `org/name`, or `org/name@revision`."""
+        """Reference to the published content: `org/name`, or `org/name@revision`."""
         revision = self.tag or self.revision
         return f"{self.id}@{revision}" if revision else self.id
 
     @property
     def argument(self) -> str:
-        """The argument that follows the id in a Python call: empty, or the revision."""
+        """The revision as a further argument of a Python call; empty for main."""
         revision = self.tag or self.revision
         return f', revision="{revision}"' if revision else ""

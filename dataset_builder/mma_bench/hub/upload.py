@@ -1,4 +1,4 @@
-"""Publish in one commit: a repository shows the whole publication or its previous state, never a part."""
+"""Publish in one commit, so that a repository never shows a partial publication."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from huggingface_hub import HfApi
 
 _WAITS = (1.0, 2.0, 4.0)
-"""Seconds before each retry, unless the Hub asks for another time."""
+"""Delay in seconds before each retry, unless the Hub requests another."""
 
 
 @dataclass(frozen=True)
@@ -26,35 +26,35 @@ class Published:
     """Outcome of a publication."""
 
     url: str
-    """Address of the repository, or of the pull request."""
+    """URL of the repository, or of the pull request."""
     commit: str
     changed: bool
-    """False if everything was there before."""
+    """False if the repository was already up to date."""
     deleted: tuple[str, ...] = ()
-    """Files of an earlier version that this one lacks."""
+    """Files of an earlier version that were deleted."""
     refused: str = ""
-    """Why the Hub rejected the optional file; empty if it did not."""
+    """The Hub's reason for rejecting the optional file; empty if it was accepted."""
 
 
 @dataclass
 class _Sent:
-    """Requests that were sent and may have been executed, though the answer was lost."""
+    """Requests that may have been executed although their response was lost."""
 
     commit: bool = False
 
 
 def upload(publication: Publication, target: Target, *, say: Callable[[str], None]) -> Published:
-    """Publish, or continue an interrupted upload: large files that arrived are not sent again.
+    """Publish, or resume an interrupted upload without resending large files.
 
-    Files are uploaded first and become visible together, by one commit.
+    Files are uploaded first and become visible together, in one commit.
 
     Args:
         publication: the files.
         target: the repository.
-        say: told why the upload waits.
+        say: called with the reason for each wait.
 
     Raises:
-        HubError: the Hub refuses, cannot be reached, or the name is taken by something else.
+        HubError: the Hub rejects the upload or cannot be reached, or another repository has the name.
     """
     from huggingface_hub import HfApi
 
@@ -83,7 +83,9 @@ def _attempt(api: HfApi, publication: Publication, target: Target, sent: _Sent) 
     changed = changes(publication, there)
     tagged = tags.get(target.tag or "")
     if tagged and (changed or tagged != there.commit):
-        raise HubError(f"--tag {target.tag}: already names other content ({tagged[:8]}); tags are never moved")
+        raise HubError(
+            f"--tag {target.tag}: exists with other content ({tagged[:8]}); tags are never moved, choose another"
+        )
     url = f"{api.endpoint}/{'' if publication.repo_type == 'model' else publication.repo_type + 's/'}{target.id}"
     if not changed:
         published = Published(url, there.commit, changed=sent.commit)
@@ -106,7 +108,7 @@ def _require_card(publication: Publication) -> None:
 
 
 def _prepared(api: HfApi, publication: Publication, target: Target) -> tuple[Present, dict[str, str]]:
-    """Create the repository and its branch if they are missing; return their content and the tags."""
+    """Create the repository and its branch if missing; return their content and the tags."""
     if not target.create_pr:
         sdk = "gradio" if publication.repo_type == "space" else None
         api.create_repo(
@@ -140,15 +142,15 @@ def _commit(api: HfApi, publication: Publication, target: Target, there: Present
 
 
 def _tags(api: HfApi, publication: Publication, target: Target) -> dict[str, str]:
-    """Return the commits of all tags.
+    """Return the commit of each tag, by name.
 
     Raises:
-        HubError: the new tag is the name of a branch, or the branch that of a tag.
+        HubError: the new tag has the name of a branch, or the branch that of a tag.
     """
     refs = api.list_repo_refs(target.id, repo_type=publication.repo_type)
     tags = {ref.name: ref.target_commit for ref in refs.tags}
     if target.revision in tags:
-        raise HubError(f"--revision {target.revision}: is a tag, and tags are never moved; expected a branch")
+        raise HubError(f"--revision {target.revision}: is a tag, and tags are never moved; choose a branch")
     if target.tag in {ref.name for ref in refs.branches}:
-        raise HubError(f"--tag {target.tag}: is a branch; expected another name")
+        raise HubError(f"--tag {target.tag}: is the name of a branch; choose another")
     return tags

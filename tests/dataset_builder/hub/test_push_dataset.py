@@ -196,12 +196,12 @@ def _lose_column(shard: Path) -> None:
         (lambda folder: _lose_column(folder / SHARD), "the columns of misaligned/.* are not those"),
         (
             lambda folder: _add(folder / "attrition.csv", f"\nhf_{'a' * 34}"),
-            r"csv, line \d+: a token of the Hub \(hf_aaaa",
+            r"csv, line \d+: a Hub token \(hf_aaaa",
         ),
         (lambda folder: _add(folder / "attrition.csv", f"\n{Path.home()}/x"), "a path of this machine"),
         (lambda folder: _record(folder, source="/data/alice/clips"), r"build\.json, line \d+: a path of a machine"),
-        (lambda folder: _list(folder, "https://alice:secret@example.org/a"), "manifest.*: a password in an address"),
-        (lambda folder: _list(folder, "https://example.org/a?X-Amz-Signature=0123456789"), "a signed address"),
+        (lambda folder: _list(folder, "https://alice:secret@example.org/a"), "manifest.*: a password in a URL"),
+        (lambda folder: _list(folder, "https://example.org/a?X-Amz-Signature=0123456789"), "a signed URL"),
     ],
 )
 def test_a_folder_that_is_not_as_it_was_built_is_refused(
@@ -259,4 +259,4 @@ def test_a_repository_that_is_public_does_not_become_private_by_itself(
 ) -> None:
     at_hub("push", "dataset", built, "--to", "org/mma-bench")
     said = at_hub("push", "dataset", built, "--to", "org/mma-bench", "--private", code=1).stderr
-    assert "is there and public" in said
+    assert "already exists and is public" in said
