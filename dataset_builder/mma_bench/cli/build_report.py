@@ -92,7 +92,7 @@ def _first_row(report: BuildReport, condition: str) -> dict[str, Any]:
 
 
 def _shortened(question: str, classes: int) -> str:
-    """Replace the options of a question by their number, and cut a long context after eight letters."""
+    """Abbreviate a question: replace its options with their number, and cut a long context after eight letters."""
     options = re.sub(r"\{[^}]*\}", f"{{... {classes} classes ...}}", question)
     before, instruction, after = options.partition("Answer using a single word or phrase.")
     shown = " ".join(after.split()[:8])

@@ -88,7 +88,7 @@ def curate_command(
 
 
 def _print_curation(curation: Curation, written: Sequence[Path]) -> None:
-    """Print clips per class, what became of the labels, the funnel, and the written files."""
+    """Print clips per class, the outcome of each label, the funnel and the written files."""
     from mma_bench.audioset.curation.simplify import classes_of
 
     console = Console()

@@ -33,7 +33,7 @@ def inspect_command(
 
 
 class FolderMeansMp4(TyperGroup):
-    """Read `export DIR` as `export mp4 --out DIR`."""
+    """Command group that treats `export DIR` as `export mp4 --out DIR`."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Insert the default subcommand before a first word that is not a subcommand."""

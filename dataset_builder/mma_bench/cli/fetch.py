@@ -22,7 +22,7 @@ _ADVICE = {
     "other": "lost for reasons that nobody foresaw (see `detail`); update yt-dlp; the same command tries them again",
     "age": "lost to an age check: `--retry age -- --cookies-from-browser firefox` tries them as you",
 }
-"""What to do about clips lost for a reason."""
+"""Remedy for lost clips, by reason."""
 
 
 def fetch_command(
@@ -83,7 +83,7 @@ def fetch_command(
 
 
 def _print_report(console: Console, report: FetchReport, manifest: str) -> None:
-    """Print the clips that are there and those lost, by split and reason, and the commands to run next."""
+    """Print the fetched clips, the lost ones by split and reason, and the commands to run next."""
     from mma_bench.audioset.fetching.attrition import TABLE
     from mma_bench.audioset.fetching.fetch import STOP_AFTER
 

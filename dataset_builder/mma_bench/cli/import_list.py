@@ -36,7 +36,7 @@ def import_command(
     from mma_bench.manifest.manifest import write_manifest
 
     if out.resolve() in {path.resolve() for path in (published, *(segments or ()))}:
-        raise OptionsError(f"--out {out}: would replace a list that is read; choose another name")
+        raise OptionsError(f"--out {out}: would overwrite an input file; choose another name")
     found, manifest = import_list(published, segments=segments or (), split=split)
     for line in _report(found):
         typer.echo(line)

@@ -1,14 +1,14 @@
-"""The `mma-bench` command: find the commands of all installed packages and run one.
+"""The `mma-bench` command: discover the commands of all installed packages and run one.
 
 A package adds a command with an entry point in the group `mma_bench.commands`:
 
     [project.entry-points."mma_bench.commands"]
     summarise = "my_package.cli:summarise"
 
-The entry point's name is the command's. Its object is a function: typer makes options of the parameters and help of the
-docstring. A parameter that is annotated with a dataclass stands for an option per field, so that several commands can
-take the same ones. A name with a dot adds to a group: `push.model` is `mma-bench push model`. A `typer.Typer` makes a
-new group. Every start imports all of them, so a command imports what takes long (numpy, pyarrow, torch) in its body.
+The entry point's name is the command's; its object is a function, whose parameters become options and whose docstring
+becomes the help text. A parameter annotated with a dataclass adds an option per field, so that commands can share
+options. A name with a dot adds to a group: `push.model` is `mma-bench push model`. A `typer.Typer` creates a group.
+Every start imports all entry points, so a command should import slow modules (numpy, pyarrow, torch) in its body.
 """
 
 from __future__ import annotations
@@ -36,18 +36,18 @@ _ORDER = (
     *("eval", "attention", "score", "report", "leaderboard", "train", "adapter-card", "space", "space-folder"),
     *("push", "push.dataset", "push.metric", "push.adapter", "push.space", "release", "train-tiny-omni"),
 )
-"""Commands of this project in the order of work, as `--help` lists them; commands of other packages follow."""
+"""Commands of this project in workflow order, as listed by `--help`; commands of other packages follow."""
 
 
 def command_line() -> TyperGroup:
-    """Assemble the command line. A command that cannot be loaded is left out, with one line on standard error.
+    """Assemble the command line. Skip commands that cannot be loaded, with one line each on standard error.
 
     Raises:
         MMABenchError: no command of this project is registered.
     """
     registered = sorted(entry_points(group=ENTRY_POINTS), key=_place)
     if not any(entry.name in _ORDER for entry in registered):
-        raise MMABenchError("no commands are registered: this installation is out of date; install mma-bench again")
+        raise MMABenchError("no commands are registered; reinstall mma-bench")
     app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown", pretty_exceptions_enable=False)
     app.callback()(_options)
     root = typer.main.get_command(app)
@@ -75,7 +75,7 @@ def main() -> None:
 
 
 def _place(entry: EntryPoint) -> tuple[int, bool, str]:
-    """Sort by `_ORDER`, our command before another package's of the same name, a group before its members."""
+    """Return a sort key: by `_ORDER`, our command before another package's namesake, a group before its members."""
     place = _ORDER.index(entry.name) if entry.name in _ORDER else len(_ORDER)
     return place, not entry.value.startswith("mma_"), entry.name
 

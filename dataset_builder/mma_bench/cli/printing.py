@@ -1,4 +1,4 @@
-"""Output that several commands share: the progress bar, the funnel of clips, and a command to type next."""
+"""Output shared by several commands: the progress bar, the funnel of clips, and a command to run next."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 @contextmanager
 def progress_bar(unit: str) -> Iterator[Callable[[str, int, int], None]]:
-    """Show a bar per step on standard error, which counts `unit`, once there is something to show.
+    """Show a progress bar per step on standard error, counting `unit`, once there is something to show.
 
-    Yields a function to call with the step's name, how much of it is done, and how much there is.
+    Yields a function to call with the step's name, the number done, and the total.
     """
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
@@ -47,12 +47,12 @@ def progress_bar(unit: str) -> Iterator[Callable[[str, int, int], None]]:
 
 
 def plain_table(*headers: str, title: str | None = None) -> Table:
-    """Make a table without vertical lines, narrow enough for 80 columns."""
+    """Create a table without vertical lines, narrow enough for 80 columns."""
     return Table(*headers, title=title, box=box.SIMPLE_HEAD, pad_edge=False)
 
 
 def print_line(console: Console, line: str, *, style: str | None = None) -> None:
-    """Print a line as it is: no markup, no highlighting, in one piece however narrow the terminal."""
+    """Print a line without markup, highlighting or wrapping."""
     console.print(line, style=style, markup=False, highlight=False, soft_wrap=True)
 
 
@@ -62,7 +62,7 @@ def print_command(console: Console, *words: object) -> None:
 
 
 def print_funnel(console: Console, funnel: Funnel) -> None:
-    """Print how many clips each step of the funnel kept, beside the paper's counts where it has any."""
+    """Print the number of clips kept by each step of the funnel, with the paper's counts where reported."""
     from mma_bench.audioset.curation.comparison import NOTE, compare, paper_columns
 
     rows = compare(funnel)

@@ -38,7 +38,7 @@ class PushOptions:
         """Return the repository to change.
 
         Raises:
-            OptionsError: the name is impossible, or two options contradict each other.
+            OptionsError: a name is invalid, or two options contradict each other.
         """
         from mma_bench.hub.target import Target
 
@@ -75,10 +75,10 @@ def push_dataset_command(
 
 
 def push(publication: Publication, options: PushOptions) -> None:
-    """Inspect a publication, then publish it, or list what would be published.
+    """Check a publication, then publish it or, in a dry run, list its files.
 
     Raises:
-        HubError: something must not be published, or the Hub refuses.
+        HubError: something must not be published, or the Hub rejects it.
     """
     from mma_bench.hub.publication import require_publishable
 
@@ -108,7 +108,7 @@ def push(publication: Publication, options: PushOptions) -> None:
 
 
 def _leave(signum: int) -> NoReturn:
-    """End the process at once: the Hub's client lets an exception through only after all uploads in flight."""
+    """Exit immediately: the Hub's client delays exceptions until all uploads in flight are done."""
     os.write(2, f"{INTERRUPTED}\n".encode())
     os._exit(exit_code(signum))
 

@@ -21,13 +21,13 @@ from mma_bench.verification.session import ReviewSession
 from mma_bench.verification.votes import Vote
 
 _NAMED = 5
-"""Missing clips that are named."""
+"""Number of missing clips to list by name."""
 _SHOWN = 10
-"""Split votes that are shown."""
+"""Number of split votes to show."""
 
 
 def print_beginning(console: Console, running: RunningReview, options: ReviewOptions) -> None:
-    """Print how many clips are decided, which have no file, and the address of the page."""
+    """Print how many clips are decided, which have no file that plays, and the URL of the page."""
     session = running.saved.look()
     progress = session.progress
     done = f"{progress.decided:,} of {progress.total:,} clips decided"
@@ -65,7 +65,7 @@ def _print_missing(console: Console, session: ReviewSession, options: ReviewOpti
 
 
 def print_consensus(console: Console, consensus: Consensus, written: Sequence[Path]) -> None:
-    """Print what became of the clips, the agreement, the split votes, the funnel and the written files."""
+    """Print the outcomes, the agreement, the split votes, the funnel and the written files."""
     console.print(_outcomes_table(consensus))
     left = "as the checks left them" if consensus.manifest.notes.checks is not None else "unchecked"
     for split, clips in consensus.not_reviewed.items():
