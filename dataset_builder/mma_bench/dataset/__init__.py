@@ -1,1 +1,1 @@
-"""A built dataset: read its rows, draw them, write them in other formats."""
+"""Read, draw and export the rows of a built dataset."""

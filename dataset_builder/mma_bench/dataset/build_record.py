@@ -1,4 +1,4 @@
-"""build.json: what a dataset holds, and the options, versions and clips that it was built with."""
+"""Read and write build.json: the content of a dataset, and the options, versions and clips it was built from."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mma_bench.manifest.funnel import Funnel
 from mma_bench.verification.record import VerificationRecord
 
 BUILD_JSON = "build.json"
-"""The last file that a build writes: where it is, the dataset is complete."""
+"""Written last by a build; its presence marks a complete dataset."""
 SCHEMA = 1
 """Version of build.json and of the columns."""
 MADE_BY = "mma-bench build"
@@ -34,19 +34,19 @@ def _require_hexadecimal(digest: str) -> str:
 
 
 class LongContextRecord(Record):
-    """See `benchmark.distractors.LongContext`."""
+    """Serialised `benchmark.distractors.LongContext`."""
 
     tokens: int
     unit: Literal["letters", "words"]
     position: Literal["append", "prepend"]
 
     def value(self) -> LongContext:
-        """Return the value that questions are worded with."""
+        """Return the record as a `LongContext`."""
         return LongContext(self.tokens, self.unit, self.position)
 
 
 class RecordedOptions(Record):
-    """The options of a build that decide its rows. Two builds with equal options and clips have equal rows."""
+    """The build options that determine the rows; equal options and clips give equal rows."""
 
     mma_bench: Text
     """Version of this package."""
@@ -58,17 +58,17 @@ class RecordedOptions(Record):
     limit: int | None
     """Clips per split; None for all."""
     size: int | None
-    """Side of the square training clips in pixels; None for the source's own."""
+    """Side of the square training clips in pixels; None for the source's default."""
     seconds: Number
     """Length of training clips in seconds."""
     train_swaps: int
     """Donors per train clip."""
     long_context: LongContextRecord | None
-    """None for the source's own."""
+    """None for the source's default."""
     plan: Text | None = None
     """Digest of the dataset whose rows were rebuilt."""
     clips_sha256: Text | None = None
-    """Digest of the chosen clips: ids, classes, splits, and sizes and times of their files."""
+    """Digest of the chosen clips: their ids, classes and splits, and the sizes and times of their files."""
 
 
 class BuildRecord(Record):
@@ -77,11 +77,11 @@ class BuildRecord(Record):
     schema_: int = Field(alias="schema")
     options: RecordedOptions
     drawn: bool = False
-    """The clips were drawn and synthesised; results on such clips are never ranked with others."""
+    """True for synthetic clips, whose results are never ranked with others."""
     classes: Annotated[Items[Text], AfterValidator(_require_some)]
-    """The options of the questions, sorted: the names of the ClassLabel columns."""
+    """Sorted class names: the options of the questions and the names of the ClassLabel columns."""
     long_context: LongContextRecord
-    """The long context that the questions were worded with."""
+    """Long context used in the questions."""
     clips: dict[str, int]
     """Number of clips by split."""
     clips_per_class: dict[str, dict[str, int]] = Field(default_factory=dict)
@@ -93,9 +93,9 @@ class BuildRecord(Record):
     rows_with_other_media: int = 0
     """Rows whose video or audio differs from the published row of the same id."""
     funnel: Funnel | None = None
-    """How the clips were chosen, from the first list to the dataset; None where the source does not say."""
+    """Clip counts from the first list to the dataset; None if the source has no funnel."""
     verification: VerificationRecord | None = None
-    """How the clips were checked by a model and reviewed by people; None where they were not."""
+    """Model checks and human review of the clips; None if neither was done."""
     rows: dict[str, dict[str, int]]
     """Number of rows by condition and split."""
     bytes: dict[str, dict[str, int]]
@@ -103,11 +103,11 @@ class BuildRecord(Record):
     config_digests: dict[str, Annotated[str, AfterValidator(_require_hexadecimal)]]
     """Digest of the shards of each condition."""
     dataset_digest: Text
-    """Digest of all shards, with their media: equal digests, equal rows."""
+    """Digest of all shards including media; equal digests mean equal rows."""
     versions: dict[str, str]
-    """Versions of this package and of the libraries that decide bytes."""
+    """Versions of this package and of the libraries that affect the stored bytes."""
     media: bool = True
-    """The rows have their video and audio; false where a dataset was published without its clips."""
+    """False if the dataset was published without video and audio."""
 
     @model_validator(mode="after")
     def _require_sizes(self) -> Self:
@@ -118,7 +118,7 @@ class BuildRecord(Record):
 
     @property
     def from_audioset(self) -> bool:
-        """The clips were chosen from AudioSet's lists."""
+        """True if the clips were chosen from AudioSet's lists."""
         return self.funnel is not None and self.funnel.has("listed")
 
 
@@ -131,10 +131,10 @@ def read_build_record(folder: Path) -> BuildRecord:
     try:
         return read_record(folder / BUILD_JSON, BuildRecord, made_by=MADE_BY, error=DataFolderError)
     except FileNotFoundError as error:
-        state = f"holds no {BUILD_JSON}, so no complete dataset" if folder.is_dir() else "no such folder"
+        state = f"no {BUILD_JSON}, so not a complete dataset" if folder.is_dir() else "no such folder"
         raise DataFolderError(
-            f"{folder}: {state}; run `{MADE_BY} --out {folder}` (it continues an interrupted build), or name the "
-            "folder of another"
+            f"{folder}: {state}; run `{MADE_BY} --out {folder}` to build it or to resume an interrupted build, or "
+            "choose another folder"
         ) from error
 
 

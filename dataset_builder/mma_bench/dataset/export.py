@@ -1,4 +1,4 @@
-"""Export rows as plain files: one mp4 per row, and a table that describes them."""
+"""Export rows as plain files: one mp4 per row and a table describing them."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ COLUMNS = (*(f.name for f in fields(Row) if f.name not in MEDIA_COLUMNS), "split
 
 # Path separators, characters that Windows forbids, and control characters.
 _UNSAFE = re.compile(r'[/\\<>:"|?*\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]')
-# Together with the suffixes of a file being written, this stays below the 255 bytes that file systems allow.
+# Leaves room for the suffixes of a partial file within the 255 bytes that file systems allow.
 _STEM_BYTES = 200
 
 
 @dataclass(frozen=True)
 class ExportReport:
-    """Counts of an export."""
+    """Result of an export."""
 
     folder: Path
     written: int
     kept: int
-    """Files that were already there with the same content."""
+    """Number of existing files with the same content."""
 
 
 def export_mp4(
@@ -45,22 +45,21 @@ def export_mp4(
     overwrite: bool = False,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> ExportReport:
-    """Write each row's mp4, byte for byte, to `out/<condition>/<split>/<id>.mp4`, and `out/rows.csv`.
+    """Write each row's mp4 unchanged to `out/<condition>/<split>/<id>.mp4`, and a table to `out/rows.csv`.
 
-    Files that already have the same content are kept, so that an interrupted export continues.
+    Existing files with the same content are kept, so an interrupted export resumes.
 
     Args:
-        data: the dataset, as `mma-bench build` made it.
+        data: a dataset folder written by `mma-bench build`.
         out: the folder to write.
         conditions: the conditions to export; None means all.
         splits: the splits to export; None means all.
-        overwrite: write into a folder that holds something else. Clips of another export are removed, other files
-            stay.
-        progress: called with the number of finished rows and of all rows.
+        overwrite: accept a folder with other content. Clips of another export are removed, other files are kept.
+        progress: called with the numbers of finished and total rows.
 
     Raises:
-        DataFolderError: `data` holds no complete dataset, or two ids need the same file name.
-        OptionsError: `out` holds something else, or the dataset has no such condition or split.
+        DataFolderError: `data` is not a complete dataset, or two ids need the same file name.
+        OptionsError: `out` has other content, or the dataset has no such condition or split.
         StorageError: the disk is full or refuses writing.
     """
     dataset = open_built(data)
@@ -71,7 +70,7 @@ def export_mp4(
 
 
 def file_stem(row_id: str) -> str:
-    """Turn an id into a file name without suffix that cannot leave its folder.
+    """Convert an id to a safe file name, without suffix or path separators.
 
     >>> file_stem("../../etc/passwd"), file_stem("dog 1.misaligned.3")
     ('_.._etc_passwd', 'dog 1.misaligned.3')

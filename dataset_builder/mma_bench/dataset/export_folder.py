@@ -1,4 +1,4 @@
-"""Claim the folder of an export: one writer, one content, complete only once its last file is there."""
+"""Claim an export folder: one writer, one content, complete once its last file exists."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from mma_bench.core.records import Json
 from mma_bench.core.workfolder import WorkFolder, sole_writer
 
 MARKER = ".mma-export.json"
-"""Written first: the rows and the format that the folder holds or will hold."""
+"""Written first; states the format and the rows of the export."""
 
 _LOCK = "mma-export"
 _DIGEST = "[0-9a-f]" * 64
@@ -59,21 +59,21 @@ LAYOUTS: Mapping[str, Layout] = {
 
 @contextmanager
 def claimed(out: Path, content: Mapping[str, Json], *, overwrite: bool) -> Iterator[None]:
-    """Lock a folder for an export, and continue or replace the export that it holds.
+    """Lock a folder for an export; resume the export in it or replace it.
 
     Args:
         out: the folder, which need not exist.
-        content: what the files depend on; `format` is one of `LAYOUTS`. An export of the same content continues.
-        overwrite: accept a folder that holds something else. Files of another export are removed, other files stay.
+        content: inputs that determine the files, with a `format` from `LAYOUTS`. An export of equal content resumes.
+        overwrite: accept a folder with other content. Files of another export are removed, other files are kept.
 
     Raises:
-        OptionsError: `out` is a file, holds something else, or is being written by another process.
+        OptionsError: `out` is a file, has other content, or is being written by another process.
         StorageError: the disk is full or refuses writing.
     """
     folder = WorkFolder(out, "mma-bench export", MARKER)
     with storage_errors(out):
         if not overwrite:
-            folder.require_ours(remedy="choose another --out, or add --overwrite to write into it all the same")
+            folder.require_ours(remedy="choose another --out, or add --overwrite to write into it anyway")
             if folder.is_ours:
                 folder.require_same(content, folder.content(), what="an export of rows")
         elif out.exists() and not out.is_dir():
@@ -85,7 +85,7 @@ def claimed(out: Path, content: Mapping[str, Json], *, overwrite: bool) -> Itera
 
 
 def write_if_changed(path: Path, data: bytes) -> bool:
-    """Write a file unless it already holds these bytes; return whether it was written."""
+    """Write a file unless it already contains these bytes; return whether it was written."""
     if _holds(path, data):
         return False
     write_bytes(path, data)
@@ -101,7 +101,7 @@ def _holds(path: Path, data: bytes) -> bool:
 
 
 def _remove_outdated(folder: WorkFolder, content: Mapping[str, Json]) -> None:
-    """Remove the files of an export of other rows, or of one that was killed; only in a folder with our marker."""
+    """Remove partial files, and all files of an export with other content; only in a folder with our marker."""
     out, there = folder.path, folder.content()
     layout = LAYOUTS.get(str(there.get("format"))) if there else None
     if layout is None:

@@ -21,7 +21,7 @@ _BATCH_ROWS = 2
 
 @dataclass(frozen=True)
 class BuiltDataset:
-    """A complete folder made by `mma-bench build`."""
+    """A dataset folder written by `mma-bench build`."""
 
     folder: Path
     record: BuildRecord
@@ -30,24 +30,24 @@ class BuiltDataset:
 
     @property
     def classes(self) -> Sequence[str]:
-        """Names of all classes, sorted: the options of the questions."""
+        """Sorted class names: the options of the questions."""
         return self.record.classes
 
     @property
     def digest(self) -> str:
-        """Digest over all shards; datasets of equal digests have equal rows."""
+        """Digest of all shards; equal digests mean equal rows."""
         return self.record.dataset_digest
 
     @property
     def drawn(self) -> bool:
-        """The clips are drawn and synthesised. Results on such clips are never ranked with others."""
+        """True for synthetic clips, whose results are never ranked with others."""
         return self.record.drawn
 
     def select(self, conditions: Sequence[str] | None = None, splits: Sequence[str] | None = None) -> list[Shard]:
-        """Return the shards of some conditions and splits; None means all.
+        """Return the shards of the given conditions and splits; None selects all.
 
         Raises:
-            OptionsError: a condition or split is not in this dataset, or no shard is in both.
+            OptionsError: a condition or split is not in this dataset, or no shard matches both.
         """
         self._require("--conditions", conditions, {s.condition: None for s in self.shards})
         self._require("--splits", splits, {s.split: None for s in self.shards})
@@ -58,13 +58,13 @@ class BuiltDataset:
         ]
         if not chosen:
             raise OptionsError(
-                f"{self.folder} has no rows of {', '.join(conditions or ())} in {', '.join(splits or ())}; "
-                "leave out --conditions or --splits to have all"
+                f"{self.folder}: no rows for --conditions {' '.join(conditions or ())} with --splits "
+                f"{' '.join(splits or ())}; omit one of these options to select all"
             )
         return chosen
 
     def rows(self, shard: Shard) -> Iterator[Row]:
-        """Yield the rows of a shard with their media in the order of the file; few are in memory at a time.
+        """Yield the rows of a shard with their media, in file order and a few at a time.
 
         Raises:
             DataFolderError: the file cannot be read.
@@ -73,7 +73,7 @@ class BuiltDataset:
             yield self._row(record)
 
     def row(self, shard: Shard, number: int) -> Row:
-        """Return a row with its media; `number` counts from 0. Only its row group is read.
+        """Return the row at index `number` with its media, reading only its row group.
 
         Raises:
             DataFolderError: the file cannot be read.
@@ -93,11 +93,11 @@ class BuiltDataset:
     def _require(self, option: str, wanted: Sequence[str] | None, there: Mapping[str, None]) -> None:
         unknown = [w for w in wanted or () if w not in there]
         if unknown:
-            raise OptionsError(f"{option} {' '.join(unknown)}: {self.folder} has {', '.join(there)}")
+            raise OptionsError(f"{option} {' '.join(unknown)}: not in {self.folder}; available: {', '.join(there)}")
 
 
 def open_built(folder: Path, *, partly: bool = False, name: str | None = None) -> BuiltDataset:
-    """Open a built folder; no media are read.
+    """Open a built dataset without reading its media.
 
     Args:
         folder: the folder.
@@ -114,7 +114,7 @@ def open_built(folder: Path, *, partly: bool = False, name: str | None = None) -
         source = f"{where} --clips clips" if record.funnel else "FOLDER_OF_THE_CLIPS"
         fetch = f"mma-bench fetch {where} --out clips; " if record.funnel else ""
         raise DataFolderError(
-            f"{where}: this dataset was published without its clips. Build it with them: {fetch}mma-bench build "
+            f"{where}: this dataset was published without its clips. To rebuild it with them: {fetch}mma-bench build "
             f"--plan {where} --source {source}"
         )
     shards: list[Shard] = []
@@ -127,8 +127,8 @@ def open_built(folder: Path, *, partly: bool = False, name: str | None = None) -
             promised, held = record.rows.get(condition, {}).get(split, 0), sum(s.rows for s in found)
             if held != promised and not (partly and not held):
                 raise DataFolderError(
-                    f"{folder / condition}: {held} rows of the split {split}, {BUILD_JSON} promises {promised}; "
-                    "a file is missing or foreign. Run `mma-bench build` again or download the folder again"
+                    f"{folder / condition}: {held} rows of the split {split}, but {BUILD_JSON} declares {promised}; "
+                    "files are missing or from another build. Run `mma-bench build` or download the folder again"
                 )
             shards += found
     return BuiltDataset(folder, record, tuple(shards))
@@ -138,8 +138,8 @@ def _open_shard(path: Path, condition: str, split: Split, record: BuildRecord) -
     rows, classes = read_footer(path)
     if classes not in (None, record.classes):
         raise DataFolderError(
-            f"{path}: its classes are not the {len(record.classes)} of {BUILD_JSON}; a file is foreign. Run "
-            "`mma-bench build` again or download the folder again"
+            f"{path}: class names differ from the {len(record.classes)} in {BUILD_JSON}; the files are from different "
+            "builds. Run `mma-bench build` or download the folder again"
         )
     return Shard(path, condition, split, rows)
 

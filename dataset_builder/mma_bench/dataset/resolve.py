@@ -14,12 +14,12 @@ from mma_bench.dataset.shards import DataFolderError
 
 
 def resolve_dataset(where: str, conditions: Sequence[str] | None = None, split: str = "test") -> BuiltDataset:
-    """Open a folder made by `mma-bench build`, or download the needed shards of a dataset on the Hub.
+    """Open a folder written by `mma-bench build`, or download the required shards of a Hub dataset.
 
     Args:
         where: a folder or a Hub id, optionally `org/name@revision`. An existing folder takes precedence.
-        conditions: the conditions that are needed; None means all.
-        split: the split that is needed.
+        conditions: the required conditions; None means all.
+        split: the required split.
 
     Raises:
         DataFolderError: there is no such dataset, or it is not complete.
@@ -38,6 +38,6 @@ def _download(where: str, conditions: Sequence[str], split: str) -> Path:
         return Path(snapshot_download(name, repo_type="dataset", revision=revision, allow_patterns=patterns))
     except Exception as error:  # the Hub's client also raises errors of its HTTP library
         raise DataFolderError(
-            f"--data {where}: no such folder, and it cannot be downloaded from the Hub ({first_line(error)}); build "
-            "one with `mma-bench build`"
+            f"--data {where}: no such folder, and the download from the Hub failed ({first_line(error)}); check the "
+            "name, or build a dataset with `mma-bench build`"
         ) from error

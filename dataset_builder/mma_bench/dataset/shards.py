@@ -1,4 +1,4 @@
-"""Read rows of one Parquet file, in order or by number, with little of it in memory."""
+"""Read rows of a Parquet shard, in order or by index, in bounded memory."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mma_bench.core.records import Json, parse_json
 
 
 class DataFolderError(MMABenchError):
-    """A folder does not hold a complete dataset."""
+    """A folder does not contain a complete dataset."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Shard:
 def stored_rows(
     shard: Shard, columns: Sequence[str] | None = None, *, batch_rows: int = 1024
 ) -> Iterator[dict[str, Json]]:
-    """Yield the rows of a shard as they are stored: classes as numbers, media as {"bytes", "path"}.
+    """Yield the rows of a shard as stored: classes as indices, media as {"bytes", "path"}.
 
     Args:
         shard: the file.
@@ -49,7 +49,7 @@ def stored_rows(
 
 
 def read_footer(path: Path) -> tuple[int, tuple[str, ...] | None]:
-    """Read the number of rows and the class names from the footer of a shard; None if it has no class names.
+    """Read the row count and the class names (None if absent) from the footer of a shard.
 
     Raises:
         DataFolderError: the file cannot be read.
@@ -60,7 +60,7 @@ def read_footer(path: Path) -> tuple[int, tuple[str, ...] | None]:
 
 
 def class_names(metadata: Mapping[bytes, bytes] | None) -> tuple[str, ...] | None:
-    """Return the names of the ClassLabel columns, which `datasets` keeps in the metadata of a shard's schema."""
+    """Return the class names that `datasets` stores in a shard's schema metadata; None if absent."""
     try:
         info = parse_json((metadata or {})[b"huggingface"])
         return tuple(str(name) for name in info["info"]["features"]["visual_class"]["names"])
@@ -69,7 +69,7 @@ def class_names(metadata: Mapping[bytes, bytes] | None) -> tuple[str, ...] | Non
 
 
 class ShardReader:
-    """Reads rows of a shard by number; keeps the last row group in memory. Not thread-safe."""
+    """Reads rows of a shard by index, caching the last row group. Not thread-safe."""
 
     def __init__(self, shard: Shard, columns: Sequence[str]) -> None:
         self._shard = shard
@@ -80,7 +80,7 @@ class ShardReader:
         self._table: pa.Table | None = None
 
     def row(self, number: int) -> dict[str, Json]:
-        """Return a row as it is stored: classes as numbers, media as {"bytes", "path"}. `number` counts from 0.
+        """Return the row at index `number` as stored: classes as indices, media as {"bytes", "path"}.
 
         Raises:
             DataFolderError: the file cannot be read, or lacks a column.
@@ -101,7 +101,7 @@ class ShardReader:
         """Verify that the file can be read and has the columns.
 
         Raises:
-            DataFolderError: it cannot be read, or lacks a column.
+            DataFolderError: the file cannot be read or lacks a column.
         """
         try:
             with _naming(self._shard.path):
@@ -120,8 +120,8 @@ class ShardReader:
         missing = [c for c in self._columns if c not in self._file.schema_arrow.names]
         if missing:
             raise DataFolderError(
-                f"{self._shard.path}: no column {', '.join(missing)}, only {', '.join(self._file.schema_arrow.names)}; "
-                "expected a file written by `mma-bench build`; build or download the dataset again"
+                f"{self._shard.path}: missing columns {', '.join(missing)}; found "
+                f"{', '.join(self._file.schema_arrow.names)}. Build or download the dataset again"
             )
         first = 0
         self._first_rows = []
@@ -132,10 +132,10 @@ class ShardReader:
 
 @contextmanager
 def _naming(path: Path) -> Iterator[None]:
-    """Turn the errors of pyarrow into a `DataFolderError`."""
+    """Convert I/O and pyarrow errors into a `DataFolderError`."""
     try:
         yield
     except (OSError, pa.ArrowException) as error:
         raise DataFolderError(
-            f"{path}: not a whole Parquet file ({first_line(error)}); run `mma-bench build` again or download it again"
+            f"{path}: cannot be read as Parquet ({first_line(error)}); build or download the dataset again"
         ) from error

@@ -1,4 +1,4 @@
-"""Contact sheets: pictures that show the media and the questions of rows."""
+"""Draw contact sheets: images of the media and the questions of rows."""
 
 from mma_bench.dataset.contact_sheet.inspection import inspect
 from mma_bench.dataset.contact_sheet.panel import Block, Panel

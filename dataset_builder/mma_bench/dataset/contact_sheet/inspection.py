@@ -1,4 +1,4 @@
-"""Draw the contact sheet of an id or a media file into a PNG."""
+"""Draw the contact sheet of a clip, a row or a media file as a PNG."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ def inspect(what: str, *, data: Path = Path("mma-bench"), out: Path | None = Non
 
     Args:
         what: a clip id, a row id, or the path of a recording.
-        data: the dataset, as `mma-bench build` made it; not read for a recording.
+        data: a dataset folder written by `mma-bench build`; not read for a recording.
         out: the file to write; by default `<id>.png` or `<file>.sheet.png` in the current directory.
 
     Raises:
-        DataFolderError: `data` holds no complete dataset, or no such id.
+        DataFolderError: `data` is not a complete dataset, or has no such id.
         ClipError: a recording cannot be read.
         StorageError: `out` cannot be written.
     """
     path = _recording(what)
-    # `<file>.png` may well exist beside a recording.
+    # `<file>.png` may already exist beside a recording.
     target = out or Path(f"{file_stem(f'{path.stem}.sheet' if path else what)}.png")
     with warnings.catch_warnings():
-        # Letters without an installed font are drawn as boxes; matplotlib would warn about each of them.
+        # Glyphs without an installed font are drawn as boxes; matplotlib would warn about each of them.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         figure = _sheet_of_file(path) if path else _sheet_of_rows(find(open_built(data), what), what)
         with writing(target) as partial:
@@ -52,16 +52,16 @@ def inspect(what: str, *, data: Path = Path("mma-bench"), out: Path | None = Non
 
 @dataclass(frozen=True)
 class Found:
-    """A row to be drawn."""
+    """A row to draw."""
 
     row: Row
     split: str
     alike: int
-    """Number of rows that the clip has in this condition."""
+    """Number of rows of the clip in this condition."""
 
 
 def find(dataset: BuiltDataset, wanted: str) -> list[Found]:
-    """Find the row with an id, or the first row in each condition of the clip with that id.
+    """Find a row by its id, or a clip's first row in each condition.
 
     Raises:
         DataFolderError: there is no such row or clip; the message names similar ids.
@@ -108,5 +108,5 @@ def _recording(what: str) -> Path | None:
 
 def _unknown(folder: Path, wanted: str, known: Sequence[str]) -> str:
     near = difflib.get_close_matches(wanted, known, n=3, cutoff=0.5)
-    hint = f"the closest are {', '.join(near)}" if near else f"ids look like {known[0]}" if known else "it is empty"
-    return f"{folder}: no clip or row {wanted!r}; {hint}. Ids are in the columns clip_id and id"
+    hint = f"closest ids: {', '.join(near)}" if near else f"ids look like {known[0]}" if known else "it has no rows"
+    return f"{folder}: no clip or row has the id {wanted!r}; {hint} (columns clip_id and id)"

@@ -1,4 +1,4 @@
-"""Lay out a page in pixels from its upper left corner: sizes, colours, measured text and the figure."""
+"""Lay out a page in pixels from its upper left corner: sizes, colours, text measurement and the figure."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ DPI = 160
 
 WIDTH = 1600
 MARGIN = 36
-"""Around the page."""
+"""Margin around the page."""
 GAP = 18
-"""Between cards."""
+"""Distance between cards."""
 PADDING = 22
-"""Inside a card."""
+"""Padding inside a card."""
 BAR = 8
 """The coloured edge of a card."""
 
 LABELS = 286
 """Width of the column of labels."""
 SCALE = 46
-"""Between the labels and the media, for the scale of the spectrogram."""
+"""Width between labels and media, for the frequency scale of the spectrogram."""
 
 FRAMES = 8
 FRAME_GAP = 4
-"""Between frames that fill the strip."""
+"""Distance between frames that fill the strip."""
 FRAME_HEIGHTS = (84, 190)
-"""Least and greatest height of a frame."""
+"""Minimum and maximum height of a frame."""
 WAVEFORM = 44
 SPECTROGRAM = 72
 
@@ -42,7 +42,7 @@ STRIP_WIDTH = WIDTH - 2 * (MARGIN + PADDING) - LABELS - SCALE
 """Width of the time axis."""
 
 FONTS = ("DejaVu Sans", "Noto Sans CJK JP", "Noto Sans CJK SC", "Noto Sans", "Arial Unicode MS", "Microsoft YaHei")
-"""The first comes with matplotlib; the others, where installed, add scripts that it lacks."""
+"""Font families: the first ships with matplotlib; the others, if installed, add scripts that it lacks."""
 
 PAPER = "#eef0f3"
 CARD = "#ffffff"
@@ -50,7 +50,7 @@ EDGE = "#d9dde3"
 TEXT = "#1c2430"
 FAINT = "#626c7a"
 SOUND = "#46505f"
-"""Colour of the waveform if the condition does not change the audio."""
+"""Waveform colour for audio that the condition does not change."""
 
 # Distinguishable for colour-blind readers (after P. Tol and Okabe and Ito), and dark enough for text on white, with
 # a contrast of at least 4.5 to 1.
@@ -63,7 +63,7 @@ ACCENTS = {
     "long_context": "#786400",
 }
 OTHER_ACCENT = "#46505f"
-"""Colour of a media file, and of a condition that is not in `ACCENTS`."""
+"""Accent colour for media files and for conditions not in `ACCENTS`."""
 
 Weight = Literal["normal", "bold"]
 
@@ -79,7 +79,7 @@ class Run:
 
 
 def printable(text: str) -> str:
-    """Put untrusted text on one line and replace its unprintable characters.
+    """Join untrusted text into one line and replace its unprintable characters.
 
     >>> printable("a\\nb\\x07")
     'a b\\ufffd'
@@ -89,7 +89,7 @@ def printable(text: str) -> str:
 
 @cache
 def families() -> list[str]:
-    """List the installed fonts of `FONTS`."""
+    """Return the families in `FONTS` that are installed."""
     from matplotlib.font_manager import fontManager
 
     there = set(fontManager.get_font_names())
@@ -97,7 +97,7 @@ def families() -> list[str]:
 
 
 class Typesetter:
-    """Measures and breaks text as matplotlib will draw it; all lengths are in pixels."""
+    """Measures and wraps text as matplotlib draws it; all lengths are in pixels."""
 
     @cached_property
     def _renderer(self) -> RendererBase:
@@ -116,9 +116,9 @@ class Typesetter:
         return float(self._renderer.get_text_width_height_descent(text, font, ismath=False)[0])
 
     def fit(self, text: str, width: float, size: float, weight: Weight = "normal") -> str:
-        """Shorten a text in the middle until it is at most `width` wide."""
+        """Elide the middle of a text until it is at most `width` wide."""
         text = printable(text)
-        # A line holds fewer letters than pixels, so the rest of a long text need not be measured.
+        # A line has fewer characters than pixels, so the rest of a long text need not be measured.
         keep = min(len(text), int(width))
         short = text if keep == len(text) else _without_middle(text, keep)
         while keep > 2 and self.width(short, size, weight) > width:
@@ -127,12 +127,12 @@ class Typesetter:
         return short
 
     def size_for(self, text: str, width: float, size: float, *, least: float, weight: Weight = "normal") -> float:
-        """Find the largest font size, from `least` to `size`, in which a text is at most `width` wide."""
+        """Return `size`, reduced as far as `least` if a text would otherwise be wider than `width`."""
         wide = self.width(printable(text)[: int(width)], size, weight)
         return size if wide <= width else max(least, int(size * width / wide))
 
     def wrap(self, runs: Sequence[Run], width: float, size: float) -> list[list[Run]]:
-        """Break runs between words into lines of at most `width`; a run may continue on the next line."""
+        """Wrap runs at word boundaries into lines of at most `width`; a run may continue on the next line."""
         space = self.width("n n", size) - self.width("nn", size)
         lines: list[list[Run]] = [[]]
         used = 0.0
@@ -160,7 +160,7 @@ def _without_middle(text: str, keep: int) -> str:
 
 
 class Page:
-    """A figure of `width` x `height` pixels. Text is drawn literally: a `$` stays a `$`."""
+    """A figure of `width` x `height` pixels; text is drawn literally, without math mode."""
 
     def __init__(self, width: int, height: int, paper: str, typesetter: Typesetter) -> None:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -183,7 +183,7 @@ class Page:
         weight: Weight = "normal",
         right: bool = False,
     ) -> float:
-        """Write a line of at most `width` with its upper edge at `y`, starting or ending at `x`; return its width."""
+        """Draw a line of at most `width` with its top at `y`, from `x` or, if `right`, up to `x`; return its width."""
         fitted = self.set.fit(text, width, size, weight)
         self.figure.text(
             x / self._width,

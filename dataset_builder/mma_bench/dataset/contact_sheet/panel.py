@@ -28,13 +28,13 @@ from mma_bench.media.sound import SAMPLE_RATE, read_sound
 
 @dataclass(frozen=True)
 class Block:
-    """The label beside the video, the audio or the text."""
+    """Label beside the video, the audio or the text of a panel."""
 
     label: str
     value: str
     note: str = ""
     changed: bool = False
-    """Changed by the condition, and therefore drawn in the panel's colour."""
+    """True if the condition changed the content; it is then drawn in the panel's colour."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Panel:
     lines: tuple[tuple[str, tuple[Run, ...]], ...]
     """Title and content of each paragraph beside `text`."""
     frames: NDArray[np.uint8]
-    """(T, H, W, 3) RGB, each from the middle of its T-th part of the video."""
+    """(T, H, W, 3) uint8 RGB, sampled at the midpoints of T equal parts of the video."""
     video_seconds: float
     samples: NDArray[np.float32] | None
     """(N,) at 16 kHz; None if there is no audio stream."""
@@ -61,27 +61,27 @@ class Panel:
     def seconds(self) -> float:
         """Length of the time axis."""
         heard = 0.0 if self.samples is None else self.samples.size / SAMPLE_RATE
-        # Audio that is one packet longer than the video is usual and not worth a gap.
+        # Audio is often one packet longer than the video, which needs no gap.
         return max(self.video_seconds, heard if heard > self.video_seconds + 0.15 else 0.0)
 
     @property
     def is_black(self) -> bool:
-        """All frames are black, whatever the row says. 16 is black in limited range."""
+        """True if all frames are black, whatever the row states; 16 is black in limited range."""
         return int(self.frames.max()) <= 16
 
     @property
     def is_silent(self) -> bool:
-        """The audio is silent, whatever the row says. Encoded silence may round to one step of 16 bits."""
+        """True if the audio is silent or missing, whatever the row states; encoded silence may not decode to zeros."""
         return self.samples is None or float(np.abs(self.samples).max(initial=0.0)) <= 2 / 32768
 
 
 def panel_of_row(row: Row, split: str, *, alike: int = 1) -> Panel:
-    """Describe a row.
+    """Build the panel of a row.
 
     Args:
         row: the row, with its media.
-        split: the split that has it.
-        alike: number of rows of this condition that the clip has; a training clip has one per donor.
+        split: the split of the row.
+        alike: number of the clip's rows in this condition; a training clip has one per donor.
 
     Raises:
         ClipError: the row's mp4 cannot be read.
@@ -129,7 +129,7 @@ def _text_block(row: Row, condition: Condition) -> Block:
 
 
 def panel_of_file(path: Path) -> Panel:
-    """Describe a media file that is in no dataset.
+    """Build the panel of a media file outside any dataset.
 
     Raises:
         ClipError: the file cannot be read, or has no video.
@@ -172,14 +172,14 @@ def _channels(info: MediaInfo) -> str:
 
 
 def _read_media(source: Source) -> tuple[MediaInfo, NDArray[np.uint8], NDArray[np.float32] | None]:
-    """Read a clip: its properties, (`FRAMES`, H, W, 3) frames of the size in which they are drawn, and its samples.
+    """Return the properties, the (`FRAMES`, H, W, 3) frames at drawing size, and the samples of a clip.
 
     Raises:
         ClipError: the clip cannot be read, or has no video.
     """
     info = probe(source)
     seconds = float(info.picture_seconds)
-    # Sampled at twice the rate, so that every second frame is from the middle of the part where it is drawn.
+    # At twice the rate, every second frame is the midpoint of the part of the video that it represents.
     frames = sample_frames(source, fps=2 * FRAMES / seconds, size=_frame_size(info))[1::2]
     samples = None if info.audio_codec is None else read_sound(source)
     return info, frames, samples

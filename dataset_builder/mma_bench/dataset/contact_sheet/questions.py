@@ -1,4 +1,4 @@
-"""Shorten questions for a contact sheet: the question itself is kept, the middle of long additions is cut out."""
+"""Shorten questions for a contact sheet: keep the question, elide long option lists and additions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PLAIN_CHARACTERS = 260
 
 
 def question_runs(asked: str) -> tuple[Run, ...]:
-    """Split a question into runs; the text that a condition put before or after it is marked as changed.
+    """Split a prompt into runs, marking text that a condition added before or after the question as changed.
 
     >>> [run.text for run in question_runs("Which class best fits? Options: {A, B}. Use a single word or phrase. q z")]
     ['Which class best fits? Options: {A, B}. Use a single word or phrase.', 'q z']
@@ -41,7 +41,7 @@ def added_words(asked: str) -> int:
 
 
 def shortened(text: str, characters: int) -> str:
-    """Shorten a text to about `characters`: its start, the number of words left out, its end.
+    """Elide the middle of a text to about `characters`, giving the number of omitted words.
 
     >>> shortened("a b c d e f g h i j k l m n o p q r s t u v w x y z", 20)
     'a b c d e … 16 more … v w x y z'
@@ -55,7 +55,7 @@ def shortened(text: str, characters: int) -> str:
 
 
 def shortened_list(names: list[str], characters: int) -> list[str]:
-    """Shorten a list of names: the first ones, the number left out, the last one.
+    """Elide the middle of a list of names, giving the number of omitted names.
 
     >>> shortened_list(["Accordion", "Bird", "Clock", "Door", "Wind"], 18)
     ['Accordion', '… 3 more …', 'Wind']

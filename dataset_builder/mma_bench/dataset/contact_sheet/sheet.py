@@ -1,4 +1,4 @@
-"""Draw a contact sheet: a title and one card per panel, each measured before it is drawn so that nothing overlaps."""
+"""Draw a contact sheet: a title and one card per panel, measured before drawing so that nothing overlaps."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _TITLE = 30
 _SUBTITLE = 17
 _TOP = _TITLE + _SUBTITLE + 62
 _QUIETEST_SCALE = 0.02
-"""Least peak to which the waveforms are scaled."""
+"""Minimum peak to which the waveforms are scaled."""
 _HEADING = 25
 _SMALL = 15
 _VALUE = 23
@@ -52,10 +52,10 @@ _RIGHT = WIDTH - MARGIN - PADDING
 
 
 def contact_sheet(panels: Sequence[Panel], title: str, subtitle: str = "") -> Figure:
-    """Draw panels below each other on a page of `WIDTH` pixels and any height.
+    """Draw panels one below the other on a page `WIDTH` pixels wide.
 
-    Changes made by a condition have the panel's colour, everything else is grey. All waveforms share one scale. Each
-    panel has three axes, labelled "frames", "waveform" and "spectrogram". Save the figure with its own dpi.
+    Changes made by a condition are drawn in the panel's colour. All waveforms share one scale. Each panel has three
+    axes, labelled "frames", "waveform" and "spectrogram". Save the figure at its own dpi.
 
     Raises:
         ValueError: `panels` is empty.
@@ -82,7 +82,7 @@ def _loudest(panels: Sequence[Panel]) -> float:
 
 
 class Card:
-    """The layout of a panel."""
+    """Layout of a panel as a card."""
 
     def __init__(self, panel: Panel, typesetter: Typesetter) -> None:
         self._panel = panel

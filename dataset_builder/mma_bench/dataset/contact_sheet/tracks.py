@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 AXIS = 26
 """Height of the time axis under the spectrogram."""
 FLOOR, CEILING = -80.0, -10.0
-"""Range of the spectrogram in decibels; 0 is a full-scale sine. The same for every clip, so silence looks silent."""
+"""Range of the spectrogram in dB relative to a full-scale sine; fixed, so that silence looks silent."""
 
 TOP = SAMPLE_RATE / 2
 """Highest frequency of the spectrogram in Hz."""
@@ -26,7 +26,7 @@ _MEL_BREAK = 700.0
 
 
 def draw_frames(page: Page, panel: Panel, x: float, y: float, width: float, height: float) -> None:
-    """Draw the strip of frames, each over its own time."""
+    """Draw the strip of frames along the time axis."""
     axes = page.axes(x, y, width, height, "frames")
     axes.set(xlim=(0, panel.seconds), ylim=(0, 1), facecolor="#e6e8ec")
     high, wide = panel.frames.shape[1:3]
@@ -55,13 +55,13 @@ def draw_frames(page: Page, panel: Panel, x: float, y: float, width: float, heig
 
 
 def draw_audio(page: Page, panel: Panel, x: float, y: float, width: float, *, loudest: float) -> None:
-    """Draw waveform, spectrogram and time axis. `loudest` is the sample that fills the waveform's height."""
+    """Draw waveform, spectrogram and time axis. `loudest` is the amplitude that fills the waveform's height."""
     samples = np.zeros(1, np.float32) if panel.samples is None else panel.samples
     columns, color = round(width), panel.accent if panel.audio.changed else SOUND
     wave = page.axes(x, y, width, WAVEFORM, "waveform")
     low, high = envelope(samples, panel.seconds, columns)
     times = (np.arange(columns) + 0.5) / columns * panel.seconds
-    # The middle line is drawn for silence, too.
+    # Draws a centre line even for silence.
     wave.axhline(0, color=color, linewidth=0.7)
     wave.fill_between(times, low, high, color=color, linewidth=0.3)
     wave.set(xlim=(0, panel.seconds), ylim=(-1.05 * loudest, 1.05 * loudest))
@@ -90,7 +90,7 @@ def _scales(axes: Axes, seconds: float) -> None:
     axes.set_xticks(times, [f"{t:g} s" for t in times])
     axes.set_yticks(list(mel(np.array([0.0, 1000.0, TOP]))), ["0", "1k", "8 kHz"])
     axes.tick_params(labelsize=12 * 72 / DPI, colors=FAINT, length=2, width=0.5, pad=2, color=EDGE)
-    # Keeps the outer labels from sticking out of the corners.
+    # Keeps the outermost labels inside the axes.
     bottom, *_, top = axes.get_yticklabels()
     bottom.set_verticalalignment("bottom")
     top.set_verticalalignment("top")
@@ -120,20 +120,20 @@ def _outline(axes: Axes, color: str) -> None:
 
 
 def _room_for(frames: int, width: float, frame_width: int) -> int:
-    """Count the frames to draw: all, unless the audio is much longer than the video."""
+    """Return the number of frames to draw: all, unless the audio is much longer than the video."""
     # Frame widths are rounded and the audio may be slightly longer; an overlap of a fifth of a frame is not visible.
     return min(frames, max(1, int(width / frame_width + 0.2)))
 
 
 def envelope(samples: NDArray[np.float32], seconds: float, columns: int) -> tuple[NDArray[np.float32], ...]:
-    """Return the lowest and the highest sample of each column, two arrays (columns,), over `seconds`."""
+    """Compute the minimum and maximum sample of each column over `seconds`, two arrays (columns,)."""
     whole = _as_long_as(samples, seconds, least=columns)
     edges = np.linspace(0, whole.size, columns + 1).astype(int)[:-1]
     return np.minimum.reduceat(whole, edges), np.maximum.reduceat(whole, edges)
 
 
 def spectrogram(samples: NDArray[np.float32], seconds: float, columns: int, rows: int) -> NDArray[np.float32]:
-    """Compute a mel spectrogram, (rows, columns) in decibels within [`FLOOR`, `CEILING`]; row 0 is the lowest pitch.
+    """Compute a mel spectrogram, (rows, columns) in decibels within [`FLOOR`, `CEILING`]; row 0 is the lowest.
 
     Rows are evenly spaced on the mel scale from 0 to `TOP` Hz, columns evenly over `seconds`.
     """
@@ -147,12 +147,12 @@ def spectrogram(samples: NDArray[np.float32], seconds: float, columns: int, rows
 
 
 def mel(hertz: NDArray[np.float64] | float) -> NDArray[np.float64]:
-    """Map a frequency between 0 and `TOP` Hz to its place on the mel scale, 0 to 1."""
+    """Map frequencies from 0 to `TOP` Hz to positions on the mel scale, 0 to 1."""
     return np.asarray(np.log1p(np.asarray(hertz) / _MEL_BREAK) / np.log1p(TOP / _MEL_BREAK))
 
 
 def _mel_weights(rows: int) -> NDArray[np.float64]:
-    """Compute the mel filters, (rows, bins); a row narrower than a bin takes the nearest bins."""
+    """Compute a row-normalised mel filter bank, (rows, bins); filters narrower than a bin are widened to it."""
     bins = np.linspace(0, TOP, _WINDOW // 2 + 1)
     edges = _MEL_BREAK * np.expm1(np.linspace(0, 1, rows + 2) * np.log1p(TOP / _MEL_BREAK))
     reach = np.maximum(edges[2:] - edges[1:-1], bins[1])

@@ -1,4 +1,4 @@
-"""Turn rows into training examples, and count how often each is repeated."""
+"""Convert rows to training examples, and compute how often each is repeated."""
 
 from __future__ import annotations
 
@@ -11,33 +11,33 @@ from mma_bench.core.records import Json
 from mma_bench.dataset.shards import DataFolderError, Shard, stored_rows
 
 CONDITIONS = ("aligned", "misaligned")
-"""Conditions that a model is trained on, with equal weight."""
-# LLaMA-Factory replaces these by media wherever they occur in a text.
+"""Training conditions, weighted equally."""
+# LLaMA-Factory replaces these with media wherever they occur in a text.
 _PLACEHOLDERS = ("<image>", "<video>", "<audio>")
 
 
 def examples_of(
     record: Mapping[str, Json], classes: Sequence[str], video: str, audio: str, source: Path
 ) -> Iterator[dict[str, Json]]:
-    """Yield both questions of a row, each with the class as the answer.
+    """Yield one example per question of a row, with the class as the answer.
 
     Args:
-        record: the row, as it is stored.
+        record: the stored row.
         classes: the classes of the dataset.
-        video: path of the video file within the exported folder.
-        audio: path of the audio file likewise.
+        video: path of the video file, relative to the export folder.
+        audio: path of the audio file, relative to the export folder.
         source: the row's shard, for messages.
 
     Raises:
-        DataFolderError: a text holds a placeholder that LLaMA-Factory would replace by a file.
+        DataFolderError: a question or an answer contains a media placeholder of LLaMA-Factory.
     """
     for prompt in PROMPTS:
         question, answer = record[f"{prompt}_question"], classes[record[f"{prompt}_class"]]
         for placeholder in _PLACEHOLDERS:
             if placeholder in question or placeholder in answer:
                 raise DataFolderError(
-                    f"{source}: row {record['id']!r} has {placeholder} in its {prompt} question or answer, where "
-                    "LLaMA-Factory would put a file; rename the class and build again"
+                    f"{source}: row {record['id']!r} has {placeholder} in its {prompt} question or answer, which "
+                    "LLaMA-Factory would replace with media; rename the class and build again"
                 )
         yield {
             "messages": [
@@ -50,7 +50,7 @@ def examples_of(
 
 
 class Repeats:
-    """Number of repetitions of each row of a split."""
+    """Counts the repetitions that balance the aligned and misaligned rows of a split."""
 
     def __init__(self, shards: Sequence[Shard]) -> None:
         self._rows = {c: Counter[str]() for c in CONDITIONS}
@@ -59,7 +59,7 @@ class Repeats:
         self._given = Counter[str]()
 
     def of(self, condition: str, clip_id: str) -> int:
-        """Return the repetitions of a clip's next row. Aligned rows are repeated to match the misaligned ones."""
+        """Return how often to repeat a clip's next row; aligned rows are repeated to match the misaligned ones."""
         if condition == "misaligned":
             return 1
         nth, self._given[clip_id] = self._given[clip_id], self._given[clip_id] + 1

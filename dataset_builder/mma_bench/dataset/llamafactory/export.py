@@ -1,7 +1,6 @@
 """Export the training rows as a dataset for LLaMA-Factory, with the paper's recipe (section 5.1, appendix D).
 
-Each row becomes two examples, one per question, which name their media files. A stream that several rows share is one
-file.
+Each row yields two examples, one per question, that reference media files. Rows with the same stream share one file.
 """
 
 from __future__ import annotations
@@ -31,19 +30,19 @@ RECIPE = "train_qwen2_5_omni.yaml"
 DATASET_INFO = LAYOUTS["llamafactory"].last
 """Written last: its presence marks a complete export."""
 TRAINED_ON: tuple[Split, ...] = ("train", "validation")
-"""Splits that can be exported; tuned models are measured on the test split."""
+"""Splits that can be exported; tuned models are evaluated on the test split."""
 
 
 @dataclass(frozen=True)
 class LlamaFactoryReport:
-    """Counts of an export."""
+    """Result of an export."""
 
     folder: Path
     examples: Mapping[Split, Mapping[str, int]]
     """Number of lines per split and condition; the two conditions of a split have equal weight."""
     written: int
     kept: int
-    """Media files that were already there with the same content."""
+    """Number of existing media files with the same content."""
 
 
 def export_llamafactory(
@@ -56,27 +55,26 @@ def export_llamafactory(
 ) -> LlamaFactoryReport:
     """Write a folder that LLaMA-Factory can use as its `dataset_dir`, with the recipe.
 
-    - `train.jsonl`, `validation.jsonl`: one example per line and question. The aligned row of a clip is repeated for
-      each misaligned row of the clip (appendix D), so that both conditions have equal weight. A clip that lost all its
-      swaps (in a rebuilt plan) is left out.
-    - `videos/<video_sha256>.mp4`: the video stream alone, copied. LLaMA-Factory takes the audio only from `audios`, so
-      the clip and its swaps share one file.
+    - `train.jsonl`, `validation.jsonl`: one example per line. The aligned row of a clip is repeated for
+      each misaligned row of the clip (appendix D), so that both conditions have equal weight. A clip without
+      swaps (possible in a rebuilt plan) is omitted.
+    - `videos/<video_sha256>.mp4`: the copied video stream. LLaMA-Factory reads the audio only from `audios`, so a clip
+      and its swaps share one file.
     - `audios/<audio_sha256>.flac`: the audio, 16 kHz mono.
     - `train_qwen2_5_omni.yaml`, unless it exists, and `dataset_info.json`.
 
-    Files that already have the same content are kept, so that an interrupted export continues.
+    Existing files with the same content are kept, so an interrupted export resumes.
 
     Args:
-        data: the dataset, as `mma-bench build` made it.
+        data: a dataset folder written by `mma-bench build`.
         out: the folder to write.
-        splits: some of `TRAINED_ON`; None means all that the dataset has.
-        overwrite: write into a folder that holds something else. Files of another export are removed, other files
-            stay.
-        progress: called with the number of finished rows and of all rows.
+        splits: some of `TRAINED_ON`; None means all of them in the dataset.
+        overwrite: accept a folder with other content. Files of another export are removed, other files are kept.
+        progress: called with the numbers of finished and total rows.
 
     Raises:
-        DataFolderError: `data` holds no complete dataset, or rows that LLaMA-Factory cannot represent.
-        OptionsError: there is no train split to write, or `out` holds something else.
+        DataFolderError: `data` is not a complete dataset, or has rows that LLaMA-Factory cannot represent.
+        OptionsError: the splits cannot be used for training, or `out` has other content.
         StorageError: the disk is full or refuses writing.
     """
     dataset = open_built(data)
@@ -98,12 +96,12 @@ def export_llamafactory(
 
 
 def _dataset_name(split: str) -> str:
-    """Name a split as `dataset_info.json` and the recipe call it."""
+    """Return the name of a split in `dataset_info.json` and the recipe."""
     return f"mma_bench_{split}"
 
 
 def _dataset_info(splits: Iterable[Split]) -> dict[str, Json]:
-    """Describe the files of some splits to LLaMA-Factory."""
+    """Build the content of `dataset_info.json`."""
     return {
         _dataset_name(split): {
             "file_name": f"{split}.jsonl",
@@ -123,19 +121,19 @@ def _dataset_info(splits: Iterable[Split]) -> dict[str, Json]:
 def write_recipe(out: Path, *, validation: bool) -> None:
     """Write the recipe, with or without a validation split, unless it exists."""
     if (out / RECIPE).exists():
-        return  # users edit learning rates and paths in it; continuing an export must keep them
+        return  # users edit learning rates and paths in it; resuming an export must keep them
     source = files("mma_bench").joinpath("data", f"{RECIPE}.jinja").read_text(encoding="utf-8")
     form = Environment(undefined=StrictUndefined, trim_blocks=True, keep_trailing_newline=True, autoescape=False)
     write_text(out / RECIPE, form.from_string(source).render(validation=validation))
 
 
 def _shards(dataset: BuiltDataset, wanted: Sequence[str] | None) -> dict[Split, list[Shard]]:
-    """Choose the shards to write, per split; aligned rows come first because the others share most of their media."""
+    """Select the shards to write, per split; aligned rows come first because the others share most of their media."""
     unknown = [s for s in wanted or () if s not in TRAINED_ON]
     if unknown:
         raise OptionsError(
-            f"--splits {' '.join(unknown)}: expected {' or '.join(TRAINED_ON)}; the test split is what a tuned "
-            "model is measured on"
+            f"--splits {' '.join(unknown)}: expected {' or '.join(TRAINED_ON)}; tuned models are evaluated on the test "
+            "split"
         )
     if wanted and "train" not in wanted:
         raise OptionsError(f"--splits {' '.join(wanted)}: leaves nothing to train on; add --splits train")
@@ -155,9 +153,9 @@ def _require_both_conditions(dataset: BuiltDataset, split: Split, shards: Sequen
     if missing:
         there = sorted({f"{s.condition} rows of {s.split}" for s in dataset.shards})
         raise OptionsError(
-            f"{dataset.folder} has no {' and no '.join(missing)} rows of the split {split}, only "
-            f"{', '.join(there)}; tuning needs both conditions. Build a dataset that has them: `mma-bench build` "
-            f"without --conditions, with --splits {split}, from a source that has train clips"
+            f"{dataset.folder} has no {' or '.join(missing)} rows of the split {split}; tuning needs both conditions, "
+            f"found {', '.join(there)}. Run `mma-bench build` without --conditions and with --splits {split}, on a "
+            "source with train clips"
         )
 
 

@@ -1,4 +1,4 @@
-"""Write the video and audio files of an export; a stream that several rows share is one file."""
+"""Write the video and audio files of an export, one per distinct stream."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 @dataclass
 class MediaFiles:
-    """The media files of an export, each written for the first row that uses it."""
+    """Writes the media files of an export, each for the first row that uses it."""
 
     out: Path
     written: int = 0
@@ -37,7 +37,7 @@ class MediaFiles:
     _done: set[str] = field(default_factory=set)
 
     def of(self, shard: Shard) -> Iterator[tuple[dict[str, Json], tuple[str, str]]]:
-        """Yield the rows of a shard without media, each with the paths of its video and audio file."""
+        """Yield each row of a shard, without media, and the paths of its video and audio files."""
         videos, audios = ShardReader(shard, ["video"]), ShardReader(shard, ["audio"])
         try:
             for number, record in enumerate(stored_rows(shard, _COLUMNS)):
@@ -73,7 +73,7 @@ def _bytes(reader: ShardReader, number: int, column: str) -> bytes:
 
 def _digest(record: Mapping[str, Json], column: str, shard: Shard) -> str:
     digest = record[f"{column}_sha256"]
-    # It becomes a file name, and the dataset is untrusted.
+    # The digest becomes a file name, and the dataset is untrusted.
     if not isinstance(digest, str) or not _DIGEST.fullmatch(digest):
         raise DataFolderError(
             f"{shard.path}: row {record['id']!r} has {column}_sha256 {digest!r}, expected 64 hexadecimal digits; "

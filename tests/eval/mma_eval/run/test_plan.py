@@ -132,5 +132,5 @@ def test_a_missing_column_is_named(built: Path, tmp_path: Path) -> None:
     for path in (copy / "aligned").glob("test-*.parquet"):
         table = pq.read_table(path)
         pq.write_table(table.drop_columns(["audio_question"]), path)
-    with pytest.raises(DataFolderError, match=r"aligned.*no column audio_question"):
+    with pytest.raises(DataFolderError, match=r"aligned.*missing columns audio_question"):
         plan_evaluation(open_built(copy), Selection(conditions=("aligned",), split="test"))
