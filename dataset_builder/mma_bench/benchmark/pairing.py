@@ -118,6 +118,6 @@ def _require_pairable(class_of: Mapping[str, str]) -> None:
         others = len(class_of) - count
         remedy = f" or drop {count - others} of {cls!r}" if others else ""
         raise PairingError(
-            f"class {cls!r} holds {count} of {len(class_of)} clips; a swap needs at most half in one class. "
+            f"class {cls!r} has {count} of {len(class_of)} clips, but swaps allow at most half in one class. "
             f"Add clips of other classes{remedy}."
         )

@@ -56,7 +56,7 @@ class WorkFolder:
         if strangers:
             found = ", ".join(sorted(strangers)[:5])
             raise self.error(
-                f"{self.path} is not empty and was not made by `{self.made_by}` (it holds {found}); {remedy}"
+                f"{self.path} is not empty and was not made by `{self.made_by}` (it contains {found}); {remedy}"
             )
 
     def content(self) -> dict[str, Json] | None:
@@ -90,7 +90,7 @@ class WorkFolder:
         if changed := unreadable if there is None else differences(wanted, there, sections):
             listed = "".join(f"\n  {line}" for line in changed)
             raise self.error(
-                f"{self.path} holds {what} with other content:{listed}\n"
+                f"{self.path} contains {what} with other content:{listed}\n"
                 "Use --overwrite to start over, or choose another --out"
             )
 

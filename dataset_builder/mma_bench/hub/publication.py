@@ -87,8 +87,8 @@ def files_of(folder: Path, allowed: Sequence[str], *, what: str) -> dict[str, Pa
     if strangers:
         more = f" and {len(strangers) - 5} more" if len(strangers) > 5 else ""
         raise HubError(
-            f"{folder}: holds {', '.join(strangers[:5])}{more}, no part of {what}; move it elsewhere, so that nothing "
-            "private is published"
+            f"{folder}: contains {', '.join(strangers[:5])}{more}, not part of {what}; move it elsewhere, so that "
+            "nothing private is published"
         )
     return dict(found)
 

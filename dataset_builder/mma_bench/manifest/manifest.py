@@ -225,7 +225,7 @@ def _clips_of(table: pa.Table, path: Path, more: pa.Schema, made_by: str) -> Cli
     except (pa.ArrowException, ValueError) as error:
         raise _unreadable(path, error, made_by) from error
     if not rows:
-        raise SourceError(f"{path}: no clips in it")
+        raise SourceError(f"{path}: contains no clips")
     clips = [_clip(row, path, k) for k, row in enumerate(rows)]
     require_distinct_ids(clips, path)
     where = f"{path}, its metadata {_NOTES.decode()}"

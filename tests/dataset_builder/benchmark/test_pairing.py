@@ -41,7 +41,7 @@ def test_a_class_meets_every_other_class():
 
 
 def test_a_class_with_more_than_half_of_the_clips_is_refused_with_the_remedy():
-    with pytest.raises(PairingError, match=r"'Cat' holds 3 of 4 clips.*drop 2 of 'Cat'"):
+    with pytest.raises(PairingError, match=r"'Cat' has 3 of 4 clips.*drop 2 of 'Cat'"):
         pair_donors({"a": "Cat", "b": "Cat", "c": "Cat", "d": "Rain"}, seed=0)
 
 

@@ -67,7 +67,7 @@ def test_a_train_clip_under_the_length_is_dropped_as_too_short(clip_folder, tmp_
 def test_a_class_with_more_than_half_of_the_clips_is_an_error_with_its_remedy(clip_folder, tmp_path):
     shutil.rmtree(clip_folder / "Cat")
     shutil.copy(clip_folder / "Bird" / "0.mp4", clip_folder / "Bird" / "2.mp4")
-    with pytest.raises(PairingError, match=r"split test: class 'Bird' holds 3 of 5 clips.*drop 1 of 'Bird'"):
+    with pytest.raises(PairingError, match=r"split test: class 'Bird' has 3 of 5 clips.*drop 1 of 'Bird'"):
         build(BuildOptions(source=str(clip_folder), out=tmp_path / "out"))
     assert not (tmp_path / "out").exists()
 

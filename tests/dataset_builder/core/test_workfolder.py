@@ -27,7 +27,7 @@ def test_a_missing_or_empty_folder_may_be_filled(tmp_path: Path) -> None:
 
 def test_a_folder_of_another_program_is_refused_and_its_files_are_named(tmp_path: Path) -> None:
     (tmp_path / "thesis.tex").touch()
-    with pytest.raises(RefusedError, match=r"was not made by `mma-bench train` \(it holds thesis\.tex\)"):
+    with pytest.raises(RefusedError, match=r"was not made by `mma-bench train` \(it contains thesis\.tex\)"):
         WorkFolder(tmp_path, "mma-bench train", "state.json", RefusedError).require_ours()
 
 

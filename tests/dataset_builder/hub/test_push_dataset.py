@@ -188,8 +188,14 @@ def _lose_column(shard: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (lambda folder: (folder / "thesis.tex").write_text("years of work"), "holds thesis.tex, no part of a dataset"),
-        (lambda folder: (folder / "aligned" / ".env").write_text("A=1"), "holds aligned/.env, no part of a dataset"),
+        (
+            lambda folder: (folder / "thesis.tex").write_text("years of work"),
+            "contains thesis.tex, not part of a dataset",
+        ),
+        (
+            lambda folder: (folder / "aligned" / ".env").write_text("A=1"),
+            "contains aligned/.env, not part of a dataset",
+        ),
         (lambda folder: (folder / "build.json").unlink(), "no build.json, so not a complete dataset"),
         (lambda folder: next((folder / "aligned").glob("test-*")).unlink(), "0 rows of the split test"),
         (lambda folder: _write_anew(folder / SHARD), "the files of misaligned are not those that"),

@@ -98,7 +98,7 @@ def test_a_file_that_is_no_manifest_is_an_error_that_says_what_was_expected(tmp_
         read_manifest(tmp_path / "nowhere.parquet")
     with pytest.raises(SourceError, match="no column class, split; found id"):
         read_manifest(write(tmp_path / "n.parquet", ROW, drop={"class", "split"}))
-    with pytest.raises(SourceError, match="no clips in it"):
+    with pytest.raises(SourceError, match="contains no clips"):
         read_manifest(write(tmp_path / "e.parquet"))
 
 

@@ -57,5 +57,5 @@ def test_a_folder_with_settings_of_its_own_keeps_them(tmp_path: Path) -> None:
 def test_what_no_space_has_stays_at_home(tmp_path: Path) -> None:
     write_space_folder(tmp_path / "space", Settings())
     (tmp_path / "space" / "mma_eval" / "secrets.toml").write_text("")
-    with pytest.raises(MMABenchError, match=r"holds mma_eval/secrets\.toml, no part of a Space"):
+    with pytest.raises(MMABenchError, match=r"contains mma_eval/secrets\.toml, not part of a Space"):
         space_publication(tmp_path / "space", Target(id="org/mma-space"), tmp_path / "work")

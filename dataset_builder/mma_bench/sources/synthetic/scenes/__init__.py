@@ -1,1 +1,1 @@
-"""Scenes of the drawn classes: pure functions that draw one moment of a score."""
+"""Scenes of the synthetic classes: pure functions that draw one frame of a score."""

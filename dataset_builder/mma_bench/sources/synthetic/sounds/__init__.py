@@ -1,1 +1,1 @@
-"""Sounds of the drawn classes: pure functions that turn a score into samples."""
+"""Sounds of the synthetic classes: pure functions that synthesise samples from a score."""
