@@ -1,1 +1,1 @@
-"""Verify that clips show and play their class: a model's checks, two people's reviews, their consensus."""
+"""Verify that clips show and play their class: model checks, reviews by two annotators, and their consensus."""

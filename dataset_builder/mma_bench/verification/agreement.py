@@ -1,4 +1,4 @@
-"""Agreement of two people who judged the same clips: Cohen's kappa with its interval."""
+"""Compute inter-annotator agreement: Cohen's kappa with a bootstrap interval."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, PlainSerializer
 from mma_bench.core.records import Number, Record
 
 FEW = 20
-"""With fewer clips, kappa is not informative, whatever its interval; tables mark it."""
+"""Number of clips below which kappa is uninformative, whatever its interval; tables mark it."""
 
 Undefined = Literal["no clips", "both said yes to all", "both said no to all"]
 """Reason for an undefined kappa."""
@@ -28,23 +28,23 @@ _RESAMPLES = 10_000
 
 
 class Agreement(Record):
-    """Agreement of two people's yes or no about the same clips."""
+    """Agreement of two annotators' yes/no judgements of the same clips."""
 
     clips: int
     """Number of clips."""
     raw: Number | None
-    """Share of clips that both judged alike, 0 to 1; null without clips. To be read beside `kappa`, which is low where
-    nearly all clips are of one kind, however rarely the two differ (Feinstein and Cicchetti 1990)."""
+    """Share of clips with equal judgements, 0 to 1; null without clips. Read it beside `kappa`, which is low if nearly
+    all judgements are the same, however rarely the two differ (Feinstein and Cicchetti 1990)."""
     kappa: Number | None
     """Cohen's kappa, -1 to 1; null if undefined."""
     undefined: Undefined | None
-    """Why `kappa` is null; null if it is defined."""
+    """Reason why `kappa` is null; null if it is defined."""
     interval: Interval | None
-    """95 % bootstrap interval of `kappa`; null if `kappa` is, or if all resamples are equal (the two never differ)."""
+    """95 % bootstrap interval of `kappa`; null if `kappa` is null or all resamples give the same value."""
 
     @property
     def few(self) -> bool:
-        """There are fewer than `FEW` clips."""
+        """True for fewer than `FEW` clips."""
         return self.clips < FEW
 
     @property
@@ -66,8 +66,8 @@ def agreement(first: Sequence[bool], second: Sequence[bool], *, seed: int = 0) -
     """Compute raw agreement and Cohen's kappa with its interval.
 
     Args:
-        first: one person's judgement of each clip.
-        second: the other person's, in the same order.
+        first: one annotator's judgement of each clip.
+        second: the other annotator's judgements, in the same order.
         seed: seed of the resampling.
 
     >>> found = agreement([True] * 45 + [False] * 55, [True] * 30 + [False] * 15 + [True] * 25 + [False] * 30)
@@ -89,7 +89,7 @@ def agreement(first: Sequence[bool], second: Sequence[bool], *, seed: int = 0) -
 
 
 def cohens_kappa(cells: Sequence[int] | NDArray[np.int64]) -> float | None:
-    """Compute agreement beyond chance (Cohen 1960, "A coefficient of agreement for nominal scales").
+    """Compute Cohen's kappa, agreement beyond chance (Cohen 1960, "A coefficient of agreement for nominal scales").
 
     With p_o the observed share of equal judgements, and p_e the share expected if both judged independently with their
     own rates of yes,
@@ -99,10 +99,10 @@ def cohens_kappa(cells: Sequence[int] | NDArray[np.int64]) -> float | None:
     Kappa is 1 if they never differ, 0 if they agree as often as expected by chance, and negative if less often.
 
     Args:
-        cells: number of clips to which both said yes, only the first did, only the second did, neither did.
+        cells: numbers of clips with yes by both, only by the first, only by the second, and by neither.
 
     Returns:
-        None if both gave one and the same answer to every clip: p_e is 1 and kappa is undefined.
+        Kappa; None if it is undefined because both gave the same answer to every clip (p_e is 1).
 
     >>> round(cohens_kappa([20, 5, 10, 15]), 4)     # p_o = 35/50; p_e = (25 * 30 + 25 * 20) / 50² = 0.5
     0.4
@@ -127,7 +127,7 @@ def _interval(cells: NDArray[np.int64], seed: int) -> tuple[float, float] | None
 
 
 def _kappas(cells: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Compute kappa of each row of four counts; nan if undefined."""
+    """Compute kappa for each row of four counts; NaN if undefined."""
     both, only_first, only_second, neither = cells.T
     # Both shares are multiplied by n² to compare whole numbers: a p_e of 1 is then exactly 1, not 1 - 1e-16.
     clips = cells.sum(axis=1)

@@ -1,4 +1,4 @@
-"""Save a review to disk before its page shows the next clip."""
+"""Save each change of a review to disk before the page shows the next clip."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from mma_bench.verification.session import ReviewError, ReviewSession
 from mma_bench.verification.votes import Verdict, write_ballot
 
 LEAST_SECONDS = 0.3
-"""An earlier verdict on a new clip was meant for the clip before it: a double click, or a key held down."""
+"""Minimum time from a clip's appearance to its verdict; an earlier verdict is a double click or a held key."""
 
 
 class SavedReview:
-    """One annotator's session and the file that every change is saved to. Thread-safe."""
+    """An annotator's session that saves its decisions and drafts to a file. Thread-safe."""
 
     def __init__(self, session: ReviewSession, path: Path) -> None:
         self.path = path
@@ -46,7 +46,7 @@ class SavedReview:
             return self._session
 
     def decide(self, clip_id: str, verdict: Verdict, broken: Collection[str], note: str) -> None:
-        """Decide on a clip, see `ReviewSession.decide`.
+        """Save a decision on a clip; see `ReviewSession.decide`.
 
         Raises:
             ReviewError: the decision is refused; nothing was changed.
@@ -54,7 +54,7 @@ class SavedReview:
         """
         with self._lock:
             shown, since = self._appeared
-            # A page left open from before may decide on a clip that this process has not shown yet.
+            # A page left open from an earlier run may decide on a clip that this process has not shown yet.
             seconds = time.monotonic() - since if shown == clip_id else None
             if seconds is not None and seconds < LEAST_SECONDS:
                 raise ReviewError(f"Not counted, only {seconds:.1f} s after this clip appeared: press again.")
@@ -62,7 +62,7 @@ class SavedReview:
             self._save(self._session.decide(clip_id, verdict, broken, note, now=now, seconds=seconds))
 
     def undo(self) -> None:
-        """Undo the last decision, see `ReviewSession.undo`.
+        """Undo the last decision; see `ReviewSession.undo`.
 
         Raises:
             ReviewError, StorageError: as for `decide`.
@@ -80,7 +80,7 @@ class SavedReview:
             self._save(self._session.drafted(clip_id, broken, note))
 
     def set_aside(self, clip_id: str) -> None:
-        """Skip a clip that does not play. The file does not record it, so that the clip is asked about next time."""
+        """Skip a clip that does not play. This is not saved, so the clip is shown again in the next session."""
         with self._lock:
             self._session = self._session.without(clip_id)
 

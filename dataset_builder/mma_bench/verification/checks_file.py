@@ -19,7 +19,7 @@ CHECKS: tuple[Check, ...] = get_args(Check)
 """In the paper's order: video without audio, audio without video, and each with the other present."""
 
 JudgeAnswer = Literal["yes", "no", "unclear"]
-"""Reading of an answer; unclear: it begins with neither word, or holds both."""
+"""Parsed answer; unclear if it begins with neither yes nor no, or contains both."""
 
 _ANSWER = pa.struct([("answer", pa.string()), ("text", pa.string()), ("error", pa.string())])
 _SCHEMA = pa.schema(
@@ -39,27 +39,27 @@ class CheckAnswer:
 
     answer: JudgeAnswer | None
     text: str | None = None
-    """The answer as the model gave it."""
+    """The model's verbatim answer."""
     error: str | None = None
-    """Why there is no answer."""
+    """Reason for the missing answer."""
 
 
 @dataclass(frozen=True)
 class CheckedClip:
-    """A clip of the manifest with its answers, which are empty if its file cannot be used."""
+    """A clip of the manifest with the judge's answers, which are empty if its file cannot be used."""
 
     clip: ManifestClip
     reason: str
-    """Why it is not kept: `missing_file`, `no: audio_alone`, `unclear: visual_together`, `error: ...`. Else empty."""
+    """Reason for dropping it: `missing_file`, `no: audio_alone`, `unclear: visual_together`, `error: ...`; or empty."""
     answers: Mapping[Check, CheckAnswer] = field(default_factory=dict)
     control_class: str | None = None
-    """Another class, about which the same questions were asked."""
+    """Another class that the same questions were asked about."""
     control: Mapping[Check, CheckAnswer] = field(default_factory=dict)
     """Answers about `control_class`."""
 
     @property
     def kept(self) -> bool:
-        """All four answers are yes."""
+        """True if the clip passed all four checks."""
         return not self.reason
 
 
@@ -68,20 +68,20 @@ class Checks:
     """Content of checks.parquet."""
 
     clips: Sequence[CheckedClip]
-    """All clips of a manifest, in its order."""
+    """All clips of the manifest, in its order."""
     notes: ManifestNotes = field(default_factory=ManifestNotes)
     """The manifest's notes, with `checks` (see `record.ChecksNote`)."""
 
     def kept(self) -> Manifest:
-        """Return the clips that passed, as `read_manifest` reads them from the file."""
+        """Return the manifest of the clips that passed, as `read_manifest` reads it from the file."""
         return Manifest([checked.clip for checked in self.clips if checked.kept], self.notes)
 
 
 def write_checks(path: Path, checks: Checks) -> None:
-    """Write checks.parquet; the same checks give the same bytes.
+    """Write checks.parquet; the output is deterministic.
 
     Raises:
-        SourceError: two clips have one id.
+        SourceError: two clips have the same id.
         StorageError: the file cannot be written.
     """
     rows = checks.clips
@@ -114,7 +114,7 @@ def read_checks(path: Path) -> Checks:
                 )
             )
         except ValueError as error:
-            raise SourceError(f"{path} row {k}: {error}; make the file again with `mma-bench check`") from error
+            raise SourceError(f"{path} row {k}: {error}. Recreate the file with `mma-bench check`") from error
     return Checks(rows, file.notes)
 
 
@@ -125,20 +125,20 @@ def _fields(answer: CheckAnswer | None) -> dict[str, str | None] | None:
 
 
 def _encodable(text: str | None) -> str | None:
-    """Escape halves of surrogate pairs, which answers may hold and UTF-8 cannot encode."""
+    """Escape unpaired surrogates, which answers may contain and UTF-8 cannot encode."""
     return None if text is None else text.encode("utf-8", "backslashreplace").decode()
 
 
 def _answer(fields: Mapping[str, Json]) -> CheckAnswer:
     answer = fields["answer"]
     if answer is not None and answer not in get_args(JudgeAnswer):
-        raise ValueError(f"answer {answer!r}; expected one of {', '.join(get_args(JudgeAnswer))}")
+        raise ValueError(f"answer {answer!r} is unknown; expected one of {', '.join(get_args(JudgeAnswer))}")
     if (answer is None) == (fields["error"] is None):
-        raise ValueError(f"answer {answer!r} with error {fields['error']!r}; expected one of the two")
+        raise ValueError(f"answer {answer!r} with error {fields['error']!r}; exactly one of them must be null")
     return CheckAnswer(answer, fields["text"], fields["error"])
 
 
 def _reason(kept: bool | None, reason: str | None) -> str:
     if kept is None or bool(kept) == bool(reason):
-        raise ValueError(f"kept {kept} with reason {reason!r}; expected a reason exactly where a clip is not kept")
+        raise ValueError(f"kept {kept} with reason {reason!r}; only a dropped clip must have a reason")
     return reason or ""

@@ -18,7 +18,7 @@ from mma_bench.verification.criteria import CRITERIA
 from mma_bench.verification.votes import Ballot, Vote, clips_difference
 
 Undecided = Literal["refuse", "discard"]
-"""How to treat a clip without both votes: refuse the consensus, or discard the clip."""
+"""Treatment of a clip without both votes: refuse the consensus or discard the clip."""
 
 Outcome = Literal["both_pass", "split_vote", "both_fail", "undecided"]
 OUTCOMES: Mapping[Outcome, str] = {
@@ -50,7 +50,7 @@ class ReviewedClip:
 
 @dataclass(frozen=True)
 class Consensus:
-    """Outcome of the votes of two annotators."""
+    """Consensus of two annotators' votes."""
 
     annotators: tuple[str, str]
     splits: tuple[Split, ...]
@@ -80,7 +80,7 @@ class Consensus:
 
     @property
     def not_reviewed(self) -> Mapping[Split, int]:
-        """Number of clips by split that was not under review; these clips pass through."""
+        """Number of clips by split for splits not under review; these clips pass through."""
         return dict(Counter(clip.split for clip in self.manifest.clips if clip.split not in self.splits))
 
     @property
@@ -120,10 +120,10 @@ def reach_consensus(first: Ballot, second: Ballot, funnel: Funnel, *, undecided:
         first: one annotator's votes.
         second: another annotator's votes on the same clips.
         funnel: the funnel up to the checks of these clips.
-        undecided: how to treat clips without both votes.
+        undecided: treatment of clips without both votes.
 
     Raises:
-        OptionsError: these are not votes of two people on the same clips; or clips are undecided, and that is refused
+        OptionsError: the votes are not by two annotators on the same clips; or clips are undecided, which is refused
             or would leave a split empty.
     """
     _require_comparable(first, second)
@@ -151,12 +151,11 @@ def _require_comparable(first: Ballot, second: Ballot) -> None:
         raise OptionsError(f"both files are the votes of {first.annotator}; a consensus needs two annotators")
     if changed := clips_difference(first.manifest.clips, second.manifest.clips):
         raise OptionsError(
-            f"{names} reviewed different clips: {changed}, from the first file to the second; both must review the "
-            "same file of checks"
+            f"{names} reviewed different clips: {changed} in the second file; both must review the same checks file"
         )
     if set(first.splits) != set(second.splits):
         raise OptionsError(
-            f"{first.annotator} reviewed the splits {', '.join(first.splits)}, {second.annotator} reviewed "
+            f"{first.annotator} reviewed the splits {', '.join(first.splits)}, but {second.annotator} reviewed "
             f"{', '.join(second.splits)}; both must review the same splits"
         )
 
@@ -175,9 +174,9 @@ def _open_decisions(*ballots: Ballot, may_discard: bool) -> str:
     commands = "; ".join(
         f"`mma-bench review checks.parquet --annotator {name}`" for name, count in open_.items() if count
     )
-    discard = "; if the file of a clip is gone for good, --undecided discard leaves the clip out"
+    discard = ". If the file of a clip is gone for good, --undecided discard drops the clip"
     return (
-        f"clips are undecided: {missing}. Continue with {commands}, where checks.parquet is the file that was reviewed"
+        f"clips are undecided: {missing}. Continue with {commands}, where checks.parquet is the reviewed file"
         f"{discard if may_discard else ''}"
     )
 

@@ -19,20 +19,20 @@ from mma_bench.verification.votes import Vote, read_ballot
 
 _VOTE = ("annotator", "verdict", "fails", "note")
 SPLIT_VOTE_COLUMNS = ("id", "class", "split", *(f"{whose}_{name}" for whose in ("first", "second") for name in _VOTE))
-"""Columns of the table of split votes; `fails` names the criteria that do not hold."""
+"""Columns of the table of split votes; `fails` lists the criteria that are not met."""
 
 
 def consensus_of(first: Path, second: Path, *, undecided: Undecided = "refuse") -> Consensus:
-    """Compute the consensus of two files of votes, written by `mma-bench review`.
+    """Compute the consensus of two vote files written by `mma-bench review`.
 
     Args:
         first: votes of one annotator.
         second: votes of the other.
-        undecided: how to treat clips without both votes.
+        undecided: treatment of clips without both votes.
 
     Raises:
         SourceError: a file cannot be read.
-        OptionsError: the files are not votes of two people on the same clips, or clips are undecided.
+        OptionsError: the votes are not by two annotators on the same clips, or clips are undecided.
     """
     if undecided not in get_args(Undecided):
         raise OptionsError(f"--undecided {undecided}: expected {' or '.join(get_args(Undecided))}")
@@ -41,7 +41,7 @@ def consensus_of(first: Path, second: Path, *, undecided: Undecided = "refuse") 
 
 
 def write_consensus(consensus: Consensus, out: Path) -> Sequence[Path]:
-    """Write the manifest of the remaining clips and the table of split votes; the same votes give the same bytes.
+    """Write the manifest of the remaining clips and the table of split votes; the output is deterministic.
 
     The manifest is published with a dataset and does not name the annotators; the table does.
 
@@ -78,9 +78,9 @@ def _note(consensus: Consensus) -> ConsensusNote:
 
 
 def _require_replaceable(out: Path) -> None:
-    """Refuse to overwrite any file but a consensus; votes of people cannot be made again."""
+    """Refuse to overwrite any file except a consensus; human votes cannot be recreated."""
     if out.suffix != ".parquet":
-        raise OptionsError(f"--out {out}: expected a name that ends in .parquet, as `mma-bench build` wants it")
+        raise OptionsError(f"--out {out}: not a .parquet file; choose a name that ends in .parquet")
     if not out.exists():
         return
     try:
@@ -89,7 +89,7 @@ def _require_replaceable(out: Path) -> None:
         file = None
     # Votes on verified clips, and checks of them, also carry the note.
     if file is None or file.notes.consensus is None or {"verdict", "kept"} & set(file.columns):
-        raise OptionsError(f"--out {out}: exists and is not a manifest of verified clips; choose another name")
+        raise OptionsError(f"--out {out}: the file exists and is not a manifest of verified clips; choose another name")
 
 
 def _split_votes(consensus: Consensus) -> str:

@@ -1,4 +1,4 @@
-"""The criteria by which annotators judge a clip (paper, appendix B.2), as a table."""
+"""Table of the criteria by which annotators judge a clip (paper, appendix B.2)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ class Criterion:
     """One criterion that a clip must meet."""
 
     name: str
-    """Name of the column in a file of votes."""
+    """Column name in a vote file."""
     title: str
     """Heading in tables."""
     broken: str
@@ -19,7 +19,7 @@ class Criterion:
     meaning: str
     """The criterion in the paper's words."""
     failing: str
-    """Description of a clip that does not meet it, which an annotator marks."""
+    """Description of a clip that does not meet it, shown beside the checkbox."""
 
 
 CRITERIA: Mapping[str, Criterion] = {

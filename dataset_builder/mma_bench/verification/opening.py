@@ -1,4 +1,4 @@
-"""Open a review: start a new session, or continue the one in the file of votes."""
+"""Open a review: start a new session, or resume the one in the vote file."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ class ReviewOptions:
     annotator: str
     """Name of the annotator."""
     clips: Path = Path("clips")
-    """The folder of clips."""
+    """Folder of the clip files."""
     out: Path | None = None
-    """The file of votes; None for `<annotator>.parquet`."""
+    """Vote file; None for `<annotator>.parquet`."""
     splits: tuple[Split, ...] | None = None
     """Splits to review; None for those of the existing votes, or `DEFAULT_SPLITS` for a new review."""
     host: str = "127.0.0.1"
@@ -48,12 +48,12 @@ class ReviewOptions:
 
     @property
     def votes(self) -> Path:
-        """The file of votes."""
+        """Path of the vote file."""
         return self.out or Path(f"{self.annotator}.parquet")
 
 
 def open_session(options: ReviewOptions) -> ReviewSession:
-    """Open the session of an annotator where it stopped.
+    """Open an annotator's session where it stopped.
 
     Raises:
         SourceError: a file cannot be read or is of another kind, or no clip can be shown.
@@ -68,8 +68,8 @@ def open_session(options: ReviewOptions) -> ReviewSession:
     there = [clip.clip_id for clip in ballot.reviewed if (options.clips / clip.file).is_file()]
     if not there:
         raise SourceError(
-            f"--clips {options.clips}: none of the {len(ballot.reviewed):,} clips under review; their files are "
-            f"called such as {ballot.reviewed[0].file}"
+            f"--clips {options.clips}: none of the {len(ballot.reviewed):,} clips under review found; expected files "
+            f"such as {ballot.reviewed[0].file}"
         )
     return begin_session(ballot, there)
 
@@ -77,17 +77,17 @@ def open_session(options: ReviewOptions) -> ReviewSession:
 def _ballot(options: ReviewOptions) -> Ballot:
     manifest = read_manifest(options.checks)
     if holds_votes(manifest):
-        raise SourceError(f"{options.checks}: holds votes; name the file that was reviewed, such as checks.parquet")
+        raise SourceError(f"{options.checks}: is a vote file; pass the file to review, such as checks.parquet")
     blank = Ballot(options.annotator, manifest, options.splits or DEFAULT_SPLITS)
     ballot = _continued(read_ballot(options.votes), blank, options) if options.votes.exists() else blank
     if not ballot.reviewed:
         found = ", ".join(dict.fromkeys(clip.split for clip in manifest.clips))
-        raise OptionsError(f"--split {' '.join(ballot.splits)}: no clips of it in {options.checks}; found {found}")
+        raise OptionsError(f"--split {' '.join(ballot.splits)}: no such clips in {options.checks}; available: {found}")
     return ballot
 
 
 def require_own(ballot: Ballot, options: ReviewOptions) -> None:
-    """Refuse to continue another annotator's review.
+    """Refuse to resume another annotator's review.
 
     Raises:
         OptionsError: the votes are another annotator's.
@@ -102,14 +102,14 @@ def _continued(before: Ballot, blank: Ballot, options: ReviewOptions) -> Ballot:
     require_own(before, options)
     if changed := clips_difference(before.manifest.clips, blank.manifest.clips):
         raise OptionsError(
-            f"{options.votes}: its votes are on other clips than {options.checks} has now: {changed}. Name the file "
-            "that was reviewed, or checks that keep the same clips; or start a new review with another --out"
+            f"{options.votes}: its votes do not match the clips that {options.checks} has now: {changed}. Pass the "
+            "reviewed file or checks that keep the same clips, or start a new review with another --out"
         )
     splits = options.splits or before.splits
     lost = [c for c in before.manifest.clips if before.vote(c.clip_id).verdict and c.split not in splits]
     if lost:
         raise OptionsError(
-            f"--split {' '.join(splits)}: {options.votes} has {len(lost):,} votes on clips of other splits; name these "
-            f"too: {' '.join(f'--split {split}' for split in dict.fromkeys([*before.splits, *splits]))}"
+            f"--split {' '.join(splits)}: {options.votes} has {len(lost):,} votes on clips of other splits; keep them "
+            f"with {' '.join(f'--split {split}' for split in dict.fromkeys([*before.splits, *splits]))}"
         )
     return replace(blank, splits=splits, votes=before.votes)

@@ -1,4 +1,4 @@
-"""Records of how clips were verified, for manifests and build.json: the judge, its yes rates, the consensus."""
+"""Record clip verification in manifests and build.json: the judge, its yes rates, and the consensus."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mma_bench.manifest.manifest import ManifestNotes
 from mma_bench.verification.agreement import Agreement
 from mma_bench.verification.checks_file import CHECKS, Check
 
-# Fields of a model's description that tell where it ran, and those that may hold a path.
+# Fields of a model's description that reveal where it ran, and fields that may contain a path.
 _MACHINE_FIELDS = ("server",)
 _PATH_FIELDS = ("name", "base")
 _PATH = re.compile(r"[/\\.~]|[A-Za-z]:[/\\]")
@@ -32,14 +32,14 @@ class JudgeModel(Record):
 
 
 class YesRate(Record):
-    """Answers to one question, counted."""
+    """Counts of the answers to one question."""
 
     yes: int = 0
     no: int = 0
     unclear: int = 0
-    """Answers that are neither yes nor no. The rate leaves them out, since they say nothing about the clips."""
+    """Answers that are neither yes nor no; excluded from the rate."""
     errors: int = 0
-    """Questions without an answer. The rate leaves them out too."""
+    """Questions without an answer; excluded from the rate."""
     rate: Number | None
     """Share of "yes" among the answers "yes" and "no", 0 to 1; null if there are none."""
     low: Number | None = None
@@ -54,12 +54,12 @@ class YesRate(Record):
 
 
 class CheckRates(Record):
-    """Answers of one check over all clips."""
+    """Yes rates of one check over all clips."""
 
     right: YesRate
-    """Asked about the clip's class."""
+    """Rate for questions about the clip's class."""
     wrong: YesRate
-    """Asked about another class."""
+    """Rate for questions about another class."""
     difference: Number | None = None
     """Rate of yes to the right class minus rate of yes to the wrong one, over the clips with a yes or no to both.
 
@@ -73,18 +73,18 @@ class CheckRates(Record):
 
 
 class JudgementNote(Record):
-    """Trust in the judge's answers."""
+    """Verdict on whether the judge's answers can be trusted."""
 
     trust: Text
     """"trusted", "untrusted" or "not shown"."""
     reasons: Items[Text] = ()
     """A sentence per check that counts against the judge."""
     classes: dict[str, Items[Text]] = Field(default_factory=dict)
-    """By class, the checks in which the judge says yes too easily."""
+    """Checks in which the judge says yes too readily, by class."""
 
 
 class ChecksNote(Record):
-    """Note `checks` of a manifest, written by `mma-bench check`."""
+    """The `checks` note of a manifest, written by `mma-bench check`."""
 
     model: JudgeModel
     """The judge."""
@@ -93,15 +93,15 @@ class ChecksNote(Record):
     questions: Json = None
     """Text of the questions."""
     seed: Json = None
-    """Seed of the choice of wrong classes."""
+    """Seed for choosing the wrong classes."""
     limit: Json = None
-    """Number of clips that were asked about; null if all."""
+    """Number of clips to check; null for all."""
     splits: Json = None
-    """Splits that were asked about; null if all."""
+    """Splits to check; null for all."""
     not_checked: Json = None
-    """Number of clips that were not asked about."""
+    """Number of clips that were not checked."""
     rates: dict[str, CheckRates] = Field(default_factory=dict)
-    """By check."""
+    """Yes rates by check."""
     judgement: JudgementNote | None = None
 
     @property
@@ -116,7 +116,7 @@ class ChecksNote(Record):
 
     @property
     def yes_rates(self) -> list[YesRateRow]:
-        """The rows of a table of yes rates, one per check that was made."""
+        """Table rows of yes rates, one per check that was made."""
         return [
             YesRateRow(_words(check), _percent(rates.right.rate), _percent(rates.wrong.rate))
             for check in CHECKS
@@ -125,7 +125,7 @@ class ChecksNote(Record):
 
     @property
     def easy_classes(self) -> list[EasyClassesRow]:
-        """The rows of a table of classes to which the judge says yes too easily; checks without any are left out.
+        """Table rows of classes to which the judge says yes too readily; checks without such classes are omitted.
 
         >>> judgement = JudgementNote(trust="trusted", classes={"Cat": ["audio_alone"], "Dog": ["audio_alone"]})
         >>> ChecksNote(model=JudgeModel(), judgement=judgement).easy_classes
@@ -137,7 +137,7 @@ class ChecksNote(Record):
 
 
 class ConsensusNote(Record):
-    """Note `consensus` of a manifest, written by `mma-bench consensus`. It names no annotator."""
+    """The `consensus` note of a manifest, written by `mma-bench consensus`; names no annotator."""
 
     annotators: int
     """Number of annotators."""
@@ -150,11 +150,11 @@ class ConsensusNote(Record):
     not_reviewed: dict[str, int]
     """Clips by split that was not reviewed."""
     agreement: Agreement
-    """On pass and fail."""
+    """Agreement on pass and fail."""
     criteria: dict[str, Agreement] = Field(default_factory=dict)
-    """By criterion."""
+    """Agreement on each criterion, by name."""
     classes: dict[str, Agreement] = Field(default_factory=dict)
-    """On pass and fail, by class."""
+    """Agreement on pass and fail, by class."""
 
 
 class VerificationRecord(Record):
@@ -177,14 +177,14 @@ class YesRateRow:
 
 @dataclass(frozen=True)
 class EasyClassesRow:
-    """Classes to which the judge says yes too easily in one check, for a table."""
+    """Classes to which the judge says yes too readily in one check, for a table."""
 
     check: str
     classes: Sequence[str]
 
 
 def verification_record(notes: ManifestNotes, file: str) -> VerificationRecord | None:
-    """Read from a manifest's notes how its clips were verified; None if they were not.
+    """Extract the verification record from a manifest's notes; None if the clips were not verified.
 
     Args:
         notes: the notes.
@@ -197,17 +197,17 @@ def verification_record(notes: ManifestNotes, file: str) -> VerificationRecord |
     found = {"checks": public.checks or None, "consensus": public.consensus or None}
     if not any(found.values()):
         return None
-    where = f"{file}: its notes on how the clips were verified cannot be read"
+    where = f"{file}: invalid verification notes"
     return VerificationRecord.from_json(
         found, where=where, made_by="mma-bench check` or `mma-bench consensus", error=SourceError
     )
 
 
 def public_notes(notes: ManifestNotes) -> ManifestNotes:
-    """Remove from a manifest's notes what must not be published or is no longer true.
+    """Remove private and outdated content from a manifest's notes.
 
-    A judge's description loses its server and the folders of model and adapter. The note on consensus is removed if the
-    funnel has no step "verified" any more: the clips were checked again after the votes.
+    This drops the judge's server and the folders of model and adapter. The consensus note is dropped if the funnel has
+    no step "verified", because the clips were checked again after the votes.
     """
     checks = notes.checks
     if isinstance(checks, dict) and isinstance(checks.get("model"), dict):

@@ -1,4 +1,4 @@
-"""The state of a review: which clip is next, and what a decision changes. Pure values, no files."""
+"""Represent the state of a review: the next clip, and the effect of a decision. Immutable, no I/O."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class StaleDecisionError(ReviewError):
 
 @dataclass(frozen=True)
 class ReviewProgress:
-    """Numbers of clips of all splits under review."""
+    """Counts of the clips of all splits under review."""
 
     total: int
     passed: int
@@ -85,7 +85,7 @@ class ReviewSession:
         Args:
             clip_id: the clip that was on the page when the decision was made.
             verdict: Pass or Fail.
-            broken: the criteria that do not hold.
+            broken: the criteria that are not met.
             note: the annotator's note.
             now: the time of the decision.
             seconds: seconds since the clip appeared, if known.
@@ -121,7 +121,7 @@ class ReviewSession:
         return replace(self, ballot=self.ballot.with_vote(clip_id, draft), undone=clip_id)
 
     def drafted(self, clip_id: str, broken: Collection[str], note: str) -> ReviewSession:
-        """Return the session with the marks and the note so far on the clip under review.
+        """Return the session with a draft of the marks and the note on the clip under review.
 
         Raises:
             StaleDecisionError: another clip is under review.
@@ -130,7 +130,7 @@ class ReviewSession:
         return replace(self, ballot=self.ballot.with_vote(clip_id, _draft(broken, note)))
 
     def without(self, clip_id: str) -> ReviewSession:
-        """Return the session without a clip that turned out not to play."""
+        """Return the session with a clip excluded because it does not play."""
         return replace(self, askable=self.askable - {clip_id})
 
     @property
@@ -151,15 +151,15 @@ class ReviewSession:
 
 
 def begin_session(ballot: Ballot, askable: Iterable[str]) -> ReviewSession:
-    """Begin or continue the session of an annotator."""
+    """Start or resume an annotator's session."""
     order = review_order(ballot.reviewed, ballot.annotator, ballot.clips_sha256)
     return ReviewSession(ballot, order, frozenset(askable) & frozenset(order))
 
 
 def review_order(clips: Iterable[ManifestClip], annotator: str, clips_sha256: str) -> tuple[str, ...]:
-    """Shuffle the ids of the clips, always alike for one annotator and one set of clips.
+    """Shuffle the clip ids deterministically for an annotator and a set of clips.
 
-    The order follows digests, so that it depends neither on the Python version nor on which clips have a file.
+    Sorting by digest makes the order independent of the Python version and of which clips have a file.
     """
 
     def place(clip_id: str) -> bytes:

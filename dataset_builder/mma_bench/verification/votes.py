@@ -1,4 +1,4 @@
-"""Read and write the votes of one annotator: a manifest with a vote beside each clip."""
+"""Read and write an annotator's vote file: a manifest with a vote for each clip."""
 
 from __future__ import annotations
 
@@ -32,26 +32,26 @@ _COLUMNS = pa.schema(
     ]
 )
 _NAMED = 3
-"""Clips named in a message."""
+"""Maximum number of clips named in a message."""
 _ANNOTATOR = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,59}")
 
 
 class ReviewNote(Record):
-    """Note `review` of a file of votes."""
+    """The `review` note of a vote file."""
 
     annotator: Text
     """Name of the annotator."""
     splits: Items[Text]
     """Splits under review."""
     clips_sha256: Text | None = None
-    """Digest of all clips of the file, see `clips_sha256`."""
+    """Digest of all clips of the file; see `clips_sha256`."""
     criteria: Json = None
-    """By name, the criterion as the page showed it."""
+    """Text of each criterion, by name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """An annotator's opinion of one clip. Without a verdict it is a draft: not decided yet, or undone.
+    """An annotator's vote on one clip; without a verdict, a draft of an undecided or undone vote.
 
     Raises:
         ValueError: the verdict contradicts the criteria and the note; the message is shown to the annotator.
@@ -59,12 +59,12 @@ class Vote:
 
     verdict: Verdict | None = None
     object_visible: bool | None = None
-    """The criterion holds; None if not decided. The same for the next two."""
+    """True if the criterion is met; None if undecided. The next two fields likewise."""
     clean_sound: bool | None = None
     visible_action: bool | None = None
     note: str = ""
     decision: int | None = None
-    """Number of the decision in the order in which they were made, from 1; undone ones are not counted."""
+    """Position in the order of decisions, from 1; undone decisions are not counted."""
     decided: str | None = None
     """Time of the decision in UTC, ISO 8601."""
     seconds: float | None = None
@@ -74,7 +74,7 @@ class Vote:
         if self.verdict is None:
             return
         if self.verdict not in ("pass", "fail"):
-            raise ValueError(f"verdict {self.verdict!r}; expected pass or fail")
+            raise ValueError(f"verdict {self.verdict!r} is unknown; expected pass or fail")
         if any(holds is None for holds in self.criteria.values()):
             raise ValueError("A verdict needs true or false for each criterion.")
         broken = [CRITERIA[name].broken.lower() for name in self.broken]
@@ -85,12 +85,12 @@ class Vote:
 
     @property
     def criteria(self) -> Mapping[str, bool | None]:
-        """By name, whether the criterion holds."""
+        """Judgement of each criterion, by name."""
         return {name: getattr(self, name) for name in CRITERIA}
 
     @property
     def broken(self) -> tuple[str, ...]:
-        """The criteria that do not hold."""
+        """Names of the criteria that are not met."""
         return tuple(name for name, holds in self.criteria.items() if holds is False)
 
 
@@ -104,7 +104,7 @@ class Ballot:
     splits: tuple[Split, ...] = ("test",)
     """Splits under review; clips of other splits need no vote."""
     votes: Mapping[str, Vote] = field(default_factory=dict)
-    """Vote by clip id; clips without a vote are undecided."""
+    """Votes by clip id; clips without a vote are undecided."""
 
     @property
     def clips_sha256(self) -> str:
@@ -126,23 +126,24 @@ class Ballot:
 
 
 def checked_annotator(name: str) -> str:
-    """Return the name if it can be a file name.
+    """Validate an annotator's name, which is used as a file name, and return it.
 
     Raises:
-        OptionsError: it cannot.
+        OptionsError: the name cannot be used as a file name.
     """
     if not _ANNOTATOR.fullmatch(name):
         raise OptionsError(
-            f"--annotator {name[:60]!r}: expected letters, digits, -, _ and . only, such as anna: it names a file"
+            f"--annotator {name[:60]!r}: not usable as a file name; use up to 60 letters, digits, -, _ and ., starting "
+            "with a letter or a digit"
         )
     return name
 
 
 def write_ballot(path: Path, ballot: Ballot) -> None:
-    """Write the votes atomically; they are on the disk when this returns.
+    """Write the votes atomically; they are on disk when this returns.
 
     Raises:
-        SourceError: two clips have one id.
+        SourceError: two clips have the same id.
         StorageError: the file cannot be written.
     """
     note = ReviewNote(
@@ -158,30 +159,30 @@ def write_ballot(path: Path, ballot: Ballot) -> None:
 
 
 def read_ballot(path: Path) -> Ballot:
-    """Read a file of votes.
+    """Read a vote file.
 
     Raises:
         SourceError: the file cannot be read, holds no votes, or a vote is invalid; the message names the row.
     """
     file = read_clips(path, _COLUMNS, made_by="mma-bench review")
     notes = file.notes.without("review")
-    where = f"{path}: its note on whose votes it holds"
+    where = f"{path}: note `review`"
     note = ReviewNote.from_json(file.notes.review, where=where, made_by="mma-bench review", error=SourceError)
     splits = tuple(split for name in note.splits for split in SPLITS if split == name)
     if len(splits) != len(note.splits) or not splits:
         raise SourceError(
-            f"{path}: under review are the splits {list(note.splits)}; expected some of {', '.join(SPLITS)}"
+            f"{path}: splits under review {', '.join(note.splits) or 'missing'}; expected some of {', '.join(SPLITS)}"
         )
     rows = (dict(zip(file.values, row, strict=True)) for row in zip(*file.values.values(), strict=True))
     votes = {clip.clip_id: _vote(row, path, k) for k, (clip, row) in enumerate(zip(file.clips, rows, strict=True))}
     decisions = [vote.decision for vote in votes.values() if vote.decision is not None]
     if len(set(decisions)) < len(decisions):
-        raise SourceError(f"{path}: two votes have one number in the column `decision`; the file was changed by hand")
+        raise SourceError(f"{path}: duplicate numbers in the column `decision`; restore the file from a backup")
     return Ballot(note.annotator, Manifest(file.clips, notes), splits, votes)
 
 
 def holds_votes(manifest: Manifest) -> bool:
-    """Tell whether a manifest was read from a file of votes."""
+    """Return whether a manifest was read from a vote file."""
     return manifest.notes.review is not None
 
 
@@ -191,7 +192,9 @@ def _vote(row: Mapping[str, Json], path: Path, index: int) -> Vote:
     except ValueError as error:
         raise SourceError(f"{path} row {index}: {error}") from error
     if (vote.verdict is None) != (vote.decision is None):
-        raise SourceError(f"{path} row {index}: a verdict and the number of its decision go together")
+        raise SourceError(
+            f"{path} row {index}: verdict {vote.verdict!r} with decision {vote.decision}; expected both or neither"
+        )
     return vote
 
 
@@ -200,12 +203,12 @@ def _and(names: list[str]) -> str:
 
 
 def clips_sha256(clips: Sequence[ManifestClip]) -> str:
-    """Compute the digest of clips under review: ids, classes, splits and times, in order."""
+    """Compute the SHA-256 of a list of clips: ids, classes, splits and times, in order."""
     return hashlib.sha256(json.dumps([_reviewed(clip) for clip in clips]).encode()).hexdigest()
 
 
 def clips_difference(before: Sequence[ManifestClip], after: Sequence[ManifestClip]) -> str:
-    """Describe how two lists of clips differ; empty if they do not. A clip of another class counts as another clip.
+    """Describe the difference between two lists of clips; empty if equal. A clip of another class is another clip.
 
     >>> bird, cat = (ManifestClip(name, name, "test", 0, 10, url="http://a/b") for name in ("Bird", "Cat"))
     >>> clips_difference([bird], [bird, cat])

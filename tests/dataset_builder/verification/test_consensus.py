@@ -214,7 +214,7 @@ def test_votes_from_before_and_after_a_check_that_keeps_the_same_clips_go_togeth
 
 def test_votes_on_different_splits_are_refused(ballots, reach):
     ann, ben = ballots
-    with pytest.raises(OptionsError, match="ann reviewed the splits test, ben reviewed test, train"):
+    with pytest.raises(OptionsError, match="ann reviewed the splits test, but ben reviewed test, train"):
         reach(ann, replace(ben, splits=("test", "train")))
 
 

@@ -80,7 +80,7 @@ def test_votes_on_other_clips_are_refused_with_what_differs(place):
     changed = {"test_1": "no: audio_alone", "train_2": "missing_file", "rejected_0": ""}
     rows = [replace(c, reason=changed.get(c.clip.clip_id, c.reason)) for c in checks.clips]
     write_checks(place.checks, Checks(rows))
-    with pytest.raises(OptionsError, match=r"has now: 1 added \(rejected_0\), 2 removed \(test_1, train_2\)\. Name"):
+    with pytest.raises(OptionsError, match=r"has now: 1 added \(rejected_0\), 2 removed \(test_1, train_2\)\. Pass"):
         open_session(options(place))
     assert (place.folder / "anna.parquet").read_bytes() == before
 
@@ -105,7 +105,7 @@ def test_splits_may_be_added_but_no_vote_is_lost(place):
 
 def test_votes_are_not_reviewed(place):
     voted(place)
-    with pytest.raises(SourceError, match=r"anna.parquet: holds votes; name the file that was reviewed"):
+    with pytest.raises(SourceError, match=r"anna.parquet: is a vote file; pass the file to review"):
         open_session(options(place, checks=place.folder / "anna.parquet", out=place.folder / "b.parquet"))
 
 
@@ -129,14 +129,14 @@ def test_what_is_no_parquet_file_is_named(content, place):
 
 def test_a_folder_without_any_of_the_clips_is_refused(place, tmp_path):
     (tmp_path / "empty").mkdir()
-    with pytest.raises(SourceError, match=r"none of the 8 clips under review; their files are called such as "):
+    with pytest.raises(SourceError, match=r"none of the 8 clips under review found; expected files such as "):
         open_session(options(place, clips=tmp_path / "empty"))
     with pytest.raises(SourceError, match="no such folder; fill it with `mma-bench fetch"):
         open_session(options(place, clips=tmp_path / "nowhere"))
 
 
 def test_a_split_without_clips_is_refused(place):
-    with pytest.raises(OptionsError, match=r"--split validation: no clips of it in .*; found test, train"):
+    with pytest.raises(OptionsError, match=r"--split validation: no such clips in .*; available: test, train"):
         open_session(options(place, splits=("validation",)))
     with pytest.raises(OptionsError, match="--split tset: expected one of"):
         options(place, splits=("tset",))

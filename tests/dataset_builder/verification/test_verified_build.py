@@ -211,4 +211,4 @@ def test_notes_on_verification_that_are_something_else_are_named_before_anything
     (tmp_path / "clips").mkdir()
     (tmp_path / "clips" / "Bird_0.mp4").write_bytes(b"")
     build = ("build", "--source", verified, "--clips", tmp_path / "clips", "--out", tmp_path / "out")
-    assert "its notes on how the clips were verified cannot be read" in command(*build, code=1).stderr
+    assert "invalid verification notes" in command(*build, code=1).stderr

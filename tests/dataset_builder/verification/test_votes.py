@@ -85,8 +85,8 @@ def test_a_file_without_votes_says_what_was_expected(tmp_path):
     [
         ("verdict", ["pass", "maybe", None], "row 1: verdict 'maybe'"),
         ("clean_sound", [False, False, None], "row 0: Pass needs all three"),
-        ("decision", [1, None, None], "row 1: a verdict and the number"),
-        ("decision", [1, 1, None], "two votes have one number"),
+        ("decision", [1, None, None], "row 1: verdict .* with decision None; expected both or neither"),
+        ("decision", [1, 1, None], "duplicate numbers in the column `decision`"),
     ],
 )
 def test_votes_changed_by_hand_are_named(column, values, said, ballot, tmp_path):

@@ -1,1 +1,1 @@
-"""The page of a review: its layout, its events, its HTML, and the server."""
+"""Serve the review page: layout, events, HTML and server."""

@@ -1,4 +1,4 @@
-"""Handle the events of the page. Every decision is saved before the next clip is shown."""
+"""Handle the events of the review page; every decision is saved before the next clip is shown."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from mma_bench.verification.votes import Verdict
 _Show: TypeAlias = Callable[[str], list[Component]]
 """Returns the values of `Parts.shown`, with a notice."""
 _AT_ONCE: Mapping[str, str | bool] = {"queue": False, "api_visibility": "private", "show_progress": "hidden"}
-# A press while another is being handled is dropped; it would concern a clip that nobody has seen.
+# A press during another event is dropped, since it would apply to a clip not yet seen.
 _ONCE: Mapping[str, str | bool] = {**_AT_ONCE, "trigger_mode": "once"}
 _LATEST: Mapping[str, str | bool] = {**_AT_ONCE, "trigger_mode": "always_last"}
 
 
 def follow(review: SavedReview, clips: Path, parts: Parts) -> None:
-    """Connect the components with their handlers; call it within the page's gr.Blocks."""
+    """Connect the components to their handlers, within the page's gr.Blocks."""
     import gradio as gr
 
     show = partial(shown, review, clips)
@@ -103,7 +103,7 @@ def _drafted(review: SavedReview, *inputs: Component) -> Component:
 
 
 def _apply(change: Callable[[], str], show: _Show) -> list[Component]:
-    """Apply a change and return the page's values; if it is refused, nothing changes but the notice."""
+    """Apply a change and return the page's values; a refused change only shows a notice and updates a stale page."""
     import gradio as gr
 
     try:

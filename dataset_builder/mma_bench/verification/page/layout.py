@@ -1,4 +1,4 @@
-"""Lay out the page of a review."""
+"""Lay out the review page."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mma_bench.verification.criteria import CRITERIA
 from mma_bench.verification.page.words import legend_html, player_html, title_html
 
 Component: TypeAlias = Any
-"""A gradio component or a value of one; gradio is only imported where a page is made."""
+"""A gradio component or its value; untyped because gradio is imported only to build a page."""
 
 
 @dataclass(frozen=True)
@@ -18,23 +18,23 @@ class Parts:
     """The components of the page."""
 
     clip: Component
-    """Id of the clip that is shown, kept in the page so that a decision names its clip."""
+    """Id of the displayed clip, kept in the page so that a decision names its clip."""
     progress: Component
     asking: Component
-    """Shown while there is a clip."""
+    """Container shown while a clip is under review."""
     done: Component
-    """Shown at the end."""
+    """Container shown at the end."""
     done_text: Component
     class_name: Component
     broken: Mapping[str, Component]
-    """A checkbox per criterion, to mark that it does not hold."""
+    """Checkbox by criterion, ticked if the criterion is not met."""
     note: Component
     passed: Component
     failed: Component
     undos: Sequence[Component]
-    """The buttons beside the verdicts and at the end."""
+    """Undo buttons, beside the verdicts and at the end."""
     unplayable: Component
-    """Hidden; pressed by the player."""
+    """Hidden button, pressed by the player's script."""
     notice: Component
 
     @property
@@ -50,7 +50,7 @@ class Parts:
 
 
 def lay_out(annotator: str) -> Parts:
-    """Create the components, empty; call it within a gr.Blocks."""
+    """Create the empty components, within a gr.Blocks."""
     import gradio as gr
 
     clip = gr.Textbox(visible="hidden")

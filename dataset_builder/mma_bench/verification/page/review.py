@@ -1,4 +1,4 @@
-"""Review clips in a page: serve it until SIGINT or SIGTERM (paper, appendix B.2)."""
+"""Serve the review page until SIGINT or SIGTERM (paper, appendix B.2)."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class RunningReview:
 def review(
     options: ReviewOptions, *, on_start: Callable[[RunningReview], None] = lambda running: None
 ) -> ReviewSession:
-    """Let an annotator decide clip after clip until SIGINT or SIGTERM. Each decision is saved at once.
+    """Serve an annotator's review until SIGINT or SIGTERM; each decision is saved immediately.
 
     Args:
         options: clips, votes and annotator.
@@ -49,7 +49,7 @@ def review(
 
     Raises:
         SourceError: a file cannot be read or is of another kind, or there is no clip to show.
-        OptionsError: the existing votes cannot be continued, another process is writing them, or gradio is missing.
+        OptionsError: the existing review cannot be resumed, another process is writing them, or gradio is missing.
         StorageError: the votes cannot be written.
     """
     with reviewing(options) as running, termination_event() as ended:
@@ -107,7 +107,7 @@ def serving(review: SavedReview, clips: Path, *, host: str, port: int | None) ->
 
 @contextmanager
 def _gradio_folder(folder: str) -> Iterator[None]:
-    """Give gradio a folder for its files, which all its apps on a machine would otherwise share."""
+    """Set a private folder for gradio's files; by default all gradio apps on a machine share one."""
     before = os.environ.get(_FOLDER)
     os.environ[_FOLDER] = folder
     try:

@@ -1,4 +1,4 @@
-"""Texts of the review page as HTML."""
+"""Render the texts of the review page as HTML."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ LEGEND = (
 
 
 def title_html(annotator: str) -> str:
-    """Write the title with the annotator's name."""
+    """Render the title with the annotator's name."""
     return f'<h2 class="mma-title">MMA-Bench review <span>by {escape(annotator)}</span></h2>'
 
 
 def progress_html(progress: ReviewProgress) -> str:
-    """Write the progress as a bar and in words."""
+    """Render the review progress as a bar with a text summary."""
     said = f"{progress.decided:,} of {progress.total:,} decided"
     shares = [100 * n / max(progress.total, 1) for n in (progress.passed, progress.failed)]
     aside = f" · {progress.set_aside:,} cannot be played" if progress.set_aside else ""
@@ -44,7 +44,7 @@ def progress_html(progress: ReviewProgress) -> str:
 
 
 def class_html(clip: ManifestClip, source: str) -> str:
-    """Write the class in question, and for the player (keys.js) the address of the clip."""
+    """Render the class in question, with the clip's URL for the player (keys.js)."""
     name = clip.class_name.replace("_", " ")
     return (
         '<p class="mma-asked">Does it show, and sound like</p>'
@@ -53,7 +53,7 @@ def class_html(clip: ManifestClip, source: str) -> str:
 
 
 def player_html() -> str:
-    """Write the video element. It stays in the page while its source changes (keys.js)."""
+    """Render the video element, which stays in the page while its source changes (keys.js)."""
     return (
         '<div id="player"><video controls loop playsinline preload="auto" aria-label="The clip"></video>'
         '<p class="mma-start" hidden>Press <kbd>space</kbd> or the clip to play</p></div>'
@@ -61,13 +61,13 @@ def player_html() -> str:
 
 
 def legend_html() -> str:
-    """Write the list of keys."""
+    """Render the list of keys."""
     keys = "".join(f"<li>{_keys(key)} {meaning}</li>" for key, meaning in LEGEND)
     return f'<ul class="mma-legend" aria-label="Keys">{keys}</ul>'
 
 
 def notice_html(sentence: str, *, refused: bool = False) -> str:
-    """Write the outcome of the annotator's last action."""
+    """Render the outcome of the annotator's last action."""
     return f'<p class="{"mma-refused" if refused else "mma-said"}">{escape(sentence)}</p>' if sentence else ""
 
 
@@ -82,7 +82,7 @@ def decided_sentence(clip: ManifestClip, vote: Vote) -> str:
 
 
 def done_html(progress: ReviewProgress, votes: Path, aside: Sequence[ManifestClip]) -> str:
-    """Write the end of the review: the counts and the next command."""
+    """Render the end of the review: the counts and the next command."""
     next_ = shlex.join(("mma-bench", "consensus", votes.name, "OTHER.parquet", "--out", "verified.parquet"))
     if aside:
         named = ", ".join(escape(clip.file) for clip in aside[:5]) + (" ..." if len(aside) > 5 else "")
