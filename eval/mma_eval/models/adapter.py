@@ -1,4 +1,4 @@
-"""LoRA adapters: checked before the model is loaded, and refused on another base than they were trained on."""
+"""Read LoRA adapters, check their base model, and load them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mma_bench.core.records import Items, Json, Record, Text, read_record
 from mma_eval.model import ModelError
 
 ADAPTER_CONFIG, ADAPTER_WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
-"""Files of an adapter's folder, named by PEFT."""
+"""File names of an adapter, defined by PEFT."""
 _TRAINING = "training.json"
 
 
@@ -33,33 +33,33 @@ class _Training(Record):
 
 @dataclass(frozen=True)
 class Adapter:
-    """An adapter that fits its base by name."""
+    """An adapter whose base model has the expected name."""
 
     folder: Path
     name: str
-    """Last part of its folder or Hub id."""
+    """Last component of its folder or Hub id."""
     sha256: str
     """Digest of its weights."""
     base: str
-    """The model that it was trained on."""
+    """Base model in training."""
     unseen_classes: tuple[str, ...] = ()
-    """Classes left out of its tuning (`mma-bench train --unseen-classes`)."""
+    """Classes excluded from fine-tuning (`mma-bench train --unseen-classes`)."""
 
     def as_json(self) -> dict[str, Json]:
-        """Return the section `model.adapter` of run.json."""
+        """Return the `model.adapter` section of run.json."""
         unseen = {"unseen_classes": list(self.unseen_classes)} if self.unseen_classes else {}
         return {"name": self.name, "sha256": self.sha256, "base": self.base, **unseen}
 
 
 def read_adapter(where: str, *, base: str) -> Adapter:
-    """Find an adapter in a folder or on the Hub, from where its files are downloaded.
+    """Find an adapter in a folder, or download it from the Hub.
 
     Args:
         where: folder or Hub id.
-        base: the model to put it on.
+        base: the model to apply the adapter to.
 
     Raises:
-        ModelError: there is none, it has no safetensors, or it was trained on another base.
+        ModelError: the adapter is missing, has no safetensors weights, or was trained on another base.
     """
     folder = Path(where) if Path(where).is_dir() else _download(where)
     missing = [name for name in (ADAPTER_CONFIG, ADAPTER_WEIGHTS) if not (folder / name).is_file()]
@@ -69,10 +69,10 @@ def read_adapter(where: str, *, base: str) -> Adapter:
         )
     config = read_record(folder / ADAPTER_CONFIG, _PeftConfig, made_by="PEFT", error=ModelError)
     trained_on = config.base_model_name_or_path
-    # The base may lie in another folder than where the adapter was trained; its own name stays.
+    # Compare names only: the base may be in another folder than in training.
     if Path(trained_on).name != Path(base).name:
         raise ModelError(
-            f"--adapter {where}: trained on {trained_on}, not on {base}; name its base with --model, or another adapter"
+            f"--adapter {where}: trained on {trained_on}, not on {base}; give its base as --model, or another adapter"
         )
     return Adapter(folder, Path(where).name, file_sha256(folder / ADAPTER_WEIGHTS), trained_on, _unseen_classes(folder))
 
@@ -85,7 +85,7 @@ def _unseen_classes(folder: Path) -> tuple[str, ...]:
 
 
 def load_adapter(thinker: Any, adapter: Adapter) -> Any:
-    """Put an adapter's layers into a thinker and return the thinker.
+    """Insert an adapter's layers into a thinker and return the thinker.
 
     Raises:
         ModelError: the weights do not fit the model.
@@ -94,15 +94,15 @@ def load_adapter(thinker: Any, adapter: Adapter) -> Any:
     from safetensors import safe_open
 
     try:
-        with warnings.catch_warnings():  # peft asks transformers for an attribute that was renamed
+        with warnings.catch_warnings():  # peft uses a renamed attribute of transformers
             warnings.filterwarnings("ignore", "`is_gradient_checkpointing`", FutureWarning)
-            # Named, or peft loads the weights onto whatever device it finds, though the model may be elsewhere.
+            # By default peft chooses a device itself, which may not be the model's.
             device = str(thinker.device)
             tuned = PeftModel.from_pretrained(thinker, adapter.folder, is_trainable=False, torch_device=device)
     except (ValueError, RuntimeError) as error:
         raise ModelError(
-            f"{adapter.folder}: does not fit {adapter.base} ({first_line(error)}); it was trained on a model "
-            "of other sizes"
+            f"{adapter.folder}: does not fit {adapter.base} ({first_line(error)}); give an adapter that "
+            "was trained on this model"
         ) from error
     with safe_open(adapter.folder / ADAPTER_WEIGHTS, framework="pt") as file:
         saved, taken = set(file.keys()), set(get_peft_model_state_dict(tuned, save_embedding_layers=False))
@@ -110,14 +110,14 @@ def load_adapter(thinker: Any, adapter: Adapter) -> Any:
         odd = sorted(saved ^ taken)
         raise ModelError(
             f"{adapter.folder / ADAPTER_WEIGHTS}: {len(odd)} of its layers do not match the model's, such as "
-            f"{odd[0]}; it was trained on another architecture, or with the talker"
+            f"{odd[0]}; it may have been trained on another architecture or with the talker"
         )
     return tuned.get_base_model()
 
 
 @contextmanager
 def switched_off(thinker: Any) -> Iterator[None]:
-    """Disable the adapter's layers while the block runs; a thinker without an adapter is left as it is."""
+    """Disable the adapter's layers inside a `with` block; a thinker without an adapter is unchanged."""
     from peft.tuners.tuners_utils import BaseTunerLayer
 
     layers = [module for module in thinker.modules() if isinstance(module, BaseTunerLayer)]
@@ -134,11 +134,11 @@ def _download(where: str) -> Path:
     from huggingface_hub import snapshot_download
 
     if where.count("/") != 1:
-        raise ModelError(f"--adapter {where}: no such folder; expected one, org/name on the Hub, or tiny-omni-mma")
+        raise ModelError(f"--adapter {where}: no such folder; expected a folder, org/name on the Hub, or tiny-omni-mma")
 
     try:
         return Path(snapshot_download(where, allow_patterns=[ADAPTER_CONFIG, ADAPTER_WEIGHTS, _TRAINING]))
-    except Exception as error:  # the Hub's client raises its HTTP library's errors too
+    except Exception as error:  # the Hub client also raises errors of its HTTP library
         raise ModelError(
-            f"--adapter {where}: no such folder, and the Hub does not give it ({first_line(error)})"
+            f"--adapter {where}: no such folder, and the download from the Hub failed ({first_line(error)})"
         ) from error

@@ -1,4 +1,4 @@
-"""Baselines that neither watch nor listen: a constant answer, and a random option."""
+"""Baselines that ignore the clip: a constant answer, and a random option."""
 
 from __future__ import annotations
 
@@ -10,31 +10,31 @@ from mma_eval.model import Answer, Clip, Model, ModelError, Question
 
 
 class Constant(Model):
-    """Gives always the same answer (`constant:CLASS`)."""
+    """Baseline that always gives the same answer (`constant:CLASS`)."""
 
     def __init__(self, answer: str) -> None:
         self.text = answer
 
     def answer(self, clip: Clip, questions: Sequence[Question]) -> list[str]:
-        """Give the same answer to each question."""
+        """Return the constant answer for each question."""
         return [self.text] * len(questions)
 
     def check_dataset(self, classes: Sequence[str], row_ids: Callable[[], frozenset[str]]) -> None:
         """Check that the answer is a class of the dataset.
 
         Raises:
-            ModelError: it is not.
+            ModelError: the dataset has no such class.
         """
         if self.text not in classes:
             raise ModelError(f"constant:{self.text}: no such class; the dataset has {', '.join(classes)}")
 
     def describe(self) -> Mapping[str, Json]:
-        """Describe the answer."""
+        """Return the family, and the answer as part of the name."""
         return {"family": "constant", "name": f"constant:{self.text}"}
 
 
 class Random(Model):
-    """Chooses an option at random (`random`); the same question always gets the same answer."""
+    """Baseline that chooses an option at random, deterministically for each question (`random`)."""
 
     def answer(self, clip: Clip, questions: Sequence[Question]) -> list[Answer]:
         """Draw an option for each question, seeded by the question."""
@@ -44,5 +44,5 @@ class Random(Model):
         ]
 
     def describe(self) -> Mapping[str, Json]:
-        """Describe nothing but the name."""
+        """Return the family and the name."""
         return {"family": "random", "name": "random"}

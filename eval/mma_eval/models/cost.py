@@ -1,4 +1,4 @@
-"""Cost of paid models: prices, an estimate before a run, and the cost of an answer."""
+"""Prices of paid models, and the costs of runs and answers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from importlib.resources import files
 from mma_bench.core.errors import OptionsError
 from mma_eval.model import CostEstimate, Question
 
-_CHARACTERS_PER_TOKEN = 3.5  # of the questions, which are lists of names; measured low, so that the estimate is high
+_CHARACTERS_PER_TOKEN = 3.5  # low for questions, which are lists of names, so that the estimate is high
 _ANSWER_TOKENS = {"plain": 10, "abstain": 10, "cot": 300}
 
 
@@ -25,10 +25,10 @@ class Price:
     """Input audio."""
     output: float
     source: str
-    """Where the price is stated, and when."""
+    """Source of the price and its date."""
 
     def of(self, *, text: float, audio: float, output: float) -> float:
-        """Compute the US dollars for a number of tokens.
+        """Compute the cost of token counts in US dollars.
 
         >>> Price(text=1.0, audio=2.0, output=10.0, source="").of(text=500_000, audio=0, output=100_000)
         1.5
@@ -38,7 +38,7 @@ class Price:
 
 @dataclass(frozen=True)
 class Rates:
-    """Tokens per second of a clip."""
+    """Tokens per second of video and of audio."""
 
     video: float
     audio: float
@@ -47,13 +47,13 @@ class Rates:
 def estimate_cost(
     clips: Iterable[tuple[float, Sequence[Question]]], rates: Rates, price: Price | None, *, thinking: int = 0
 ) -> CostEstimate:
-    """Estimate the cost of questions about clips; each question sends its clip again.
+    """Estimate the cost of questions about clips; each request includes the clip.
 
     Args:
-        clips: seconds of each clip, and its questions.
+        clips: duration of each clip in seconds, with its questions.
         rates: tokens per second of a clip.
-        price: price of the model; None where it is not known.
-        thinking: output tokens that the model may think before each answer.
+        price: price of the model; None if unknown.
+        thinking: maximum thinking tokens per answer.
     """
     requests, text, audio, output = 0, 0.0, 0.0, 0.0
     for seconds, questions in clips:
@@ -66,7 +66,7 @@ def estimate_cost(
 
 
 def known_price(model: str) -> Price | None:
-    """Look up the price of a model in prices.csv, by the longest pattern that matches its name; None without a match.
+    """Look up a model's price in prices.csv by the longest matching name pattern; None without a match.
 
     >>> known_price("models/gemini-2.5-flash").output
     2.5
@@ -84,7 +84,7 @@ def parse_price(text: str) -> Price:
     """Parse a price from the command line.
 
     Raises:
-        OptionsError: it is not two numbers.
+        OptionsError: the text is not two numbers.
 
     >>> parse_price("0.3,2.5").output
     2.5

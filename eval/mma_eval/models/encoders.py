@@ -1,4 +1,4 @@
-"""Encode the video and the audio of a clip, each stream once however many clips and questions share it."""
+"""Encode video and audio streams, each only once for all clips and questions that share it."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from typing import Any, Generic, TypeVar
 
 Value = TypeVar("Value")
 Inputs = Mapping[str, Any]
-"""Tensors that a processor makes of a prompt, by name."""
+"""Tensors returned by a processor for a prompt, by name."""
 
 
 def encode_video(thinker: Any, inputs: Inputs) -> Any:
-    """Run the video encoder; the result depends on nothing else in the prompt.
+    """Run the video encoder; the result is independent of the rest of the prompt.
 
     Args:
         thinker: a Qwen Omni thinker.
         inputs: the processor's inputs of one clip.
 
     Returns:
-        The encoder's output with the features that `prefix.encode` puts in place of the video tokens.
+        The encoder's output, whose features replace the video tokens in `prefix.encode`.
     """
     pixels = inputs["pixel_values_videos"].to(thinker.device, thinker.dtype)
     encoded = thinker.get_video_features(pixels, inputs["video_grid_thw"].to(thinker.device), return_dict=True)
-    encoded.last_hidden_state = None  # the features before patches are merged: several times as large, and unused
+    encoded.last_hidden_state = None  # unused features before patch merging, several times as large
     return encoded
 
 
@@ -36,10 +36,10 @@ def encode_audio(thinker: Any, inputs: Inputs) -> Any:
 
 
 class LRUCache(Generic[Value]):
-    """The most recently used values by key. Each is computed once, however many threads ask for it."""
+    """Thread-safe least-recently-used cache; concurrent requests for a key compute its value once."""
 
     def __init__(self, size: int) -> None:
-        """Start empty.
+        """Create an empty cache.
 
         Args:
             size: number of values to keep.
@@ -49,16 +49,16 @@ class LRUCache(Generic[Value]):
         self._lock = Lock()
 
     def get(self, key: Hashable | None, compute: Callable[[], Value]) -> Value:
-        """Return the value of a key, computed if it is not there; with None as key it is computed and not kept.
+        """Return the value of a key, computing a missing value; with key None, compute without caching.
 
-        An exception of `compute` is raised in every thread that waits for the value, and is not kept.
+        An exception from `compute` is raised in every waiting thread and is not cached.
         """
         if key is None:
             return compute()
         with self._lock:
             found = self._values.pop(key, None)
             value = found if found is not None else Future[Value]()
-            self._values[key] = value  # at the end: used last
+            self._values[key] = value  # the end is the most recently used
             while len(self._values) > self._size:
                 del self._values[next(iter(self._values))]
         if found is None:

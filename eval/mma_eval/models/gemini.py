@@ -1,4 +1,4 @@
-"""Gemini models, asked through google-genai."""
+"""Gemini models, called through google-genai."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from mma_eval.model import Answer, Clip, ModelError, Question, Tokens
 from mma_eval.models.cost import Rates, known_price, parse_price
 from mma_eval.models.servers import ServerModel, without_secrets
 
-_INLINE_BYTES = 19_000_000  # a request may have 20 MB
+_INLINE_BYTES = 19_000_000  # a request is limited to 20 MB
 _NEW_TOKENS: Mapping[str, int] = {"plain": 2048, "abstain": 2048, "cot": 4096}
-"""Thinking counts against it, hence so many for one word."""
+"""Maximum output tokens by variant; thinking tokens count too."""
 _COMPLETE = ("STOP", "MAX_TOKENS", None)
 _DROPPED = ("RemoteProtocolError", "ReadError", "WriteError")
-"""Exceptions of its HTTP library for connections that ended early; the client retries other failures, not these."""
+"""Names of HTTP exceptions for dropped connections, which the client itself does not retry."""
 _WITHOUT_THINKING = "gemini-2.0*"
 _RESOLUTIONS = {"low": 66.0, "default": 258.0}
-"""Tokens of a frame, by the resolution of media."""
+"""Tokens per frame, by media resolution."""
 _AUDIO_PER_SECOND = 32.0
 
 
 class Gemini(ServerModel):
-    """A Gemini model (`gemini:NAME`). The clip is sent as mp4 with its sound; the key is in GEMINI_API_KEY."""
+    """A Gemini model (`gemini:NAME`). Clips are sent as MP4 with audio; GEMINI_API_KEY holds the API key."""
 
     libraries = ("google-genai",)
 
@@ -46,20 +46,20 @@ class Gemini(ServerModel):
         retries: int = 5,
         price: str | None = None,
     ) -> None:
-        """Choose a model.
+        """Configure the model without connecting.
 
         Args:
-            name: such as gemini-2.5-flash.
-            base_url: another server with Gemini's protocol.
+            name: model name, such as gemini-2.5-flash.
+            base_url: URL of another server with the Gemini API.
             fps: frames per second that the server samples.
-            media: resolution of a frame, default or low.
-            system_prompt: by default none.
-            max_new_tokens: most tokens of an answer with its thinking; by default 2048, and 4096 for chain of thought.
-            thinking_budget: tokens of thinking; 0 is none, by default the model's own: the cost estimate then assumes
-                as many as an answer may have.
-            timeout: seconds for one answer.
-            concurrency: clips asked at once.
-            retries: retries after time-outs, 429 and 5xx, with growing delays.
+            media: frame resolution, default or low.
+            system_prompt: system instruction; by default none.
+            max_new_tokens: maximum output tokens including thinking; by default 2048, and 4096 for chain of thought.
+            thinking_budget: maximum thinking tokens, 0 for none; by default the model's own, for which the cost
+                estimate assumes the output limit.
+            timeout: time limit of a request in seconds.
+            concurrency: number of clips answered in parallel.
+            retries: retries after timeouts, 429 and 5xx, with exponential backoff.
             price: "IN,OUT" in US dollars per million tokens; by default from prices.csv.
         """
         if media not in _RESOLUTIONS:
@@ -71,7 +71,7 @@ class Gemini(ServerModel):
         self.price = parse_price(price) if price else known_price(name)
 
     def describe(self) -> Mapping[str, Json]:
-        """Describe model, media and decoding; never the key."""
+        """Return model, media and decoding settings, without the API key."""
         return {
             "family": "gemini",
             "name": self.name,
@@ -85,10 +85,10 @@ class Gemini(ServerModel):
         }
 
     def load(self) -> None:
-        """Connect, and check that the key may use the model.
+        """Connect, and check that the API key gives access to the model.
 
         Raises:
-            ModelError: there is no key, it is refused, or there is no such model.
+            ModelError: the key is missing or rejected, the server is unreachable, or there is no such model.
         """
         from google import genai
         from google.genai import errors, types
@@ -107,12 +107,12 @@ class Gemini(ServerModel):
         try:
             self._client.models.get(model=self.name)
         except errors.APIError as error:
-            raise ModelError(f"gemini:{self.name}: {error.message} ({error.code}); see the key and the name") from error
-        except Exception as error:  # an exception of its HTTP library
+            raise ModelError(f"gemini:{self.name}: {error.message} ({error.code}); check key and name") from error
+        except Exception as error:  # exceptions of its HTTP library
             raise ModelError(f"gemini:{self.name}: the server cannot be reached ({first_line(error)})") from error
 
     def prepare(self, clip: Clip) -> Any:
-        """Make the part of a request that carries the clip."""
+        """Build the request part with the clip."""
         from google.genai import types
 
         if len(clip.video) > _INLINE_BYTES:
@@ -126,12 +126,12 @@ class Gemini(ServerModel):
 
     @property
     def rates(self) -> Rates:
-        """Tokens per second of a clip, as Google states them for frames and audio."""
+        """Tokens per second of video and of audio, as documented by Google."""
         return Rates(video=_RESOLUTIONS[self.media] * self.fps, audio=_AUDIO_PER_SECOND)
 
     @property
     def thinking(self) -> int:
-        """Most tokens that the model thinks before each answer: its budget, or all that an answer may have."""
+        """Maximum thinking tokens per answer: the thinking budget, else the output limit."""
         if self.thinking_budget is not None and self.thinking_budget >= 0:
             return self.thinking_budget
         if fnmatch(self.name.rpartition("/")[2], _WITHOUT_THINKING):
@@ -150,7 +150,7 @@ class Gemini(ServerModel):
                 )
             except errors.APIError as error:
                 return Answer(None, error=f"{error.code} {error.status or ''}: {first_line(error)}")
-            except Exception as error:  # time-outs and broken replies raise exceptions of its HTTP library or pydantic
+            except Exception as error:  # timeouts and malformed replies: exceptions of its HTTP library or pydantic
                 if left and type(error).__name__ in _DROPPED:
                     left -= 1
                     continue

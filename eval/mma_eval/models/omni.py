@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _QUESTION = "MMA_BENCH_QUESTION"
-_DECODED = 4  # videos whose frames are kept; tens of megabytes each
-_ENCODED = 6  # videos, and audios, whose features are kept; a hundred megabytes each in the largest models
+_DECODED = 4  # videos with cached frames; tens of megabytes each
+_ENCODED = 6  # streams of each kind with cached features; up to a hundred megabytes each
 
 
 @dataclass(frozen=True)
@@ -42,16 +42,16 @@ class Prepared:
 
 
 class OmniModel(Model):
-    """A Qwen Omni thinker from transformers. It decodes greedily; the talker is not loaded."""
+    """A Qwen Omni thinker from transformers, with greedy decoding; the talker is not loaded."""
 
     libraries = ("torch", "torchvision", "transformers", "peft")
     family: ClassVar[str]
     default_fps: ClassVar[float]
     default_pixels: ClassVar[tuple[int, int]]
-    """Least and most pixels of a frame in the family's own preprocessing."""
+    """Minimum and maximum pixels per frame in the family's preprocessing."""
 
     def __init__(self, name: str, **options: Any) -> None:
-        """Choose a checkpoint.
+        """Configure the model without loading its weights.
 
         Args:
             name: a folder or a Hub id.
@@ -66,13 +66,13 @@ class OmniModel(Model):
         self.thinker: Any = None
         """None until `load`."""
         self.after = ""
-        """Text of a prompt after the question."""
+        """Prompt text after the question."""
         self._frames = LRUCache[Any](_DECODED)
         self._clear_encodings()
 
     @classmethod
     def option_names(cls) -> tuple[str, ...]:
-        """Name the options that can be chosen."""
+        """Return the accepted option names."""
         return tuple(field.name for field in fields(OmniOptions))
 
     @classmethod
@@ -81,7 +81,7 @@ class OmniModel(Model):
         """Return the classes of the thinker and the processor."""
 
     def describe(self) -> Mapping[str, Json]:
-        """Describe weights, adapter, numeric format, preprocessing, prompt and decoding."""
+        """Return weights, adapter, dtype, preprocessing, prompt and decoding settings."""
         import torch
 
         sampling = self._sampling()
@@ -102,13 +102,13 @@ class OmniModel(Model):
         """Load processor, thinker and adapter.
 
         Raises:
-            ModelError: they are not available, or the adapter belongs to another base.
+            ModelError: the checkpoint cannot be loaded, or the adapter does not fit.
         """
         import torch
         from safetensors import SafetensorError
         from transformers.utils.logging import disable_progress_bar
 
-        disable_progress_bar()  # it would be drawn over the table of the run
+        disable_progress_bar()  # it would overwrite the live table
         thinker_class, processor_class = self.classes()
         revision = self.options.revision
         try:
@@ -133,7 +133,7 @@ class OmniModel(Model):
         """Build the thinker from its config on torch's "meta" device, to inspect its layers.
 
         Raises:
-            ModelError: its config is not available.
+            ModelError: the config cannot be loaded.
         """
         import torch
 
@@ -146,7 +146,7 @@ class OmniModel(Model):
             raise ModelError(f"{self.name}: not a checkpoint of {self.family} ({first_line(error)})") from error
 
     def prepare(self, clip: Clip) -> Prepared:
-        """Decode frames and audio and make the processor's inputs up to the end of the media."""
+        """Decode frames and audio, and build the processor's inputs up to the end of the media."""
         frames = self._frames.get(clip.video_key, lambda: self.frames_of(clip))
         audio = clip.sound()
         return Prepared(
@@ -162,7 +162,7 @@ class OmniModel(Model):
         return clip.frames(sampling.fps, size=sampling.size)
 
     def process(self, frames: NDArray[np.uint8], audio: NDArray[np.float32]) -> Inputs:
-        """Make the processor's inputs of a prompt up to the end of its media; the question and `after` follow.
+        """Build the processor's inputs of a prompt up to the end of the media, without the question and `after`.
 
         Args:
             frames: (T, H, W, 3) uint8 RGB at the model's frames per second.
@@ -199,10 +199,9 @@ class OmniModel(Model):
             return [self.reply(prefix, question) for question in questions]
 
     def encode(self, clip: Prepared) -> Prefix:
-        """Run a clip through the model; `reply` and `weigh` continue from it.
+        """Run a clip through the model; return the prefix for `reply` and `weigh`.
 
-        To be called in `torch.inference_mode()`, as they are. A video or audio stream that a recent clip had is not
-        encoded again.
+        Call all three methods in `torch.inference_mode()`. Features of recent video and audio streams are cached.
         """
         video = self._videos.get(clip.video_key, lambda: encode_video(self.thinker, clip.inputs))
         audio = self._audios.get(clip.audio_key, lambda: encode_audio(self.thinker, clip.inputs))
@@ -213,7 +212,7 @@ class OmniModel(Model):
         return self.say(prefix, question)[0]
 
     def say(self, prefix: Prefix, question: Question) -> tuple[Answer, list[int]]:
-        """Answer one question about an encoded clip; return the tokens of the answer too."""
+        """Answer one question about an encoded clip; return the answer and its token ids."""
         started = time.perf_counter()
         tokenizer, asked = self.processor.tokenizer, self.asked(question)
         limit = self.options.max_new_tokens or NEW_TOKENS[question.variant]
@@ -223,9 +222,9 @@ class OmniModel(Model):
         return Answer(text=text, tokens=tokens, seconds=time.perf_counter() - started), said
 
     def weigh(self, prefix: Prefix, question: Question) -> dict[str, float]:
-        """Compute the probability of each option as the whole answer, by its name; they add up to 1.
+        """Compute the probability of each option as the complete answer, normalised over the options.
 
-        "None of the above" is an option too where the question offers it.
+        "None of the above" is included if the question offers it.
         """
         tokenizer = self.processor.tokenizer
         options = [*question.options, *([ABSTENTION] if question.variant == "abstain" else [])]
@@ -235,8 +234,8 @@ class OmniModel(Model):
 
     @contextmanager
     def without_adapter(self) -> Iterator[None]:
-        """Answer as the base model while the block runs, with the same weights in memory."""
-        self._clear_encodings()  # an adapter may be in the encoders too
+        """Answer as the base model inside a `with` block, without reloading weights."""
+        self._clear_encodings()  # an adapter may also change the encoders
         try:
             with switched_off(self.thinker):
                 yield
@@ -247,7 +246,7 @@ class OmniModel(Model):
         self._videos, self._audios = LRUCache[Any](_ENCODED), LRUCache[Any](_ENCODED)
 
     def asked(self, question: Question) -> list[int]:
-        """Tokenise a question and the prompt after it."""
+        """Tokenise a question and the prompt text after it."""
         ids: list[int] = self.processor.tokenizer(question.text + self.after, add_special_tokens=False)["input_ids"]
         return ids
 
@@ -263,7 +262,7 @@ class OmniModel(Model):
         return getattr(torch, chosen)
 
     def _chat(self) -> tuple[str, str]:
-        """Return the text of a prompt before and after the question."""
+        """Return the prompt text before and after the question."""
         system = self.options.system_prompt
         messages = [
             *([{"role": "system", "content": [{"type": "text", "text": system}]}] if system else []),
@@ -279,7 +278,7 @@ class OmniModel(Model):
 
 
 def _cache_key(blank: str, samples: NDArray[Any], key: str | None) -> Hashable:
-    """Return the cache key of an encoded stream; blank streams of one shape share one."""
+    """Return the cache key of an encoded stream; blank streams of equal shape share a key."""
     return key if key is None or samples.any() else (blank, samples.shape)
 
 

@@ -23,8 +23,8 @@ class OpenAIServer(ServerModel):
     """A chat-completions server (`openai:NAME`).
 
     Video is sent as an mp4 in a data URL (`video_url`, as vLLM takes it) or as JPEG frames (`image_url`), audio always
-    as a part of its own (`input_audio`, WAV): a server that decodes a video ignores its audio unless configured to use
-    it. The questions about a clip follow each other, media first, so that the server's prefix cache applies.
+    as a separate part (`input_audio`, WAV), because servers ignore the audio of a video unless configured to use it.
+    Questions about a clip are sent in succession, media first, so that the server's prefix cache applies.
     """
 
     libraries = ("openai",)
@@ -43,18 +43,18 @@ class OpenAIServer(ServerModel):
         retries: int = 4,
         price: str | None = None,
     ) -> None:
-        """Choose a server and its model.
+        """Configure server and model without connecting.
 
         Args:
             name: name of the model on the server.
-            base_url: address of the server, up to /v1; by default OPENAI_BASE_URL, else OpenAI's.
-            system_prompt: by default none.
-            max_new_tokens: most tokens of an answer; by default 64, and 1024 for chain of thought.
+            base_url: URL of the server, up to /v1; by default OPENAI_BASE_URL, else OpenAI's.
+            system_prompt: system message; by default none.
+            max_new_tokens: maximum answer tokens; by default 64, and 1024 for chain of thought.
             media: `video` sends mp4; `frames` sends JPEGs at `fps`, for servers without video.
             fps: frames per second of `frames`.
-            timeout: seconds for one answer.
-            concurrency: clips asked at once.
-            retries: retries after time-outs, 429 and 5xx, with growing delays or those that the server names.
+            timeout: time limit of a request in seconds.
+            concurrency: number of clips answered in parallel.
+            retries: retries after timeouts, 429 and 5xx, with exponential backoff or the server's delays.
             price: "IN,OUT" in US dollars per million tokens.
         """
         if media not in ("video", "frames"):
@@ -67,7 +67,7 @@ class OpenAIServer(ServerModel):
         self.price = parse_price(price) if price else known_price(name) if self.paid else None
 
     def describe(self) -> Mapping[str, Json]:
-        """Describe model, server, media and decoding; never the key."""
+        """Return model, server, media and decoding settings, without the API key."""
         return {
             "family": "openai",
             "name": self.name,
@@ -99,7 +99,7 @@ class OpenAIServer(ServerModel):
             raise ModelError(f"{self.base_url} refuses the key in OPENAI_API_KEY ({first_line(error)})") from error
         except openai.APIConnectionError as error:
             raise ModelError(
-                f"{self.base_url} cannot be reached ({first_line(error)}); is the server up? See --base-url"
+                f"{self.base_url} cannot be reached ({first_line(error)}); start the server, or check --base-url"
             ) from error
         except openai.APIError:
             return  # not every server lists its models
@@ -107,7 +107,7 @@ class OpenAIServer(ServerModel):
             raise ModelError(f"{self.base_url} has no model {self.name!r}; it serves {', '.join(names[:10])}")
 
     def prepare(self, clip: Clip) -> list[dict[str, Json]]:
-        """Make the parts of a message that carry the clip."""
+        """Build the message parts with the clip."""
         return [*self._video_parts(clip), _audio_part(clip)]
 
     def probe(self, clip: Clip, question: Question) -> SoundProbe:
@@ -121,7 +121,7 @@ class OpenAIServer(ServerModel):
 
     @property
     def rates(self) -> Rates:
-        """Tokens per second of a clip: an order of magnitude, since servers differ."""
+        """Approximate tokens per second of video and of audio; servers differ."""
         return Rates(video=300.0, audio=25.0)
 
     def ask(self, media: list[dict[str, Json]], question: Question) -> Answer:
@@ -133,7 +133,7 @@ class OpenAIServer(ServerModel):
         return self._answer(reply, time.perf_counter() - started)
 
     def _request(self, media: list[dict[str, Json]], question: Question) -> Any:
-        """Return the server's reply, or an answer with the reason why there is none."""
+        """Return the server's reply, or an `Answer` with the error."""
         import openai
 
         system = [{"role": "system", "content": self.system_prompt}] if self.system_prompt else []
@@ -150,7 +150,7 @@ class OpenAIServer(ServerModel):
             return Answer(None, error=f"no answer within {self.timeout:g} s (--timeout), {self.retries + 1} times")
         except openai.OpenAIError as error:
             return Answer(None, error=f"{type(error).__name__}: {first_line(error)}")
-        except ValueError as error:  # a body that is no JSON
+        except ValueError as error:  # the body is not JSON
             return Answer(None, error=f"the server's reply is not JSON: {first_line(error)}")
 
     def _answer(self, reply: Any, seconds: float) -> Answer:
@@ -194,7 +194,7 @@ def _audio_part(clip: Clip) -> dict[str, Json]:
 
 
 def _tokens(usage: Any) -> Tokens | None:
-    """Return the tokens by modality; None where the server does not count them apart."""
+    """Return the input tokens by modality; None if the server does not report them separately."""
     details = getattr(usage, "prompt_tokens_details", None)
     audio = getattr(details, "audio_tokens", None)
     video = getattr(details, "video_tokens", None)

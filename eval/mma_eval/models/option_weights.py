@@ -1,4 +1,4 @@
-"""Compute the probability of each option as the whole answer."""
+"""Compute the probability of each option as the complete answer."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from mma_eval.models.prefix import Prefix, run_model
 def option_probabilities(
     thinker: Any, prefix: Prefix, asked: Sequence[int], options: Sequence[Sequence[int]]
 ) -> list[float]:
-    """Compute P(option | clip, question) of each option, renormalised over the options to add up to 1.
+    """Compute P(option | clip, question) of each option, normalised over the options.
 
-    The probability of an option is the product over its tokens, the token that ends the answer included: without it
-    "Rain" would have the share of "Rain_on_surface" too. All options are run in one pass behind the question; each
-    attends to the clip, the question and itself, and not to the others.
+    An option's probability is the product over its tokens, including the end-of-answer token; otherwise "Rain" would
+    also receive the probability of "Rain_on_surface". All options are run in one pass after the question; each attends
+    only to the clip, the question and itself.
 
     Args:
         thinker: the model that encoded the prefix, with sdpa attention.
-        prefix: the encoded clip; left as it was found.
-        asked: tokens of the question and of the prompt after it.
-        options: tokens of each option, with the token that ends the answer.
+        prefix: the encoded clip; unchanged afterwards.
+        asked: tokens of the question and of the prompt text after it.
+        options: tokens of each option, with the end-of-answer token.
     """
     import torch
 
@@ -48,7 +48,7 @@ def option_probabilities(
 
 
 def _mask(clip: int, asked: int, options: Sequence[Sequence[int]]) -> Any:
-    """Return (1, 1, rows, clip + rows) bool: the keys that each token of the question and the options attends to."""
+    """Return the attention mask, (1, 1, rows, clip + rows) bool; rows are tokens of the question and the options."""
     import torch
 
     blocks = torch.tensor([0] * asked + [block for block, option in enumerate(options, 1) for _ in option])

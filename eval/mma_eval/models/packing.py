@@ -1,7 +1,7 @@
 """Pack several questions about one clip into one sequence: each attends to the clip and itself, not to the others.
 
-The positions of each question continue from the clip's, so training on a packed sequence teaches what separate prompts
-would, and the clip is run once for all of them, as in the evaluation.
+The positions of each question continue from the clip's, so training on a packed sequence matches training on separate
+prompts, but runs the clip only once, as in the evaluation.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ class Turn:
     """A question and its answer."""
 
     ids: Sequence[int]
-    """Tokens of both."""
+    """Token ids of the question and the answer."""
     answer: int
-    """Tokens at the end that belong to the answer."""
+    """Number of answer tokens at the end of `ids`."""
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,9 @@ class Conversation:
     """A clip and the questions about it with their answers."""
 
     ids: Any
-    """(length,) up to the end of the media."""
+    """(length,): token ids up to the end of the media."""
     positions: Any
-    """(3, length)."""
+    """(3, length): time, height and width of each token."""
     turns: Sequence[Turn]
 
     def __len__(self) -> int:
@@ -50,14 +50,14 @@ class PackedBatch:
 
 
 def as_turn(tokenizer: Any, asked: str, answer: str) -> Turn:
-    """Tokenise a question, with the prompt after it, and its answer with the token that ends it."""
+    """Tokenise a question with the prompt text after it, and its answer with the end-of-answer token."""
     question = tokenizer(asked, add_special_tokens=False)["input_ids"]
     said = [*tokenizer(answer, add_special_tokens=False)["input_ids"], tokenizer.eos_token_id]
     return Turn([*question, *said], len(said))
 
 
 def pack(conversations: Sequence[Conversation], pad: int) -> PackedBatch:
-    """Lay out a batch; question `k` of a row is its block `k`, the clip is block 0, which all blocks attend to."""
+    """Pack conversations into a batch; each question attends to the clip and itself, and `pad` fills the rows."""
     import torch
 
     size = (len(conversations), max(map(len, conversations)))

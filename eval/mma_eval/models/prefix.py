@@ -1,8 +1,8 @@
 """Run a clip through a model once, and answer every question from its key/value cache.
 
-The media stand first in a prompt, so all questions about a clip share everything up to their end: the prefix. Each
-question continues from the prefix's keys and values, which are cropped back afterwards. Positions continue from the
-prefix's last one, as in a prompt of its own, so answers equal those of separate calls.
+The media come first in a prompt, so all questions about a clip share a prefix that ends with the media. Each question
+continues from the prefix's keys and values, which are cropped back afterwards. Positions continue from the prefix's
+last one, as in a separate prompt, so answers equal those of separate calls.
 """
 
 from __future__ import annotations
@@ -21,26 +21,26 @@ class Prefix:
     """The part of a prompt that all questions about a clip share, run through the model."""
 
     cache: Any
-    """Keys and values; every question leaves them as it found them."""
+    """Key/value cache, restored after each question."""
     length: int
-    """Tokens."""
+    """Number of tokens."""
     next_position: int
     tokens: Tokens
 
     def rewind(self) -> None:
         """Crop the cache back to the prefix."""
-        for layer in self.cache.layers:  # an error within a pass leaves its keys in some layers and not in others
+        for layer in self.cache.layers:  # a failed pass may have extended only some layers
             layer.crop(self.length - layer.get_seq_length())
 
 
 def encode(thinker: Any, inputs: Inputs, *, video: Any = None, audio: Any = None) -> Prefix:
-    """Run a prompt up to the end of its media.
+    """Run a prompt through the model up to the end of its media.
 
     Args:
         thinker: a Qwen Omni thinker.
         inputs: the processor's inputs of one clip.
-        video: output of `encode_video` for these inputs, where that is known.
-        audio: output of `encode_audio` for these inputs, where that is known.
+        video: output of `encode_video` for these inputs, if already computed.
+        audio: output of `encode_audio` for these inputs, if already computed.
     """
     from transformers import DynamicCache
 
@@ -51,9 +51,9 @@ def encode(thinker: Any, inputs: Inputs, *, video: Any = None, audio: Any = None
     is_audio = (ids == thinker.config.audio_token_id)[..., None]
     positions = positions_of(thinker, inputs).to(thinker.device)
     cache = DynamicCache(config=thinker.config.get_text_config())
-    cache.activate_past_recording()  # else what a question pushes out of a sliding window is gone for the next
-    # Not the whole thinker: its head would compute logits of all media tokens. The model puts video features in place
-    # itself (in Qwen3-Omni into several layers); audio features it would only take as a spectrogram.
+    cache.activate_past_recording()  # keep keys that a question pushes out of a sliding window
+    # Skip the head, which would compute logits of all media tokens. The model inserts video features itself (Qwen3-Omni
+    # into several layers), but accepts audio only as a spectrogram.
     run_model(
         thinker,
         cache,
@@ -69,7 +69,7 @@ def encode(thinker: Any, inputs: Inputs, *, video: Any = None, audio: Any = None
 
 def run_model(thinker: Any, cache: Any, **inputs: Any) -> Any:
     """Run the decoder without its head, extending a key/value cache; return the last hidden states."""
-    # The argument of the cache was renamed in transformers 5.24.
+    # transformers 5.24 renamed the cache argument.
     renamed = "cache" in inspect.signature(thinker.model.forward).parameters
     inputs["cache" if renamed else "past_key_values"] = cache
     return thinker.model(**inputs, use_cache=True).last_hidden_state
@@ -95,14 +95,14 @@ def positions_of(thinker: Any, inputs: Inputs) -> Any:
 def continue_greedily(
     thinker: Any, prefix: Prefix, asked: Sequence[int], *, stops: Collection[int], limit: int
 ) -> list[int]:
-    """Decode the most likely answer to a question about an encoded clip, token by token.
+    """Decode the answer to a question about an encoded clip greedily.
 
     Args:
         thinker: the model that encoded the prefix.
-        prefix: the encoded clip; left as it was found.
-        asked: tokens of the question and of the prompt after it.
-        stops: tokens that end an answer, and are not part of it.
-        limit: most tokens of an answer.
+        prefix: the encoded clip; unchanged afterwards.
+        asked: tokens of the question and of the prompt text after it.
+        stops: tokens that end the answer and are not part of it.
+        limit: maximum answer tokens.
     """
     import torch
 

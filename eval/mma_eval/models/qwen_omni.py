@@ -1,4 +1,4 @@
-"""The Qwen Omni families: classes in transformers, and the sampling of their own preprocessing."""
+"""Qwen Omni model families: transformers classes and default frame sampling."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from mma_eval.models.omni import OmniModel
 
 
 class Qwen2_5Omni(OmniModel):  # noqa: N801  (as the family is written)
-    """`Qwen/Qwen2.5-Omni-7B` and others of model type qwen2_5_omni, tiny-omni included."""
+    """Models of type qwen2_5_omni, such as `Qwen/Qwen2.5-Omni-7B` and tiny-omni."""
 
     family = "qwen2_5_omni"
     default_fps = 2.0
@@ -16,14 +16,14 @@ class Qwen2_5Omni(OmniModel):  # noqa: N801  (as the family is written)
 
     @classmethod
     def classes(cls) -> tuple[Any, Any]:
-        """Return the classes of the thinker and the processor."""
+        """Return the thinker class and the processor class."""
         from transformers import Qwen2_5OmniProcessor, Qwen2_5OmniThinkerForConditionalGeneration
 
         return Qwen2_5OmniThinkerForConditionalGeneration, Qwen2_5OmniProcessor
 
 
 class Qwen3Omni(OmniModel):
-    """`Qwen/Qwen3-Omni-30B-A3B-Instruct` and others of model type qwen3_omni_moe."""
+    """Models of type qwen3_omni_moe, such as `Qwen/Qwen3-Omni-30B-A3B-Instruct`."""
 
     family = "qwen3_omni_moe"
     default_fps = 2.0
@@ -31,7 +31,7 @@ class Qwen3Omni(OmniModel):
 
     @classmethod
     def classes(cls) -> tuple[Any, Any]:
-        """Return the classes of the thinker and the processor."""
+        """Return the thinker class and the processor class."""
         from transformers import Qwen3OmniMoeProcessor, Qwen3OmniMoeThinkerForConditionalGeneration
 
         return Qwen3OmniMoeThinkerForConditionalGeneration, Qwen3OmniMoeProcessor

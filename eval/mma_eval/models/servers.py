@@ -1,4 +1,4 @@
-"""Models behind servers: one request per question, paid by tokens where the price is known."""
+"""Shared base of models behind servers, which are asked one question per request."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ class ServerModel(Model):
 
     name: str
     price: Price | None
-    """US dollars per million tokens; None where nothing is paid or the price is not known."""
+    """Price of tokens; None if the model is free or its price is unknown."""
     _client: Any = None
 
     @property
     @abstractmethod
     def rates(self) -> Rates:
-        """Tokens per second of a clip."""
+        """Tokens per second of video and of audio."""
 
     @property
     def thinking(self) -> int:
-        """Most tokens that the model thinks before each answer."""
+        """Maximum thinking tokens per answer."""
         return 0
 
     def answer(self, clip: Any, questions: Sequence[Question]) -> list[Answer]:
@@ -38,8 +38,8 @@ class ServerModel(Model):
         """Ask one question.
 
         Args:
-            media: what `prepare` returned.
-            question: about that clip.
+            media: the return value of `prepare`.
+            question: a question about the clip.
         """
 
     def estimate(self, clips: Iterator[tuple[float, list[Question]]]) -> CostEstimate:
@@ -48,7 +48,7 @@ class ServerModel(Model):
 
 
 def without_secrets(url: str) -> str:
-    """Strip user, password and query from an address, since they may hold keys.
+    """Strip user, password and query from a URL, since they may contain keys.
 
     >>> without_secrets("https://me:secret@host:8000/v1?key=abc")
     'https://host:8000/v1'
@@ -58,7 +58,7 @@ def without_secrets(url: str) -> str:
 
 
 def compare_token_counts(with_sound: int | None, without_sound: int | None) -> SoundProbe:
-    """Conclude from two counts of input tokens whether audio reaches the model.
+    """Infer from input token counts with and without sound whether audio reaches the model.
 
     >>> found = [compare_token_counts(900, 650), compare_token_counts(650, 650), compare_token_counts(None, None)]
     >>> [probe.arrives for probe in found]

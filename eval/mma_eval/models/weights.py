@@ -13,32 +13,32 @@ from mma_eval.model import ModelError
 
 _BLOCK, _BLOCKS = 1 << 20, 16
 _CONTENT = ("*.safetensors", "*config.json", "tokenizer*", "vocab*", "merges.txt", "chat_template*", "*.index.json")
-"""Files that decide what a checkpoint answers; its card and how it was made do not."""
+"""Files that affect a checkpoint's answers, unlike its card and training records."""
 
 
 @dataclass(frozen=True)
 class Weights:
-    """A checkpoint and what identifies its content."""
+    """Identity and basic settings of a checkpoint."""
 
     name: str
-    """Name of its folder without the path, or Hub id."""
+    """Folder name without the path, or Hub id."""
     revision: str
     """Commit on the Hub, or digest of a local folder's weights."""
     model_type: str
     dtype: str
     sampling: Mapping[str, Json] | None
-    """Frames per second, height and width that the checkpoint was made for (`mma_bench` in its config.json)."""
+    """Frames per second, height and width from `mma_bench` in config.json, if present."""
 
     def as_json(self) -> dict[str, str]:
-        """Return its part of the section `model` of run.json."""
+        """Return name and revision for the `model` section of run.json."""
         return {"name": self.name, "revision": self.revision}
 
 
 def describe_weights(name: str, revision: str | None = None) -> Weights:
-    """Read the config of a folder or of a model on the Hub.
+    """Read the config of a checkpoint in a folder or on the Hub.
 
     Raises:
-        ModelError: there is none.
+        ModelError: no config of a model was found.
     """
     from transformers import PretrainedConfig
 
@@ -62,7 +62,7 @@ def describe_weights(name: str, revision: str | None = None) -> Weights:
 
 
 def content_digest(folder: Path) -> str:
-    """Digest a folder's weights and settings; a large file by its length and sixteen blocks of a mebibyte."""
+    """Digest a folder's weights and settings; files above 16 MiB by their size and sixteen 1 MiB blocks."""
     digest = hashlib.sha256()
     for path in sorted({path for pattern in _CONTENT for path in folder.glob(pattern)}):
         size = path.stat().st_size

@@ -1,1 +1,1 @@
-"""Scores: from predictions to rates, intervals and comparisons."""
+"""Score predictions: rates, intervals and comparisons."""

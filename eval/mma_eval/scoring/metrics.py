@@ -1,4 +1,4 @@
-"""metrics.json: the scores of a run, as a record."""
+"""Schema of metrics.json: the scores of a run."""
 
 from __future__ import annotations
 
@@ -22,29 +22,29 @@ class MetricsCell(Record):
     """The modality asked about."""
     variant: Text
     n: int
-    """Questions."""
+    """Number of questions."""
     n_valid: int
-    """Questions with an answer."""
+    """Number of questions with an answer."""
     accuracy: Number
-    """Right answers of `n`."""
+    """Correct answers divided by `n`."""
     accuracy_valid: Number | None
-    """Right answers of `n_valid`; null where that is 0."""
+    """Correct answers divided by `n_valid`; null if that is 0."""
     ci_low: Number
-    """Lower end of the 95 % Wilson interval of `accuracy`; a clip counts once."""
+    """Lower bound of the 95 % Wilson interval of `accuracy`; each clip counts once."""
     ci_high: Number
     chance: Number
-    """Accuracy of choosing an option at random."""
+    """Expected accuracy of a random choice."""
     outcomes: dict[Text, Number]
     """Rate of each outcome; they add up to 1."""
 
 
 class MetricsPair(Record):
-    """Both answers about a row together, for one condition and variant."""
+    """Joint outcomes of the visual and the audio answer about a row, for one condition and variant."""
 
     condition: Text
     variant: Text
     n: int
-    """Rows with both answers."""
+    """Number of rows with both answers."""
     outcomes: dict[Text, Number]
     """Rate of each outcome, 0 to 1; they add up to 1."""
 
@@ -64,11 +64,11 @@ class Metrics(Record):
 
     @property
     def errors(self) -> int:
-        """Questions without an answer."""
+        """Number of questions without an answer."""
         return sum(cell.n - cell.n_valid for cell in self.cells)
 
     def of_run(self, run: RunRecord) -> Self:
-        """Return the metrics with what only the run.json of their run tells."""
+        """Return the metrics with dataset digest, source and `partial` taken from run.json."""
         answered = sum(cell.n for cell in self.cells)
         interrupted = not run.merged and answered < run.questions
         return self.with_(
@@ -79,7 +79,7 @@ class Metrics(Record):
 
 
 def metrics_of(predictions: Sequence[Prediction]) -> Metrics:
-    """Score predictions: their cells and pairs, without what only a run tells."""
+    """Score predictions by cell and pair; the fields that need a run.json are None."""
     found = score(
         [p.answer for p in predictions],
         [p.reference for p in predictions],
@@ -102,7 +102,7 @@ def load_metrics(path: Path) -> Metrics:
 
     Raises:
         FileNotFoundError: there is no such file.
-        RunError: it holds something else.
+        RunError: the file is not a valid metrics.json.
     """
     return read_record(path, Metrics, made_by="mma-bench score", error=RunError)
 

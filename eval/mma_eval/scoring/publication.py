@@ -1,4 +1,4 @@
-"""Publish the metric: a Space with the module that `evaluate.load` runs, its card and its page."""
+"""Publish the metric as a Space: the module for `evaluate.load`, a card and a demo page."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ def metric_publication(folder: Path | None, target: Target) -> Publication:
     """Collect the files of the metric for a push to the Hub.
 
     Args:
-        folder: the metric's folder; None takes the one that came with this package.
-        target: the repository; the card names it.
+        folder: the metric's folder; None selects the one shipped with this package.
+        target: the repository, named in the card.
 
     Raises:
-        OptionsError: `evaluate` would not find it under that name.
-        HubError: the folder is not the metric's, or holds other files.
+        OptionsError: `evaluate.load` would not find the metric in a repository of that name.
+        HubError: the folder is not the metric's, or contains other files.
     """
     if target.id.split("/")[1] != NAME:
         raise OptionsError(
-            f"--to {target.id}: `evaluate.load` looks for a file of the repository's name; expected ORG/{NAME}"
+            f"--to {target.id}: `evaluate.load` needs a repository named like its module; expected ORG/{NAME}"
         )
     with as_file(files(NAME)) as installed:  # a folder: the wheel is unpacked
         where = folder or installed
         if not (where / _MODULE).is_file():
-            raise HubError(f"{where}: no {_MODULE}; expected the folder of the metric, or none for the one that ships")
+            raise HubError(f"{where}: no {_MODULE}; give the metric's folder, or leave it out to use the shipped one")
         own = [path.name for path in installed.iterdir() if path.is_file()]
         held = files_of(where, own, what="the metric")
     return Publication(
@@ -47,7 +47,7 @@ def metric_publication(folder: Path | None, target: Target) -> Publication:
 
 
 def metric_card(name: str) -> str:
-    """Render the README.md of the metric; its header configures the Space.
+    """Render the README.md of the metric; its YAML front matter configures the Space.
 
     Args:
         name: argument of `evaluate.load`: the folder, or `org/mma_accuracy`.

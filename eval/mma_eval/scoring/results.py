@@ -1,4 +1,4 @@
-"""Accuracies as one type, whether the paper reports them or a metrics.json holds them."""
+"""Represent results from the paper and from metrics.json files by one type."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ class Result:
     prompt: str
     percent: float
     interval: tuple[float, float] | None
-    """95 % interval in percent; None for the paper's numbers."""
+    """95 % interval in percent; None for the paper's results."""
     source: str
     clips: str
-    """Clips that it was measured on; results on different clips are never ranked together."""
+    """Description of the evaluated clips; results on different clips are never ranked together."""
     note: str
     outcomes: Mapping[str, float]
-    """Rate of each outcome, 0 to 1; empty for the paper's numbers."""
+    """Rate of each outcome, 0 to 1; empty for the paper's results."""
 
 
 def reported() -> Iterator[Result]:
-    """Yield every number that the paper and its site report."""
+    """Yield every result reported in the paper and on its website."""
     for r in reported_results():
         clips = _RECORDINGS if r.prompt else "AVHBench, another benchmark, as reported"
         note = "; ".join(filter(None, (r.note, absence(r.condition, r.prompt))))
@@ -45,8 +45,8 @@ def measured(model: str, metrics: Metrics, source: str) -> Iterator[Result]:
 
     Args:
         model: name of the model.
-        metrics: content of the file.
-        source: origin of the numbers, in words.
+        metrics: content of the metrics.json.
+        source: text naming the origin of the results.
     """
     partial = "only a part of the dataset was asked" if metrics.partial else ""
     kind = "drawn clips" if metrics.source == "synthetic" else "clips"
@@ -74,17 +74,17 @@ def chosen(results: Sequence[Result], condition: str | None, prompt: str | None)
 
 
 def conditions_of(results: Sequence[Result]) -> list[str]:
-    """List the conditions of results, in their order."""
+    """List the distinct conditions in order of appearance."""
     return list(dict.fromkeys(r.condition for r in results))
 
 
 def footnotes(results: Sequence[Result]) -> list[str]:
-    """List the notes on results, each once; tables refer to them by number."""
+    """List the distinct notes on results; tables refer to them by number."""
     return list(dict.fromkeys(r.note for r in results if r.note))
 
 
 def absence(condition: str, prompt: str) -> str:
-    """Return the note on a result whose modality is absent; empty for all others.
+    """Return the note on a result whose modality is absent, else an empty string.
 
     >>> absence("aligned", "visual"), absence("frames_zeroed", "visual")[:16]
     ('', 'there is nothing')

@@ -1,4 +1,4 @@
-"""Score predictions and write metrics.json. Only predictions are read: any model's JSONL can be scored."""
+"""Score run folders and predictions files, and write their metrics.json."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ def score_run(folder: Path, run: RunRecord | None = None) -> Metrics:
 
     Args:
         folder: the run folder.
-        run: its run.json, where that was read already.
+        run: its run.json, if already read.
 
     Raises:
         PredictionsError: predictions.jsonl cannot be read or scored.
-        RunError: there is no prediction, or no run.json.
+        RunError: there are no predictions, or no run.json.
     """
     run = run or read_run(folder)
     metrics = score_predictions(folder / PREDICTIONS).of_run(run)
@@ -31,29 +31,29 @@ def score_run(folder: Path, run: RunRecord | None = None) -> Metrics:
 
 
 def read_metrics(folder: Path, run: RunRecord | None = None) -> Metrics:
-    """Read the metrics.json of a run folder; scored again where it is missing or older than the predictions.
+    """Read the metrics.json of a run folder; rescore the run if that file is missing or older than the predictions.
 
     Args:
         folder: the run folder.
-        run: its run.json, where that was read already.
+        run: its run.json, if already read.
 
     Raises:
-        RunError: it is not a run folder, or its metrics.json holds something else.
+        RunError: the folder is not a run folder, or its metrics.json is invalid.
     """
     path, predictions = folder / METRICS, folder / PREDICTIONS
     if not (folder / RUN).is_file() or not predictions.is_file():
-        raise RunError(f"{folder}: expected a folder with {RUN} and {PREDICTIONS}, as `mma-bench eval` writes it")
+        raise RunError(f"{folder}: not a run folder; expected {RUN} and {PREDICTIONS}, as written by `mma-bench eval`")
     if not path.is_file() or path.stat().st_mtime_ns < predictions.stat().st_mtime_ns:
         return score_run(folder, run)
     return load_metrics(path)
 
 
 def score_predictions(path: Path) -> Metrics:
-    """Score a file of predictions of any model, without what only a run tells.
+    """Score a predictions file of any model; metrics that need a run.json are None.
 
     Raises:
-        PredictionsError: it cannot be read or scored.
-        RunError: it holds no prediction.
+        PredictionsError: the file cannot be read or scored.
+        RunError: the file contains no predictions.
     """
     predictions = list(read_predictions(path).values())
     if not predictions:
@@ -65,26 +65,26 @@ def score_predictions(path: Path) -> Metrics:
 
 
 def score_paths(what: Sequence[Path], out: Path | None = None) -> tuple[Metrics, Path]:
-    """Score a file, a run folder with or without parts, or several runs together, as `mma-bench score` does.
+    """Score a predictions file, a run folder, or several runs together, as `mma-bench score` does.
 
     Args:
         what: one predictions file, one run folder, or several run folders.
-        out: for several runs the folder to write them to; for a file the metrics.json to write, by default beside it.
+        out: for several runs, the folder of the merged run; for a file, the metrics.json, by default beside the file.
 
     Returns:
-        The metrics, and where they were written.
+        The metrics and the path of their metrics.json.
 
     Raises:
-        MMABenchError: something cannot be read, or the runs differ in what matters.
+        MMABenchError: an input cannot be read, or the runs are not comparable.
     """
     if len(what) > 1:
         if out is None:
-            raise OptionsError("--out is missing: the folder to write the merged run to")
+            raise OptionsError("--out is missing; give a folder for the merged run")
         return score_run(out, merge_runs(what, out)), out / METRICS
     only = what[0]
     if only.is_dir():
         if out is not None:
-            raise OptionsError(f"--out {out}: the scores of {only} are written into it; leave --out away")
+            raise OptionsError(f"--out {out}: not allowed for a run folder, whose scores stay in {only}; leave it out")
         run = None
         if (only / SHARDS).is_dir() and (run := merge_parts(only)) is None:
             raise RunError(f"{only / SHARDS}: parts are missing or incomplete; run them first")

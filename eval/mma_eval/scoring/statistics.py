@@ -13,27 +13,27 @@ _RESAMPLES = 10_000
 
 @dataclass(frozen=True)
 class Difference:
-    """Difference in accuracy of two models on the same questions."""
+    """Difference in accuracy between two models on the same questions."""
 
     value: float
     """Accuracy of the second minus accuracy of the first."""
     low: float
     high: float
-    """Upper end of the 95 % bootstrap interval, clips resampled; `low` is its lower end."""
+    """Upper bound of the 95 % bootstrap interval with clips resampled; `low` is the lower bound."""
     p: float
     """p-value of McNemar's exact test."""
     n: int
-    """Questions that both were asked."""
+    """Number of questions asked to both models."""
     clips: int
-    """Clips of these questions; `p` is valid only where there are as many clips as questions."""
+    """Number of clips; `p` is valid only if it equals `n`."""
 
 
 def difference(first: Sequence[bool], second: Sequence[bool], clips: Sequence[str], *, seed: int = 0) -> Difference:
-    """Compare two models' answers to the same questions.
+    """Estimate the difference in accuracy between two models on the same questions.
 
     Args:
-        first: whether each answer of the first model is right.
-        second: whether each answer of the second model is right, in the same order.
+        first: whether each answer of the first model is correct.
+        second: whether each answer of the second model is correct, in the same order.
         clips: clip of each question; answers about one clip are not independent.
         seed: seed of the bootstrap.
 
@@ -49,7 +49,7 @@ def difference(first: Sequence[bool], second: Sequence[bool], clips: Sequence[st
 def clustered_interval(
     first: Sequence[bool], second: Sequence[bool], clips: Sequence[str], *, seed: int = 0
 ) -> tuple[float, float]:
-    """Compute the 95 % percentile bootstrap interval of the difference of two accuracies, whole clips resampled.
+    """Compute the 95 % percentile bootstrap interval of an accuracy difference, resampling whole clips.
 
     The statistic is the ratio of sums over drawn clips, sum(second - first) / sum(questions) (Efron and Tibshirani
     1993, ch. 8: the resampled unit is the one that was sampled; here clips, not questions).
@@ -62,13 +62,13 @@ def clustered_interval(
 
 
 def rank_intervals(right: Sequence[Sequence[bool]], clips: Sequence[str], *, seed: int = 0) -> list[tuple[int, int]]:
-    """Compute the best and the worst rank of each model that the answers do not rule out.
+    """Compute the best and the worst plausible rank of each model.
 
-    A model ranks surely before another where the 95 % bootstrap interval of their difference (percentile, clips
-    resampled) excludes 0. There is no correction for the number of comparisons.
+    A model ranks above another if the 95 % percentile-bootstrap interval of their difference, with clips resampled,
+    excludes 0. There is no correction for multiple comparisons.
 
     Args:
-        right: per model, whether its answer to each question is right.
+        right: per model, whether its answer to each question is correct.
         clips: clip of each question.
         seed: seed of the bootstrap.
 
@@ -86,7 +86,7 @@ def rank_intervals(right: Sequence[Sequence[bool]], clips: Sequence[str], *, see
 
 
 def times_drawn(clips: int, seed: int) -> Iterator[NDArray[np.float64]]:
-    """Draw 10,000 bootstrap samples and yield how often each has each clip, in blocks of (samples, clips).
+    """Draw 10,000 bootstrap samples; yield the count of each clip in each, in blocks of (samples, clips).
 
     Args:
         clips: number of clips; each row of a block sums to it.
@@ -101,7 +101,7 @@ def times_drawn(clips: int, seed: int) -> Iterator[NDArray[np.float64]]:
 
 
 def _resampled(sums: NDArray[np.float64], sizes: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
-    """Compute means over questions with clips resampled, (samples, models).
+    """Compute bootstrap means over questions, (samples, models), resampling clips.
 
     Args:
         sums: sums over the questions of each clip, (clips, models).
@@ -114,8 +114,8 @@ def _resampled(sums: NDArray[np.float64], sizes: NDArray[np.float64], seed: int)
 def mcnemar(first: Sequence[bool], second: Sequence[bool]) -> float:
     """Compute the exact p-value of McNemar's test (McNemar 1947).
 
-    Let b questions be answered right by the first model only, and c by the second only. If the models were equally
-    good, either count would be half of b + c: a two-sided binomial test of b out of b + c.
+    Let b questions be answered correctly by the first model only, and c by the second only. Under the null hypothesis
+    of equal accuracy, b follows a binomial distribution of b + c trials with p = 0.5; the test is two-sided.
 
     >>> mcnemar([True] * 8 + [False] * 2, [False] * 8 + [True] * 2)  # b = 8, c = 2: 2 * 56 / 1024
     0.109375
