@@ -1,1 +1,1 @@
-"""The metric: accuracy per modality asked about, and which modality wrong answers followed. Imports nothing of ours."""
+"""Metric: accuracy per modality asked about, and the modality that wrong answers follow. Self-contained."""

@@ -1,4 +1,4 @@
-"""Recognise answers that abstain: those that choose none of the options, and refusals to tell."""
+"""Recognise abstentions: answers that reject all options, and refusals to answer."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _REFUSALS = re.compile(
     | ^\W*(?:silence|silent|black(?:\ screen)?|nothing|unknown|no)\W*$""",
     re.VERBOSE,
 )
-# "I do not know" counts only where nothing else is said.
+# "I do not know" counts only if nothing else is said.
 _UNSURE = re.compile(
     r"^\W*(?:sorry,? )?(?:i(?:'m| am)? )?(?:\w+ )?(?:do not know|don't know|not (?:\w+ )?sure|unsure|(?:have )?no idea|"
     r"uncertain|not certain)(?: (?!but\b)[\w']+){0,8}\W*$"
@@ -48,7 +48,7 @@ def abstains_explicitly(text: str) -> bool:
 
 
 def refuses(text: str) -> bool:
-    """Check whether a normalised text says that it cannot tell, or that there is nothing to see or hear.
+    """Check whether a normalised text refuses to answer, or reports that there is nothing to see or hear.
 
     >>> refuses("the video is completely black, so i cannot determine what it shows")
     True

@@ -1,4 +1,4 @@
-"""Space of the metric: read one answer, or score a file of answers. `python app.py` starts it anywhere."""
+"""Space of the metric: read one answer, or score a file of answers. Start it locally with `python app.py`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import gradio as gr
 
-if not __package__:  # a Space runs this file at its root: the folder is the package then
+if not __package__:  # a Space runs this file at its root, so the folder becomes the package
     _FOLDER = Path(__file__).resolve().parent
     sys.path.insert(0, str(_FOLDER.parent))
     import_module(_FOLDER.name)
@@ -54,10 +54,10 @@ def score_file(file: str) -> tuple[list[list[Any]], list[list[Any]]]:
 
     Args:
         file: path of a file with one JSON object per line: id, condition, prompt, reference, options, answer, and
-            where they are known variant, seed, other, caption, clip_id, error.
+            optionally variant, seed, other, caption, clip_id, error.
 
     Returns:
-        Rows of cells and of pairs, rates in percent.
+        Table rows of cells and of pairs, with rates in percent.
     """
     if not file:
         raise gr.Error("Choose a predictions.jsonl")

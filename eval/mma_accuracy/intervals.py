@@ -1,4 +1,4 @@
-"""Wilson intervals of rates."""
+"""Wilson score intervals of rates."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def wilson_interval(successes: float, n: float, confidence: float = 0.95) -> tup
         (p + z²/2n ± z sqrt(p(1 - p)/n + z²/4n²)) / (1 + z²/n)
 
     Args:
-        successes: successes among `n`; fractional where each of `n` clips counts by the mean of its answers.
+        successes: successes among `n`; fractional if each of the `n` clips counts with the mean of its answers.
         n: trials; at least one.
         confidence: coverage of the interval.
 

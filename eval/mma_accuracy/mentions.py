@@ -1,4 +1,4 @@
-"""Find the options that a text names: as separate words, in singular or plural, not denied."""
+"""Find the options named in a text: as separate words, in singular or plural, and not negated."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ class Lexicon:
     """One group per option; longer options are tried first."""
 
     def named(self, text: str) -> list[str]:
-        """List the options that a normalised text names and does not deny, each once, in the order of the text."""
+        """List the distinct options that a normalised text names without negation, in order of appearance."""
         return list(dict.fromkeys(option for option, denied in self._mentions(text) if not denied))
 
     def bare(self, text: str) -> str | None:
-        """Return the option that a text consists of, apart from decoration and an article; None for a question."""
+        """Return the option if the text is nothing else, except for decoration and an article; None for a question."""
         if len(text) > _LONGEST_BARE or text.rstrip().endswith("?"):
             return None
         match = self.pattern.fullmatch(_TRAIL.sub("", _LEAD.sub("", text)))
@@ -90,7 +90,7 @@ _ABSENT = re.compile(
 
 @lru_cache(maxsize=4096)
 def lexicon(options: tuple[str, ...]) -> Lexicon:
-    """Compile the lexicon of some options; cached, since all answers of a dataset share the same options."""
+    """Compile the lexicon of a list of options; cached, because the answers of a dataset share their options."""
     longest_first = sorted(range(len(options)), key=lambda k: -len(options[k]))
     either = "|".join(f"(?P<o{k}>{_words(options[k])})" for k in longest_first)
     return Lexicon(options, re.compile(rf"(?<!\w)(?<!\w-)(?:{either})(?:'s)?(?!\w)(?!-\w)"))
@@ -103,7 +103,7 @@ def _words(option: str) -> str:
 
 
 def _numbers(word: str) -> set[str]:
-    """Form the singular and plural of a word by the regular rules.
+    """Return a word with its candidate singular and plural forms by the regular rules.
 
     >>> sorted(_numbers("glass")), sorted(_numbers("cats"))
     (['glass', 'glasses'], ['cat', 'cats', 'catses'])

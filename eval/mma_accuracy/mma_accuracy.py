@@ -5,8 +5,8 @@ from typing import Any
 import datasets
 import evaluate
 
-# `evaluate` copies the modules that this file imports, but not those that they import: all are imported here, and
-# listed in `__all__`, so that no tool removes them.
+# `evaluate` copies only the modules imported by this file, not their imports. All are therefore imported here, and
+# listed in `__all__` so that linters keep them.
 from .abstaining import refuses
 from .intervals import wilson_interval
 from .mentions import lexicon
@@ -43,7 +43,7 @@ class MMAAccuracy(evaluate.Metric):  # type: ignore[misc]  # evaluate has no typ
         if predictions is None:
             collected: Scores = super().compute(**columns)
             return collected
-        # Not through `evaluate`'s table, which does not accept None for a missing answer.
+        # Bypass the table of `evaluate`, which does not accept None for a missing answer.
         return score(predictions, references, **columns)
 
     def _info(self) -> evaluate.MetricInfo:

@@ -1,4 +1,4 @@
-"""Judge answers where video, audio and text conflict."""
+"""Judge answers about clips whose video, audio and text conflict."""
 
 from __future__ import annotations
 
@@ -29,24 +29,24 @@ PAIR_OUTCOMES: Mapping[PairOutcome, str] = {
     "abstains_both": "both answers abstain",
     "other": "anything else",
 }
-"""Meaning of the visual and the audio answer about one row together."""
+"""Meaning of each joint outcome of the visual and the audio answer about a row."""
 
 CONDITIONS = ("aligned", "misaligned", "frames_zeroed", "audio_removed", "misleading_caption", "long_context")
 """Conditions in the benchmark's order."""
 PROMPTS = ("visual", "audio")
 VARIANTS = ("plain", "abstain", "cot")
 ABSENT = frozenset({("frames_zeroed", "visual"), ("audio_removed", "audio")})
-"""Conditions and prompts in which the modality asked about is absent, so that abstaining is right."""
+"""Conditions and prompts in which the modality asked about is absent, so that abstaining is correct."""
 
 
 @dataclass(frozen=True)
 class Judged:
-    """An answer as it was read, with its outcome."""
+    """The reading of an answer, with its outcome."""
 
     reading: Reading
     outcome: Outcome
     right: bool
-    """Whether the option read is the reference: the paper's accuracy, also where the modality is absent."""
+    """Whether the answer names the reference (the paper's accuracy), even if the modality is absent."""
 
 
 def judge(
@@ -64,11 +64,11 @@ def judge(
     Args:
         answer: raw text, or a class name.
         options: the classes that the question listed.
-        reference: class of the modality asked about; where that is absent, class of the original clip.
-        other: class of the other modality; None where it is absent.
-        caption: class that a misleading caption names.
+        reference: class of the modality asked about; if that is absent, class of the original clip.
+        other: class of the other modality; None if it is absent.
+        caption: class named in a misleading caption.
         absent: whether the modality asked about is absent.
-        error: reason why there is no answer.
+        error: reason for a missing answer.
 
     >>> judge("A clock.", ["Bird", "Clock"], reference="Bird", other="Clock").outcome
     'other_modality'
@@ -83,7 +83,7 @@ def judge(
 def pair_outcome(
     visual: Outcome, audio: Outcome, *, visual_absent: bool = False, audio_absent: bool = False
 ) -> PairOutcome:
-    """Judge the visual and the audio answer about one row together.
+    """Determine the joint outcome of the visual and the audio answer about a row.
 
     >>> pair_outcome("grounded", "other_modality")
     'follows_video'

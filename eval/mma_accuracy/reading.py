@@ -1,10 +1,10 @@
-"""Read the class that a free answer names: tolerant of form, never guessing.
+"""Extract the class named in a free-form answer, without guessing.
 
-The rules, in their order (README.md explains them):
+Rules in order of application (README.md explains them):
 
 1. Text inside `<think>...</think>` is not read.
-2. After the last "Final Answer:", only what follows is read; after "the answer is" too, where it can be recognised.
-3. An option is named where its words stand as separate words, in singular or plural, and are not denied.
+2. After the last "Final Answer:", only what follows is read; likewise after "the answer is", if it announces one.
+3. An option is named if it occurs as separate words, in singular or plural, and is not negated.
 4. If one option is named, it is the answer. If several are, the one alone in a line or first sentence is, or none.
 5. If no option is named, the answer abstains ("None of the above", a refusal to tell) or is not recognised.
 """
@@ -24,13 +24,13 @@ Kind = Literal["class", "abstained", "unrecognised", "no_answer"]
 
 @dataclass(frozen=True)
 class Reading:
-    """An answer as it was read."""
+    """Result of reading an answer."""
 
     kind: Kind
     class_name: str | None
-    """One of the options where `kind` is class, else None."""
+    """One of the options if `kind` is class, else None."""
     why: str
-    """The reason, in a few words for people."""
+    """Short explanation for people."""
 
 
 def read_answer(text: str | None, options: Sequence[str]) -> Reading:
@@ -53,7 +53,7 @@ def read_answer(text: str | None, options: Sequence[str]) -> Reading:
     thought = after_thinking(normalised(text or ""))
     if thought is None:
         return Reading("unrecognised", None, "it thinks and never answers")
-    # Sorted, since questions may list the same options in many orders, and making a lexicon takes a while.
+    # Sorted, so that all orders of the same options share one lexicon, which is slow to compile.
     known = lexicon(tuple(sorted(options)))
     return _read(_after_marker(thought, known), known)
 
@@ -62,7 +62,7 @@ _TAG = re.compile(r"<(/?)think(?:ing)?>")
 
 
 def after_thinking(text: str) -> str | None:
-    """Return the text outside `<think>...</think>`; None where the thinking does not end."""
+    """Return the text outside `<think>...</think>`; None if the thinking does not end."""
     said: list[str] = []
     at, inside = 0, False
     for tag in _TAG.finditer(text):
@@ -88,7 +88,7 @@ _MARKER = re.compile(
 
 
 def _after_marker(text: str, known: Lexicon) -> str:
-    """Return the text after the last announcement of an answer, or all of it where there is none."""
+    """Return the text after the last announcement of an answer, or the whole text without one."""
     until = len(text)
     for marker in reversed(list(_MARKER.finditer(text))):
         if marker["said_of"]:  # "the bird is the correct answer: ..." announces nothing

@@ -14,7 +14,7 @@ from .outcomes import ABSENT, CONDITIONS, OUTCOMES, PAIR_OUTCOMES, PROMPTS, VARI
 
 @dataclass(frozen=True)
 class Scored:
-    """A judged answer with the cell and the pair that it belongs to."""
+    """A judged answer with its cell and its pair."""
 
     judged: Judged
     condition: str | None
@@ -23,11 +23,11 @@ class Scored:
     clip_id: str | None
     pair_id: str | None
     options: int
-    """Options that the question listed, the abstention included where it was offered."""
+    """Number of options listed in the question, including an offered abstention."""
 
 
 class Rates(TypedDict):
-    """Scores of some answers. Rates are 0 to 1."""
+    """Scores of a group of answers. Rates are 0 to 1."""
 
     n: int
     n_valid: int
@@ -48,7 +48,7 @@ class Cell(Rates):
 
 
 class Pair(TypedDict):
-    """Outcomes of both answers about a row, for one condition and variant."""
+    """Joint outcomes of the visual and the audio answer about a row, for one condition and variant."""
 
     condition: str | None
     variant: str | None
@@ -57,7 +57,7 @@ class Pair(TypedDict):
 
 
 class Scores(Rates):
-    """Scores of all answers, flat, with those of each cell and pair."""
+    """Scores over all answers, and those of each cell and pair."""
 
     cells: list[Cell]
     pairs: list[Pair]
@@ -77,29 +77,29 @@ def score(
     errors: Sequence[str | None] | None = None,
     pair_ids: Sequence[str] | None = None,
 ) -> Scores:
-    """Score answers. All sequences are as long as `predictions`.
+    """Score answers. All sequences must have the length of `predictions`.
 
     Args:
-        predictions: raw answers or class names; None where there is none.
-        references: class of the modality asked about; where that is absent, class of the original clip.
+        predictions: raw answers or class names; None for a missing answer.
+        references: class of the modality asked about; if that is absent, class of the original clip.
         classes: the options, one list for all or a list per answer; by default all classes in the references.
-        other_references: class of the other modality, None where it is absent.
-        caption_references: class that a misleading caption names.
+        other_references: class of the other modality; None if it is absent.
+        caption_references: class named in a misleading caption.
         conditions: condition of the benchmark.
         prompts: the modality asked about, visual or audio.
         variants: plain, abstain or cot.
-        clip_ids: clip of each answer; answers about one clip count once in the interval.
-        errors: reason why an answer is missing.
-        pair_ids: id that the visual and the audio answer about one row share; by default the clip.
+        clip_ids: clip of each answer; each clip counts once in the interval.
+        errors: reason for a missing answer.
+        pair_ids: id shared by the visual and the audio answer about a row; by default the clip.
 
     Returns:
         A cell over all answers, flat, with `cells` (one per condition, prompt and variant) and `pairs` (one per
         condition and variant). Rates are 0 to 1. A cell has `n`, `n_valid` (without errors), `accuracy` (of n),
-        `accuracy_valid` (of n_valid; None where that is 0), `ci_low` and `ci_high` (95 %, Wilson), `chance`, and
+        `accuracy_valid` (of n_valid; None if that is 0), `ci_low` and `ci_high` (95 %, Wilson), `chance`, and
         `outcomes`, the rate of each.
 
     Raises:
-        ValueError: lengths differ, a value is none of those expected, or a row has two answers to one question.
+        ValueError: lengths differ, a value is unknown, or a row has two answers to one question.
 
     >>> found = score(["Clock", "a bird"], ["Bird", "Bird"], classes=["Bird", "Clock"], other_references=["Clock"] * 2)
     >>> found["accuracy"], found["outcomes"]["other_modality"], found["chance"]
@@ -137,7 +137,7 @@ def _judged(
     classes: Sequence[str] | Sequence[Sequence[str]] | None,
     given: Mapping[str, Sequence[Any] | None],
 ) -> list[Scored]:
-    """Judge each answer; `given` holds the other arguments of `score`."""
+    """Judge each answer; `given` contains the other arguments of `score`."""
     n = len(predictions)
     if n == 0:
         raise ValueError("no predictions: expected at least one; was the file of answers empty?")
@@ -221,7 +221,7 @@ def _pairs(answers: Sequence[Scored]) -> list[Pair]:
 
 
 def _grouped(answers: Iterable[Scored], key: Any) -> list[tuple[Any, list[Scored]]]:
-    """Group answers by key, in the benchmark's order; unknown conditions come last, by name."""
+    """Group answers by key in the benchmark's order; unknown conditions come last, sorted by name."""
     groups: dict[tuple[str | None, ...], list[Scored]] = defaultdict(list)
     for answer in answers:
         groups[key(answer)].append(answer)

@@ -1,1 +1,1 @@
-"""Inside the model: where attention goes, and where a conflict is decided (paper, section 4.2 and 5.2.1)."""
+"""Measure attention by modality, and the layer at which a conflict is decided (paper, sections 4.2 and 5.2.1)."""

@@ -1,4 +1,4 @@
-"""The attention of one answer: shares by layer, head and modality, and what leads back to its clip."""
+"""Attention of one answer: shares by layer, head and modality, with the ids of its row and clip."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class AnswerAttention:
     reference: str
     """The class of the modality asked about."""
     other: str | None
-    """The class that the other modality shows."""
+    """The class of the other modality; None if it is absent."""
     answer: str
     outcome: str
     """The answer's outcome according to `mma_accuracy`."""
@@ -37,7 +37,7 @@ class AnswerAttention:
     Sums to 1 over `MODALITIES`.
     """
     last_layer: NDArray[np.float32]
-    """(G, T): the last layer's attention, mean over heads; 0 for keys that a token cannot see."""
+    """(G, T): the last layer's attention, mean over heads; 0 for masked keys."""
     keys: NDArray[np.int8]
     """(T,): the modality of each key, an index into `MODALITIES`."""
     lens_reference: NDArray[np.float32]

@@ -1,8 +1,8 @@
-"""One number per clip, and means over clips with bootstrap intervals.
+"""Average measures per clip, and compute means over clips with bootstrap intervals.
 
-A value that is not finite is missing: a layer that attends to text only has no share of video among video and audio
-(nan), and no finite dominance index (inf). Such a clip is left out there and counts everywhere else;
-`BootstrapEstimate.present` counts the clips that remain.
+Non-finite values count as missing: a layer that attends only to text has no video share among video and audio (nan)
+and an infinite dominance index. A clip is excluded only where its value is missing; `BootstrapEstimate.present` counts
+the remaining clips.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Measure = Callable[[AnswerAttention], "NDArray[np.float64]"]
-"""A measure of an answer: numbers of the same shape for every answer of a model."""
+"""Maps an answer to an array; its shape is the same for every answer of a model."""
 
 
 @dataclass(frozen=True)
 class BootstrapEstimate:
-    """Numbers of any shape, each with the 95 % percentile interval of a bootstrap that resamples clips."""
+    """An array of estimates with 95 % percentile-bootstrap intervals; clips are the resampling unit."""
 
     value: NDArray[np.float64]
     low: NDArray[np.float64]
@@ -36,10 +36,10 @@ class BootstrapEstimate:
     clips: int
     """Number of clips in each sample."""
     present: NDArray[np.int_]
-    """Number of clips that have each value; of the same shape."""
+    """Number of clips with a finite value, for each element of `value`."""
 
     def at(self, k: int) -> BootstrapEstimate:
-        """Return one of several numbers."""
+        """Return the estimate at index `k` of the first axis."""
         return BootstrapEstimate(self.value[k], self.low[k], self.high[k], self.clips, self.present[k])
 
     def farthest(self) -> int | None:
@@ -48,9 +48,9 @@ class BootstrapEstimate:
 
 
 def by_clip(answers: Sequence[AnswerAttention], measure: Measure) -> dict[str, NDArray[np.float64]]:
-    """Return the measure's mean over the answers about each clip, because rows and seeds of one are not independent.
+    """Average a measure over the answers about each clip, which are not independent.
 
-    The mean is nan where the measure is finite for none of them.
+    Non-finite values are ignored; the average is nan if an element has no finite value.
     """
     found = defaultdict(list)
     for answer in answers:
@@ -59,7 +59,7 @@ def by_clip(answers: Sequence[AnswerAttention], measure: Measure) -> dict[str, N
 
 
 def mean_of_finite(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the mean of the finite values over the first axis; nan where there are none.
+    """Return the mean over the first axis, ignoring non-finite values; nan without finite values.
 
     >>> mean_of_finite(np.array([[1.0, np.inf], [3.0, np.nan]]))
     array([ 2., nan])
@@ -81,7 +81,7 @@ def mean(of_clips: Mapping[str, NDArray[np.float64]], *, seed: int = 0) -> Boots
     flat = values.reshape(len(values), -1)
     present = np.isfinite(flat)
     known = np.where(present, flat, 0.0)
-    with np.errstate(invalid="ignore"):  # a sample may draw no clip that has the value; it is nan then
+    with np.errstate(invalid="ignore"):  # nan if a sample draws no clip with the value
         drawn = np.concatenate([times @ known / (times @ present) for times in times_drawn(len(flat), seed)])
     return bootstrap_estimate(mean_of_finite(values), drawn, len(values), present.sum(0).reshape(values.shape[1:]))
 
@@ -89,7 +89,7 @@ def mean(of_clips: Mapping[str, NDArray[np.float64]], *, seed: int = 0) -> Boots
 def bootstrap_estimate(
     value: NDArray[np.float64], drawn: NDArray[np.float64], clips: int, present: NDArray[np.int_]
 ) -> BootstrapEstimate:
-    """Return a value with the interval of its bootstrap samples, (samples, ...), ignoring undefined ones (nan)."""
+    """Combine a value with the interval of its bootstrap samples, (samples, ...), ignoring nan samples."""
     if clips < 2:
         nothing = np.full(value.shape, np.nan)
         return BootstrapEstimate(value, nothing, nothing, clips, present)

@@ -9,8 +9,8 @@ with the number of keys, not with its square.
 The last row of a pass predicts the next token. A greedy answer takes one pass over the prompt and one for each
 generated token, so its rows are those of the prompt's last token and of all generated tokens but the last.
 
-A wrapped function stays in place and passes every call through; a context variable says whose rows to keep, separately
-for each thread. Restoring the function after each answer would need a lock, because two threads would restore each
+A wrapped function stays in place and passes every call through; a context variable lists, per thread, the modules whose
+rows are kept. Restoring the function after each answer would need a lock, because two threads would restore each
 other's wrapper, and a process forked while another thread holds that lock would wait forever.
 """
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _CAPTURING: ContextVar[Mapping[Any, tuple[CapturedShares, int]]] = ContextVar(
     "_CAPTURING", default=MappingProxyType({})
 )
-"""By attention module: where this thread keeps its rows, and the number of the module's layer."""
+"""Maps an attention module to this thread's collector of rows and the module's layer number."""
 
 
 @contextmanager
@@ -47,7 +47,7 @@ def capture_attention(thinker: Any, prompt: NDArray[np.int8]) -> Iterator[Captur
         prompt: (P,), modalities of the prompt's tokens, indices into `MODALITIES`.
 
     Raises:
-        ModelError: the thinker has no decoder of a known kind, or a pass has other keys than `prompt`.
+        ModelError: the thinker's decoder structure is unknown, or a pass has keys that do not follow from `prompt`.
     """
     decoder = decoder_layers(thinker)
     captured = CapturedAttention(prompt, len(decoder))
@@ -111,6 +111,6 @@ def _state_hook(captured: CapturedAttention, number: int) -> Callable[..., None]
     def keep(layer: Any, arguments: Any, hidden: Any) -> None:
         # The hook runs in every thread; only the capturing one has this entry.
         if captured.hidden[number] is None and _CAPTURING.get().get(layer.self_attn, (None,))[0] is captured:
-            captured.hidden[number] = hidden[0, -1].clone()  # a view would hold the states of all tokens
+            captured.hidden[number] = hidden[0, -1].clone()  # a view would keep the states of all tokens in memory
 
     return keep

@@ -1,4 +1,4 @@
-"""Attention weights of the last rows, computed from queries and keys and reduced to one share per modality."""
+"""Compute attention weights of last rows from queries and keys, and reduce them to one share per modality."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 _TEXT = MODALITIES.index("text")
 _BATCH = 32
-"""Steps whose rows are computed at once: 29 MB for a model with 28 heads and 8,000 keys."""
+"""Number of rows computed at once: 29 MB for a model with 28 heads and 8,000 keys."""
 
 
 @dataclass(eq=False)
 class CapturedShares:
-    """Attention from each pass of an answer to each modality; L layers, H heads, P keys of the prompt.
+    """Collector of the attention to each modality in every pass; L layers, H heads, P keys of the prompt.
 
-    After the first pass, each pass brings one query, and its key stays in the cache. So queries are collected, and the
-    many small operations that one row takes are done for `_BATCH` rows at once.
+    After the first pass, each pass has one query, and its key stays in the cache. Queries are therefore collected, and
+    their rows are computed in batches of `_BATCH`.
     """
 
     prompt: NDArray[np.int8]
@@ -50,7 +50,7 @@ class CapturedShares:
             window: size of the layer's sliding window, if it has one; its cache then drops older keys.
 
         Raises:
-            ModelError: the keys are not those of the prompt and one more for each pass.
+            ModelError: the number of keys does not match the prompt and the earlier passes.
         """
         end, seen = len(self.prompt) + self._passes[layer], key.shape[2]
         if seen > end or (seen < end and (window is None or seen < window)):
@@ -69,7 +69,7 @@ class CapturedShares:
         self._keep(layer, last_row(query, key, mask, scaling=scaling, window=window)[None], end)
 
     def finish(self) -> None:
-        """Compute the rows of unfinished batches; call it after the last pass."""
+        """Compute the rows of incomplete batches; call this after the last pass."""
         for layer in range(self.layers):
             self._flush(layer)
 
@@ -86,7 +86,7 @@ class CapturedShares:
     def _flush(self, layer: int) -> None:
         if self._batches[layer].queries:
             rows = self._batches[layer].rows()
-            self._batches[layer] = _Batch()  # the old one refers to the keys of all tokens
+            self._batches[layer] = _Batch()  # drop the reference to the keys of all tokens
             self._keep(layer, rows, len(self.prompt) + self._passes[layer] - 1)
 
     def _keep(self, layer: int, rows: Any, end: int) -> None:
@@ -119,7 +119,7 @@ class CapturedAttention(CapturedShares):
         self._last: list[tuple[Any, int]] = []
 
     def last_layer(self, tokens: int) -> NDArray[np.float32]:
-        """Return (G, T): the last layer's attention, mean over heads; 0 for keys that a row cannot see."""
+        """Return (G, T): the last layer's attention, mean over heads; 0 for masked keys."""
         passes = self._passes[-1]
         found = np.zeros((passes, len(self.prompt) + passes - 1), dtype=np.float32)
         first = 0
@@ -129,7 +129,7 @@ class CapturedAttention(CapturedShares):
         return found[:tokens, : len(self.prompt) + tokens - 1]
 
     def keys(self, tokens: int) -> NDArray[np.int8]:
-        """Return (T,): the modality of each key that predicts the last token, an index into `MODALITIES`."""
+        """Return (T,): the modality of each key visible to the last row, an index into `MODALITIES`."""
         return np.pad(self.prompt, (0, tokens - 1), constant_values=_TEXT)
 
     def _keep(self, layer: int, rows: Any, end: int) -> None:
@@ -139,7 +139,7 @@ class CapturedAttention(CapturedShares):
 
 
 class _Batch:
-    """Queries of a layer whose rows are not computed yet, with the keys of the last one."""
+    """Pending queries of a layer, with the keys of the latest one."""
 
     def __init__(self) -> None:
         self.queries: list[Any] = []
@@ -148,19 +148,19 @@ class _Batch:
 
     def add(self, query: Any, key: Any, scaling: float | None) -> None:
         last = query[0, :, -1]
-        # A view of a long pass would hold the queries of all its tokens.
+        # A view of a long pass would keep the queries of all its tokens in memory.
         self.queries.append(last if query.shape[2] == 1 else last.clone())
         self._key, self._scaling = key, scaling
 
     def rows(self) -> Any:
-        """Return the weights of all queries, (N, H, S) float32."""
+        """Compute the attention weights of all queries, (N, H, S) float32."""
         import torch
 
         return rows_of_steps(torch.stack(self.queries), self._key, scaling=self._scaling)
 
 
 def last_row(query: Any, key: Any, mask: Any, *, scaling: float | None = None, window: int | None = None) -> Any:
-    """Return the weights of the last query, (H, S) float32, which sum to 1 over the keys.
+    """Compute the attention weights of the last query, (H, S) float32; they sum to 1 over the keys.
 
     Args:
         query: (1, H, Q, D), with rotary positions applied.
@@ -183,7 +183,7 @@ def last_row(query: Any, key: Any, mask: Any, *, scaling: float | None = None, w
 
 
 def rows_of_steps(queries: Any, key: Any, *, scaling: float | None = None) -> Any:
-    """Return the weights of queries that came one by one, each with its own key, (N, H, S) float32.
+    """Compute the attention weights of queries from consecutive passes, (N, H, S) float32.
 
     Args:
         queries: (N, H, D). The last sees all keys, the one before it all but one, and so on.
@@ -200,7 +200,7 @@ def rows_of_steps(queries: Any, key: Any, *, scaling: float | None = None) -> An
 
 
 def _scores(queries: Any, key: Any, scaling: float | None) -> Any:
-    """Return scaled products (N, H, S) float32 of queries (N, H, D) and keys (1, H / n, S, D)."""
+    """Compute scaled dot products (N, H, S) float32 of queries (N, H, D) and keys (1, H / n, S, D)."""
     count, heads, width = queries.shape
     _, groups, keys, _ = key.shape
     scaled = queries.float() * (width**-0.5 if scaling is None else scaling)

@@ -19,7 +19,7 @@ _REMEDY = f"restore {PREDICTIONS} and {ATTENTION}/ from the same run, or measure
 
 
 class RecordedAttention(Record):
-    """`recorded` in the run.json of `mma-bench attention`: the content of its shards, in words."""
+    """Section `recorded` in the run.json of `mma-bench attention`: describes the content of the shards."""
 
     what: Text
     """`attention`."""

@@ -3,12 +3,12 @@
 The paper leaves these choices open:
 
 - n1 and n2 are clips: one number per clip and question, the mean over its answers, so that many tokens, rows or seeds
-  of one clip do not make a difference look certain;
+  of one clip do not count as independent samples;
 - s1 and s2 are sample deviations (divided by n - 1), because equation 2 weights them with n - 1;
 - both questions are about the same clips, but equations 1 and 2 are those of independent groups: the correlation
   between the two numbers of a clip does not enter d. It does enter the interval, because a clip is drawn with both;
-- a clip whose number is undefined in a place, such as a layer that attends to text only, is left out there and nowhere
-  else; the mean over places is the mean over those where d is defined.
+- a clip is excluded only in places where its number is undefined, such as a layer that attends only to text; the mean
+  over places covers those where d is defined.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _NO_SPREAD = 1e-12
-"""A sum of squares around the mean this much smaller than the sum of squares is a rounding error."""
+"""Centred sums of squares below this fraction of the raw sum of squares are rounding errors."""
 _Moments = tuple["NDArray[np.float64]", "NDArray[np.float64]", "NDArray[np.float64]"]
 """Count, mean and sum of squares around it, (samples, places) each."""
 
 
 def cohens_d(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return Cohen's d with the pooled deviation, positive where the first group has the larger mean.
+    """Compute Cohen's d with the pooled standard deviation, positive where the first group has the larger mean.
 
     d = (m1 - m2) / sp, sp = sqrt(((n1 - 1) s1^2 + (n2 - 1) s2^2) / (n1 + n2 - 2)); nan if sp is 0 or n1 + n2 < 3.
     Values that are not finite are missing.
@@ -62,7 +62,7 @@ class Separation:
     mean: BootstrapEstimate
     """(): mean over the places where d is defined."""
     left_out: int = 0
-    """Number of clips that only one of the two compared sides has."""
+    """Number of clips without a question in common between the two compared sides."""
 
 
 def separation(
@@ -72,7 +72,7 @@ def separation(
 
     Args:
         answers: of one model and condition, to both questions.
-        measure: to compare; by default that of section 4.2.
+        measure: the measure to compare; by default that of section 4.2.
         seed: of the bootstrap over clips.
 
     Returns:
@@ -86,9 +86,9 @@ def separation(
 
 
 def separation_values(answers: Sequence[AnswerAttention], measure: Measure) -> NDArray[np.float64] | None:
-    """Compute Cohen's d without intervals, for measures with as many places as a model has heads.
+    """Compute Cohen's d without intervals, for measures with many places, such as one per head.
 
-    Args and return value as for `separation`.
+    Arguments as for `separation`; also returns None if one of the questions has no answers.
     """
     numbers = _ClipNumbers.of(answers, measure)
     return None if numbers is None else numbers.d().reshape(numbers.shape)
@@ -101,13 +101,13 @@ def separation_change(
     *,
     seed: int = 0,
 ) -> Separation | None:
-    """Compute by how much d is larger in the second than in the first: misaligned minus aligned, or tuned minus base.
+    """Compute d of the second side minus d of the first, such as misaligned minus aligned or tuned minus base.
 
-    Only questions that both sides were asked about the same clips count; otherwise a difference between clips would
-    pass for a difference between models. A clip is drawn for both sides at once. Other arguments as for `separation`.
+    Only questions asked on both sides about the same clips count; otherwise a difference between clips would appear as
+    a difference between models. Bootstrap samples are shared by both sides. Other arguments as for `separation`.
 
     Returns:
-        The difference of d; None if one of the questions has no clip in common, or the measures differ in shape.
+        The difference of d; None if a question has no clips in common, or the measures differ in shape.
     """
     every = {answer.clip_id for answer in (*first, *second)}
     asked = {(a.clip_id, a.prompt) for a in first} & {(a.clip_id, a.prompt) for a in second}
@@ -147,7 +147,7 @@ class _ClipNumbers:
         return cls(clips, nothing.shape, (present1, present2), (values1, values2))
 
     def fewest(self) -> NDArray[np.int_]:
-        """Count the clips in each place, (places,), for the question with fewer."""
+        """Return the number of clips in each place, (places,); the smaller one of the two questions."""
         return np.asarray(np.minimum(*(present.sum(0) for present in self.present)).astype(int))
 
     def d(self) -> NDArray[np.float64]:
@@ -188,13 +188,13 @@ def _separation(
 def _centred(
     numbers: NDArray[np.float64], centre: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return which numbers are present, 1 or 0, and the numbers minus `centre`, 0 where they are missing."""
+    """Return a presence mask (1 or 0), and the numbers minus `centre`, with 0 for missing ones."""
     present = np.isfinite(numbers)
     return present.astype(float), np.where(present, numbers - centre, 0.0)
 
 
 def _moments(times: NDArray[np.float64], present: NDArray[np.float64], values: NDArray[np.float64]) -> _Moments:
-    """Compute the moments of samples that draw each clip so many times, (samples, clips)."""
+    """Compute the moments of bootstrap samples, given the count of each clip in each, (samples, clips)."""
     count = times @ present
     sums, squares = times @ values, times @ values**2
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -204,7 +204,7 @@ def _moments(times: NDArray[np.float64], present: NDArray[np.float64], values: N
 
 
 def _d(first: _Moments, second: _Moments) -> NDArray[np.float64]:
-    """Compute Cohen's d of two groups, (samples, places); nan if they have no spread or too few clips for one."""
+    """Compute Cohen's d of two groups, (samples, places); nan without spread or with too few clips."""
     free = first[0] + second[0] - 2
     with np.errstate(invalid="ignore", divide="ignore"):
         pooled = np.sqrt((first[2] + second[2]) / np.where(free > 0, free, np.nan))

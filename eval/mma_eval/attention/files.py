@@ -2,7 +2,7 @@
 
 A shard holds the attention of all answers about one clip. It is written atomically, and before the answers go into
 predictions.jsonl, so that every answer there has its attention. A run killed between the two writes asks those
-questions again: until then the rows are ignored, and of two rows for one question the later one counts.
+questions again; until then their rows are ignored, and afterwards the later of two rows for a question counts.
 
 Arrays are flattened in C order: `shares` (layers, heads, 3) as float32, `last_layer` (tokens, keys) as float16, since
 it is only drawn, `keys` as int8.
@@ -75,7 +75,7 @@ def read_attention(
 
     Args:
         run: the run folder.
-        heat_maps: read `last_layer`, which is nearly all of a file. Without, it has no rows, (0, T), and
+        heat_maps: read `last_layer`, which makes up most of a file. If False, it is empty, (0, T), and
             `with_heat_map` reads it for one answer.
         record: run.json, if it was read already.
         predictions: those of predictions.jsonl, if they were read already.
@@ -95,14 +95,14 @@ def read_attention(
             found[answer.id, answer.prompt] = answer
     if len(shapes := {answer.shares.shape for answer in found.values()}) > 1:
         listed = " and ".join(f"{layers} layers with {heads} heads" for layers, heads, _ in sorted(shapes))
-        raise AttentionFilesError(f"{run / ATTENTION}: {listed}; expected one model. Measure again with --overwrite")
+        raise AttentionFilesError(f"{run / ATTENTION}: mixes models ({listed}); measure again with --overwrite")
     if predictions is None:
         predictions = read_predictions(run / PREDICTIONS).values()
     return matching_predictions(run, found, record or read_run(run), predictions)
 
 
 def with_heat_map(run: Path, answer: AnswerAttention) -> AnswerAttention:
-    """Read an answer's attention from a run folder again, with its heat map.
+    """Reload an answer's attention from a run folder, with its heat map.
 
     Raises:
         AttentionFilesError: the answer is missing, or a shard is malformed.

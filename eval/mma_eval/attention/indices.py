@@ -35,7 +35,7 @@ def dominance(shares: NDArray[np.float64], tokens: NDArray[np.float64]) -> NDArr
     """Return the Modality Dominance Index, attention per text token over attention per other token.
 
     (A_T / |T|) / (A_O / |O|): above 1 the text dominates; inf if the other tokens get no attention, nan if there are
-    none.
+    no other tokens.
 
     Args:
         shares: (..., 3), the last axis as in `MODALITIES`.
@@ -52,7 +52,8 @@ def dominance(shares: NDArray[np.float64], tokens: NDArray[np.float64]) -> NDArr
 def efficiency(shares: NDArray[np.float64], tokens: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the Attention Efficiency Index of each modality: its share of attention over its share of tokens, P / Q.
 
-    1 is in proportion; nan without tokens. The dominance index is the text's efficiency over that of all other tokens.
+    1 means in proportion; nan for a modality without tokens. The dominance index is the efficiency of text over that of
+    all other tokens.
 
     Args:
         shares: (..., 3), the last axis as in `MODALITIES`.

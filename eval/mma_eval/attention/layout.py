@@ -17,15 +17,15 @@ LAYOUTS: Mapping[str, Mapping[str, str]] = {
     "qwen2_5_omni_thinker": {"video": "video_token_id", "audio": "audio_token_id"},
     "qwen3_omni_moe_thinker": {"video": "video_token_id", "audio": "audio_token_id"},
 }
-"""By `model_type` of a thinker's config: the config field with the id of a modality's placeholder token."""
+"""Maps `model_type` of a thinker's config to the config fields with the placeholder token ids of its modalities."""
 _TEXT = MODALITIES.index("text")
 
 
 def placeholders(config: Any) -> dict[int, int]:
-    """Return the placeholder tokens of media, each with its modality as an index into `MODALITIES`.
+    """Map the placeholder tokens of media to modalities, as indices into `MODALITIES`.
 
     Args:
-        config: of the thinker.
+        config: config of the thinker.
 
     Raises:
         ModelError: the model type has no entry in `LAYOUTS`.
@@ -43,13 +43,13 @@ def placeholders(config: Any) -> dict[int, int]:
 def modalities_of(ids: NDArray[np.int64], config: Any) -> NDArray[np.int8]:
     """Return the modality of each token of a prompt, (T,), as indices into `MODALITIES`.
 
-    Both families interleave the tokens of a video and its audio in chunks of time. A placeholder of an embedding from
-    the vision or the audio encoder is video or audio; everything else is text, including the marks around media, such
-    as <|vision_bos|> and <|audio_eos|>, and the chat template.
+    Both families interleave the tokens of a video and its audio in chunks of time. Placeholders of embeddings from
+    the vision and the audio encoder are video and audio; everything else is text, including the chat template and the
+    markers around media, such as <|vision_bos|> and <|audio_eos|>.
 
     Args:
         ids: (T,), token ids of a prompt with one placeholder for each media embedding.
-        config: of the thinker.
+        config: config of the thinker.
 
     Raises:
         ModelError: as for `placeholders`.

@@ -1,13 +1,13 @@
 """The logit lens, and the layer at which it shows a conflict as decided.
 
 The logit lens (nostalgebraist, "interpreting GPT: the logit lens", 2020) reads each layer as if it were the last. At
-the position that predicts the answer's first token, it gives the log-probabilities of the first tokens of the right
+the position that predicts the answer's first token, it gives the log-probabilities of the first tokens of the correct
 class (that of the modality asked about) and of the other modality's class. It shows what can be read from a layer, not
 what later layers do with it.
 
-The lens alone does not tell whether an answer is right: one of two classes always ranks higher, even if the answer
-names a third. So answers are grouped by the outcome that `mma_accuracy` gives them, and a layer is determined only for
-those in which the class that was named is also the one that ranks higher in the last layer.
+The lens alone does not show whether an answer is correct: one of two classes always ranks higher, even if the answer
+names a third. Answers are therefore grouped by their outcome in `mma_accuracy`, and a layer is determined only if the
+named class also ranks higher in the last layer.
 """
 
 from __future__ import annotations
@@ -72,30 +72,30 @@ def crossing_layer(reference: NDArray[np.floating], other: NDArray[np.floating])
 
 @dataclass(frozen=True)
 class CrossingLayers:
-    """The crossing layers of the answers with one outcome."""
+    """Crossing layers of the answers with one outcome."""
 
     answers: int
     """Number of answers with the outcome."""
     read: int
-    """Number of those whose class ranks higher in the last layer, so that a layer can be determined."""
+    """Number of these answers whose named class ranks higher in the last layer, so that a layer can be determined."""
     layer: BootstrapEstimate | None
-    """(): mean crossing layer of these, counted from 1; None if there are none."""
+    """(): mean crossing layer of the answers counted by `read`, from 1; None if `read` is 0."""
 
 
 @dataclass(frozen=True)
 class LensSummary:
-    """The lens over the answers to one question in one condition, if their two classes begin with different tokens."""
+    """Logit lens of the answers to one question in one condition whose classes begin with different tokens."""
 
     reference: BootstrapEstimate
-    """(L,): mean log-probability of the right class, over all of these answers."""
+    """(L,): mean log-probability of the correct class, over all of these answers."""
     other: BootstrapEstimate
     """(L,): mean log-probability of the other modality's class."""
     grounded: CrossingLayers
-    """Answers with the right class."""
+    """Answers with the correct class."""
     other_modality: CrossingLayers
     """Answers with the other modality's class."""
     rest: int
-    """Number of answers with neither: a third class, none of the options, an abstention, a caption."""
+    """Number of other answers: a third class, a caption's class, an abstention, or no recognised option."""
     same_first_token: int
     """Number of answers left out because both classes begin with the same token."""
 
@@ -104,7 +104,7 @@ def summarise_lens(answers: Sequence[AnswerAttention], *, seed: int = 0) -> Lens
     """Summarise the lens over the answers to one question in one condition: means over clips, bootstrap intervals.
 
     Args:
-        answers: of one model, condition and prompt; those without another class are skipped.
+        answers: of one model, condition and prompt; those without a class of the other modality are skipped.
         seed: of the bootstrap over clips.
 
     Returns:
@@ -136,6 +136,6 @@ def _crossing(answer: AnswerAttention) -> NDArray[np.float64]:
 
 
 def _lead(answer: AnswerAttention) -> int:
-    """Return 1 if the right class ranks higher in the last layer, -1 if the other one does, and 0 for a tie."""
+    """Return 1 if the correct class ranks higher in the last layer, -1 if the other one does, and 0 for a tie."""
     assert answer.lens_other is not None
     return int(np.sign(float(answer.lens_reference[-1]) - float(answer.lens_other[-1])))

@@ -28,7 +28,7 @@ class Measurement:
     """Attention and logit lens of one generated answer."""
 
     shares: NDArray[np.float32]
-    """This and the next two are as in `AnswerAttention`."""
+    """This field and the next two are as in `AnswerAttention`."""
     last_layer: NDArray[np.float32]
     keys: NDArray[np.int8]
     lens: Mapping[str, NDArray[np.float32]]
@@ -45,7 +45,7 @@ class MeasuredAnswer(Answer):
 
 
 class AttentiveModel(Model):
-    """A Qwen Omni model that gives the same answers as in `mma-bench eval`, with their attention."""
+    """Wrapper of a Qwen Omni model that measures the attention of its answers without changing them."""
 
     def __init__(self, omni: OmniModel) -> None:
         self.omni = omni
@@ -59,7 +59,7 @@ class AttentiveModel(Model):
         """Load the model.
 
         Raises:
-            ModelError: it cannot be loaded, or its structure is not that of a known family.
+            ModelError: the model cannot be loaded, or its structure is unknown.
         """
         empty = self.omni.without_weights()  # fail before many gigabytes are read
         placeholders(empty.config)
@@ -85,9 +85,9 @@ def answer_with_attention(omni: OmniModel, clip: Prepared, prefix: Prefix, quest
 
     Args:
         omni: loaded; call this function in `torch.inference_mode()`.
-        clip: the clip that was encoded.
-        prefix: its encoding.
-        question: about the clip.
+        clip: the encoded clip.
+        prefix: the encoding of the clip.
+        question: a question about the clip.
 
     Returns:
         A `MeasuredAnswer`; a plain `Answer` if no token was generated.
@@ -121,7 +121,7 @@ def answer_with_shares(
     Arguments and errors as for `answer_with_attention`.
 
     Returns:
-        The answer and `AnswerAttention.shares`, (L, H, 3); None for them if no token was generated.
+        The answer and `AnswerAttention.shares`, (L, H, 3); None instead of the shares if no token was generated.
     """
     with capture_shares(omni.thinker, _modalities(omni, clip, question)) as captured:
         answer, tokens = omni.say(prefix, question)

@@ -26,13 +26,13 @@ from mma_eval.run.store import PREDICTIONS, read_predictions
 
 
 class AttentionRecorder:
-    """Writes the attention of answers into a run folder, a shard for each clip."""
+    """Recorder that writes the attention of answers to a run folder, one shard per clip."""
 
     def __init__(self) -> None:
         self._started = False
 
     def describe(self) -> Mapping[str, Json]:
-        """Describe what is stored, for `recorded` in run.json."""
+        """Return the `recorded` section of run.json."""
         return RecordedAttention(
             what=ATTENTION,
             rows="last token of the prompt, tokens of the answer but the last",
@@ -45,7 +45,7 @@ class AttentionRecorder:
         """Write a shard with the attention of one clip's answers; failed answers have none."""
         pairs = zip(asked.targets, answers, strict=True)
         measured = [attention_of(target, answer) for target, answer in pairs if isinstance(answer, MeasuredAnswer)]
-        if not self._started:  # not earlier: only now is this process the sole writer of the folder
+        if not self._started:  # from here on this process is the sole writer of the folder
             remove_unfinished(folder)
             self._started = True
         if measured:
@@ -53,27 +53,27 @@ class AttentionRecorder:
 
 
 def measure_attention(options: EvalOptions, *, watch: Watch | None = None) -> RunReport:
-    """Run a model on a dataset and store the attention of its answers; a second call continues the run.
+    """Run a model on a dataset and store the attention of its answers, or continue such a run.
 
     Args:
-        options: of the run; both prompts, the plain variant, the seed 0, one part.
-        watch: called with the progress.
+        options: options of the run, with both prompts, the plain variant, seed 0 and no parts.
+        watch: progress callback.
 
     Returns:
         The run folder and its scores. `mma_eval.attention.files.read_attention` reads the attention.
 
     Raises:
-        OptionsError: the model's attention cannot be read, or other options than those above.
+        OptionsError: the model's attention cannot be read, or `options` differs from the above.
         MMABenchError: as for `evaluate`.
     """
     if set(options.prompts) != set(PROMPTS):
         raise OptionsError(
-            f"--prompts {' '.join(options.prompts)}: attention is compared between both questions; expected "
+            f"--prompts {' '.join(options.prompts)}: comparing attention needs both questions; expected "
             f"{' and '.join(PROMPTS)}"
         )
     if options.variants != ("plain",) or options.seeds != (0,) or options.shard != (1, 1):
         raise OptionsError(
-            "attention is measured for the plain variant, seed 0 and a run that is not split into parts; found "
+            "attention is measured only for the plain variant, seed 0 and a run without parts; found "
             f"variants {', '.join(options.variants)}, seeds {', '.join(map(str, options.seeds))}, part "
             f"{'/'.join(map(str, options.shard))}"
         )

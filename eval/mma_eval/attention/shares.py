@@ -50,7 +50,7 @@ def video_by_layer(answer: AnswerAttention) -> NDArray[np.float64]:
 
 
 def video_by_layer_equal_heads(answer: AnswerAttention) -> NDArray[np.float64]:
-    """Return the same, (L,), renormalised in each head before heads are averaged, so that all heads count equally."""
+    """Return video's share by layer, (L,), renormalised in each head before averaging, so that heads count equally."""
     return np.asarray(renormalised(answer.shares).mean(1))
 
 

@@ -1,1 +1,1 @@
-"""Commands of the evaluation, and what they print."""
+"""Evaluation commands and their output."""

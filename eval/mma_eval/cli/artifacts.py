@@ -1,4 +1,4 @@
-"""Commands that make artifacts for use elsewhere: the metric on the Hub, tasks for lmms-eval, and tiny-omni."""
+"""Commands that create artifacts: the metric on the Hub, tasks for lmms-eval, and tiny-omni."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ def attention_command(
 
 
 def _comparable(folder: Path) -> list[Path]:
-    """Find the runs in the same folder that kept attention of this model on this dataset; bases come first."""
+    """Find sibling runs with attention of the same model on the same split; runs without an adapter come first."""
     from mma_eval.run.folder import ATTENTION
     from mma_eval.run.record import RUN, RunRecord, read_run
     from mma_eval.run.store import PREDICTIONS

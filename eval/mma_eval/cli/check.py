@@ -73,7 +73,7 @@ def check_command(
 
 
 def _print_report(console: Console, report: CheckReport, clips: Path) -> None:
-    """Print the funnel, why clips were dropped, the judge's rates of yes, how far to trust it, and the next command."""
+    """Print the funnel, the drop reasons, the judge's yes rates and trustworthiness, and the next command."""
     from mma_bench.verification.checks_file import CHECKS
     from mma_eval.checks.outcomes import not_asked
     from mma_eval.checks.report import difference_text, dropped_by_reason, findings, headline, partial_note, rate_text

@@ -1,4 +1,4 @@
-"""A table on the terminal that shows the scores so far while a model is evaluated."""
+"""Show preliminary scores in a terminal table during an evaluation."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class _Cell:
 
 @dataclass
 class _Standing:
-    """Answers so far, per cell of the table."""
+    """Counts of the answers so far, per table cell."""
 
     cells: dict[tuple[str, str, str], _Cell] = field(default_factory=lambda: defaultdict(_Cell))
 
@@ -63,7 +63,7 @@ class _Standing:
 
 @contextmanager
 def live_table(console: Console) -> Iterator[Watch]:
-    """Show a live table until the block ends, and yield the function that `evaluate` calls with its progress."""
+    """Show a live table inside a `with` block, and yield the progress callback for `evaluate`."""
     standing, began, said = _Standing(), time.monotonic(), [0.0]
     bar = Progress(
         TextColumn("questions"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console, expand=False

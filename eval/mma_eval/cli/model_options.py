@@ -1,4 +1,4 @@
-"""Options of commands that ask a model, declared as fields of dataclasses: each command takes those that it needs."""
+"""Options shared by the commands that ask a model, declared as dataclass fields."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace answers th
 
 @dataclass(frozen=True, kw_only=True)
 class LocalOptions:
-    """The options of a model that runs in this process."""
+    """Options of a model that runs in this process."""
 
     revision: Annotated[str | None, typer.Option(help="Revision of the model on the Hub.")] = None
     dtype: Annotated[str | None, typer.Option(help="float32, bfloat16 or float16.")] = None
@@ -34,7 +34,7 @@ class LocalOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class ServerOptions:
-    """The options of a model behind a server."""
+    """Options of a model behind a server."""
 
     base_url: Annotated[str | None, typer.Option(help="URL of the server (openai:, gemini:).")] = None
     concurrency: Annotated[int | None, typer.Option(help="Clips that a server is asked about at once.")] = None
@@ -46,5 +46,5 @@ class ServerOptions:
 
 
 def chosen(adapter: str | None, *groups: LocalOptions | ServerOptions) -> dict[str, Any]:
-    """Merge the options into what a model's class takes; None leaves an option to the model."""
+    """Merge options into keyword arguments of a model's class; None selects the model's default."""
     return {"adapter": adapter} | {name: value for group in groups for name, value in asdict(group).items()}

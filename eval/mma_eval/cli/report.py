@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mma_eval.leaderboard.entry import Refused
 
 _DETAILED, _NARROW = 3, 8
-"""Columns of the board that show their intervals, and columns that fit a terminal."""
+"""Number of leading columns with intervals, and number of columns that fit a terminal."""
 
 
 def report_command(

@@ -16,11 +16,11 @@ from mma_eval.scoring.metrics import Metrics, MetricsCell
 
 
 def print_scores(console: Console, report: RunReport, *, runs: Sequence[Path] = (), more: Sequence[str] = ()) -> None:
-    """Print the cells of a run, or what is missing to score it, and the command that makes a report.
+    """Print the scores of a run and the command that creates its report, or a note if other parts are missing.
 
     Args:
         console: the console to print on.
-        report: the run that ended.
+        report: the report of the finished run.
         runs: the run folders to name in the command; by default this run.
         more: options to add to the command.
     """

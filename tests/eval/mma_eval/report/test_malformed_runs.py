@@ -144,5 +144,5 @@ def test_attention_of_two_models_is_refused(run: Path, tmp_path: Path) -> None:
     answers = model_that_shifts({"aligned": 0.3, "misaligned": 1.5}, clips=4)
     shutil.rmtree(copy / "attention")
     write_measured_run(copy, [*answers[:-1], model_that_shifts({"misaligned": 1.5}, clips=4, layers=2)[-1]])
-    with pytest.raises(MMABenchError, match="2 layers with 4 heads and 6 layers with 4 heads; expected one model"):
+    with pytest.raises(MMABenchError, match=r"mixes models \(2 layers with 4 heads and 6 layers with 4 heads\)"):
         write_report([copy], tmp_path / "report.html")
