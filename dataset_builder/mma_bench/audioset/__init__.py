@@ -1,1 +1,1 @@
-"""AudioSet: choose clips from its lists, read lists that others published, and download the clips."""
+"""Choose clips from AudioSet's lists, import published lists, and download the clips."""

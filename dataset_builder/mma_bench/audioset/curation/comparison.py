@@ -1,4 +1,4 @@
-"""Compare the funnel with the paper's."""
+"""Compare a funnel with the paper's."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from mma_cards.reported import reported_funnel
 
 @dataclass(frozen=True, slots=True)
 class ComparedCount:
-    """A count of ours and the one that the paper reports."""
+    """Our count and the paper's."""
 
     ours: int | None
-    """None if the step was not done yet."""
+    """None if the step is not done yet."""
     paper: int | None
     """None if the paper does not report it."""
     difference: int | None
@@ -22,7 +22,7 @@ class ComparedCount:
 
     @property
     def texts(self) -> tuple[str, str]:
-        """Both counts as tables show them.
+        """Both counts as formatted for tables.
 
         >>> ComparedCount(4798, None, None).texts, ComparedCount(None, 3518, 1280).texts
         (('4,798', ''), ('not yet', '3,518 (+1,280)'))
@@ -49,7 +49,7 @@ NOTE = "Paper: Tables 1 and 7. In brackets ours less the paper's; in the first s
 
 
 def compare(funnel: Funnel) -> Sequence[ComparedStep]:
-    """Compare every step that was done or that the paper reports, in order."""
+    """Compare every step that is done or reported in the paper, in order."""
     reported = reported_funnel()
     done = {step.name: step for step in funnel.steps}
     meanings = {step.name: step.meaning for step in funnel.steps if step.name not in LATER_STEPS} | dict(LATER_STEPS)
@@ -71,5 +71,5 @@ def compare(funnel: Funnel) -> Sequence[ComparedStep]:
 
 
 def paper_columns(rows: Sequence[ComparedStep]) -> frozenset[str]:
-    """Find the columns for which the paper reports numbers."""
+    """Return the columns for which the paper reports counts."""
     return frozenset(column for row in rows for column, count in row.counts.items() if count.paper is not None)

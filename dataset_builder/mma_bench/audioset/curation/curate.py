@@ -1,4 +1,4 @@
-"""Curate: choose the segments of AudioSet that have exactly one class."""
+"""Choose the segments of AudioSet that have exactly one class."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class CurationInputs:
     """AudioSet's ontology.json."""
     segments: Sequence[SegmentList]
     taxonomy: Path | None = None
-    """None for the project's own taxonomy."""
+    """None for the bundled taxonomy."""
     readings: Readings = field(default_factory=Readings)
 
 
@@ -44,7 +44,7 @@ class FilteredSegment:
 
 @dataclass(frozen=True)
 class Curation:
-    """Result of a curation: the manifest, and what explains it."""
+    """Result of a curation: the manifest, and the data that explain it."""
 
     ontology: Ontology
     taxonomy: Taxonomy
@@ -57,7 +57,7 @@ class Curation:
 def curate(inputs: CurationInputs) -> Curation:
     """Simplify the ontology to classes, and choose the segments that have exactly one.
 
-    The same inputs give the same manifest: nothing is random, and clips keep the order of the lists.
+    The result is deterministic; clips keep the order of the lists.
 
     Raises:
         SourceError: an input cannot be read, or contradicts another one.
@@ -78,7 +78,7 @@ def curate(inputs: CurationInputs) -> Curation:
 def _known_segments(source: SegmentList, ontology: Ontology) -> Sequence[Segment]:
     segments = list(read_segments(source.path))
     if not segments:
-        raise SourceError(f"{source.path}: no segments in it")
+        raise SourceError(f"{source.path}: contains no segments; pass a list such as eval_segments.csv")
     unknown = sorted({label for segment in segments for label in segment.labels} - ontology.labels.keys())
     if unknown:
         raise SourceError(
@@ -106,7 +106,10 @@ def _manifest_clip(clip: FilteredSegment) -> ManifestClip:
 def _funnel(clips: Sequence[FilteredSegment], sources: Sequence[SegmentList]) -> Funnel:
     lists = {source.name: source.split for source in sources}
     if len(lists) < len(sources):
-        raise SourceError(f"two lists are called {' and '.join(lists)}; give each list once, under a name of its own")
+        raise SourceError(
+            f"duplicate list names: {', '.join(source.name for source in sources)}; pass each list once, under a "
+            "distinct name"
+        )
     order = list(STEPS)
     left = {step: dict.fromkeys(lists, 0) for step in order}
     classes: dict[str, dict[str, Counter[str]]] = {step: {} for step in order}

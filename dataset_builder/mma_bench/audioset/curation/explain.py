@@ -26,9 +26,7 @@ def explain_clip(curation: Curation, youtube_id: str) -> str:
     found = [c for c in curation.clips if youtube_id in {c.segment.youtube_id, _id(c)}]
     if not found:
         lists = " and ".join(curation.funnel.columns)
-        raise OptionsError(
-            f"--explain {youtube_id}: not in {lists}; expected an id from these lists such as 3CZ1i2_tKn0"
-        )
+        raise OptionsError(f"--explain {youtube_id}: not in {lists}; pass an id from these lists such as 3CZ1i2_tKn0")
     return "\n".join(line for clip in found for line in _clip_lines(curation, clip))
 
 

@@ -16,12 +16,12 @@ STEPS: Mapping[str, str] = {
     "no_removed_class": "no label removed",
     "single_class": "one class left",
 }
-"""Steps in their order, with the meaning of what each leaves."""
+"""Steps in order, each with a description of the clips that it leaves."""
 
 
 @dataclass(frozen=True, slots=True)
 class FilterResult:
-    """Outcome of the steps for a set of labels."""
+    """Outcome of the filter steps for a set of labels."""
 
     specific: tuple[str, ...]
     """The labels that count, in the clip's order; the other labels are ancestors of these."""
@@ -41,7 +41,7 @@ class FilterResult:
 
 
 class Filter:
-    """Applies the steps to the labels of clips. Lists repeat few label sets, so results are cached."""
+    """Applies the filter steps to the labels of clips; results are cached because label sets repeat."""
 
     def __init__(self, ontology: Ontology, simplified: Mapping[str, SimplifiedLabel], readings: Readings) -> None:
         self._ontology = ontology
@@ -64,7 +64,7 @@ class Filter:
         return "single_class" if len(classes) == 1 else "no_removed_class"
 
     def _most_specific(self, labels: Sequence[str]) -> tuple[str, ...]:
-        """Drop the labels that are ancestors of others of the clip ("child-only retention")."""
+        """Drop the labels that are ancestors of other labels of the clip ("child-only retention")."""
         if self._readings.specific == "leaf":
             return tuple(label for label in dict.fromkeys(labels) if not self._ontology.labels[label].children)
         above = {ancestor for label in labels for ancestor in self._ontology.ancestors(label)}

@@ -44,7 +44,7 @@ class Ontology:
         return parents
 
     def paths(self, label: str) -> Sequence[LabelPath]:
-        """Return all paths from a root to a label, which is included."""
+        """Return all paths from a root down to and including a label."""
         if label not in self._paths:
             above = [path for parent in self.parents[label] for path in self.paths(parent)]
             self._paths[label] = tuple((*path, label) for path in above) or ((label,),)
@@ -77,13 +77,13 @@ def read_ontology(path: Path) -> Ontology:
     except OSError as error:
         raise SourceError(f"{path}: cannot be read ({error.strerror}); {expected}") from error
     except (ValueError, TypeError, LookupError, RecursionError) as error:
-        raise SourceError(f"{path}: {type(error).__name__} {error}; {expected}") from error
+        raise SourceError(f"{path}: malformed ({type(error).__name__}: {error}); {expected}") from error
     by_id = {label.id: label for label in labels}
     if len(by_id) < len(labels) or not labels:
-        raise SourceError(f"{path}: {len(labels)} labels with {len(by_id)} ids; {expected}")
+        raise SourceError(f"{path}: {len(labels)} labels with {len(by_id)} distinct ids; {expected}")
     unknown = sorted({child for label in labels for child in label.children} - set(by_id))
     if unknown:
-        raise SourceError(f"{path}: child_ids name {len(unknown)} labels that it does not hold, such as {unknown[0]}")
+        raise SourceError(f"{path}: child_ids refer to {len(unknown)} missing labels, such as {unknown[0]}; {expected}")
     ontology = Ontology(by_id)
     _require_acyclic(ontology, path)
     return ontology
@@ -97,7 +97,7 @@ def _label(entry: Mapping[str, Json]) -> Label:
 
 
 def _require_acyclic(ontology: Ontology, path: Path) -> None:
-    """Remove labels whose parents are all removed, until none is left; what remains is on a cycle."""
+    """Remove labels whose parents are all removed, until no more can be; the rest is on or below a cycle."""
     open_parents = {label: len(parents) for label, parents in ontology.parents.items()}
     free = [label for label, count in open_parents.items() if not count]
     for label in free:
@@ -107,4 +107,4 @@ def _require_acyclic(ontology: Ontology, path: Path) -> None:
                 free.append(child)
     if len(free) < len(open_parents):
         stuck = next(label for label, count in open_parents.items() if count)
-        raise SourceError(f"{path}: {stuck} ({ontology.labels[stuck].name}) is below itself")
+        raise SourceError(f"{path}: {stuck} ({ontology.labels[stuck].name}) is on or below a cycle of child_ids")

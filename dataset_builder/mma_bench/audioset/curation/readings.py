@@ -1,4 +1,4 @@
-"""The choices that the paper's text leaves open and that change the counts (appendix A)."""
+"""Choices that the paper's text leaves open and that affect the counts (appendix A)."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ RemovedLabel = Literal["clip", "label"]
 
 @dataclass(frozen=True, kw_only=True)
 class Readings:
-    """One reading of the paper's text.
+    """One interpretation of the paper's text.
 
     The defaults follow the text literally, except where that contradicts the paper's own classes. The counts of each
     reading are in cards/mma_cards/paper_notes.md. No reading loses a clip that the authors show.
 
     Raises:
-        OptionsError: a value does not exist.
+        OptionsError: a value is unknown.
     """
 
     multi_parent: MultiParent = "differing"
-    """Which labels with several parents are removed (A.1, "appear under multiple parent paths"). differing: those whose
-    paths lead to different classes; any: all of them, which would remove the paper's own class Clapping."""
+    """Removal of labels with several parents (A.1, "appear under multiple parent paths"). differing: those whose paths
+    lead to different classes; any: all of them, which would remove the paper's own class Clapping."""
     restricted: Restricted = "remove"
     """Treatment of an abstract or blacklisted label far below a class. remove: drop its clips (A.2, "samples that refer
     any removed or 'restricted' class"); absorb: it counts as the class (A.1, "all descendant nodes are absorbed")."""

@@ -33,14 +33,14 @@ def save_curation(curation: Curation, out: Path) -> Sequence[Path]:
     for name, figure in (("funnel", draw_funnel(curation.funnel)), ("classes", draw_classes(curation.funnel))):
         path = out.with_suffix(f".{name}.png")
         with writing(path) as partial:
-            # Otherwise the PNG would hold the version of matplotlib.
+            # Otherwise the PNG would contain the version of matplotlib.
             figure.savefig(partial, format="png", metadata={"Software": None})
         written.append(path)
     return written
 
 
 def draw_funnel(funnel: Funnel) -> Figure:
-    """Draw a bar for the clips left after each step, and a mark for the paper's count; one panel per column."""
+    """Draw one panel per column: a bar for the clips left after each step, and a mark for the paper's count."""
     from matplotlib.figure import Figure
 
     rows = compare(funnel)

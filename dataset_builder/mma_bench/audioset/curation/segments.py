@@ -31,7 +31,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class SegmentList:
-    """A segment list, and the split of its clips."""
+    """A segment list and the split of its clips."""
 
     path: Path
     split: Split
@@ -50,7 +50,7 @@ def segment_list(text: str) -> SegmentList:
     """Parse `--segments`: a file with AudioSet's name, or `SPLIT=FILE`.
 
     Raises:
-        OptionsError: neither.
+        OptionsError: the text is neither.
 
     >>> segment_list("lists/eval_segments.csv").split, segment_list("train=mine.csv").path.name
     ('test', 'mine.csv')
@@ -86,8 +86,8 @@ def read_segments(path: Path) -> Iterator[Segment]:
                     count += 1
         if declared is not None and count != declared:
             raise SourceError(
-                f"{path}: {count:,} segments where its header says {declared:,}; download it again, or take the number "
-                "out of the header if the list is meant to be shorter"
+                f"{path}: {count:,} segments, but its header declares {declared:,}; download it again, or delete "
+                "num_segs from the header if the list is deliberately different"
             )
     except (OSError, UnicodeError, csv.Error) as error:
         raise SourceError(f"{path}: cannot be read ({error}); expected a list such as eval_segments.csv") from error
@@ -107,5 +107,7 @@ def _segment(row: list[str], where: str) -> Segment:
         segment = None
     if segment is None or not all(segment.labels) or not 0 <= segment.start_seconds < segment.end_seconds < math.inf:
         found = ", ".join(row)[:80]
-        raise SourceError(f'{where}: expected YTID, start_seconds, end_seconds, "label,label"; found {found!r}')
+        raise SourceError(
+            f'{where}: invalid segment {found!r}; expected YTID, start_seconds, end_seconds, "label,label"'
+        )
     return segment

@@ -33,7 +33,7 @@ class SimplifiedLabel:
 
 
 def simplify(ontology: Ontology, taxonomy: Taxonomy, readings: Readings) -> Mapping[str, SimplifiedLabel]:
-    """Find the class of every label, in the ontology's order.
+    """Map every label to its class, in the ontology's order.
 
     Raises:
         SourceError: the taxonomy has rows for labels that do not exist, or lacks rows.
@@ -44,8 +44,8 @@ def simplify(ontology: Ontology, taxonomy: Taxonomy, readings: Readings) -> Mapp
     if undecided:
         first = ", ".join(f"{label} ({ontology.labels[label].name})" for label in undecided[:3])
         raise SourceError(
-            f"{taxonomy.file}: labels down to level {DEPTH} have no row ({len(undecided)}): {first}; give each a "
-            "decision and a reason"
+            f"{taxonomy.file}: {len(undecided)} labels down to level {DEPTH} have no row, such as {first}; add a row "
+            "with an action and a reason for each"
         )
     return simplified
 

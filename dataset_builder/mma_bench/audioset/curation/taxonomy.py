@@ -1,7 +1,7 @@
-"""Read the taxonomy: human decisions on AudioSet's labels, a table with a reason per row.
+"""Read the taxonomy, a table of human decisions on AudioSet's labels with a reason per row.
 
-The algorithm (`simplify`) uses only the ontology. Whether a label has a visible action, which labels are near synonyms,
-and which subtrees are one visible category is a matter of judgement, and therefore data: `data/taxonomy.csv`.
+Visible actions, near synonyms, and subtrees that form one visible category are matters of judgement. They are therefore
+data (`data/taxonomy.csv`), which the algorithm in `simplify` applies.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Taxonomy:
 
 
 def read_taxonomy(path: Path | None = None) -> Taxonomy:
-    """Read a taxonomy; None reads the project's own.
+    """Read a taxonomy; None reads the bundled one.
 
     Raises:
         SourceError: the table cannot be read, or a row is invalid; the message names the line.
@@ -71,7 +71,7 @@ def read_taxonomy(path: Path | None = None) -> Taxonomy:
             raise SourceError(f"{name}: no column {', '.join(sorted(missing))}; found {found}")
         rows = [(reader.line_num, row) for row in reader]
     except (OSError, ValueError, csv.Error) as error:
-        raise SourceError(f"{name}: cannot be read ({error}); expected CSV with {','.join(_COLUMNS)}") from error
+        raise SourceError(f"{name}: cannot be read ({error}); expected CSV with {', '.join(_COLUMNS)}") from error
     decisions: dict[str, Decision] = {}
     for line, row in rows:
         decision = _decision(row, f"{name} line {line}")
@@ -87,22 +87,22 @@ def _decision(row: Mapping[str, str | None], where: str) -> Decision:
     action = next((a for a in get_args(Action) if a == cell["action"]), None)
     because = next((b for b in get_args(Because) if b == cell["because"]), None)
     if action is None:
-        raise SourceError(f"{where}: action {cell['action']!r}; expected {', '.join(get_args(Action))}")
+        raise SourceError(f"{where}: unknown action {cell['action']!r}; expected {', '.join(get_args(Action))}")
     if (because is None) == (action == "remove") or (cell["because"] and because is None):
         raise SourceError(
-            f"{where}: {action} with because {cell['because']!r}; expected one of {', '.join(get_args(Because))} "
-            "where a label is removed, and nothing elsewhere"
+            f"{where}: {action} with because {cell['because']!r}; rows with remove need one of "
+            f"{', '.join(get_args(Because))}, other rows none"
         )
     if not cell["id"] or not cell["reason"]:
-        raise SourceError(f"{where}: every row needs an id and a reason")
+        raise SourceError(f"{where}: id or reason is missing; every row needs both")
     if action == "remove":
         if cell["class"]:
-            raise SourceError(f"{where}: a removed label has no class; found {cell['class']!r}")
+            raise SourceError(f"{where}: a removed label must not have a class; clear {cell['class']!r}")
         return Decision(cell["id"], cell["name"], action, None, because, cell["reason"])
     try:
         return Decision(cell["id"], cell["name"], action, class_name(cell["class"]), None, cell["reason"])
     except ValueError:
-        raise SourceError(f"{where}: class {cell['class']!r}; expected a name such as Frying_food") from None
+        raise SourceError(f"{where}: invalid class {cell['class']!r}; expected a name such as Frying_food") from None
 
 
 def _require_targets(decisions: Mapping[str, Decision], name: str) -> None:

@@ -37,7 +37,7 @@ def yt_dlp_options(arguments: tuple[str, ...]) -> dict[str, Json]:
         parsed, usual = yt_dlp.parse_options(list(arguments)), yt_dlp.parse_options([]).ydl_opts
     except (optparse.OptParseError, SystemExit, ValueError) as error:
         said = str(error).rpartition("error: ")[2].strip()
-        raise OptionsError(f"yt-dlp's options {' '.join(arguments)}: {said}") from error
+        raise OptionsError(f"yt-dlp rejects the options {' '.join(arguments)}: {said}") from error
     if parsed.urls:
         raise OptionsError(f"{parsed.urls[0]}: only options of yt-dlp may follow --; the clips come from the manifest")
     given = {
@@ -51,7 +51,7 @@ def yt_dlp_options(arguments: tuple[str, ...]) -> dict[str, Json]:
         )
     cookies = given.get("cookiefile")
     if cookies and not Path(cookies).is_file():
-        raise OptionsError(f"--cookies {cookies}: no such file")
+        raise OptionsError(f"--cookies {cookies}: no such file; check the path")
     return given
 
 

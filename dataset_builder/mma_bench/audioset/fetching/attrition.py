@@ -23,7 +23,7 @@ Status = Literal["fetched", "there", "lost", "not_tried"]
 
 @dataclass(frozen=True, slots=True)
 class FetchRecord:
-    """The state of a clip: a row of the table."""
+    """State of a clip, as a row of the table."""
 
     id: str
     status: Status
@@ -34,7 +34,7 @@ class FetchRecord:
 
     @property
     def has_file(self) -> bool:
-        """The clip is in the folder."""
+        """True if the clip's file is in the folder."""
         return self.status in {"fetched", "there"}
 
 
@@ -55,13 +55,14 @@ def read_records(folder: Path) -> dict[str, FetchRecord]:
     except FileNotFoundError:
         return {}
     except OSError as error:
-        raise SourceError(f"{path}: cannot be read ({error.strerror})") from error
+        raise SourceError(f"{path}: cannot be read ({error.strerror}); make it readable or move it away") from error
     lines = text.splitlines(keepends=True)
     if not lines:
         return {}
     if lines[0].strip() != ",".join(FETCH_COLUMNS):
         raise SourceError(
-            f"{path}: expected the columns {','.join(FETCH_COLUMNS)}; found {lines[0].strip()[:80]!r}. Move it away"
+            f"{path}: unexpected columns {lines[0].strip()[:80]!r}; expected {','.join(FETCH_COLUMNS)}. Move the file "
+            "away"
         )
     whole = [line for line in lines[1:] if line.endswith("\n")]
     rows = csv.reader(whole)
@@ -83,7 +84,7 @@ def write_records(folder: Path, records: Iterable[FetchRecord]) -> None:
 
 
 class Journal:
-    """Appends records to the table, each synced to disk before the next clip starts.
+    """Appends records to the table and syncs each to disk.
 
     A context manager; on exit the table is rewritten with one line per clip.
     """

@@ -15,17 +15,17 @@ from mma_bench.manifest.clips import ManifestClip
 from mma_bench.media.probe import probe
 
 DOWNLOADS = ".download-"
-"""Prefix of the folders of running downloads."""
+"""Prefix of temporary download folders."""
 
 _TOLERANCE = 0.1
-"""Seconds by which a file may be too short: one frame at a low frame rate."""
+"""Tolerated shortfall in seconds: one frame at a low frame rate."""
 
 _BY_PROBLEM: Mapping[str, Reason] = {"too_short": "too_short", "no_sound": "no_sound", "no_picture": "no_picture"}
 
 
 @dataclass(frozen=True)
 class ClipTask:
-    """A clip to fetch, with the options."""
+    """A clip to fetch, with the fetch options."""
 
     clip: ManifestClip
     out: Path
@@ -40,7 +40,7 @@ class ClipTask:
 
     @property
     def needed(self) -> float:
-        """Least length of the clip in seconds."""
+        """Minimum length of the clip in seconds."""
         return min(self.min_seconds, self.clip.end_seconds - self.clip.start_seconds)
 
 
@@ -64,7 +64,7 @@ def fetch_clip(task: ClipTask) -> Fetched:
     from mma_bench.media.cut import cut
 
     clip = task.clip
-    # An empty folder, since yt-dlp would continue and trust any partial file that it found.
+    # An empty folder, because yt-dlp would resume and trust any partial file that it finds.
     with tempfile.TemporaryDirectory(prefix=DOWNLOADS, dir=task.out, ignore_cleanup_errors=True) as folder:
         found = download(clip.address, Path(folder), max_height=task.max_height, access=task.access)
         try:

@@ -60,7 +60,7 @@ def download(address: str, folder: Path, *, max_height: int, access: Mapping[str
     Args:
         address: URL of a page or a file.
         folder: the folder for the files; after a failure its content must not be used.
-        max_height: preferred greatest height in pixels; exceeded only if there is no smaller format.
+        max_height: preferred maximum height in pixels; exceeded only if there is no smaller format.
         access: access parameters of yt-dlp, from `yt_dlp_options`.
 
     Raises:
@@ -79,7 +79,7 @@ def download(address: str, folder: Path, *, max_height: int, access: Mapping[str
 
 
 class _Client(yt_dlp.YoutubeDL):  # type: ignore[misc]
-    """Keeps the server's last HTTP error; yt-dlp itself keeps only its text after a failed download."""
+    """Keeps the server's last HTTP error, of which yt-dlp keeps only the text after a failed download."""
 
     refusal: HTTPError | None = None
 
@@ -152,7 +152,7 @@ def _failure(error: YoutubeDLError, client: _Client | None) -> Exception:
 
 
 def _first_line(message: str) -> str:
-    """Take the first line of a message of yt-dlp, without its labels and the names of its libraries."""
+    """Return the first line of a yt-dlp message without labels and library names."""
     line = next((part.strip() for part in message.splitlines() if part.strip()), "")
     line = re.sub(r"\x1b\[[0-9;]*m", "", line)
     line = message.rpartition("\r")[2].strip() if line == "ERROR:" else line

@@ -25,10 +25,10 @@ from mma_bench.manifest.clips import ManifestClip
 from mma_bench.manifest.manifest import read_manifest
 
 STOP_AFTER = 10
-"""Consecutive clips lost to the network or a bot check after which the run stops; the cause is not the clips."""
+"""Consecutive network or bot-check losses that stop the run, since the clips are not the cause."""
 
 FetchProgress = Callable[[str, int, int], None]
-"""Called with the name of a step, its number of finished clips and its number of clips."""
+"""Called with the name of a step and its numbers of finished and total clips."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class FetchReport:
     kept: int
     """Number of clips that were already in the folder."""
     stopped: Reason | None
-    """Why the run stopped early; None if it did not."""
+    """Reason for stopping early; None if the run completed."""
 
     @property
     def present(self) -> Sequence[ManifestClip]:
@@ -72,7 +72,7 @@ def fetch(options: FetchOptions, *, progress: FetchProgress = lambda step, done,
     clips = limited(manifest.clips, options.limit, seed=0)
     tasks = [ClipTask(clip, options.out.absolute(), options.min_seconds, options.max_height, access) for clip in clips]
     if options.out.exists() and not options.out.is_dir():
-        raise OptionsError(f"--out {options.out}: is a file; expected a folder of clips, which need not exist")
+        raise OptionsError(f"--out {options.out}: is a file, not a folder; choose another --out")
     with sole_writer(options.out):
         options.out.mkdir(exist_ok=True)
         _tidy(options.out)
@@ -90,7 +90,7 @@ def fetch(options: FetchOptions, *, progress: FetchProgress = lambda step, done,
 def _verify_existing(
     tasks: Sequence[ClipTask], journal: Journal, pool: WorkerPool, progress: FetchProgress
 ) -> list[ClipTask]:
-    """Validate the files in the folder and rename bad ones; return the clips without a file."""
+    """Validate the files in the folder and rename invalid ones; return the clips without a file."""
     found = [ExistingFile(task, _fetched_sha256(journal, task)) for task in tasks if task.file.exists()]
     checked = pool.map(verify_clip, found, name_of=lambda existing: str(existing.task.file))
     for done, (existing, result) in enumerate(checked, start=1):
@@ -156,7 +156,7 @@ def _outcome(future: Future[Any], task: ClipTask, options: FetchOptions, journal
     except FetchError as error:
         return error
     except ClipError as error:
-        # The cause may be the recording or the machine, so the next run retries it.
+        # The cause may be the recording or the machine, so the next run retries the clip.
         if error.problem == "timed_out":
             return FetchError("network", f"it took more than {options.timeout:g} s")
         return FetchError("other", "the process that fetched it ended before it was done")

@@ -22,26 +22,26 @@ class FetchOptions:
     manifest: Path
     """The clips to fetch."""
     out: Path = Path("clips")
-    """The folder of clips; its `attrition.csv` has the state of each."""
+    """Folder of the clips; its `attrition.csv` records the state of each."""
     jobs: int = 4
     """Number of simultaneous downloads, each in its own process."""
     pause: float = 1.0
-    """Least seconds between the starts of two downloads."""
+    """Minimum seconds between the starts of two downloads."""
     attempts: int = 4
     """Attempts per clip after network failures."""
     backoff: float = 5.0
     """Seconds before the second attempt, doubled for each further one."""
     timeout: float = 900.0
-    """Longest duration of an attempt in seconds."""
+    """Maximum duration of an attempt in seconds."""
     min_seconds: float = 3.0
-    """Least seconds of a clip whose recording ends early. AudioSet's times are not always those of the recording, and
-    some of the authors' clips have only 5 s."""
+    """Minimum seconds of a clip whose recording ends early. AudioSet's times do not always match the recording, and
+    some of the authors' clips last only 5 s."""
     max_height: int = 720
-    """Greatest height in pixels: a smaller format is downloaded if there is one, else the clip is scaled down."""
+    """Maximum height in pixels: a smaller format is downloaded if available, otherwise the clip is scaled down."""
     retry: tuple[str, ...] = ()
     """Reasons besides `TRANSIENT` for which lost clips are retried."""
     limit: int | None = None
-    """Number of clips per split, evenly over the classes, for a trial."""
+    """Clips per split, balanced over the classes, for a trial run; None for all."""
     yt_dlp: tuple[str, ...] = field(default=())
     """Command-line options of yt-dlp, such as `--cookies FILE` or `--proxy URL`."""
 
@@ -63,5 +63,5 @@ class FetchOptions:
             raise OptionsError(f"--retry {unknown[0]}: expected one of {', '.join(get_args(Reason))}")
 
     def is_retried(self, reason: str) -> bool:
-        """Tell whether clips that were lost for this reason are retried."""
+        """Return whether clips lost for this reason are retried."""
         return reason in TRANSIENT or reason in self.retry

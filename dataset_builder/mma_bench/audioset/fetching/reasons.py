@@ -23,7 +23,7 @@ Reason = Literal[
 """The `reason` column of the attrition table."""
 
 TRANSIENT: frozenset[Reason] = frozenset({"bot_check", "network", "other"})
-"""Reasons that may pass; another run of `fetch` retries these clips."""
+"""Transient reasons; another run of `fetch` retries these clips."""
 
 # The first match counts. Refusals of the client precede similar ones about the clip: "Sign in to confirm you're not a
 # bot" before "Sign in ...". Apostrophes occur in both forms.
@@ -72,8 +72,8 @@ def reason_of(message: str, status: int | None = None, *, loading: bool = False)
     Args:
         message: the message of yt-dlp.
         status: the HTTP status, if any.
-        loading: the recording was found, but downloading it failed. Status 403 then means that the address has expired
-            or the client is refused, not that the recording is private.
+        loading: the recording was found, but downloading it failed. Status 403 then means that the URL has expired or
+            the client is refused, not that the recording is private.
 
     >>> reason_of("Sign in to confirm you\u2019re not a bot. Use --cookies"), reason_of("Private video. Sign in if ...")
     ('bot_check', 'private')

@@ -1,4 +1,4 @@
-"""Schedule attempts: at a limited rate, with back-off, and respecting Retry-After."""
+"""Schedule attempts with a rate limit, exponential backoff and Retry-After."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 Item = TypeVar("Item")
 
 MAX_WAIT = 900.0
-"""Longest wait in seconds that a server can impose; after that it is asked again."""
+"""Longest wait in seconds that a server can impose; longer waits are capped."""
 
 
 @dataclass(order=True, frozen=True)
@@ -21,10 +21,10 @@ class Attempt(Generic[Item]):
     due: float
     """Earliest time of the attempt."""
     order: int
-    """Place of the item in the input."""
+    """Index of the item in the input."""
     item: Item = field(compare=False)
     number: int = field(compare=False, default=1)
-    """Counts the attempts at the item, from 1."""
+    """Number of the attempt at the item, from 1."""
 
 
 class Schedule(Generic[Item]):
@@ -33,7 +33,7 @@ class Schedule(Generic[Item]):
     Args:
         items: the items in the order in which they are attempted.
         now: the current time.
-        pause: least time between the starts of two attempts.
+        pause: minimum time between the starts of two attempts.
         attempts: attempts per item.
         backoff: time before the second attempt at an item; doubled for each further one.
     """
@@ -54,9 +54,9 @@ class Schedule(Generic[Item]):
         return max(self._next_start, self._failed[0].due) if self._failed else None
 
     def begin(self, now: float) -> Attempt[Item] | None:
-        """Take the attempt that is due, if one may start now.
+        """Remove and return the next attempt; None if no attempt may start now.
 
-        A failed item that is due precedes fresh ones, behind which it would wait until the end.
+        A failed item that is due precedes fresh items, so that it does not wait until the end.
         """
         at = self.next_at()
         if at is None or now < at:
@@ -72,7 +72,7 @@ class Schedule(Generic[Item]):
         Args:
             attempt: the failed attempt.
             now: the current time.
-            retry_after: seconds to wait as asked by the server; no other attempt starts before, either.
+            retry_after: seconds to wait, as requested by the server; no attempt at any item starts earlier.
         """
         wait = self._backoff * 2 ** (attempt.number - 1)
         if retry_after is not None:

@@ -1,1 +1,1 @@
-"""Read the list of clips that the authors publish, whatever its fields are called."""
+"""Read the list of clips that the authors publish, whatever its field names."""

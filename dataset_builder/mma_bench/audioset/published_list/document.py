@@ -1,4 +1,4 @@
-"""Split a JSON document of any usual shape into entries, one per clip."""
+"""Split a JSON document of any common shape into entries, one per clip."""
 
 from __future__ import annotations
 
@@ -26,22 +26,22 @@ from mma_bench.core.records import Json
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A place in the document that gives no clip."""
+    """A place in the document that yields no clip."""
 
     where: str
-    """The place as `jq` writes it: `.test[12]`."""
+    """The place in `jq` notation: `.test[12]`."""
     found: str
     reason: str
-    """Why this is no clip; the same words for the same kind of defect, so that they can be counted."""
+    """The defect, worded identically for the same kind so that defects can be counted."""
 
     @property
     def why(self) -> str:
-        """Both, for a message."""
+        """Finding and reason, for a message."""
         return f"{self.found}; {self.reason}"
 
 
 class Entry(NamedTuple):
-    """The fields of one clip, with those that stand around it in the document."""
+    """The fields of one clip, including those inherited from enclosing objects."""
 
     where: str
     fields: Fields
@@ -51,18 +51,18 @@ def read_document(path: Path) -> tuple[Mapping[str, Json], list[Unreadable]]:
     """Read JSON or JSON Lines in any Unicode encoding, with or without a byte-order mark.
 
     Returns:
-        The root by its place (one, or one per line), and the places that are not JSON or repeat a key.
+        The roots by place (one, or one per line), and the places that are not JSON or repeat a key.
 
     Raises:
         OSError: the file cannot be read.
-        ValueError: neither JSON nor JSON Lines.
+        ValueError: the file is neither JSON nor JSON Lines.
     """
     data = path.read_bytes()
     text = data.decode(json.detect_encoding(data))
     unreadable: list[Unreadable] = []
 
     def keep_last(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-        """Let the last of equal keys count, as every JSON reader does, but record that they occurred."""
+        """Keep the last of duplicate keys, as JSON parsers do, but record the duplication."""
         twice = [shown(name) for name, count in Counter(name for name, _ in pairs).items() if count > 1]
         if twice:
             found = f"the key {', '.join(twice[:5])} occurs more than once in one object"
@@ -89,10 +89,10 @@ def read_document(path: Path) -> tuple[Mapping[str, Json], list[Unreadable]]:
 
 
 def entries(value: Json, where: str = ".", around: Fields | None = None) -> Iterator[Entry]:
-    """Yield the entries in a value. Each inherits the keys and the fields that stand around it.
+    """Yield the entries in a value, each with the keys and fields of its enclosing objects.
 
     Raises:
-        ValueError: columns of different lengths.
+        ValueError: columns differ in length.
 
     >>> [(e.where, dict(e.fields)) for e in entries({"test": [{"id": "a"}]})]
     [('.test[0]', {'the split around it': 'test', 'id': 'a'})]
@@ -139,7 +139,7 @@ def _in_object(value: Fields, where: str, around: Fields) -> Iterator[Entry]:
 
 
 def _rows(value: Fields) -> Mapping[str, Fields] | None:
-    """Turn columns into rows; None if the object does not hold columns."""
+    """Convert columns to rows; None if the object does not consist of columns."""
     columns = {name: column for name, inner in value.items() if (column := _column(inner))}
     beside = {name: inner for name, inner in value.items() if name not in columns}
     ids = [n for n, c in columns.items() if has_meaning(n, "YouTube id") and any(map(named_recording, c.values()))]

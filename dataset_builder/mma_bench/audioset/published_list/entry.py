@@ -1,6 +1,6 @@
-"""Read one entry of a published list as a clip, and record which field gave what.
+"""Read one entry of a published list as a clip, and record the source field of each value.
 
-Every `ValueError` raised here reads `what was found; what was expected`.
+Every `ValueError` raised here has the form `what was found; what was expected`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _SEGMENT_LISTS = "the segment lists"
 
 
 def read_clip(fields: Fields, starts: Starts, default: Split) -> tuple[ManifestClip, Mapping[Meaning, str]]:
-    """Read an entry as a clip; return it with the names of the fields that it was read from.
+    """Read an entry as a clip; return the clip and the source field of each value.
 
     Raises:
         ValueError: an id, a start or a class is missing or cannot be read.
@@ -68,7 +68,7 @@ def _recordings(fields: Fields) -> Sequence[tuple[str, NamedRecording]]:
 def _times(
     fields: Fields, recordings: Sequence[tuple[str, NamedRecording]], listed: tuple[float, float] | None
 ) -> tuple[Meaning, str, float, float | None] | None:
-    """Find the start, and the end if the same field gives it, with the meaning and the name of that field."""
+    """Find the field that gives the start; return its meaning, its name, the start, and the end or None."""
     for field in named(fields, "start"):
         return "start", field.name, _seconds(field), None
     for field in named(fields, "start and end"):
@@ -109,7 +109,7 @@ def _seconds(field: Field) -> float:
 
 @contextmanager
 def _naming(field: Field) -> Iterator[None]:
-    """Put the field's name before the message of a `ValueError`."""
+    """Prefix the message of a `ValueError` with the field's name."""
     try:
         yield
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""The names that fields of a published list may have, as a table, and the lookup of a field by its meaning."""
+"""Look up fields of a published list by meaning, in a table of known field names."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mma_bench.core.records import Json
 
 Meaning: TypeAlias = Literal["YouTube id", "start", "end", "start and end", "class", "split"]
 Fields: TypeAlias = Mapping[str, Json]
-"""The fields of an entry by name; a field of an object inside is `video.id`."""
+"""Fields of an entry by name; a nested field is written `video.id`."""
 
 # Pseudo-fields for an entry's keys, split and bare value; no file has fields of these names.
 OWN_KEY = "its key"
@@ -21,8 +21,8 @@ SPLIT_AROUND = "the split around it"
 OWN_TEXT = "its text"
 OWN_TIMES = "its values"
 
-# By priority: the first field that is there counts. Case, spaces, dashes and underscores are ignored. A class of the
-# video precedes a class of unknown modality, which in a swapped clip could be the audio's.
+# By priority: the first field present counts. Case, spaces, dashes and underscores are ignored. A class of the video
+# precedes a class of unknown modality, which in a swapped clip could be the audio's.
 FIELDS: Mapping[Meaning, tuple[str, ...]] = {
     "YouTube id": (
         *("youtube_id", "ytid", "yt_id", "video_id", "vid", "id", "clip_id", "url", "youtube_url", "link", "video"),
@@ -48,7 +48,7 @@ _SPLITS: Mapping[str, Split] = {
     **dict.fromkeys(("val", "valid", "validation"), "validation"),
 }
 
-# Keys that hold entries and say nothing about them.
+# Keys that contain entries but describe none of their properties.
 _WRAPPERS = frozenset(
     {"data", "clips", "videos", "samples", "annotations", "entries", "items", "examples", "rows", "records", "database"}
 )
@@ -67,11 +67,11 @@ class Field:
     name: str
     value: Json
     unit: float
-    """How many of its units make a second: 1000 if the name says milliseconds."""
+    """Units per second: 1000 if the name denotes milliseconds, otherwise 1."""
 
 
 def named(fields: Fields, meaning: Meaning) -> list[Field]:
-    """List the fields that may have a meaning, by priority, without empty ones.
+    """List the non-empty fields that may have a meaning, by priority.
 
     >>> [f.name for f in named({"Clip ID": "a", "youtube-id": "b", "ytid": None}, "YouTube id")]
     ['youtube-id', 'Clip ID']
@@ -81,12 +81,12 @@ def named(fields: Fields, meaning: Meaning) -> list[Field]:
 
 
 def has_meaning(name: str, *meanings: Meaning) -> bool:
-    """Tell whether a field of this name may have one of these meanings; without any given, any meaning."""
+    """Return whether a field name may have one of these meanings; by default, any known meaning."""
     return any(_place(meaning, name) is not None for meaning in meanings or FIELDS)
 
 
 def split_named(text: str) -> Split | None:
-    """Recognise the name of a split.
+    """Parse the name of a split; None if unknown.
 
     >>> split_named("Evaluation"), split_named("dev")
     ('test', None)
@@ -95,13 +95,13 @@ def split_named(text: str) -> Split | None:
 
 
 def is_wrapper(name: str) -> bool:
-    """Tell whether a key of this name holds entries and says nothing about them."""
+    """Return whether a key only wraps entries."""
     return _plain(name) in _WRAPPERS
 
 
 @lru_cache(maxsize=4096)
 def _place(meaning: Meaning, name: str) -> tuple[int, float] | None:
-    """Look up the priority and the unit of a field's name."""
+    """Look up the priority and the unit of a field name; None if it does not have the meaning."""
     outer, dot, inner = name.partition(".")
     readings = (_plain(name), _plain(inner) if dot and _plain(outer) in _TRANSPARENT else "")
     return next((_PLACES[meaning][n] for n in readings if n in _PLACES[meaning]), None)

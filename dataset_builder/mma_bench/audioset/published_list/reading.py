@@ -1,7 +1,7 @@
-"""Read the list of clips that the paper's authors publish as JSON, whatever its fields are called.
+"""Read the list of clips that the paper's authors publish as JSON, whatever its field names.
 
-The format of the list is not documented. Reading therefore reports which field it took for what, and names each entry
-that it could not read. It is plain Python because a column may mix numbers and strings, which Arrow refuses.
+The format is undocumented, so the result states the source field of each value and lists unreadable entries. Arrow is
+not used because a column may mix numbers and strings.
 """
 
 from __future__ import annotations
@@ -44,13 +44,13 @@ class PublishedList:
     merged: int
     """Entries that repeat a clip, such as the swapped counterpart of an aligned clip."""
     ignored: Sequence[str] = ()
-    """Fields that nothing was taken from."""
+    """Names of unused fields."""
 
 
 def import_list(
     published: Path, *, segments: Sequence[Path] = (), split: str = "test"
 ) -> tuple[PublishedList, Manifest]:
-    """Read a published list and make a manifest of its clips.
+    """Read a published list and build a manifest of its clips.
 
     Args:
         published: the list.
@@ -101,7 +101,7 @@ def read_published_list(path: Path, *, starts: Starts = _NO_STARTS, split: Split
 
 
 def _starts(paths: Iterable[Path]) -> Starts:
-    """Map each recording with exactly one segment in the lists to its start and end; several are ambiguous."""
+    """Map each YouTube id with exactly one segment to its start and end; several segments would be ambiguous."""
     times: dict[str, set[tuple[float, float]]] = defaultdict(set)
     for path in paths:
         for segment in read_segments(path):
@@ -110,7 +110,7 @@ def _starts(paths: Iterable[Path]) -> Starts:
 
 
 def _distinct(found: Sequence[Entry], broken: Sequence[Unreadable], starts: Starts, split: Split) -> PublishedList:
-    """Read every entry; of entries that name the same clip keep the first."""
+    """Read every entry, keeping the first of those that name the same clip."""
     clips: dict[str, tuple[ManifestClip, str]] = {}
     sources: dict[str, Counter[str]] = defaultdict(Counter)
     unreadable = list(broken)

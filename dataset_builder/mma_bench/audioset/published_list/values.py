@@ -1,6 +1,6 @@
 """Parse single values of a published list: a time, an interval, a recording, a class.
 
-Every `ValueError` raised here reads `what was found; what was expected`.
+Every `ValueError` raised here has the form `what was found; what was expected`.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def seconds(value: object) -> float:
     """Parse a time given as a number or a string.
 
     Raises:
-        ValueError: not a time, or negative, infinite or NaN.
+        ValueError: the value is not a time, or is negative, infinite or NaN.
 
     >>> seconds("30.0"), seconds("1:30"), seconds("00:00:30"), seconds("1m30s")
     (30.0, 90.0, 30.0, 90.0)
@@ -67,7 +67,7 @@ def interval(value: object) -> tuple[float, float | None]:
     """Parse a start and an end, or a start alone.
 
     Raises:
-        ValueError: neither.
+        ValueError: the value is neither.
 
     >>> interval("0:30-0:40"), interval([30, 40]), interval("30.0")
     ((30.0, 40.0), (30.0, 40.0), (30.0, None))
@@ -83,7 +83,7 @@ def interval(value: object) -> tuple[float, float | None]:
 
 
 def named_recording(value: object) -> NamedRecording | None:
-    """Parse a YouTube id, a link to YouTube or a file name; None if it holds no id.
+    """Parse a YouTube id, a link to YouTube or a file name; None if it contains no id.
 
     >>> named_recording("https://youtu.be/3CZ1i2_tKn0?t=30")
     NamedRecording(youtube_id='3CZ1i2_tKn0', start=30.0, end=None, foreign_class=None)
@@ -98,10 +98,10 @@ def named_recording(value: object) -> NamedRecording | None:
 
 
 def class_named(value: object) -> str:
-    """Turn a label, or a list of one label, into the name of a class.
+    """Convert a label, or a list of one label, to a class name.
 
     Raises:
-        ValueError: several labels, a number, an AudioSet id, or text that cannot be a class.
+        ValueError: the value is several labels, a number, an AudioSet id, or text that cannot be a class.
 
     >>> class_named(["Canidae, dogs, wolves"])
     'Canidae'

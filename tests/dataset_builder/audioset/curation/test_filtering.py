@@ -80,7 +80,7 @@ def test_a_recording_whose_id_is_no_youtube_id_is_refused(world, youtube_id):
 def test_a_line_that_is_none_of_audiosets_is_an_error_that_names_it(tmp_path, line):
     file = tmp_path / "eval_segments.csv"
     file.write_text(f"# comment\n{line}\n")
-    with pytest.raises(SourceError, match=r"eval_segments\.csv line 2: expected YTID"):
+    with pytest.raises(SourceError, match=r"eval_segments\.csv line 2: invalid segment .*; expected YTID"):
         list(read_segments(file))
 
 
@@ -93,7 +93,7 @@ def test_a_clip_that_is_in_the_lists_twice_is_an_error_that_names_it(world, tmp_
 def test_a_list_that_was_cut_off_is_known_by_its_header(tmp_path):
     file = tmp_path / "eval_segments.csv"
     file.write_text("# num_ytids=2, num_segs=2, num_unique_labels=1\na, 1, 2, /Cat\n")
-    with pytest.raises(SourceError, match="1 segments where its header says 2; download it again"):
+    with pytest.raises(SourceError, match="1 segments, but its header declares 2; download it again"):
         list(read_segments(file))
 
 

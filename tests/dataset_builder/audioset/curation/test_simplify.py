@@ -68,7 +68,7 @@ def test_the_classes_are_those_that_labels_became(world):
 
 
 def test_a_label_without_a_decision_is_an_error_that_names_it(world):
-    with pytest.raises(SourceError, match=r"labels down to level 3 have no row \(1\): /Snake \(Snake\)"):
+    with pytest.raises(SourceError, match=r"1 labels down to level 3 have no row, such as /Snake \(Snake\)"):
         curate(world(taxonomy="\n".join(row for row in TAXONOMY.splitlines() if not row.startswith("/Snake"))))
 
 
@@ -77,13 +77,13 @@ def test_a_label_without_a_decision_is_an_error_that_names_it(world):
     [
         ("/Unknown,x,keep,X,,why", "/Unknown .* is not in the ontology"),
         ("/Meow,Meow,keep,Meow,,why", "/Meow .* is below level 3"),
-        ("/Rattle,Rattle,split,X,,why", "line 16: action 'split'"),
+        ("/Rattle,Rattle,split,X,,why", "line 16: unknown action 'split'"),
         ("/Rattle,Rattle,remove,,,why", "line 16: remove with because ''"),
         ("/Rattle,Rattle,remove,,dull,why", "line 16: remove with because 'dull'"),
         ("/Rattle,Rattle,keep,Rattle,ambiguous,why", "line 16: keep with because 'ambiguous'"),
-        ("/Rattle,Rattle,remove,Rattle,ambiguous,why", "line 16: a removed label has no class"),
-        ("/Rattle,Rattle,keep,Rattle,,", "line 16: every row needs an id and a reason"),
-        ('/Rattle,Rattle,keep,"A, b",,why', "line 16: class 'A, b'"),
+        ("/Rattle,Rattle,remove,Rattle,ambiguous,why", "line 16: a removed label must not have a class"),
+        ("/Rattle,Rattle,keep,Rattle,,", "line 16: id or reason is missing"),
+        ('/Rattle,Rattle,keep,"A, b",,why', "line 16: invalid class 'A, b'"),
         ("/Cat,Cat,keep,Cat,,again", "line 16: a second row for /Cat"),
         ("/Rattle,Rattle,merge,Drums,,why", "merged into Drums, which no row keeps"),
     ],
@@ -99,12 +99,12 @@ def test_a_taxonomy_with_other_columns_is_refused(world):
 
 
 def test_an_ontology_in_which_a_label_is_below_itself_is_refused(world):
-    with pytest.raises(SourceError, match="is below itself"):
+    with pytest.raises(SourceError, match="is on or below a cycle"):
         curate(world(ontology={**ONTOLOGY, "Meow": ["Cat"]}))
 
 
 def test_an_ontology_with_an_unknown_child_is_refused(world):
-    with pytest.raises(SourceError, match="child_ids name 1 labels that it does not hold, such as /Purr"):
+    with pytest.raises(SourceError, match="child_ids refer to 1 missing labels, such as /Purr"):
         curate(world(ontology={**ONTOLOGY, "Meow": ["Purr"]}))
 
 

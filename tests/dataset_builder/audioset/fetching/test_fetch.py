@@ -256,7 +256,7 @@ def test_an_id_that_would_leave_the_folder_is_refused_before_anything_is_asked_f
 
 def test_a_file_in_the_folders_place_is_refused(manifest, run, tmp_path):
     (tmp_path / "clips").write_text("mine")
-    with pytest.raises(OptionsError, match="a file; expected a folder of clips"):
+    with pytest.raises(OptionsError, match="a file, not a folder"):
         run(manifest(1))
 
 
