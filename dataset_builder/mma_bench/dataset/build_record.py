@@ -89,9 +89,9 @@ class BuildRecord(Record):
     attrition: dict[str, int]
     """Number of dropped clips by reason."""
     rows_lost_from_plan: int
-    """Rows of the followed plan whose clip or donor could not be used."""
+    """Number of rows of the rebuilt plan whose clip or donor could not be used."""
     rows_with_other_media: int = 0
-    """Rows whose video or audio differs from the published row of the same id."""
+    """Number of rows whose video or audio differs from the published row of the same id."""
     funnel: Funnel | None = None
     """Clip counts from the first list to the dataset; None if the source has no funnel."""
     verification: VerificationRecord | None = None
@@ -126,7 +126,7 @@ def read_build_record(folder: Path) -> BuildRecord:
     """Read the build.json of a dataset folder.
 
     Raises:
-        DataFolderError: there is no complete dataset, or its build.json cannot be read.
+        DataFolderError: the folder is not a complete dataset, or its build.json cannot be read.
     """
     try:
         return read_record(folder / BUILD_JSON, BuildRecord, made_by=MADE_BY, error=DataFolderError)

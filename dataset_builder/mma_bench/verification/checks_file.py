@@ -140,5 +140,5 @@ def _answer(fields: Mapping[str, Json]) -> CheckAnswer:
 
 def _reason(kept: bool | None, reason: str | None) -> str:
     if kept is None or bool(kept) == bool(reason):
-        raise ValueError(f"kept {kept} with reason {reason!r}; only a dropped clip must have a reason")
+        raise ValueError(f"kept {kept} with reason {reason!r}; expected true without a reason, or false with one")
     return reason or ""

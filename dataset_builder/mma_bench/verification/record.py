@@ -22,7 +22,7 @@ _PATH = re.compile(r"[/\\.~]|[A-Za-z]:[/\\]")
 
 
 class JudgeModel(Record):
-    """Description of a model or an adapter. The model's class adds keys of its own."""
+    """Description of a model or an adapter; the model's class may add keys."""
 
     name: Text | None = None
     """Name on the Hub, or shipped name."""

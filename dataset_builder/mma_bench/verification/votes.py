@@ -162,7 +162,7 @@ def read_ballot(path: Path) -> Ballot:
     """Read a vote file.
 
     Raises:
-        SourceError: the file cannot be read, holds no votes, or a vote is invalid; the message names the row.
+        SourceError: the file cannot be read or is not a vote file, or a vote is invalid; the message names the row.
     """
     file = read_clips(path, _COLUMNS, made_by="mma-bench review")
     notes = file.notes.without("review")

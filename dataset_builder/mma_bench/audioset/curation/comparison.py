@@ -63,7 +63,7 @@ def compare(funnel: Funnel) -> Sequence[ComparedStep]:
         for column, paper in papers.items():
             ours = done[name].clips.get(column, 0) if name in done else None
             have = so_far.get(column) if ours is None else ours
-            so_far[column] = ours  # a step that is not done ends what there is to compare
+            so_far[column] = ours  # the first step not done ends the comparison
             compared = have - paper.clips if paper and have is not None else None
             counts[column] = ComparedCount(ours, paper.clips if paper else None, compared)
         rows.append(ComparedStep(name, meaning, counts))

@@ -90,7 +90,7 @@ class ExistingFile:
 
     task: ClipTask
     fetched_sha256: str
-    """SHA-256 of the file that an earlier run wrote; empty if none did."""
+    """SHA-256 of the file that an earlier run fetched; empty if no run did."""
 
 
 def verify_clip(existing: ExistingFile) -> str:

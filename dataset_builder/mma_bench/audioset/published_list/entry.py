@@ -72,7 +72,7 @@ def _times(
     for field in named(fields, "start"):
         return "start", field.name, _seconds(field), None
     for field in named(fields, "start and end"):
-        if not named_recording(field.value):  # a field `clip` may hold times or a file name
+        if not named_recording(field.value):  # a field `clip` may contain times or a file name
             with _naming(field):
                 start, end = interval(field.value)
             return "start and end", field.name, start / field.unit, None if end is None else end / field.unit

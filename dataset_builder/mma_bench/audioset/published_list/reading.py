@@ -55,10 +55,10 @@ def import_list(
     Args:
         published: the list.
         segments: AudioSet's segment lists, for entries that name a recording but no start.
-        split: the split of entries that name none.
+        split: the split of entries without a split.
 
     Raises:
-        OptionsError: there is no such split.
+        OptionsError: the split is unknown.
         SourceError: a list cannot be read, or no clip was found.
     """
     default = next((s for s in SPLITS if s == split), None)
@@ -81,8 +81,8 @@ def read_published_list(path: Path, *, starts: Starts = _NO_STARTS, split: Split
 
     Args:
         path: JSON or JSON Lines: a list of objects, lists by split, objects by id, or columns.
-        starts: start and end in seconds by YouTube id, for entries that give none.
-        split: the split of entries that name none.
+        starts: start and end in seconds by YouTube id, for entries without times.
+        split: the split of entries without a split.
 
     Raises:
         SourceError: the list cannot be read, or no clip was found.

@@ -153,9 +153,9 @@ def _require_both_conditions(dataset: BuiltDataset, split: Split, shards: Sequen
     if missing:
         there = sorted({f"{s.condition} rows of {s.split}" for s in dataset.shards})
         raise OptionsError(
-            f"{dataset.folder} has no {' or '.join(missing)} rows of the split {split}; tuning needs both conditions, "
-            f"found {', '.join(there)}. Run `mma-bench build` without --conditions and with --splits {split}, on a "
-            "source with train clips"
+            f"{dataset.folder} has no {' or '.join(missing)} rows of the split {split}, but tuning needs both "
+            f"conditions; found {', '.join(there)}. Run `mma-bench build` without --conditions and with "
+            f"--splits {split}, on a source with train clips"
         )
 
 

@@ -1,9 +1,9 @@
-// The player and the keys of a review. Buttons do what is done; keys press them.
+// Player and keyboard shortcuts of a review. Shortcuts press the buttons, which handle all actions.
 (() => {
   const find = (selector) => document.querySelector(selector);
   const video = () => find("#player video");
 
-  // One player for all clips: a browser that let it sound once lets it go on.
+  // One player for all clips: once a browser has allowed it to play with sound, it may autoplay later clips.
   const follow = () => {
     const player = video(), source = find(".mma-class")?.dataset.source;
     if (!player || !source || player.getAttribute("src") === source) return;
@@ -38,24 +38,24 @@
       if (event.key === "Escape") target.blur();
       return;
     }
-    // Who went there by keyboard means the button, the box or the player.
+    // With keyboard focus on a control, the space bar activates that control.
     if (event.key === " " && target.matches("button, input, video, a")) return;
     const act = keys[event.key.toLowerCase()];
     if (!act) return;
     event.preventDefault();
     if (!event.repeat) act();
   });
-  // Who clicked with a pointer goes on with keys: the space bar shall not press the same again.
+  // After a click, drop the focus, so that the space bar does not press the same control again.
   document.addEventListener("click", (event) => {
     if (event.detail > 0 && event.target.closest("button, input, video")) event.target.closest("button, input, video").blur();
   });
   document.addEventListener("play", () => { find("#player .mma-start").hidden = true; }, true);
   document.addEventListener("error", (event) => {
-    // A connection that broke is no fault of the clip.
+    // A network error is not the clip's fault.
     if (event.target === video() && video().error?.code !== MediaError.MEDIA_ERR_NETWORK) press("#unplayable");
   }, true);
 
-  // What gradio's parts do not say to screen readers.
+  // Add the ARIA roles that gradio omits.
   const name = () => {
     for (const part of document.querySelectorAll(":is(#notice, #class):not([aria-live])")) {
       part.setAttribute("aria-live", "polite");
