@@ -38,8 +38,8 @@ def test_two_processes_make_the_steps_of_one(tuning_data: Path, configure: Confi
     file.write_text(yaml.safe_dump(small_tuning(tuning_data, **shared)))
     launch(file, tmp_path / "two", tmp_path / "features")
     two = json.loads((tmp_path / "two" / "training.json").read_text())
-    assert two["result"]["steps"] == one["result"]["steps"] == 30
+    assert two["result"]["steps"] == one.result.steps == 30
     first, second = load_file(tmp_path / "one" / WEIGHTS), load_file(tmp_path / "two" / WEIGHTS)
     assert set(first) == set(second)
-    assert two["result"]["best_step"] == one["result"]["best_step"]
+    assert two["result"]["best_step"] == one.result.best_step
     assert max(float((first[name] - second[name]).abs().max()) for name in first) < 1e-4
