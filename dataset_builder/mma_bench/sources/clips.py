@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from mma_bench.benchmark.conditions import Split
 from mma_bench.benchmark.distractors import LongContext
 from mma_bench.core.errors import ClipError, ClipProblem
-from mma_bench.manifest.funnel import Funnel
-from mma_bench.manifest.manifest import Manifest
+
+if TYPE_CHECKING:  # pydantic and pyarrow would slow the start of each worker process
+    from mma_bench.manifest.funnel import Funnel
+    from mma_bench.manifest.manifest import Manifest
 
 
 class Drawing(Protocol):

@@ -41,21 +41,30 @@ def running(pid: int) -> bool:
 
 @pytest.mark.parametrize("seed", [0, 1])
 def test_killed_at_any_moment_it_continues_to_the_same_bytes(seed, built, tmp_path):
-    rng, out = random.Random(seed), tmp_path / "mma-bench"
-    for kill in range(40):
-        process = start(out)
-        try:
-            # Ever later, so that the build gets on; random, so that the moment is any.
-            process.wait(rng.uniform(0.3, 1.5) + 0.4 * kill)
-            break
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
-            process.wait()
+    rng, out, kills = random.Random(seed), tmp_path / "mma-bench", 0
+    while (process := killed_after(start(out), rng.randint(10, 60), rng.uniform(0, 0.3), tmp_path)) is None:
+        kills += 1
         assert not out.exists() or (out / "build.json").exists()
     assert process.returncode == 0, process.stderr.read()
-    assert kill >= 2
+    assert kills >= 2
     assert digests(out) == digests(built)
     assert [p.name for p in tmp_path.iterdir() if not p.name.startswith(".")] == ["mma-bench"]
+
+
+def killed_after(
+    process: subprocess.Popen[str], new_files: int, seconds: float, folder: Path
+) -> subprocess.Popen[str] | None:
+    """Kill a build some time after it wrote so many files, however fast the machine; return it if it ended before."""
+    before = len(list(folder.rglob("*")))
+    while process.poll() is None and len(list(folder.rglob("*"))) < before + new_files:
+        time.sleep(0.01)
+    try:
+        process.wait(seconds)
+        return process
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        return None
 
 
 def test_clips_verified_before_the_kill_are_not_drawn_again(tmp_path):
@@ -91,7 +100,8 @@ def test_the_workers_of_a_killed_build_end_too(tmp_path):
 
 def test_interrupted_by_the_keyboard_it_says_how_to_go_on(tmp_path):
     process = start(tmp_path / "mma-bench")
-    time.sleep(2)
+    while process.poll() is None and not (tmp_path / "mma-bench.partial" / "clips").exists():
+        time.sleep(0.02)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=30)
     assert process.returncode == 130
