@@ -74,5 +74,5 @@ def test_a_class_too_large_to_lend_in_proportion_lends_to_everyone():
 
 
 def test_too_few_classes_for_the_swaps_are_refused_with_the_remedy():
-    with pytest.raises(PairingError, match=r"10 donors .* need 11 classes, there are 4.*at most 3 swaps"):
+    with pytest.raises(PairingError, match=r"10 donors .* need 11 classes, found 4.*at most 3 swaps"):
         pair_many_donors(CLIPS, k=10, seed=0)

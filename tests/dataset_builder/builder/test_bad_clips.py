@@ -60,7 +60,7 @@ def test_a_train_clip_under_the_length_is_dropped_as_too_short(clip_folder, tmp_
         source=str(train.parent), out=tmp_path / "out", seconds=1.5, size=32, train_swaps=2, conditions=("misaligned",)
     )
     report = build(options)
-    assert report.attrition == {"too_short": 1}
+    assert report.record.attrition == {"too_short": 1}
     assert report.counts == {"misaligned": {"train": 12}}
 
 

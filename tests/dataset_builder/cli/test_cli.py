@@ -117,7 +117,7 @@ def test_a_command_that_cannot_be_loaded_costs_one_line_and_no_other_command(ent
 
 def test_an_installation_without_registered_commands_says_what_to_do(command, monkeypatch):
     monkeypatch.setattr("mma_bench.cli.main.entry_points", lambda group: [])
-    assert "install mma-bench again" in command("--help", code=1).stderr
+    assert "reinstall mma-bench" in command("--help", code=1).stderr
 
 
 def test_the_version_is_the_packages(command):

@@ -191,7 +191,7 @@ def test_a_token_that_only_reads_is_told_so(built: Path, at_hub: Command, hub: L
 
 
 def test_without_a_valid_token_it_says_how_to_get_one(built: Path, at_hub: Command) -> None:
-    assert "`hf auth login`, or set HF_TOKEN" in at_hub(*push(built), code=1, token="hf_made_up").stderr
+    assert "`hf auth login` or set HF_TOKEN" in at_hub(*push(built), code=1, token="hf_made_up").stderr
 
 
 def test_another_organisation_is_refused(built: Path, at_hub: Command) -> None:

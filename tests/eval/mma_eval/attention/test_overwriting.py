@@ -89,7 +89,7 @@ def test_attention_that_cannot_be_deleted_ends_the_overwrite(
 
     with monkeypatch.context() as patched:
         patched.setattr(shutil, "rmtree", refused)
-        with pytest.raises(StorageError, match=r"attention: no permission"):
+        with pytest.raises(StorageError, match=r"attention: not writable"):
             measure_attention(options(built, tmp_path, limit=1, overwrite=True))
     assert len(read_attention(tmp_path)) == 2 * 2
 

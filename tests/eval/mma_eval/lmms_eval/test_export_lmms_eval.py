@@ -88,7 +88,7 @@ def test_a_dataset_without_test_rows_or_none_at_all_is_refused(tmp_path: Path) -
 def test_another_dataset_is_refused_and_replaced_on_demand(tasks: Path, built: Path, tmp_path: Path) -> None:
     out = tmp_path / "tasks"
     export_lmms_eval("org/mma-bench", out)
-    with pytest.raises(OptionsError, match=r"(?s)an export of rows .*org/mma-bench.*Give --overwrite"):
+    with pytest.raises(OptionsError, match=r"(?s)an export of rows .*org/mma-bench.*Use --overwrite"):
         export_lmms_eval(str(built), out)
     export_lmms_eval(str(built), out, overwrite=True)
     written, expected = ({p.relative_to(f): p.read_bytes() for p in f.rglob("*.*")} for f in (out, tasks))
