@@ -43,4 +43,4 @@ def test_only_what_is_needed_of_a_dataset_on_the_hub_has_to_be_there(
         refused = command(*asked, "long_context", "--overwrite", "--data", "org/bench", "--out", "run", code=1)
         assert "long_context" in refused.stderr
         nobody = command(*asked, "aligned", "--data", "org/other", "--out", "run2", code=1)
-        assert "cannot be downloaded from the Hub" in nobody.stderr
+        assert "the download from the Hub failed" in nobody.stderr
