@@ -25,7 +25,7 @@ def test_what_is_wrong_is_one_message(place: Place, command) -> None:
     assert said.startswith("error: ")
     assert "nothing.parquet: no such file" in said
     assert (
-        "--annotator '../anna': expected letters"
+        "--annotator '../anna': not usable as a file name"
         in command("review", place.checks, "--annotator", "../anna", code=1).stderr
     )
 

@@ -167,7 +167,7 @@ def test_interrupted_it_says_what_it_will_go_on_from(
             time.sleep(0.01)
         process.send_signal(number)
         stderr = process.communicate(timeout=120)[1]
-        assert process.returncode == 128 + number
+        assert process.returncode == 128 + number, stderr
         assert said in stderr
         assert "Traceback" not in stderr
 
