@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from typing import NoReturn
 
 INTERRUPTED = "interrupted; the same command continues where this one stopped"
@@ -44,9 +44,22 @@ def on_interruption(handler: Callable[[int], object]) -> Iterator[None]:
             signal.signal(signum, handler_before)
 
 
-def raising_interrupted() -> AbstractContextManager[None]:
+@contextmanager
+def raising_interrupted() -> Iterator[None]:
     """Raise `Interrupted` in the block when SIGINT or SIGTERM arrives."""
-    return on_interruption(_raise)
+    arrived: list[int] = []
+
+    def interrupt(signum: int) -> NoReturn:
+        arrived.append(signum)
+        raise Interrupted(signum)
+
+    with on_interruption(interrupt):
+        try:
+            yield
+        except Exception as error:
+            if arrived:  # a library turned the interruption into an error of its own, as an interrupted import does
+                raise Interrupted(arrived[-1]) from error
+            raise
 
 
 @contextmanager
@@ -55,7 +68,3 @@ def termination_event() -> Iterator[threading.Event]:
     ended = threading.Event()
     with on_interruption(lambda signum: ended.set()):
         yield ended
-
-
-def _raise(signum: int) -> NoReturn:
-    raise Interrupted(signum)
