@@ -1,7 +1,5 @@
 """An interpreter that has what some requirements bring and nothing else of this environment."""
 
-from __future__ import annotations
-
 import os
 import re
 import subprocess

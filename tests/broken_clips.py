@@ -1,7 +1,5 @@
 """A manifest of drawn clips, some of them broken on purpose: what the automated checks are tried on."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

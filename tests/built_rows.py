@@ -1,7 +1,5 @@
 """Build a small dataset in a test, and read it without `datasets`."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What tests share: clips of every kind, made by the ffmpeg command, and the rule that CI skips nothing."""
 
-from __future__ import annotations
-
 import io
 import os
 import shutil

@@ -1,7 +1,5 @@
 """Change one thing in a copy of a run folder, as carelessness or cheating would."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from collections.abc import Callable

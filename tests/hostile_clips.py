@@ -1,7 +1,5 @@
 """Files that cannot be clips, each wrong in its own way, and the reason that attrition.csv must give."""
 
-from __future__ import annotations
-
 import os
 import signal
 import struct

@@ -1,7 +1,5 @@
 """Run by the python of LLaMA-Factory's environment: its argument parser, loader and trainer on an export."""
 
-from __future__ import annotations
-
 import json
 import re
 import sys

@@ -1,7 +1,5 @@
 """Run the command line of lmms-eval with one of our models among its own, in lmms-eval's environment."""
 
-from __future__ import annotations
-
 import base64
 import io
 import json

@@ -1,7 +1,5 @@
 """Run lmms-eval's own Qwen2.5-Omni on a row up to the network, in lmms-eval's environment."""
 
-from __future__ import annotations
-
 import json
 import sys
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Make attention of answers with known properties: shares drawn around chosen means."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any

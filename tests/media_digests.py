@@ -1,7 +1,5 @@
 """What a file shows and plays, decoded, as digests: equal digests, equal frames at equal times, equal samples."""
 
-from __future__ import annotations
-
 import hashlib
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A server on loopback that speaks OpenAI's and Gemini's protocols, decodes what it is sent, and fails when told."""
 
-from __future__ import annotations
-
 import asyncio
 import base64
 import io

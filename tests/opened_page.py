@@ -1,7 +1,5 @@
 """A page in a browser that is not allowed to complain."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Environments of their own, for projects that ask for other versions of packages than this one has."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

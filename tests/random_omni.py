@@ -1,7 +1,5 @@
 """Save small random models of the Omni architectures as checkpoints, with their real classes and processors."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any

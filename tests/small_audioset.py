@@ -1,7 +1,5 @@
 """A small ontology with the peculiarities of AudioSet: several parents, restricted labels, labels below classes."""
 
-from __future__ import annotations
-
 # name: its children; "!" marks blacklisted, "?" abstract. Ids are made of the names.
 ONTOLOGY = {
     "Animal": ["Pets", "Reptile"],

@@ -1,7 +1,5 @@
 """A tuning of seconds, as a configuration's content."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """The conditions are written again where code cannot import them; these copies agree with `CONDITIONS`."""
 
-from __future__ import annotations
-
 from importlib.resources import files
 from pathlib import Path
 from typing import get_args

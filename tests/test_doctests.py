@@ -1,7 +1,5 @@
 """Modules of formulas and rules show examples in their docstrings; pytest runs the examples of all modules."""
 
-from __future__ import annotations
-
 import doctest
 from importlib import import_module
 

@@ -1,7 +1,5 @@
 """Who uses it, from an empty folder with nothing but the wheel: the dataset, the metric, an adapter, the page."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from collections.abc import Iterator

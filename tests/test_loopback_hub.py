@@ -1,7 +1,5 @@
 """The Hub on loopback, asked by the clients that the real one is asked by."""
 
-from __future__ import annotations
-
 import doctest
 import hashlib
 import json

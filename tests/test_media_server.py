@@ -1,7 +1,5 @@
 """The web as tests have it: every fault seen by a client that is not ours."""
 
-from __future__ import annotations
-
 import http.client
 import time
 from urllib.error import HTTPError

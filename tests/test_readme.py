@@ -1,7 +1,5 @@
 """The README says what is true: its commands run, its files are there."""
 
-from __future__ import annotations
-
 import os
 import re
 import subprocess

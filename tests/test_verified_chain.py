@@ -3,8 +3,6 @@
 Drawn clips stand in for the recordings. Each of the five is killed once in the middle, and loses no decision.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import signal

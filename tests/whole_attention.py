@@ -1,7 +1,5 @@
 """All attention weights from transformers' eager implementation, to compare captured rows with."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any

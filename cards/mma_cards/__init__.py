@@ -1,7 +1,5 @@
 """Card templates for published artefacts, and the numbers that the paper reports."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from jinja2 import Environment, PackageLoader, StrictUndefined

@@ -1,7 +1,5 @@
 """Numbers that the paper reports, with their sources, for comparison with measured ones."""
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Run an evaluation: plan the questions, ask a model, record its answers and score them."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
 from pathlib import Path

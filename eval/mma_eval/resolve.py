@@ -1,7 +1,5 @@
 """Resolve a model name from the command line."""
 
-from __future__ import annotations
-
 import importlib.util
 import inspect
 import sys

@@ -1,7 +1,5 @@
 """The commands of the page and of releases: `space`, `space-folder`, `push space` and `release`."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated

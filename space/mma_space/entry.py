@@ -1,7 +1,5 @@
 """Start the page, from settings or from a Space's folder and variables."""
 
-from __future__ import annotations
-
 import os
 import sys
 import tempfile

@@ -1,7 +1,5 @@
 """Define the page's settings, from the command line or from a Space's variables."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

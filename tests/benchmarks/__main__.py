@@ -4,8 +4,6 @@ python -m tests.benchmarks              # all
 python -m tests.benchmarks rows         # one of those in BENCHMARKS
 """
 
-from __future__ import annotations
-
 import os
 import platform
 import sys

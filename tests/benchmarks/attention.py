@@ -6,8 +6,6 @@ are of the processor, on one thread. What an answer behind an encoded clip costs
 It ends with an error where an answer takes more than `WORST` times as long.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import resource

@@ -4,8 +4,6 @@ Encoding the clip and preparing it, which a run does once for both questions, is
 as it can be. Answers of every length are of the same question; they do not stop by themselves.
 """
 
-from __future__ import annotations
-
 import statistics
 import tempfile
 import time

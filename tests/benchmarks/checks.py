@@ -1,7 +1,5 @@
 """The checks of a clip with each stream encoded once, against each of its three media encoded for itself."""
 
-from __future__ import annotations
-
 import statistics
 import tempfile
 import time

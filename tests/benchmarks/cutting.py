@@ -1,7 +1,5 @@
 """Cutting ten seconds out of a recording of ten minutes, on one core, against ffmpeg's accurate cut."""
 
-from __future__ import annotations
-
 import statistics
 import tempfile
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Whether a model waits for its clips, and whether memory grows with the dataset."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """Media operations, file to file, on one core, against one ffmpeg process per clip."""
 
-from __future__ import annotations
-
 import statistics
 import tempfile
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """The peer: the ffmpeg command, one process per clip, one thread."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import statistics

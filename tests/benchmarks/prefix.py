@@ -1,7 +1,5 @@
 """All questions of a clip from one encoding of it, against one call per question, on the same model."""
 
-from __future__ import annotations
-
 import statistics
 import tempfile
 import time

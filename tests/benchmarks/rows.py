@@ -1,7 +1,5 @@
 """Whole rows with all their columns (mp4, FLAC, digests, questions), per second on one core."""
 
-from __future__ import annotations
-
 import statistics
 import tempfile
 import time

@@ -1,7 +1,5 @@
 """What a build costs per row, and its peak memory, from 100 rows to 10,000."""
 
-from __future__ import annotations
-
 import json
 import os
 import resource

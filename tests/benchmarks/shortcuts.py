@@ -1,7 +1,5 @@
 """How much of a drawn clip's class cheap features give away, on clips of another split and seed."""
 
-from __future__ import annotations
-
 import math
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context

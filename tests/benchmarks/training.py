@@ -1,7 +1,5 @@
 """A train clip with its ten swaps: encoded once, against every swapped video encoded, as the authors' pipeline does."""
 
-from __future__ import annotations
-
 import dataclasses
 import statistics
 import tempfile

@@ -3,8 +3,6 @@
 Each variant runs in a process of its own, for its peak of memory; rounds alternate, so that all see the same machine.
 """
 
-from __future__ import annotations
-
 import json
 import resource
 import statistics

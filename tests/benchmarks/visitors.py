@@ -4,8 +4,6 @@ Each is a client on loopback; no two of a round ask for the same, and no round a
 bring a file of their own first.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import statistics

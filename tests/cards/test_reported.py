@@ -1,7 +1,5 @@
 """The reported numbers are those of the paper."""
 
-from __future__ import annotations
-
 import csv
 import doctest
 from pathlib import Path

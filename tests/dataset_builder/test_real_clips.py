@@ -1,7 +1,5 @@
 """Real clips of the benchmark: the three aligned ones become a dataset, all of them go through the media operations."""
 
-from __future__ import annotations
-
 import csv
 import os
 import shutil

@@ -1,7 +1,5 @@
 """The accounts of the loopback Hub, and their rights."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 USER = "tester"

@@ -1,7 +1,5 @@
 """Common code of the endpoints: errors, authentication, and the repository and commit of a request."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import cast
 from urllib.parse import unquote

@@ -1,7 +1,5 @@
 """Point the Hub clients of this process at another Hub; normally they read the environment once, at import."""
 
-from __future__ import annotations
-
 import importlib
 import os
 import sys

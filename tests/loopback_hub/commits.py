@@ -1,7 +1,5 @@
 """Endpoints for commits: the upload mode of each file, then all changes at once, committed or proposed."""
 
-from __future__ import annotations
-
 import base64
 import json
 from typing import Any

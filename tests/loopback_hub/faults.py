@@ -1,7 +1,5 @@
 """Faults of the loopback Hub, as data: the requests that they hit, how often, and with what effect."""
 
-from __future__ import annotations
-
 import asyncio
 import re
 import threading

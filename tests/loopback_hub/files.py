@@ -1,7 +1,5 @@
 """Endpoints for reading a repository at a revision: listings and files, large ones through the second origin."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Iterator, Mapping

@@ -4,8 +4,6 @@ The second origin stands for the Hub's bucket and CDN. Real addresses there are 
 that sends one would disclose it to a third party.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import AsyncIterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Metadata that the Hub reads and validates: the YAML header of README.md, and eval.yaml."""
 
-from __future__ import annotations
-
 import re
 from typing import Any
 

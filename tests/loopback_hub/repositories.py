@@ -1,7 +1,5 @@
 """Endpoints for repositories: creation, information, branches and tags."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from starlette.requests import Request

@@ -1,7 +1,5 @@
 """Between the sockets and the endpoints: every request is noted, and faults strike where real ones do."""
 
-from __future__ import annotations
-
 from asyncio import Transport
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Put malformed JSON where a record stands: in a file, in a line of one, in the metadata of a Parquet file."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Iterator
 from pathlib import Path

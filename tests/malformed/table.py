@@ -1,7 +1,5 @@
 """Which commands read which file: each is given the files of 0.1.0 with one of them malformed."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path

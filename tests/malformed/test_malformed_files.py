@@ -1,7 +1,5 @@
 """A malformed file: every command that reads it ends with one message that names the file, never a traceback."""
 
-from __future__ import annotations
-
 import io
 import os
 import shutil

@@ -4,8 +4,6 @@ Variants are data: a name and the bytes of the file. Those of a whole file need 
 put something else in one place of a valid record.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple

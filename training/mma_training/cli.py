@@ -1,7 +1,5 @@
 """The commands of tuning: `mma-bench train`, `mma-bench adapter-card` and `mma-bench push adapter`."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """Errors of training."""
 
-from __future__ import annotations
-
 from mma_bench.core.errors import MMABenchError
 
 

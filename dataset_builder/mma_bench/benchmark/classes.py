@@ -1,7 +1,5 @@
 """Normalise class names."""
 
-from __future__ import annotations
-
 
 def class_name(text: str) -> str:
     """Normalise a class name to its form in questions: words joined by underscores.

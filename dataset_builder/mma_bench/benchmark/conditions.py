@@ -1,7 +1,5 @@
 """The conditions of the benchmark: treatments of video, audio and text (paper, Table 2)."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """Distractor texts: a false caption, or a long meaningless context (paper, section 4.1.4, appendix G)."""
 
-from __future__ import annotations
-
 import random
 import string
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Choose the donor clips of audio swaps (paper, section 3)."""
 
-from __future__ import annotations
-
 import random
 from collections import Counter
 from collections.abc import Mapping

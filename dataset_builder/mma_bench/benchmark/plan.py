@@ -1,7 +1,5 @@
 """Plan the rows of a dataset before any media are rendered."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 

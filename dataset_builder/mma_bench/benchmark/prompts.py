@@ -1,7 +1,5 @@
 """The two questions with their variants (paper, Figure 5, appendices J and K), and the questions of `check` (B.1)."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """Select, split and order clips: a class-balanced limit, the validation split, a seeded shuffle."""
 
-from __future__ import annotations
-
 import random
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """Build a dataset folder from a source of clips."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence

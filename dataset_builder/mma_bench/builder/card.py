@@ -1,7 +1,5 @@
 """Generate the README.md of a dataset: its card, with the YAML front matter that `load_dataset` reads."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Describe a finished build: build.json for programs, attrition.csv for every clip of the source."""
 
-from __future__ import annotations
-
 import csv
 import hashlib
 import io

@@ -1,7 +1,5 @@
 """Compare a dataset with its build.json and its card before it is published or released."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 

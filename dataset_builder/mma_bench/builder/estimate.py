@@ -1,7 +1,5 @@
 """Estimate what a build would write, from its listing and a few clips (`build --dry-run`)."""
 
-from __future__ import annotations
-
 import random
 import tempfile
 from collections import Counter

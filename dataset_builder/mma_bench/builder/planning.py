@@ -1,7 +1,5 @@
 """Plan the rows of a dataset: newly paired, or as in a published dataset (`build --plan`)."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path

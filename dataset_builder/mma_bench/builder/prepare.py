@@ -1,7 +1,5 @@
 """Validate every clip and prepare its media, before rows are planned."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from dataclasses import asdict, dataclass, replace

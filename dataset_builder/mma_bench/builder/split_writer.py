@@ -1,7 +1,5 @@
 """Write the rows of one split to the shards of all its conditions at once."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass

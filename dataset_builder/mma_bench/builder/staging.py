@@ -1,7 +1,5 @@
 """Stage a build next to its output folder until it is complete."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Output of `mma-bench build`: the finished dataset, or the estimate of a dry run."""
 
-from __future__ import annotations
-
 import re
 from typing import Any
 

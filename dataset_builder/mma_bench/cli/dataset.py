@@ -1,7 +1,5 @@
 """Commands that read a built dataset: `mma-bench inspect` and `mma-bench export`."""
 
-from __future__ import annotations
-
 import shlex
 from functools import partial
 from pathlib import Path

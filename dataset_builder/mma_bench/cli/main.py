@@ -11,8 +11,6 @@ options. A name with a dot adds to a group: `push.model` is `mma-bench push mode
 Every start imports all entry points, so a command should import slow modules (numpy, pyarrow, torch) in its body.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import functools
 import inspect

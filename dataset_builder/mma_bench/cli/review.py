@@ -1,7 +1,5 @@
 """Commands for annotators' decisions: `mma-bench review` and `mma-bench consensus`."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated, Any
 

@@ -1,7 +1,5 @@
 """Output of `mma-bench review` and `mma-bench consensus`."""
 
-from __future__ import annotations
-
 import shlex
 from collections.abc import Sequence
 from pathlib import Path

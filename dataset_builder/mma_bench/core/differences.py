@@ -1,7 +1,5 @@
 """Compare two JSON values, to tell whether they describe the same run, build or training."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any

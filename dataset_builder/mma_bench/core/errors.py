@@ -1,7 +1,5 @@
 """Errors that this project raises on purpose. Any other exception that reaches a user is a bug."""
 
-from __future__ import annotations
-
 import traceback
 from pathlib import Path
 from typing import Literal

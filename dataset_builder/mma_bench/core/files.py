@@ -1,7 +1,5 @@
 """Write files atomically: even after a crash, a file is complete or missing."""
 
-from __future__ import annotations
-
 import errno
 import glob
 import hashlib

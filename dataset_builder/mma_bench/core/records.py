@@ -4,8 +4,6 @@ A record documents every field of its file. Reading is strict: no value is coerc
 keys are rejected. Unknown keys survive a round trip, since models and other tools add their own.
 """
 
-from __future__ import annotations
-
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """Recognise and split references to Hub repositories."""
 
-from __future__ import annotations
-
 import os
 
 

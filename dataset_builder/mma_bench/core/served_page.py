@@ -1,7 +1,5 @@
 """Launch a gradio page on a chosen or a free port."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Handle SIGINT (Ctrl-C) and SIGTERM (from a scheduler) in commands, uploads, trainings and served pages."""
 
-from __future__ import annotations
-
 import signal
 import threading
 from collections.abc import Callable, Iterator

@@ -5,8 +5,6 @@ folder. A folder filled by another program is left alone. Work begun with the sa
 content is rejected with a list of the differences, unless --overwrite is given.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass

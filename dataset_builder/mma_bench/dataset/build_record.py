@@ -1,7 +1,5 @@
 """Read and write build.json: the content of a dataset, and the options, versions and clips it was built from."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 from typing import Annotated, Literal, Self

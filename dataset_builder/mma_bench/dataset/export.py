@@ -1,7 +1,5 @@
 """Export rows as plain files: one mp4 per row and a table describing them."""
 
-from __future__ import annotations
-
 import csv
 import re
 from collections.abc import Callable, Sequence

@@ -1,7 +1,5 @@
 """Claim an export folder: one writer, one content, complete once its last file exists."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Iterator, Mapping

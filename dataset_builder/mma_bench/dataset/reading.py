@@ -1,7 +1,5 @@
 """Open a built dataset and read its rows one at a time."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Resolve a dataset reference: a built folder, or a dataset on the Hub."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

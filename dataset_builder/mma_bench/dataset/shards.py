@@ -1,7 +1,5 @@
 """Read rows of a Parquet shard, in order or by index, in bounded memory."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Prepare a built dataset for publication: compare it with its build.json, write its card and eval.yaml."""
 
-from __future__ import annotations
-
 import csv
 import shutil
 from collections.abc import Sequence

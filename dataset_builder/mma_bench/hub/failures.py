@@ -1,7 +1,5 @@
 """Classify errors of the Hub and explain them to the publisher."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from json import JSONDecodeError
 from typing import Any

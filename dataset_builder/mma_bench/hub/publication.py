@@ -1,7 +1,5 @@
 """The files of a publication, and the checks before an upload."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """The Hub repository to publish to."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 

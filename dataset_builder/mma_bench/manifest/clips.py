@@ -1,7 +1,5 @@
 """Clips of a manifest: location of the recording, time range, class and split."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Iterable

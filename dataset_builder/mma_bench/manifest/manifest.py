@@ -1,7 +1,5 @@
 """Manifests: Parquet files that list the clips of a benchmark by reference, without media."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

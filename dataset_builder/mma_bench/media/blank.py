@@ -1,7 +1,5 @@
 """Generate silent audio and black video by encoding a few packets per format and repeating them."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Sequence
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """Open untrusted media files."""
 
-from __future__ import annotations
-
 import io
 import os
 import stat

@@ -1,7 +1,5 @@
 """Cut a clip from a longer recording."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 from mma_bench.core.errors import ClipError

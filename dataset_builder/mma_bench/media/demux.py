@@ -1,7 +1,5 @@
 """Read the packets of a clip."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Literal

@@ -1,7 +1,5 @@
 """Encode audio to AAC where its packets cannot be copied."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Iterator
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """Sample the frames of a clip for model input."""
 
-from __future__ import annotations
-
 import math
 from bisect import bisect_right
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Write packets into an mp4."""
 
-from __future__ import annotations
-
 import io
 
 import av

@@ -1,7 +1,5 @@
 """Swap the audio, remove the audio, or black out the frames of a clip; every result is an mp4."""
 
-from __future__ import annotations
-
 from mma_bench.core.errors import ClipError
 from mma_bench.media.blank import black, fit_audio, silence
 from mma_bench.media.container import Source, reading

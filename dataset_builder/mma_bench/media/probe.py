@@ -1,7 +1,5 @@
 """Describe a clip, and verify that it is as long as its header declares."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from fractions import Fraction
 

@@ -1,7 +1,5 @@
 """Decode the audio of a clip for model input: mono, 16 kHz."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Iterator
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """Convert clips to the formats of rows: mp4 with copyable codecs, and one size and length for training."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 from mma_bench.core.errors import ClipError

@@ -1,7 +1,5 @@
 """Repair packet timestamps that a container rounds, reorders or omits."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from itertools import pairwise
 

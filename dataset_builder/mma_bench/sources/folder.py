@@ -1,7 +1,5 @@
 """List a folder of clips: one subfolder per class, or a clips.csv with file,class[,split]."""
 
-from __future__ import annotations
-
 import csv
 import math
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """List the clips of a source: synthetic clips, a folder, or a manifest with a folder of its clips."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Sequence
 from pathlib import Path

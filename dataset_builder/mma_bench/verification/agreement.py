@@ -1,7 +1,5 @@
 """Compute inter-annotator agreement: Cohen's kappa with a bootstrap interval."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Annotated, Literal
 

@@ -1,7 +1,5 @@
 """Save each change of a review to disk before the page shows the next clip."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Collection

@@ -1,7 +1,5 @@
 """Read and write checks.parquet: a model's answers about each clip of a manifest (appendix B.1)."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Find the clips that two annotators both passed (appendix B.2)."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """Write verified.parquet, the manifest of the clips that both annotators passed, and the table of split votes."""
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Table of the criteria by which annotators judge a clip (paper, appendix B.2)."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Open a review: start a new session, or resume the one in the vote file."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Check stored attention against run.json and predictions.jsonl: all three must come from the same run."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 

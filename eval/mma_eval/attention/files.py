@@ -8,8 +8,6 @@ Arrays are flattened in C order: `shares` (layers, heads, 3) as float32, `last_l
 it is only drawn, `keys` as int8.
 """
 
-from __future__ import annotations
-
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields

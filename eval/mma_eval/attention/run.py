@@ -1,7 +1,5 @@
 """Run a model on a dataset and store the attention of its answers."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Automated check: ask a model whether each clip's class is visible and audible (paper, appendix B.1)."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime

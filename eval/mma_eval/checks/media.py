@@ -1,7 +1,5 @@
 """Build the three versions of a clip that the checks present: video only, audio only, and both."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Options and run.json record of `mma-bench check`."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path

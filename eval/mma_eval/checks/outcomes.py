@@ -1,7 +1,5 @@
 """Determine each clip's outcome: its answers parsed as yes, no or unclear, or why it was not asked about."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Build the four questions about a clip's class, and the same four about a deliberately wrong class."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass

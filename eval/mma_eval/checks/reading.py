@@ -1,7 +1,5 @@
 """Parse a free-text answer as yes, no or unclear."""
 
-from __future__ import annotations
-
 import re
 
 from mma_accuracy.mentions import normalised

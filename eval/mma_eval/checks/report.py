@@ -1,7 +1,5 @@
 """Render the result of a check as Markdown."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 

@@ -4,8 +4,6 @@ A judge that always says yes keeps every clip, which looks like success. Questio
 a cat is visible in a clip of a dog, reveal this.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Store the permanent problems of clips, so that later runs need not find them again."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Collection, Mapping
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Commands that create artifacts: the metric on the Hub, tasks for lmms-eval, and tiny-omni."""
 
-from __future__ import annotations
-
 import shlex
 from pathlib import Path
 from typing import Annotated

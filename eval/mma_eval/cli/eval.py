@@ -1,7 +1,5 @@
 """`mma-bench eval` and `mma-bench score`."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

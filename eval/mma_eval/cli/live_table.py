@@ -1,7 +1,5 @@
 """Show preliminary scores in a terminal table during an evaluation."""
 
-from __future__ import annotations
-
 import time
 from collections import defaultdict
 from collections.abc import Iterator

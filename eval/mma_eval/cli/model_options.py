@@ -1,7 +1,5 @@
 """Options shared by the commands that ask a model, declared as dataclass fields."""
 
-from __future__ import annotations
-
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any
 

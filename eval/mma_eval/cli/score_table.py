@@ -1,7 +1,5 @@
 """Print the scores of a run as a table on the terminal."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

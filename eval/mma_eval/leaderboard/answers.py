@@ -1,7 +1,5 @@
 """Find faults in submissions: missing, foreign or altered answers, missing modality tokens, and edited scores."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 
 from mma_bench.benchmark.conditions import CONDITIONS

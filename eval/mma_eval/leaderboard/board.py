@@ -1,7 +1,5 @@
 """Rank entries within each dataset, never across datasets, and build the leaderboard.json record."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Verify submissions: admit each as an entry with scores and marks, or refuse it with all its faults."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path

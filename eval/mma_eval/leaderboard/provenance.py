@@ -1,7 +1,5 @@
 """Verify what run.json records of model, dataset and prompts, and select the fields to publish."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator

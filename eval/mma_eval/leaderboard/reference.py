@@ -1,7 +1,5 @@
 """Read a dataset for verifying runs: all questions of the split with their correct answers."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Submission rules as data: questions, limits, marks, and the fields that each model family must record."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

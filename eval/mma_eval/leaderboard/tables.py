@@ -1,7 +1,5 @@
 """Build the tables of the leaderboard, independent of HTML, Markdown or terminal output."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean

@@ -1,7 +1,5 @@
 """Write leaderboard.json, leaderboard.md and leaderboard.html."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Read LoRA adapters, check their base model, and load them."""
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """Baselines that ignore the clip: a constant answer, and a random option."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable, Mapping, Sequence
 

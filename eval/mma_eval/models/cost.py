@@ -1,7 +1,5 @@
 """Prices of paid models, and the costs of runs and answers."""
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Encode video and audio streams, each only once for all clips and questions that share it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Hashable, Mapping
 from concurrent.futures import Future
 from threading import Lock

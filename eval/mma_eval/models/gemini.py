@@ -1,7 +1,5 @@
 """Gemini models, called through google-genai."""
 
-from __future__ import annotations
-
 import os
 import time
 from collections.abc import Mapping

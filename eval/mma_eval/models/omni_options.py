@@ -1,7 +1,5 @@
 """Options of an Omni model, and the frame sampling derived from them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

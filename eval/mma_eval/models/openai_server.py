@@ -1,7 +1,5 @@
 """Models behind an OpenAI-compatible server: vLLM, SGLang and others with video and audio, or OpenAI itself."""
 
-from __future__ import annotations
-
 import base64
 import io
 import os

@@ -1,7 +1,5 @@
 """Compute the probability of each option as the complete answer."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -4,8 +4,6 @@ The positions of each question continue from the clip's, so training on a packed
 prompts, but runs the clip only once, as in the evaluation.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any

@@ -5,8 +5,6 @@ continues from the prefix's keys and values, which are cropped back afterwards. 
 last one, as in a separate prompt, so answers equal those of separate calls.
 """
 
-from __future__ import annotations
-
 import inspect
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass

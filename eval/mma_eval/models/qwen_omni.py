@@ -1,7 +1,5 @@
 """Qwen Omni model families: transformers classes and default frame sampling."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from mma_eval.models.omni import OmniModel

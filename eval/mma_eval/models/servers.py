@@ -1,7 +1,5 @@
 """Shared base of models behind servers, which are asked one question per request."""
 
-from __future__ import annotations
-
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """Identify the weights of a checkpoint without loading them."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass

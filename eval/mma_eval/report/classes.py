@@ -1,7 +1,5 @@
 """Accuracy by class, and confusion matrices."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 

@@ -1,7 +1,5 @@
 """Compare base and tuned runs: the difference in each cell, with interval and p-value."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass

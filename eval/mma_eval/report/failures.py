@@ -1,7 +1,5 @@
 """Select wrong answers and show them with the clip's frames and audio."""
 
-from __future__ import annotations
-
 import hashlib
 import io
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """Content of a report, before rendering as HTML or Markdown."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal

@@ -1,7 +1,5 @@
 """Fill in the paper's tables with measured results, beside the numbers that the paper reports."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal

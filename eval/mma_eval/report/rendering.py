@@ -1,7 +1,5 @@
 """Render templates as HTML and Markdown; untrusted text, such as answers, is escaped in both."""
 
-from __future__ import annotations
-
 import base64
 import re
 from typing import Any

@@ -1,7 +1,5 @@
 """Read run folders with their record, scores and answer outcomes."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path

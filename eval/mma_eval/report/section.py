@@ -1,7 +1,5 @@
 """Assemble the report section on one dataset and split."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path

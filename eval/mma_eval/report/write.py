@@ -1,7 +1,5 @@
 """Write report.html and report.md from run folders."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Ask a model about clips, preparing the next clips while it answers."""
 
-from __future__ import annotations
-
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence

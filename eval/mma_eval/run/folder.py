@@ -1,7 +1,5 @@
 """Create, resume or clear a run folder."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from mma_bench.core.files import remove

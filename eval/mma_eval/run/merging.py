@@ -1,7 +1,5 @@
 """Merge parts of a run, from several processes or machines, by the key of each answer."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Validate the options of an evaluation, and convert them into a selection and settings."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -4,8 +4,6 @@ The aligned, misleading_caption and long_context rows of a clip have the same me
 encodes the media once and answers the questions of all these rows.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager

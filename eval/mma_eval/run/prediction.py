@@ -1,7 +1,5 @@
 """A line of predictions.jsonl: a question about a row, the reference class, and the model's answer."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Annotated, Any, Self, TypeVar

@@ -1,7 +1,5 @@
 """Track the progress of a run, estimate its cost in advance, and stop it when the budget is spent."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 

@@ -1,7 +1,5 @@
 """Describe the model, dataset, versions and machine of a run for run.json."""
 
-from __future__ import annotations
-
 import inspect
 import json
 import platform

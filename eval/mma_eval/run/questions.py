@@ -1,7 +1,5 @@
 """Build the questions about a row, by prompt, variant and option order, with the classes to judge answers by."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Schema of run.json: model, data and settings of a run. Answers are comparable only if these agree."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, TypeVar

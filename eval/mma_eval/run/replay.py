@@ -1,7 +1,5 @@
 """Replay a file of existing answers as a model (`predictions:FILE`)."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Ask the questions that earlier runs have not answered, and write the answers to predictions.jsonl."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Schema of metrics.json: the scores of a run."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Self

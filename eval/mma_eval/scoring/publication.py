@@ -1,7 +1,5 @@
 """Publish the metric as a Space: the module for `evaluate.load`, a card and a demo page."""
 
-from __future__ import annotations
-
 from importlib.resources import as_file, files
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Represent results from the paper and from metrics.json files by one type."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 

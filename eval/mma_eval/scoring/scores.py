@@ -1,7 +1,5 @@
 """Score run folders and predictions files, and write their metrics.json."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Compare models on the same questions: bootstrap over clips, McNemar's test, rank intervals."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Architecture of tiny-omni: Qwen2.5-Omni's thinker and processor at small sizes."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Read and write training.json and scores.json of a tiny-omni folder, and render its card from them."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from mma_bench.core.files import write_text

@@ -1,7 +1,5 @@
 """Draw the training examples of tiny-omni: one stream alone, or both of one class, never a conflict."""
 
-from __future__ import annotations
-
 import string
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -5,8 +5,6 @@ their class name, so that the language model can compare the two. With a linear 
 model learnt which class a clip has, but never whether it has a named class.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

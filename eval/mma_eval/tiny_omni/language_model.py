@@ -1,7 +1,5 @@
 """Second training phase: train the language model to answer from the outputs of the frozen encoders."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any

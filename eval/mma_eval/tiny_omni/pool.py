@@ -1,7 +1,5 @@
 """Training data of tiny-omni: video and audio drawn separately, so that any two of one class can be paired."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

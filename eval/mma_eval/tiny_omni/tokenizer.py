@@ -1,7 +1,5 @@
 """Tokenizer of tiny-omni: byte-level BPE trained on the questions, with each class name as one token."""
 
-from __future__ import annotations
-
 import string
 from collections.abc import Sequence
 from typing import Any

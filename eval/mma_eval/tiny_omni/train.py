@@ -1,7 +1,5 @@
 """Train tiny-omni from scratch: draw clips, train encoders and language model, and save for `from_pretrained`."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import time

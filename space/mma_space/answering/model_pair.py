@@ -1,7 +1,5 @@
 """Answer with the base model and with the same model plus its adapter."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import logging

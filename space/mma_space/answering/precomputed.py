@@ -1,7 +1,5 @@
 """Precompute and read the shipped answers to the examples, so that the first visitor sees results at once."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache

@@ -1,7 +1,5 @@
 """Probe a clip under one condition or all: ask both models both questions, judge and cache the answers."""
 
-from __future__ import annotations
-
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping

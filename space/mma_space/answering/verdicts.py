@@ -1,7 +1,5 @@
 """Judge answers, and describe each outcome in words and by a sign, so that colour is never the only cue."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

@@ -3,8 +3,6 @@
 Import this module before torch, since on ZeroGPU the package `spaces` patches torch.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable
 from typing import Any

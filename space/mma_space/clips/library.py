@@ -1,7 +1,5 @@
 """Look up clips by name, in the gallery or among visitors' uploads."""
 
-from __future__ import annotations
-
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass

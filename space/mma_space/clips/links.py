@@ -1,7 +1,5 @@
 """Encode recipes as link queries and decode them, so that visitors can share findings."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import cast
 from urllib.parse import parse_qsl, urlencode

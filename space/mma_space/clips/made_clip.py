@@ -1,7 +1,5 @@
 """Render the clip of a recipe, which the page plays and the model receives."""
 
-from __future__ import annotations
-
 import hashlib
 from dataclasses import dataclass
 

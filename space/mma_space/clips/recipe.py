@@ -1,7 +1,5 @@
 """Define recipes: how a clip is modified and asked about, by a condition of the benchmark or by hand."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 

@@ -1,7 +1,5 @@
 """Convert uploaded files into clips: inspect, decode and re-encode each in a separate process."""
 
-from __future__ import annotations
-
 import hashlib
 import resource
 from collections.abc import Sequence

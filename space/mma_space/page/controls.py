@@ -1,7 +1,5 @@
 """Lay out the controls of a recipe, and convert between controls and recipes."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Publish the page's functions as named API endpoints, documented by their docstrings."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from inspect import isgeneratorfunction, signature

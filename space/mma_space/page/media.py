@@ -1,7 +1,5 @@
 """Lay out the media components: the upload and the video player."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any

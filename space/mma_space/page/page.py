@@ -1,7 +1,5 @@
 """Assemble the page from its four tabs and its endpoints."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from functools import partial

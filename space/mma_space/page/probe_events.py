@@ -1,7 +1,5 @@
 """Connect the events of the first tab: changes update the clip, the button queries the models."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass

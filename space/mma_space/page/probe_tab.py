@@ -1,7 +1,5 @@
 """Lay out the first tab, where visitors choose, modify and play a clip and query the models."""
 
-from __future__ import annotations
-
 from typing import Any
 from uuid import uuid4
 

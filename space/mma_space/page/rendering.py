@@ -1,7 +1,5 @@
 """Render answers, matrices and results as HTML, in the colours of the page's light or dark theme."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from functools import cache
 

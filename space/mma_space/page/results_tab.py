@@ -1,7 +1,5 @@
 """Lay out the results tab: numbers of the paper, of tiny-omni, and of the runs on this machine."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from functools import partial
 from importlib.resources import files

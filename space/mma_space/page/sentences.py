@@ -1,7 +1,5 @@
 """Report errors to visitors as sentences, without tracebacks or names of uploads."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps

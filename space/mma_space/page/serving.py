@@ -1,7 +1,5 @@
 """Serve the page, reject oversized requests, and delete visitors' old files."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Callable, Collection, MutableMapping

@@ -1,7 +1,5 @@
 """Write a Space's folder, and select the files to publish: entry, our packages, requirements and card."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from fnmatch import fnmatchcase

@@ -1,7 +1,5 @@
 """The command that a finished dataset names builds it again."""
 
-from __future__ import annotations
-
 import json
 import shlex
 from pathlib import Path

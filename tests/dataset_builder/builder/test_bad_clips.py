@@ -1,7 +1,5 @@
 """Bad clips among good ones: dropped, counted, explained; the good ones are built."""
 
-from __future__ import annotations
-
 import csv
 import shutil
 

@@ -1,7 +1,5 @@
 """The folder that a build writes (design: data contract)."""
 
-from __future__ import annotations
-
 import csv
 import hashlib
 import io

@@ -1,7 +1,5 @@
 """A build that is killed, or meets a full disk, loses nothing and publishes nothing unfinished."""
 
-from __future__ import annotations
-
 import os
 import random
 import shutil

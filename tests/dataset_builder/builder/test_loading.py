@@ -1,7 +1,5 @@
 """`load_dataset` on the folder: by name, as a stream, with and without torchcodec, never from a stale cache."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

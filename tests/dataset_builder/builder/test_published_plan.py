@@ -1,7 +1,5 @@
 """`--plan`: the rows of a published dataset, rebuilt from whatever clips survived."""
 
-from __future__ import annotations
-
 import csv
 import shutil
 

@@ -1,7 +1,5 @@
 """Where a dataset may be written, and with which options: refused in words, never overwritten unasked."""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The command line: every package's commands, help, errors, and what the wheel holds."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 import tomllib

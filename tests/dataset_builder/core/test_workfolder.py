@@ -1,7 +1,5 @@
 """Work folders: recognised, continued or refused, and written by one process at a time."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess

@@ -1,7 +1,5 @@
 """The texts and pictures of a contact sheet."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise

@@ -1,7 +1,5 @@
 """`mma-bench export mp4`: rows as files."""
 
-from __future__ import annotations
-
 import csv
 import json
 import shutil

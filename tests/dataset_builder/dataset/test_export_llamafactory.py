@@ -1,7 +1,5 @@
 """`mma-bench export llamafactory`: the files, and how LLaMA-Factory itself reads them."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

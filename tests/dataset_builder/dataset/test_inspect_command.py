@@ -1,7 +1,5 @@
 """`mma-bench inspect`: the rows that are drawn, the file that is written, and the error for a wrong id."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Callable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Resolve a dataset reference: a folder, or the cache of the Hub's client."""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 

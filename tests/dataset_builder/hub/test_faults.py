@@ -1,7 +1,5 @@
 """Publishing where things go wrong: main shows all of it or what it showed before, and a second run completes."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess

@@ -1,7 +1,5 @@
 """The checks of a publication before anything is sent."""
 
-from __future__ import annotations
-
 import pytest
 
 from mma_bench.hub.publication import Publication, RepoType, require_publishable

@@ -1,7 +1,5 @@
 """`mma-bench push dataset`: what is published, and what is not."""
 
-from __future__ import annotations
-
 import json
 import shutil
 import subprocess

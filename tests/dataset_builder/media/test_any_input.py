@@ -1,7 +1,5 @@
 """Whatever PyAV can open goes in; an mp4 of the same picture and sound comes out."""
 
-from __future__ import annotations
-
 import shutil
 from fractions import Fraction
 from pathlib import Path

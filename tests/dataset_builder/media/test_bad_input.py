@@ -1,7 +1,5 @@
 """Untrusted files give an error that names the file, never a crash, a hang or the content of another file."""
 
-from __future__ import annotations
-
 import contextlib
 import random
 import subprocess

@@ -3,8 +3,6 @@
 The recordings tell the time: every frame shows its number in ten black or white bars, every second begins with a click.
 """
 
-from __future__ import annotations
-
 import io
 import re
 import subprocess

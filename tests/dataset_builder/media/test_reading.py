@@ -1,7 +1,5 @@
 """Read clips for models: frames as (T, H, W, 3) uint8 RGB, sound as (N,) float32 at 16 kHz."""
 
-from __future__ import annotations
-
 import io
 
 import av

@@ -1,7 +1,5 @@
 """The same inputs give the same bytes, even where an encoder would read uninitialised memory."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

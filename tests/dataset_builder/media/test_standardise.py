@@ -1,7 +1,5 @@
 """Training clips: square, of exactly one length, the sound copied (paper, section 5.1 and appendix C)."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 import numpy as np

@@ -1,7 +1,5 @@
 """A swap copies: A's picture, B's sound, cut or continued with silence to A's length."""
 
-from __future__ import annotations
-
 import io
 from fractions import Fraction
 

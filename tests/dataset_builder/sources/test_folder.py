@@ -1,7 +1,5 @@
 """A folder of clips: a subfolder per class, or a clips.csv. Nothing of the media is read here."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What a synthetic clip is: reproducible, exact in size and length, and of a class that sight and sound each tell."""
 
-from __future__ import annotations
-
 import io
 import pickle
 from concurrent.futures import ProcessPoolExecutor

@@ -3,8 +3,6 @@
 A model that could use them would need neither to look nor to listen, and the benchmark would measure nothing.
 """
 
-from __future__ import annotations
-
 import io
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context

@@ -1,7 +1,5 @@
 """Fixtures for verification: clips of a manifest, their files, and the page of a review."""
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

@@ -1,7 +1,5 @@
 """A decision is on the disk when the call returns."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from pathlib import Path

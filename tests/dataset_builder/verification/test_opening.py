@@ -1,7 +1,5 @@
 """Start, continue or refuse a review."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 from typing import Any

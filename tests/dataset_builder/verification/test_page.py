@@ -1,7 +1,5 @@
 """The page of a review in a browser: keys, refusals, undo, two tabs, two annotators, kills, narrow screens."""
 
-from __future__ import annotations
-
 import hashlib
 import time
 import urllib.error

@@ -1,7 +1,5 @@
 """`mma-bench review` if there is nothing to show."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 

@@ -1,7 +1,5 @@
 """A review without a page: order, decisions, undo, continuation."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The file of an annotator's votes."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

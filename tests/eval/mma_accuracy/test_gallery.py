@@ -1,7 +1,5 @@
 """Every hard answer is read as a careful person reads it."""
 
-from __future__ import annotations
-
 import json
 from collections import Counter
 from pathlib import Path

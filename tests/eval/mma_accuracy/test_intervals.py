@@ -1,7 +1,5 @@
 """Wilson's interval, against two other implementations."""
 
-from __future__ import annotations
-
 import pytest
 from scipy.stats import binomtest
 from statsmodels.stats.proportion import proportion_confint

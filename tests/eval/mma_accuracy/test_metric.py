@@ -1,7 +1,5 @@
 """`evaluate.load` finds the metric, also where the project is not installed."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

@@ -1,7 +1,5 @@
 """Outcomes of answers in each condition, and of both answers about a row together."""
 
-from __future__ import annotations
-
 import pytest
 
 from mma_accuracy.outcomes import OUTCOMES, PAIR_OUTCOMES, Outcome, judge, pair_outcome

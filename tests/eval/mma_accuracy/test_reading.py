@@ -1,7 +1,5 @@
 """The rules by which an answer is read, one at a time, and that no text takes long."""
 
-from __future__ import annotations
-
 import random
 import time
 

@@ -1,7 +1,5 @@
 """The answers of two models on the project page score as the paper's gallery judges them."""
 
-from __future__ import annotations
-
 import csv
 from importlib.resources import files
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Cells and pairs, counted by hand on small examples."""
 
-from __future__ import annotations
-
 import time
 from typing import Any
 

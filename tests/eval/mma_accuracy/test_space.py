@@ -1,7 +1,5 @@
 """The metric's Space: its folder alone, started as a Space starts it."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

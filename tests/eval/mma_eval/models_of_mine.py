@@ -1,7 +1,5 @@
 """Models as users write them; tests name them as `--model models_of_mine.py:Class`."""
 
-from __future__ import annotations
-
 import os
 import time
 from typing import ClassVar

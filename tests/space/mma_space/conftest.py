@@ -1,7 +1,5 @@
 """Fixtures of the Space's tests: its clips, its loaded models, and the page, served by another process."""
 
-from __future__ import annotations
-
 import os
 import re
 import socket

@@ -1,7 +1,5 @@
 """Variables choose the settings of a Space."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """A small dataset to tune on, random models of both families, and tuning as a user runs it."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 from typing import Any

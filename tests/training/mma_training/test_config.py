@@ -1,7 +1,5 @@
 """Configurations: those that ship are the paper's, and faults are named where they are."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

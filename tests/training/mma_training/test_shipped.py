@@ -1,7 +1,5 @@
 """The adapter that ships: made by the command, of the base that ships, and what its card says is what it does."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Render the adapter's model card from its files: description, usage, training and scores."""
 
-from __future__ import annotations
-
 import json
 import shlex
 from collections.abc import Mapping

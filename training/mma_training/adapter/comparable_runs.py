@@ -1,7 +1,5 @@
 """Require that two runs isolate the effect of an adapter: same questions, same preprocessing, no training rows."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from mma_eval.models.adapter import read_adapter

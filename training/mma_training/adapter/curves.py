@@ -1,7 +1,5 @@
 """Write the training log (training.jsonl) and the training curves (training.png)."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Write an adapter's folder, and select the files to publish."""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Schemas of the records in an adapter's folder: training.json and scores.json."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Annotated, Literal

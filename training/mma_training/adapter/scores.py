@@ -1,7 +1,5 @@
 """Compare a run of the base model with a run of the adapter, for the adapter's card and the Hub."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal

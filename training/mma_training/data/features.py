@@ -4,8 +4,6 @@ A clip of the train split occurs in eleven rows, each asked two questions in fiv
 encoder output.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections import deque

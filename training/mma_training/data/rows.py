@@ -1,7 +1,5 @@
 """Select, filter and balance the rows to train on, without reading media."""
 
-from __future__ import annotations
-
 import random
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence

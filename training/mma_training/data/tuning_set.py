@@ -1,7 +1,5 @@
 """Build token sequences with their media from examples, and collate them into batches."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache

@@ -4,8 +4,6 @@ A ten-second clip has thousands of tokens and its answer a few. With a vocabular
 would be the largest tensor of a step.
 """
 
-from __future__ import annotations
-
 from types import SimpleNamespace
 from typing import Any
 

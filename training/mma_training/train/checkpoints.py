@@ -3,8 +3,6 @@
 A mark is written into a checkpoint last; training resumes only from marked checkpoints.
 """
 
-from __future__ import annotations
-
 import errno
 import json
 import os

@@ -1,7 +1,5 @@
 """Attach a LoRA adapter to the text model's projections, leaving encoders and talker untouched."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """Describe a training, in order to resume, reproduce and identify it."""
 
-from __future__ import annotations
-
 import json
 from collections import Counter
 from collections.abc import Sequence

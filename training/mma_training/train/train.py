@@ -1,7 +1,5 @@
 """Train an adapter from a configuration, and write a folder ready for the Hub."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Sequence
 from contextlib import closing, nullcontext

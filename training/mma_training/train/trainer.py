@@ -1,7 +1,5 @@
 """Extend transformers' Trainer with our loss, validation, resumable sampling and complete checkpoints."""
 
-from __future__ import annotations
-
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """Score checkpoints on a fixed validation sample, with the code of `mma-bench eval`."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Compare a funnel with the paper's."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Choose the segments of AudioSet that have exactly one class."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field

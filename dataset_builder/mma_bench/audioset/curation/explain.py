@@ -1,7 +1,5 @@
 """Explain step by step how a clip or a class was treated."""
 
-from __future__ import annotations
-
 import difflib
 from collections import Counter
 from collections.abc import Iterator, Sequence

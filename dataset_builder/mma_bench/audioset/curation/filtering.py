@@ -1,7 +1,5 @@
 """Stage 2: keep the segments that have exactly one class (paper, appendix A.2)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache

@@ -1,7 +1,5 @@
 """Read AudioSet's ontology, a graph of labels in which a label may have several parents."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Choices that the paper's text leaves open and that affect the counts (appendix A)."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, fields
 from typing import Literal, get_args, get_type_hints
 

@@ -1,7 +1,5 @@
 """Read AudioSet's segment lists: recording, start, end and labels of each segment."""
 
-from __future__ import annotations
-
 import csv
 import math
 import re

@@ -1,7 +1,5 @@
 """Stage 1: simplify the ontology's labels to classes (paper, appendix A.1)."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal

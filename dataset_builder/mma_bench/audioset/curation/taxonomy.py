@@ -4,8 +4,6 @@ Visible actions, near synonyms, and subtrees that form one visible category are 
 data (`data/taxonomy.csv`), which the algorithm in `simplify` applies.
 """
 
-from __future__ import annotations
-
 import csv
 import hashlib
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """Pass access options to yt-dlp: cookies, proxies, rates."""
 
-from __future__ import annotations
-
 import optparse
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Fetch or verify one clip: the unit of work of a fetch."""
 
-from __future__ import annotations
-
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass

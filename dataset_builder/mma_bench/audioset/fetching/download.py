@@ -1,7 +1,5 @@
 """Download one recording with yt-dlp."""
 
-from __future__ import annotations
-
 import errno
 import re
 import shutil

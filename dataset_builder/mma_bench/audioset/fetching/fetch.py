@@ -1,7 +1,5 @@
 """Fetch the clips of a manifest into a folder."""
 
-from __future__ import annotations
-
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence

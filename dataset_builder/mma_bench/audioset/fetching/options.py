@@ -1,7 +1,5 @@
 """The options of a fetch."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Classify why a clip could not be fetched, from the messages of servers and of yt-dlp."""
 
-from __future__ import annotations
-
 import re
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """Schedule attempts with a rate limit, exponential backoff and Retry-After."""
 
-from __future__ import annotations
-
 import heapq
 from collections import deque
 from collections.abc import Iterable

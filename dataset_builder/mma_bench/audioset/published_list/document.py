@@ -1,7 +1,5 @@
 """Split a JSON document of any common shape into entries, one per clip."""
 
-from __future__ import annotations
-
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping

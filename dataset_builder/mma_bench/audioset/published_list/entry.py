@@ -3,8 +3,6 @@
 Every `ValueError` raised here has the form `what was found; what was expected`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TypeAlias

@@ -1,7 +1,5 @@
 """Look up fields of a published list by meaning, in a table of known field names."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache

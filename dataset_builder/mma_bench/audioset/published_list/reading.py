@@ -4,8 +4,6 @@ The format is undocumented, so the result states the source field of each value 
 not used because a column may mix numbers and strings.
 """
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 Every `ValueError` raised here has the form `what was found; what was expected`.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from contextlib import suppress

@@ -1,7 +1,5 @@
 """Describe a row of the dataset, or a media file, as a panel of a contact sheet."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Shorten questions for a contact sheet: keep the question, elide long option lists and additions."""
 
-from __future__ import annotations
-
 import re
 
 from mma_bench.dataset.contact_sheet.page import Run

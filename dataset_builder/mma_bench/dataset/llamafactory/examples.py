@@ -1,7 +1,5 @@
 """Convert rows to training examples, and compute how often each is repeated."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path

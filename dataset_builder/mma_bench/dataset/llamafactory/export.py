@@ -3,8 +3,6 @@
 Each row yields two examples, one per question, that reference media files. Rows with the same stream share one file.
 """
 
-from __future__ import annotations
-
 import itertools
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """Write the video and audio files of an export, one per distinct stream."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field

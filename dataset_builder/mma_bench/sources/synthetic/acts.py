@@ -1,7 +1,5 @@
 """Table of the synthetic classes with the rhythms, scene and sound of each."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

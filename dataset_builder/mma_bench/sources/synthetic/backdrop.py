@@ -1,7 +1,5 @@
 """Drifting painted backgrounds, drawn independently of the class."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

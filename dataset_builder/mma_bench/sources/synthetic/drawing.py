@@ -1,7 +1,5 @@
 """The recipe for a synthetic clip, and the listing of the synthetic source."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass, replace

@@ -1,7 +1,5 @@
 """Encode frames and samples to an mp4 in memory."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 Looks are drawn independently of the class, so that neither colour nor position reveals it.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

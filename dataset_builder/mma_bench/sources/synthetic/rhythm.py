@@ -1,7 +1,5 @@
 """Rhythms: the patterns of events that compose a score."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

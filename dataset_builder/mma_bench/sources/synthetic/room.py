@@ -4,8 +4,6 @@ Loudness and long-term spectral balance are moved towards random targets, so tha
 rhythm and spectral fine structure do.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The score of a clip: timed events that the video shows and the audio plays."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 

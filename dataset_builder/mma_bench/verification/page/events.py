@@ -1,7 +1,5 @@
 """Handle the events of the review page; every decision is saved before the next clip is shown."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Serve the review page until SIGINT or SIGTERM (paper, appendix B.2)."""
 
-from __future__ import annotations
-
 import os
 import tempfile
 from collections.abc import Callable, Iterator

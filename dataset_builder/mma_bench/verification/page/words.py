@@ -1,7 +1,5 @@
 """Render the texts of the review page as HTML."""
 
-from __future__ import annotations
-
 import shlex
 from collections.abc import Sequence
 from html import escape

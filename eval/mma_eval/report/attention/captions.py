@@ -1,7 +1,5 @@
 """Captions for attention pictures: what each kind shows, and what it cannot show."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

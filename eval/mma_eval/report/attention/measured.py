@@ -1,7 +1,5 @@
 """Runs with stored attention, and the attention measures compared in the report."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial

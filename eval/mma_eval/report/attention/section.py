@@ -1,7 +1,5 @@
 """Assemble the report's attention section."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """Tabulate attention: shares by modality, shifts between questions, and changes under conflict and tuning."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 import numpy as np

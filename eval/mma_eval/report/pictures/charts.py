@@ -1,7 +1,5 @@
 """Draw stacked bars, and the parts shared by other charts: scales, ticks, axes, legend."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

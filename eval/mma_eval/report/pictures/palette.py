@@ -4,8 +4,6 @@ Each has a contrast of about 3:1 or more against white and against the dark page
 distinguishable with red-green colour blindness.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 _VIDEO, _AUDIO, _TEXT = "#c24b00", "#0067a3", "#8a8f99"

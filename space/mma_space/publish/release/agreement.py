@@ -1,7 +1,5 @@
 """Check that the parts of a release agree in version, schema, classes, dataset and code."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Assemble a release: wheel, dataset, metric, adapter and Space in one folder, if they agree."""
 
-from __future__ import annotations
-
 import json
 import shutil
 import subprocess

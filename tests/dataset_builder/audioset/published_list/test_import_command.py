@@ -1,7 +1,5 @@
 """`mma-bench import`: the authors' list becomes a manifest, with a report on how it was read."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Read the authors' list: whatever its fields are called, each entry gives a clip or a reason why it does not."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

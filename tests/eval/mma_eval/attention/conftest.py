@@ -1,7 +1,5 @@
 """Models of every family whose attention can be read, and a clip with its questions."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

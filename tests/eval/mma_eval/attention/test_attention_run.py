@@ -1,7 +1,5 @@
 """`mma-bench attention` gives the answers of an evaluation with their attention, and continues after a kill."""
 
-from __future__ import annotations
-
 import json
 import shlex
 import shutil

@@ -1,7 +1,5 @@
 """Captured rows equal those of eager attention, which has all weights, for every model family."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Cohen's d: against other implementations, and on draws whose d is known."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

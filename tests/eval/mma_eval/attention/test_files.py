@@ -1,7 +1,5 @@
 """Stored attention is read back as it was written, and malformed or foreign files are refused."""
 
-from __future__ import annotations
-
 import shutil
 from dataclasses import fields, replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Attention per token."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

@@ -1,7 +1,5 @@
 """Modality of each token: placeholders of encoder embeddings are video or audio, everything else is text."""
 
-from __future__ import annotations
-
 from types import SimpleNamespace
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The logit lens: each layer's state through the model's own norm and head, and where it shows a conflict decided."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

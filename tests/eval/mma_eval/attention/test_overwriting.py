@@ -1,7 +1,5 @@
 """A new run inherits no attention of an earlier one, wherever that was killed."""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Shares of attention: the paper's rule, averaging, and missing values."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

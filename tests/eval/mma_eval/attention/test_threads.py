@@ -1,7 +1,5 @@
 """Capturing is local to a thread: other threads and processes neither wait for it nor are captured."""
 
-from __future__ import annotations
-
 import os
 import signal
 import threading

@@ -1,7 +1,5 @@
 """Drawn clips for the checks."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

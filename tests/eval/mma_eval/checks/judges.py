@@ -1,7 +1,5 @@
 """Judges of one's own; tests name them as `--model judges.py:Class`."""
 
-from __future__ import annotations
-
 import os
 import time
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The checks from a manifest to checks.parquet: real clips, real processes, a real model where it matters."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess

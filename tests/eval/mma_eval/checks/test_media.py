@@ -1,7 +1,5 @@
 """The three media of a clip: what the dataset's conditions hold, made once."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 

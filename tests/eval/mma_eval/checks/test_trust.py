@@ -1,7 +1,5 @@
 """The judge is judged by what it says of classes that a clip does not have."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable
 

@@ -1,7 +1,5 @@
 """Files that go away, change or cannot be read while clips are checked cost no clip its place for good."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

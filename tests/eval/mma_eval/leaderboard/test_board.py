@@ -1,7 +1,5 @@
 """Ranks: by score within a dataset, never across datasets."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Runs that are admitted, and the message for each kind of fault."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The written board: data, Markdown and a page that sorts without a network; and the command."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Run folders, found and named."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """`mma-bench export lmms-eval`: the folder that lmms-eval is given."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

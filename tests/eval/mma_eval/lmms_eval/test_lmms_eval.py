@@ -1,7 +1,5 @@
 """The tasks inside lmms-eval: its own loader, evaluation and command, in an environment of its own."""
 
-from __future__ import annotations
-
 import io
 import json
 import math

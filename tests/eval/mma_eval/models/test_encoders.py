@@ -1,7 +1,5 @@
 """The cache computes a recent value once."""
 
-from __future__ import annotations
-
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor

@@ -1,7 +1,5 @@
 """The Qwen Omni families, as small random models of the real classes: they answer as they would without sharing."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from collections.abc import Callable, Sequence

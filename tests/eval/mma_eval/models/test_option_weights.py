@@ -1,7 +1,5 @@
 """Probabilities of options equal those of separate passes; a disabled adapter has no effect."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """Models behind servers: what they are sent, and how each failure is answered."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A video or audio stream that several clips share is encoded once, without a trace in the answers."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager

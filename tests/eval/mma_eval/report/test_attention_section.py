@@ -1,7 +1,5 @@
 """The report on attention: tables beside the paper's numbers, and pictures that say what they cannot show."""
 
-from __future__ import annotations
-
 import re
 import shutil
 from collections.abc import Sequence

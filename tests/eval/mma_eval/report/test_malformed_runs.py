@@ -1,7 +1,5 @@
 """A malformed run folder ends `mma-bench report` with one error that names file, place, expected and found."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from collections.abc import Callable

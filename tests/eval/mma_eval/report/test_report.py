@@ -1,7 +1,5 @@
 """The report is correct and self-contained, and no answer can break it."""
 
-from __future__ import annotations
-
 import json
 import re
 import shutil

@@ -1,7 +1,5 @@
 """Clips are prepared in background threads while the model answers earlier ones, and never too many."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,5 @@
 """Models that users write: those for version 0.1.0 run, and what is no model is refused in one sentence."""
 
-from __future__ import annotations
-
 import importlib.util
 from collections.abc import Callable
 from pathlib import Path

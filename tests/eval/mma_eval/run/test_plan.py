@@ -1,7 +1,5 @@
 """Plans: the clips of a selection, the questions about each, and the clips of each part of a run."""
 
-from __future__ import annotations
-
 import hashlib
 from collections import Counter
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Cost of a run: estimated before it begins, limited while it runs."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Questions about a row: prompts, variants, order of the options."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """A run: the files it writes, how it continues after an interruption, and what it refuses."""
 
-from __future__ import annotations
-
 import json
 import re
 import signal

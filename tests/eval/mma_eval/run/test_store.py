@@ -1,7 +1,5 @@
 """predictions.jsonl: read, appended, and recovered after a kill."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

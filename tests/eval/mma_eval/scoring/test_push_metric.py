@@ -1,7 +1,5 @@
 """`mma-bench push metric`: the folder that `evaluate.load` gets."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

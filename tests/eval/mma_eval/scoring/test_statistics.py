@@ -1,7 +1,5 @@
 """Differences between two models: against another library, and by simulation."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from statsmodels.stats.contingency_tables import mcnemar as peer

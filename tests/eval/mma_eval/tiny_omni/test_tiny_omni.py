@@ -1,7 +1,5 @@
 """tiny-omni: what it is taught, what is shipped, and that it can be made again."""
 
-from __future__ import annotations
-
 import json
 import re
 import string

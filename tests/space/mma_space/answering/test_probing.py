@@ -1,7 +1,5 @@
 """Base and tuned answer as they would by themselves; answers are judged in words, and remembered."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

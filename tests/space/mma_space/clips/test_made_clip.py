@@ -1,7 +1,5 @@
 """The page's clips are the benchmark's: the same packets as the rows of a built dataset."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -1,7 +1,5 @@
 """A recipe is a condition, or what was put together by hand; a link says either."""
 
-from __future__ import annotations
-
 import pytest
 
 from mma_bench.benchmark.conditions import CONDITIONS

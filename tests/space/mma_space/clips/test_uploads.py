@@ -1,7 +1,5 @@
 """Uploads are inspected before they are decoded, and refused in a sentence."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any

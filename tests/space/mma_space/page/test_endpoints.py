@@ -1,7 +1,5 @@
 """Everything that the page does is a named endpoint."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 import re

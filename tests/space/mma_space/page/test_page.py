@@ -1,7 +1,5 @@
 """The page in a browser: load, pick, play, probe, matrix, upload, bad upload, share, narrow screens, keyboard."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 import urllib.request

@@ -1,7 +1,5 @@
 """The numbers on the page: the paper's as they are, tiny-omni's as in its adapter's card, one's own runs."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The folder that is pushed runs by itself, with what its requirements.txt names and nothing else."""
 
-from __future__ import annotations
-
 import tomllib
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """`mma-bench push space`: what is downloaded again starts by itself."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

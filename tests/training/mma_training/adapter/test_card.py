@@ -1,7 +1,5 @@
 """An adapter's card: its commands and snippet run, and its statements are true."""
 
-from __future__ import annotations
-
 import json
 import re
 import shlex

@@ -1,7 +1,5 @@
 """`mma-bench push adapter`: what `PeftModel.from_pretrained` gets."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

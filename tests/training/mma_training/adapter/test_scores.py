@@ -1,7 +1,5 @@
 """An adapter's scores: in its card, where the Hub reads them, and in the report, by halves of the classes."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """The training rows: both questions, balanced conditions, and no row of an excluded class."""
 
-from __future__ import annotations
-
 from collections import Counter
 from pathlib import Path
 

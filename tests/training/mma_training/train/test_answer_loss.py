@@ -1,7 +1,5 @@
 """The loss of cached features, of packed questions and of answers alone is that of the plain path."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any

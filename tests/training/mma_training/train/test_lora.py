@@ -1,7 +1,5 @@
 """The adapter is attached to every intended projection of the text model, and to nothing else."""
 
-from __future__ import annotations
-
 import json
 from collections import Counter
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Several processes, as torchrun and `accelerate launch` start them: the same steps as one process makes."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

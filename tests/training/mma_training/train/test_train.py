@@ -1,7 +1,5 @@
 """A training from end to end: what it leaves, how it goes on, and what ends it."""
 
-from __future__ import annotations
-
 import json
 import random
 import shutil

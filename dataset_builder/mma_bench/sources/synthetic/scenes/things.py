@@ -1,7 +1,5 @@
 """Clock, door and car."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from mma_bench.sources.synthetic.canvas import Canvas, arc, circle, path

@@ -1,7 +1,5 @@
 """Rain and explosion."""
 
-from __future__ import annotations
-
 from itertools import pairwise
 
 import numpy as np

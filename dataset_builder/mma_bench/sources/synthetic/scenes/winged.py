@@ -1,7 +1,5 @@
 """Bird and bee."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from mma_bench.sources.synthetic.canvas import Canvas, arc, curve, path

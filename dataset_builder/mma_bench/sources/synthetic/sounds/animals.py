@@ -1,7 +1,5 @@
 """Bird, dog, frog and bee."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from mma_bench.sources.synthetic.score import Score

@@ -1,7 +1,5 @@
 """Building blocks of sounds: oscillators, damped bells, filtered noise, envelopes."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

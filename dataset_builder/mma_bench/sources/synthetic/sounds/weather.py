@@ -1,7 +1,5 @@
 """Rain and explosion."""
 
-from __future__ import annotations
-
 import numpy as np
 from scipy.signal import oaconvolve
 

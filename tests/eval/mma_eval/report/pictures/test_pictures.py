@@ -1,7 +1,5 @@
 """Pictures show the numbers that they are given."""
 
-from __future__ import annotations
-
 import base64
 import io
 import re

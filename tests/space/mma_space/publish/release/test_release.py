@@ -1,7 +1,5 @@
 """`mma-bench release`: the parts of one version together, or the reasons why they are not."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os
