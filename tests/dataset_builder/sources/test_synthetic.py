@@ -19,7 +19,8 @@ from sklearn.preprocessing import StandardScaler
 from mma_bench.core.errors import MMABenchError
 from mma_bench.sources.synthetic.acts import ACTS
 from mma_bench.sources.synthetic.drawing import CLASSES, Drawing
-from mma_bench.sources.synthetic.rhythm import compose
+from mma_bench.sources.synthetic.score import compose
+from mma_bench.sources.synthetic.sounds.tones import Synth
 
 SHORT = Drawing("Bell", "train", seed=0, index=0, size=96, seconds=1.0)
 
@@ -102,7 +103,7 @@ def test_clips_of_a_class_differ_in_loudness_by_far() -> None:
 @pytest.mark.parametrize("class_name", CLASSES)
 def test_the_sound_never_pauses_for_a_second(class_name: str) -> None:
     rng, rate = np.random.default_rng(0), 8_000
-    sound = ACTS[class_name].sound(compose(ACTS[class_name].rhythms, rng, 10.0), rng, rate)
+    sound = ACTS[class_name].sound(Synth(compose(ACTS[class_name].rhythms, rng, 10.0), rng, rate))
     level = np.sqrt(np.mean(sound.reshape(-1, rate // 20) ** 2, axis=1))
     heard = np.flatnonzero(level > 0.05 * np.quantile(level, 0.98))
     assert np.diff([-1, *heard, len(level)]).max() < 20

@@ -3,37 +3,36 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from mma_bench.sources.synthetic.canvas import Canvas
 from mma_bench.sources.synthetic.look import Look
-from mma_bench.sources.synthetic.rhythm import Beats, Bouts, Cycle, Rhythm, Strokes
-from mma_bench.sources.synthetic.scenes.animals import draw_dog, draw_frog
+from mma_bench.sources.synthetic.scenes.animals import draw_bee, draw_bird, draw_dog, draw_frog
 from mma_bench.sources.synthetic.scenes.instruments import draw_accordion, draw_bell, draw_violin
 from mma_bench.sources.synthetic.scenes.things import draw_car, draw_clock, draw_door
 from mma_bench.sources.synthetic.scenes.weather import draw_explosion, draw_rain
-from mma_bench.sources.synthetic.scenes.winged import draw_bee, draw_bird
-from mma_bench.sources.synthetic.score import Score
+from mma_bench.sources.synthetic.score import Beats, Bouts, Cycle, Rhythm, Score, Strokes
 from mma_bench.sources.synthetic.sounds.animals import bark_dog, buzz_bee, croak_frog, sing_bird
-from mma_bench.sources.synthetic.sounds.instruments import play_accordion, play_bell, play_violin
-from mma_bench.sources.synthetic.sounds.things import drive_car, slam_door, tick_clock
-from mma_bench.sources.synthetic.sounds.weather import blast, pour
+from mma_bench.sources.synthetic.sounds.things import (
+    blast,
+    drive_car,
+    play_accordion,
+    play_bell,
+    play_violin,
+    pour,
+    slam_door,
+    tick_clock,
+)
+from mma_bench.sources.synthetic.sounds.tones import Samples, Synth
 
 
 @dataclass(frozen=True)
 class Act:
-    """A synthetic class. Its rhythms compose a score that drives both scene and sound.
-
-    Attributes:
-        rhythms: timing of events.
-        scene: draws the frame at a time in seconds.
-        sound: synthesises the whole score: (N,) samples at a rate in Hz, not normalised.
-    """
+    """A synthetic class, whose rhythms compose the score that drives both scene and sound."""
 
     rhythms: tuple[Rhythm, ...]
     scene: Callable[[Canvas, float, Score, Look], None]
-    sound: Callable[[Score, np.random.Generator, int], NDArray[np.float64]]
+    """Draws the frame at a time in seconds."""
+    sound: Callable[[Synth], Samples]
+    """Synthesises the whole score, not normalised."""
 
 
 _DOOR = (("creak", 0.45, 0.8), ("slam", 0.95, 0.4), ("knock", 0.55, 0.2), ("knock", 0.24, 0.2), ("knock", 0.24, 0.2))

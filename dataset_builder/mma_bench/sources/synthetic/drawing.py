@@ -15,36 +15,31 @@ from mma_bench.sources.clips import Listing, SourceClip
 from mma_bench.sources.synthetic.acts import ACTS
 from mma_bench.sources.synthetic.backdrop import paint_backdrop
 from mma_bench.sources.synthetic.canvas import SUPERSAMPLING, Canvas
-from mma_bench.sources.synthetic.film import FPS, RATE, draw_stock, write_mp4
+from mma_bench.sources.synthetic.film import FPS, RATE, write_mp4
 from mma_bench.sources.synthetic.look import draw_look
-from mma_bench.sources.synthetic.rhythm import compose
-from mma_bench.sources.synthetic.room import draw_room, record
-from mma_bench.sources.synthetic.score import Score
+from mma_bench.sources.synthetic.room import record
+from mma_bench.sources.synthetic.score import Score, compose
+from mma_bench.sources.synthetic.sounds.tones import Synth
 
 CLASSES: tuple[str, ...] = tuple(sorted(ACTS))
 SIZE = 224
 PER_SPLIT: dict[Split, int] = {"train": 24, "test": 36}
 """Default number of clips by split; validation clips are taken from train."""
+_PURPOSES = ("timing", "seeing", "hearing", "filming", "listening")
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """The recipe for one clip. Clips that differ in class, split, seed or index are drawn independently.
-
-    Attributes:
-        class_name: one of `CLASSES`.
-        split: train, validation or test.
-        seed: seed of the whole set.
-        index: number of the clip within its class and split.
-        size: width and height in pixels, even.
-        seconds: length of video and audio.
-    """
+    """The recipe for one clip. Clips that differ in class, split, seed or index are drawn independently."""
 
     class_name: str
     split: str
     seed: int
+    """Seed of the whole set."""
     index: int
-    size: int = 224
+    """Number of the clip in its split."""
+    size: int = SIZE
+    """Width and height in pixels, even."""
     seconds: float = 10.0
 
     def __post_init__(self) -> None:
@@ -60,13 +55,12 @@ class Drawing:
 
         The output is deterministic on one machine with the same library versions.
         """
-        filming = self._generators()["filming"]
         times = np.arange(round(self.seconds * FPS)) / FPS
-        return write_mp4(self.stills(times.tolist()), self.sound(), draw_stock(filming, self.size), filming, self.size)
+        return write_mp4(self.stills(times.tolist()), self.sound(), self._generator("filming"), self.size)
 
     def stills(self, times: Iterable[float]) -> Iterator[Image.Image]:
         """Draw the frames at the given times in seconds, as RGB images without grain or encoding."""
-        act, rng = ACTS[self.class_name], self._generators()["seeing"]
+        act, rng = ACTS[self.class_name], self._generator("seeing")
         score, look = self._score(), draw_look(rng)
         backdrop = paint_backdrop(rng, look.palette, self.size * SUPERSAMPLING)
         for time in times:
@@ -76,23 +70,17 @@ class Drawing:
 
     def sound(self) -> NDArray[np.float32]:
         """Synthesise the audio: (N,) samples in -1..1 at `film.RATE`, without encoding."""
-        rngs = self._generators()
-        listening = rngs["listening"]
-        return record(
-            ACTS[self.class_name].sound(self._score(), rngs["hearing"], RATE), draw_room(listening), listening, RATE
-        )
+        samples = ACTS[self.class_name].sound(Synth(self._score(), self._generator("hearing"), RATE))
+        return record(samples, self._generator("listening"), RATE)
 
     def _score(self) -> Score:
-        return compose(ACTS[self.class_name].rhythms, self._generators()["timing"], self.seconds)
+        return compose(ACTS[self.class_name].rhythms, self._generator("timing"), self.seconds)
 
-    def _generators(self) -> dict[str, np.random.Generator]:
-        """Return a generator per purpose, so that draws for the class do not shift those that must not depend on it."""
-        names = ("timing", "seeing", "hearing", "filming", "listening")
-        return {name: np.random.default_rng(s) for name, s in zip(names, self._seeds(len(names)), strict=True)}
-
-    def _seeds(self, count: int) -> list[np.random.SeedSequence]:
+    def _generator(self, purpose: str) -> np.random.Generator:
+        """Return the generator of a purpose, so that draws for one do not shift those for another."""
         digest = hashlib.sha256(repr(astuple(replace(self, seconds=float(self.seconds)))).encode()).digest()
-        return np.random.SeedSequence(int.from_bytes(digest, "big")).spawn(count)
+        seeds = np.random.SeedSequence(int.from_bytes(digest, "big")).spawn(len(_PURPOSES))
+        return np.random.default_rng(seeds[_PURPOSES.index(purpose)])
 
 
 def list_synthetic(

@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Iterable
-from dataclasses import dataclass
 from fractions import Fraction
 
 import av
@@ -20,52 +19,35 @@ RATE = 32_000
 _PACKET = 1024
 # Three times faster than the default coder, without an audible difference at this bit rate.
 _AAC = {"aac_coder": "fast", "flags": "+bitexact"}
+_X264 = {"preset": "veryfast", "threads": "1", **REPRODUCIBLE, "bf": "0", "g": "75", "flags": "+bitexact"}
 
 
-@dataclass(frozen=True)
-class Stock:
-    """Recording quality: grain (levels of 8 bits) and bit rates, drawn independently of the class.
-
-    The encoders keep to the target rates, so that file size does not reveal how well a scene compresses.
-    """
-
-    grain: float
-    picture_bit_rate: int
-    sound_bit_rate: int
-
-
-def draw_stock(rng: np.random.Generator, size: int) -> Stock:
-    """Draw grain and bit rates for frames of `size` x `size` pixels."""
-    area = (size / 224) ** 2
-    return Stock(
-        grain=rng.uniform(1.0, 5.0),
-        picture_bit_rate=round(np.exp(rng.uniform(np.log(52_000), np.log(104_000))) * area**0.75),
-        sound_bit_rate=round(rng.uniform(46_000, 64_000)),
-    )
-
-
-def write_mp4(
-    frames: Iterable[Image.Image], sound: NDArray[np.float32], stock: Stock, rng: np.random.Generator, size: int
-) -> bytes:
+def write_mp4(frames: Iterable[Image.Image], sound: NDArray[np.float32], rng: np.random.Generator, size: int) -> bytes:
     """Encode H.264 at `FPS` and mono AAC at `RATE`, interleaved. The output is deterministic.
+
+    Grain and bit rates are drawn independently of the class. The encoders keep to the target rates, so that file size
+    does not reveal how well a scene compresses.
 
     Args:
         frames: RGB images of `size` x `size` pixels.
         sound: (N,) float32 in -1..1 at `RATE`.
-        stock: grain and bit rates.
-        rng: draws the grain.
+        rng: draws grain and bit rates.
         size: width and height in pixels, even.
     """
+    grain = rng.uniform(1.0, 5.0)  # levels of 8 bits
+    video_rate = round(np.exp(rng.uniform(np.log(52_000), np.log(104_000))) * ((size / 224) ** 2) ** 0.75)
+    audio_rate = round(rng.uniform(46_000, 64_000))
+    x264 = {**_X264, "b": str(video_rate), "maxrate": str(video_rate), "bufsize": str(3 * video_rate)}
     buffer = io.BytesIO()
     with av.open(buffer, "w", format="mp4", options={"fflags": "+bitexact"}) as out:
-        picture = out.add_stream("libx264", rate=FPS, options=_x264(stock))
+        picture = out.add_stream("libx264", rate=FPS, options=x264)
         picture.width = picture.height = size
         picture.pix_fmt = "yuv420p"
         picture.codec_context.time_base = Fraction(1, FPS)
         voice = out.add_stream("aac", rate=RATE, layout="mono", options=_AAC)
-        voice.bit_rate = stock.sound_bit_rate
+        voice.bit_rate = audio_rate
         heard = 0
-        for shown, frame in enumerate(_grained(frames, stock.grain, rng, size)):
+        for shown, frame in enumerate(_grained(frames, grain, rng, size)):
             frame.pts, frame.time_base = shown, Fraction(1, FPS)
             out.mux(picture.encode(frame))
             heard = _encode_sound_until(out, voice, sound, heard, min(len(sound), (shown + 1) * RATE // FPS))
@@ -73,21 +55,6 @@ def write_mp4(
         out.mux(picture.encode())
         out.mux(voice.encode())
     return buffer.getvalue()
-
-
-def _x264(stock: Stock) -> dict[str, str]:
-    rate = stock.picture_bit_rate
-    return {
-        "preset": "veryfast",
-        "threads": "1",
-        **REPRODUCIBLE,
-        "bf": "0",
-        "g": "75",
-        "b": str(rate),
-        "maxrate": str(rate),
-        "bufsize": str(rate * 3),
-        "flags": "+bitexact",
-    }
 
 
 def _grained(frames: Iterable[Image.Image], grain: float, rng: np.random.Generator, size: int) -> Iterable[VideoFrame]:
@@ -103,12 +70,7 @@ def _grained(frames: Iterable[Image.Image], grain: float, rng: np.random.Generat
 
 
 def _encode_sound_until(
-    out: OutputContainer,
-    voice: av.AudioStream,
-    sound: NDArray[np.float32],
-    start: int,
-    end: int,
-    last: bool = False,
+    out: OutputContainer, voice: av.AudioStream, sound: NDArray[np.float32], start: int, end: int, last: bool = False
 ) -> int:
     while start + _PACKET <= end or (last and start < end):
         piece = np.ascontiguousarray(sound[None, start : min(start + _PACKET, end)])

@@ -4,8 +4,6 @@ Loudness and long-term spectral balance are moved towards random targets, so tha
 rhythm and spectral fine structure do.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,60 +14,30 @@ _TILTS = np.linspace(-7.0, 7.0, 57)
 _PIVOT = 900.0
 
 
-@dataclass(frozen=True)
-class Room:
-    """Recording conditions of a clip.
-
-    Attributes:
-        loudness: RMS in dB full scale.
-        centre: target spectral centroid in Hz.
-        slope: target slope of the long-term spectrum in dB per octave.
-        peaks: peaks of the equaliser: (Hz, dB).
-        noise: level of the background noise in dB below the sound.
-        noise_slope: slope of the background's spectrum relative to the sound's, in dB per octave.
-        echo: level of the reverberation, as a share of the sound's.
-    """
-
-    loudness: float
-    centre: float
-    slope: float
-    peaks: tuple[tuple[float, float], ...]
-    noise: float
-    noise_slope: float
-    echo: float
-
-
-def draw_room(rng: np.random.Generator) -> Room:
-    """Draw recording conditions."""
-    return Room(
-        loudness=rng.uniform(-36, -19),
-        centre=_log_uniform(rng, 400, 2600),
-        slope=rng.uniform(-6, -1),
-        peaks=tuple((_log_uniform(rng, 150, 6000), rng.uniform(-6, 6)) for _ in range(3)),
-        noise=rng.uniform(12, 26),
-        noise_slope=rng.uniform(-2, 2),
-        echo=rng.uniform(0, 0.3),
-    )
-
-
-def record(sound: NDArray[np.float64], room: Room, rng: np.random.Generator, rate: int) -> NDArray[np.float32]:
-    """Apply the recording conditions to `sound`, (N,) at `rate`; return (N,) float32 within -1..1."""
+def record(sound: NDArray[np.float64], rng: np.random.Generator, rate: int) -> NDArray[np.float32]:
+    """Draw recording conditions and apply them to `sound`, (N,) at `rate`; return (N,) float32 within -1..1."""
+    loudness = rng.uniform(-36, -19)  # RMS in dB full scale
+    centroid = _log_uniform(rng, 400, 2600)  # target of the spectral centroid in Hz
+    slope = rng.uniform(-6, -1)  # target of the long-term spectrum in dB per octave
+    peaks = [(_log_uniform(rng, 150, 6000), rng.uniform(-6, 6)) for _ in range(3)]  # of the equaliser: (Hz, dB)
+    noise_level = -rng.uniform(12, 26)  # dB relative to the sound
+    noise_slope = rng.uniform(-2, 2)  # dB per octave relative to the sound's spectrum
+    echo = rng.uniform(0, 0.3)  # level of the reverberation, as a share of the sound's
     spectrum = np.fft.rfft(_limited(sound))
     frequencies = np.asarray(np.fft.rfftfreq(len(sound), 1 / rate), dtype=np.float64)
     octaves = np.log2(np.maximum(frequencies, 40) / _PIVOT)
-    aimed = room.slope * octaves + sum(gain * _peak(octaves, at) for at, gain in room.peaks)
-    spectrum *= _echo(room.echo, len(sound), rng, rate) * _amplitude(_equaliser(spectrum, aimed, frequencies))
-    noise = np.fft.rfft(rng.standard_normal(len(sound))) * _amplitude(aimed + room.noise_slope * octaves)
-    noise *= _amplitude(-room.noise) * _level(spectrum) / _level(noise)
+    aimed = slope * octaves + sum(gain * np.exp(-(((octaves - np.log2(at / _PIVOT)) / 0.6) ** 2)) for at, gain in peaks)
+    spectrum *= _echo(echo, len(sound), rng, rate) * _amplitude(_equaliser(spectrum, aimed, frequencies))
+    noise = np.fft.rfft(rng.standard_normal(len(sound))) * _amplitude(aimed + noise_slope * octaves)
+    noise *= _amplitude(noise_level) * _level(spectrum) / _level(noise)
     audible = frequencies > 50
-    tilt = (
-        _amplitude(_tilt_towards(room.centre, (spectrum + noise) * audible, frequencies, octaves) * octaves) * audible
-    )
-    spectrum, noise = spectrum * tilt, noise * tilt
+    tilt = _tilt_towards(centroid, (spectrum + noise) * audible, frequencies, octaves)
+    gains = _amplitude(tilt * octaves) * audible
+    spectrum, noise = spectrum * gains, noise * gains
     # A steep tilt can lift the noise above a sound without low (a bird) or high frequencies; keep the sound louder.
     spectrum += noise * min(1.0, 0.8 * _level(spectrum) / _level(noise))
     heard = _limited(np.fft.irfft(spectrum, len(sound)))
-    level = 10 ** (room.loudness / 20) / np.sqrt(np.mean(heard**2))
+    level = 10 ** (loudness / 20) / np.sqrt(np.mean(heard**2))
     return np.asarray(np.clip(level * heard, -1, 1), dtype=np.float32)
 
 
@@ -97,23 +65,16 @@ def _echo(level: float, length: int, rng: np.random.Generator, rate: int) -> NDA
 
 
 def _tilt_towards(
-    centre: float,
-    spectrum: NDArray[np.complex128],
-    frequencies: NDArray[np.float64],
-    octaves: NDArray[np.float64],
+    centroid: float, spectrum: NDArray[np.complex128], frequencies: NDArray[np.float64], octaves: NDArray[np.float64]
 ) -> float:
-    """Find the tilt in dB per octave, within bounds, that brings the spectral centroid nearest to `centre` Hz.
+    """Find the tilt in dB per octave, within bounds, that brings the spectral centroid nearest to `centroid` Hz.
 
     The centroid is the geometric mean of the centroids of amplitude and of power, since both are in use.
     """
     edges = np.arange(0, len(frequencies), 64)
     power = np.add.reduceat(np.abs(spectrum) ** 2, edges) * _amplitude(2 * _TILTS[:, None] * octaves[edges])
     centroids = [weight @ frequencies[edges] / weight.sum(axis=1) for weight in (power, np.sqrt(power))]
-    return float(np.interp(np.log(centre), np.log(centroids).mean(axis=0), _TILTS))
-
-
-def _peak(octaves: NDArray[np.float64], at: float) -> NDArray[np.float64]:
-    return np.asarray(np.exp(-(((octaves - np.log2(at / _PIVOT)) / 0.6) ** 2)))
+    return float(np.interp(np.log(centroid), np.log(centroids).mean(axis=0), _TILTS))
 
 
 def _level(spectrum: NDArray[np.complex128]) -> float:
