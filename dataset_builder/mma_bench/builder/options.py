@@ -8,16 +8,28 @@ import shlex
 from dataclasses import asdict, dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from mma_bench import __version__
 from mma_bench.benchmark.conditions import CONDITIONS, SPLITS
 from mma_bench.benchmark.distractors import LongContext
 from mma_bench.core.errors import OptionsError
-from mma_bench.core.records import Json
-from mma_bench.dataset.build_record import LongContextRecord, RecordedOptions
-from mma_bench.media.demux import MAX_SECONDS
+from mma_bench.media import MAX_SECONDS
+
+if TYPE_CHECKING:
+    from mma_bench.core.records import Json
+    from mma_bench.dataset.build_record import RecordedOptions
 
 _MOST = 2**31 - 1
+
+
+def _letters(count: str) -> LongContext:
+    try:
+        return LongContext(tokens=int(count))
+    except ValueError as error:
+        raise typer.BadParameter("expected a number of letters, such as 1000") from error
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,36 +40,46 @@ class BuildOptions:
         OptionsError: a value is invalid.
     """
 
-    source: str = "synthetic"
-    """`synthetic`, a folder of clips, or a manifest (file, dataset folder, or dataset on the Hub)."""
-    clips: Path | None = None
-    """The folder of a manifest's clips."""
-    out: Path = Path("mma-bench")
-    """The folder to write."""
-    conditions: tuple[str, ...] = tuple(CONDITIONS)
-    splits: tuple[str, ...] = SPLITS
-    seed: int = 0
-    """Seed of pairing, captions, random text, the validation split and the synthetic clips."""
-    workers: int = field(default_factory=lambda: os.cpu_count() or 1)
-    limit: int | None = None
-    """Clips per split (validation counts as train); for the synthetic source, the number of clips to draw."""
-    size: int | None = None
-    """Side in pixels of square training clips, and of synthetic ones; None for the source's default."""
-    seconds: float = 10.0
-    """Length of training clips, and of synthetic ones, in seconds."""
-    train_swaps: int = 10
-    """Donors per train clip."""
-    long_context: LongContext | None = None
-    """None for the source's default."""
-    plan: str | None = None
-    """A built folder or a dataset on the Hub whose rows are rebuilt from the clips of `source`."""
-    strict: bool = False
-    """Stop at the first clip that cannot be used."""
-    overwrite: bool = False
-    """Replace a dataset, or an unfinished build, made with other options."""
+    source: Annotated[
+        str,
+        typer.Option(help="`synthetic`, a folder (by class, or with clips.csv), or a manifest: a file or a dataset."),
+    ] = "synthetic"
+    clips: Annotated[Path | None, typer.Option(help="The folder that holds a manifest's clips.")] = None
+    out: Annotated[Path, typer.Option(help="The folder to write.")] = Path("mma-bench")
+    conditions: Annotated[tuple[str, ...], typer.Option(help=f"Repeatable: {', '.join(CONDITIONS)}.")] = tuple(
+        CONDITIONS
+    )
+    splits: Annotated[tuple[str, ...], typer.Option(help=f"Repeatable: {', '.join(SPLITS)}.")] = SPLITS
+    seed: Annotated[int, typer.Option(help="Seed of pairing, captions, random text and synthetic clips.")] = 0
+    """It also draws the validation split."""
+    workers: Annotated[int, typer.Option(help="Processes; by default one per core.")] = field(
+        default_factory=lambda: os.cpu_count() or 1
+    )
+    limit: Annotated[int | None, typer.Option(help="Clips per split; for `synthetic`, clips to draw.")] = None
+    """Validation counts as train."""
+    size: Annotated[
+        int | None, typer.Option(help="Side in pixels of training clips (by default 504) and synthetic ones (224).")
+    ] = None
+    seconds: Annotated[float, typer.Option(help="Length in seconds of training and synthetic clips.")] = 10.0
+    train_swaps: Annotated[int, typer.Option(help="Donors per train clip, each of another class.")] = 10
+    long_context: Annotated[
+        LongContext | None,
+        typer.Option(
+            help="Random letters; by default 10000, for `synthetic` 1000.",
+            parser=_letters,
+            metavar="<int>",
+        ),
+    ] = None
+    plan: Annotated[str | None, typer.Option(help="Rebuild the rows of this folder or `org/name`.")] = None
+    strict: Annotated[bool, typer.Option("--strict", help="Stop at the first clip that cannot be used.")] = False
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace a dataset that was built with other options.")
+    ] = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "out", Path(self.out))
+        for name in ("conditions", "splits"):
+            object.__setattr__(self, name, tuple(dict.fromkeys(getattr(self, name))))
         _known("--conditions", self.conditions, tuple(CONDITIONS))
         _known("--splits", self.splits, SPLITS)
         for name, value, least in (
@@ -89,6 +111,8 @@ class BuildOptions:
             plan: digest of the dataset to rebuild; None without a plan.
             clips_sha256: digest of the chosen clips; None to leave it out.
         """
+        from mma_bench.dataset.build_record import LongContextRecord, RecordedOptions
+
         context = LongContextRecord(**asdict(self.long_context)) if self.long_context else None
         return RecordedOptions(
             mma_bench=__version__,
@@ -115,10 +139,10 @@ class BuildOptions:
         fixed += ["limit"] if self.source == "synthetic" else []  # the number of drawn clips
         if self.limit is not None and "limit" not in fixed:
             raise OptionsError(f"--limit {self.limit}: not allowed with --plan, which fixes the clips; omit it")
-        usual, theirs = BuildOptions(), dict[str, Json]()
+        usual = BuildOptions()
+        theirs: dict[str, Json] = {name: getattr(plan, name) for name in fixed}
+        theirs["long_context"] = plan.long_context and plan.long_context.value()
         for name in fixed:
-            value = getattr(plan, name)
-            theirs[name] = value.value() if isinstance(value, LongContextRecord) else value
             given = getattr(self, name)
             if given not in (getattr(usual, name), theirs[name]):
                 option = f"--{name.replace('_', '-')}"

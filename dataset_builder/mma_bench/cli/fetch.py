@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
+from mma_bench.audioset.fetching.options import FetchOptions
 from mma_bench.cli.printing import plain_table, print_line, progress_bar
 
 if TYPE_CHECKING:
@@ -25,59 +25,17 @@ _ADVICE = {
 """Remedy for lost clips, by reason."""
 
 
-def fetch_command(
-    manifest: Annotated[
-        str,
-        typer.Argument(help="The manifest, such as `mma-bench curate` writes; or a dataset, such as org/mma-bench."),
-    ],
-    yt_dlp: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="-- YT_DLP_OPTIONS", help="Such as `-- --cookies FILE --proxy URL`."),
-    ] = None,
-    out: Annotated[Path, typer.Option(help="The folder to write clips into.")] = Path("clips"),
-    jobs: Annotated[int, typer.Option(help="Concurrent downloads.")] = 4,
-    pause: Annotated[float, typer.Option(help="Seconds between the starts of two downloads.")] = 1.0,
-    attempts: Annotated[int, typer.Option(help="Attempts per clip when the network fails.")] = 4,
-    backoff: Annotated[
-        float, typer.Option(help="Seconds before the second attempt, doubled for each further one.")
-    ] = 5.0,
-    timeout: Annotated[float, typer.Option(help="Seconds that an attempt may take.")] = 900.0,
-    min_seconds: Annotated[
-        float, typer.Option(help="Seconds of its clip that a recording which ends early must have.")
-    ] = 3.0,
-    max_height: Annotated[int, typer.Option(help="Height in pixels above which recordings are scaled down.")] = 720,
-    retry: Annotated[
-        list[str] | None,
-        typer.Option(help="Repeatable: try clips again that were lost for this reason, such as `private`."),
-    ] = None,
-    limit: Annotated[int | None, typer.Option(help="Clips per split, evenly over the classes, for a trial.")] = None,
-) -> None:
+def fetch_command(options: FetchOptions) -> None:
     """Download the clips of a manifest and cut them out exactly; `attrition.csv` accounts for each.
 
     The same command continues: it validates and keeps the clips that are there, and tries those again that were lost to
     the network or a bot check.
     """
     from mma_bench.audioset.fetching.fetch import fetch
-    from mma_bench.audioset.fetching.options import FetchOptions
-    from mma_bench.manifest.manifest import find_manifest
 
-    options = FetchOptions(
-        manifest=find_manifest(manifest),
-        out=out,
-        jobs=jobs,
-        pause=pause,
-        attempts=attempts,
-        backoff=backoff,
-        timeout=timeout,
-        min_seconds=min_seconds,
-        max_height=max_height,
-        limit=limit,
-        yt_dlp=tuple(yt_dlp or ()),
-        retry=tuple(retry or ()),
-    )
     with progress_bar("clips") as show:
         report = fetch(options, progress=show)
-    _print_report(Console(), report, manifest)
+    _print_report(Console(), report, options.manifest)
     if report.stopped or not report.present:
         raise typer.Exit(1)
 

@@ -6,8 +6,9 @@ A package adds a command with an entry point in the group `mma_bench.commands`:
     summarise = "my_package.cli:summarise"
 
 The entry point's name is the command's; its object is a function, whose parameters become options and whose docstring
-becomes the help text. A parameter annotated with a dataclass adds an option per field, so that commands can share
-options. A name with a dot adds to a group: `push.model` is `mma-bench push model`. A `typer.Typer` creates a group.
+becomes the help text. A parameter annotated with a dataclass adds an option per field: a command declares its options
+in the class that its implementation takes, and commands can share a class. A name with a dot adds to a group:
+`push.model` is `mma-bench push model`. A `typer.Typer` creates a group.
 Every start imports all entry points, so a command should import slow modules (numpy, pyarrow, torch) in its body.
 """
 
@@ -17,7 +18,7 @@ import inspect
 import sys
 from collections.abc import Callable
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import typer
 from typer.core import TyperGroup
@@ -103,21 +104,35 @@ def _with_fields_as_options(function: Callable[..., None]) -> Callable[..., None
         cls = parameter.annotation
         if isinstance(cls, type) and dataclasses.is_dataclass(cls):
             classes[parameter.name] = cls
-            options += inspect.signature(cls, eval_str=True).parameters.values()
+            types = get_type_hints(cls, include_extras=True)
+            options += [_as_option(field, types[field.name]) for field in dataclasses.fields(cls)]
         else:
-            options.append(parameter)
+            options.append(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY))
     if not classes:
         return function
 
     @functools.wraps(function)
     def command(**given: Any) -> None:
         for name, cls in classes.items():
-            given[name] = cls(**{field.name: given.pop(field.name) for field in dataclasses.fields(cls)})
+            fields = {field.name: given.pop(field.name) for field in dataclasses.fields(cls)}
+            chosen = {k: tuple(v) if isinstance(v, list) else v for k, v in fields.items() if v is not None}
+            given[name] = cls(**chosen)
         function(**given)
 
-    keywords = [option.replace(kind=inspect.Parameter.KEYWORD_ONLY) for option in options]
-    command.__signature__ = inspect.Signature(keywords)  # type: ignore[attr-defined]
+    command.__signature__ = inspect.Signature(options)  # type: ignore[attr-defined]
     return command
+
+
+def _as_option(field: dataclasses.Field[Any], annotation: Any) -> inspect.Parameter:
+    """Translate a field for typer, which has no tuples of any length and no factories: both become None by default."""
+    kind, declared = get_args(annotation)
+    default = inspect.Parameter.empty if field.default is dataclasses.MISSING else field.default
+    items = next((get_args(t)[0] for t in (kind, *get_args(kind)) if get_origin(t) is tuple), None)
+    if items is not None or field.default_factory is not dataclasses.MISSING:
+        kind, default = (kind if items is None else list[items]) | None, None  # type: ignore[valid-type]
+    return inspect.Parameter(
+        field.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, declared]
+    )
 
 
 def _print_version(wanted: bool) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from mma_bench.benchmark.classes import class_name
 from mma_bench.benchmark.conditions import SPLITS, Split
 from mma_bench.core.errors import SourceError
-from mma_bench.media.demux import MAX_SECONDS
+from mma_bench.media import MAX_SECONDS
 
 # Files are named by id. Other characters could escape the folder, hide the file, or look like a command-line option.
 _ID = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,199}")

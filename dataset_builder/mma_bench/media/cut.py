@@ -3,8 +3,8 @@
 from fractions import Fraction
 
 from mma_bench.core.errors import ClipError
+from mma_bench.media import MAX_SECONDS
 from mma_bench.media.container import Source, name_of, reading
-from mma_bench.media.demux import MAX_SECONDS
 from mma_bench.media.encode_audio import encode_audio
 from mma_bench.media.encode_video import Span, encode_video
 from mma_bench.media.mux import mux_mp4

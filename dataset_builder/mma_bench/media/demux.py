@@ -10,15 +10,13 @@ from av.stream import Discard
 from av.video.stream import VideoStream
 
 from mma_bench.core.errors import ClipError
+from mma_bench.media import MAX_SECONDS
 from mma_bench.media.container import Source, audio_stream, name_of, open_media, reading, video_stream
 from mma_bench.media.timing import audio_track, video_track
 from mma_bench.media.tracks import UNNAMED, Recording, Track
 
 Want = Literal["both", "video", "audio", "any"]
 """The streams to read. A video stream must exist unless only "audio" or "any" is wanted."""
-
-MAX_SECONDS = 600
-"""Longest clip to read, in seconds; bounds memory. Benchmark clips last 10 s."""
 
 
 def read_recording(source: Source, want: Want = "both", *, name: str | None = None) -> Recording:

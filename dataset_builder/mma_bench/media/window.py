@@ -15,8 +15,8 @@ from av.stream import Discard
 from av.video.stream import VideoStream
 
 from mma_bench.core.errors import ClipError, ClipProblem
+from mma_bench.media import MAX_SECONDS
 from mma_bench.media.container import Source, audio_stream, name_of, open_media, reading, video_stream
-from mma_bench.media.demux import MAX_SECONDS
 from mma_bench.media.encode_video import Span
 from mma_bench.media.timing import audio_track, video_track
 from mma_bench.media.tracks import UNNAMED, Track

@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 
 from mma_bench.core.errors import ClipError
+from mma_bench.media import MAX_SECONDS
 from mma_bench.media.cut import cut
-from mma_bench.media.demux import MAX_SECONDS
 from mma_bench.media.probe import probe
 
 BARS = "geq=lum='16+219*mod(floor(N/pow(2,floor(X/20))),2)':cb=128:cr=128"

@@ -20,7 +20,7 @@ from mma_bench.core.executor import WorkerPool, result_of
 from mma_bench.core.files import remove_folders, remove_partial_files
 from mma_bench.core.workfolder import sole_writer
 from mma_bench.manifest.clips import ManifestClip
-from mma_bench.manifest.manifest import read_manifest
+from mma_bench.manifest.manifest import find_manifest, read_manifest
 
 STOP_AFTER = 10
 """Consecutive network or bot-check losses that stop the run, since the clips are not the cause."""
@@ -66,7 +66,7 @@ def fetch(options: FetchOptions, *, progress: FetchProgress = lambda step, done,
         StorageError: the disk is full or refuses writing.
     """
     access = yt_dlp_options(options.yt_dlp)
-    manifest = read_manifest(options.manifest)
+    manifest = read_manifest(find_manifest(options.manifest))
     clips = limited(manifest.clips, options.limit, seed=0)
     tasks = [ClipTask(clip, options.out.absolute(), options.min_seconds, options.max_height, access) for clip in clips]
     if options.out.exists() and not options.out.is_dir():

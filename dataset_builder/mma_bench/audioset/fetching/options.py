@@ -1,9 +1,11 @@
 """The options of a fetch."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import get_args
+from typing import Annotated, get_args
+
+import typer
 
 from mma_bench.audioset.fetching.reasons import TRANSIENT, Reason
 from mma_bench.core.errors import OptionsError
@@ -17,31 +19,34 @@ class FetchOptions:
         OptionsError: a value is invalid.
     """
 
-    manifest: Path
-    """The clips to fetch."""
-    out: Path = Path("clips")
-    """Folder of the clips; its `attrition.csv` records the state of each."""
-    jobs: int = 4
-    """Number of simultaneous downloads, each in its own process."""
-    pause: float = 1.0
-    """Minimum seconds between the starts of two downloads."""
-    attempts: int = 4
-    """Attempts per clip after network failures."""
-    backoff: float = 5.0
-    """Seconds before the second attempt, doubled for each further one."""
-    timeout: float = 900.0
-    """Maximum duration of an attempt in seconds."""
-    min_seconds: float = 3.0
-    """Minimum seconds of a clip whose recording ends early. AudioSet's times do not always match the recording, and
-    some of the authors' clips last only 5 s."""
-    max_height: int = 720
-    """Maximum height in pixels: a smaller format is downloaded if available, otherwise the clip is scaled down."""
-    retry: tuple[str, ...] = ()
-    """Reasons besides `TRANSIENT` for which lost clips are retried."""
-    limit: int | None = None
-    """Clips per split, balanced over the classes, for a trial run; None for all."""
-    yt_dlp: tuple[str, ...] = field(default=())
-    """Command-line options of yt-dlp, such as `--cookies FILE` or `--proxy URL`."""
+    manifest: Annotated[
+        str,
+        typer.Argument(help="The manifest, such as `mma-bench curate` writes; or a dataset, such as org/mma-bench."),
+    ]
+    yt_dlp: Annotated[
+        tuple[str, ...],
+        typer.Argument(metavar="-- YT_DLP_OPTIONS", help="Such as `-- --cookies FILE --proxy URL`."),
+    ] = ()
+    out: Annotated[Path, typer.Option(help="The folder to write clips into.")] = Path("clips")
+    jobs: Annotated[int, typer.Option(help="Concurrent downloads.")] = 4
+    pause: Annotated[float, typer.Option(help="Seconds between the starts of two downloads.")] = 1.0
+    attempts: Annotated[int, typer.Option(help="Attempts per clip when the network fails.")] = 4
+    backoff: Annotated[float, typer.Option(help="Seconds before the second attempt, doubled for each further one.")] = (
+        5.0
+    )
+    timeout: Annotated[float, typer.Option(help="Seconds that an attempt may take.")] = 900.0
+    min_seconds: Annotated[
+        float, typer.Option(help="Seconds of its clip that a recording which ends early must have.")
+    ] = 3.0
+    """AudioSet's times do not always match the recording, and some of the authors' clips last only 5 s."""
+    max_height: Annotated[int, typer.Option(help="Height in pixels above which recordings are scaled down.")] = 720
+    """A smaller format is downloaded if available, otherwise the clip is scaled down."""
+    retry: Annotated[
+        tuple[str, ...],
+        typer.Option(help="Repeatable: try clips again that were lost for this reason, such as `private`."),
+    ] = ()
+    """Reasons besides `TRANSIENT`."""
+    limit: Annotated[int | None, typer.Option(help="Clips per split, evenly over the classes, for a trial.")] = None
 
     def __post_init__(self) -> None:
         for name, value, least in (

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs
 
 from mma_bench.benchmark.classes import class_of_label
-from mma_bench.media.demux import MAX_SECONDS
+from mma_bench.media import MAX_SECONDS
 
 _FLAGS = re.ASCII | re.IGNORECASE
 _CLOCK = re.compile(r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d*)?) *(?:s|sec|seconds)?", _FLAGS)

@@ -45,6 +45,6 @@ def run(tmp_path: Path) -> Callable[..., FetchReport]:
 
     def go(manifest: Path, **options: object) -> FetchReport:
         quick = {"pause": 0.0, "backoff": 0.05, "attempts": 2, "jobs": 2, "yt_dlp": ("--socket-timeout", "2")}
-        return fetch(FetchOptions(**{"manifest": manifest, "out": tmp_path / "clips", **quick, **options}))
+        return fetch(FetchOptions(**{"manifest": str(manifest), "out": tmp_path / "clips", **quick, **options}))
 
     return go

@@ -329,7 +329,7 @@ def test_a_limit_takes_clips_of_all_classes_in_turn(manifest, run):
 )
 def test_impossible_options_are_refused(tmp_path, options, message):
     with pytest.raises(OptionsError, match=message):
-        FetchOptions(manifest=tmp_path, **options)
+        FetchOptions(manifest=str(tmp_path), **options)
 
 
 def test_the_command_says_what_is_there_what_was_lost_and_what_comes_next(server, manifest, command, tmp_path):
