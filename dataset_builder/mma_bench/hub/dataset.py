@@ -36,8 +36,8 @@ def dataset_publication(folder: Path, target: Target, *, with_media: bool, work:
 
     Args:
         folder: a folder made by `mma-bench build`.
-        target: the repository, named in the card and its commands.
-        with_media: the publisher holds the rights to redistribute the clips.
+        target: the repository, named in the card.
+        with_media: the publisher may redistribute the clips.
         work: an empty folder for rewritten files; it must exist until the upload is complete.
 
     Raises:
@@ -99,26 +99,19 @@ def task_id(condition: str, prompt: str) -> str:
 
 
 def eval_yaml(conditions: Sequence[str]) -> str:
-    """Generate eval.yaml, with two tasks for each condition.
+    """Generate eval.yaml, with two tasks for each of the conditions that have a test split.
 
     `evaluation_framework` is left out, as in other benchmarks with their own framework: the Hub accepts only values
     from its list. `push` reports whether the Hub accepts the file.
-
-    Args:
-        conditions: the conditions that have a test split.
     """
     import yaml
 
+    tested = [condition for condition in CONDITIONS if condition in conditions]
     benchmark = {
         "name": "MMA-Bench",
         "description": "Does a multimodal model answer from the modality it is asked about when sight, sound and text "
         "conflict? Accuracy in % of free answers, as mma_accuracy reads them.",
-        "tasks": [
-            {"id": task_id(condition, prompt), "config": condition, "split": "test"}
-            for condition in CONDITIONS
-            if condition in conditions
-            for prompt in PROMPTS
-        ],
+        "tasks": [{"id": task_id(c, prompt), "config": c, "split": "test"} for c in tested for prompt in PROMPTS],
     }
     text: str = yaml.safe_dump(benchmark, sort_keys=False, allow_unicode=True, width=100)
     return text
@@ -128,10 +121,6 @@ def write_without_media(data: BuiltDataset, out: Path) -> BuildRecord:
     """Write a copy of a dataset without the columns video and audio, from which others can rebuild the same rows.
 
     The copy's build.json keeps the digest of the dataset with clips, for comparison with a rebuild.
-
-    Args:
-        data: a built dataset with its clips.
-        out: the folder to write.
     """
     out.mkdir(exist_ok=True)
     schema = features(data.classes, media=False).arrow_schema

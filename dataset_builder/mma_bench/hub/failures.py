@@ -7,8 +7,6 @@ from typing import Any
 from mma_bench.core.errors import first_line
 from mma_bench.hub.target import HubError, Target
 
-_TRANSIENT = (429, 500, 502, 503, 504)
-_MAX_WAIT = 300.0
 _MEANINGS: Mapping[int, str] = {
     400: "the request was rejected",
     401: "no valid token; run `hf auth login` or set HF_TOKEN",
@@ -38,7 +36,7 @@ def is_transient(error: BaseException) -> bool:
         return False
     response = _response(error)
     if response is not None:
-        return response.status_code in _TRANSIENT
+        return response.status_code in (429, 500, 502, 503, 504)
     return any(
         isinstance(e, HTTPError | ConnectionError | TimeoutError | JSONDecodeError)
         and not isinstance(e, OfflineModeIsEnabled)
@@ -50,7 +48,7 @@ def retry_after(error: BaseException) -> float | None:
     """Return the delay in seconds that the Hub requests (Retry-After), at most 300; None if it requests none."""
     response = _response(error)
     told = response.headers.get("Retry-After", "") if response is not None else ""
-    return min(float(told), _MAX_WAIT) if told.isdigit() else None
+    return min(float(told), 300.0) if told.isdigit() else None
 
 
 def content_refused(error: BaseException) -> str:
@@ -62,11 +60,7 @@ def content_refused(error: BaseException) -> str:
 def explain(error: BaseException, target: Target, endpoint: str, *, sent: bool) -> HubError:
     """Convert an error of the Hub's client into a HubError that states what happened and what to do.
 
-    Args:
-        error: the error.
-        target: the repository.
-        endpoint: URL of the Hub.
-        sent: the commit was sent and may have succeeded, even if the response was lost.
+    If the commit was `sent`, it may have succeeded even though the response was lost.
     """
     response = _response(error)
     done = (

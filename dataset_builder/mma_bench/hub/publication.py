@@ -1,8 +1,8 @@
 """The files of a publication, and the checks before an upload."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal
@@ -16,12 +16,12 @@ _IGNORED = (".DS_Store", ".git", ".gitattributes", ".cache", "__pycache__")
 """Files left by tools, neither published nor reported."""
 _PROVENANCE = (".json", ".yaml", ".parquet")
 """Suffixes of provenance files, which may contain local paths and URLs with credentials."""
-_SECRETS: Mapping[str, re.Pattern[str]] = {
+_SECRETS: dict[str, re.Pattern[str]] = {
     "a Hub token": re.compile(r"\bhf_[A-Za-z0-9]{30,}"),
     "an API key": re.compile(r"\b(sk-[A-Za-z0-9_-]{20,}|AIza[A-Za-z0-9_-]{30,})"),
     "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
 }
-_IN_PROVENANCE: Mapping[str, re.Pattern[str]] = {
+_IN_PROVENANCE: dict[str, re.Pattern[str]] = {
     "a password in a URL": re.compile(r"https?://[^\s/@:\"']+:[^\s/@\"']+@"),
     "a signed URL": re.compile(r"[?&](X-Amz-Signature|Signature|sig|token|access_token)=[^\s&\"']{8,}"),
     "a path of a machine": re.compile(r"(?<![\w.:/@-])(/[\w.-]+){2,}|\b[A-Z]:\\\\\w"),
@@ -42,11 +42,10 @@ class Publication:
     mark: str
     """File that identifies repositories of this kind if it contains `mark_says`."""
     mark_says: str
-    """Text in the file `mark`."""
     usage: str
     """Commands or code that load the publication."""
     note: str = ""
-    """A remark for the publisher."""
+    """Remark for the publisher."""
     optional: str | None = None
     """Path of a file that the Hub may reject; the other files are published regardless."""
 
@@ -58,24 +57,12 @@ class Publication:
     @property
     def sizes(self) -> Mapping[str, int]:
         """Size of each file in bytes, by path."""
-        return {
-            path: len(held) if isinstance(held, bytes) else held.stat().st_size for path, held in self.files.items()
-        }
-
-
-def without_optional(publication: Publication) -> Publication:
-    """Return a publication without its optional file."""
-    files = {path: held for path, held in publication.files.items() if path != publication.optional}
-    return replace(publication, files=files, optional=None)
+        files = self.files.items()
+        return {path: len(held) if isinstance(held, bytes) else held.stat().st_size for path, held in files}
 
 
 def files_of(folder: Path, allowed: Sequence[str], *, what: str) -> dict[str, Path | bytes]:
-    """List the files of a folder to publish, by relative path.
-
-    Args:
-        folder: the folder.
-        allowed: patterns of all files that may be published.
-        what: the kind of publication, for messages.
+    """List the files of a folder to publish, by relative path; `allowed` are their patterns, `what` they are.
 
     Raises:
         HubError: the folder contains other files, or a symlink to a folder.
@@ -114,10 +101,9 @@ def require_publishable(publication: Publication) -> None:
     _require_card(publication)
     for path, held in publication.files.items():
         is_provenance = "/" not in path and path.endswith(_PROVENANCE)
-        text = _text_of_table(held) if is_provenance and path.endswith(".parquet") else _text(held)
-        for kind, pattern in (*_SECRETS.items(), *_home(), *(_IN_PROVENANCE if is_provenance else {}).items()):
-            match = pattern.search(text)
-            if match:
+        text = _table_text(held) if is_provenance and path.endswith(".parquet") else _text(held)
+        for kind, pattern in (_SECRETS | _home() | (_IN_PROVENANCE if is_provenance else {})).items():
+            if match := pattern.search(text):
                 line = text.count("\n", 0, match.start()) + 1
                 raise HubError(f"{path}, line {line}: {kind} ({match[0][:12]}...); remove it before you publish")
 
@@ -135,23 +121,22 @@ def _require_card(publication: Publication) -> None:
         raise HubError(f"{CARD}: no `license` in its YAML front matter; add one, such as apache-2.0")
 
 
-def _home() -> Iterator[tuple[str, re.Pattern[str]]]:
-    """Yield a pattern for paths below the home folder, which are private."""
+def _home() -> dict[str, re.Pattern[str]]:
+    """Return a pattern for paths below the home folder, which are private."""
     home = Path.home()
-    if home != Path(home.anchor):
-        yield "a path of this machine", re.compile(re.escape(f"{home}/"))
+    return {} if home == Path(home.anchor) else {"a path of this machine": re.compile(re.escape(f"{home}/"))}
 
 
-def _plain(folder: Path) -> Iterable[Path]:
+def _plain(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.iterdir()):
         if path.name in _IGNORED:
             continue
-        if path.is_symlink() and path.is_dir():
-            raise HubError(f"{path}: is a symlink to a folder; replace it with the folder")
-        if path.is_dir():
-            yield from _plain(path)
-        else:
+        if not path.is_dir():
             yield path
+        elif path.is_symlink():
+            raise HubError(f"{path}: is a symlink to a folder; replace it with the folder")
+        else:
+            yield from _plain(path)
 
 
 def _text(held: Path | bytes) -> str:
@@ -162,7 +147,7 @@ def _text(held: Path | bytes) -> str:
         return ""
 
 
-def _text_of_table(held: Path | bytes) -> str:
+def _table_text(held: Path | bytes) -> str:
     """Return the strings and the metadata of a Parquet file."""
     import pyarrow as pa
     import pyarrow.parquet as pq

@@ -7,7 +7,6 @@ from mma_bench.core.errors import MMABenchError, OptionsError
 
 _REPOSITORY = re.compile(r"\w[\w.-]*/\w[\w.-]*", re.ASCII)
 _NAME = re.compile(r"(?!refs/)\w[\w./-]{0,99}", re.ASCII)
-_PULL_REQUEST = re.compile(r"refs/pr/\d+")
 
 
 class HubError(MMABenchError):
@@ -45,12 +44,8 @@ class Target:
             validate_repo_id(self.id)
         except HFValidationError as error:
             raise OptionsError(f"--to {self.id}: invalid repository ({error}); expected org/name") from error
-        for option, value in (("--revision", self.revision), ("--tag", self.tag)):
-            if (
-                value is not None
-                and not _NAME.fullmatch(value)
-                and not (value == self.revision and self.is_pull_request)
-            ):
+        for option, value in (("--revision", None if self.is_pull_request else self.revision), ("--tag", self.tag)):
+            if value is not None and not _NAME.fullmatch(value):
                 raise OptionsError(f"{option} {value}: invalid name; expected one such as v1.0")
         if self.create_pr and (self.revision or self.tag or self.private):
             raise OptionsError("--create-pr: cannot be combined with --revision, --tag or --private")
@@ -58,7 +53,7 @@ class Target:
     @property
     def is_pull_request(self) -> bool:
         """`revision` is a pull request."""
-        return self.revision is not None and _PULL_REQUEST.fullmatch(self.revision) is not None
+        return re.fullmatch(r"refs/pr/\d+", self.revision or "") is not None
 
     @property
     def named(self) -> str:

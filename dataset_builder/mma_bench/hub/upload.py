@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mma_bench import __version__
-from mma_bench.core.records import Json
+from mma_bench.core.files import file_sha256
 from mma_bench.hub.failures import client_errors, content_refused, explain, is_transient, retry_after
-from mma_bench.hub.present import Changes, Present, changes, inspect
-from mma_bench.hub.publication import Publication, without_optional
+from mma_bench.hub.publication import CARD, Publication, content_of, matches
 from mma_bench.hub.target import HubError, Target
 
 if TYPE_CHECKING:
@@ -30,28 +31,16 @@ class Published:
     commit: str
     changed: bool
     """False if the repository was already up to date."""
-    deleted: tuple[str, ...] = ()
+    deleted: Sequence[str] = ()
     """Files of an earlier version that were deleted."""
     refused: str = ""
     """The Hub's reason for rejecting the optional file; empty if it was accepted."""
 
 
-@dataclass
-class _Sent:
-    """Requests that may have been executed although their response was lost."""
-
-    commit: bool = False
-
-
 def upload(publication: Publication, target: Target, *, say: Callable[[str], None]) -> Published:
     """Publish, or resume an interrupted upload without resending large files.
 
-    Files are uploaded first and become visible together, in one commit.
-
-    Args:
-        publication: the files.
-        target: the repository.
-        say: called with the reason for each wait.
+    Files are uploaded first and become visible together, in one commit. `say` receives the reason for each wait.
 
     Raises:
         HubError: the Hub rejects the upload or cannot be reached, or another repository has the name.
@@ -59,98 +48,142 @@ def upload(publication: Publication, target: Target, *, say: Callable[[str], Non
     from huggingface_hub import HfApi
 
     api = HfApi(library_name="mma-bench", library_version=__version__)
-    sent, refused = _Sent(), ""
-    waits = iter(_WAITS)
+    work = _Upload(api, publication, target)
+    refused, waits = "", iter(_WAITS)
     while True:
         try:
-            return replace(_attempt(api, publication, target, sent), refused=refused)
+            return replace(work.attempt(), refused=refused)
         except client_errors() as error:
-            if publication.optional and (refused := content_refused(error)):
-                publication = without_optional(publication)
+            optional = work.publication.optional
+            if optional and (refused := content_refused(error)):
+                files = {path: held for path, held in work.publication.files.items() if path != optional}
+                work.publication = replace(work.publication, files=files, optional=None)
                 continue
+            problem = explain(error, target, api.endpoint, sent=work.sent)
             wait = next(waits, None)
-            proposed = target.create_pr and sent.commit  # a retry would open a second pull request
+            proposed = target.create_pr and work.sent  # a retry would open a second pull request
             if wait is None or proposed or not is_transient(error):
-                raise explain(error, target, api.endpoint, sent=sent.commit) from error
+                raise problem from error
             wait = retry_after(error) or wait
-            say(f"{explain(error, target, api.endpoint, sent=sent.commit)}; trying again in {wait:g} s")
+            say(f"{problem}; trying again in {wait:g} s")
             time.sleep(wait)
 
 
-def _attempt(api: HfApi, publication: Publication, target: Target, sent: _Sent) -> Published:
-    _require_card(publication)
-    there, tags = _prepared(api, publication, target)
-    changed = changes(publication, there)
-    tagged = tags.get(target.tag or "")
-    if tagged and (changed or tagged != there.commit):
-        raise HubError(
-            f"--tag {target.tag}: exists with other content ({tagged[:8]}); tags are never moved, choose another"
+@dataclass
+class _Upload:
+    """An upload and its state across retries."""
+
+    api: HfApi
+    publication: Publication
+    target: Target
+    sent: bool = False
+    """The commit was requested and may have been made, even if the response was lost."""
+
+    def attempt(self) -> Published:
+        """Publish once; errors of the Hub's client are raised as they are."""
+        publication, target, kind = self.publication, self.target, self.publication.repo_type
+        self._require_card()
+        there, tags = self._prepare()
+        files = {sibling.rfilename: sibling for sibling in there.siblings or ()}
+        added = [path for path, held in publication.files.items() if not _same(held, files.get(path))]
+        # Our files that the publication lacks are deleted; other files stay.
+        deleted = sorted(p for p in set(files) - set(publication.files) if matches(p, publication.allowed))
+        tagged = tags.get(target.tag or "")
+        if tagged and (added or deleted or tagged != there.sha):
+            raise HubError(
+                f"--tag {target.tag}: exists with other content ({tagged[:8]}); tags are never moved, choose another"
+            )
+        url = f"{self.api.endpoint}/{'' if kind == 'model' else kind + 's/'}{target.id}"
+        if added or deleted:
+            made = self._commit(there.sha, added, deleted)
+            published = Published(made.pr_url or url, made.oid, changed=True, deleted=deleted)
+        else:
+            published = Published(url, there.sha, changed=self.sent)
+        if target.tag and not tagged:
+            self.api.create_tag(target.id, repo_type=kind, tag=target.tag, revision=published.commit)
+        return published
+
+    def _require_card(self) -> None:
+        """Let the Hub validate the card before anything large is sent."""
+        from huggingface_hub import RepoCard
+
+        try:
+            RepoCard(self.publication.card).validate(self.publication.repo_type)
+        except ValueError as error:
+            raise HubError(f"{CARD}: the Hub rejects its YAML front matter ({' '.join(str(error).split())})") from error
+
+    def _prepare(self) -> tuple[Any, dict[str, str]]:
+        """Create the repository and its branch if missing; return the `RepoInfo` of the revision and the tags."""
+        target, kind = self.target, self.publication.repo_type
+        if not target.create_pr:
+            sdk = "gradio" if kind == "space" else None
+            self.api.create_repo(
+                target.id, repo_type=kind, private=target.private or None, space_sdk=sdk, exist_ok=True
+            )
+        there, tags = self._inspect(None), self._tags()
+        if target.revision is None:
+            return there, tags
+        if not target.is_pull_request:
+            self.api.create_branch(target.id, repo_type=kind, branch=target.revision, exist_ok=True)
+        return self._inspect(target.revision), tags
+
+    def _inspect(self, revision: str | None) -> Any:
+        """Return the `RepoInfo` of a revision; check that the repository is ours, and private if required."""
+        target, publication = self.target, self.publication
+        kind = publication.repo_type
+        info: Any = self.api.repo_info(target.id, repo_type=kind, revision=revision, files_metadata=True)
+        names = {sibling.rfilename for sibling in info.siblings or ()}
+        strange = names - {CARD, ".gitattributes"}  # a repository created by hand may have a card only
+        ours = not strange
+        if strange and publication.mark in names:
+            path = self.api.hf_hub_download(target.id, publication.mark, repo_type=kind, revision=info.sha)
+            ours = publication.mark_says in Path(path).read_text(encoding="utf-8", errors="replace")
+        if not ours:
+            raise HubError(
+                f"--to {target.id}: the name is taken by a repository that is no mma-bench {publication.what} "
+                f"(it contains {', '.join(sorted(strange)[:5])}); choose another name"
+            )
+        if target.private and not info.private:
+            raise HubError(
+                f"--private: {target.id} already exists and is public; make it private in its settings first"
+            )
+        return info
+
+    def _tags(self) -> dict[str, str]:
+        """Return the commit of each tag, after checking that tag and branch have names of their own."""
+        refs = self.api.list_repo_refs(self.target.id, repo_type=self.publication.repo_type)
+        tags = {ref.name: ref.target_commit for ref in refs.tags}
+        if self.target.revision in tags:
+            raise HubError(f"--revision {self.target.revision}: is a tag, and tags are never moved; choose a branch")
+        if self.target.tag in {ref.name for ref in refs.branches}:
+            raise HubError(f"--tag {self.target.tag}: is the name of a branch; choose another")
+        return tags
+
+    def _commit(self, parent: str, added: Sequence[str], deleted: Sequence[str]) -> Any:
+        from huggingface_hub import CommitOperationAdd, CommitOperationDelete
+
+        target = self.target
+        where: Any = {
+            "repo_type": self.publication.repo_type, "revision": target.revision, "create_pr": target.create_pr
+        }  # fmt: skip
+        operations = [CommitOperationAdd(path, self.publication.files[path]) for path in added]
+        self.api.preupload_lfs_files(target.id, operations, free_memory=False, **where)
+        self.sent = True
+        return self.api.create_commit(
+            target.id,
+            [*operations, *(CommitOperationDelete(path) for path in deleted)],
+            commit_message=f"{self.publication.what} of mma-bench {__version__}",
+            parent_commit=None if target.create_pr else parent,  # optimistic lock: a concurrent push fails
+            **where,
         )
-    url = f"{api.endpoint}/{'' if publication.repo_type == 'model' else publication.repo_type + 's/'}{target.id}"
-    if not changed:
-        published = Published(url, there.commit, changed=sent.commit)
-    else:
-        made = _commit(api, publication, target, there, changed, sent)
-        published = Published(made.pr_url or url, made.oid, changed=True, deleted=tuple(changed.deleted))
-    if target.tag and not tagged:
-        api.create_tag(target.id, repo_type=publication.repo_type, tag=target.tag, revision=published.commit)
-    return published
 
 
-def _require_card(publication: Publication) -> None:
-    """Let the Hub validate the card before anything large is sent."""
-    from huggingface_hub import RepoCard
+def _same(held: Path | bytes, sibling: Any) -> bool:
+    from huggingface_hub.utils.sha import git_hash
 
-    try:
-        RepoCard(publication.card).validate(publication.repo_type)
-    except ValueError as error:
-        raise HubError(f"README.md: the Hub rejects its YAML front matter ({' '.join(str(error).split())})") from error
-
-
-def _prepared(api: HfApi, publication: Publication, target: Target) -> tuple[Present, dict[str, str]]:
-    """Create the repository and its branch if missing; return their content and the tags."""
-    if not target.create_pr:
-        sdk = "gradio" if publication.repo_type == "space" else None
-        api.create_repo(
-            target.id, repo_type=publication.repo_type, private=target.private or None, space_sdk=sdk, exist_ok=True
-        )
-    there = inspect(api, publication, target, None)
-    tags = _tags(api, publication, target)
-    if target.revision is None:
-        return there, tags
-    if not target.is_pull_request:
-        api.create_branch(target.id, repo_type=publication.repo_type, branch=target.revision, exist_ok=True)
-    return inspect(api, publication, target, target.revision), tags
-
-
-def _commit(api: HfApi, publication: Publication, target: Target, there: Present, changed: Changes, sent: _Sent) -> Any:
-    from huggingface_hub import CommitOperationAdd, CommitOperationDelete
-
-    where: dict[str, Json] = {
-        "repo_type": publication.repo_type, "revision": target.revision, "create_pr": target.create_pr
-    }  # fmt: skip
-    added = [CommitOperationAdd(path, publication.files[path]) for path in changed.added]
-    api.preupload_lfs_files(target.id, added, free_memory=False, **where)
-    sent.commit = True
-    return api.create_commit(
-        target.id,
-        [*added, *(CommitOperationDelete(path) for path in changed.deleted)],
-        commit_message=f"{publication.what} of mma-bench {__version__}",
-        parent_commit=None if target.create_pr else there.commit,  # optimistic lock: a concurrent push fails
-        **where,
-    )
-
-
-def _tags(api: HfApi, publication: Publication, target: Target) -> dict[str, str]:
-    """Return the commit of each tag, by name.
-
-    Raises:
-        HubError: the new tag has the name of a branch, or the branch that of a tag.
-    """
-    refs = api.list_repo_refs(target.id, repo_type=publication.repo_type)
-    tags = {ref.name: ref.target_commit for ref in refs.tags}
-    if target.revision in tags:
-        raise HubError(f"--revision {target.revision}: is a tag, and tags are never moved; choose a branch")
-    if target.tag in {ref.name for ref in refs.branches}:
-        raise HubError(f"--tag {target.tag}: is the name of a branch; choose another")
-    return tags
+    if sibling is None:
+        return False
+    if sibling.lfs is None:
+        return bool(git_hash(content_of(held)) == sibling.blob_id)
+    own = hashlib.sha256(held).hexdigest() if isinstance(held, bytes) else file_sha256(held)
+    return bool(own == sibling.lfs.sha256)
