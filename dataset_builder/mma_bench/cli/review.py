@@ -38,7 +38,7 @@ def review_command(
     options = ReviewOptions(
         checks=checks, annotator=annotator, clips=clips, out=out, splits=splits, host=host, port=port
     )
-    session = review(options, on_start=lambda running: print_beginning(console, running, options))
+    session = review(options, on_start=lambda session, url: print_beginning(console, session, url, options))
     print_end(console, session, options)
 
 

@@ -14,7 +14,6 @@ from mma_bench.verification.agreement import FEW, Agreement
 from mma_bench.verification.consensus import OUTCOMES, Consensus, ReviewedClip
 from mma_bench.verification.criteria import CRITERIA
 from mma_bench.verification.opening import ReviewOptions
-from mma_bench.verification.page.review import RunningReview
 from mma_bench.verification.session import ReviewSession
 from mma_bench.verification.votes import Vote
 
@@ -24,14 +23,13 @@ _SHOWN = 10
 """Number of split votes to show."""
 
 
-def print_beginning(console: Console, running: RunningReview, options: ReviewOptions) -> None:
+def print_beginning(console: Console, session: ReviewSession, url: str, options: ReviewOptions) -> None:
     """Print how many clips are decided, which have no file that plays, and the URL of the page."""
-    session = running.saved.look()
     progress = session.progress
     done = f"{progress.decided:,} of {progress.total:,} clips decided"
     print_line(console, f"{options.votes}: {done}")
     _print_missing(console, session, options)
-    print_line(console, f"{running.address} (Ctrl-C ends it)")
+    print_line(console, f"{url} (Ctrl-C ends it)")
 
 
 def print_end(console: Console, session: ReviewSession, options: ReviewOptions) -> None:

@@ -20,7 +20,6 @@ Interval = Annotated[
     BeforeValidator(lambda value: tuple(value) if isinstance(value, list) else value),
     PlainSerializer(list),
 ]
-"""Lower and upper end."""
 
 _RESAMPLES = 10_000
 
@@ -29,7 +28,6 @@ class Agreement(Record):
     """Agreement of two annotators' yes/no judgements of the same clips."""
 
     clips: int
-    """Number of clips."""
     raw: Number | None
     """Share of clips with equal judgements, 0 to 1; null without clips. Read it beside `kappa`, which is low if nearly
     all judgements are the same, however rarely the two differ (Feinstein and Cicchetti 1990)."""
@@ -42,7 +40,7 @@ class Agreement(Record):
 
     @property
     def few(self) -> bool:
-        """True for fewer than `FEW` clips."""
+        """Kappa is uninformative."""
         return self.clips < FEW
 
     @property
@@ -61,12 +59,7 @@ class Agreement(Record):
 
 
 def agreement(first: Sequence[bool], second: Sequence[bool], *, seed: int = 0) -> Agreement:
-    """Compute raw agreement and Cohen's kappa with its interval.
-
-    Args:
-        first: one annotator's judgement of each clip.
-        second: the other annotator's judgements, in the same order.
-        seed: seed of the resampling.
+    """Compute raw agreement and Cohen's kappa with its interval; both annotators judge the same clips in one order.
 
     >>> found = agreement([True] * 45 + [False] * 55, [True] * 30 + [False] * 15 + [True] * 25 + [False] * 30)
     >>> found.clips, found.raw, round(found.kappa, 4), [round(end, 2) for end in found.interval]
@@ -74,33 +67,27 @@ def agreement(first: Sequence[bool], second: Sequence[bool], *, seed: int = 0) -
     >>> agreement([True] * 9, [True] * 9).undefined
     'both said yes to all'
     """
-    cells = _cells(first, second)
     if not len(first):
         return Agreement(clips=0, raw=None, kappa=None, undefined="no clips", interval=None)
+    # In the order of `cohens_kappa`: yes by both, only by the first, only by the second, by neither.
+    cells = np.bincount(3 - 2 * np.asarray(first, int) - np.asarray(second, int), minlength=4)
     raw = float(cells[[0, 3]].sum() / len(first))
     kappa = cohens_kappa(cells)
-    undefined: Undefined | None = None
     if kappa is None:
-        undefined = "both said yes to all" if first[0] else "both said no to all"
-    interval = None if kappa is None else _interval(cells, seed)
-    return Agreement(clips=len(first), raw=raw, kappa=kappa, undefined=undefined, interval=interval)
+        undefined: Undefined = "both said yes to all" if first[0] else "both said no to all"
+        return Agreement(clips=len(first), raw=raw, kappa=None, undefined=undefined, interval=None)
+    return Agreement(clips=len(first), raw=raw, kappa=kappa, undefined=None, interval=_interval(cells, seed))
 
 
 def cohens_kappa(cells: Sequence[int] | NDArray[np.int64]) -> float | None:
     """Compute Cohen's kappa, agreement beyond chance (Cohen 1960, "A coefficient of agreement for nominal scales").
 
-    With p_o the observed share of equal judgements, and p_e the share expected if both judged independently with their
-    own rates of yes,
-
-        kappa = (p_o - p_e) / (1 - p_e)
-
-    Kappa is 1 if they never differ, 0 if they agree as often as expected by chance, and negative if less often.
+    kappa = (p_o - p_e) / (1 - p_e), with p_o the observed share of equal judgements, and p_e the share expected if both
+    judged independently with their own rates of yes. It is 1 if they never differ, 0 if they agree as often as expected
+    by chance, negative if less often, and None if both gave the same answer to every clip (p_e is 1).
 
     Args:
         cells: numbers of clips with yes by both, only by the first, only by the second, and by neither.
-
-    Returns:
-        Kappa; None if it is undefined because both gave the same answer to every clip (p_e is 1).
 
     >>> round(cohens_kappa([20, 5, 10, 15]), 4)     # p_o = 35/50; p_e = (25 * 30 + 25 * 20) / 50² = 0.5
     0.4
@@ -135,8 +122,3 @@ def _kappas(cells: NDArray[np.float64]) -> NDArray[np.float64]:
     kappas = np.full(len(cells), np.nan)
     np.divide(observed - expected, beyond, out=kappas, where=beyond > 0)
     return kappas
-
-
-def _cells(first: Sequence[bool], second: Sequence[bool]) -> NDArray[np.int64]:
-    one, other = np.asarray(first, bool), np.asarray(second, bool)
-    return np.array([(one & other).sum(), (one & ~other).sum(), (~one & other).sum(), (~one & ~other).sum()])

@@ -76,7 +76,7 @@ class Checks:
 
 
 def write_checks(path: Path, checks: Checks) -> None:
-    """Write checks.parquet; the output is deterministic.
+    """Write checks.parquet deterministically.
 
     Raises:
         SourceError: two clips have the same id.
@@ -98,33 +98,27 @@ def read_checks(path: Path) -> Checks:
         SourceError: the file cannot be read, or a row is inconsistent; the message names the row.
     """
     file = read_clips(path, _SCHEMA, made_by="mma-bench check")
-    values = file.values
-    rows = []
+    checked = []
     for k, clip in enumerate(file.clips):
+        row = {name: column[k] for name, column in file.values.items()}
         try:
-            rows.append(
-                CheckedClip(
-                    clip,
-                    _reason(values["kept"][k], values["reason"][k]),
-                    {c: _answer(values[c][k]) for c in CHECKS if values[c][k] is not None},
-                    values["control_class"][k],
-                    {c: _answer(values[f"control_{c}"][k]) for c in CHECKS if values[f"control_{c}"][k] is not None},
-                )
-            )
+            reason, answers, control = _reason(row), _answers(row, ""), _answers(row, "control_")
+            checked.append(CheckedClip(clip, reason, answers, row["control_class"], control))
         except ValueError as error:
             raise SourceError(f"{path} row {k}: {error}. Recreate the file with `mma-bench check`") from error
-    return Checks(rows, file.notes)
+    return Checks(checked, file.notes)
 
 
 def _fields(answer: CheckAnswer | None) -> dict[str, str | None] | None:
+    """Convert an answer to its columns, escaping unpaired surrogates, which UTF-8 cannot encode."""
     if answer is None:
         return None
-    return {"answer": answer.answer, "text": _encodable(answer.text), "error": _encodable(answer.error)}
+    texts = {"answer": answer.answer, "text": answer.text, "error": answer.error}
+    return {name: text and text.encode("utf-8", "backslashreplace").decode() for name, text in texts.items()}
 
 
-def _encodable(text: str | None) -> str | None:
-    """Escape unpaired surrogates, which answers may contain and UTF-8 cannot encode."""
-    return None if text is None else text.encode("utf-8", "backslashreplace").decode()
+def _answers(row: Mapping[str, Json], prefix: str) -> dict[Check, CheckAnswer]:
+    return {check: _answer(fields) for check in CHECKS if (fields := row[f"{prefix}{check}"]) is not None}
 
 
 def _answer(fields: Mapping[str, Json]) -> CheckAnswer:
@@ -136,7 +130,8 @@ def _answer(fields: Mapping[str, Json]) -> CheckAnswer:
     return CheckAnswer(answer, fields["text"], fields["error"])
 
 
-def _reason(kept: bool | None, reason: str | None) -> str:
+def _reason(row: Mapping[str, Json]) -> str:
+    kept, reason = row["kept"], row["reason"]
     if kept is None or bool(kept) == bool(reason):
         raise ValueError(f"kept {kept} with reason {reason!r}; expected true without a reason, or false with one")
-    return reason or ""
+    return str(reason or "")

@@ -1,8 +1,9 @@
 """Find the clips that two annotators both passed (appendix B.2)."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from statistics import median
 from typing import Literal
 
@@ -39,11 +40,12 @@ class ReviewedClip:
     @property
     def outcome(self) -> Outcome:
         """Outcome of the two votes."""
-        if self.first.verdict is None or self.second.verdict is None:
+        verdicts = {self.first.verdict, self.second.verdict}
+        if None in verdicts:
             return "undecided"
-        if self.first.verdict != self.second.verdict:
+        if len(verdicts) == 2:
             return "split_vote"
-        return "both_pass" if self.first.verdict == "pass" else "both_fail"
+        return "both_pass" if "pass" in verdicts else "both_fail"
 
 
 @dataclass(frozen=True)
@@ -90,22 +92,16 @@ class Consensus:
 
     def on_verdicts(self) -> Agreement:
         """Compute the agreement on pass and fail."""
-        return _on_verdicts(self.voted)
+        return _agreement(self.voted, _passed)
 
     def on_criteria(self) -> Mapping[str, Agreement]:
         """Compute the agreement on each criterion, by its name."""
-        return {
-            name: agreement(
-                [bool(j.first.criteria[name]) for j in self.voted],
-                [bool(j.second.criteria[name]) for j in self.voted],
-            )
-            for name in CRITERIA
-        }
+        return {name: _agreement(self.voted, attrgetter(name)) for name in CRITERIA}
 
     def by_class(self) -> Mapping[str, Agreement]:
         """Compute the agreement on pass and fail in each class."""
         names = sorted({reviewed.clip.class_name for reviewed in self.reviewed})
-        return {name: _on_verdicts([j for j in self.voted if j.clip.class_name == name]) for name in names}
+        return {name: _agreement([j for j in self.voted if j.clip.class_name == name], _passed) for name in names}
 
 
 def reach_consensus(first: Ballot, second: Ballot, funnel: Funnel, *, undecided: Undecided = "refuse") -> Consensus:
@@ -113,12 +109,7 @@ def reach_consensus(first: Ballot, second: Ballot, funnel: Funnel, *, undecided:
 
     The order of the annotators does not change what is kept. Clips of splits that were not under review pass through:
     the paper reviewed the evaluation list only (Table 1: 1,207 train clips before and after human verification).
-
-    Args:
-        first: one annotator's votes.
-        second: another annotator's votes on the same clips.
-        funnel: the funnel up to the checks of these clips.
-        undecided: treatment of clips without both votes.
+    `funnel` is the funnel up to the checks of these clips.
 
     Raises:
         OptionsError: the votes are not by two annotators on the same clips; or clips are undecided, which is refused
@@ -166,16 +157,14 @@ def _emptied(reviewed: Sequence[ReviewedClip]) -> list[Split]:
 
 
 def _open_decisions(*ballots: Ballot, may_discard: bool) -> str:
-    open_ = {b.annotator: sum(b.vote(c.clip_id).verdict is None for c in b.reviewed) for b in ballots}
+    counts = {b.annotator: sum(b.vote(c.clip_id).verdict is None for c in b.reviewed) for b in ballots}
+    open_ = {name: count for name, count in counts.items() if count}
     total = len(ballots[0].reviewed)
-    missing = " and ".join(f"{count:,} of {total:,} by {name}" for name, count in open_.items() if count)
-    commands = "; ".join(
-        f"`mma-bench review checks.parquet --annotator {name}`" for name, count in open_.items() if count
-    )
-    discard = ". If the file of a clip is gone for good, --undecided discard drops the clip"
+    missing = " and ".join(f"{count:,} of {total:,} by {name}" for name, count in open_.items())
+    commands = "; ".join(f"`mma-bench review checks.parquet --annotator {name}`" for name in open_)
+    discard = ". If the file of a clip is gone for good, --undecided discard drops the clip" if may_discard else ""
     return (
-        f"clips are undecided: {missing}. Continue with {commands}, where checks.parquet is the reviewed file"
-        f"{discard if may_discard else ''}"
+        f"clips are undecided: {missing}. Continue with {commands}, where checks.parquet is the reviewed file{discard}"
     )
 
 
@@ -191,6 +180,10 @@ def _nothing_left(first: Ballot, second: Ballot, splits: Sequence[Split]) -> str
     )
 
 
-def _on_verdicts(reviewed: Iterable[ReviewedClip]) -> Agreement:
-    votes = [(j.first.verdict == "pass", j.second.verdict == "pass") for j in reviewed]
+def _agreement(reviewed: Iterable[ReviewedClip], judgement: Callable[[Vote], bool | None]) -> Agreement:
+    votes = [(bool(judgement(j.first)), bool(judgement(j.second))) for j in reviewed]
     return agreement([first for first, _ in votes], [second for _, second in votes])
+
+
+def _passed(vote: Vote) -> bool:
+    return vote.verdict == "pass"

@@ -11,9 +11,8 @@ from mma_bench.core.errors import OptionsError, SourceError
 from mma_bench.core.files import write_text
 from mma_bench.manifest.manifest import read_clips, write_manifest
 from mma_bench.verification.consensus import Consensus, Undecided, reach_consensus
-from mma_bench.verification.criteria import CRITERIA
 from mma_bench.verification.record import ConsensusNote
-from mma_bench.verification.votes import Vote, read_ballot
+from mma_bench.verification.votes import read_ballot
 
 _VOTE = ("annotator", "verdict", "fails", "note")
 SPLIT_VOTE_COLUMNS = ("id", "class", "split", *(f"{whose}_{name}" for whose in ("first", "second") for name in _VOTE))
@@ -22,11 +21,6 @@ SPLIT_VOTE_COLUMNS = ("id", "class", "split", *(f"{whose}_{name}" for whose in (
 
 def consensus_of(first: Path, second: Path, *, undecided: Undecided = "refuse") -> Consensus:
     """Compute the consensus of two vote files written by `mma-bench review`.
-
-    Args:
-        first: votes of one annotator.
-        second: votes of the other.
-        undecided: treatment of clips without both votes.
 
     Raises:
         SourceError: a file cannot be read.
@@ -39,31 +33,19 @@ def consensus_of(first: Path, second: Path, *, undecided: Undecided = "refuse") 
 
 
 def write_consensus(consensus: Consensus, out: Path) -> Sequence[Path]:
-    """Write the manifest of the remaining clips and the table of split votes; the output is deterministic.
+    """Write the manifest of the remaining clips, `out`, and the table of split votes; return both paths.
 
-    The manifest is published with a dataset and does not name the annotators; the table does.
-
-    Args:
-        consensus: the consensus.
-        out: the manifest, NAME.parquet; the table is NAME.split_votes.csv beside it.
-
-    Returns:
-        Both files, the manifest first.
+    The output is deterministic. The manifest is published with a dataset and does not name the annotators; the table,
+    NAME.split_votes.csv beside it, does.
 
     Raises:
         OptionsError: `out` is another kind of file, such as an annotator's votes.
-        StorageError: the disk is full or refuses writing.
+        StorageError: a file cannot be written.
     """
     _require_replaceable(out)
     table = out.with_suffix(".split_votes.csv")
     write_text(table, _split_votes(consensus))
-    notes = consensus.manifest.notes.with_(funnel=consensus.funnel, consensus=_note(consensus).as_json())
-    write_manifest(out, replace(consensus.manifest, notes=notes))
-    return out, table
-
-
-def _note(consensus: Consensus) -> ConsensusNote:
-    return ConsensusNote(
+    note = ConsensusNote(
         annotators=len(consensus.annotators),
         splits=consensus.splits,
         clips=len(consensus.reviewed),
@@ -73,6 +55,9 @@ def _note(consensus: Consensus) -> ConsensusNote:
         criteria=dict(consensus.on_criteria()),
         classes=dict(consensus.by_class()),
     )
+    notes = consensus.manifest.notes.with_(funnel=consensus.funnel, consensus=note.as_json())
+    write_manifest(out, replace(consensus.manifest, notes=notes))
+    return out, table
 
 
 def _require_replaceable(out: Path) -> None:
@@ -94,14 +79,9 @@ def _split_votes(consensus: Consensus) -> str:
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow(SPLIT_VOTE_COLUMNS)
-    first, second = consensus.annotators
     for reviewed in consensus.split_votes:
-        clip = reviewed.clip
-        votes = (*_vote(first, reviewed.first), *_vote(second, reviewed.second))
-        table.writerow((clip.clip_id, clip.class_name, clip.split, *votes))
+        row = [reviewed.clip.clip_id, reviewed.clip.class_name, reviewed.clip.split]
+        for annotator, vote in zip(consensus.annotators, (reviewed.first, reviewed.second), strict=True):
+            row += [annotator, vote.verdict or "", " ".join(vote.broken), " ".join(vote.note.split())]
+        table.writerow(row)
     return text.getvalue()
-
-
-def _vote(annotator: str, vote: Vote) -> tuple[str, str, str, str]:
-    fails = " ".join(name for name in CRITERIA if vote.criteria[name] is False)
-    return annotator, vote.verdict or "", fails, " ".join(vote.note.split())

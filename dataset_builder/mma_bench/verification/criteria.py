@@ -1,11 +1,10 @@
 """Table of the criteria by which annotators judge a clip (paper, appendix B.2)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Criterion:
+class Criterion(NamedTuple):
     """One criterion that a clip must meet."""
 
     name: str

@@ -24,7 +24,6 @@ class ReviewOptions:
     checks: Path
     """File written by `mma-bench check`, or an unchecked manifest; its clips of `splits` are reviewed."""
     annotator: str
-    """Name of the annotator."""
     clips: Path = Path("clips")
     """Folder of the clip files."""
     out: Path | None = None
@@ -85,11 +84,7 @@ def _ballot(options: ReviewOptions) -> Ballot:
 
 
 def require_own(ballot: Ballot, options: ReviewOptions) -> None:
-    """Refuse to resume another annotator's review.
-
-    Raises:
-        OptionsError: the votes are another annotator's.
-    """
+    """Raise an `OptionsError` if the votes are another annotator's."""
     if ballot.annotator != options.annotator:
         raise OptionsError(
             f"{options.votes}: holds the votes of {ballot.annotator}, not of {options.annotator}; choose another --out"

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 from pydantic import Field
 
@@ -14,9 +13,8 @@ from mma_bench.manifest.manifest import ManifestNotes
 from mma_bench.verification.agreement import Agreement
 from mma_bench.verification.checks_file import CHECKS, Check
 
-# Fields of a model's description that reveal where it ran, and fields that may contain a path.
-_MACHINE_FIELDS = ("server",)
 _PATH_FIELDS = ("name", "base")
+"""Fields of a model's description that may contain a path."""
 _PATH = re.compile(r"[/\\.~]|[A-Za-z]:[/\\]")
 """Matches the start of a path; a name on the Hub never begins like this."""
 
@@ -43,9 +41,8 @@ class YesRate(Record):
     rate: Number | None
     """Share of "yes" among the answers "yes" and "no", 0 to 1; null if there are none."""
     low: Number | None = None
-    """Lower end of the 95 % Wilson interval of the rate."""
+    """Lower end of the 95 % Wilson interval of the rate; `high` is its upper end."""
     high: Number | None = None
-    """Upper end of the interval."""
 
     @property
     def answered(self) -> int:
@@ -65,9 +62,8 @@ class CheckRates(Record):
 
     This is Youden's J if every clip shows and plays its class."""
     low: Number | None = None
-    """Lower end of the 95 % bootstrap interval of the difference, clips resampled."""
+    """Lower end of the 95 % bootstrap interval of the difference, clips resampled; `high` is its upper end."""
     high: Number | None = None
-    """Upper end of the interval."""
     both: int = 0
     """Number of clips with a yes or no to both questions."""
 
@@ -87,11 +83,8 @@ class ChecksNote(Record):
     """The `checks` note of a manifest, written by `mma-bench check`."""
 
     model: JudgeModel
-    """The judge."""
     versions: Json = None
-    """Version by library."""
     questions: Json = None
-    """Text of the questions."""
     seed: Json = None
     """Seed for choosing the wrong classes."""
     limit: Json = None
@@ -101,7 +94,6 @@ class ChecksNote(Record):
     not_checked: Json = None
     """Number of clips that were not checked."""
     rates: dict[str, CheckRates] = Field(default_factory=dict)
-    """Yes rates by check."""
     judgement: JudgementNote | None = None
 
     @property
@@ -111,29 +103,26 @@ class ChecksNote(Record):
         >>> ChecksNote(model=JudgeModel(name="Qwen/Qwen2.5-Omni-7B", revision="ae9e1690")).judge
         'Qwen/Qwen2.5-Omni-7B'
         """
-        name = self.model.name or self.model.class_name or "a model"
-        return f"{name} with {self.model.adapter.name}" if self.model.adapter and self.model.adapter.name else name
+        name, adapter = self.model.name or self.model.class_name or "a model", self.model.adapter
+        return f"{name} with {adapter.name}" if adapter and adapter.name else name
 
     @property
-    def yes_rates(self) -> list[YesRateRow]:
-        """Table rows of yes rates, one per check that was made."""
-        return [
-            YesRateRow(_words(check), _percent(rates.right.rate), _percent(rates.wrong.rate))
-            for check in CHECKS
-            if (rates := self.rates.get(check))
-        ]
+    def yes_rates(self) -> list[tuple[str, float | None, float | None]]:
+        """Checks that were made, with the yes rates in percent for the right and the wrong class; None if unknown."""
+        made = [(check, self.rates[check]) for check in CHECKS if check in self.rates]
+        return [(_words(check), _percent(rates.right.rate), _percent(rates.wrong.rate)) for check, rates in made]
 
     @property
-    def easy_classes(self) -> list[EasyClassesRow]:
-        """Table rows of classes to which the judge says yes too readily; checks without such classes are omitted.
+    def easy_classes(self) -> dict[str, list[str]]:
+        """Classes to which the judge says yes too readily, by check; checks without such classes are omitted.
 
         >>> judgement = JudgementNote(trust="trusted", classes={"Cat": ["audio_alone"], "Dog": ["audio_alone"]})
         >>> ChecksNote(model=JudgeModel(), judgement=judgement).easy_classes
-        [EasyClassesRow(check='audio alone', classes=['Cat', 'Dog'])]
+        {'audio alone': ['Cat', 'Dog']}
         """
         named = self.judgement.classes if self.judgement else {}
         by_check = {check: [name for name, checks in named.items() if check in checks] for check in CHECKS}
-        return [EasyClassesRow(_words(check), names) for check, names in by_check.items() if names]
+        return {_words(check): names for check, names in by_check.items() if names}
 
 
 class ConsensusNote(Record):
@@ -142,53 +131,32 @@ class ConsensusNote(Record):
     annotators: int
     """Number of annotators."""
     splits: Items[Text]
-    """Splits that were reviewed."""
+    """Splits under review."""
     clips: int
-    """Clips that were reviewed."""
+    """Number of clips under review."""
     outcomes: dict[str, dict[str, int]]
-    """Clips by split and outcome."""
+    """Number of clips by split and outcome."""
     not_reviewed: dict[str, int]
-    """Clips by split that was not reviewed."""
+    """Number of clips by split for splits not under review."""
     agreement: Agreement
     """Agreement on pass and fail."""
     criteria: dict[str, Agreement] = Field(default_factory=dict)
-    """Agreement on each criterion, by name."""
+    """Agreement by criterion."""
     classes: dict[str, Agreement] = Field(default_factory=dict)
-    """Agreement on pass and fail, by class."""
+    """Agreement on pass and fail by class."""
 
 
 class VerificationRecord(Record):
     """Section `verification` of build.json: how the clips of a dataset were verified."""
 
     checks: ChecksNote | None
-    """Checks by a model; null if none were made."""
+    """Null if no model checked the clips."""
     consensus: ConsensusNote | None
-    """Review by two annotators; null if there was none."""
-
-
-@dataclass(frozen=True)
-class YesRateRow:
-    """Yes rates of one check in percent, for a table; None if unknown."""
-
-    check: str
-    right: float | None
-    wrong: float | None
-
-
-@dataclass(frozen=True)
-class EasyClassesRow:
-    """Classes to which the judge says yes too readily in one check, for a table."""
-
-    check: str
-    classes: Sequence[str]
+    """Null if no annotators reviewed the clips."""
 
 
 def verification_record(notes: ManifestNotes, file: str) -> VerificationRecord | None:
-    """Extract the verification record from a manifest's notes; None if the clips were not verified.
-
-    Args:
-        notes: the notes.
-        file: the manifest, for messages.
+    """Extract the verification record from the notes of the manifest `file`; None if the clips were not verified.
 
     Raises:
         SourceError: the notes on verification are malformed.
@@ -197,10 +165,8 @@ def verification_record(notes: ManifestNotes, file: str) -> VerificationRecord |
     found = {"checks": public.checks or None, "consensus": public.consensus or None}
     if not any(found.values()):
         return None
-    where = f"{file}: invalid verification notes"
-    return VerificationRecord.from_json(
-        found, where=where, made_by="mma-bench check` or `mma-bench consensus", error=SourceError
-    )
+    where, made_by = f"{file}: invalid verification notes", "mma-bench check` or `mma-bench consensus"
+    return VerificationRecord.from_json(found, where=where, made_by=made_by, error=SourceError)
 
 
 def public_notes(notes: ManifestNotes) -> ManifestNotes:
@@ -218,7 +184,7 @@ def public_notes(notes: ManifestNotes) -> ManifestNotes:
 
 
 def _public_model(model: Mapping[str, Json]) -> dict[str, Json]:
-    public = {name: value for name, value in model.items() if name not in _MACHINE_FIELDS}
+    public = {name: value for name, value in model.items() if name != "server"}  # reveals where the model ran
     public |= {name: _without_folder(public[name]) for name in _PATH_FIELDS if isinstance(public.get(name), str)}
     if isinstance(public.get("adapter"), dict):
         public["adapter"] = _public_model(public["adapter"])

@@ -1,17 +1,23 @@
-"""Represent the state of a review: the next clip, and the effect of a decision. Immutable, no I/O."""
+"""Represent the state of a review: the next clip, the effect of a decision, and its file, saved after each change."""
 
 from __future__ import annotations
 
 import hashlib
+import threading
+import time
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 from mma_bench.core.errors import MMABenchError
 from mma_bench.core.records import Json
 from mma_bench.manifest.clips import ManifestClip
 from mma_bench.verification.criteria import CRITERIA
-from mma_bench.verification.votes import Ballot, Verdict, Vote
+from mma_bench.verification.votes import Ballot, Verdict, Vote, write_ballot
+
+LEAST_SECONDS = 0.3
+"""Minimum time from a clip's appearance to its verdict; an earlier verdict is a double click or a held key."""
 
 
 class ReviewError(MMABenchError):
@@ -65,10 +71,8 @@ class ReviewSession:
     @property
     def progress(self) -> ReviewProgress:
         """Counts of the decisions."""
-        verdicts = {clip_id: self.ballot.vote(clip_id).verdict for clip_id in self.order}
-        found = list(verdicts.values())
-        aside = sum(verdict is None and clip_id not in self.askable for clip_id, verdict in verdicts.items())
-        return ReviewProgress(len(found), found.count("pass"), found.count("fail"), aside)
+        verdicts = [self.ballot.vote(clip_id).verdict for clip_id in self.order]
+        return ReviewProgress(len(verdicts), verdicts.count("pass"), verdicts.count("fail"), len(self.unplayable))
 
     def decide(
         self,
@@ -88,7 +92,7 @@ class ReviewSession:
             broken: the criteria that are not met.
             note: the annotator's note.
             now: the time of the decision.
-            seconds: seconds since the clip appeared, if known.
+            seconds: seconds since the clip appeared; None if unknown.
 
         Raises:
             StaleDecisionError: another clip is under review.
@@ -96,10 +100,10 @@ class ReviewSession:
         """
         self._require_current(clip_id)
         number = 1 + max(self._decisions().values(), default=0)
-        holds = {name: name not in broken for name in CRITERIA}
         when = now.astimezone(UTC).isoformat(timespec="seconds")
         took = None if seconds is None else round(seconds, 2)
         try:
+            holds = {name: name not in broken for name in CRITERIA}
             vote = Vote(verdict, **holds, note=note.strip(), decision=number, decided=when, seconds=took)
         except ValueError as error:
             raise ReviewError(str(error)) from error
@@ -117,15 +121,12 @@ class ReviewSession:
         clip_id = max(decisions, key=lambda c: decisions[c])
         if clip_id not in self.askable:
             raise ReviewError(f"The last decision stands: the clip that it is about, {clip_id}, cannot be played now.")
-        draft = _draft(self.ballot.vote(clip_id).broken, self.ballot.vote(clip_id).note)
+        vote = self.ballot.vote(clip_id)
+        draft = _draft(vote.broken, vote.note)
         return replace(self, ballot=self.ballot.with_vote(clip_id, draft), undone=clip_id)
 
     def drafted(self, clip_id: str, broken: Collection[str], note: str) -> ReviewSession:
-        """Return the session with a draft of the marks and the note on the clip under review.
-
-        Raises:
-            StaleDecisionError: another clip is under review.
-        """
+        """Return the session with the marks and the note as a draft; `StaleDecisionError` if the clip is outdated."""
         self._require_current(clip_id)
         return replace(self, ballot=self.ballot.with_vote(clip_id, _draft(broken, note)))
 
@@ -161,13 +162,70 @@ def review_order(clips: Iterable[ManifestClip], annotator: str, clips_sha256: st
 
     Sorting by digest makes the order independent of the Python version and of which clips have a file.
     """
-
-    def place(clip_id: str) -> bytes:
-        return hashlib.sha256(f"{annotator}\0{clips_sha256}\0{clip_id}".encode()).digest()
-
-    return tuple(sorted((clip.clip_id for clip in clips), key=place))
+    seed = f"{annotator}\0{clips_sha256}\0"
+    return tuple(sorted((c.clip_id for c in clips), key=lambda i: hashlib.sha256(f"{seed}{i}".encode()).digest()))
 
 
 def _draft(broken: Collection[str], note: str) -> Vote:
     marks: dict[str, Json] = {name: False for name in CRITERIA if name in broken}
     return Vote(**marks, note=note)
+
+
+class SavedReview:
+    """An annotator's session that saves its decisions and drafts to a file. Thread-safe.
+
+    Every method that saves raises a `StorageError`, and changes nothing, if the file cannot be written.
+    """
+
+    def __init__(self, session: ReviewSession, path: Path) -> None:
+        self.path = path
+        self._session = session
+        self._lock = threading.Lock()
+        self._appeared: tuple[str | None, float] = (None, 0.0)
+
+    def save(self) -> None:
+        """Write the session to the file."""
+        with self._lock:
+            self._save(self._session)
+
+    def look(self) -> ReviewSession:
+        """Return the current session."""
+        with self._lock:
+            return self._session
+
+    def show(self) -> ReviewSession:
+        """Return the current session, and start the timer of its clip when it is first shown."""
+        with self._lock:
+            if self._appeared[0] != self._session.current:
+                self._appeared = (self._session.current, time.monotonic())
+            return self._session
+
+    def decide(self, clip_id: str, verdict: Verdict, broken: Collection[str], note: str) -> None:
+        """Save a decision on a clip; errors are those of `ReviewSession.decide`, or the decision came too early."""
+        with self._lock:
+            shown, since = self._appeared
+            # A page left open from an earlier run may decide on a clip that this process has not shown yet.
+            seconds = time.monotonic() - since if shown == clip_id else None
+            if seconds is not None and seconds < LEAST_SECONDS:
+                raise ReviewError(f"Not counted, only {seconds:.1f} s after this clip appeared: press again.")
+            now = datetime.now(UTC)
+            self._save(self._session.decide(clip_id, verdict, broken, note, now=now, seconds=seconds))
+
+    def undo(self) -> None:
+        """Undo the last decision; errors are those of `ReviewSession.undo`."""
+        with self._lock:
+            self._save(self._session.undo())
+
+    def draft(self, clip_id: str, broken: Collection[str], note: str) -> None:
+        """Save the marks and the note as a draft; errors are those of `ReviewSession.drafted`."""
+        with self._lock:
+            self._save(self._session.drafted(clip_id, broken, note))
+
+    def set_aside(self, clip_id: str) -> None:
+        """Skip a clip that does not play. This is not saved, so the clip is shown again in the next session."""
+        with self._lock:
+            self._session = self._session.without(clip_id)
+
+    def _save(self, changed: ReviewSession) -> None:
+        write_ballot(self.path, changed.ballot)
+        self._session = changed

@@ -40,7 +40,6 @@ class ReviewNote(Record):
     """The `review` note of a vote file."""
 
     annotator: Text
-    """Name of the annotator."""
     splits: Items[Text]
     """Splits under review."""
     clips_sha256: Text | None = None
@@ -126,11 +125,7 @@ class Ballot:
 
 
 def checked_annotator(name: str) -> str:
-    """Validate an annotator's name, which is used as a file name, and return it.
-
-    Raises:
-        OptionsError: the name cannot be used as a file name.
-    """
+    """Return an annotator's name; raise an `OptionsError` if it cannot be used as a file name."""
     if not _ANNOTATOR.fullmatch(name):
         raise OptionsError(
             f"--annotator {name[:60]!r}: not usable as a file name; use up to 60 letters, digits, -, _ and ., starting "
@@ -152,10 +147,9 @@ def write_ballot(path: Path, ballot: Ballot) -> None:
         clips_sha256=ballot.clips_sha256,
         criteria={name: criterion.meaning for name, criterion in CRITERIA.items()},
     )
-    clips = ballot.manifest.clips
+    clips, notes = ballot.manifest.clips, ballot.manifest.notes.with_(review=note.as_json())
     votes = [ballot.vote(clip.clip_id) for clip in clips]
-    values = {name: [getattr(vote, name) for vote in votes] for name in _COLUMNS.names}
-    write_clips(path, clips, ballot.manifest.notes.with_(review=note.as_json()), _COLUMNS, values)
+    write_clips(path, clips, notes, _COLUMNS, {name: [getattr(v, name) for v in votes] for name in _COLUMNS.names})
 
 
 def read_ballot(path: Path) -> Ballot:
@@ -165,7 +159,6 @@ def read_ballot(path: Path) -> Ballot:
         SourceError: the file cannot be read or is not a vote file, or a vote is invalid; the message names the row.
     """
     file = read_clips(path, _COLUMNS, made_by="mma-bench review")
-    notes = file.notes.without("review")
     where = f"{path}: note `review`"
     note = ReviewNote.from_json(file.notes.review, where=where, made_by="mma-bench review", error=SourceError)
     splits = tuple(split for name in note.splits for split in SPLITS if split == name)
@@ -178,7 +171,7 @@ def read_ballot(path: Path) -> Ballot:
     decisions = [vote.decision for vote in votes.values() if vote.decision is not None]
     if len(set(decisions)) < len(decisions):
         raise SourceError(f"{path}: duplicate numbers in the column `decision`; restore the file from a backup")
-    return Ballot(note.annotator, Manifest(file.clips, notes), splits, votes)
+    return Ballot(note.annotator, Manifest(file.clips, file.notes.without("review")), splits, votes)
 
 
 def holds_votes(manifest: Manifest) -> bool:

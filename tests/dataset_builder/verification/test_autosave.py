@@ -9,8 +9,7 @@ import pytest
 from mma_bench.core.files import StorageError
 from mma_bench.manifest.clips import ManifestClip
 from mma_bench.manifest.manifest import Manifest
-from mma_bench.verification.autosave import LEAST_SECONDS, SavedReview
-from mma_bench.verification.session import ReviewError, begin_session
+from mma_bench.verification.session import LEAST_SECONDS, ReviewError, SavedReview, begin_session
 from mma_bench.verification.votes import Ballot, read_ballot
 
 CLIPS = [ManifestClip(f"clip{k}", "Bird", "test", 0, 10, youtube_id="3CZ1i2_tKn0") for k in range(1102)]

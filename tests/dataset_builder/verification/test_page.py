@@ -14,9 +14,9 @@ import pytest
 from tests import opened_page
 from tests.dataset_builder.verification.conftest import Place, Start
 
-from mma_bench.verification.autosave import LEAST_SECONDS
 from mma_bench.verification.opening import ReviewOptions, open_session
 from mma_bench.verification.page.review import reviewing
+from mma_bench.verification.session import LEAST_SECONDS
 from mma_bench.verification.votes import Ballot, read_ballot
 
 SOURCE = "document.querySelector('#player video')?.getAttribute('src')"
@@ -67,10 +67,10 @@ def ballot(place: Place, annotator: str) -> Ballot:
 
 @contextmanager
 def served(place: Place) -> Iterator[str]:
-    """The address of a page that is served by this process: another one takes seconds to begin."""
+    """The URL of a page that is served by this process: another one takes seconds to begin."""
     out = place.folder / "anna.parquet"
-    with reviewing(ReviewOptions(checks=place.checks, clips=place.clips, annotator="anna", out=out)) as running:
-        yield running.address
+    with reviewing(ReviewOptions(checks=place.checks, clips=place.clips, annotator="anna", out=out)) as (_, url):
+        yield url
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ def test_as_a_function_it_leaves_the_process_as_it_was(place: Place) -> None:
         "os.environ['GRADIO_TEMP_DIR'] = 'mine'\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have had it ignored\n"
         "before = [signal.getsignal(s) for s in (signal.SIGINT, signal.SIGTERM)]\n"
-        "end = lambda running: threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
+        "end = lambda session, url: threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
         "review(ReviewOptions(checks=Path('checks.parquet'), annotator='anna', port=0), on_start=end)\n"
         "assert [signal.getsignal(s) for s in (signal.SIGINT, signal.SIGTERM)] == before\n"
         "assert os.environ['GRADIO_TEMP_DIR'] == 'mine'\n"

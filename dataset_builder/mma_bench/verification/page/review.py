@@ -4,7 +4,6 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -14,57 +13,45 @@ from mma_bench.core.files import remove_partials_of
 from mma_bench.core.served_page import launch
 from mma_bench.core.signals import termination_event
 from mma_bench.core.workfolder import sole_writer
-from mma_bench.verification.autosave import SavedReview
 from mma_bench.verification.opening import ReviewOptions, open_session, require_own
-from mma_bench.verification.page.events import follow
 from mma_bench.verification.page.layout import lay_out
-from mma_bench.verification.session import ReviewSession
+from mma_bench.verification.session import ReviewSession, SavedReview
 from mma_bench.verification.votes import read_ballot
 
 _FOLDER = "GRADIO_TEMP_DIR"
 
 
-@dataclass(frozen=True)
-class RunningReview:
-    """A review whose page is being served."""
-
-    saved: SavedReview
-    address: str
-    """URL of the page."""
-
-
 def review(
-    options: ReviewOptions, *, on_start: Callable[[RunningReview], None] = lambda running: None
+    options: ReviewOptions, *, on_start: Callable[[ReviewSession, str], None] = lambda session, url: None
 ) -> ReviewSession:
-    """Serve an annotator's review until SIGINT or SIGTERM; each decision is saved immediately.
+    """Serve an annotator's review until SIGINT or SIGTERM, saving each decision immediately; return the last session.
 
-    Args:
-        options: clips, votes and annotator.
-        on_start: called once the page is served.
-
-    Returns:
-        The session at the end.
+    `on_start` is called with the session and the page's URL once the page is served.
 
     Raises:
         SourceError: a file cannot be read or is of another kind, or there is no clip to show.
-        OptionsError: the existing review cannot be resumed, another process is writing them, or gradio is missing.
+        OptionsError: the review cannot be resumed or is open in another process, the port is taken, or gradio is
+            missing.
         StorageError: the votes cannot be written.
     """
-    with reviewing(options) as running, termination_event() as ended:
-        on_start(running)
+    with reviewing(options) as (saved, url), termination_event() as ended:
+        on_start(saved.look(), url)
         ended.wait()
-        return running.saved.look()
+        return saved.look()
 
 
 @contextmanager
-def reviewing(options: ReviewOptions) -> Iterator[RunningReview]:
-    """Serve the page of a review while the block runs; see `review`."""
-    with _sole_page(options):
+def reviewing(options: ReviewOptions) -> Iterator[tuple[SavedReview, str]]:
+    """Serve the page of a review while the block runs; yield the review and the page's URL. For errors see `review`."""
+    with _sole_page(options), _gradio_folder():
         remove_partials_of(options.votes)
         saved = SavedReview(open_session(options), options.votes)
         saved.save()  # so that a full disk is reported before the first decision
-        with serving(saved, options.clips, host=options.host, port=options.port) as address:
-            yield RunningReview(saved, address)
+        page = _make_page(saved, options.clips)
+        try:
+            yield saved, _launch(page, saved, options)
+        finally:
+            page.close(verbose=False)
 
 
 @contextmanager
@@ -83,71 +70,42 @@ def _sole_page(options: ReviewOptions) -> Iterator[None]:
 
 
 @contextmanager
-def serving(review: SavedReview, clips: Path, *, host: str, port: int | None) -> Iterator[str]:
-    """Serve the page while the block runs; yield its URL.
-
-    Args:
-        review: the review.
-        clips: the folder of clips.
-        host: address to listen on.
-        port: port to listen on; None or 0 takes gradio's default, or the next free one.
-
-    Raises:
-        OptionsError: the port is taken, or gradio is not installed.
-    """
-    with tempfile.TemporaryDirectory(prefix="mma-review-") as folder, _gradio_folder(folder):
-        page = make_page(review, clips)
-        try:
-            yield _launch(page, review, clips, host, port)
-        finally:
-            page.close(verbose=False)
-
-
-@contextmanager
-def _gradio_folder(folder: str) -> Iterator[None]:
+def _gradio_folder() -> Iterator[None]:
     """Set a private folder for gradio's files; by default all gradio apps on a machine share one."""
     before = os.environ.get(_FOLDER)
-    os.environ[_FOLDER] = folder
-    try:
-        yield
-    finally:
-        if before is None:
+    with tempfile.TemporaryDirectory(prefix="mma-review-") as folder:
+        os.environ[_FOLDER] = folder
+        try:
+            yield
+        finally:
             del os.environ[_FOLDER]
-        else:
-            os.environ[_FOLDER] = before
+            if before is not None:
+                os.environ[_FOLDER] = before
 
 
-def make_page(review: SavedReview, clips: Path) -> Any:
-    """Build the gradio app of a review.
-
-    Raises:
-        OptionsError: gradio is not installed.
-    """
+def _make_page(saved: SavedReview, clips: Path) -> Any:
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     try:
         import gradio as gr
     except ImportError as error:
         raise OptionsError(f"reviewing needs gradio ({error}): pip install 'mma-bench[review]'") from error
-    annotator = review.look().ballot.annotator
-    with gr.Blocks(title=f"MMA-Bench review, {annotator}", analytics_enabled=False) as page:
-        follow(review, clips, lay_out(annotator))
+    title = f"MMA-Bench review, {saved.look().ballot.annotator}"
+    with gr.Blocks(title=title, analytics_enabled=False) as page:
+        lay_out(saved, clips)
     return page
 
 
-def _launch(page: Any, review: SavedReview, clips: Path, host: str, port: int | None) -> str:
+def _launch(page: Any, saved: SavedReview, options: ReviewOptions) -> str:
     own = files("mma_bench.verification.page")
     return launch(
         page,
-        host=host,
-        port=port,
+        host=options.host,
+        port=options.port,
         style=(own / "style.css").read_text(encoding="utf-8"),
         head=f"<script>{(own / 'keys.js').read_text(encoding='utf-8')}</script>",
-        colours=_DARKER,
+        # The theme's colours of small text have a contrast below 4.5.
+        colours={"block_info_text_color": "*neutral_600", "block_info_text_color_dark": "*neutral_300"},
         # Only the clips under review; the folder may also hold votes.
-        allowed_paths=[str((clips / clip.file).resolve()) for clip in review.look().ballot.reviewed],
+        allowed_paths=[str((options.clips / clip.file).resolve()) for clip in saved.look().ballot.reviewed],
         footer_links=[],
     )
-
-
-# The theme's colours of small text have a contrast below 4.5.
-_DARKER = {"block_info_text_color": "*neutral_600", "block_info_text_color_dark": "*neutral_300"}

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from mma_bench.manifest.clips import ManifestClip
 from mma_bench.verification.session import ReviewProgress
-from mma_bench.verification.votes import Vote
+from mma_bench.verification.votes import Verdict
 
-LEGEND = (
+_LEGEND = (
     ("p", "pass"),
     ("f", "fail"),
     ("1 2 3", "mark what is wrong"),
@@ -43,10 +43,9 @@ def progress_html(progress: ReviewProgress) -> str:
 
 def class_html(clip: ManifestClip, source: str) -> str:
     """Render the class in question, with the clip's URL for the player (keys.js)."""
-    name = clip.class_name.replace("_", " ")
     return (
         '<p class="mma-asked">Does it show, and sound like</p>'
-        f'<h1 class="mma-class" data-source="{escape(source)}">{escape(name)}</h1>'
+        f'<h1 class="mma-class" data-source="{escape(source)}">{escape(clip.class_name.replace("_", " "))}</h1>'
     )
 
 
@@ -60,8 +59,10 @@ def player_html() -> str:
 
 def legend_html() -> str:
     """Render the list of keys."""
-    keys = "".join(f"<li>{_keys(key)} {meaning}</li>" for key, meaning in LEGEND)
-    return f'<ul class="mma-legend" aria-label="Keys">{keys}</ul>'
+    items = ""
+    for keys, meaning in _LEGEND:
+        items += f"<li>{' '.join(f'<kbd>{key}</kbd>' for key in keys.split())} {meaning}</li>"
+    return f'<ul class="mma-legend" aria-label="Keys">{items}</ul>'
 
 
 def notice_html(sentence: str, *, refused: bool = False) -> str:
@@ -69,19 +70,19 @@ def notice_html(sentence: str, *, refused: bool = False) -> str:
     return f'<p class="{"mma-refused" if refused else "mma-said"}">{escape(sentence)}</p>' if sentence else ""
 
 
-def decided_sentence(clip: ManifestClip, vote: Vote) -> str:
+def decided_sentence(class_name: str, verdict: Verdict) -> str:
     """Describe the last decision.
 
-    >>> decided_sentence(ManifestClip("a", "Frying_food", "test", 0, 10, url="http://a/b"), Vote("pass", 1, 1, 1))
+    >>> decided_sentence("Frying_food", "pass")
     'Passed: Frying food. Undo takes it back.'
     """
-    said = "Passed" if vote.verdict == "pass" else "Failed"
-    return f"{said}: {clip.class_name.replace('_', ' ')}. Undo takes it back."
+    return f"{'Passed' if verdict == 'pass' else 'Failed'}: {class_name.replace('_', ' ')}. Undo takes it back."
 
 
 def done_html(progress: ReviewProgress, votes: Path, aside: Sequence[ManifestClip]) -> str:
     """Render the end of the review: the counts and the next command."""
     next_ = shlex.join(("mma-bench", "consensus", votes.name, "OTHER.parquet", "--out", "verified.parquet"))
+    rest = ""
     if aside:
         named = ", ".join(escape(clip.file) for clip in aside[:5]) + (" ..." if len(aside) > 5 else "")
         missing = "One clip is" if len(aside) == 1 else f"{len(aside):,} clips are"
@@ -89,8 +90,6 @@ def done_html(progress: ReviewProgress, votes: Path, aside: Sequence[ManifestCli
             f"<p><b>{missing} undecided</b>, for there is no file that plays: {named}. Bring them with "
             "<code>mma-bench fetch</code>, or use another browser; then the same command asks about them.</p>"
         )
-    else:
-        rest = ""
     return (
         f'<div class="mma-done"><h1>{"Done" if not aside else "Nothing left to play"}</h1>'
         f"<p>{progress.decided:,} of {progress.total:,} clips are decided: {progress.passed:,} passed, "
@@ -100,7 +99,3 @@ def done_html(progress: ReviewProgress, votes: Path, aside: Sequence[ManifestCli
         f"<pre>{escape(next_)}</pre>"
         "<p>You may close this page, and end the command with Ctrl-C.</p></div>"
     )
-
-
-def _keys(keys: str) -> str:
-    return " ".join(f"<kbd>{escape(key)}</kbd>" for key in keys.split())
