@@ -7,8 +7,7 @@ from pathlib import Path
 from mma_bench.benchmark.conditions import CONDITIONS
 from mma_bench.core.errors import OptionsError
 from mma_bench.core.workfolder import sole_writer
-from mma_bench.dataset.reading import BuiltDataset
-from mma_bench.dataset.resolve import resolve_dataset
+from mma_bench.dataset.reading import BuiltDataset, resolve_dataset
 from mma_bench.dataset.shards import stored_rows
 from mma_eval.model import Model
 from mma_eval.resolve import require_model, resolve_model

@@ -25,7 +25,7 @@ def inspect_command(
 
     Write two dashes before an id that begins with one: `mma-bench inspect -- -abc_30000`.
     """
-    from mma_bench.dataset.contact_sheet import inspect
+    from mma_bench.dataset.contact_sheet.inspection import inspect
 
     typer.echo(inspect(what, data=data, out=out))
 
@@ -62,7 +62,7 @@ def export_mp4_command(
     from mma_bench.dataset.export import TABLE, export_mp4
 
     with progress_bar("rows") as show:
-        report = export_mp4(
+        written, kept = export_mp4(
             data,
             out,
             conditions=conditions or None,
@@ -70,7 +70,7 @@ def export_mp4_command(
             overwrite=overwrite,
             progress=partial(show, "export"),
         )
-    typer.echo(f"{_written(report.folder, 'clips', report.written, report.kept)}; {TABLE} describes them")
+    typer.echo(f"{_written(out, 'clips', written, kept)}; {TABLE} describes them")
 
 
 def export_llamafactory_command(
@@ -94,8 +94,8 @@ def export_llamafactory_command(
     for split, lines in report.examples.items():
         of_each = ", ".join(f"{count} {condition}" for condition, count in lines.items())
         typer.echo(f"{split}: {sum(lines.values())} examples ({of_each})")
-    typer.echo(f"{_written(report.folder, 'media files', report.written, report.kept)}. Train with LLaMA-Factory:")
-    typer.echo(f"  cd {shlex.quote(str(report.folder))} && llamafactory-cli train {RECIPE}")
+    typer.echo(f"{_written(out, 'media files', report.written, report.kept)}. Train with LLaMA-Factory:")
+    typer.echo(f"  cd {shlex.quote(str(out))} && llamafactory-cli train {RECIPE}")
 
 
 def _written(folder: Path, what: str, new: int, kept: int) -> str:

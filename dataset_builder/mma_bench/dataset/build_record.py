@@ -32,7 +32,7 @@ def _require_hexadecimal(digest: str) -> str:
 
 
 class LongContextRecord(Record):
-    """Serialised `benchmark.distractors.LongContext`."""
+    """A `benchmark.distractors.LongContext` as JSON."""
 
     tokens: int
     unit: Literal["letters", "words"]
@@ -79,7 +79,6 @@ class BuildRecord(Record):
     classes: Annotated[Items[Text], AfterValidator(_require_some)]
     """Sorted class names: the options of the questions and the names of the ClassLabel columns."""
     long_context: LongContextRecord
-    """Long context used in the questions."""
     clips: dict[str, int]
     """Number of clips by split."""
     clips_per_class: dict[str, dict[str, int]] = Field(default_factory=dict)
@@ -110,7 +109,7 @@ class BuildRecord(Record):
     @model_validator(mode="after")
     def _require_sizes(self) -> Self:
         for condition, counts in self.rows.items():
-            if set(counts) - set(self.bytes.get(condition, {})) or condition not in self.config_digests:
+            if counts.keys() - self.bytes.get(condition, {}).keys() or condition not in self.config_digests:
                 raise ValueError(f"bytes and config_digests of {condition} for each of its splits")
         return self
 
@@ -124,7 +123,7 @@ def read_build_record(folder: Path) -> BuildRecord:
     """Read the build.json of a dataset folder.
 
     Raises:
-        DataFolderError: the folder is not a complete dataset, or its build.json cannot be read.
+        DataFolderError: the folder is not a complete dataset, or its build.json is unreadable.
     """
     try:
         return read_record(folder / BUILD_JSON, BuildRecord, made_by=MADE_BY, error=DataFolderError)
@@ -137,9 +136,5 @@ def read_build_record(folder: Path) -> BuildRecord:
 
 
 def write_build_record(folder: Path, record: BuildRecord) -> None:
-    """Write build.json, which marks the dataset in `folder` as complete.
-
-    Raises:
-        StorageError: the file cannot be written.
-    """
+    """Write build.json, which marks the dataset in `folder` as complete; errors as in `write_record`."""
     write_record(folder / BUILD_JSON, record)

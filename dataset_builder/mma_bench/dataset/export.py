@@ -3,12 +3,11 @@
 import csv
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 
 from mma_bench.benchmark.schema import MEDIA_COLUMNS, Row
 from mma_bench.core.files import writing
-from mma_bench.core.records import Json
 from mma_bench.dataset.export_folder import LAYOUTS, claimed, write_if_changed
 from mma_bench.dataset.reading import BuiltDataset, open_built
 from mma_bench.dataset.shards import DataFolderError, Shard, stored_rows
@@ -16,22 +15,12 @@ from mma_bench.dataset.shards import DataFolderError, Shard, stored_rows
 TABLE = LAYOUTS["mp4"].last
 """Written last: its presence marks a complete export."""
 
-COLUMNS = (*(f.name for f in fields(Row) if f.name not in MEDIA_COLUMNS), "split", "file")
+_FIELDS = [f.name for f in fields(Row) if f.name not in MEDIA_COLUMNS]
 
 # Path separators, characters that Windows forbids, and control characters.
 _UNSAFE = re.compile(r'[/\\<>:"|?*\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]')
 # Leaves room for the suffixes of a partial file within the 255 bytes that file systems allow.
 _STEM_BYTES = 200
-
-
-@dataclass(frozen=True)
-class ExportReport:
-    """Result of an export."""
-
-    folder: Path
-    written: int
-    kept: int
-    """Number of existing files with the same content."""
 
 
 def export_mp4(
@@ -42,7 +31,7 @@ def export_mp4(
     splits: Sequence[str] | None = None,
     overwrite: bool = False,
     progress: Callable[[int, int], None] = lambda done, total: None,
-) -> ExportReport:
+) -> tuple[int, int]:
     """Write each row's mp4 unchanged to `out/<condition>/<split>/<id>.mp4`, and a table to `out/rows.csv`.
 
     Existing files with the same content are kept, so an interrupted export resumes.
@@ -55,6 +44,9 @@ def export_mp4(
         overwrite: accept a folder with other content. Clips of another export are removed, other files are kept.
         progress: called with the numbers of finished and total rows.
 
+    Returns:
+        Numbers of written mp4 files and of kept ones.
+
     Raises:
         DataFolderError: `data` is not a complete dataset, or two ids need the same file name.
         OptionsError: `out` has other content, or the dataset has no such condition or split.
@@ -63,7 +55,13 @@ def export_mp4(
     dataset = open_built(data)
     shards = dataset.select(conditions, splits)
     _require_distinct_names(shards)
-    with claimed(out, _content(dataset, shards), overwrite=overwrite):
+    content = {
+        "format": "mp4",
+        "dataset_digest": dataset.digest,
+        "conditions": list(dict.fromkeys(s.condition for s in shards)),
+        "splits": list(dict.fromkeys(s.split for s in shards)),
+    }
+    with claimed(out, content, overwrite=overwrite):
         return _write(dataset, shards, out, progress)
 
 
@@ -79,10 +77,10 @@ def file_stem(row_id: str) -> str:
 
 def _write(
     dataset: BuiltDataset, shards: Sequence[Shard], out: Path, progress: Callable[[int, int], None]
-) -> ExportReport:
+) -> tuple[int, int]:
     total, new, done = sum(s.rows for s in shards), 0, 0
     with writing(out / TABLE) as partial, partial.open("w", newline="", encoding="utf-8") as lines:
-        table = csv.DictWriter(lines, COLUMNS)
+        table = csv.DictWriter(lines, [*_FIELDS, "split", "file"])
         table.writeheader()
         progress(0, total)
         for shard in shards:
@@ -90,13 +88,9 @@ def _write(
                 file = f"{shard.condition}/{shard.split}/{file_stem(row.id)}.mp4"
                 new += write_if_changed(out / file, row.video)
                 done += 1
-                table.writerow({**_described(row), "split": shard.split, "file": file})
+                table.writerow({**{name: getattr(row, name) for name in _FIELDS}, "split": shard.split, "file": file})
                 progress(done, total)
-    return ExportReport(out, new, done - new)
-
-
-def _described(row: Row) -> dict[str, Json]:
-    return {f.name: getattr(row, f.name) for f in fields(Row) if f.name not in MEDIA_COLUMNS}
+    return new, done - new
 
 
 def _require_distinct_names(shards: Sequence[Shard]) -> None:
@@ -111,12 +105,3 @@ def _require_distinct_names(shards: Sequence[Shard]) -> None:
                     "rename one of the clips and build again"
                 )
             owner[key] = record["id"]
-
-
-def _content(dataset: BuiltDataset, shards: Sequence[Shard]) -> dict[str, Json]:
-    return {
-        "format": "mp4",
-        "dataset_digest": dataset.digest,
-        "conditions": list(dict.fromkeys(s.condition for s in shards)),
-        "splits": list(dict.fromkeys(s.split for s in shards)),
-    }

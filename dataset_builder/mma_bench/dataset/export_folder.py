@@ -84,31 +84,18 @@ def claimed(out: Path, content: Mapping[str, Json], *, overwrite: bool) -> Itera
 
 def write_if_changed(path: Path, data: bytes) -> bool:
     """Write a file unless it already contains these bytes; return whether it was written."""
-    if _holds(path, data):
+    same_size = path.exists() and path.stat().st_size == len(data)
+    if same_size and file_sha256(path) == hashlib.sha256(data).hexdigest():
         return False
     write_bytes(path, data)
     return True
 
 
-def _holds(path: Path, data: bytes) -> bool:
-    try:
-        same_size = path.stat().st_size == len(data)
-    except FileNotFoundError:
-        return False
-    return same_size and file_sha256(path) == hashlib.sha256(data).hexdigest()
-
-
 def _remove_outdated(folder: WorkFolder, content: Mapping[str, Json]) -> None:
     """Remove partial files, and all files of an export with other content; only in a folder with our marker."""
-    out, there = folder.path, folder.content()
+    there = folder.content()
     layout = LAYOUTS.get(str(there.get("format"))) if there else None
-    if layout is None:
-        return
-    for pattern in (layout.last, *layout.others):
-        for leftover in out.glob(f"{pattern}.part-*"):
-            leftover.unlink()
-    if there != content:
-        (out / layout.last).unlink(missing_ok=True)
-        for pattern in layout.others:
-            for older in out.glob(pattern):
-                older.unlink()
+    for pattern in (layout.last, *layout.others) if layout else ():
+        outdated = [*folder.path.glob(f"{pattern}.part-*"), *(folder.path.glob(pattern) if there != content else ())]
+        for file in outdated:
+            file.unlink()

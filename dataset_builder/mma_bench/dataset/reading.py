@@ -1,20 +1,20 @@
-"""Open a built dataset and read its rows one at a time."""
+"""Open a built dataset, a folder or a dataset on the Hub, and read its rows one at a time."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, fields
+from itertools import product
 from pathlib import Path
 
 from mma_bench.benchmark.conditions import CONDITIONS, SPLITS, Split
 from mma_bench.benchmark.schema import LABEL_COLUMNS, Row
-from mma_bench.core.errors import OptionsError
+from mma_bench.core.errors import OptionsError, first_line
 from mma_bench.core.records import Json
+from mma_bench.core.repo_id import names_a_repository, with_revision
 from mma_bench.dataset.build_record import BUILD_JSON, BuildRecord, read_build_record
 from mma_bench.dataset.shards import DataFolderError, Shard, ShardReader, read_footer, stored_rows
 
 _COLUMNS = [f.name for f in fields(Row)]
-
-# Media are large; only the rows of one batch are in memory at once.
-_BATCH_ROWS = 2
 
 
 @dataclass(frozen=True)
@@ -47,13 +47,14 @@ class BuiltDataset:
         Raises:
             OptionsError: a condition or split is not in this dataset, or no shard matches both.
         """
-        self._require("--conditions", conditions, {s.condition: None for s in self.shards})
-        self._require("--splits", splits, {s.split: None for s in self.shards})
-        chosen = [
-            s
-            for s in self.shards
-            if (conditions is None or s.condition in conditions) and (splits is None or s.split in splits)
-        ]
+        chosen = list(self.shards)
+        for option, wanted, attribute in (("conditions", conditions, "condition"), ("splits", splits, "split")):
+            there = dict.fromkeys(getattr(s, attribute) for s in self.shards)
+            if unknown := [w for w in wanted or () if w not in there]:
+                raise OptionsError(
+                    f"--{option} {' '.join(unknown)}: not in {self.folder}; available: {', '.join(there)}"
+                )
+            chosen = [s for s in chosen if wanted is None or getattr(s, attribute) in wanted]
         if not chosen:
             raise OptionsError(
                 f"{self.folder}: no rows for --conditions {' '.join(conditions or ())} with --splits "
@@ -62,36 +63,49 @@ class BuiltDataset:
         return chosen
 
     def rows(self, shard: Shard) -> Iterator[Row]:
-        """Yield the rows of a shard with their media, in file order and a few at a time.
-
-        Raises:
-            DataFolderError: the file cannot be read.
-        """
-        for record in stored_rows(shard, _COLUMNS, batch_rows=_BATCH_ROWS):
-            yield self._row(record)
+        """Yield the rows of a shard with their media, in file order; errors as in `stored_rows`."""
+        # Media are large; only the rows of one batch are in memory at once.
+        return map(self._row, stored_rows(shard, _COLUMNS, batch_rows=2))
 
     def row(self, shard: Shard, number: int) -> Row:
-        """Return the row at index `number` with its media, reading only its row group.
-
-        Raises:
-            DataFolderError: the file cannot be read.
-        """
-        reader = ShardReader(shard, _COLUMNS)
-        try:
+        """Return the row at index `number` with its media, reading only its row group; errors as in `stored_rows`."""
+        with closing(ShardReader(shard, _COLUMNS)) as reader:
             return self._row(reader.row(number))
-        finally:
-            reader.close()
 
     def _row(self, record: Mapping[str, Json]) -> Row:
-        return Row(**{**record, **{label: self._name(record[label]) for label in LABEL_COLUMNS}, **_media(record)})
+        labels = {column: record[column] for column in LABEL_COLUMNS}
+        names = {column: None if label is None else self.classes[label] for column, label in labels.items()}
+        return Row(**{**record, **names, **{column: record[column]["bytes"] for column in ("video", "audio")}})
 
-    def _name(self, label: int | None) -> str | None:
-        return None if label is None else self.classes[label]
 
-    def _require(self, option: str, wanted: Sequence[str] | None, there: Mapping[str, None]) -> None:
-        unknown = [w for w in wanted or () if w not in there]
-        if unknown:
-            raise OptionsError(f"{option} {' '.join(unknown)}: not in {self.folder}; available: {', '.join(there)}")
+def resolve_dataset(where: str, conditions: Sequence[str] | None = None, split: str = "test") -> BuiltDataset:
+    """Open a folder written by `mma-bench build`, or download the shards of a split and some conditions from the Hub.
+
+    Args:
+        where: a folder or a Hub id, optionally `org/name@revision`. An existing folder takes precedence.
+        conditions: the required conditions; None means all.
+        split: the required split.
+
+    Raises:
+        DataFolderError: there is no such dataset, or it is not complete.
+    """
+    if not names_a_repository(where):
+        return open_built(Path(where))
+    return open_built(_download(where, conditions or tuple(CONDITIONS), split), partly=True, name=where)
+
+
+def _download(where: str, conditions: Sequence[str], split: str) -> Path:
+    from huggingface_hub import snapshot_download
+
+    patterns = [BUILD_JSON, *(f"{condition}/{split}-*.parquet" for condition in conditions)]
+    try:
+        name, revision = with_revision(where)
+        return Path(snapshot_download(name, repo_type="dataset", revision=revision, allow_patterns=patterns))
+    except Exception as error:  # the Hub's client also raises errors of its HTTP library
+        raise DataFolderError(
+            f"--data {where}: no such folder, and the download from the Hub failed ({first_line(error)}); check the "
+            "name, or build a dataset with `mma-bench build`"
+        ) from error
 
 
 def open_built(folder: Path, *, partly: bool = False, name: str | None = None) -> BuiltDataset:
@@ -99,7 +113,7 @@ def open_built(folder: Path, *, partly: bool = False, name: str | None = None) -
 
     Args:
         folder: the folder.
-        partly: whole configs and splits may be missing, as after a partial download.
+        partly: whole conditions and splits may be missing, as after a partial download.
         name: name of the dataset in messages; by default the folder.
 
     Raises:
@@ -116,19 +130,16 @@ def open_built(folder: Path, *, partly: bool = False, name: str | None = None) -
             f"--plan {where} --source {source}"
         )
     shards: list[Shard] = []
-    for condition in CONDITIONS:
-        for split in SPLITS:
-            found = [
-                _open_shard(path, condition, split, record)
-                for path in sorted((folder / condition).glob(f"{split}-*.parquet"))
-            ]
-            promised, held = record.rows.get(condition, {}).get(split, 0), sum(s.rows for s in found)
-            if held != promised and not (partly and not held):
-                raise DataFolderError(
-                    f"{folder / condition}: {held} rows of the split {split}, but {BUILD_JSON} declares {promised}; "
-                    "files are missing or from another build. Run `mma-bench build` or download the folder again"
-                )
-            shards += found
+    for condition, split in product(CONDITIONS, SPLITS):
+        paths = sorted((folder / condition).glob(f"{split}-*.parquet"))
+        found = [_open_shard(path, condition, split, record) for path in paths]
+        promised, held = record.rows.get(condition, {}).get(split, 0), sum(s.rows for s in found)
+        if held != promised and not (partly and not held):
+            raise DataFolderError(
+                f"{folder / condition}: {held} rows of the split {split}, but {BUILD_JSON} declares {promised}; "
+                "files are missing or from another build. Run `mma-bench build` or download the folder again"
+            )
+        shards += found
     return BuiltDataset(folder, record, tuple(shards))
 
 
@@ -140,7 +151,3 @@ def _open_shard(path: Path, condition: str, split: Split, record: BuildRecord) -
             "builds. Run `mma-bench build` or download the folder again"
         )
     return Shard(path, condition, split, rows)
-
-
-def _media(record: Mapping[str, Json]) -> dict[str, bytes]:
-    return {column: record[column]["bytes"] for column in ("video", "audio")}

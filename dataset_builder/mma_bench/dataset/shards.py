@@ -1,8 +1,10 @@
 """Read rows of a Parquet shard, in order or by index, in bounded memory."""
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 
 import pyarrow as pa
@@ -32,10 +34,7 @@ def stored_rows(
 ) -> Iterator[dict[str, Json]]:
     """Yield the rows of a shard as stored: classes as indices, media as {"bytes", "path"}.
 
-    Args:
-        shard: the file.
-        columns: the columns to read; None means all.
-        batch_rows: number of rows in memory at a time.
+    `columns` None means all; `batch_rows` rows are in memory at a time.
 
     Raises:
         DataFolderError: the file cannot be read.
@@ -47,11 +46,7 @@ def stored_rows(
 
 
 def read_footer(path: Path) -> tuple[int, tuple[str, ...] | None]:
-    """Read the row count and the class names (None if absent) from the footer of a shard.
-
-    Raises:
-        DataFolderError: the file cannot be read.
-    """
+    """Read the row count and the class names (None if absent) from a shard's footer; errors as in `stored_rows`."""
     with _naming(path):
         footer = pq.read_metadata(path)
         return int(footer.num_rows), class_names(footer.metadata)
@@ -73,7 +68,7 @@ class ShardReader:
         self._shard = shard
         self._columns = list(columns)
         self._file: pq.ParquetFile | None = None
-        self._first_rows: list[int] = []
+        self._first_rows: list[int] = []  # of each row group
         self._group = -1
         self._table: pa.Table | None = None
 
@@ -84,28 +79,19 @@ class ShardReader:
             DataFolderError: the file cannot be read, or lacks a column.
         """
         with _naming(self._shard.path):
-            if self._file is None:
-                self._open()
-            group = next(g for g in reversed(range(len(self._first_rows))) if self._first_rows[g] <= number)
+            file = self._file or self._open()
+            group = bisect_right(self._first_rows, number) - 1
             if group != self._group or self._table is None:
-                assert self._file is not None
                 self._table = None  # so that only one group is in memory
-                self._table = self._file.read_row_group(group, columns=self._columns, use_threads=False)
+                self._table = file.read_row_group(group, columns=self._columns, use_threads=False)
                 self._group = group
             row: dict[str, Json] = self._table.slice(number - self._first_rows[group], 1).to_pylist()[0]
         return row
 
     def check(self) -> None:
-        """Verify that the file can be read and has the columns.
-
-        Raises:
-            DataFolderError: the file cannot be read or lacks a column.
-        """
-        try:
-            with _naming(self._shard.path):
-                self._open()
-        finally:
-            self.close()
+        """Raise a `DataFolderError` if the file cannot be read or lacks a column."""
+        with closing(self), _naming(self._shard.path):
+            self._open()
 
     def close(self) -> None:
         """Close the file and drop the row group."""
@@ -113,19 +99,17 @@ class ShardReader:
             self._file.close()
         self._file, self._table, self._group = None, None, -1
 
-    def _open(self) -> None:
-        self._file = pq.ParquetFile(self._shard.path, pre_buffer=False)
-        missing = [c for c in self._columns if c not in self._file.schema_arrow.names]
-        if missing:
+    def _open(self) -> pq.ParquetFile:
+        self._file = file = pq.ParquetFile(self._shard.path, pre_buffer=False)
+        there = file.schema_arrow.names
+        if missing := [c for c in self._columns if c not in there]:
             raise DataFolderError(
-                f"{self._shard.path}: missing columns {', '.join(missing)}; found "
-                f"{', '.join(self._file.schema_arrow.names)}. Build or download the dataset again"
+                f"{self._shard.path}: missing columns {', '.join(missing)}; found {', '.join(there)}. Build or "
+                "download the dataset again"
             )
-        first = 0
-        self._first_rows = []
-        for group in range(self._file.metadata.num_row_groups):
-            self._first_rows.append(first)
-            first += self._file.metadata.row_group(group).num_rows
+        sizes = (file.metadata.row_group(group).num_rows for group in range(file.metadata.num_row_groups))
+        self._first_rows = list(accumulate(sizes, initial=0))[:-1]
+        return file
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from mma_bench.benchmark.conditions import CONDITIONS
 from mma_bench.core.errors import OptionsError
-from mma_bench.dataset.resolve import resolve_dataset
+from mma_bench.dataset.reading import resolve_dataset
 from mma_eval.leaderboard.rules import REQUIRED_CONDITIONS, SEED, SPLIT, VARIANT
 from mma_eval.run.plan import plan_evaluation
 from mma_eval.run.questions import Key, Target

@@ -12,8 +12,7 @@ from mma_bench import __version__
 from mma_bench.benchmark.distractors import LongContext, misleading_class
 from mma_bench.benchmark.pairing import pair_donors
 from mma_bench.core.errors import OptionsError
-from mma_bench.dataset.reading import BuiltDataset
-from mma_bench.dataset.resolve import resolve_dataset
+from mma_bench.dataset.reading import BuiltDataset, resolve_dataset
 from mma_bench.dataset.shards import Shard, ShardReader, stored_rows
 from mma_bench.media.frames import sample_frames
 from mma_bench.sources.synthetic.drawing import Drawing, list_synthetic

@@ -14,8 +14,7 @@ from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
 from mma_bench.core.errors import ClipError
 from mma_bench.core.files import StorageError
-from mma_bench.dataset.contact_sheet import inspect
-from mma_bench.dataset.contact_sheet.inspection import find
+from mma_bench.dataset.contact_sheet.inspection import find, inspect
 from mma_bench.dataset.contact_sheet.page import WIDTH
 from mma_bench.dataset.reading import open_built
 from mma_bench.dataset.shards import DataFolderError
@@ -45,19 +44,19 @@ def clip_id(data: Path, split: str) -> str:
 
 def test_a_clip_is_drawn_in_each_condition_in_the_order_of_the_table(data: Path) -> None:
     found = find(open_built(data), clip_id(data, "test"))
-    assert [f.row.condition for f in found] == list(CONDITIONS)
-    assert {f.alike for f in found} == {1}
+    assert [row.condition for row, _, _ in found] == list(CONDITIONS)
+    assert {alike for _, _, alike in found} == {1}
 
 
 def test_of_the_swaps_of_a_train_clip_the_first_is_drawn_and_all_are_counted(data: Path) -> None:
     found = find(open_built(data), clip_id(data, "train"))
-    assert [(f.row.condition, f.alike) for f in found] == [("aligned", 1), ("misaligned", 2)]
+    assert [(row.condition, alike) for row, _, alike in found] == [("aligned", 1), ("misaligned", 2)]
 
 
 def test_a_row_is_drawn_alone(data: Path) -> None:
     row_id = f"{clip_id(data, 'test')}.frames_zeroed"
-    (found,) = find(open_built(data), row_id)
-    assert (found.row.id, found.split) == (row_id, "test")
+    ((row, split, _),) = find(open_built(data), row_id)
+    assert (row.id, split) == (row_id, "test")
 
 
 def test_the_row_found_holds_its_own_media(data: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from conftest import Command
 from loopback_hub.clients import clients_see
-from mma_bench.dataset.resolve import resolve_dataset
+from mma_bench.dataset.reading import resolve_dataset
 from mma_bench.dataset.shards import DataFolderError
 
 

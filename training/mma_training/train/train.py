@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mma_bench.core.workfolder import WorkFolder, sole_writer
-from mma_bench.dataset.resolve import resolve_dataset
+from mma_bench.dataset.reading import resolve_dataset
 from mma_eval.models.omni import OmniModel
 from mma_eval.resolve import resolve_model
 from mma_training.adapter.folder import write_adapter

@@ -1,15 +1,11 @@
 """Draw the contact sheet of a clip, a row or a media file as a PNG."""
 
-from __future__ import annotations
-
 import difflib
 import warnings
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from mma_bench.benchmark.conditions import Split
 from mma_bench.benchmark.schema import Row
 from mma_bench.core.errors import ClipError
 from mma_bench.core.files import writing
@@ -18,9 +14,6 @@ from mma_bench.dataset.contact_sheet.sheet import contact_sheet
 from mma_bench.dataset.export import file_stem
 from mma_bench.dataset.reading import BuiltDataset, open_built
 from mma_bench.dataset.shards import DataFolderError, Shard, stored_rows
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 _MEDIA_SUFFIXES = {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".flv", ".mpg", ".wmv", ".gif", ".ogv"}
 
@@ -44,24 +37,23 @@ def inspect(what: str, *, data: Path = Path("mma-bench"), out: Path | None = Non
     with warnings.catch_warnings():
         # Glyphs without an installed font are drawn as boxes; matplotlib would warn about each of them.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        figure = _sheet_of_file(path) if path else _sheet_of_rows(find(open_built(data), what), what)
+        if path:
+            panels = [panel_of_file(path)]
+            title, subtitle = path.name, f"{panels[0].video_seconds:.1f} s · in no dataset"
+        else:
+            found = find(open_built(data), what)
+            panels = [panel_of_row(row, split, alike=alike) for row, split, alike in found]
+            title, length = what, f"{panels[0].video_seconds:.1f} s"
+            (row, split, _), *_ = found
+            subtitle = f"{row.visual_class} · {length} · {split} · colour marks what a condition changes"
+        figure = contact_sheet(panels, title, subtitle)
         with writing(target) as partial:
             figure.savefig(partial, format="png", dpi=figure.dpi, facecolor=figure.get_facecolor())
     return target
 
 
-@dataclass(frozen=True)
-class Found:
-    """A row to draw."""
-
-    row: Row
-    split: str
-    alike: int
-    """Number of rows of the clip in this condition."""
-
-
-def find(dataset: BuiltDataset, wanted: str) -> list[Found]:
-    """Find a row by its id, or a clip's first row in each condition.
+def find(dataset: BuiltDataset, wanted: str) -> list[tuple[Row, Split, int]]:
+    """Find a row by its id, or a clip's first row in each condition, with its split and the number of such rows.
 
     Raises:
         DataFolderError: there is no such row or clip; the message names similar ids.
@@ -72,26 +64,19 @@ def find(dataset: BuiltDataset, wanted: str) -> list[Found]:
     for shard in dataset.shards:
         for number, record in enumerate(stored_rows(shard, ["id", "clip_id"])):
             if record["id"] == wanted:
-                return [Found(dataset.row(shard, number), shard.split, 1)]
+                return [(dataset.row(shard, number), shard.split, 1)]
             if record["clip_id"] == wanted:
                 places.setdefault(shard.condition, (shard, number))
                 alike[shard.condition] += 1
             known.update({record["clip_id"]: None, record["id"]: None})
     if not places:
-        raise DataFolderError(_unknown(dataset.folder, wanted, list(known)))
-    return [Found(dataset.row(shard, number), shard.split, alike[c]) for c, (shard, number) in places.items()]
-
-
-def _sheet_of_file(path: Path) -> Figure:
-    panel = panel_of_file(path)
-    return contact_sheet([panel], path.name, f"{panel.video_seconds:.1f} s · in no dataset")
-
-
-def _sheet_of_rows(found: Sequence[Found], title: str) -> Figure:
-    panels = [panel_of_row(f.row, f.split, alike=f.alike) for f in found]
-    length, split = f"{panels[0].video_seconds:.1f} s", found[0].split
-    subtitle = f"{found[0].row.visual_class} · {length} · {split} · colour marks what a condition changes"
-    return contact_sheet(panels, title, subtitle)
+        near = difflib.get_close_matches(wanted, known, n=3, cutoff=0.5)
+        example = f"ids look like {next(iter(known))}" if known else "it has no rows"
+        hint = f"closest ids: {', '.join(near)}" if near else example
+        raise DataFolderError(
+            f"{dataset.folder}: no clip or row has the id {wanted!r}; {hint} (columns clip_id and id)"
+        )
+    return [(dataset.row(shard, number), shard.split, alike[c]) for c, (shard, number) in places.items()]
 
 
 def _recording(what: str) -> Path | None:
@@ -104,9 +89,3 @@ def _recording(what: str) -> Path | None:
     if path.suffix.lower() in _MEDIA_SUFFIXES:
         raise ClipError(path, "missing_file", "no such file; give a recording, or an id of the dataset in --data")
     return None
-
-
-def _unknown(folder: Path, wanted: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(wanted, known, n=3, cutoff=0.5)
-    hint = f"closest ids: {', '.join(near)}" if near else f"ids look like {known[0]}" if known else "it has no rows"
-    return f"{folder}: no clip or row has the id {wanted!r}; {hint} (columns clip_id and id)"

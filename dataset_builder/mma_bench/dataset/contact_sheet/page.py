@@ -18,13 +18,8 @@ DPI = 160
 WIDTH = 1600
 MARGIN = 36
 """Margin around the page."""
-GAP = 18
-"""Distance between cards."""
 PADDING = 22
 """Padding inside a card."""
-BAR = 8
-"""The coloured edge of a card."""
-
 LABELS = 286
 """Width of the column of labels."""
 SCALE = 46
@@ -41,11 +36,9 @@ SPECTROGRAM = 72
 STRIP_WIDTH = WIDTH - 2 * (MARGIN + PADDING) - LABELS - SCALE
 """Width of the time axis."""
 
-FONTS = ("DejaVu Sans", "Noto Sans CJK JP", "Noto Sans CJK SC", "Noto Sans", "Arial Unicode MS", "Microsoft YaHei")
+_FONTS = ("DejaVu Sans", "Noto Sans CJK JP", "Noto Sans CJK SC", "Noto Sans", "Arial Unicode MS", "Microsoft YaHei")
 """Font families: the first ships with matplotlib; the others, if installed, add scripts that it lacks."""
 
-PAPER = "#eef0f3"
-CARD = "#ffffff"
 EDGE = "#d9dde3"
 TEXT = "#1c2430"
 FAINT = "#626c7a"
@@ -75,7 +68,6 @@ class Run:
     text: str
     changed: bool = False
     """Added by a condition."""
-    faint: bool = False
 
 
 def printable(text: str) -> str:
@@ -89,11 +81,11 @@ def printable(text: str) -> str:
 
 @cache
 def families() -> list[str]:
-    """Return the families in `FONTS` that are installed."""
+    """Return the installed font families among `_FONTS`."""
     from matplotlib.font_manager import fontManager
 
-    there = set(fontManager.get_font_names())
-    return [name for name in FONTS if name in there]
+    installed = set(fontManager.get_font_names())
+    return [name for name in _FONTS if name in installed]
 
 
 class Typesetter:
@@ -144,15 +136,12 @@ class Typesetter:
                     lines.append([])
                     used = 0.0
                 used += wide + (space if used else 0.0)
-                _append(lines[-1], Run(fitted, run.changed, run.faint))
+                line = lines[-1]
+                if line and line[-1].changed == run.changed:
+                    line[-1] = Run(f"{line[-1].text} {fitted}", run.changed)
+                else:
+                    line.append(Run(fitted, run.changed))
         return lines
-
-
-def _append(line: list[Run], word: Run) -> None:
-    if line and (line[-1].changed, line[-1].faint) == (word.changed, word.faint):
-        line[-1] = Run(f"{line[-1].text} {word.text}", word.changed, word.faint)
-    else:
-        line.append(word)
 
 
 def _without_middle(text: str, keep: int) -> str:
@@ -203,25 +192,18 @@ class Page:
         """Fill a rectangle."""
         from matplotlib.patches import Rectangle
 
-        self.figure.add_artist(
-            Rectangle(
-                (x / self._width, 1 - (y + height) / self._height),
-                width / self._width,
-                height / self._height,
-                facecolor=color,
-                edgecolor=edge or "none",
-                linewidth=0.6 if edge else 0,
-                transform=self.figure.transFigure,
-                zorder=-1,
-            )
-        )
+        left, bottom, wide, high = self._fractions(x, y, width, height)
+        box = Rectangle((left, bottom), wide, high, transform=self.figure.transFigure, zorder=-1)
+        box.set(facecolor=color, edgecolor=edge or "none", linewidth=0.6 if edge else 0)
+        self.figure.add_artist(box)
 
     def axes(self, x: float, y: float, width: float, height: float, name: str) -> Axes:
         """Add axes without ticks or frame, labelled `name`."""
-        axes = self.figure.add_axes(
-            (x / self._width, 1 - (y + height) / self._height, width / self._width, height / self._height),
-            label=name,
-        )
+        axes = self.figure.add_axes(self._fractions(x, y, width, height), label=name)
         axes.set(xticks=[], yticks=[])
         axes.spines[:].set_visible(False)
         return axes
+
+    def _fractions(self, x: float, y: float, width: float, height: float) -> tuple[float, float, float, float]:
+        """Convert a rectangle to matplotlib's (left, bottom, width, height) as fractions of the figure."""
+        return x / self._width, 1 - (y + height) / self._height, width / self._width, height / self._height

@@ -74,12 +74,7 @@ class Panel:
 
 
 def panel_of_row(row: Row, split: str, *, alike: int = 1) -> Panel:
-    """Build the panel of a row.
-
-    Args:
-        row: the row, with its media.
-        split: the split of the row.
-        alike: number of the clip's rows in this condition; a training clip has one per donor.
+    """Build the panel of a row; `alike` is the number of the clip's rows in this condition, one per donor.
 
     Raises:
         ClipError: the row's mp4 cannot be read.
@@ -95,10 +90,7 @@ def panel_of_row(row: Row, split: str, *, alike: int = 1) -> Panel:
         video=_video_block(row, condition),
         audio=_audio_block(row, condition),
         text=_text_block(row, condition),
-        lines=(
-            ("visual", question_runs(row.visual_question)),
-            ("audio", question_runs(row.audio_question)),
-        ),
+        lines=(("visual", question_runs(row.visual_question)), ("audio", question_runs(row.audio_question))),
         frames=frames,
         video_seconds=float(info.picture_seconds),
         samples=samples,
@@ -133,58 +125,36 @@ def panel_of_file(path: Path) -> Panel:
         ClipError: the file cannot be read, or has no video.
     """
     info, frames, samples = _read_media(path)
+    turned = f", turned by {info.rotation} degrees" if info.rotation else ""
+    picture = f"{info.frames} frames of {info.width} x {info.height}{turned} in {float(info.picture_seconds):.3f} s"
+    if info.audio_codec is None:
+        audio = Block("sound", "none", "no sound stream", changed=True)
+        sound = "no sound stream; a clip of the benchmark needs a picture and a sound"
+    else:
+        channels = {1: "mono", 2: "stereo"}.get(info.channels or 0, f"{info.channels} channels")
+        audio = Block("sound", info.audio_codec, f"{(info.rate or 0) / 1000:g} kHz, {channels}")
+        sound = f"{info.audio_codec} at {info.rate} Hz, {channels}, {float(info.sound_seconds or 0):.3f} s"
     return Panel(
         heading="recording",
         meaning="what probe says of it",
         tag="",
         accent=OTHER_ACCENT,
         video=Block("picture", info.video_codec, f"{info.width} x {info.height}, {info.fps:g} fps"),
-        audio=_file_audio_block(info),
+        audio=audio,
         text=Block("file", info.container.split(",")[0], f"{path.stat().st_size / 1e6:,.2f} MB"),
-        lines=(("picture", (Run(_video_facts(info)),)), ("sound", (Run(_audio_facts(info)),))),
+        lines=(("picture", (Run(picture),)), ("sound", (Run(sound),))),
         frames=frames,
         video_seconds=float(info.picture_seconds),
         samples=samples,
     )
 
 
-def _file_audio_block(info: MediaInfo) -> Block:
-    if info.audio_codec is None:
-        return Block("sound", "none", "no sound stream", changed=True)
-    return Block("sound", info.audio_codec, f"{(info.rate or 0) / 1000:g} kHz, {_channels(info)}")
-
-
-def _video_facts(info: MediaInfo) -> str:
-    turned = f", turned by {info.rotation} degrees" if info.rotation else ""
-    return f"{info.frames} frames of {info.width} x {info.height}{turned} in {float(info.picture_seconds):.3f} s"
-
-
-def _audio_facts(info: MediaInfo) -> str:
-    if info.audio_codec is None:
-        return "no sound stream; a clip of the benchmark needs a picture and a sound"
-    return f"{info.audio_codec} at {info.rate} Hz, {_channels(info)}, {float(info.sound_seconds or 0):.3f} s"
-
-
-def _channels(info: MediaInfo) -> str:
-    return {1: "mono", 2: "stereo"}.get(info.channels or 0, f"{info.channels} channels")
-
-
 def _read_media(source: Source) -> tuple[MediaInfo, NDArray[np.uint8], NDArray[np.float32] | None]:
-    """Return the properties, the (`FRAMES`, H, W, 3) frames at drawing size, and the samples of a clip.
-
-    Raises:
-        ClipError: the clip cannot be read, or has no video.
-    """
+    """Return the properties, the (`FRAMES`, H, W, 3) frames at the size of their part of the strip, and the samples."""
     info = probe(source)
-    seconds = float(info.picture_seconds)
-    # At twice the rate, every second frame is the midpoint of the part of the video that it represents.
-    frames = sample_frames(source, fps=2 * FRAMES / seconds, size=_frame_size(info))[1::2]
-    samples = None if info.audio_codec is None else read_sound(source)
-    return info, frames, samples
-
-
-def _frame_size(info: MediaInfo) -> tuple[int, int]:
-    """Compute the (height, width) in pixels at which a frame fits into its part of the strip."""
     width, height = (info.width, info.height) if info.rotation % 180 == 0 else (info.height, info.width)
     scale = min((STRIP_WIDTH / FRAMES - FRAME_GAP) / width, FRAME_HEIGHTS[1] / height)
-    return max(1, round(height * scale)), max(1, round(width * scale))
+    size = max(1, round(height * scale)), max(1, round(width * scale))
+    # At twice the rate, every second frame is the midpoint of the part of the video that it represents.
+    frames = sample_frames(source, fps=2 * FRAMES / float(info.picture_seconds), size=size)[1::2]
+    return info, frames, None if info.audio_codec is None else read_sound(source)

@@ -8,16 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mma_bench.dataset.contact_sheet.page import (
-    BAR,
-    CARD,
     EDGE,
     FAINT,
     FRAME_HEIGHTS,
-    GAP,
     LABELS,
     MARGIN,
     PADDING,
-    PAPER,
     SCALE,
     SPECTROGRAM,
     STRIP_WIDTH,
@@ -25,7 +21,6 @@ from mma_bench.dataset.contact_sheet.page import (
     WAVEFORM,
     WIDTH,
     Page,
-    Run,
     Typesetter,
 )
 from mma_bench.dataset.contact_sheet.panel import Block, Panel
@@ -34,6 +29,11 @@ from mma_bench.dataset.contact_sheet.tracks import AXIS, draw_audio, draw_frames
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+_PAPER, _CARD = "#eef0f3", "#ffffff"
+_GAP = 18
+"""Distance between cards."""
+_BAR = 8
+"""Width of the coloured edge of a card."""
 _TITLE = 30
 _SUBTITLE = 17
 _TOP = _TITLE + _SUBTITLE + 62
@@ -64,21 +64,17 @@ def contact_sheet(panels: Sequence[Panel], title: str, subtitle: str = "") -> Fi
         raise ValueError("contact_sheet needs at least one panel, got none")
     typesetter = Typesetter()
     cards = [Card(panel, typesetter) for panel in panels]
-    height = _TOP + sum(card.height + GAP for card in cards) + MARGIN - GAP
-    page = Page(WIDTH, round(height), PAPER, typesetter)
+    height = _TOP + sum(card.height + _GAP for card in cards) + MARGIN - _GAP
+    page = Page(WIDTH, round(height), _PAPER, typesetter)
     inner = WIDTH - 2 * MARGIN
     page.text(MARGIN, 24, title, _TITLE, width=inner, weight="bold")
     page.text(MARGIN, 24 + _TITLE + 14, subtitle, _SUBTITLE, width=inner, color=FAINT)
+    peaks = [_QUIETEST_SCALE, *(float(np.abs(p.samples).max(initial=0.0)) for p in panels if p.samples is not None)]
     top = float(_TOP)
     for card in cards:
-        card.draw(page, top, loudest=_loudest(panels))
-        top += card.height + GAP
+        card.draw(page, top, loudest=max(peaks))
+        top += card.height + _GAP
     return page.figure
-
-
-def _loudest(panels: Sequence[Panel]) -> float:
-    peaks = [float(np.abs(p.samples).max(initial=0.0)) for p in panels if p.samples is not None]
-    return max([*peaks, _QUIETEST_SCALE])
 
 
 class Card:
@@ -96,8 +92,8 @@ class Card:
     def draw(self, page: Page, top: float, *, loudest: float) -> None:
         """Draw the card with its upper edge at `top`."""
         panel = self._panel
-        page.box(MARGIN, top, WIDTH - 2 * MARGIN, self.height, color=CARD, edge=EDGE)
-        page.box(MARGIN, top, BAR, self.height, color=panel.accent)
+        page.box(MARGIN, top, WIDTH - 2 * MARGIN, self.height, color=_CARD, edge=EDGE)
+        page.box(MARGIN, top, _BAR, self.height, color=panel.accent)
         y = top + PADDING - 4
         self._draw_heading(page, y)
         y += _HEAD
@@ -121,21 +117,17 @@ class Card:
         color = self._panel.accent if block.changed else TEXT
         page.text(_LEFT, y, block.label, _SMALL, width=LABELS, color=FAINT)
         size = page.set.size_for(block.value, LABELS, _VALUE, least=_SMALL, weight="bold")
-        page.text(
-            _LEFT, y + _SMALL + 6 + (_VALUE - size) / 2, block.value, size, width=LABELS, color=color, weight="bold"
-        )
+        middle = y + _SMALL + 6 + (_VALUE - size) / 2
+        page.text(_LEFT, middle, block.value, size, width=LABELS, color=color, weight="bold")
         page.text(_LEFT, y + _SMALL + _VALUE + 14, block.note, _SMALL, width=LABELS, color=FAINT)
 
     def _draw_lines(self, page: Page, y: float) -> None:
         for title, lines in self._lines:
             page.text(_MEDIA, y, title, _SMALL, width=_TITLES - 8, color=FAINT, weight="bold")
             for line in lines:
-                self._draw_line(page, line, y)
+                x = _MEDIA + _TITLES
+                for run in line:
+                    color = self._panel.accent if run.changed else TEXT
+                    x += round(page.text(x, y, run.text, _SMALL, width=STRIP_WIDTH, color=color)) + 5
                 y += _LINE
             y += 4
-
-    def _draw_line(self, page: Page, line: list[Run], y: float) -> None:
-        x = _MEDIA + _TITLES
-        for run in line:
-            color = self._panel.accent if run.changed else FAINT if run.faint else TEXT
-            x += round(page.text(x, y, run.text, _SMALL, width=STRIP_WIDTH, color=color)) + 5

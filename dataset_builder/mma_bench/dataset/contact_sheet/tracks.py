@@ -31,7 +31,9 @@ def draw_frames(page: Page, panel: Panel, x: float, y: float, width: float, heig
     axes.set(xlim=(0, panel.seconds), ylim=(0, 1), facecolor="#e6e8ec")
     high, wide = panel.frames.shape[1:3]
     second = width / panel.seconds
-    shown = _room_for(len(panel.frames), panel.video_seconds * second, wide)
+    # Draw all frames, unless the audio is much longer than the video. Frame widths are rounded and the audio may be
+    # slightly longer; an overlap of a fifth of a frame is not visible.
+    shown = min(len(panel.frames), max(1, int(panel.video_seconds * second / wide + 0.2)))
     half, top = wide / second / 2, min(1.0, high / height)
     for k in range(shown):
         number = int((k + 0.5) * len(panel.frames) / shown)
@@ -117,12 +119,6 @@ def _mark(axes: Axes, text: str, panel: Panel, changed: bool) -> None:
 
 def _outline(axes: Axes, color: str) -> None:
     axes.spines[:].set(visible=True, color=color, linewidth=1.6, zorder=5)
-
-
-def _room_for(frames: int, width: float, frame_width: int) -> int:
-    """Return the number of frames to draw: all, unless the audio is much longer than the video."""
-    # Frame widths are rounded and the audio may be slightly longer; an overlap of a fifth of a frame is not visible.
-    return min(frames, max(1, int(width / frame_width + 0.2)))
 
 
 def envelope(samples: NDArray[np.float32], seconds: float, columns: int) -> tuple[NDArray[np.float32], ...]:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import IO
 
 from jinja2 import Environment, StrictUndefined
 
@@ -18,8 +17,7 @@ from mma_bench.core.errors import OptionsError
 from mma_bench.core.files import write_text, writing
 from mma_bench.core.records import Json
 from mma_bench.dataset.export_folder import LAYOUTS, claimed
-from mma_bench.dataset.llamafactory.examples import CONDITIONS, Repeats, examples_of
-from mma_bench.dataset.llamafactory.media_files import MediaFiles
+from mma_bench.dataset.llamafactory.examples import CONDITIONS, MediaFiles, Repeats, examples_of
 from mma_bench.dataset.reading import BuiltDataset, open_built
 from mma_bench.dataset.shards import Shard
 
@@ -35,7 +33,6 @@ TRAINED_ON: tuple[Split, ...] = ("train", "validation")
 class LlamaFactoryReport:
     """Result of an export."""
 
-    folder: Path
     examples: Mapping[Split, Mapping[str, int]]
     """Number of lines per split and condition; the two conditions of a split have equal weight."""
     written: int
@@ -90,27 +87,19 @@ def export_llamafactory(
         examples = {split: _write_split(dataset, of_split, out, media, row_done) for split, of_split in shards.items()}
         write_recipe(out, validation="validation" in shards)
         write_text(out / DATASET_INFO, json.dumps(_dataset_info(shards), indent=2) + "\n")
-    return LlamaFactoryReport(out, examples, media.written, media.kept)
-
-
-def _dataset_name(split: str) -> str:
-    """Return the name of a split in `dataset_info.json` and the recipe."""
-    return f"mma_bench_{split}"
+    return LlamaFactoryReport(examples, media.written, media.kept)
 
 
 def _dataset_info(splits: Iterable[Split]) -> dict[str, Json]:
-    """Build the content of `dataset_info.json`."""
+    """Build the content of `dataset_info.json`; the recipe uses the same names of the splits."""
+    tags = {"role_tag": "role", "content_tag": "content", "user_tag": "user", "assistant_tag": "assistant"}
+    columns = {name: name for name in ("messages", "videos", "audios")}
     return {
-        _dataset_name(split): {
+        f"mma_bench_{split}": {
             "file_name": f"{split}.jsonl",
             "formatting": "sharegpt",
-            "columns": {"messages": "messages", "videos": "videos", "audios": "audios"},
-            "tags": {
-                "role_tag": "role",
-                "content_tag": "content",
-                "user_tag": "user",
-                "assistant_tag": "assistant",
-            },
+            "columns": columns,
+            "tags": tags,
         }
         for split in splits
     }
@@ -120,7 +109,7 @@ def write_recipe(out: Path, *, validation: bool) -> None:
     """Write the recipe, with or without a validation split, unless it exists."""
     if (out / RECIPE).exists():
         return  # users edit learning rates and paths in it; resuming an export must keep them
-    source = files("mma_bench").joinpath("data", f"{RECIPE}.jinja").read_text(encoding="utf-8")
+    source = (files("mma_bench") / "data" / f"{RECIPE}.jinja").read_text(encoding="utf-8")
     form = Environment(undefined=StrictUndefined, trim_blocks=True, keep_trailing_newline=True, autoescape=False)
     write_text(out / RECIPE, form.from_string(source).render(validation=validation))
 
@@ -135,15 +124,12 @@ def _shards(dataset: BuiltDataset, wanted: Sequence[str] | None) -> dict[Split, 
         )
     if wanted and "train" not in wanted:
         raise OptionsError(f"--splits {' '.join(wanted)}: leaves nothing to train on; add --splits train")
-    there = {split: _shards_of(dataset, split) for split in TRAINED_ON}
+    trained_on = [s for s in dataset.shards if s.condition in CONDITIONS and s.rows]
+    there = {split: [s for s in trained_on if s.split == split] for split in TRAINED_ON}
     for split in TRAINED_ON:
         if split in (wanted or ("train",)):
             _require_both_conditions(dataset, split, there[split])
     return {split: shards for split, shards in there.items() if shards and split in (wanted or there)}
-
-
-def _shards_of(dataset: BuiltDataset, split: Split) -> list[Shard]:
-    return [s for s in dataset.shards if s.split == split and s.condition in CONDITIONS and s.rows]
 
 
 def _require_both_conditions(dataset: BuiltDataset, split: Split, shards: Sequence[Shard]) -> None:
@@ -170,11 +156,7 @@ def _write_split(
             for record, (video, audio) in media.of(shard):
                 times = repeats.of(shard.condition, record["clip_id"])
                 for example in examples_of(record, dataset.classes, video, audio, shard.path):
-                    _write_lines(file, example, times)
+                    file.write((json.dumps(example, ensure_ascii=False) + "\n") * times)
                     lines[shard.condition] += times
                 row_done()
     return lines
-
-
-def _write_lines(file: IO[str], example: Mapping[str, Json], times: int) -> None:
-    file.write((json.dumps(example, ensure_ascii=False) + "\n") * times)
