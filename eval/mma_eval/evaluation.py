@@ -34,8 +34,6 @@ class RunReport:
     """Content of metrics.json; None while other parts of the run are missing."""
     errors: int
     """Number of questions without an answer."""
-    share_waiting: float
-    """Fraction of the time that the model waited for the next clip, 0 to 1."""
 
 
 def evaluate(
@@ -44,7 +42,7 @@ def evaluate(
     """Run a model on a dataset, or continue an earlier run with the same options.
 
     Args:
-        options: model, dataset, selection of questions and settings.
+        options: the options of `mma-bench eval`.
         model: an instance to use instead of the model that `options.model` names.
         watch: progress callback.
         recorder: stores additional data about the answers.
@@ -62,15 +60,14 @@ def evaluate(
         run = describe_run(model, options.run_folder.name, plan)
         if recorder:
             run = run.with_(recorded=json.loads(json.dumps(dict(recorder.describe()))))
-        asked = ask_all(model, plan, run, settings, watch, recorder)
-    run = asked.run
+        run, errors = ask_all(model, plan, run, settings, watch, recorder)
     if run.selection.part[1] > 1:
         merged = merge_parts(options.run_folder)
         if merged is None:
-            return RunReport(settings.folder, run, None, asked.errors, asked.share_waiting)
+            return RunReport(settings.folder, run, None, errors)
         run = merged
     metrics = score_run(options.run_folder, run)
-    return RunReport(options.run_folder, run, metrics, metrics.errors, asked.share_waiting)
+    return RunReport(options.run_folder, run, metrics, metrics.errors)
 
 
 def _conditions(data: BuiltDataset, split: str) -> tuple[str, ...]:

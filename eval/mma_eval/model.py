@@ -62,7 +62,6 @@ class Question:
     """A question about a clip, as passed to a model."""
 
     row_id: str
-    """Id of the dataset row."""
     prompt: Prompt
     """The modality asked about."""
     variant: Variant
@@ -137,10 +136,6 @@ class SoundProbe:
     without_sound: int | None
     note: str
 
-    def as_json(self) -> dict[str, Json]:
-        """Return the `probe` section of run.json."""
-        return asdict(self)
-
 
 class Model(ABC):
     """Base class for models. Subclasses must implement `answer`; all other methods have defaults.
@@ -200,20 +195,11 @@ class Model(ABC):
             check_classes(classes)
 
     def estimate(self, clips: Iterator[tuple[float, list[Question]]]) -> CostEstimate | None:
-        """Estimate the cost of questions about clips; None if the model is free.
-
-        Args:
-            clips: duration of each clip in seconds, with its questions.
-        """
+        """Estimate the cost of questions about clips of given durations in seconds; None if the model is free."""
         return None
 
     def probe(self, clip: Clip, question: Question) -> SoundProbe | None:
-        """Test whether audio reaches the model; None for a model that reports its audio tokens.
-
-        Args:
-            clip: a clip with audio.
-            question: a question about the clip.
-        """
+        """Test with a clip that has audio whether it reaches the model; None if the model reports its audio tokens."""
         return None
 
     @classmethod

@@ -4,7 +4,6 @@ import importlib.util
 import inspect
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -20,22 +19,13 @@ WEIGHTS = Path(__file__).parent / "weights"
 ENTRY_POINTS = "mma_bench.models"
 
 
-@dataclass(frozen=True)
-class _Kind:
-    """A prefix of model names, such as `openai:`."""
-
-    target: str
-    """`module:class`; the text after the prefix is passed to its constructor."""
-    example: str
-    """Example name for error messages."""
-
-
-KINDS: Mapping[str, _Kind] = {
-    "openai": _Kind("mma_eval.models.openai_server:OpenAIServer", "openai:Qwen/Qwen2.5-Omni-7B"),
-    "gemini": _Kind("mma_eval.models.gemini:Gemini", "gemini:gemini-2.5-flash"),
-    "predictions": _Kind("mma_eval.run.replay:PredictionsFile", "predictions:answers.jsonl"),
-    "constant": _Kind("mma_eval.models.baselines:Constant", "constant:Bird"),
+KINDS: Mapping[str, tuple[str, str]] = {
+    "openai": ("mma_eval.models.openai_server:OpenAIServer", "openai:Qwen/Qwen2.5-Omni-7B"),
+    "gemini": ("mma_eval.models.gemini:Gemini", "gemini:gemini-2.5-flash"),
+    "predictions": ("mma_eval.run.replay:PredictionsFile", "predictions:answers.jsonl"),
+    "constant": ("mma_eval.models.baselines:Constant", "constant:Bird"),
 }
+"""`module:class` by prefix, constructed with the text after the prefix; and an example name for error messages."""
 
 ARCHITECTURES: Mapping[str, str] = {
     "qwen2_5_omni": "mma_eval.models.qwen_omni:Qwen2_5Omni",
@@ -63,7 +53,7 @@ def resolve_model(name: str, options: Mapping[str, Json] | None = None) -> Model
         chosen["adapter"] = shipped_or_given(str(chosen["adapter"]))
     prefix, _, rest = name.partition(":")
     if prefix in KINDS and rest:
-        return _make(name, _imported(KINDS[prefix].target), (rest,), chosen)
+        return _make(name, _imported(KINDS[prefix][0]), (rest,), chosen)
     if name == "random":
         return _make(name, _imported("mma_eval.models.baselines:Random"), (), chosen)
     if prefix.endswith(".py") and rest:
@@ -104,7 +94,7 @@ def _check_name(name: str) -> None:
     if name.endswith(".py"):
         raise ModelError(f"--model {name}: expected file.py:Class, such as {name}:MyModel")
     shipped = sorted(path.name for path in WEIGHTS.iterdir() if (path / "config.json").is_file())
-    known = [*shipped, "random", *(kind.example for kind in KINDS.values())]
+    known = [*shipped, "random", *(example for _, example in KINDS.values())]
     close = get_close_matches(name, [*shipped, "random", *KINDS], n=1)
     raise ModelError(
         f"--model {name}: no such folder, and not the name of a model{f'; did you mean {close[0]}?' if close else ''}. "
@@ -114,10 +104,9 @@ def _check_name(name: str) -> None:
 
 def _make(name: str, maker: Any, arguments: tuple[Any, ...], options: Mapping[str, Json]) -> Model:
     known = maker.option_names() if hasattr(maker, "option_names") else keyword_options(maker)
-    foreign = [k for k in options if known is not None and k not in known]
+    foreign = [f"--{k.replace('_', '-')}" for k in options if known is not None and k not in known]
     if foreign:
-        flags = ", ".join(f"--{k.replace('_', '-')}" for k in foreign)
-        raise OptionsError(f"{flags}: --model {name} has no such option; leave it out")
+        raise OptionsError(f"{', '.join(foreign)}: --model {name} has no such option; leave it out")
     try:
         model = maker(*arguments, **options)
     except TypeError as error:
@@ -132,11 +121,7 @@ def _make(name: str, maker: Any, arguments: tuple[Any, ...], options: Mapping[st
 
 
 def require_model(found: object, name: str) -> Model:
-    """Return `found` if it is a model.
-
-    Raises:
-        ModelError: `found` is not a `Model`.
-    """
+    """Return `found`; raise a ModelError unless it is a `Model`."""
     if not isinstance(found, Model):
         raise ModelError(f"--model {name}: expected a subclass of mma_eval.Model, found a {type(found).__name__}")
     return found
@@ -146,8 +131,8 @@ def _class_in_file(path: Path, name: str) -> Any:
     if not path.is_file():
         raise ModelError(f"--model {path}:{name}: no such file; expected file.py:Class")
     spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None
-    assert spec.loader is not None
+    assert spec
+    assert spec.loader
     module = importlib.util.module_from_spec(spec)
     sys.modules.setdefault(path.stem, module)  # dataclasses and pickle look their module up
     try:

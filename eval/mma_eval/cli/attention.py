@@ -7,7 +7,8 @@ import typer
 from rich.console import Console
 
 from mma_bench.benchmark.conditions import CONDITIONS
-from mma_eval.cli.model_options import Adapter, Data, LocalOptions, Overwrite, Split, chosen
+from mma_eval.cli.model_options import Adapter, Data, Overwrite, Split, chosen
+from mma_eval.models.omni_options import LocalOptions
 
 _CLIPS = 100
 """The number of clips in the paper's analysis (section 4.2)."""

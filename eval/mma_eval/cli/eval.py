@@ -12,7 +12,6 @@ from mma_bench.core.errors import OptionsError
 from mma_eval.cli.model_options import (
     Adapter,
     Data,
-    LocalOptions,
     MaxCost,
     Overwrite,
     ServerOptions,
@@ -20,6 +19,7 @@ from mma_eval.cli.model_options import (
     Tries,
     chosen,
 )
+from mma_eval.models.omni_options import LocalOptions
 
 
 def eval_command(

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from mma_bench.benchmark.conditions import SPLITS
+from mma_eval.models.omni_options import LocalOptions
 
 Adapter = Annotated[str | None, typer.Option(help="LoRA weights: a folder, a shipped name, a Hub id.")]
 Data = Annotated[str, typer.Option(help="A built folder, or a dataset on the Hub.")]
@@ -13,21 +14,6 @@ Split = Annotated[str, typer.Option(help=f"{', '.join(SPLITS)}.")]
 MaxCost = Annotated[float | None, typer.Option(help="US dollars after which no more questions are asked.")]
 Tries = Annotated[int, typer.Option(help="Attempts per question when the model fails.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace answers that were given with other options.")]
-
-
-@dataclass(frozen=True, kw_only=True)
-class LocalOptions:
-    """Options of a model that runs in this process."""
-
-    revision: Annotated[str | None, typer.Option(help="Revision of the model on the Hub.")] = None
-    dtype: Annotated[str | None, typer.Option(help="float32, bfloat16 or float16.")] = None
-    device_map: Annotated[str | None, typer.Option(help="As in transformers; by default all GPUs.")] = None
-    attention: Annotated[str | None, typer.Option(help="sdpa, eager or flash_attention_2.")] = None
-    fps: Annotated[float | None, typer.Option(help="Frames per second.")] = None
-    min_pixels: Annotated[int | None, typer.Option(help="Pixels of a frame below which it is enlarged.")] = None
-    max_pixels: Annotated[int | None, typer.Option(help="Pixels of a frame above which it is reduced.")] = None
-    system_prompt: Annotated[str | None, typer.Option(help="By default the model's own.")] = None
-    max_new_tokens: Annotated[int | None, typer.Option(help="By default 64; 1024 for cot.")] = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -50,11 +50,7 @@ class Adapter:
 
 
 def read_adapter(where: str, *, base: str) -> Adapter:
-    """Find an adapter in a folder, or download it from the Hub.
-
-    Args:
-        where: folder or Hub id.
-        base: the model to apply the adapter to.
+    """Find an adapter of the model `base` in a folder, or download it from the Hub.
 
     Raises:
         ModelError: the adapter is missing, has no safetensors weights, or was trained on another base.
@@ -72,14 +68,11 @@ def read_adapter(where: str, *, base: str) -> Adapter:
         raise ModelError(
             f"--adapter {where}: trained on {trained_on}, not on {base}; give its base as --model, or another adapter"
         )
-    return Adapter(folder, Path(where).name, file_sha256(folder / ADAPTER_WEIGHTS), trained_on, _unseen_classes(folder))
-
-
-def _unseen_classes(folder: Path) -> tuple[str, ...]:
     try:
-        return read_record(folder / _TRAINING, _Training, made_by="mma-bench train").data.unseen_classes
+        unseen = read_record(folder / _TRAINING, _Training, made_by="mma-bench train").data.unseen_classes
     except (OSError, MMABenchError):  # an adapter made elsewhere
-        return ()
+        unseen = ()
+    return Adapter(folder, Path(where).name, file_sha256(folder / ADAPTER_WEIGHTS), trained_on, unseen)
 
 
 def load_adapter(thinker: Any, adapter: Adapter) -> Any:
@@ -94,8 +87,7 @@ def load_adapter(thinker: Any, adapter: Adapter) -> Any:
     try:
         with warnings.catch_warnings():  # peft uses a renamed attribute of transformers
             warnings.filterwarnings("ignore", "`is_gradient_checkpointing`", FutureWarning)
-            # By default peft chooses a device itself, which may not be the model's.
-            device = str(thinker.device)
+            device = str(thinker.device)  # by default peft chooses a device itself, which may not be the model's
             tuned = PeftModel.from_pretrained(thinker, adapter.folder, is_trainable=False, torch_device=device)
     except (ValueError, RuntimeError) as error:
         raise ModelError(
@@ -133,7 +125,6 @@ def _download(where: str) -> Path:
 
     if where.count("/") != 1:
         raise ModelError(f"--adapter {where}: no such folder; expected a folder, org/name on the Hub, or tiny-omni-mma")
-
     try:
         return Path(snapshot_download(where, allow_patterns=[ADAPTER_CONFIG, ADAPTER_WEIGHTS, _TRAINING]))
     except Exception as error:  # the Hub client also raises errors of its HTTP library

@@ -11,15 +11,7 @@ Inputs = Mapping[str, Any]
 
 
 def encode_video(thinker: Any, inputs: Inputs) -> Any:
-    """Run the video encoder; the result is independent of the rest of the prompt.
-
-    Args:
-        thinker: a Qwen Omni thinker.
-        inputs: the processor's inputs of one clip.
-
-    Returns:
-        The encoder's output, whose features replace the video tokens in `prefix.encode`.
-    """
+    """Run the video encoder; its features replace the video tokens in `prefix.encode`."""
     pixels = inputs["pixel_values_videos"].to(thinker.device, thinker.dtype)
     encoded = thinker.get_video_features(pixels, inputs["video_grid_thw"].to(thinker.device), return_dict=True)
     encoded.last_hidden_state = None  # unused features before patch merging, several times as large
@@ -37,11 +29,7 @@ class LRUCache(Generic[Value]):
     """Thread-safe least-recently-used cache; concurrent requests for a key compute its value once."""
 
     def __init__(self, size: int) -> None:
-        """Create an empty cache.
-
-        Args:
-            size: number of values to keep.
-        """
+        """Create an empty cache that keeps `size` values."""
         self._size = size
         self._values: dict[Hashable, Future[Value]] = {}
         self._lock = Lock()
@@ -55,19 +43,16 @@ class LRUCache(Generic[Value]):
             return compute()
         with self._lock:
             found = self._values.pop(key, None)
-            value = found if found is not None else Future[Value]()
+            value = found or Future[Value]()
             self._values[key] = value  # the end is the most recently used
-            while len(self._values) > self._size:
+            if len(self._values) > self._size:
                 del self._values[next(iter(self._values))]
         if found is None:
-            self._compute(key, value, compute)
+            try:
+                value.set_result(compute())
+            except BaseException as error:
+                with self._lock:
+                    if self._values.get(key) is value:
+                        del self._values[key]
+                value.set_exception(error)
         return value.result()
-
-    def _compute(self, key: Hashable, value: Future[Value], compute: Callable[[], Value]) -> None:
-        try:
-            value.set_result(compute())
-        except BaseException as error:
-            with self._lock:
-                if self._values.get(key) is value:
-                    del self._values[key]
-            value.set_exception(error)

@@ -2,14 +2,16 @@
 
 import os
 import time
+from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from fnmatch import fnmatch
+from functools import partial
 from typing import Any
 
 from mma_bench.core.errors import OptionsError, first_line
 from mma_bench.core.records import Json
 from mma_eval.model import Answer, Clip, ModelError, Question, Tokens
-from mma_eval.models.cost import Rates, known_price, parse_price
 from mma_eval.models.servers import ServerModel, without_secrets
 
 _INLINE_BYTES = 19_000_000  # a request is limited to 20 MB
@@ -24,49 +26,25 @@ _RESOLUTIONS = {"low": 66.0, "default": 258.0}
 _AUDIO_PER_SECOND = 32.0
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class Gemini(ServerModel):
     """A Gemini model (`gemini:NAME`). Clips are sent as MP4 with audio; GEMINI_API_KEY holds the API key."""
 
     libraries = ("google-genai",)
+    paid = True
+    media: str = "default"
+    """Frame resolution: default or low."""
+    concurrency: int = 4
+    retries: int = 5
+    thinking_budget: int | None = None
+    """Maximum thinking tokens, 0 for none; by default the model's own, estimated as the output limit."""
 
-    def __init__(
-        self,
-        name: str,
-        *,
-        base_url: str | None = None,
-        fps: float = 1.0,
-        media: str = "default",
-        system_prompt: str | None = None,
-        max_new_tokens: int | None = None,
-        thinking_budget: int | None = None,
-        timeout: float = 120.0,
-        concurrency: int = 4,
-        retries: int = 5,
-        price: str | None = None,
-    ) -> None:
-        """Configure the model without connecting.
-
-        Args:
-            name: model name, such as gemini-2.5-flash.
-            base_url: URL of another server with the Gemini API.
-            fps: frames per second that the server samples.
-            media: frame resolution, default or low.
-            system_prompt: system instruction; by default none.
-            max_new_tokens: maximum output tokens including thinking; by default 2048, and 4096 for chain of thought.
-            thinking_budget: maximum thinking tokens, 0 for none; by default the model's own, for which the cost
-                estimate assumes the output limit.
-            timeout: time limit of a request in seconds.
-            concurrency: number of clips answered in parallel.
-            retries: retries after timeouts, 429 and 5xx, with exponential backoff.
-            price: "IN,OUT" in US dollars per million tokens; by default from prices.csv.
-        """
-        if media not in _RESOLUTIONS:
-            raise OptionsError(f"--media {media}: expected one of {', '.join(_RESOLUTIONS)} for Gemini")
-        self.name, self.base_url, self.fps, self.media = name, base_url, fps, media
-        self.system_prompt, self.max_new_tokens, self.thinking_budget = system_prompt, max_new_tokens, thinking_budget
-        self.timeout, self.concurrency, self.retries = timeout, concurrency, retries
-        self.paid = True
-        self.price = parse_price(price) if price else known_price(name)
+    def __post_init__(self) -> None:
+        if self.media not in _RESOLUTIONS:
+            raise OptionsError(f"--media {self.media}: expected one of {', '.join(_RESOLUTIONS)} for Gemini")
+        super().__post_init__()
+        # As documented by Google.
+        self.tokens_per_second = (_RESOLUTIONS[self.media] * self.fps, _AUDIO_PER_SECOND)
 
     def describe(self) -> Mapping[str, Json]:
         """Return model, media and decoding settings, without the API key."""
@@ -123,11 +101,6 @@ class Gemini(ServerModel):
         )
 
     @property
-    def rates(self) -> Rates:
-        """Tokens per second of video and of audio, as documented by Google."""
-        return Rates(video=_RESOLUTIONS[self.media] * self.fps, audio=_AUDIO_PER_SECOND)
-
-    @property
     def thinking(self) -> int:
         """Maximum thinking tokens per answer: the thinking budget, else the output limit."""
         if self.thinking_budget is not None and self.thinking_budget >= 0:
@@ -159,53 +132,43 @@ class Gemini(ServerModel):
         from google.genai import types
 
         low = types.MediaResolution.MEDIA_RESOLUTION_LOW if self.media == "low" else None
-        thinking = None
-        if self.thinking_budget is not None:
-            thinking = types.ThinkingConfig(thinking_budget=self.thinking_budget)
+        budget = self.thinking_budget
         return types.GenerateContentConfig(
             temperature=0.0,
             seed=0,
             max_output_tokens=self.max_new_tokens or _NEW_TOKENS[question.variant],
             system_instruction=self.system_prompt,
             media_resolution=low,
-            thinking_config=thinking,
+            thinking_config=None if budget is None else types.ThinkingConfig(thinking_budget=budget),
         )
 
     def _answer(self, reply: Any, seconds: float) -> Answer:
-        tokens, cost = _tokens(reply.usage_metadata), self._cost(reply.usage_metadata)
-
-        def failed(why: str) -> Answer:
-            return Answer(None, error=why, tokens=tokens, seconds=seconds, cost=cost)
-
+        usage = reply.usage_metadata
+        answered = partial(Answer, tokens=_tokens(usage), seconds=seconds, cost=self._cost(usage))
         if not reply.candidates:
             reason = getattr(getattr(reply, "prompt_feedback", None), "block_reason", None)
-            return failed(f"no candidates (blocked: {getattr(reason, 'value', reason)})")
+            return answered(None, f"no candidates (blocked: {getattr(reason, 'value', reason)})")
         candidate = reply.candidates[0]
         parts = (candidate.content.parts if candidate.content else None) or []
         text = "".join(part.text for part in parts if part.text and not part.thought)
         reason = getattr(candidate.finish_reason, "value", candidate.finish_reason)
         if reason not in _COMPLETE:
-            return failed(f"the answer was cut off or withheld (finish_reason {reason})")
+            return answered(None, f"the answer was cut off or withheld (finish_reason {reason})")
         if not text:
-            return failed(
-                f"the answer is empty (finish_reason {reason}); more --max-new-tokens leave room after thinking"
-            )
-        return Answer(text, tokens=tokens, seconds=seconds, cost=cost)
+            more = "more --max-new-tokens leave room after thinking"
+            return answered(None, f"the answer is empty (finish_reason {reason}); {more}")
+        return answered(text)
 
     def _cost(self, usage: Any) -> float | None:
-        if self.price is None or usage is None:
+        if self._price is None or usage is None:
             return None
         audio = sum(d.token_count or 0 for d in usage.prompt_tokens_details or () if d.modality.value == "AUDIO")
         output = (usage.candidates_token_count or 0) + (usage.thoughts_token_count or 0)
-        return self.price.of(text=(usage.prompt_token_count or 0) - audio, audio=audio, output=output)
+        return self._price.of(text=(usage.prompt_token_count or 0) - audio, audio=audio, output=output)
 
 
 def _tokens(usage: Any) -> Tokens | None:
     if usage is None or not usage.prompt_tokens_details:
         return None
-    counted = {d.modality.value: d.token_count or 0 for d in usage.prompt_tokens_details}
-    return Tokens(
-        video=counted.get("VIDEO", 0) + counted.get("IMAGE", 0),
-        audio=counted.get("AUDIO", 0),
-        text=counted.get("TEXT", 0),
-    )
+    counted = Counter({d.modality.value: d.token_count or 0 for d in usage.prompt_tokens_details})
+    return Tokens(video=counted["VIDEO"] + counted["IMAGE"], audio=counted["AUDIO"], text=counted["TEXT"])

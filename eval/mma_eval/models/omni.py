@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from abc import abstractmethod
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields, replace
@@ -16,8 +15,7 @@ from mma_eval.model import NEW_TOKENS, Answer, Clip, Model, ModelError, Question
 from mma_eval.models.adapter import load_adapter, read_adapter, switched_off
 from mma_eval.models.encoders import Inputs, LRUCache, encode_audio, encode_video
 from mma_eval.models.omni_options import OmniOptions, Sampling, sampling_of
-from mma_eval.models.option_weights import option_probabilities
-from mma_eval.models.prefix import Prefix, continue_greedily, encode
+from mma_eval.models.prefix import Prefix, continue_greedily, encode, option_probabilities
 from mma_eval.models.weights import describe_weights
 
 if TYPE_CHECKING:
@@ -31,14 +29,12 @@ _ENCODED = 6  # streams of each kind with cached features; up to a hundred megab
 
 @dataclass(frozen=True)
 class Prepared:
-    """A decoded clip with the processor's inputs."""
+    """A decoded clip: the processor's inputs, and the cache keys of its encoded streams (None if unknown)."""
 
     clip: Clip
     inputs: Inputs
     video_key: Hashable = None
-    """Cache key of the encoded video; None if unknown."""
     audio_key: Hashable = None
-    """Cache key of the encoded audio; None if unknown."""
 
 
 class OmniModel(Model):
@@ -46,27 +42,21 @@ class OmniModel(Model):
 
     libraries = ("torch", "torchvision", "transformers", "peft")
     family: ClassVar[str]
-    default_fps: ClassVar[float]
+    class_names: ClassVar[tuple[str, str]]
+    """Names of the thinker class and the processor class in transformers."""
     default_pixels: ClassVar[tuple[int, int]]
     """Minimum and maximum pixels per frame in the family's preprocessing."""
 
     def __init__(self, name: str, **options: Any) -> None:
-        """Configure the model without loading its weights.
-
-        Args:
-            name: a folder or a Hub id.
-            options: the fields of `OmniOptions`.
-        """
+        """Configure the checkpoint in a folder or on the Hub by the fields of `OmniOptions`, without loading it."""
         self.name = name
         self.options = OmniOptions(**options)
         self._adapter = read_adapter(self.options.adapter, base=name) if self.options.adapter else None
         self._weights = describe_weights(name, self.options.revision)
         self.processor: Any = None
-        """None until `load`."""
         self.thinker: Any = None
-        """None until `load`."""
         self.after = ""
-        """Prompt text after the question."""
+        """Prompt text after the question; set by `load`, as processor and thinker."""
         self._frames = LRUCache[Any](_DECODED)
         self._clear_encodings()
 
@@ -76,23 +66,26 @@ class OmniModel(Model):
         return tuple(field.name for field in fields(OmniOptions))
 
     @classmethod
-    @abstractmethod
     def classes(cls) -> tuple[Any, Any]:
         """Return the classes of the thinker and the processor."""
+        import transformers
+
+        thinker, processor = cls.class_names
+        return getattr(transformers, thinker), getattr(transformers, processor)
 
     def describe(self) -> Mapping[str, Json]:
         """Return weights, adapter, dtype, preprocessing, prompt and decoding settings."""
         import torch
 
-        sampling = self._sampling()
         return {
             "family": self.family,
-            **self._weights.as_json(),
+            "name": self._weights.name,
+            "revision": self._weights.revision,
             "adapter": self._adapter.as_json() if self._adapter else None,
             "dtype": str(self._dtype()).removeprefix("torch."),
             "device": "cuda" if torch.cuda.is_available() else "cpu",
             "attention": self.options.attention or "sdpa",
-            **asdict(sampling),
+            **asdict(self._sampling()),
             "system_prompt": self.options.system_prompt,
             "decoding": "greedy",
             "max_new_tokens": self.options.max_new_tokens or dict(NEW_TOKENS),
@@ -110,12 +103,11 @@ class OmniModel(Model):
 
         disable_progress_bar()  # it would overwrite the live table
         thinker_class, processor_class = self.classes()
-        revision = self.options.revision
+        source = {"pretrained_model_name_or_path": self.name, "revision": self.options.revision}
         try:
-            self.processor = processor_class.from_pretrained(self.name, revision=revision)
+            self.processor = processor_class.from_pretrained(**source)
             thinker = thinker_class.from_pretrained(
-                self.name,
-                revision=revision,
+                **source,
                 dtype=self._dtype(),
                 device_map=self.options.device_map or ("auto" if torch.cuda.is_available() else "cpu"),
                 attn_implementation=self.options.attention or "sdpa",
@@ -123,9 +115,7 @@ class OmniModel(Model):
             )
         except (OSError, ValueError, ImportError, RuntimeError, SafetensorError) as error:
             raise ModelError(f"{self.name}: cannot be loaded as {self.family} ({first_line(error)})") from error
-        if self._adapter:
-            thinker = load_adapter(thinker, self._adapter)
-        self.thinker = thinker.eval()
+        self.thinker = (load_adapter(thinker, self._adapter) if self._adapter else thinker).eval()
         self._before, self.after = self._chat()
         self._stops = _stop_tokens(self.thinker, self.processor.tokenizer)
 
@@ -147,14 +137,9 @@ class OmniModel(Model):
 
     def prepare(self, clip: Clip) -> Prepared:
         """Decode frames and audio, and build the processor's inputs up to the end of the media."""
-        frames = self._frames.get(clip.video_key, lambda: self.frames_of(clip))
-        audio = clip.sound()
-        return Prepared(
-            clip,
-            self.process(frames, audio),
-            _cache_key("black", frames, clip.video_key),
-            _cache_key("silent", audio, clip.audio_key),
-        )
+        frames, audio = self._frames.get(clip.video_key, lambda: self.frames_of(clip)), clip.sound()
+        keys = _cache_key("black", frames, clip.video_key), _cache_key("silent", audio, clip.audio_key)
+        return Prepared(clip, self.process(frames, audio), *keys)
 
     def frames_of(self, clip: Clip) -> NDArray[np.uint8]:
         """Decode the model's frames, (T, H, W, 3) uint8 RGB, before the processor resizes them."""
@@ -171,11 +156,7 @@ class OmniModel(Model):
         import torch
 
         sampling = self._sampling()
-        resizing = (
-            {"do_resize": False}
-            if sampling.size
-            else {"size": {"shortest_edge": sampling.min_pixels, "longest_edge": sampling.max_pixels}}
-        )
+        size = {"shortest_edge": sampling.min_pixels, "longest_edge": sampling.max_pixels}
         inputs: Inputs = self.processor(
             text=[self._before],
             videos=[torch.from_numpy(frames).permute(0, 3, 1, 2)],
@@ -186,7 +167,7 @@ class OmniModel(Model):
             fps=sampling.fps,
             cap_pixels_per_frame=False,
             return_tensors="pt",
-            **resizing,
+            **({"do_resize": False} if sampling.size else {"size": size}),
         )
         return inputs
 
@@ -205,7 +186,7 @@ class OmniModel(Model):
         """
         video = self._videos.get(clip.video_key, lambda: encode_video(self.thinker, clip.inputs))
         audio = self._audios.get(clip.audio_key, lambda: encode_audio(self.thinker, clip.inputs))
-        return encode(self.thinker, clip.inputs, video=video, audio=audio)
+        return encode(self.thinker, clip.inputs, video, audio)
 
     def reply(self, prefix: Prefix, question: Question) -> Answer:
         """Answer one question about an encoded clip."""
@@ -214,10 +195,10 @@ class OmniModel(Model):
     def say(self, prefix: Prefix, question: Question) -> tuple[Answer, list[int]]:
         """Answer one question about an encoded clip; return the answer and its token ids."""
         started = time.perf_counter()
-        tokenizer, asked = self.processor.tokenizer, self.asked(question)
+        asked = self.asked(question)
         limit = self.options.max_new_tokens or NEW_TOKENS[question.variant]
         said = continue_greedily(self.thinker, prefix, asked, stops=self._stops, limit=limit)
-        text = tokenizer.decode(said, skip_special_tokens=True).strip()
+        text = self.processor.tokenizer.decode(said, skip_special_tokens=True).strip()
         tokens = replace(prefix.tokens, text=prefix.tokens.text + len(asked))
         return Answer(text=text, tokens=tokens, seconds=time.perf_counter() - started), said
 
@@ -251,7 +232,7 @@ class OmniModel(Model):
         return ids
 
     def _sampling(self) -> Sampling:
-        return sampling_of(self.options, self._weights.sampling, self.default_fps, self.default_pixels)
+        return sampling_of(self.options, self._weights.sampling, self.default_pixels)
 
     def _dtype(self) -> Any:
         import torch
@@ -284,6 +265,6 @@ def _cache_key(blank: str, samples: NDArray[Any], key: str | None) -> Hashable:
 
 def _stop_tokens(thinker: Any, tokenizer: Any) -> frozenset[int]:
     stops = thinker.generation_config.eos_token_id
-    stops = [] if stops is None else [stops] if isinstance(stops, int) else list(stops)
-    named = [tokenizer.eos_token_id, tokenizer.convert_tokens_to_ids("<|im_end|>")]
-    return frozenset(s for s in (*stops, *named) if s is not None)
+    listed = stops if isinstance(stops, list) else [stops]
+    named = tokenizer.eos_token_id, tokenizer.convert_tokens_to_ids("<|im_end|>")
+    return frozenset({*listed, *named} - {None})

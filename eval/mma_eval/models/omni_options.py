@@ -2,32 +2,36 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+
+_FPS = 2.0
+"""Frames per second in the preprocessing of all families."""
 
 
-@dataclass(frozen=True)
-class OmniOptions:
-    """Options of an Omni model; None selects the checkpoint's value or the family's default."""
+@dataclass(frozen=True, kw_only=True)
+class LocalOptions:
+    """Options of a model that runs in this process; None selects the checkpoint's value or the family's default."""
 
-    revision: str | None = None
-    """Branch, tag or commit on the Hub."""
+    revision: Annotated[str | None, typer.Option(help="Revision of the model on the Hub.")] = None
+    dtype: Annotated[str | None, typer.Option(help="float32, bfloat16 or float16.")] = None
+    """By default the checkpoint's on a GPU, float32 on a CPU."""
+    device_map: Annotated[str | None, typer.Option(help="As in transformers; by default all GPUs.")] = None
+    attention: Annotated[str | None, typer.Option(help="sdpa, eager or flash_attention_2.")] = None
+    fps: Annotated[float | None, typer.Option(help="Frames per second.")] = None
+    min_pixels: Annotated[int | None, typer.Option(help="Pixels of a frame below which it is enlarged.")] = None
+    max_pixels: Annotated[int | None, typer.Option(help="Pixels of a frame above which it is reduced.")] = None
+    system_prompt: Annotated[str | None, typer.Option(help="By default the model's own.")] = None
+    max_new_tokens: Annotated[int | None, typer.Option(help="By default 64; 1024 for cot.")] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OmniOptions(LocalOptions):
+    """Options of an Omni model."""
+
     adapter: str | None = None
     """Folder or Hub id of LoRA weights."""
-    dtype: str | None = None
-    """float32, bfloat16 or float16; by default the checkpoint's on a GPU, float32 on a CPU."""
-    device_map: str | None = None
-    """Device map of transformers; by default all GPUs, or the CPU without GPUs."""
-    attention: str | None = None
-    """Attention implementation of transformers: sdpa, eager, flash_attention_2."""
-    fps: float | None = None
-    """Frames per second."""
-    min_pixels: int | None = None
-    """Minimum pixels per frame; smaller frames are enlarged."""
-    max_pixels: int | None = None
-    """Maximum pixels per frame; larger frames are reduced."""
-    system_prompt: str | None = None
-    """System prompt; by default none, and the chat template may insert its own."""
-    max_new_tokens: int | None = None
-    """Maximum answer tokens; by default 64, and 1024 for chain of thought."""
 
 
 @dataclass(frozen=True)
@@ -35,29 +39,23 @@ class Sampling:
     """Frame rate and frame size for decoding clips."""
 
     fps: float
-    """Frames per second."""
     size: tuple[int, int] | None
     """(height, width) of every frame, if the checkpoint requires a fixed size."""
     min_pixels: int | None
     max_pixels: int | None
 
 
-def sampling_of(
-    options: OmniOptions, own: Mapping[str, float] | None, default_fps: float, default_pixels: tuple[int, int]
-) -> Sampling:
+def sampling_of(options: LocalOptions, own: Mapping[str, float] | None, default_pixels: tuple[int, int]) -> Sampling:
     """Choose the frame sampling from the user's options, else the checkpoint, else the family's defaults.
 
     Args:
         options: the user's options.
         own: fps, height and width from the checkpoint's config, if present.
-        default_fps: frames per second of the family's preprocessing.
         default_pixels: minimum and maximum pixels per frame in the family's preprocessing.
     """
+    fps = options.fps or (own["fps"] if own else _FPS)
+    if own and not options.max_pixels:
+        return Sampling(fps, (int(own["height"]), int(own["width"])), None, None)
     least, most = default_pixels
-    size = None if own is None or options.max_pixels else (int(own["height"]), int(own["width"]))
-    return Sampling(
-        fps=options.fps or (own["fps"] if own else default_fps),
-        size=size,
-        min_pixels=None if size else min(options.min_pixels or least, options.max_pixels or most),
-        max_pixels=None if size else options.max_pixels or most,
-    )
+    most = options.max_pixels or most
+    return Sampling(fps, None, min(options.min_pixels or least, most), most)

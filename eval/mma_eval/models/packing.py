@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mma_eval.models.prefix import block_mask
+
 
 @dataclass(frozen=True)
 class Turn:
@@ -75,6 +77,4 @@ def pack(conversations: Sequence[Conversation], pad: int) -> PackedBatch:
             blocks[row, at:end] = block
             answered[row, end - turn.answer : end] = True
             at = end
-    same = (blocks[:, :, None] == blocks[:, None, :]) | (blocks[:, None, :] == 0)
-    causal = same & torch.ones(size[1], size[1], dtype=torch.bool).tril()
-    return PackedBatch(ids, positions, causal[:, None], answered)
+    return PackedBatch(ids, positions, block_mask(blocks)[:, None], answered)

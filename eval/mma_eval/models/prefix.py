@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mma_eval.model import Tokens
-from mma_eval.models.encoders import Inputs, encode_audio, encode_video
+from mma_eval.models.encoders import Inputs
 
 
 @dataclass(frozen=True)
@@ -31,19 +31,17 @@ class Prefix:
             layer.crop(self.length - layer.get_seq_length())
 
 
-def encode(thinker: Any, inputs: Inputs, *, video: Any = None, audio: Any = None) -> Prefix:
+def encode(thinker: Any, inputs: Inputs, video: Any, audio: Any) -> Prefix:
     """Run a prompt through the model up to the end of its media.
 
     Args:
         thinker: a Qwen Omni thinker.
         inputs: the processor's inputs of one clip.
-        video: output of `encode_video` for these inputs, if already computed.
-        audio: output of `encode_audio` for these inputs, if already computed.
+        video: output of `encode_video` for these inputs.
+        audio: output of `encode_audio` for these inputs.
     """
     from transformers import DynamicCache
 
-    video = encode_video(thinker, inputs) if video is None else video
-    audio = encode_audio(thinker, inputs) if audio is None else audio
     ids = inputs["input_ids"].to(thinker.device)
     embedded = thinker.get_input_embeddings()(ids)
     is_audio = (ids == thinker.config.audio_token_id)[..., None]
@@ -74,11 +72,7 @@ def run_model(thinker: Any, cache: Any, **inputs: Any) -> Any:
 
 
 def positions_of(thinker: Any, inputs: Inputs) -> Any:
-    """Compute the positions of a prompt whose audio is interleaved with its frames.
-
-    Returns:
-        (3, 1, length): time, height and width of each token.
-    """
+    """Compute (3, 1, length) positions (time, height, width) of a prompt whose audio is interleaved with its frames."""
     positions, _ = thinker.get_rope_index(
         inputs["input_ids"],
         video_grid_thw=inputs["video_grid_thw"],
@@ -119,3 +113,54 @@ def continue_greedily(
     finally:
         prefix.rewind()
     return said
+
+
+def option_probabilities(
+    thinker: Any, prefix: Prefix, asked: Sequence[int], options: Sequence[Sequence[int]]
+) -> list[float]:
+    """Compute P(option | clip, question) of each option, normalised over the options.
+
+    An option's probability is the product over its tokens, including the end-of-answer token; otherwise "Rain" would
+    also receive the probability of "Rain_on_surface". All options are run in one pass after the question; each attends
+    only to the clip, the question and itself.
+
+    Args:
+        thinker: the model that encoded the prefix, with sdpa attention.
+        prefix: the encoded clip; unchanged afterwards.
+        asked: tokens of the question and of the prompt text after it.
+        options: tokens of each option, with the end-of-answer token, which is only a target.
+    """
+    import torch
+
+    ids, positions, blocks = list(asked), list(range(len(asked))), [0] * len(asked)
+    for block, option in enumerate(options, 1):
+        ids += option[:-1]
+        positions += range(len(asked), len(asked) + len(option) - 1)
+        blocks += [block] * (len(option) - 1)
+    mask = torch.cat([torch.ones(len(ids), prefix.length, dtype=torch.bool), block_mask(torch.tensor([blocks]))[0]], 1)
+    try:
+        hidden = run_model(
+            thinker,
+            prefix.cache,
+            input_ids=torch.tensor([ids], device=thinker.device),
+            attention_mask=mask[None, None].to(thinker.device),
+            position_ids=(prefix.next_position + torch.tensor(positions)).expand(3, 1, -1).to(thinker.device),
+        )[0]
+        log_probabilities = thinker.lm_head(hidden[len(asked) - 1 :]).float().log_softmax(-1)
+    finally:
+        prefix.rewind()
+    totals, first = [], 1
+    for option in options:
+        rows = [0, *range(first, first + len(option) - 1)]
+        totals.append(log_probabilities[rows, list(option)].sum())
+        first += len(option) - 1
+    found: list[float] = torch.stack(totals).softmax(0).tolist()
+    return found
+
+
+def block_mask(blocks: Any) -> Any:
+    """Build the causal mask (B, L, L) of tokens in blocks (B, L), each attending to itself and block 0."""
+    import torch
+
+    same = (blocks[:, :, None] == blocks[:, None, :]) | (blocks[:, None, :] == 0)
+    return same & torch.ones(same.shape[1:], dtype=torch.bool).tril()

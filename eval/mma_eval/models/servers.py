@@ -1,26 +1,71 @@
-"""Shared base of models behind servers, which are asked one question per request."""
+"""Shared base of models behind servers, which are asked one question per request, and their prices."""
 
+import csv
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatch
+from importlib.resources import files
 from typing import Any
 from urllib.parse import urlsplit
 
-from mma_eval.model import Answer, CostEstimate, Model, Question, SoundProbe
-from mma_eval.models.cost import Price, Rates, estimate_cost
+from mma_bench.core.errors import OptionsError
+from mma_eval.model import Answer, CostEstimate, Model, Question
+
+_CHARACTERS_PER_TOKEN = 3.5  # low for questions, which are lists of names, so that the estimate is high
+_ANSWER_TOKENS = {"plain": 10, "abstain": 10, "cot": 300}
 
 
+@dataclass(frozen=True)
+class Price:
+    """US dollars per million tokens."""
+
+    text: float
+    """Input text, images and video."""
+    audio: float
+    """Input audio."""
+    output: float
+
+    def of(self, *, text: float, audio: float, output: float) -> float:
+        """Compute the cost of token counts in US dollars.
+
+        >>> Price(text=1.0, audio=2.0, output=10.0).of(text=500_000, audio=0, output=100_000)
+        1.5
+        """
+        return (text * self.text + audio * self.audio + output * self.output) / 1e6
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
 class ServerModel(Model):
-    """A model that is asked one question per request."""
+    """A model that is asked one question per request; its fields are its options. `load` connects to the server."""
 
-    name: str
-    price: Price | None
-    """Price of tokens; None if the model is free or its price is unknown."""
-    _client: Any = None
+    name: str = field(kw_only=False)
+    base_url: str | None = None
+    """URL of the server; by default that of the provider."""
+    fps: float = 1.0
+    """Frames per second."""
+    media: str
+    """How video is sent."""
+    system_prompt: str | None = None
+    """System message; by default none."""
+    max_new_tokens: int | None = None
+    """Maximum output tokens; by default it depends on the variant of the question."""
+    timeout: float = 120.0
+    """Time limit of a request in seconds."""
+    concurrency: int
+    retries: int
+    """Retries after timeouts, 429 and 5xx, with exponential backoff."""
+    price: str | None = None
+    """"IN,OUT" in US dollars per million tokens; by default from prices.csv."""
 
-    @property
-    @abstractmethod
-    def rates(self) -> Rates:
-        """Tokens per second of video and of audio."""
+    tokens_per_second: tuple[float, float] = field(init=False)
+    """Tokens per second of video and per second of audio."""
+    _price: Price | None = field(init=False)
+    """None if the model is free or its price is unknown."""
+    _client: Any = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        self._price = parse_price(self.price) if self.price else known_price(self.name) if self.paid else None
 
     @property
     def thinking(self) -> int:
@@ -33,16 +78,51 @@ class ServerModel(Model):
 
     @abstractmethod
     def ask(self, media: Any, question: Question) -> Answer:
-        """Ask one question.
+        """Ask one question about a clip; `media` is the return value of `prepare`."""
 
-        Args:
-            media: the return value of `prepare`.
-            question: a question about the clip.
-        """
+    def estimate(self, clips: Iterable[tuple[float, Sequence[Question]]]) -> CostEstimate:
+        """Estimate the cost from typical tokens per second and question; each request includes the clip."""
+        requests, text, audio, output = 0, 0.0, 0.0, 0.0
+        for seconds, questions in clips:
+            requests += len(questions)
+            video_tokens, audio_tokens = (rate * seconds for rate in self.tokens_per_second)
+            text += sum(len(q.text) / _CHARACTERS_PER_TOKEN + video_tokens for q in questions)
+            audio += len(questions) * audio_tokens
+            output += sum(_ANSWER_TOKENS[q.variant] + self.thinking for q in questions)
+        usd = None if self._price is None else self._price.of(text=text, audio=audio, output=output)
+        return CostEstimate(requests, round(text), round(audio), round(output), usd)
 
-    def estimate(self, clips: Iterator[tuple[float, list[Question]]]) -> CostEstimate:
-        """Estimate the cost of questions about clips, from typical tokens per second and question."""
-        return estimate_cost(clips, self.rates, self.price, thinking=self.thinking)
+
+def known_price(model: str) -> Price | None:
+    """Look up a model's price in prices.csv by the longest matching name pattern; None without a match.
+
+    >>> known_price("models/gemini-2.5-flash").output
+    2.5
+    """
+    text = (files("mma_eval") / "models" / "prices.csv").read_text(encoding="utf-8")
+    rows = [row for row in csv.DictReader(text.splitlines()) if fnmatch(model.rpartition("/")[2], row["model"])]
+    if not rows:
+        return None
+    row = max(rows, key=lambda r: len(r["model"]))
+    return Price(float(row["text"]), float(row["audio"]), float(row["output"]))
+
+
+def parse_price(text: str) -> Price:
+    """Parse a price from the command line.
+
+    Raises:
+        OptionsError: the text is not two numbers.
+
+    >>> parse_price("0.3,2.5").output
+    2.5
+    """
+    try:
+        given, taken = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise OptionsError(
+            f"--price {text}: expected IN,OUT in US dollars per million tokens, such as 0.3,2.5"
+        ) from error
+    return Price(given, given, taken)
 
 
 def without_secrets(url: str) -> str:
@@ -53,19 +133,3 @@ def without_secrets(url: str) -> str:
     """
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
-
-
-def compare_token_counts(with_sound: int | None, without_sound: int | None) -> SoundProbe:
-    """Infer from input token counts with and without sound whether audio reaches the model.
-
-    >>> found = [compare_token_counts(900, 650), compare_token_counts(650, 650), compare_token_counts(None, None)]
-    >>> [probe.arrives for probe in found]
-    [True, False, None]
-    """
-    if with_sound is None or without_sound is None:
-        return SoundProbe(None, with_sound, without_sound, "the server counts no tokens, so this cannot be told")
-    if with_sound > without_sound:
-        note = f"{with_sound - without_sound} more input tokens with the sound than without"
-        return SoundProbe(True, with_sound, without_sound, note)
-    note = "the sound adds no input tokens: the server drops it. Does this model take audio, and is it enabled there?"
-    return SoundProbe(False, with_sound, without_sound, note)

@@ -27,10 +27,6 @@ class Weights:
     sampling: Mapping[str, Json] | None
     """Frames per second, height and width from `mma_bench` in config.json, if present."""
 
-    def as_json(self) -> dict[str, str]:
-        """Return name and revision for the `model` section of run.json."""
-        return {"name": self.name, "revision": self.revision}
-
 
 def describe_weights(name: str, revision: str | None = None) -> Weights:
     """Read the config of a checkpoint in a folder or on the Hub.
@@ -49,12 +45,13 @@ def describe_weights(name: str, revision: str | None = None) -> Weights:
         ) from error
     if "model_type" not in config:
         raise ModelError(f"{name}: no model_type in its config.json; expected the config of a model")
-    folder = Path(name)
+    folder, inner = Path(name), config.get("thinker_config") or {}
+    dtypes = (settings.get(key) for settings in (config, inner) for key in ("dtype", "torch_dtype"))
     return Weights(
         name=folder.resolve().name if folder.is_dir() else name,
         revision=content_digest(folder) if folder.is_dir() else str(config.get("_commit_hash") or revision or "main"),
         model_type=config["model_type"],
-        dtype=_dtype(config),
+        dtype=str(next(filter(None, dtypes), "bfloat16")).removeprefix("torch."),
         sampling=config.get("mma_bench"),
     )
 
@@ -73,9 +70,3 @@ def content_digest(folder: Path) -> str:
                 file.seek(k * (size - _BLOCK) // (_BLOCKS - 1))
                 digest.update(file.read(_BLOCK))
     return digest.hexdigest()[:40]
-
-
-def _dtype(config: Mapping[str, Json]) -> str:
-    inner = config.get("thinker_config") or {}
-    found = config.get("dtype") or config.get("torch_dtype") or inner.get("dtype") or inner.get("torch_dtype")
-    return str(found or "bfloat16").removeprefix("torch.")

@@ -11,9 +11,7 @@ METRICS = "metrics.json"
 SHARDS = "shards"
 """Subfolder for the parts of a divided run (`--shard`)."""
 ATTENTION = "attention"
-"""Subfolder for the data of `mma-bench attention`."""
-RECORDINGS = (ATTENTION,)
-"""Subfolders of all recorders; a new run deletes them, so that it cannot pick up data of an earlier run."""
+"""Subfolder for the recordings of `mma-bench attention`; a new run deletes it, so that it picks up no earlier data."""
 
 
 def open_run(folder: Path, run: AnyRun) -> AnyRun:
@@ -25,8 +23,7 @@ def open_run(folder: Path, run: AnyRun) -> AnyRun:
         StorageError: recordings of an earlier run cannot be deleted.
     """
     if not (folder / PREDICTIONS).exists() or not (folder / PREDICTIONS).stat().st_size:
-        # A run killed before its first answer may have left recordings.
-        _remove_recordings(folder)
+        remove(folder / ATTENTION)  # a run killed before its first answer may have left recordings
         write_run(folder, run)
         return run
     if not (folder / RUN).exists():
@@ -47,11 +44,5 @@ def remove_run(folder: Path) -> None:
     Raises:
         StorageError: a file cannot be deleted.
     """
-    _remove_recordings(folder)
-    for name in (SHARDS, METRICS, PREDICTIONS, RUN):
-        remove(folder / name)
-
-
-def _remove_recordings(folder: Path) -> None:
-    for name in RECORDINGS:
+    for name in (ATTENTION, SHARDS, METRICS, PREDICTIONS, RUN):
         remove(folder / name)

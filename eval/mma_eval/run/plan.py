@@ -6,9 +6,9 @@ encodes the media once and answers the questions of all these rows.
 
 import hashlib
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from mma_bench.core.records import Json
 from mma_bench.dataset.reading import BuiltDataset
@@ -31,23 +31,18 @@ class QuestionSource(Protocol):
     @property
     def questions(self) -> int:
         """Total number of questions."""
-        ...
 
     def left(self, done: Collection[Key]) -> int:
         """Count the open questions."""
-        ...
 
     def clip_questions(self, done: Collection[Key] = ()) -> Iterator[ClipQuestions]:
         """Yield the clips with their open questions, reading media lazily."""
-        ...
 
     def outline(self, done: Collection[Key] = ()) -> Iterator[tuple[float, list[Question]]]:
         """Yield each clip's duration in seconds and its open questions, without reading media."""
-        ...
 
 
-@dataclass(frozen=True)
-class _Place:
+class _Place(NamedTuple):
     shard: int
     row: int
     row_id: str
@@ -55,7 +50,10 @@ class _Place:
 
 @dataclass(frozen=True)
 class EvalPlan:
-    """The selected clips and the positions of their rows; holds no text and no media."""
+    """The selected clips and the positions of their rows, without text and media.
+
+    Reading a row raises a DataFolderError if a file cannot be read.
+    """
 
     data: BuiltDataset
     selection: Selection
@@ -68,39 +66,28 @@ class EvalPlan:
     @property
     def questions(self) -> int:
         """Total number of questions."""
-        return sum(map(len, self.places)) * self.selection.questions_per_row
+        s = self.selection
+        return sum(map(len, self.places)) * len(s.prompts) * len(s.variants) * len(s.seeds)
 
     def left(self, done: Collection[Key]) -> int:
         """Count the open questions; `done` must contain only keys of this plan."""
         return self.questions - len(done)
 
     def clip_questions(self, done: Collection[Key] = ()) -> Iterator[ClipQuestions]:
-        """Yield the clips with their open questions, reading media lazily.
-
-        Raises:
-            DataFolderError: a file cannot be read.
-        """
+        """Yield the clips with their open questions, reading media lazily."""
         with _readers(self.shards, _TEXT) as text, _readers(self.shards, _MEDIA) as media:
             for places in self.places:
                 if targets := self._open_targets(text, places, done):
                     yield ClipQuestions(_clip(text, media, places[0]), tuple(targets))
 
     def targets(self) -> Iterator[Target]:
-        """Yield every question with the data needed to judge its answer, without reading media.
-
-        Raises:
-            DataFolderError: a file cannot be read.
-        """
+        """Yield every question with the data needed to judge its answer, without reading media."""
         with _readers(self.shards, _TEXT) as text:
             for places in self.places:
                 yield from self._open_targets(text, places, ())
 
     def outline(self, done: Collection[Key] = ()) -> Iterator[tuple[float, list[Question]]]:
-        """Yield each clip's duration in seconds and its open questions, without reading media.
-
-        Raises:
-            DataFolderError: a file cannot be read.
-        """
+        """Yield each clip's duration in seconds and its open questions, without reading media."""
         with _readers(self.shards, _TEXT) as text:
             for places in self.places:
                 if targets := self._open_targets(text, places, done):
@@ -116,13 +103,7 @@ class EvalPlan:
             for place in places
             # Rows that are done are not read, so that a resumed run starts at once.
             if not all((place.row_id, p, v, k) in done for p in s.prompts for v in s.variants for k in s.seeds)
-            for target in targets_of(
-                text[place.shard].row(place.row),
-                self.data.classes,
-                prompts=s.prompts,
-                variants=s.variants,
-                seeds=s.seeds,
-            )
+            for target in targets_of(text[place.shard].row(place.row), self.data.classes, s)
             if target.key not in done
         ]
 
@@ -135,20 +116,19 @@ def plan_evaluation(data: BuiltDataset, selection: Selection) -> EvalPlan:
         DataFolderError: a file cannot be read.
     """
     shards = data.select(selection.conditions, [selection.split])
-    index = [
-        (shard_number, number, record)
-        for shard_number, shard in enumerate(shards)
-        for number, record in enumerate(_indexed(shard))
-    ]
-    clips = {record["clip_id"] for _, _, record in index}
-    wanted = limited([record for _, _, record in index], selection.limit)
+    index: list[tuple[_Place, dict[str, Json]]] = []
+    for shard_number, shard in enumerate(shards):
+        ShardReader(shard, [*_TEXT, *_MEDIA, *_INDEX]).check()
+        records = enumerate(stored_rows(shard, _INDEX))
+        index += [(_Place(shard_number, number, record["id"]), record) for number, record in records]
+    clips = {record["clip_id"] for _, record in index}
+    wanted = limited([record for _, record in index], selection.limit)
     groups: dict[tuple[str, str, str], list[_Place]] = {}
-    for shard_number, number, record in index:
-        clip_id = record["clip_id"]
-        if clip_id in wanted and in_part(clip_id, selection.part):
-            key = (clip_id, record["video_sha256"], record["audio_sha256"])
-            groups.setdefault(key, []).append(_Place(shard_number, number, record["id"]))
-    return EvalPlan(data, selection, shards, [tuple(places) for places in groups.values()], len(clips))
+    for place, record in index:
+        if record["clip_id"] in wanted and in_part(record["clip_id"], selection.part):
+            key = (record["clip_id"], record["video_sha256"], record["audio_sha256"])
+            groups.setdefault(key, []).append(place)
+    return EvalPlan(data, selection, shards, list(map(tuple, groups.values())), len(clips))
 
 
 def in_part(clip_id: str, part: tuple[int, int]) -> bool:
@@ -162,12 +142,7 @@ def in_part(clip_id: str, part: tuple[int, int]) -> bool:
 
 
 def limited(index: Sequence[dict[str, Json]], limit: int | None) -> set[str]:
-    """Choose clips round-robin over the classes, so that few clips cover many classes.
-
-    Args:
-        index: rows with `clip_id` and `visual_class`.
-        limit: number of clips; None chooses all.
-    """
+    """Choose clips from rows round-robin over the visual classes, so that few clips cover many; None chooses all."""
     by_class: dict[int, dict[str, None]] = {}
     for record in index:
         by_class.setdefault(record["visual_class"], {})[record["clip_id"]] = None
@@ -178,19 +153,10 @@ def limited(index: Sequence[dict[str, Json]], limit: int | None) -> set[str]:
     return {clip for _, clip in zip(range(limit), in_turn, strict=False)}
 
 
-def _indexed(shard: Shard) -> Iterator[dict[str, Json]]:
-    ShardReader(shard, [*_TEXT, *_MEDIA, *_INDEX]).check()
-    return stored_rows(shard, _INDEX)
-
-
 @contextmanager
 def _readers(shards: Sequence[Shard], columns: list[str]) -> Iterator[list[ShardReader]]:
-    readers = [ShardReader(shard, columns) for shard in shards]
-    try:
-        yield readers
-    finally:
-        for reader in readers:
-            reader.close()
+    with ExitStack() as stack:
+        yield [stack.enter_context(closing(ShardReader(shard, columns))) for shard in shards]
 
 
 def _clip(text: Sequence[ShardReader], media: Sequence[ShardReader], place: _Place) -> Clip:

@@ -8,6 +8,7 @@ from mma_bench.benchmark.prompts import PROMPTS, Prompt, Variant, as_variant
 from mma_bench.core.errors import OptionsError
 from mma_bench.core.records import Json
 from mma_eval.model import Clip, Question
+from mma_eval.run.record import Selection
 
 Key = tuple[str, str, str, int]
 """Row id, prompt, variant and seed: unique within a run."""
@@ -91,28 +92,13 @@ def option_order(classes: Sequence[str], seed: int, row_id: str) -> tuple[str, .
     return tuple(random.Random(f"{seed} options {row_id}").sample(classes, len(classes)))
 
 
-def targets_of(
-    row: Mapping[str, Json],
-    classes: Sequence[str],
-    *,
-    prompts: Sequence[Prompt],
-    variants: Sequence[Variant],
-    seeds: Sequence[int],
-) -> list[Target]:
-    """Build the questions about a row with the classes of its video, audio and caption; see `questions_of`.
-
-    Args:
-        row: dataset row without media; classes are indices.
-        classes: all classes of the dataset.
-        prompts: modalities to ask about.
-        variants: ways to ask.
-        seeds: orders of the options.
-    """
+def targets_of(row: Mapping[str, Json], classes: Sequence[str], chosen: Selection) -> list[Target]:
+    """Build the questions about a row with the classes of its video, audio and caption; see `questions_of`."""
     shown = {p: classes[row[f"{p}_class"]] for p in PROMPTS}
     present = {"visual": row["visual_present"], "audio": row["audio_present"]}
     caption = None if row["caption_class"] is None else classes[row["caption_class"]]
     targets = []
-    for question in questions_of(row, classes, prompts=prompts, variants=variants, seeds=seeds):
+    for question in questions_of(row, classes, prompts=chosen.prompts, variants=chosen.variants, seeds=chosen.seeds):
         other = next(p for p in PROMPTS if p != question.prompt)
         targets.append(
             Target(

@@ -1,6 +1,5 @@
 """Schema of run.json: model, data and settings of a run. Answers are comparable only if these agree."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -81,7 +80,6 @@ class DataSection(Record):
     classes: Items[str]
     """All classes, sorted; the options of every question."""
     split: Split
-    """The evaluated split."""
 
 
 class Selection(Record):
@@ -98,19 +96,12 @@ class Selection(Record):
     """Number of clips, spread evenly over the classes; null selects all."""
     part: Part = Field((1, 1), alias="shard")
 
-    @property
-    def questions_per_row(self) -> int:
-        """Number of questions about each row."""
-        return len(self.prompts) * len(self.variants) * len(self.seeds)
-
 
 class AvailableSection(Record):
-    """Size of the split, from which the part left out by a run follows."""
+    """Number of clips in the conditions of the run, and of conditions in the split: more than the run may cover."""
 
     clips: int
-    """Number of clips in the conditions of the run."""
     conditions: int
-    """Number of conditions in the split."""
 
 
 class MachineSection(Record):
@@ -123,14 +114,11 @@ class MachineSection(Record):
 
 
 class ProbeSection(Record):
-    """Result of asking one question with and without sound, for servers that do not report tokens by modality."""
+    """A `model.SoundProbe`."""
 
     arrives: bool | None
-    """Whether sound reaches the model; null if undetermined."""
     with_sound: int | None = None
-    """Input tokens reported by the server for the question with sound."""
     without_sound: int | None = None
-    """Input tokens reported by the server for the question without sound."""
     note: Text = ""
 
 
@@ -188,16 +176,16 @@ AnyRun = TypeVar("AnyRun", bound=ProvenanceRecord)
 
 
 def read_run(folder: Path) -> RunRecord:
-    """Read the run.json of a run folder.
-
-    Raises:
-        RunError: run.json is missing or invalid.
-    """
+    """Read the run.json of a run folder; see `read_provenance`."""
     return read_provenance(folder, RunRecord)
 
 
 def read_provenance(folder: Path, kind: type[AnyRun]) -> AnyRun:
-    """Read the run.json of a folder of answers; see `read_run`."""
+    """Read the run.json of a folder of answers.
+
+    Raises:
+        RunError: run.json is missing or invalid.
+    """
     try:
         return read_record(folder / RUN, kind, made_by="mma-bench eval", error=RunError)
     except FileNotFoundError as error:
@@ -209,8 +197,6 @@ def write_run(folder: Path, run: ProvenanceRecord) -> None:
     write_record(folder / RUN, run)
 
 
-def run_differences(
-    here: ProvenanceRecord, there: ProvenanceRecord, sections: Sequence[str] = COMPARABILITY_KEYS
-) -> list[str]:
-    """List the differences between two runs in `sections`, one line each."""
-    return differences(here.as_json(), there.as_json(), sections)
+def run_differences(here: ProvenanceRecord, there: ProvenanceRecord) -> list[str]:
+    """List the differences between two runs that make their answers incomparable, one line each."""
+    return differences(here.as_json(), there.as_json(), COMPARABILITY_KEYS)

@@ -1,9 +1,9 @@
 """Ask the questions that earlier runs have not answered, and write the answers to predictions.jsonl."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Generic, Protocol
+from typing import Protocol
 
 from mma_bench.core.records import Json
 from mma_eval.model import Answer, Model, ModelError
@@ -22,32 +22,17 @@ MAX_CONSECUTIVE_FAILURES = 10
 
 @dataclass(frozen=True)
 class AskSettings:
-    """Output folder, retries and budget for asking a model."""
+    """Output folder, retries and budget for asking a model; see `options.EvalOptions`."""
 
     folder: Path
     """The folder of run.json and predictions.jsonl; this process is its only writer."""
     tries: int = 2
-    """Attempts per question if the model raises an exception."""
     max_cost: float | None = None
-    """Budget in US dollars; once it is spent, no further clip is asked about."""
     overwrite: bool = False
-    """Delete existing answers and start over."""
-
-
-@dataclass(frozen=True)
-class AskReport(Generic[AnyRun]):
-    """Result of `ask_all`."""
-
-    run: AnyRun
-    """Current content of run.json."""
-    errors: int
-    """Number of questions that failed in this call."""
-    share_waiting: float
-    """Fraction of the time that the model waited for the next clip, 0 to 1."""
 
 
 class Recorder(Protocol):
-    """Stores additional data about answers in its own subfolder of the run folder (one of `folder.RECORDINGS`).
+    """Stores additional data about answers in a subfolder of the run folder, which `folder.remove_run` deletes.
 
     `record` is called before the answers are appended to predictions.jsonl, so the data exists for every answer there.
     """
@@ -56,13 +41,7 @@ class Recorder(Protocol):
         """Describe the stored data, as JSON for run.json; a run with a different description cannot be continued."""
 
     def record(self, folder: Path, asked: ClipQuestions, answers: Sequence[Answer]) -> None:
-        """Store the data about one clip's answers; the data must be written when this method returns.
-
-        Args:
-            folder: the run folder.
-            asked: the clip with its questions.
-            answers: in the order of the questions; some may be errors.
-        """
+        """Write the data about one clip's answers, which are in the order of its questions and may be errors."""
 
 
 def ask_all(
@@ -72,7 +51,7 @@ def ask_all(
     settings: AskSettings,
     watch: Watch | None = None,
     recorder: Recorder | None = None,
-) -> AskReport[AnyRun]:
+) -> tuple[AnyRun, int]:
     """Ask the questions that earlier runs have not answered, and append the answers to predictions.jsonl.
 
     Args:
@@ -82,6 +61,9 @@ def ask_all(
         settings: output folder, retries and budget.
         watch: progress callback.
         recorder: stores additional data about the answers.
+
+    Returns:
+        The current content of run.json, and the number of questions that failed in this call.
 
     Raises:
         MMABenchError: the folder contains a different run, the model is unavailable, too many consecutive clips fail,
@@ -97,7 +79,7 @@ def ask_all(
     progress = RunProgress(source.questions, max_cost=settings.max_cost)
     done, failed_before = _earlier(path, source, progress, watch)
     if not source.left(done):
-        return AskReport(run, 0, 0.0)
+        return run, 0
     progress.estimate = estimate_run(model, source, done, settings.max_cost, spent=progress.spent)
     if not settings.overwrite:
         _load(model)
@@ -115,7 +97,7 @@ def ask_all(
             failed += errors
             progress.answered += len(made) - errors
             watch(progress, made)
-    return AskReport(run, failed, progress.clock.share_waiting)
+    return run, failed
 
 
 def _load(model: Model) -> None:
@@ -146,15 +128,13 @@ def _earlier(path: Path, source: QuestionSource, progress: RunProgress, watch: W
 def _probed(model: Model, source: QuestionSource, run: AnyRun, folder: Path) -> AnyRun:
     """Probe whether audio reaches the model, unless run.json has a result, and record the result there."""
     # Probing reads a clip, so models without a probe are skipped.
-    if getattr(type(model), "probe", None) is Model.probe or (run.probe and run.probe.arrives is not None):
+    if type(model).probe is Model.probe or (run.probe and run.probe.arrives is not None):
         return run
-    for asked in source.clip_questions():
-        if asked.clip.audio_present:
-            probe = model.probe(asked.clip, asked.targets[0].question)
-            if probe is not None:
-                run = run.with_(probe=ProbeSection(**probe.as_json()))
-                write_run(folder, run)
-            break
+    asked = next((asked for asked in source.clip_questions() if asked.clip.audio_present), None)
+    probe = model.probe(asked.clip, asked.targets[0].question) if asked else None
+    if probe is not None:
+        run = run.with_(probe=ProbeSection(**asdict(probe)))
+        write_run(folder, run)
     return run
 
 
