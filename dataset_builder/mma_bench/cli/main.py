@@ -6,8 +6,8 @@ A package adds a command with an entry point in the group `mma_bench.commands`:
     summarise = "my_package.cli:summarise"
 
 The entry point's name is the command's; its object is a function, whose parameters become options and whose docstring
-becomes the help text. A parameter annotated with a dataclass adds an option per field: a command declares its options
-in the class that its implementation takes, and commands can share a class. A name with a dot adds to a group:
+becomes the help text. A parameter annotated with a dataclass adds an option per annotated field: a command declares its
+options in the class that its implementation takes, and commands can share a class. A name with a dot adds to a group:
 `push.model` is `mma-bench push model`. A `typer.Typer` creates a group.
 Every start imports all entry points, so a command should import slow modules (numpy, pyarrow, torch) in its body.
 """
@@ -99,13 +99,14 @@ def _add(root: TyperGroup, entry: EntryPoint) -> None:
 def _with_fields_as_options(function: Callable[..., None]) -> Callable[..., None]:
     """Return the function with its dataclass parameters replaced by one keyword parameter per field."""
     options: list[inspect.Parameter] = []
-    classes: dict[str, type[Any]] = {}
+    classes: dict[str, tuple[type[Any], list[str]]] = {}
     for parameter in inspect.signature(function, eval_str=True).parameters.values():
         cls = parameter.annotation
         if isinstance(cls, type) and dataclasses.is_dataclass(cls):
-            classes[parameter.name] = cls
             types = get_type_hints(cls, include_extras=True)
-            options += [_as_option(field, types[field.name]) for field in dataclasses.fields(cls)]
+            fields = [field for field in dataclasses.fields(cls) if get_origin(types[field.name]) is Annotated]
+            classes[parameter.name] = cls, [field.name for field in fields]
+            options += [_as_option(field, types[field.name]) for field in fields]
         else:
             options.append(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY))
     if not classes:
@@ -113,10 +114,9 @@ def _with_fields_as_options(function: Callable[..., None]) -> Callable[..., None
 
     @functools.wraps(function)
     def command(**given: Any) -> None:
-        for name, cls in classes.items():
-            fields = {field.name: given.pop(field.name) for field in dataclasses.fields(cls)}
-            chosen = {k: tuple(v) if isinstance(v, list) else v for k, v in fields.items() if v is not None}
-            given[name] = cls(**chosen)
+        for name, (cls, names) in classes.items():
+            values = {k: value for k in names if (value := given.pop(k)) is not None}
+            given[name] = cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
         function(**given)
 
     command.__signature__ = inspect.Signature(options)  # type: ignore[attr-defined]
@@ -124,9 +124,14 @@ def _with_fields_as_options(function: Callable[..., None]) -> Callable[..., None
 
 
 def _as_option(field: dataclasses.Field[Any], annotation: Any) -> inspect.Parameter:
-    """Translate a field for typer, which has no tuples of any length and no factories: both become None by default."""
+    """Translate a field for typer, which has no tuples of any length and no factories: both become None by default.
+
+    The metadata `default` of a field is its default as text on the command line.
+    """
     kind, declared = get_args(annotation)
+    kind = str if declared.parser else kind
     default = inspect.Parameter.empty if field.default is dataclasses.MISSING else field.default
+    default = field.metadata.get("default", default)
     items = next((get_args(t)[0] for t in (kind, *get_args(kind)) if get_origin(t) is tuple), None)
     if items is not None or field.default_factory is not dataclasses.MISSING:
         kind, default = (kind if items is None else list[items]) | None, None  # type: ignore[valid-type]

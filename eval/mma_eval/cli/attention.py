@@ -7,8 +7,8 @@ import typer
 from rich.console import Console
 
 from mma_bench.benchmark.conditions import CONDITIONS
-from mma_eval.cli.model_options import Adapter, Data, Overwrite, Split, chosen
-from mma_eval.models.omni_options import LocalOptions
+from mma_eval.models.options import Adapter, LocalOptions, chosen
+from mma_eval.run.options import Data, EvalOptions, Overwrite, SplitName
 
 _CLIPS = 100
 """The number of clips in the paper's analysis (section 4.2)."""
@@ -20,7 +20,7 @@ def attention_command(
     ] = "tiny-omni",
     adapter: Adapter = None,
     data: Data = "mma-bench",
-    split: Split = "test",
+    split: SplitName = "test",
     conditions: Annotated[
         list[str] | None, typer.Option(help=f"Repeatable: {', '.join(CONDITIONS)}; by default the first two.")
     ] = None,
@@ -36,14 +36,13 @@ def attention_command(
     """
     from mma_eval.attention.run import measure_attention
     from mma_eval.cli.live_table import live_table
-    from mma_eval.run.options import EvalOptions
 
     options = EvalOptions(
         model=model,
         model_options=chosen(adapter, local),
         data=data,
         split=split,
-        conditions=tuple(dict.fromkeys(conditions or ("aligned", "misaligned"))),
+        conditions=tuple(conditions or ("aligned", "misaligned")),
         limit=limit,
         out=out,
         overwrite=overwrite,

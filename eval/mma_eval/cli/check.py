@@ -11,8 +11,8 @@ from rich.markup import escape
 
 from mma_bench.benchmark.conditions import SPLITS
 from mma_bench.cli.printing import plain_table, print_funnel, print_line, progress_bar
-from mma_eval.cli.model_options import Adapter, MaxCost, Overwrite, ServerOptions, Tries, chosen
-from mma_eval.models.omni_options import LocalOptions
+from mma_eval.models.options import Adapter, LocalOptions, ServerOptions, chosen
+from mma_eval.run.options import MaxCost, Overwrite, Tries
 
 if TYPE_CHECKING:
     from mma_eval.checks.check import CheckReport

@@ -1,25 +1,14 @@
 """`mma-bench eval` and `mma-bench score`."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from mma_bench.benchmark.conditions import CONDITIONS
-from mma_bench.benchmark.prompts import PROMPTS, VARIANTS
-from mma_bench.core.errors import OptionsError
-from mma_eval.cli.model_options import (
-    Adapter,
-    Data,
-    MaxCost,
-    Overwrite,
-    ServerOptions,
-    Split,
-    Tries,
-    chosen,
-)
-from mma_eval.models.omni_options import LocalOptions
+from mma_eval.models.options import Adapter, LocalOptions, ServerOptions, chosen
+from mma_eval.run.options import EvalOptions
 
 
 def eval_command(
@@ -31,24 +20,8 @@ def eval_command(
         ),
     ] = "tiny-omni",
     adapter: Adapter = None,
-    data: Data = "mma-bench",
-    split: Split = "test",
-    conditions: Annotated[list[str] | None, typer.Option(help=f"Repeatable: {', '.join(CONDITIONS)}.")] = None,
-    prompts: Annotated[list[str] | None, typer.Option(help=f"Repeatable: {', '.join(PROMPTS)}.")] = None,
-    variants: Annotated[
-        list[str] | None, typer.Option(help=f"Repeatable: {', '.join(VARIANTS)}; by default plain.")
-    ] = None,
-    seeds: Annotated[
-        list[int] | None,
-        typer.Option(help="Repeatable: 0 lists the options in alphabetical order, others shuffle."),
-    ] = None,
-    limit: Annotated[int | None, typer.Option(help="Clips, evenly over the classes.")] = None,
-    shard: Annotated[str, typer.Option(metavar="I/N", help="Only the I-th of N parts; the last merges all.")] = "1/1",
-    out: Annotated[Path | None, typer.Option(help="The run folder; by default runs/MODEL[+ADAPTER].")] = None,
-    max_cost: MaxCost = None,
-    tries: Tries = 2,
-    overwrite: Overwrite = False,
     *,
+    options: EvalOptions,
     local: LocalOptions,
     server: ServerOptions,
 ) -> None:
@@ -58,24 +31,8 @@ def eval_command(
     """
     from mma_eval.cli.live_table import live_table
     from mma_eval.evaluation import evaluate
-    from mma_eval.run.options import EvalOptions
 
-    options = EvalOptions(
-        model=model,
-        model_options=chosen(adapter, local, server),
-        data=data,
-        split=split,
-        conditions=tuple(dict.fromkeys(conditions)) if conditions else None,
-        prompts=tuple(prompts or PROMPTS),
-        variants=tuple(variants or ("plain",)),
-        seeds=tuple(seeds or (0,)),
-        limit=limit,
-        shard=_shard(shard),
-        out=out,
-        tries=tries,
-        max_cost=max_cost,
-        overwrite=overwrite,
-    )
+    options = replace(options, model=model, model_options=chosen(adapter, local, server))
     with live_table(Console(stderr=True)) as watch:
         report = evaluate(options, watch=watch)
     from mma_eval.cli.score_table import print_scores
@@ -95,11 +52,3 @@ def score_command(
     console = Console()
     print_cells(console, metrics)
     console.print(f"{where}")
-
-
-def _shard(text: str) -> tuple[int, int]:
-    part, _, parts = text.partition("/")
-    try:
-        return int(part), int(parts)
-    except ValueError as error:
-        raise OptionsError(f"--shard {text}: expected I/N, such as 1/4") from error

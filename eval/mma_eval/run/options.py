@@ -1,17 +1,35 @@
-"""Validate the options of an evaluation, and convert them into a selection and settings."""
+"""Options of an evaluation, declared for the command line and for Python."""
+
+from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+import typer
 
 from mma_bench.benchmark.conditions import CONDITIONS, SPLITS, Split
 from mma_bench.benchmark.prompts import PROMPTS, VARIANTS
 from mma_bench.core.errors import OptionsError
-from mma_bench.core.records import Json
-from mma_eval.run.folder import SHARDS
-from mma_eval.run.record import Selection
-from mma_eval.run.resume import AskSettings
+
+if TYPE_CHECKING:
+    from mma_eval.run.record import Selection
+    from mma_eval.run.resume import AskSettings
+
+Data = Annotated[str, typer.Option(help="A built folder, or a dataset on the Hub.")]
+SplitName = Annotated[str, typer.Option(help=f"{', '.join(SPLITS)}.")]
+MaxCost = Annotated[float | None, typer.Option(help="US dollars after which no more questions are asked.")]
+Tries = Annotated[int, typer.Option(help="Attempts per question when the model fails.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace answers that were given with other options.")]
+
+
+def _shard(text: str) -> tuple[int, int]:
+    part, _, parts = text.partition("/")
+    try:
+        return int(part), int(parts)
+    except ValueError as error:
+        raise OptionsError(f"--shard {text}: expected I/N, such as 1/4") from error
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,28 +41,28 @@ class EvalOptions:
     """
 
     model: str = "tiny-omni"
-    model_options: Mapping[str, Json] = field(default_factory=dict)
+    model_options: Mapping[str, Any] = field(default_factory=dict)
     """Options of the model's class, such as `adapter` and `fps`."""
-    data: str = "mma-bench"
-    """A built folder, or a dataset on the Hub."""
-    conditions: tuple[str, ...] | None = None
+    data: Data = "mma-bench"
+    split: SplitName = "test"
+    conditions: Annotated[tuple[str, ...] | None, typer.Option(help=f"Repeatable: {', '.join(CONDITIONS)}.")] = None
     """None selects all conditions of the split."""
-    split: str = "test"
-    prompts: tuple[str, ...] = PROMPTS
-    variants: tuple[str, ...] = ("plain",)
-    seeds: tuple[int, ...] = (0,)
-    limit: int | None = None
-    """Number of clips, spread evenly over the classes; None selects all."""
-    shard: tuple[int, int] = (1, 1)
-    """Part i of n, from 1; the part that finishes last merges all."""
-    out: Path | None = None
-    """The run folder; by default runs/<model>[+<adapter>]."""
-    tries: int = 2
-    """Attempts per question if the model raises an exception."""
-    max_cost: float | None = None
-    """Budget in US dollars; once it is spent, no further clip is asked about."""
-    overwrite: bool = False
-    """Delete existing answers and start over."""
+    prompts: Annotated[tuple[str, ...], typer.Option(help=f"Repeatable: {', '.join(PROMPTS)}.")] = PROMPTS
+    variants: Annotated[tuple[str, ...], typer.Option(help=f"Repeatable: {', '.join(VARIANTS)}; by default plain.")] = (
+        "plain",
+    )
+    seeds: Annotated[
+        tuple[int, ...], typer.Option(help="Repeatable: 0 lists the options in alphabetical order, others shuffle.")
+    ] = (0,)
+    limit: Annotated[int | None, typer.Option(help="Clips, evenly over the classes.")] = None
+    shard: Annotated[
+        tuple[int, int],
+        typer.Option(metavar="I/N", parser=_shard, help="Only the I-th of N parts; the last merges all."),
+    ] = field(default=(1, 1), metadata={"default": "1/1"})
+    out: Annotated[Path | None, typer.Option(help="The run folder; by default runs/MODEL[+ADAPTER].")] = None
+    max_cost: MaxCost = None
+    tries: Tries = 2
+    overwrite: Overwrite = False
 
     def __post_init__(self) -> None:
         for option, given, known in (
@@ -70,21 +88,25 @@ class EvalOptions:
         """Folder of the complete run."""
         if self.out is not None:
             return self.out
-        adapter = self.model_options.get("adapter")
-        names = [self.model, *([str(adapter)] if adapter else [])]
-        return Path("runs") / "+".join(_short(name) for name in names)
+        names = filter(None, (self.model, self.model_options.get("adapter")))
+        return Path("runs") / "+".join(_short(str(name)) for name in names)
 
     @property
     def settings(self) -> AskSettings:
         """Settings for asking; their folder is the run folder, or that of this process's part."""
+        from mma_eval.run.folder import SHARDS
+        from mma_eval.run.resume import AskSettings
+
         part, parts = self.shard
         folder = self.run_folder if parts == 1 else self.run_folder / SHARDS / f"{part}-of-{parts}"
         return AskSettings(folder, self.tries, self.max_cost, self.overwrite)
 
     def selection(self, available: tuple[str, ...]) -> Selection:
         """Return the selection of questions; `available` lists the conditions of the split, used by default."""
+        from mma_eval.run.record import Selection
+
         return Selection(
-            conditions=self.conditions or available,
+            conditions=tuple(dict.fromkeys(self.conditions or available)),
             split=cast(Split, self.split),  # validated on construction
             prompts=tuple(p for p in PROMPTS if p in self.prompts),
             variants=tuple(v for v in VARIANTS if v in self.variants),

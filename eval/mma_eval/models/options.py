@@ -1,13 +1,16 @@
-"""Options of an Omni model, and the frame sampling derived from them."""
+"""Options of models as commands declare them, and the frame sampling derived from them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Annotated
+from dataclasses import asdict, dataclass
+from typing import Annotated, Any
 
 import typer
 
 _FPS = 2.0
 """Frames per second in the preprocessing of all families."""
+
+
+Adapter = Annotated[str | None, typer.Option(help="LoRA weights: a folder, a shipped name, a Hub id.")]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,8 +33,25 @@ class LocalOptions:
 class OmniOptions(LocalOptions):
     """Options of an Omni model."""
 
-    adapter: str | None = None
-    """Folder or Hub id of LoRA weights."""
+    adapter: Adapter = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerOptions:
+    """Options of a model behind a server; None selects the model's default."""
+
+    base_url: Annotated[str | None, typer.Option(help="URL of the server (openai:, gemini:).")] = None
+    concurrency: Annotated[int | None, typer.Option(help="Clips that a server is asked about at once.")] = None
+    timeout: Annotated[float | None, typer.Option(help="Seconds a server may take for an answer.")] = None
+    media: Annotated[str | None, typer.Option(help="openai: video, or frames for servers without video.")] = None
+    price: Annotated[
+        str | None, typer.Option(metavar="IN,OUT", help="US dollars per million tokens, where the price is unknown.")
+    ] = None
+
+
+def chosen(adapter: str | None, *groups: LocalOptions | ServerOptions) -> dict[str, Any]:
+    """Merge options into keyword arguments of a model's class; None selects the model's default."""
+    return {"adapter": adapter} | {name: value for group in groups for name, value in asdict(group).items()}
 
 
 @dataclass(frozen=True)
