@@ -11,7 +11,7 @@ from mma_bench.benchmark.conditions import CONDITIONS
 from mma_bench.benchmark.distractors import LongContext
 from mma_bench.benchmark.plan import PlannedRow, Questions
 from mma_bench.builder.prepare import Preparation, prepare
-from mma_bench.builder.rows import rows_of_clip
+from mma_bench.builder.rows import ClipTask, rows_of_clip
 from mma_bench.media.encode_video import Square
 from mma_bench.sources.clips import PreparedClip, SourceClip
 
@@ -71,7 +71,7 @@ def _compare(prepared: list[PreparedClip], conditions: tuple[str, ...], peer_nam
         rows = [planned(clip, donor, c) for c in conditions]
         timings.append(
             peers.in_turn(
-                lambda c=clip, d=donor, r=rows: rows_of_clip(c, r, {d.clip_id: d}, QUESTIONS),
+                lambda c=clip, d=donor, r=rows: rows_of_clip(ClipTask(c, r, {d.clip_id: d}, QUESTIONS)),
                 lambda c=clip, d=donor: peer(c.mp4, d.mp4),
                 rounds=3,
             )

@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.benchmarks import peers
 from tests.benchmarks.rows import QUESTIONS, planned, prepare_all
 
-from mma_bench.builder.rows import rows_of_clip
+from mma_bench.builder.rows import ClipTask, rows_of_clip
 from mma_bench.media.standardise import TRAINING
 
 SWAPS = 10
@@ -31,7 +31,7 @@ def run() -> None:
                     rows = [planned(clip, donor, "aligned")]
                     swap = planned(clip, donor, "misaligned")
                     rows += [dataclasses.replace(swap, id=f"{swap.id}.{n}") for n in range(SWAPS)]
-                    rows_of_clip(clip, rows, {donor.clip_id: donor}, QUESTIONS)
+                    rows_of_clip(ClipTask(clip, rows, {donor.clip_id: donor}, QUESTIONS))
 
             def theirs(path: Path = path, donor=donor) -> None:
                 for _ in range(SWAPS + 1):

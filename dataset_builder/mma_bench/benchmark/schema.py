@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -53,27 +53,8 @@ def features(classes: Sequence[str], *, media: bool = True) -> Features:
     """
     from datasets import Audio, ClassLabel, Features, Value, Video
 
-    label, text = ClassLabel(names=list(classes)), Value("string")
-    columns = {"video": Video(), "audio": Audio(sampling_rate=SAMPLE_RATE)} if media else {}
-    return Features(
-        {
-            "id": text,
-            **columns,
-            "visual_class": label,
-            "audio_class": label,
-            "visual_present": Value("bool"),
-            "audio_present": Value("bool"),
-            "visual_question": text,
-            "audio_question": text,
-            "caption_class": label,
-            "clip_id": text,
-            "donor_id": text,
-            "youtube_id": text,
-            "start_seconds": Value("float64"),
-            "end_seconds": Value("float64"),
-            "seed": Value("int64"),
-            "condition": text,
-            "video_sha256": text,
-            "audio_sha256": text,
-        }
-    )
+    values = {"str": "string", "str | None": "string", "bool": "bool", "int": "int64", "float": "float64"}
+    special = {"video": Video(), "audio": Audio(sampling_rate=SAMPLE_RATE)}
+    special |= dict.fromkeys(LABEL_COLUMNS, ClassLabel(names=list(classes)))
+    names = [(f.name, str(f.type)) for f in fields(Row) if media or f.name not in MEDIA_COLUMNS]
+    return Features({name: special[name] if name in special else Value(values[kind]) for name, kind in names})

@@ -15,13 +15,12 @@ from mma_bench.builder.describe import ATTRITION, BuildReport, describe_build, w
 from mma_bench.builder.options import BuildOptions
 from mma_bench.builder.planning import Planned, PublishedPlan, plan_of, read_published_plan
 from mma_bench.builder.prepare import Preparation, prepare
-from mma_bench.builder.split_writer import write_split
-from mma_bench.builder.staging import Staging, begin, complete_with, locked
+from mma_bench.builder.shards import write_split
+from mma_bench.builder.staging import Staging, begin, locked
 from mma_bench.core.errors import ClipError, OptionsError, PairingError, SourceError
 from mma_bench.core.executor import WorkerPool
 from mma_bench.core.files import write_text
 from mma_bench.dataset.build_record import read_build_record, write_build_record
-from mma_bench.manifest.funnel import Funnel
 from mma_bench.manifest.manifest import MANIFEST, Manifest, write_manifest
 from mma_bench.media.encode_video import Square
 from mma_bench.sources.clips import DroppedClip, Listing, PreparedClip, SourceClip, stamp_of
@@ -39,10 +38,6 @@ def build(options: BuildOptions, *, progress: BuildProgress = lambda step, done,
     everything is in `<out>.partial`. Worker processes import the calling script, so a script must call this function
     under `if __name__ == "__main__":`.
 
-    Args:
-        options: what to build.
-        progress: reports the progress of each step.
-
     Raises:
         OptionsError: the options contradict each other or the content of `out`.
         SourceError: the source or the plan cannot be read.
@@ -50,15 +45,15 @@ def build(options: BuildOptions, *, progress: BuildProgress = lambda step, done,
         ClipError: a clip cannot be used and `options.strict` is set.
         StorageError: a file cannot be written.
     """
-    options, published = with_plan(options)
+    published = read_published_plan(options.plan) if options.plan is not None else None
+    options = options.following(published.options) if published else options
     listing, chosen = choose_clips(options, published)
     verification = verification_record(listing.manifest.notes, options.source) if listing.manifest else None
     plan = published.digest if published else None
     content, recorded = options.recorded(plan=plan), options.recorded(plan=plan, clips_sha256=_digest(chosen))
     with locked(options.out) as staging:
-        if complete_with(options.out, recorded) and not options.overwrite:
+        if not begin(staging, content, recorded, overwrite=options.overwrite):
             return BuildReport(options.out, read_build_record(options.out), already_there=True)
-        begin(staging, content, recorded, overwrite=options.overwrite)
         with WorkerPool(options.workers) as pool:
             kept, dropped = _validate(listing, chosen, options, staging, pool, progress)
             planned = _plan(kept, options, published)
@@ -70,53 +65,28 @@ def build(options: BuildOptions, *, progress: BuildProgress = lambda step, done,
         record = describe_build(
             staging.dataset,
             options=recorded,
-            drawn=listing.drawn,
-            rows=planned.rows,
+            listing=listing,
+            planned=planned,
             questions=questions,
             dropped=dropped,
-            rows_lost_from_plan=planned.lost,
             published=published.media if published else None,
-            funnel=_funnel(listing, planned.rows),
             verification=verification,
         )
         write_attrition(staging.dataset / ATTRITION, listing, kept, dropped, planned.rows)
-        if listing.manifest:
-            write_manifest(staging.dataset / MANIFEST, _of_rows(listing.manifest, planned.rows))
+        if listing.manifest:  # reduced to the clips of the dataset, so that others can fetch them and rebuild it
+            used = {row.clip_id for row in planned.rows}
+            clips = [clip for clip in listing.manifest.clips if clip.clip_id in used]
+            write_manifest(staging.dataset / MANIFEST, Manifest(clips, public_notes(listing.manifest.notes)))
         write_text(staging.dataset / "README.md", dataset_card(record, staging.out.name))
         write_build_record(staging.dataset, record)
         staging.publish()
     return BuildReport(options.out, record)
 
 
-def _funnel(listing: Listing, rows: Sequence[PlannedRow]) -> Funnel | None:
-    built = {row.clip_id: (row.split, row.visual_class) for row in rows}
-    return listing.funnel and listing.funnel.followed_by("built", built.values())
-
-
-def _of_rows(manifest: Manifest, rows: Sequence[PlannedRow]) -> Manifest:
-    """Reduce a manifest to the clips of the dataset, so that others can fetch them and rebuild it."""
-    used = {row.clip_id for row in rows}
-    clips = [clip for clip in manifest.clips if clip.clip_id in used]
-    return Manifest(clips, public_notes(manifest.notes))
-
-
 def _plan_digest(rows: Sequence[PlannedRow], kept: Mapping[str, PreparedClip], questions: Questions) -> str:
     """Compute a digest that changes whenever a row would change."""
     clips = [(k, kept[k].class_name, kept[k].source_sha256) for k in sorted(kept)]
     return hashlib.sha256(repr((rows, clips, questions)).encode()).hexdigest()
-
-
-def with_plan(options: BuildOptions) -> tuple[BuildOptions, PublishedPlan | None]:
-    """Read the plan named in `options`, if any, and adopt its options.
-
-    Raises:
-        SourceError: the plan cannot be read.
-        OptionsError: the options contradict it.
-    """
-    if options.plan is None:
-        return options, None
-    published = read_published_plan(options.plan)
-    return options.following(published.options), published
 
 
 def choose_clips(options: BuildOptions, published: PublishedPlan | None) -> tuple[Listing, Sequence[SourceClip]]:
@@ -136,8 +106,7 @@ def choose_clips(options: BuildOptions, published: PublishedPlan | None) -> tupl
         splits=options.splits,
     )
     if published:
-        chosen = _of_plan(listing, published)
-        return replace(listing, dropped=[*listing.dropped, *_missing(listing, published)]), chosen
+        return _clips_of_plan(listing, published)
     wanted = {"train" if split == "validation" else split for split in options.splits} | set(options.splits)
     chosen = limited([c for c in listing.clips if c.split in wanted], options.limit, seed=options.seed)
     if not chosen and not listing.dropped:
@@ -149,24 +118,23 @@ def choose_clips(options: BuildOptions, published: PublishedPlan | None) -> tupl
     return listing, chosen
 
 
-def _of_plan(listing: Listing, published: PublishedPlan) -> list[SourceClip]:
-    split_of = {row.clip_id: row.split for row in published.rows}
-    chosen = [replace(c, split=split_of[c.clip_id]) for c in listing.clips if c.clip_id in split_of]
+def _clips_of_plan(listing: Listing, published: PublishedPlan) -> tuple[Listing, list[SourceClip]]:
+    """Select the clips of the plan; list as dropped those that the source neither contains nor drops itself."""
+    planned = {row.clip_id: row for row in published.rows}
+    chosen = [replace(c, split=planned[c.clip_id].split) for c in listing.clips if c.clip_id in planned]
     if not chosen:
-        ours, theirs = (next(iter(ids), "none") for ids in ([c.clip_id for c in listing.clips], split_of))
+        ours, theirs = (next(iter(ids), "none") for ids in ([c.clip_id for c in listing.clips], planned))
         raise SourceError(
-            f"--source contains none of the {len(split_of)} clips of the plan. First id in the plan: {theirs!r}; "
+            f"--source contains none of the {len(planned)} clips of the plan. First id in the plan: {theirs!r}; "
             f"in the source: {ours!r}. Choose the folder of the plan's clips"
         )
-    return chosen
-
-
-def _missing(listing: Listing, published: PublishedPlan) -> list[DroppedClip]:
-    """List as dropped the clips of the plan that the source neither contains nor drops itself."""
     known = {clip.clip_id for clip in listing.clips} | {clip.clip_id for clip in listing.dropped}
-    rows = {row.clip_id: row for row in published.rows if row.clip_id not in known}
-    detail = "in the plan, and not in the source"
-    return [DroppedClip(c, "missing_file", detail, row.split, row.visual_class) for c, row in rows.items()]
+    missing = [
+        DroppedClip(clip_id, "missing_file", "in the plan, and not in the source", row.split, row.visual_class)
+        for clip_id, row in planned.items()
+        if clip_id not in known
+    ]
+    return replace(listing, dropped=[*listing.dropped, *missing]), chosen
 
 
 def preparation(clip: SourceClip, listing: Listing, options: BuildOptions, folder: Path) -> Preparation:
@@ -218,9 +186,7 @@ def _plan(kept: Mapping[str, PreparedClip], options: BuildOptions, published: Pu
 
 def _digest(chosen: Sequence[SourceClip]) -> str:
     """Compute a digest that changes whenever a clip is added, removed, relabelled or replaced."""
-    stamps = [(c.clip_id, c.class_name, c.split, _stamp(c)) for c in chosen]
-    return hashlib.sha256(json.dumps(stamps).encode()).hexdigest()
-
-
-def _stamp(clip: SourceClip) -> tuple[int, int] | None:
-    return stamp_of(clip.media) if isinstance(clip.media, Path) and clip.media.is_file() else None
+    media = [clip.media for clip in chosen]
+    stamps = [stamp_of(m) if isinstance(m, Path) and m.is_file() else None for m in media]
+    clips = [(c.clip_id, c.class_name, c.split, stamp) for c, stamp in zip(chosen, stamps, strict=True)]
+    return hashlib.sha256(json.dumps(clips).encode()).hexdigest()

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from operator import itemgetter
 
 from mma_bench.audioset.curation.comparison import NOTE, compare, paper_columns
 from mma_bench.benchmark.conditions import CONDITIONS, SPLITS
@@ -20,23 +20,8 @@ _SHOWN = (
 """Fields of build.json that the card shows unchanged."""
 
 
-@dataclass(frozen=True)
-class _ClassCounts:
-    """Clips of a split, with its rarest and its most frequent class: (name, clips)."""
-
-    split: str
-    rarest: tuple[str, int]
-    commonest: tuple[str, int]
-    clips: int
-
-
 def dataset_card(record: BuildRecord, name: str) -> str:
-    """Generate the README.md of a dataset.
-
-    Args:
-        record: its build.json.
-        name: the argument of `load_dataset`: the folder, or `org/name` on the Hub.
-    """
+    """Generate the README.md of a dataset; `name` is the argument of `load_dataset`: the folder, or `org/name`."""
     options = record.options
     conditions = [c for c in CONDITIONS.values() if c.name in record.rows]
     funnel = compare(record.funnel) if record.funnel else ()
@@ -85,25 +70,22 @@ def _verification(record: BuildRecord) -> dict[str, Json]:
         },
         "consensus": consensus
         and {
-            "splits": consensus.splits,
-            "clips": consensus.clips,
+            **{name: getattr(consensus, name) for name in ("splits", "clips", "agreement", "not_reviewed")},
             "counts": counts,
-            "agreement": consensus.agreement,
             "few": FEW,
-            "not_reviewed": consensus.not_reviewed,
         },
     }
 
 
-def _per_class(counts: Mapping[str, Mapping[str, int]]) -> list[_ClassCounts]:
+def _per_class(counts: Mapping[str, Mapping[str, int]]) -> list[dict[str, Json]]:
     """Find the rarest and the most frequent class of each split, for chance level and majority baseline."""
     return [
-        _ClassCounts(
-            split=split,
-            rarest=min(of_class.items(), key=lambda item: item[1]),
-            commonest=max(of_class.items(), key=lambda item: item[1]),
-            clips=sum(of_class.values()),
-        )
+        {
+            "split": split,
+            "rarest": min(of_class.items(), key=itemgetter(1)),
+            "commonest": max(of_class.items(), key=itemgetter(1)),
+            "clips": sum(of_class.values()),
+        }
         for split, of_class in counts.items()
     ]
 

@@ -17,10 +17,9 @@ import pyarrow.parquet as pq
 from mma_bench import __version__
 from mma_bench.benchmark.conditions import CONDITIONS, SPLITS
 from mma_bench.benchmark.plan import PlannedRow, Questions
-from mma_bench.builder.planning import MediaDigests, count_other_media
+from mma_bench.builder.planning import MediaDigests, Planned, count_other_media
 from mma_bench.core.files import file_sha256, write_text
 from mma_bench.dataset.build_record import SCHEMA, BuildRecord, LongContextRecord, RecordedOptions
-from mma_bench.manifest.funnel import Funnel
 from mma_bench.sources.clips import DroppedClip, Listing, PreparedClip
 from mma_bench.verification.record import VerificationRecord
 
@@ -60,34 +59,33 @@ def describe_build(
     folder: Path,
     *,
     options: RecordedOptions,
-    drawn: bool,
-    rows: Sequence[PlannedRow],
+    listing: Listing,
+    planned: Planned,
     questions: Questions,
     dropped: Sequence[DroppedClip],
-    rows_lost_from_plan: int,
     published: MediaDigests | None,
-    funnel: Funnel | None,
     verification: VerificationRecord | None,
 ) -> BuildRecord:
     """Create the content of build.json: the shards under `folder` and their provenance."""
     held = shard_facts(folder)
-    clips = Counter(split for split, _ in {(row.split, row.clip_id) for row in rows})
+    built = {row.clip_id: (row.split, row.visual_class) for row in planned.rows}
+    per_class: dict[str, dict[str, int]] = {split: {} for split in SPLITS}
+    for (split, name), count in sorted(Counter(built.values()).items()):
+        per_class[split][name] = count
     return BuildRecord(
         schema_=SCHEMA,
         options=options,
-        drawn=drawn,
+        drawn=listing.drawn,
         classes=questions.options,
         long_context=LongContextRecord(**asdict(questions.long_context)),
-        clips={s: clips[s] for s in SPLITS if clips[s]},
-        clips_per_class=_per_class(rows),
+        clips={split: sum(counts.values()) for split, counts in per_class.items() if counts},
+        clips_per_class={split: counts for split, counts in per_class.items() if counts},
         attrition=dict(sorted(Counter(d.problem for d in dropped).items())),
-        rows_lost_from_plan=rows_lost_from_plan,
+        rows_lost_from_plan=planned.lost,
         rows_with_other_media=count_other_media(folder, published) if published else 0,
-        funnel=funnel,
+        funnel=listing.funnel and listing.funnel.followed_by("built", built.values()),
         verification=verification,
-        rows=held.rows,
-        bytes=held.bytes,
-        config_digests=held.config_digests,
+        **vars(held),
         dataset_digest=dataset_digest(held.config_digests),
         versions=_versions(),
     )
@@ -95,12 +93,17 @@ def describe_build(
 
 def shard_facts(folder: Path) -> ShardFacts:
     """Count rows and bytes of the shards under a folder, and compute their digests."""
-    shards = {c: _shards_of(folder, c) for c in CONDITIONS if (folder / c).is_dir()}
-    return ShardFacts(
-        rows={c: _per_split(files, "rows") for c, files in shards.items()},
-        bytes={c: _per_split(files, "bytes") for c, files in shards.items()},
-        config_digests={c: _config_digest(files) for c, files in shards.items()},
-    )
+    facts = ShardFacts({}, {}, {})
+    for condition in (c for c in CONDITIONS if (folder / c).is_dir()):
+        rows, sizes, digest = Counter[str](), Counter[str](), hashlib.sha256()
+        for path in sorted((folder / condition).glob("*.parquet")):
+            split, metadata = path.name.split("-")[0], pq.read_metadata(path)
+            rows[split] += metadata.num_rows
+            sizes[split] += sum(metadata.row_group(k).total_byte_size for k in range(metadata.num_row_groups))
+            digest.update(file_sha256(path).encode())
+        facts.rows[condition], facts.bytes[condition] = _by_split(rows), _by_split(sizes)
+        facts.config_digests[condition] = digest.hexdigest()
+    return facts
 
 
 def dataset_digest(config_digests: Mapping[str, str]) -> str:
@@ -117,12 +120,7 @@ def write_attrition(
 ) -> None:
     """Write attrition.csv: every clip of the source, kept or dropped and why, sorted by id.
 
-    Args:
-        path: the file.
-        listing: the clips that the source offered.
-        kept: clips that passed validation.
-        dropped: clips that cannot be used.
-        rows: the planned rows; a clip without a row was not selected.
+    A clip without a row was not selected.
     """
     today = date.today().isoformat()
     split_of = {row.clip_id: row.split for row in rows}
@@ -144,43 +142,8 @@ def write_attrition(
     write_text(path, text.getvalue())
 
 
-@dataclass(frozen=True)
-class _Shard:
-    split: str
-    rows: int
-    bytes: int
-    sha256: str
-
-
-def _shards_of(folder: Path, condition: str) -> list[_Shard]:
-    shards = []
-    for path in sorted((folder / condition).glob("*.parquet")):
-        metadata = pq.read_metadata(path)
-        uncompressed = sum(metadata.row_group(k).total_byte_size for k in range(metadata.num_row_groups))
-        shards.append(_Shard(path.name.split("-")[0], metadata.num_rows, uncompressed, file_sha256(path)))
-    return shards
-
-
-def _per_class(rows: Sequence[PlannedRow]) -> dict[str, dict[str, int]]:
-    """Count clips by split and visual class."""
-    clips = {(row.split, row.clip_id): row.visual_class for row in rows}
-    counts = Counter((split, name) for (split, _), name in clips.items())
-    return {
-        s: {name: n for (t, name), n in sorted(counts.items()) if t == s}
-        for s in SPLITS
-        if (s in {t for t, _ in counts})
-    }
-
-
-def _per_split(shards: Sequence[_Shard], field: str) -> dict[str, int]:
-    totals: Counter[str] = Counter()
-    for shard in shards:
-        totals[shard.split] += getattr(shard, field)
-    return {s: totals[s] for s in SPLITS if totals[s]}
-
-
-def _config_digest(shards: Sequence[_Shard]) -> str:
-    return hashlib.sha256("".join(s.sha256 for s in shards).encode()).hexdigest()
+def _by_split(counts: Counter[str]) -> dict[str, int]:
+    return {split: counts[split] for split in SPLITS if counts[split]}
 
 
 def _versions() -> dict[str, str]:

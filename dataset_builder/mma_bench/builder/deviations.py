@@ -14,13 +14,7 @@ from mma_bench.dataset.reading import BuiltDataset
 
 
 def deviations(data: BuiltDataset, record: BuildRecord, card: str) -> Iterator[str]:
-    """Yield a sentence per deviation in schema, columns, digests, or the configs of the card.
-
-    Args:
-        data: a dataset with its clips.
-        record: its build.json.
-        card: its README.md.
-    """
+    """Yield a sentence per deviation in schema, columns, digests, or the configs of the card."""
     if record.schema_ != SCHEMA:
         yield f"schema: {BUILD_JSON} has {record.schema_}, this version writes {SCHEMA}"
     yield from _columns(data)

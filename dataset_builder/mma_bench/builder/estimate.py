@@ -11,11 +11,11 @@ from pathlib import Path
 
 from mma_bench.benchmark.distractors import LongContext
 from mma_bench.benchmark.plan import PlannedRow, Questions
-from mma_bench.builder.build import choose_clips, preparation, with_plan
+from mma_bench.builder.build import choose_clips, preparation
 from mma_bench.builder.options import BuildOptions
-from mma_bench.builder.planning import plan_of
+from mma_bench.builder.planning import plan_of, read_published_plan
 from mma_bench.builder.prepare import prepare
-from mma_bench.builder.rows import rows_of_clip
+from mma_bench.builder.rows import ClipTask, rows_of_clip
 from mma_bench.core.errors import ClipError
 from mma_bench.sources.clips import Listing, PreparedClip, SourceClip
 
@@ -45,7 +45,8 @@ def estimate(options: BuildOptions) -> BuildEstimate:
     Raises:
         OptionsError, SourceError, PairingError: as `build` would.
     """
-    options, published = with_plan(options)
+    published = read_published_plan(options.plan) if options.plan is not None else None
+    options = options.following(published.options) if published else options
     listing, chosen = choose_clips(options, published)
     rows = plan_of({c.clip_id: c for c in chosen}, options, published).rows
     sizes, measured = _row_sizes(rows, listing, chosen, options)
@@ -82,7 +83,7 @@ def _row_sizes(
                 measured += 1
                 planned = [r for r in of_split if r.clip_id == made.clip_id]
                 donors: dict[str, PreparedClip] = {r.donor_id: made for r in planned if r.donor_id is not None}
-                for row in rows_of_clip(made, planned, donors, questions):
+                for row in rows_of_clip(ClipTask(made, planned, donors, questions)):
                     sizes.setdefault((row.condition, split), []).append(len(row.video) + len(row.audio))
     return {key: sum(of) // len(of) for key, of in sizes.items()}, measured
 

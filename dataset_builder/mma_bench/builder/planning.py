@@ -103,7 +103,10 @@ def read_published_plan(where: str) -> PublishedPlan:
         raise SourceError(f"--plan {where}: cannot be read ({error}); expected a built folder or org/name") from error
     if not rows:
         raise SourceError(f"--plan {where}: no rows; expected a folder made by `{MADE_BY}`, or org/name")
-    return PublishedPlan(_by_clip(rows), classes, record.options, record.dataset_digest, media)
+    # Sorted by split and clip, as a build plans them; shards are sorted by condition.
+    order = {key: k for k, key in enumerate(dict.fromkeys((row.split, row.clip_id) for row in rows))}
+    rows.sort(key=lambda row: (SPLITS.index(row.split), order[row.split, row.clip_id]))
+    return PublishedPlan(rows, classes, record.options, record.dataset_digest, media)
 
 
 def count_other_media(folder: Path, published: MediaDigests) -> int:
@@ -113,12 +116,6 @@ def count_other_media(folder: Path, published: MediaDigests) -> int:
         rows = pq.read_table(path, columns=["id", "video_sha256", "audio_sha256"]).to_pylist()
         other += sum(published[row["id"]] != (row["video_sha256"], row["audio_sha256"]) for row in rows)
     return other
-
-
-def _by_clip(rows: Sequence[PlannedRow]) -> list[PlannedRow]:
-    """Sort rows by split and clip, as a build plans them; shards are sorted by condition."""
-    clips = {key: k for k, key in enumerate(dict.fromkeys((row.split, row.clip_id) for row in rows))}
-    return sorted(rows, key=lambda row: (SPLITS.index(row.split), clips[row.split, row.clip_id]))
 
 
 def _planned(row: Mapping[str, Json], split: str, classes: Sequence[str]) -> PlannedRow:

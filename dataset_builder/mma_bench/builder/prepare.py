@@ -49,7 +49,7 @@ def prepare(task: Preparation) -> PreparedClip:
         prepared = _prepared(task, source, record)
     except ClipError as error:
         raise ClipError(task.name, error.problem, error.detail) from error
-    write_text(record, _dump(prepared))
+    write_text(record, json.dumps({k: str(v) if isinstance(v, Path) else v for k, v in asdict(prepared).items()}))
     return prepared
 
 
@@ -107,10 +107,6 @@ def _key(task: Preparation) -> str:
     return hashlib.sha256(
         repr((__version__, replace(task.clip, media=Path()), stamp, task.square)).encode()
     ).hexdigest()[:32]
-
-
-def _dump(prepared: PreparedClip) -> str:
-    return json.dumps({k: str(v) if isinstance(v, Path) else v for k, v in asdict(prepared).items()})
 
 
 def _load(record: Path) -> PreparedClip:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from fractions import Fraction
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Literal
 
 import numpy as np
 
@@ -22,23 +21,31 @@ from mma_bench.media.tracks import Track, require_video
 from mma_bench.sources.clips import PreparedClip
 
 
-def rows_of_clip(
-    clip: PreparedClip, planned: Sequence[PlannedRow], donors: Mapping[str, PreparedClip], questions: Questions
-) -> list[Row]:
+@dataclass(frozen=True)
+class ClipTask:
+    """A clip, its planned rows, and the donors of their audio by id."""
+
+    clip: PreparedClip
+    rows: Sequence[PlannedRow]
+    donors: Mapping[str, PreparedClip]
+    questions: Questions
+
+
+def rows_of_clip(task: ClipTask) -> list[Row]:
     """Build all rows of one clip, reading its file and that of each donor once.
 
     Raises:
         ClipError: a file is gone or has changed since it was verified.
     """
     with ExitStack() as open_files:
-        treated = _TreatedClip(clip, open_files)
-        return [_row(treated, row, donors.get(row.donor_id or ""), questions) for row in planned]
+        treated = _TreatedClip(task.clip, open_files)
+        return [_row(treated, row, task.donors.get(row.donor_id or ""), task.questions) for row in task.rows]
 
 
 def _row(treated: _TreatedClip, row: PlannedRow, donor: PreparedClip | None, questions: Questions) -> Row:
     condition, clip = CONDITIONS[row.condition], treated.clip
-    video, video_sha256 = treated.video(condition.video)
-    audio, audio_sha256, flac = treated.audio(condition.audio, donor)
+    video, video_sha256 = treated.black if condition.video == "black" else treated.own_video
+    audio, audio_sha256, flac = treated.audio(condition, donor)
     return Row(
         id=row.id,
         video=treated.mp4(condition, video, audio, donor),
@@ -70,27 +77,24 @@ class _TreatedClip:
         self._open_files = open_files
         clip.require_unchanged()
         self._recording = open_files.enter_context(read_recording(clip.mp4))
-        self._own_video = require_video(self._recording)
+        video = require_video(self._recording)
+        self.own_video = video, video.sha256
         self._muxed: dict[tuple[str, str, str | None], bytes] = {}
 
-    def video(self, treatment: Literal["own", "black"]) -> tuple[Track, str]:
-        match treatment:
-            case "own":
-                return self._own_video, self._own_video.sha256
-            case "black":
-                return self._black
+    @cached_property
+    def black(self) -> tuple[Track, str]:
+        track = black(self.own_video[0])
+        return track, track.sha256
 
-    def audio(
-        self, treatment: Literal["own", "donor", "silence"], donor: PreparedClip | None
-    ) -> tuple[Track, str, bytes]:
-        match treatment:
+    def audio(self, condition: Condition, donor: PreparedClip | None) -> tuple[Track, str, bytes]:
+        match condition.audio:
             case "own":
                 return self._own_audio
             case "silence":
                 return self._silence
             case "donor":
                 assert donor is not None, "a swapped row is planned with its donor"
-                return self._lent_by(donor)
+                return self._audio_of(donor)
 
     def mp4(self, condition: Condition, video: Track, audio: Track, donor: PreparedClip | None) -> bytes:
         """Mux video and audio into one file; conditions that differ only in text share it."""
@@ -98,11 +102,6 @@ class _TreatedClip:
         if key not in self._muxed:
             self._muxed[key] = mux_mp4(video, audio)
         return self._muxed[key]
-
-    @cached_property
-    def _black(self) -> tuple[Track, str]:
-        track = black(self._own_video)
-        return track, track.sha256
 
     @cached_property
     def _own_audio(self) -> tuple[Track, str, bytes]:
@@ -115,19 +114,15 @@ class _TreatedClip:
         track = silence_like(self._recording)
         return track, track.sha256, _silent_flac(decode_flac(self._own_audio[2]).size)
 
-    def _lent_by(self, donor: PreparedClip) -> tuple[Track, str, bytes]:
+    def _audio_of(self, donor: PreparedClip) -> tuple[Track, str, bytes]:
         donor.require_unchanged()
-        lent = self._open_files.enter_context(read_recording(donor.mp4, "audio")).audio
-        assert lent is not None, "validation drops clips without audio"
-        length = self._own_video.end
-        track = fit_audio(lent, length)
-        return track, track.sha256, _fitted_flac(donor.flac.read_bytes(), length)
-
-
-def _fitted_flac(flac: bytes, length: Fraction) -> bytes:
-    sound = decode_flac(flac)
-    fitted = fit_samples(sound, length)
-    return flac if fitted.size == sound.size else encode_flac(fitted)
+        audio = self._open_files.enter_context(read_recording(donor.mp4, "audio")).audio
+        assert audio is not None, "validation drops clips without audio"
+        length = self.own_video[0].end
+        track, flac = fit_audio(audio, length), donor.flac.read_bytes()
+        samples = decode_flac(flac)
+        fitted = fit_samples(samples, length)
+        return track, track.sha256, flac if fitted.size == samples.size else encode_flac(fitted)
 
 
 @lru_cache(maxsize=8)

@@ -1,80 +1,136 @@
-"""Write rows to Parquet shards that `datasets` reads and streams."""
+"""Write the rows of one split to the Parquet shards of all its conditions at once."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import fields
+from itertools import groupby
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from mma_bench.benchmark.plan import PlannedRow, Questions
 from mma_bench.benchmark.schema import LABEL_COLUMNS, MEDIA_COLUMNS, Row, features
+from mma_bench.builder.rows import ClipTask, rows_of_clip
+from mma_bench.core.errors import ClipError
+from mma_bench.core.executor import WorkerPool
 from mma_bench.core.files import writing
+from mma_bench.sources.clips import PreparedClip
+
+SHARD_BYTES = 400_000_000
+"""Approximate bytes of media per shard. A killed build repeats at most the shard that it was writing."""
 
 ROW_GROUP_BYTES = 8_000_000
 """Bytes of media per row group. Streaming reads whole groups: one row per group, or one group per file, is slow."""
 
-_MEDIA = ("video.bytes", "audio.bytes")
+
+def write_split(
+    folder: Path,
+    rows: Sequence[PlannedRow],
+    clips: Mapping[str, PreparedClip],
+    questions: Questions,
+    pool: WorkerPool,
+    progress: Callable[[int, int], None],
+) -> None:
+    """Write the shards of one split under `folder`, skipping those that exist.
+
+    Shards of the same number cover the same clips in all conditions, so that a clip is read once for all its rows.
+
+    Raises:
+        ClipError: a clip that passed validation can no longer be read.
+        StorageError: a file cannot be written.
+    """
+    tasks = list(_tasks(rows, clips, questions))
+    shards = _shards(tasks)
+    done = 0
+    for k, shard in enumerate(shards):
+        paths = {
+            row.condition: folder / row.condition / f"{row.split}-{k:05d}-of-{len(shards):05d}.parquet"
+            for task in shard
+            for row in task.rows
+        }
+        if not all(path.exists() for path in paths.values()):
+            with ExitStack() as stack:
+                add = {c: stack.enter_context(shard_writer(paths[c], questions.options)) for c in sorted(paths)}
+                made = pool.map(rows_of_clip, shard, name_of=lambda task: task.clip.clip_id)
+                for count, (_, result) in enumerate(made, start=1):
+                    if isinstance(result, ClipError):
+                        raise result
+                    for row in result:
+                        add[row.condition](row)
+                    progress(done + count, len(tasks))
+        done += len(shard)
+        progress(done, len(tasks))
 
 
-class ShardWriter:
-    """Atomic writer of one Parquet file, renamed into place when the block ends without an error."""
+def _tasks(rows: Sequence[PlannedRow], clips: Mapping[str, PreparedClip], questions: Questions) -> Iterator[ClipTask]:
+    for clip_id, group in groupby(rows, key=lambda row: row.clip_id):
+        of_clip = tuple(group)
+        donors = {row.donor_id: clips[row.donor_id] for row in of_clip if row.donor_id is not None}
+        yield ClipTask(clips[clip_id], of_clip, donors, questions)
 
-    def __init__(self, path: Path, classes: Sequence[str]) -> None:
-        self._path = path
-        self._schema = features(classes).arrow_schema
-        self._index = {name: k for k, name in enumerate(classes)}
-        self._rows: list[Row] = []
-        self._pending = 0
-        self._open = ExitStack()
 
-    def __enter__(self) -> ShardWriter:
-        partial = self._open.enter_context(writing(self._path))
-        text = [f.name for f in fields(Row) if f.name not in MEDIA_COLUMNS]
-        leaves = [*text, *(f"{column}.path" for column in MEDIA_COLUMNS)]
-        self._file = self._open.enter_context(
-            pq.ParquetWriter(
-                partial,
-                self._schema,
-                # media are already compressed
-                compression={**dict.fromkeys(leaves, "zstd"), **dict.fromkeys(_MEDIA, "none")},
-                use_dictionary=["condition", "visual_question", "audio_question"],
-                write_statistics=text,
-                write_page_index=True,
-            )
-        )
-        return self
+def _shards(tasks: Sequence[ClipTask]) -> list[list[ClipTask]]:
+    """Cut the clips into groups whose largest condition stays under `SHARD_BYTES`."""
+    shards: list[list[ClipTask]] = []
+    filled = 0
+    for task in tasks:
+        largest = max(sum(r.condition == row.condition for r in task.rows) for row in task.rows)
+        size = largest * task.clip.bytes
+        if not shards or filled + size > SHARD_BYTES:
+            shards.append([])
+            filled = 0
+        shards[-1].append(task)
+        filled += size
+    return shards
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if error is None:
-            self._flush()
-        self._open.__exit__(kind, error, trace)
 
-    def add(self, row: Row) -> None:
-        """Append a row; write a row group when it is full."""
-        self._rows.append(row)
-        self._pending += len(row.video) + len(row.audio)
-        if self._pending >= ROW_GROUP_BYTES:
-            self._flush()
+@contextmanager
+def shard_writer(path: Path, classes: Sequence[str]) -> Iterator[Callable[[Row], None]]:
+    """Write a Parquet file that `datasets` reads and streams; yield the function that appends a row.
 
-    def _flush(self) -> None:
-        if self._rows:
-            columns = {f.name: [self._cell(r, f.name) for r in self._rows] for f in fields(Row)}
-            self._file.write_table(pa.table(columns, schema=self._schema), row_group_size=len(self._rows))
-        self._rows, self._pending = [], 0
+    The file is renamed into place when the block ends without an error.
+    """
+    schema = features(classes).arrow_schema
+    index = {name: k for k, name in enumerate(classes)}
+    rows: list[Row] = []
+    pending = 0
+    text = [f.name for f in fields(Row) if f.name not in MEDIA_COLUMNS]
+    zstd = dict.fromkeys([*text, *(f"{column}.path" for column in MEDIA_COLUMNS)], "zstd")
+    uncompressed = dict.fromkeys((f"{column}.bytes" for column in MEDIA_COLUMNS), "none")  # media are compressed
+    with (
+        writing(path) as partial,
+        pq.ParquetWriter(
+            partial,
+            schema,
+            compression={**zstd, **uncompressed},
+            use_dictionary=["condition", "visual_question", "audio_question"],
+            write_statistics=text,
+            write_page_index=True,
+        ) as file,
+    ):
 
-    def _cell(self, row: Row, column: str) -> Any:
-        value = getattr(row, column)
-        if column == "video":
-            return {"bytes": value, "path": f"{row.id}.mp4"}
-        if column == "audio":
-            return {"bytes": value, "path": f"{row.id}.flac"}
-        if column in LABEL_COLUMNS:
-            return None if value is None else self._index[value]
-        return value
+        def write_group() -> None:
+            columns = {f.name: [_cell(row, f.name, index) for row in rows] for f in fields(Row)}
+            file.write_table(pa.table(columns, schema=schema), row_group_size=len(rows))
+            rows.clear()
+
+        def add(row: Row) -> None:
+            nonlocal pending
+            rows.append(row)
+            pending += len(row.video) + len(row.audio)
+            if pending >= ROW_GROUP_BYTES:
+                write_group()
+                pending = 0
+
+        yield add
+        if rows:
+            write_group()
+
+
+def _cell(row: Row, column: str, index: Mapping[str, int]) -> Any:
+    value = getattr(row, column)
+    if column in MEDIA_COLUMNS:
+        return {"bytes": value, "path": f"{row.id}.{'mp4' if column == 'video' else 'flac'}"}
+    return index[value] if column in LABEL_COLUMNS and value is not None else value

@@ -4,7 +4,6 @@ import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from mma_bench.core.differences import differences
@@ -14,26 +13,18 @@ from mma_bench.core.workfolder import WorkFolder, sole_writer
 from mma_bench.dataset.build_record import BUILD_JSON, MADE_BY, RecordedOptions
 
 
-@dataclass(frozen=True)
 class Staging:
     """The folders of an unfinished build."""
 
-    out: Path
-
-    @property
-    def root(self) -> Path:
-        """Root of the unfinished build: `<out>.partial`."""
-        return self.out.with_name(f"{self.out.name}.partial")
-
-    @property
-    def clips(self) -> Path:
+    def __init__(self, out: Path) -> None:
+        self.out = out
+        self.root = out.with_name(f"{out.name}.partial")
+        self.clips = self.root / "clips"
         """Prepared clips, which a killed build reuses when it resumes."""
-        return self.root / "clips"
-
-    @property
-    def dataset(self) -> Path:
+        self.dataset = self.root / "dataset"
         """The folder that becomes `out`."""
-        return self.root / "dataset"
+        self._plan = self.root / "plan.sha256"
+        self._replaced = self.root / "replaced"
 
     def publish(self) -> None:
         """Rename the finished dataset to `out`, replacing an existing dataset.
@@ -60,14 +51,6 @@ class Staging:
             shutil.rmtree(self.dataset, ignore_errors=True)
             write_text(self._plan, digest)
 
-    @property
-    def _plan(self) -> Path:
-        return self.root / "plan.sha256"
-
-    @property
-    def _replaced(self) -> Path:
-        return self.root / "replaced"
-
 
 @contextmanager
 def locked(out: Path) -> Iterator[Staging]:
@@ -83,7 +66,7 @@ def locked(out: Path) -> Iterator[Staging]:
         yield staging
 
 
-def begin(staging: Staging, content: RecordedOptions, recorded: RecordedOptions, *, overwrite: bool) -> None:
+def begin(staging: Staging, content: RecordedOptions, recorded: RecordedOptions, *, overwrite: bool) -> bool:
     """Prepare the folders for a build, keeping the work of an earlier build with the same options.
 
     Args:
@@ -93,34 +76,27 @@ def begin(staging: Staging, content: RecordedOptions, recorded: RecordedOptions,
         recorded: the same options with the digest of the clips, as in build.json.
         overwrite: replace work that was begun with other options.
 
+    Returns:
+        False if `out` already is a complete dataset with these options; True if there is something to build.
+
     Raises:
         OptionsError: `out` is not a dataset, or is a finished or unfinished one with other options.
     """
-    finished = _finished(staging.out)
+    finished = WorkFolder(staging.out, MADE_BY, BUILD_JSON)
     finished.require_ours()
     if finished.is_ours and not overwrite:
         finished.require_same(recorded.as_json(), _options_in(finished), what="a dataset")
-    wanted = content.as_json()
-    begun = WorkFolder(staging.root, MADE_BY, "options.json")
-    if begun.is_ours and differences(wanted, _options_in(begun) or {}):
+        return False
+    begun, wanted = WorkFolder(staging.root, MADE_BY, "options.json"), content.as_json()
+    there = _options_in(begun)
+    if there is None or differences(wanted, there):
         # Prepared clips have a cache key and are valid for any options; shards are not.
-        if staging.dataset.exists() and not overwrite:
-            begun.require_same(wanted, _options_in(begun), what="an unfinished build")
+        if begun.is_ours and staging.dataset.exists() and not overwrite:
+            begun.require_same(wanted, there, what="an unfinished build")
         shutil.rmtree(staging.dataset, ignore_errors=True)
-        (staging.root / "options.json").unlink()
-    if not begun.is_ours:
         write_text(staging.root / "options.json", json.dumps({"options": wanted}, indent=1))
     remove_partial_files(staging.root)
-
-
-def complete_with(out: Path, recorded: RecordedOptions) -> bool:
-    """Return whether `out` contains a complete dataset that was built with these options."""
-    there = _options_in(_finished(out))
-    return there is not None and not differences(recorded.as_json(), there)
-
-
-def _finished(out: Path) -> WorkFolder:
-    return WorkFolder(out, MADE_BY, BUILD_JSON)
+    return True
 
 
 def _options_in(folder: WorkFolder) -> dict[str, Json] | None:

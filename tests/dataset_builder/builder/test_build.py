@@ -177,7 +177,7 @@ def test_row_groups_stream_well(monkeypatch, clip_folder, tmp_path):
 
 
 def test_shards_of_one_number_cover_the_same_clips_in_every_condition(monkeypatch, clip_folder, tmp_path):
-    monkeypatch.setattr("mma_bench.builder.split_writer.SHARD_BYTES", 150_000)
+    monkeypatch.setattr("mma_bench.builder.shards.SHARD_BYTES", 150_000)
     build(BuildOptions(source=str(clip_folder), out=tmp_path / "out"))
     by_condition = {}
     for name in shards(tmp_path / "out"):

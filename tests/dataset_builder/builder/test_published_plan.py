@@ -99,7 +99,7 @@ def test_a_plan_of_other_clips_says_what_both_look_like(original, tmp_path):
 
 
 def test_many_shards_of_a_plan_cover_the_same_clips_in_every_condition(monkeypatch, original, clip_folder, tmp_path):
-    monkeypatch.setattr("mma_bench.builder.split_writer.SHARD_BYTES", 150_000)
+    monkeypatch.setattr("mma_bench.builder.shards.SHARD_BYTES", 150_000)
     options = {"source": str(clip_folder), "workers": 1}
     build(BuildOptions(out=tmp_path / "shards", seed=3, **options))
     build(BuildOptions(out=tmp_path / "again", plan=str(tmp_path / "shards"), **options))

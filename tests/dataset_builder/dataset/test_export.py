@@ -16,7 +16,7 @@ from mma_bench.benchmark.distractors import LongContext
 from mma_bench.benchmark.schema import Row
 from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
-from mma_bench.builder.shards import ShardWriter
+from mma_bench.builder.shards import shard_writer
 from mma_bench.core.errors import OptionsError
 from mma_bench.dataset.export import TABLE, export_mp4, file_stem
 from mma_bench.dataset.export_folder import MARKER
@@ -210,9 +210,9 @@ def test_the_command_without_a_dataset_says_how_to_make_one(tmp_path: Path, comm
 def test_rows_that_were_read_do_not_stay_in_memory(data: Path, tmp_path: Path) -> None:
     dataset = open_built(data)
     row = replace(next(dataset.rows(dataset.shards[0])), video=bytes(range(256)) * 20_000)
-    with ShardWriter(tmp_path / "large.parquet", dataset.classes) as shard:
+    with shard_writer(tmp_path / "large.parquet", dataset.classes) as add:
         for _ in range(20):
-            shard.add(row)
+            add(row)
     before, most = pa.total_allocated_bytes(), 0
     for _ in dataset.rows(Shard(tmp_path / "large.parquet", "aligned", "test", 20)):
         most = max(most, pa.total_allocated_bytes() - before)
