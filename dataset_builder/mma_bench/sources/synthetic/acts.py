@@ -7,8 +7,7 @@ from mma_bench.sources.synthetic.canvas import Canvas
 from mma_bench.sources.synthetic.look import Look
 from mma_bench.sources.synthetic.scenes.animals import draw_bee, draw_bird, draw_dog, draw_frog
 from mma_bench.sources.synthetic.scenes.instruments import draw_accordion, draw_bell, draw_violin
-from mma_bench.sources.synthetic.scenes.things import draw_car, draw_clock, draw_door
-from mma_bench.sources.synthetic.scenes.weather import draw_explosion, draw_rain
+from mma_bench.sources.synthetic.scenes.things import draw_car, draw_clock, draw_door, draw_explosion, draw_rain
 from mma_bench.sources.synthetic.score import Beats, Bouts, Cycle, Rhythm, Score, Strokes
 from mma_bench.sources.synthetic.sounds.animals import bark_dog, buzz_bee, croak_frog, sing_bird
 from mma_bench.sources.synthetic.sounds.things import (

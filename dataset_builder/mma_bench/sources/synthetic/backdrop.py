@@ -1,13 +1,13 @@
 """Drifting painted backgrounds, drawn independently of the class."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image
 
-from mma_bench.sources.synthetic.canvas import Canvas, Colour, arc, circle, curve, path
-from mma_bench.sources.synthetic.look import Palette
+from mma_bench.sources.synthetic.canvas import Canvas, arc, circle, curve, path
+from mma_bench.sources.synthetic.look import Colour, Palette
 
 _MARGIN = 0.12
 """Overhang of the sheet on each side, within which it drifts, as a share of the frame."""
@@ -34,7 +34,7 @@ def paint_backdrop(rng: np.random.Generator, palette: Palette, size: int) -> Bac
     width = round(size * (1 + 2 * _MARGIN))
     sheet = Image.new("RGB", (width, width), palette.backdrop[0])
     kind = _KINDS[rng.integers(len(_KINDS))]
-    canvas = Canvas.over(sheet, palette.backdrop[2])
+    canvas = Canvas.over(sheet, replace(palette, edge=palette.backdrop[2]))
     kind(canvas, palette.backdrop, rng)
     _scatter(canvas, palette.backdrop, rng)
     # From nearly still to lively, so that the amount of motion reveals little about the class.

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-Colour = tuple[int, int, int]
-"""8-bit sRGB."""
+from mma_bench.sources.synthetic.look import Colour, Ink, Paint, Palette
 
 Points = NDArray[np.float64]
 """(N, 2): x to the right, y down."""
@@ -20,9 +19,9 @@ SUPERSAMPLING = 3
 
 @dataclass(frozen=True)
 class Canvas:
-    """An image to draw on, with a coordinate frame.
+    """An image to draw on, with a coordinate frame whose y axis points down.
 
-    The frame of the whole image has its origin in the centre and reaches from -1 to 1 on both axes, y down. `moved` and
+    The frame of the whole image has its origin in the centre and reaches from -1 to 1 on both axes. `moved` and
     `turned` return canvases on the same image in another frame, so that a wheel or a jaw is drawn around its origin.
     """
 
@@ -30,15 +29,15 @@ class Canvas:
     glaze: ImageDraw.ImageDraw
     axes: Points
     origin: Points
-    edge: Colour
+    palette: Palette
 
     @classmethod
-    def over(cls, image: Image.Image, edge: Colour) -> Canvas:
-        """Create a canvas that draws on `image` in place; `edge` is the colour of outlines."""
+    def over(cls, image: Image.Image, palette: Palette) -> Canvas:
+        """Create a canvas that draws on `image` in place with the colours of `palette`."""
         half = image.width / 2
         # Blending takes three times as long as painting, so opaque shapes use a separate pen.
         pen, glaze = ImageDraw.Draw(image, "RGB"), ImageDraw.Draw(image, "RGBA")
-        return cls(pen, glaze, np.eye(2) * half, np.array([half, half]), edge)
+        return cls(pen, glaze, np.eye(2) * half, np.array([half, half]), palette)
 
     @cached_property
     def scale(self) -> float:
@@ -63,15 +62,15 @@ class Canvas:
         """Scale the axes of the frame separately."""
         return replace(self, axes=np.diag([across, down]) @ self.axes)
 
-    def shape(self, points: Points, fill: Colour, *, outline: float = 0.03, alpha: float = 1.0) -> None:
+    def shape(self, points: Points, fill: Paint, *, outline: float = 0.03, alpha: float = 1.0) -> None:
         """Fill a closed polygon; `outline` is the width of its edge, 0 for none."""
         flat = self._flat(points)
         if alpha < 1:
-            self.glaze.polygon(flat, fill=_with_alpha(fill, alpha))
+            self.glaze.polygon(flat, fill=self._glazed(fill, alpha))
         else:
-            self.pen.polygon(flat, fill=fill)
+            self.pen.polygon(flat, fill=self._colour(fill))
         if outline:
-            self.pen.line(flat + flat[:4], fill=self.edge, width=self._width(outline))
+            self.pen.line(flat + flat[:4], fill=self.palette.edge, width=self._width(outline))
 
     def ellipse(
         self,
@@ -79,7 +78,7 @@ class Canvas:
         y: float,
         across: float,
         down: float,
-        fill: Colour,
+        fill: Paint,
         *,
         turn: float = 0.0,
         outline: float = 0.03,
@@ -92,33 +91,36 @@ class Canvas:
             points = points @ np.array([[cos, sin], [-sin, cos]])
         self.shape(points + np.array((x, y)), fill, outline=outline, alpha=alpha)
 
-    def box(self, left: float, top: float, right: float, bottom: float, fill: Colour, *, outline: float = 0.03) -> None:
+    def box(self, left: float, top: float, right: float, bottom: float, fill: Paint, *, outline: float = 0.03) -> None:
         """Fill a rectangle."""
-        self.shape(
-            np.array([(left, top), (right, top), (right, bottom), (left, bottom)], dtype=float), fill, outline=outline
-        )
+        self.shape(path((left, top), (right, top), (right, bottom), (left, bottom)), fill, outline=outline)
 
-    def stroke(self, points: Points, width: float, colour: Colour | None = None, *, alpha: float = 1.0) -> None:
-        """Draw a polyline with round caps and joins, by default in the edge colour."""
+    def stroke(self, points: Points, width: float, colour: Paint = "edge", *, alpha: float = 1.0) -> None:
+        """Draw a polyline with round caps and joins."""
         flat, pixels = self._flat(points), self._width(width)
-        paint = colour or self.edge
         if alpha < 1:
             # Round joins would show as darker dots where they overlap the line.
-            self.glaze.line(flat, fill=_with_alpha(paint, alpha), width=pixels)
+            self.glaze.line(flat, fill=self._glazed(colour, alpha), width=pixels)
             return
+        paint, radius = self._colour(colour), pixels / 2
         self.pen.line(flat, fill=paint, width=pixels)
         if pixels > 4:
-            radius = pixels / 2
             for x, y in zip(flat[::2], flat[1::2], strict=True):
                 self.pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=paint)
 
-    def limb(self, points: Points, width: float, fill: Colour, *, outline: float = 0.03) -> None:
+    def limb(self, points: Points, width: float, fill: Ink, *, outline: float = 0.03) -> None:
         """Draw a thick stroke with an edge, such as a leg, tail or handle."""
         self.stroke(points, width + 2 * outline)
         self.stroke(points, width, fill)
 
     def _flat(self, points: Points) -> list[float]:
         return (points @ self.axes + self.origin).ravel().tolist()
+
+    def _colour(self, colour: Paint) -> Colour:
+        return getattr(self.palette, colour) if isinstance(colour, str) else colour
+
+    def _glazed(self, colour: Paint, alpha: float) -> tuple[int, int, int, int]:
+        return (*self._colour(colour), round(255 * max(0.0, min(1.0, alpha))))
 
     def _width(self, width: float) -> int:
         return max(1, round(width * self.scale))
@@ -131,18 +133,14 @@ def path(*corners: tuple[float, float]) -> Points:
 
 def curve(*controls: tuple[float, float], closed: bool = True, steps: int = 6) -> Points:
     """Interpolate a smooth line through control points (Catmull-Rom), with `steps` points per control point."""
-    points = np.array(controls, dtype=float)
-    if closed:
-        before, after, beyond = np.roll(points, 1, 0), np.roll(points, -1, 0), np.roll(points, -2, 0)
-        start = points
-    else:
-        padded = np.concatenate([points[:1], points, points[-1:]])
-        before, start, after, beyond = padded[:-3], padded[1:-2], padded[2:-1], padded[3:]
+    points = path(*controls)
+    ends = (points[-1:], points[:2]) if closed else (points[:1], points[-1:])
+    padded = np.concatenate([ends[0], points, ends[1]])[:, None, :]
+    before, start, after, beyond = padded[:-3], padded[1:-2], padded[2:-1], padded[3:]
     t = (np.arange(steps) / steps)[None, :, None]
-    b, s, a, y = (part[:, None, :] for part in (before, start, after, beyond))
-    line = 0.5 * (2 * s + (a - b) * t + (2 * b - 5 * s + 4 * a - y) * t**2 + (3 * s - b - 3 * a + y) * t**3)
-    line = line.reshape(-1, 2)
-    return line if closed else np.concatenate([line, points[-1:]])
+    squared, cubed = 2 * before - 5 * start + 4 * after - beyond, 3 * start - before - 3 * after + beyond
+    line = 0.5 * (2 * start + (after - before) * t + squared * t**2 + cubed * t**3)
+    return line.reshape(-1, 2) if closed else np.concatenate([line.reshape(-1, 2), points[-1:]])
 
 
 def arc(x: float, y: float, radius: float, start: float, end: float) -> Points:
@@ -156,7 +154,3 @@ def circle(points: int = 40) -> Points:
     """Return points on the unit circle."""
     angles = np.linspace(0, 2 * np.pi, points, endpoint=False)
     return np.stack([np.cos(angles), np.sin(angles)], axis=1)
-
-
-def _with_alpha(colour: Colour, alpha: float) -> tuple[int, int, int, int]:
-    return (*colour, round(255 * max(0.0, min(1.0, alpha))))

@@ -16,7 +16,7 @@ from mma_bench.sources.synthetic.acts import ACTS
 from mma_bench.sources.synthetic.backdrop import paint_backdrop
 from mma_bench.sources.synthetic.canvas import SUPERSAMPLING, Canvas
 from mma_bench.sources.synthetic.film import FPS, RATE, write_mp4
-from mma_bench.sources.synthetic.look import draw_look
+from mma_bench.sources.synthetic.look import Look, draw_look
 from mma_bench.sources.synthetic.room import record
 from mma_bench.sources.synthetic.score import Score, compose
 from mma_bench.sources.synthetic.sounds.tones import Synth
@@ -65,7 +65,7 @@ class Drawing:
         backdrop = paint_backdrop(rng, look.palette, self.size * SUPERSAMPLING)
         for time in times:
             image = backdrop.at(time, self.size * SUPERSAMPLING)
-            act.scene(look.place(Canvas.over(image, look.palette.edge), time), time, score, look)
+            act.scene(_placed(Canvas.over(image, look.palette), look, time), time, score, look)
             yield image.reduce(SUPERSAMPLING)
 
     def sound(self) -> NDArray[np.float32]:
@@ -81,6 +81,15 @@ class Drawing:
         digest = hashlib.sha256(repr(astuple(replace(self, seconds=float(self.seconds)))).encode()).digest()
         seeds = np.random.SeedSequence(int.from_bytes(digest, "big")).spawn(len(_PURPOSES))
         return np.random.default_rng(seeds[_PURPOSES.index(purpose)])
+
+
+def _placed(canvas: Canvas, look: Look, time: float) -> Canvas:
+    """Return the canvas in the subject's frame, about -1 to 1, at `time` in seconds."""
+    across, down, tempo = look.drift
+    swing = 2 * np.pi * tempo * time
+    x, y = look.x + across * np.sin(swing), look.y + down * np.cos(1.3 * swing)
+    scale = look.scale * (1 + 0.5 * down * np.sin(0.7 * swing))
+    return canvas.moved(x, y, scale=scale, turn=look.turn, mirror=look.mirror)
 
 
 def list_synthetic(

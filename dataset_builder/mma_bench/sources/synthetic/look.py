@@ -4,10 +4,15 @@ Looks are drawn independently of the class, so that neither colour nor position 
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
-from mma_bench.sources.synthetic.canvas import Canvas, Colour
+Colour = tuple[int, int, int]
+"""8-bit sRGB."""
+Ink = Literal["body", "second", "third", "accent", "light", "dark", "edge"]
+"""Name of a colour of the palette."""
+Paint = Colour | Ink
 
 
 @dataclass(frozen=True)
@@ -90,18 +95,6 @@ class Look:
     def vary(self, trait: int, low: float, high: float) -> float:
         """Map a proportion to a value between `low` and `high`."""
         return low + (high - low) * self.traits[trait]
-
-    def place(self, canvas: Canvas, time: float) -> Canvas:
-        """Return the canvas in the subject's frame, about -1 to 1, at `time` in seconds."""
-        across, down, tempo = self.drift
-        swing = 2 * np.pi * tempo * time
-        return canvas.moved(
-            self.x + across * np.sin(swing),
-            self.y + down * np.cos(1.3 * swing),
-            scale=self.scale * (1 + 0.5 * down * np.sin(0.7 * swing)),
-            turn=self.turn,
-            mirror=self.mirror,
-        )
 
 
 def draw_look(rng: np.random.Generator) -> Look:
