@@ -9,6 +9,9 @@ WORKERS ?= 2
 PYTHONS := 3.11 3.12 3.13 3.14
 FOREIGN := lmms-eval llamafactory
 
+# uv compiles nothing when it installs: without bytecode files every process would compile torch and transformers anew.
+export PYTHONDONTWRITEBYTECODE =
+
 # uv installs a cold environment several times faster than pip, which takes over where uv cannot be had.
 UV = $(firstword $(wildcard $(BIN)/uv) uv)
 EXTRAS = dev

@@ -4,8 +4,6 @@ import json
 import shlex
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -28,6 +26,7 @@ from mma_eval.run.prediction import Prediction
 from mma_eval.run.questions import Key
 from mma_eval.run.record import RunError, read_run
 from mma_eval.run.store import PREDICTIONS, read_predictions
+from warm_command import WarmCommand
 
 CONDITIONS = ("aligned", "misaligned")
 
@@ -158,8 +157,7 @@ def test_a_killed_run_goes_on_and_ends_as_an_unbroken_one(
     out = tmp_path / "killed"
     arguments = ["attention", "--data", str(built), "--out", str(out), "--limit", "12"]
     for parts in (2, 7):
-        run = [sys.executable, "-m", "mma_bench", *arguments]
-        process = subprocess.Popen(run, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = WarmCommand(arguments, tmp_path / "log")
         while len(list((out / ATTENTION).glob("*.parquet"))) < parts:
             assert process.poll() is None
             time.sleep(0.005)

@@ -4,8 +4,6 @@ import json
 import random
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -20,6 +18,7 @@ from mma_training.errors import ConfigError, TrainingError
 from mma_training.train.checkpoints import MARK, complete_checkpoints
 from mma_training.train.train import train
 from small_tuning import Configure
+from warm_command import WarmCommand
 
 WEIGHTS = "adapter_model.safetensors"
 
@@ -104,13 +103,13 @@ def test_killed_at_random_times_it_ends_as_an_unbroken_one(
     seed: int, file: Path, adapter: Path, cache: Path, tmp_path: Path, command: Command
 ) -> None:
     out, rng = tmp_path / "mine", random.Random(seed)
-    run = [sys.executable, "-m", "mma_bench", "train", str(file), "--out", str(out), "--cache", str(cache)]
+    run = ["train", file, "--out", out, "--cache", cache]
     work, kills = Path(f"{out}.work"), 0
     for wait, longest in (
         (lambda: (work / "state.json").exists(), 3.0),
         (lambda: len(complete_checkpoints(work)) > 0, 0.5),
     ):
-        process = subprocess.Popen(run, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = WarmCommand(run, tmp_path / "log")
         while process.poll() is None and not wait():
             time.sleep(0.01)
         time.sleep(rng.uniform(0, longest))
@@ -129,8 +128,8 @@ def test_killed_in_the_middle_of_a_checkpoint_it_goes_on_from_the_one_before(
 ) -> None:
     """The last checkpoint lacks what a kill leaves unwritten: its mark, and at first half of the weights."""
     out = tmp_path / "mine"
-    run = [sys.executable, "-m", "mma_bench", "train", str(file), "--out", str(out), "--cache", str(cache)]
-    process = subprocess.Popen(run, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    run = ["train", file, "--out", out, "--cache", cache]
+    process = WarmCommand(run, tmp_path / "log")
     work = Path(f"{out}.work")
     while process.poll() is None and not (work / "checkpoint-10" / "trainer_state.json").exists():
         time.sleep(0.002)
@@ -154,18 +153,18 @@ def test_interrupted_it_says_what_it_will_go_on_from(
     number: signal.Signals, file: Path, cache: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "mine"
-    run = [sys.executable, "-m", "mma_bench", "train", str(file), "--out", str(out), "--cache", str(cache)]
+    run = ["train", file, "--out", out, "--cache", cache]
     more = ["--set", "optimisation.epochs=40", "--set", "validation.times=100"]
     for wait, said in (
         (lambda: Path(f"{out}.work", "state.json").exists(), "before the first checkpoint; the same command begins"),
         (lambda: len(complete_checkpoints(Path(f"{out}.work"))) > 0, "the same command goes on from "),
     ):
-        process = subprocess.Popen([*run, *more], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        process = WarmCommand([*run, *more], tmp_path / "log")
         while process.poll() is None and not wait():
             time.sleep(0.01)
         process.send_signal(number)
-        stderr = process.communicate(timeout=120)[1]
-        assert process.returncode == 128 + number, stderr
+        stderr = process.written()
+        assert process.poll() == 128 + number, stderr
         assert said in stderr
         assert "Traceback" not in stderr
 
@@ -237,8 +236,8 @@ def test_a_full_disk_ends_it_and_with_room_it_goes_on(
     file: Path, adapter: Path, cache: Path, small_disk: Path, command: Command
 ) -> None:
     out, filler = small_disk / "mine", small_disk / "filler"
-    run = [sys.executable, "-m", "mma_bench", "train", str(file), "--out", str(out), "--cache", str(cache)]
-    process = subprocess.Popen(run, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    run = ["train", file, "--out", out, "--cache", cache]
+    process = WarmCommand(run, tmp_path / "log")
     while process.poll() is None and not complete_checkpoints(small_disk / "mine.work"):
         time.sleep(0.005)
     with filler.open("wb", buffering=0) as hole:  # until nothing goes in any more
@@ -247,8 +246,8 @@ def test_a_full_disk_ends_it_and_with_room_it_goes_on(
                 hole.write(b"0" * 4096)
             except OSError:
                 break
-    said = process.communicate(timeout=120)[1]
-    assert process.returncode == 1
+    said = process.written()
+    assert process.poll() == 1
     assert "no space left" in said or "Is the disk full?" in said
     assert "Traceback" not in said
     assert [path.name for path in complete_checkpoints(small_disk / "mine.work")] == ["checkpoint-5"]
@@ -291,15 +290,15 @@ def test_memory_that_is_not_enough_is_explained(file: Path, cache: Path, tmp_pat
     import resource
 
     out = tmp_path / "mine"
-    run = [sys.executable, "-m", "mma_bench", "train", str(file), "--out", str(out), "--cache", str(cache)]
+    run = ["train", file, "--out", out, "--cache", cache]
     more = ["--set", "optimisation.epochs=40", "--set", "validation.times=100"]
-    process = subprocess.Popen([*run, *more], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    process = WarmCommand([*run, *more], tmp_path / "log")
     while process.poll() is None and not complete_checkpoints(Path(f"{out}.work")):
         time.sleep(0.01)
     pages = int(Path(f"/proc/{process.pid}/statm").read_text().split()[0])
     resource.prlimit(process.pid, resource.RLIMIT_AS, (pages * 4096, pages * 4096))
-    said = process.communicate(timeout=120)[1]
-    assert process.returncode == 1
+    said = process.written()
+    assert process.poll() == 1
     assert "out of memory" in said
     assert "the last good checkpoint is" in said
     assert complete_checkpoints(Path(f"{out}.work"))
