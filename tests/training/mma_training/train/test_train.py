@@ -233,7 +233,7 @@ def test_weights_that_are_no_numbers_end_it_and_the_checkpoint_before_stays(
 
 
 def test_a_full_disk_ends_it_and_with_room_it_goes_on(
-    file: Path, adapter: Path, cache: Path, small_disk: Path, command: Command
+    file: Path, adapter: Path, cache: Path, small_disk: Path, tmp_path: Path, command: Command
 ) -> None:
     out, filler = small_disk / "mine", small_disk / "filler"
     run = ["train", file, "--out", out, "--cache", cache]
