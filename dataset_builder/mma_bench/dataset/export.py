@@ -45,7 +45,7 @@ def export_mp4(
         progress: called with the numbers of finished and total rows.
 
     Returns:
-        Numbers of written mp4 files and of kept ones.
+        Numbers of written and of kept mp4 files.
 
     Raises:
         DataFolderError: `data` is not a complete dataset, or two ids need the same file name.

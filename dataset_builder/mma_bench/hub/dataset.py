@@ -21,9 +21,9 @@ from mma_bench.hub.target import HubError, Target
 from mma_bench.manifest.manifest import MANIFEST
 
 EVAL_YAML = "eval.yaml"
-"""File that declares a dataset on the Hub a benchmark, to which models' results are linked.
+"""File that declares a dataset a benchmark, to whose task ids models' `.eval_results/` are linked by the Hub.
 
-See https://huggingface.co/docs/hub/eval-results. An entry of a model's `.eval_results/` names a task by its id.
+See https://huggingface.co/docs/hub/eval-results.
 """
 _SHARDS = "*/*-?????-of-?????.parquet"
 _ALLOWED = (CARD, BUILD_JSON, ATTRITION, MANIFEST, EVAL_YAML, _SHARDS)
@@ -32,13 +32,8 @@ _ALLOWED = (CARD, BUILD_JSON, ATTRITION, MANIFEST, EVAL_YAML, _SHARDS)
 def dataset_publication(folder: Path, target: Target, *, with_media: bool, work: Path) -> Publication:
     """Collect the files of a built dataset that are published.
 
-    Recordings are left out unless `with_media` confirms the rights to them; synthetic clips are always published.
-
-    Args:
-        folder: a folder made by `mma-bench build`.
-        target: the repository, named in the card.
-        with_media: the publisher may redistribute the clips.
-        work: an empty folder for rewritten files; it must exist until the upload is complete.
+    Recordings are left out unless `with_media` confirms the right to redistribute them; synthetic clips are always
+    published. Rewritten files are in the folder `work`, which must exist until the upload is complete.
 
     Raises:
         DataFolderError: the folder contains no complete dataset.
@@ -90,7 +85,7 @@ def _usage(record: BuildRecord, target: Target) -> str:
 
 
 def task_id(condition: str, prompt: str) -> str:
-    """Derive a task id from a condition and the modality of the question.
+    """Derive the id of a task in eval.yaml from a condition and the modality of the question.
 
     >>> task_id("misaligned", "audio")
     'misaligned_audio'
@@ -113,8 +108,7 @@ def eval_yaml(conditions: Sequence[str]) -> str:
         "conflict? Accuracy in % of free answers, as mma_accuracy reads them.",
         "tasks": [{"id": task_id(c, prompt), "config": c, "split": "test"} for c in tested for prompt in PROMPTS],
     }
-    text: str = yaml.safe_dump(benchmark, sort_keys=False, allow_unicode=True, width=100)
-    return text
+    return str(yaml.safe_dump(benchmark, sort_keys=False, allow_unicode=True, width=100))
 
 
 def write_without_media(data: BuiltDataset, out: Path) -> BuildRecord:

@@ -62,7 +62,7 @@ class Publication:
 
 
 def files_of(folder: Path, allowed: Sequence[str], *, what: str) -> dict[str, Path | bytes]:
-    """List the files of a folder to publish, by relative path; `allowed` are their patterns, `what` they are.
+    """List the files of a folder by relative path; each must match one of the patterns in `allowed`.
 
     Raises:
         HubError: the folder contains other files, or a symlink to a folder.

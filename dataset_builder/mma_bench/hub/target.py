@@ -58,11 +58,9 @@ class Target:
     @property
     def named(self) -> str:
         """Reference to the published content: `org/name`, or `org/name@revision`."""
-        revision = self.tag or self.revision
-        return f"{self.id}@{revision}" if revision else self.id
+        return f"{self.id}@{self.tag or self.revision}" if self.tag or self.revision else self.id
 
     @property
     def argument(self) -> str:
         """The revision as a further argument of a Python call; empty for main."""
-        revision = self.tag or self.revision
-        return f', revision="{revision}"' if revision else ""
+        return f', revision="{self.tag or self.revision}"' if self.tag or self.revision else ""

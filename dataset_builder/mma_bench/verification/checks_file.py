@@ -92,11 +92,7 @@ def write_checks(path: Path, checks: Checks) -> None:
 
 
 def read_checks(path: Path) -> Checks:
-    """Read checks.parquet with all its clips.
-
-    Raises:
-        SourceError: the file cannot be read, or a row is inconsistent; the message names the row.
-    """
+    """Read checks.parquet with all its clips; a `SourceError` says why the file, or which of its rows, is invalid."""
     file = read_clips(path, _SCHEMA, made_by="mma-bench check")
     checked = []
     for k, clip in enumerate(file.clips):

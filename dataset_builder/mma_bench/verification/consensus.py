@@ -86,7 +86,7 @@ class Consensus:
     @property
     def median_seconds(self) -> Mapping[str, float | None]:
         """Median seconds from a clip's appearance to the decision, by annotator; None if no decision was timed."""
-        votes = zip(*((j.first, j.second) for j in self.reviewed), strict=True) if self.reviewed else ((), ())
+        votes = [j.first for j in self.reviewed], [j.second for j in self.reviewed]
         timed = ([v.seconds for v in of if v.verdict and v.seconds is not None] for of in votes)
         return {name: median(of) if of else None for name, of in zip(self.annotators, timed, strict=True)}
 
@@ -135,12 +135,12 @@ def reach_consensus(first: Ballot, second: Ballot, funnel: Funnel, *, undecided:
 
 
 def _require_comparable(first: Ballot, second: Ballot) -> None:
-    names = f"{first.annotator} and {second.annotator}"
     if first.annotator.casefold() == second.annotator.casefold():
         raise OptionsError(f"both files are the votes of {first.annotator}; a consensus needs two annotators")
     if changed := clips_difference(first.manifest.clips, second.manifest.clips):
         raise OptionsError(
-            f"{names} reviewed different clips: {changed} in the second file; both must review the same checks file"
+            f"{first.annotator} and {second.annotator} reviewed different clips: {changed} in the second file; both "
+            "must review the same checks file"
         )
     if set(first.splits) != set(second.splits):
         raise OptionsError(

@@ -31,7 +31,6 @@ class ReviewOptions:
     splits: tuple[Split, ...] | None = None
     """Splits to review; None for those of the existing votes, or `DEFAULT_SPLITS` for a new review."""
     host: str = "127.0.0.1"
-    """Address on which the page is served."""
     port: int | None = None
     """Port of the page; None or 0 for gradio's default, or the next free one."""
 

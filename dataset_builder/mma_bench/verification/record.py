@@ -156,10 +156,10 @@ class VerificationRecord(Record):
 
 
 def verification_record(notes: ManifestNotes, file: str) -> VerificationRecord | None:
-    """Extract the verification record from the notes of the manifest `file`; None if the clips were not verified.
+    """Extract the verification record from a manifest's notes; None if the clips were not verified.
 
     Raises:
-        SourceError: the notes on verification are malformed.
+        SourceError: the notes on verification are malformed; the message names `file`.
     """
     public = public_notes(notes)
     found = {"checks": public.checks or None, "consensus": public.consensus or None}

@@ -90,7 +90,7 @@ class ReviewSession:
             clip_id: the clip that was on the page when the decision was made.
             verdict: Pass or Fail.
             broken: the criteria that are not met.
-            note: the annotator's note.
+            note: stripped of surrounding whitespace.
             now: the time of the decision.
             seconds: seconds since the clip appeared; None if unknown.
 
@@ -100,10 +100,10 @@ class ReviewSession:
         """
         self._require_current(clip_id)
         number = 1 + max(self._decisions().values(), default=0)
+        holds = {name: name not in broken for name in CRITERIA}
         when = now.astimezone(UTC).isoformat(timespec="seconds")
         took = None if seconds is None else round(seconds, 2)
         try:
-            holds = {name: name not in broken for name in CRITERIA}
             vote = Vote(verdict, **holds, note=note.strip(), decision=number, decided=when, seconds=took)
         except ValueError as error:
             raise ReviewError(str(error)) from error
@@ -118,15 +118,14 @@ class ReviewSession:
         decisions = self._decisions()
         if not decisions:
             raise ReviewError("There is no decision to undo.")
-        clip_id = max(decisions, key=lambda c: decisions[c])
+        clip_id = max(decisions, key=decisions.__getitem__)
         if clip_id not in self.askable:
             raise ReviewError(f"The last decision stands: the clip that it is about, {clip_id}, cannot be played now.")
         vote = self.ballot.vote(clip_id)
-        draft = _draft(vote.broken, vote.note)
-        return replace(self, ballot=self.ballot.with_vote(clip_id, draft), undone=clip_id)
+        return replace(self, ballot=self.ballot.with_vote(clip_id, _draft(vote.broken, vote.note)), undone=clip_id)
 
     def drafted(self, clip_id: str, broken: Collection[str], note: str) -> ReviewSession:
-        """Return the session with the marks and the note as a draft; `StaleDecisionError` if the clip is outdated."""
+        """Return the session with a draft; raise a `StaleDecisionError` if another clip is under review."""
         self._require_current(clip_id)
         return replace(self, ballot=self.ballot.with_vote(clip_id, _draft(broken, note)))
 
@@ -152,18 +151,16 @@ class ReviewSession:
 
 
 def begin_session(ballot: Ballot, askable: Iterable[str]) -> ReviewSession:
-    """Start or resume an annotator's session."""
-    order = review_order(ballot.reviewed, ballot.annotator, ballot.clips_sha256)
-    return ReviewSession(ballot, order, frozenset(askable) & frozenset(order))
-
-
-def review_order(clips: Iterable[ManifestClip], annotator: str, clips_sha256: str) -> tuple[str, ...]:
-    """Shuffle the clip ids deterministically for an annotator and a set of clips.
+    """Start or resume an annotator's session, which shows the clips in an order of its own.
 
     Sorting by digest makes the order independent of the Python version and of which clips have a file.
     """
-    seed = f"{annotator}\0{clips_sha256}\0"
-    return tuple(sorted((c.clip_id for c in clips), key=lambda i: hashlib.sha256(f"{seed}{i}".encode()).digest()))
+
+    def place(clip_id: str) -> bytes:
+        return hashlib.sha256(f"{ballot.annotator}\0{ballot.clips_sha256}\0{clip_id}".encode()).digest()
+
+    order = tuple(sorted((clip.clip_id for clip in ballot.reviewed), key=place))
+    return ReviewSession(ballot, order, frozenset(askable) & frozenset(order))
 
 
 def _draft(broken: Collection[str], note: str) -> Vote:

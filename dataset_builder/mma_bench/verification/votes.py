@@ -31,9 +31,6 @@ _COLUMNS = pa.schema(
         ("seconds", pa.float64()),
     ]
 )
-_NAMED = 3
-"""Maximum number of clips named in a message."""
-_ANNOTATOR = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,59}")
 
 
 class ReviewNote(Record):
@@ -43,7 +40,7 @@ class ReviewNote(Record):
     splits: Items[Text]
     """Splits under review."""
     clips_sha256: Text | None = None
-    """Digest of all clips of the file; see `clips_sha256`."""
+    """See `Ballot.clips_sha256`."""
     criteria: Json = None
     """Text of each criterion, by name."""
 
@@ -78,7 +75,8 @@ class Vote:
             raise ValueError("A verdict needs true or false for each criterion.")
         broken = [CRITERIA[name].broken.lower() for name in self.broken]
         if self.verdict == "pass" and broken:
-            raise ValueError(f"Pass needs all three criteria to hold, and you marked: {_and(broken)}.")
+            marked = " and ".join(filter(None, (", ".join(broken[:-1]), broken[-1])))
+            raise ValueError(f"Pass needs all three criteria to hold, and you marked: {marked}.")
         if self.verdict == "fail" and not broken and not self.note.strip():
             raise ValueError("Fail needs a reason: mark what is wrong, or write a note.")
 
@@ -107,8 +105,8 @@ class Ballot:
 
     @property
     def clips_sha256(self) -> str:
-        """Digest of all clips; only votes on the same clips can be compared."""
-        return clips_sha256(self.manifest.clips)
+        """SHA-256 of all clips: ids, classes, splits and times, in order; only votes on equal clips are comparable."""
+        return hashlib.sha256(json.dumps([_reviewed(clip) for clip in self.manifest.clips]).encode()).hexdigest()
 
     @property
     def reviewed(self) -> tuple[ManifestClip, ...]:
@@ -126,7 +124,7 @@ class Ballot:
 
 def checked_annotator(name: str) -> str:
     """Return an annotator's name; raise an `OptionsError` if it cannot be used as a file name."""
-    if not _ANNOTATOR.fullmatch(name):
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,59}", name):
         raise OptionsError(
             f"--annotator {name[:60]!r}: not usable as a file name; use up to 60 letters, digits, -, _ and ., starting "
             "with a letter or a digit"
@@ -153,11 +151,7 @@ def write_ballot(path: Path, ballot: Ballot) -> None:
 
 
 def read_ballot(path: Path) -> Ballot:
-    """Read a vote file.
-
-    Raises:
-        SourceError: the file cannot be read or is not a vote file, or a vote is invalid; the message names the row.
-    """
+    """Read a vote file; a `SourceError` says why the file, or which of its rows, is invalid."""
     file = read_clips(path, _COLUMNS, made_by="mma-bench review")
     where = f"{path}: note `review`"
     note = ReviewNote.from_json(file.notes.review, where=where, made_by="mma-bench review", error=SourceError)
@@ -191,15 +185,6 @@ def _vote(row: Mapping[str, Json], path: Path, index: int) -> Vote:
     return vote
 
 
-def _and(names: list[str]) -> str:
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-
-
-def clips_sha256(clips: Sequence[ManifestClip]) -> str:
-    """Compute the SHA-256 of a list of clips: ids, classes, splits and times, in order."""
-    return hashlib.sha256(json.dumps([_reviewed(clip) for clip in clips]).encode()).hexdigest()
-
-
 def clips_difference(before: Sequence[ManifestClip], after: Sequence[ManifestClip]) -> str:
     """Describe the difference between two lists of clips; empty if equal. A clip of another class is another clip.
 
@@ -221,5 +206,5 @@ def _reviewed(clip: ManifestClip) -> tuple[str, str, str, float, float]:
 
 
 def _counted(clips: Sequence[tuple[str, str, str, float, float]], what: str) -> str:
-    named = ", ".join(name for name, *_ in clips[:_NAMED]) + (", ..." if len(clips) > _NAMED else "")
+    named = ", ".join(name for name, *_ in clips[:3]) + (", ..." if len(clips) > 3 else "")
     return f"{len(clips):,} {what} ({named})" if clips else f"0 {what}"

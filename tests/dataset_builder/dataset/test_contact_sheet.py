@@ -14,8 +14,7 @@ from mma_bench.benchmark.distractors import LongContext, with_caption, with_long
 from mma_bench.benchmark.prompts import question
 from mma_bench.benchmark.schema import Row
 from mma_bench.dataset.contact_sheet.page import ACCENTS, FRAMES, SOUND, WIDTH, Typesetter
-from mma_bench.dataset.contact_sheet.panel import Panel, panel_of_file, panel_of_row
-from mma_bench.dataset.contact_sheet.questions import question_runs
+from mma_bench.dataset.contact_sheet.panel import Panel, panel_of_file, panel_of_row, question_runs
 from mma_bench.dataset.contact_sheet.sheet import contact_sheet
 from mma_bench.dataset.contact_sheet.tracks import CEILING, FLOOR, mel, spectrogram
 from mma_bench.media.operations import remove_sound, swap_sound, zero_frames

@@ -1,5 +1,6 @@
-"""Describe a row of the dataset, or a media file, as a panel of a contact sheet."""
+"""Describe a row of the dataset, with its questions shortened, or a media file as a panel of a contact sheet."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,11 +18,19 @@ from mma_bench.dataset.contact_sheet.page import (
     STRIP_WIDTH,
     Run,
 )
-from mma_bench.dataset.contact_sheet.questions import added_words, question_runs
 from mma_bench.media.container import Source
 from mma_bench.media.frames import sample_frames
 from mma_bench.media.probe import MediaInfo, probe
 from mma_bench.media.sound import SAMPLE_RATE, read_sound
+
+_QUESTION = re.compile(
+    r"(?P<before>.*?)(?P<asked>Which class best [^{}]*)\{(?P<options>[^{}]*)\}(?P<rest>[^{}]*?single word or phrase\.)"
+    r"(?P<after>.*)",
+    re.DOTALL,
+)
+_OPTIONS_CHARACTERS = 120
+_DISTRACTOR_CHARACTERS = 90
+_PLAIN_CHARACTERS = 260
 
 
 @dataclass(frozen=True)
@@ -114,7 +123,7 @@ def _text_block(row: Row, condition: Condition) -> Block:
     if row.caption_class is not None:
         return Block("reads", row.caption_class, "a false caption", changed=True)
     if condition.text == "long_context":
-        return Block("reads", "noise", f"{added_words(row.visual_question):,} random tokens", changed=True)
+        return Block("reads", "noise", f"{_added_words(row.visual_question):,} random tokens", changed=True)
     return Block("reads", "the question")
 
 
@@ -158,3 +167,56 @@ def _read_media(source: Source) -> tuple[MediaInfo, NDArray[np.uint8], NDArray[n
     # At twice the rate, every second frame is the midpoint of the part of the video that it represents.
     frames = sample_frames(source, fps=2 * FRAMES / float(info.picture_seconds), size=size)[1::2]
     return info, frames, None if info.audio_codec is None else read_sound(source)
+
+
+def question_runs(asked: str) -> tuple[Run, ...]:
+    """Split a prompt into runs, marking text that a condition added before or after the question as changed.
+
+    >>> [run.text for run in question_runs("Which class best fits? Options: {A, B}. Use a single word or phrase. q z")]
+    ['Which class best fits? Options: {A, B}. Use a single word or phrase.', 'q z']
+    """
+    parts = _QUESTION.fullmatch(asked)
+    if parts is None:
+        return (Run(_shortened(asked, _PLAIN_CHARACTERS)),)
+    options = ", ".join(_shortened_list(parts["options"].split(", "), _OPTIONS_CHARACTERS))
+    runs = (
+        Run(_shortened(parts["before"].strip(), _DISTRACTOR_CHARACTERS), changed=True),
+        Run(f"{parts['asked']}{{{options}}}{parts['rest']}"),
+        Run(_shortened(parts["after"].strip(), _DISTRACTOR_CHARACTERS), changed=True),
+    )
+    return tuple(run for run in runs if run.text)
+
+
+def _added_words(asked: str) -> int:
+    """Count the words before and after the question."""
+    parts = _QUESTION.fullmatch(asked)
+    return len(f"{parts['before']} {parts['after']}".split()) if parts else 0
+
+
+def _shortened(text: str, characters: int) -> str:
+    """Elide the middle of a text to about `characters`, giving the number of omitted words.
+
+    >>> _shortened("a b c d e f g h i j k l m n o p q r s t u v w x y z", 20)
+    'a b c d e … 16 more … v w x y z'
+    """
+    if len(text) <= characters:
+        return text
+    half = characters // 2
+    start, end = text[:half].rsplit(" ", 1)[0], text[-half:].split(" ", 1)[-1]
+    left_out = len(text.split()) - len(start.split()) - len(end.split())
+    return f"{start} … {left_out:,} more … {end}" if left_out > 0 else f"{text[:half]}…{text[-half:]}"
+
+
+def _shortened_list(names: list[str], characters: int) -> list[str]:
+    """Elide the middle of a list of names, giving the number of omitted names.
+
+    >>> _shortened_list(["Accordion", "Bird", "Clock", "Door", "Wind"], 18)
+    ['Accordion', '… 3 more …', 'Wind']
+    """
+    if len(names) < 3 or len(", ".join(names)) <= characters:
+        return names
+    kept, used = 1, len(names[0]) + len(names[-1])
+    while kept < len(names) - 2 and used + len(names[kept]) + 2 <= characters:
+        used += len(names[kept]) + 2
+        kept += 1
+    return [*names[:kept], f"… {len(names) - kept - 1} more …", names[-1]]

@@ -50,9 +50,9 @@ def export_llamafactory(
 ) -> LlamaFactoryReport:
     """Write a folder that LLaMA-Factory can use as its `dataset_dir`, with the recipe.
 
-    - `train.jsonl`, `validation.jsonl`: one example per line. The aligned row of a clip is repeated for
-      each misaligned row of the clip (appendix D), so that both conditions have equal weight. A clip without
-      swaps (possible in a rebuilt plan) is omitted.
+    - `train.jsonl`, `validation.jsonl`: one example per line. The aligned row of a clip is repeated for each misaligned
+      row of the clip (appendix D), so that both conditions have equal weight. A clip without swaps (possible in a
+      rebuilt plan) is omitted.
     - `videos/<video_sha256>.mp4`: the copied video stream. LLaMA-Factory reads the audio only from `audios`, so a clip
       and its swaps share one file.
     - `audios/<audio_sha256>.flac`: the audio, 16 kHz mono.
@@ -126,21 +126,16 @@ def _shards(dataset: BuiltDataset, wanted: Sequence[str] | None) -> dict[Split, 
         raise OptionsError(f"--splits {' '.join(wanted)}: leaves nothing to train on; add --splits train")
     trained_on = [s for s in dataset.shards if s.condition in CONDITIONS and s.rows]
     there = {split: [s for s in trained_on if s.split == split] for split in TRAINED_ON}
-    for split in TRAINED_ON:
-        if split in (wanted or ("train",)):
-            _require_both_conditions(dataset, split, there[split])
+    for split, shards in there.items():
+        missing = [c for c in CONDITIONS if not any(s.condition == c for s in shards)]
+        if missing and split in (wanted or ("train",)):
+            found = sorted({f"{s.condition} rows of {s.split}" for s in dataset.shards})
+            raise OptionsError(
+                f"{dataset.folder} has no {' or '.join(missing)} rows of the split {split}, but tuning needs both "
+                f"conditions; found {', '.join(found)}. Run `mma-bench build` without --conditions and with "
+                f"--splits {split}, on a source with train clips"
+            )
     return {split: shards for split, shards in there.items() if shards and split in (wanted or there)}
-
-
-def _require_both_conditions(dataset: BuiltDataset, split: Split, shards: Sequence[Shard]) -> None:
-    missing = [c for c in CONDITIONS if not any(s.condition == c for s in shards)]
-    if missing:
-        there = sorted({f"{s.condition} rows of {s.split}" for s in dataset.shards})
-        raise OptionsError(
-            f"{dataset.folder} has no {' or '.join(missing)} rows of the split {split}, but tuning needs both "
-            f"conditions; found {', '.join(there)}. Run `mma-bench build` without --conditions and with "
-            f"--splits {split}, on a source with train clips"
-        )
 
 
 def _write_split(

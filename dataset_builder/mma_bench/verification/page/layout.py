@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from html import escape
 from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import quote
@@ -10,14 +11,13 @@ from mma_bench.core.errors import MMABenchError
 from mma_bench.manifest.clips import ManifestClip
 from mma_bench.verification.criteria import CRITERIA
 from mma_bench.verification.page.words import (
+    PLAYER,
     class_html,
     decided_sentence,
     done_html,
     legend_html,
     notice_html,
-    player_html,
     progress_html,
-    title_html,
 )
 from mma_bench.verification.session import SavedReview, StaleDecisionError
 from mma_bench.verification.votes import Verdict
@@ -40,14 +40,15 @@ def lay_out(review: SavedReview, clips: Path) -> None:
     clip = gr.Textbox(visible="hidden")  # the id of the displayed clip, so that a decision names its clip
     unplayable = gr.Button(visible="hidden", elem_id="unplayable")  # pressed by the player's script
     with gr.Row(elem_id="top"):
-        gr.HTML(title_html(review.look().ballot.annotator), padding=False)
+        annotator = escape(review.look().ballot.annotator)
+        gr.HTML(f'<h2 class="mma-title">MMA-Bench review <span>by {annotator}</span></h2>', padding=False)
         progress = gr.HTML(elem_id="progress", padding=False)
     with gr.Column(elem_id="done", visible=False) as done:
         done_text = gr.HTML(padding=False)
         undo_last = gr.Button("Undo the last decision", elem_classes="mma-undo", size="sm", min_width=200, scale=0)
     with gr.Row(elem_id="asking", visible=False) as asking:  # hidden until there is a clip, so that keys press nothing
         with gr.Column(scale=5, min_width=320):
-            gr.HTML(player_html(), padding=False)
+            gr.HTML(PLAYER, padding=False)
         with gr.Column(scale=3, min_width=300, elem_id="side"):
             class_name = gr.HTML(elem_id="class", padding=False)
             with gr.Group(elem_id="criteria"):

@@ -30,8 +30,7 @@ def review(
 
     Raises:
         SourceError: a file cannot be read or is of another kind, or there is no clip to show.
-        OptionsError: the review cannot be resumed or is open in another process, the port is taken, or gradio is
-            missing.
+        OptionsError: the review cannot be resumed, another process runs it, the port is taken, or gradio is missing.
         StorageError: the votes cannot be written.
     """
     with reviewing(options) as (saved, url), termination_event() as ended:

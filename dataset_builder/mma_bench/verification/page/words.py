@@ -22,9 +22,11 @@ _LEGEND = (
 """Keys and their actions (keys.js)."""
 
 
-def title_html(annotator: str) -> str:
-    """Render the title with the annotator's name."""
-    return f'<h2 class="mma-title">MMA-Bench review <span>by {escape(annotator)}</span></h2>'
+PLAYER = (
+    '<div id="player"><video controls loop playsinline preload="auto" aria-label="The clip"></video>'
+    '<p class="mma-start" hidden>Press <kbd>space</kbd> or the clip to play</p></div>'
+)
+"""The video element, which stays in the page while its source changes (keys.js)."""
 
 
 def progress_html(progress: ReviewProgress) -> str:
@@ -46,14 +48,6 @@ def class_html(clip: ManifestClip, source: str) -> str:
     return (
         '<p class="mma-asked">Does it show, and sound like</p>'
         f'<h1 class="mma-class" data-source="{escape(source)}">{escape(clip.class_name.replace("_", " "))}</h1>'
-    )
-
-
-def player_html() -> str:
-    """Render the video element, which stays in the page while its source changes (keys.js)."""
-    return (
-        '<div id="player"><video controls loop playsinline preload="auto" aria-label="The clip"></video>'
-        '<p class="mma-start" hidden>Press <kbd>space</kbd> or the clip to play</p></div>'
     )
 
 
