@@ -29,14 +29,13 @@ class Condition:
         return self.audio != "silence"
 
 
-_ALL: tuple[Split, ...] = SPLITS
 _TEST: tuple[Split, ...] = ("test",)
 
 CONDITIONS: dict[str, Condition] = {
     c.name: c
     for c in (
-        Condition("aligned", "own", "own", "plain", _ALL, "the clip as it was recorded"),
-        Condition("misaligned", "own", "donor", "plain", _ALL, "the sound of a clip of another class"),
+        Condition("aligned", "own", "own", "plain", SPLITS, "the clip as it was recorded"),
+        Condition("misaligned", "own", "donor", "plain", SPLITS, "the sound of a clip of another class"),
         Condition("frames_zeroed", "black", "own", "plain", _TEST, "every frame black, the own sound"),
         Condition("audio_removed", "own", "silence", "plain", _TEST, "the own picture, silence"),
         Condition("misleading_caption", "own", "own", "caption", _TEST, "a false caption before the question"),

@@ -14,12 +14,8 @@ def pair_donors(class_of: Mapping[str, str], *, seed: int) -> dict[str, str]:
     The paper swaps "randomly". Independent draws would take most of the audio from a few large classes, and a fixed
     rotation would always pair the same two classes; a random permutation without same-class pairs avoids both.
 
-    Args:
-        class_of: clip id -> class, in any order.
-        seed: pairs are reproducible across machines for the same clips and seed.
-
-    Returns:
-        clip id -> donor id, sorted by clip id.
+    `class_of` maps clip ids, in any order, to classes; the result maps clip ids, sorted, to donor ids. The same clips
+    and seed give the same pairs on every machine.
 
     Raises:
         PairingError: one class has more than half of the clips.
@@ -32,8 +28,11 @@ def pair_donors(class_of: Mapping[str, str], *, seed: int) -> dict[str, str]:
     clips = sorted(class_of)
     donors = rng.sample(clips, len(clips))
     for i, clip in enumerate(clips):
-        if class_of[donors[i]] == class_of[clip]:
-            j = rng.choice(_partners(class_of[clip], clips, donors, class_of))
+        own = class_of[clip]
+        if class_of[donors[i]] == own:
+            # With k <= n/2 clips of the class, at most 2k - 1 positions touch it, so one always remains; exchanging
+            # donors with it repairs this pair and breaks no other.
+            j = rng.choice([j for j, d in enumerate(donors) if own not in (class_of[clips[j]], class_of[d])])
             donors[i], donors[j] = donors[j], donors[i]
     return dict(zip(clips, donors, strict=True))
 
@@ -42,15 +41,7 @@ def pair_many_donors(class_of: Mapping[str, str], *, k: int, seed: int) -> dict[
     """Assign each clip `k` donors of `k` distinct other classes (paper, section 5.1: ten per training clip).
 
     Each class donates in proportion to its size, but at most once to each clip of another class. Within a class, the
-    numbers of donations per clip differ by at most one.
-
-    Args:
-        class_of: clip id -> class, in any order.
-        k: donors per clip.
-        seed: pairs are reproducible across machines for the same clips and seed.
-
-    Returns:
-        clip id -> its `k` donors, sorted by clip id.
+    numbers of donations per clip differ by at most one. Argument and result are maps as in `pair_donors`.
 
     Raises:
         PairingError: there are fewer than `k` + 1 classes.
@@ -65,9 +56,12 @@ def pair_many_donors(class_of: Mapping[str, str], *, k: int, seed: int) -> dict[
             f"{', '.join(sorted(sizes))}. Add clips of other classes or ask for at most {len(sizes) - 1} swaps."
         )
     rng = random.Random(seed)
-    wanted = _lendings(sizes, k)
+    wanted = _donations(sizes, k)
     takers = {cls: len(clips) - n for cls, n in sizes.items()}
-    lenders = {cls: cycle(rng.sample(own, len(own))) for cls, own in _by_class(class_of).items()}
+    members: dict[str, list[str]] = {}
+    for clip in clips:
+        members.setdefault(class_of[clip], []).append(clip)
+    lenders = {cls: cycle(rng.sample(own, len(own))) for cls, own in members.items()}
     donors = {}
     for clip in rng.sample(clips, len(clips)):
         others = [cls for cls in sorted(sizes) if cls != class_of[clip]]
@@ -81,7 +75,7 @@ def pair_many_donors(class_of: Mapping[str, str], *, k: int, seed: int) -> dict[
     return {clip: donors[clip] for clip in clips}
 
 
-def _lendings(sizes: Mapping[str, int], k: int) -> dict[str, float]:
+def _donations(sizes: Mapping[str, int], k: int) -> dict[str, float]:
     """Compute the donations of each class: in proportion to its size, at most one per clip of another class."""
     total = sum(sizes.values())
     full: dict[str, float] = {}
@@ -95,27 +89,12 @@ def _lendings(sizes: Mapping[str, int], k: int) -> dict[str, float]:
         full |= over
 
 
-def _by_class(class_of: Mapping[str, str]) -> dict[str, list[str]]:
-    clips: dict[str, list[str]] = {}
-    for clip in sorted(class_of):
-        clips.setdefault(class_of[clip], []).append(clip)
-    return clips
-
-
-def _partners(cls: str, clips: list[str], donors: list[str], class_of: Mapping[str, str]) -> list[int]:
-    # With k <= n/2 clips of `cls`, at most 2k - 1 positions touch the class, so one always remains;
-    # exchanging donors with it repairs this pair and breaks no other.
-    return [j for j, d in enumerate(donors) if cls not in (class_of[clips[j]], class_of[d])]
-
-
 def _require_pairable(class_of: Mapping[str, str]) -> None:
-    if not class_of:
-        return
-    cls, count = Counter(class_of.values()).most_common(1)[0]
-    if 2 * count > len(class_of):
+    for cls, count in Counter(class_of.values()).items():
         others = len(class_of) - count
-        remedy = f" or drop {count - others} of {cls!r}" if others else ""
-        raise PairingError(
-            f"class {cls!r} has {count} of {len(class_of)} clips, but swaps allow at most half in one class. "
-            f"Add clips of other classes{remedy}."
-        )
+        if count > others:
+            remedy = f" or drop {count - others} of {cls!r}" if others else ""
+            raise PairingError(
+                f"class {cls!r} has {count} of {len(class_of)} clips, but swaps allow at most half in one class. "
+                f"Add clips of other classes{remedy}."
+            )

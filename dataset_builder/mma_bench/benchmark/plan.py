@@ -1,9 +1,9 @@
 """Plan the rows of a dataset before any media are rendered."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from mma_bench.benchmark.conditions import CONDITIONS, SPLITS, Condition, Split
+from mma_bench.benchmark.conditions import CONDITIONS, SPLITS, Split
 from mma_bench.benchmark.distractors import LongContext, misleading_class, with_caption, with_long_context
 from mma_bench.benchmark.pairing import pair_donors, pair_many_donors
 from mma_bench.benchmark.prompts import PROMPTS, Prompt, question
@@ -57,15 +57,8 @@ def plan_rows(
 ) -> list[PlannedRow]:
     """Plan the rows of every split, grouped by clip, with the clips in seeded order.
 
-    Donors come from the same split: one per validation or test clip, `train_swaps` per train clip (paper, sections 3
-    and 5.1).
-
-    Args:
-        split_of: clip id -> split, in any order.
-        class_of: clip id -> class, for at least the clips of `split_of`.
-        conditions: names of `CONDITIONS`; each is planned for its own splits.
-        seed: seed of pairing, captions and random text.
-        train_swaps: donors per train clip, each of another class.
+    Donors come from the same split: one per validation or test clip, `train_swaps` of distinct other classes per train
+    clip (paper, sections 3 and 5.1). `split_of` and `class_of` are keyed by clip id; the order does not matter.
 
     Raises:
         PairingError: the classes of a split do not allow the swaps.
@@ -77,9 +70,23 @@ def plan_rows(
         wanted = [c for c in CONDITIONS.values() if c.name in conditions and split in c.splits]
         donors = _donors(clips, split, seed, train_swaps) if any(c.audio == "donor" for c in wanted) else {}
         for clip in shuffled(clips, seed=seed):
+            own = class_of[clip]
             for condition in wanted:
-                rows += _rows_of(condition, split, clip, class_of, donors, options, seed)
+                row = PlannedRow(f"{clip}.{condition.name}", split, condition.name, clip, own, own, seed)
+                if condition.audio == "donor":
+                    rows += _swapped(row, donors[clip], class_of)
+                elif condition.text == "caption":
+                    caption = misleading_class(own, own, options, seed=seed, clip_id=clip)
+                    rows.append(replace(row, caption_class=caption))
+                else:
+                    rows.append(row)
     return rows
+
+
+def _swapped(row: PlannedRow, donors: Sequence[str], class_of: Mapping[str, str]) -> Iterator[PlannedRow]:
+    for k, donor in enumerate(donors):
+        row_id = f"{row.id}.{k}" if len(donors) > 1 else row.id
+        yield replace(row, id=row_id, audio_class=class_of[donor], donor_id=donor)
 
 
 def _donors(clips: Mapping[str, str], split: Split, seed: int, train_swaps: int) -> dict[str, list[str]]:
@@ -90,23 +97,3 @@ def _donors(clips: Mapping[str, str], split: Split, seed: int, train_swaps: int)
     except PairingError as error:
         hint = " (--train-swaps; or build without train: --splits test)" if split == "train" else ""
         raise PairingError(f"split {split}: {error}{hint}") from error
-
-
-def _rows_of(
-    condition: Condition,
-    split: Split,
-    clip: str,
-    class_of: Mapping[str, str],
-    donors: Mapping[str, Sequence[str]],
-    options: Sequence[str],
-    seed: int,
-) -> Iterator[PlannedRow]:
-    own = class_of[clip]
-    row_id = f"{clip}.{condition.name}"
-    if condition.audio == "donor":
-        for k, donor in enumerate(donors[clip]):
-            numbered = f"{row_id}.{k}" if len(donors[clip]) > 1 else row_id
-            yield PlannedRow(numbered, split, condition.name, clip, own, class_of[donor], seed, donor_id=donor)
-        return
-    caption = misleading_class(own, own, options, seed=seed, clip_id=clip) if condition.text == "caption" else None
-    yield PlannedRow(row_id, split, condition.name, clip, own, own, seed, caption_class=caption)

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from functools import partial
 from pathlib import Path
 
@@ -139,8 +140,8 @@ def _clips_of_plan(listing: Listing, published: PublishedPlan) -> tuple[Listing,
 
 def preparation(clip: SourceClip, listing: Listing, options: BuildOptions, folder: Path) -> Preparation:
     """Specify how to prepare a clip: training clips become square and equally long, test clips stay unchanged."""
-    square = Square(options.size or listing.size, options.length) if clip.split != "test" else None
-    return Preparation(clip, folder, square)
+    length = Fraction(str(options.seconds))  # exact, unlike that of the float
+    return Preparation(clip, folder, Square(options.size or listing.size, length) if clip.split != "test" else None)
 
 
 def _validate(

@@ -71,20 +71,20 @@ def _row_sizes(
     """Measure the mean bytes of a row by condition and split, and count the measured clips."""
     sizes: dict[tuple[str, str], list[int]] = {}
     measured = 0
-    questions = Questions((), LongContext(tokens=1))
     with tempfile.TemporaryDirectory() as folder:
-        for split in dict.fromkeys(r.split for r in rows):
-            of_split = [r for r in rows if r.split == split]
-            in_split = {r.clip_id for r in of_split}
-            candidates = [c for c in chosen if c.clip_id in in_split]
+        for split in dict.fromkeys(row.split for row in rows):
+            planned: dict[str, list[PlannedRow]] = {}
+            for row in rows:
+                if row.split == split:
+                    planned.setdefault(row.clip_id, []).append(row)
+            candidates = [c for c in chosen if c.clip_id in planned]
             candidates = random.Random(0).sample(candidates, len(candidates))  # neighbours are often similar
-            usable = _usable(candidates, listing, options, Path(folder))
-            for made in islice(usable, _SAMPLE):
+            for clip in islice(_usable(candidates, listing, options, Path(folder)), _SAMPLE):
                 measured += 1
-                planned = [r for r in of_split if r.clip_id == made.clip_id]
-                donors: dict[str, PreparedClip] = {r.donor_id: made for r in planned if r.donor_id is not None}
-                for row in rows_of_clip(ClipTask(made, planned, donors, questions)):
-                    sizes.setdefault((row.condition, split), []).append(len(row.video) + len(row.audio))
+                of_clip = planned[clip.clip_id]
+                donors = {row.donor_id: clip for row in of_clip if row.donor_id is not None}
+                for made in rows_of_clip(ClipTask(clip, of_clip, donors, Questions((), LongContext(tokens=1)))):
+                    sizes.setdefault((made.condition, split), []).append(len(made.video) + len(made.audio))
     return {key: sum(of) // len(of) for key, of in sizes.items()}, measured
 
 

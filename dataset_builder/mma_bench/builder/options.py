@@ -6,7 +6,6 @@ import math
 import os
 import shlex
 from dataclasses import asdict, dataclass, field, replace
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -99,18 +98,8 @@ class BuildOptions:
         if self.size is not None and self.size % 2:
             raise OptionsError(f"--size {self.size}: expected an even number; H.264 codes pixels in pairs")
 
-    @property
-    def length(self) -> Fraction:
-        """`seconds` as the exact fraction of its decimal notation."""
-        return Fraction(str(self.seconds))
-
     def recorded(self, *, plan: str | None, clips_sha256: str | None = None) -> RecordedOptions:
-        """Return the options that determine the rows, as recorded in build.json.
-
-        Args:
-            plan: digest of the dataset to rebuild; None without a plan.
-            clips_sha256: digest of the chosen clips; None to leave it out.
-        """
+        """Return the options that determine the rows, with the digests of the plan and of the chosen clips, if any."""
         from mma_bench.dataset.build_record import LongContextRecord, RecordedOptions
 
         context = LongContextRecord(**asdict(self.long_context)) if self.long_context else None
@@ -151,12 +140,7 @@ class BuildOptions:
 
 
 def build_command(options: RecordedOptions, out: str) -> str | None:
-    """Return the command that rebuilds a dataset; None if it needs recordings or follows a published plan.
-
-    Args:
-        options: the options in its build.json.
-        out: the folder to write.
-    """
+    """Return the command that rebuilds a dataset as `out`; None if it needs recordings or follows a published plan."""
     if options.source != "synthetic" or options.plan:
         return None
     flags = []

@@ -93,7 +93,7 @@ class Listing:
     """The clips of a source, listed but not read."""
 
     clips: Sequence[SourceClip]
-    dropped: Sequence[DroppedClip] = field(default=())
+    dropped: Sequence[DroppedClip] = ()
     """Clips known to be unusable without reading them."""
     size: int = 504
     """Default side of the square training clips in pixels (paper, appendix C)."""

@@ -3,6 +3,7 @@
 import csv
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from mma_bench.benchmark.classes import class_name
@@ -41,8 +42,7 @@ def list_folder(folder: Path) -> Listing:
             dropped.append(clip)
             continue
         # Files are named by id, and some file systems ignore case.
-        first = clips.setdefault(clip.clip_id.casefold(), clip)
-        if first is not clip:
+        if (first := clips.setdefault(clip.clip_id.casefold(), clip)) is not clip:
             file, other = (Path(str(c.media)).relative_to(folder).as_posix() for c in (clip, first))
             detail = f"{file} has the same id as {other}; rename one of them, or give it an id in clips.csv"
             dropped.append(DroppedClip(clip.clip_id, "duplicate_id", detail, clip.split, clip.class_name, file))
@@ -50,9 +50,8 @@ def list_folder(folder: Path) -> Listing:
 
 
 def _from_subfolders(folder: Path) -> Iterator[SourceClip | DroppedClip]:
-    tops = _visible(folder)
     by_split: list[tuple[Split, Path]] = [(s, folder / s) for s in SPLITS if (folder / s).is_dir()]
-    if not by_split or any(t.is_dir() and t.name not in SPLITS for t in tops):
+    if not by_split or any(t.is_dir() and t.name not in SPLITS for t in _visible(folder)):
         by_split = [("test", folder)]
     for split, top in by_split:
         for path in (p for p in _visible(top) if p.is_file() and p.suffix and p.suffix.lower() not in _NOT_CLIPS):
@@ -98,14 +97,12 @@ def _from_table_row(folder: Path, row: dict[str, str | None], where: str) -> Sou
     clip = _clip(folder, path, cell["class"], split, where)
     if isinstance(clip, DroppedClip):
         return clip
-    return SourceClip(
-        _id(cell.get("id") or "") or clip.clip_id,
-        clip.class_name,
-        split,
-        path,
-        cell.get("youtube_id") or None,
-        _seconds(cell, "start_seconds", where) or 0.0,
-        _seconds(cell, "end_seconds", where),
+    return replace(
+        clip,
+        clip_id=_id(cell.get("id") or "") or clip.clip_id,
+        youtube_id=cell.get("youtube_id") or None,
+        start_seconds=_seconds(cell, "start_seconds", where) or 0.0,
+        end_seconds=_seconds(cell, "end_seconds", where),
     )
 
 
@@ -121,9 +118,8 @@ def _clip(folder: Path, path: Path, label: str, split: Split, where: str = "") -
     try:
         return SourceClip(clip_id, class_name(label), split, path)
     except ValueError:
-        at = where or path.relative_to(folder)
-        detail = f"{at}: class {label!r}; expected a name such as Frying_food, without ,.{{}} or quotes"
         file = path.relative_to(folder).as_posix()
+        detail = f"{where or file}: class {label!r}; expected a name such as Frying_food, without ,.{{}} or quotes"
         return DroppedClip(clip_id, "missing_class", detail, split, file=file)
 
 

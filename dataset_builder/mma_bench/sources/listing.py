@@ -4,11 +4,10 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from mma_bench.audioset.fetching.attrition import FetchRecord, read_records
+from mma_bench.audioset.fetching.attrition import read_records
 from mma_bench.core.errors import OptionsError, SourceError
 from mma_bench.core.repo_id import names_a_repository
-from mma_bench.manifest.clips import ManifestClip
-from mma_bench.manifest.funnel import LATER_STEPS, Funnel
+from mma_bench.manifest.funnel import LATER_STEPS
 from mma_bench.manifest.manifest import MANIFEST, find_manifest, read_manifest
 from mma_bench.sources.clips import DroppedClip, Listing, SourceClip
 from mma_bench.verification.votes import holds_votes
@@ -27,14 +26,13 @@ def list_source(
     """List the clips of a source, without reading them.
 
     Args:
-        source: `synthetic`, a folder of clips, or a manifest: a Parquet file, a dataset folder, or
-            `org/name` on the Hub.
+        source: `synthetic`, a folder of clips, or a manifest: a Parquet file, a dataset folder, or `org/name`.
         clips: the folder of a manifest's clips; None for other sources.
-        seed: seed of synthetic clips.
-        limit: synthetic clips per split; None for the default.
-        size: side of synthetic clips in pixels; None for the default.
-        seconds: length of synthetic clips.
-        splits: splits of synthetic clips.
+        seed: this and the other arguments apply to synthetic clips only.
+        limit: clips per split; None for the default.
+        size: width and height in pixels; None for the default.
+        seconds: length of each clip.
+        splits: splits to list.
 
     Raises:
         OptionsError: a manifest without `clips`, or `clips` without a manifest.
@@ -82,46 +80,26 @@ def list_curated(manifest_file: Path, clips: Path) -> Listing:
             f"--clips {clips}: no such folder; fill it with `mma-bench fetch {manifest_file} --out {clips}`"
         )
     records = read_records(clips)
-    there = [clip for clip in manifest.clips if (clips / clip.file).is_file()]
-    if not there:
+    listed, dropped = list[SourceClip](), list[DroppedClip]()
+    for clip in manifest.clips:
+        media, record = clips / clip.file, records.get(clip.clip_id)
+        if media.is_file():
+            # Without an end, which is taken from the file: a recording may end before the clip does.
+            start = clip.start_seconds
+            listed.append(SourceClip(clip.clip_id, clip.class_name, clip.split, media, clip.youtube_id, start))
+        elif record is not None and record.status == "lost" and record.reason:
+            problem, detail = record.reason, record.detail
+            dropped.append(DroppedClip(clip.clip_id, problem, detail, clip.split, clip.class_name, clip.file))
+        else:
+            detail = f"{clip.file} is not in the folder; `mma-bench fetch` gets it"
+            dropped.append(DroppedClip(clip.clip_id, "missing_file", detail, clip.split, clip.class_name, clip.file))
+    if not listed:
         raise SourceError(
             f"--clips {clips}: contains none of the {len(manifest.clips):,} clips of {manifest_file}; expected "
             f"files such as {manifest.clips[0].file}"
         )
-    names = {clip.clip_id for clip in there}
-    return Listing(
-        [_listed(clip, clips) for clip in there],
-        [_lost(clip, records.get(clip.clip_id)) for clip in manifest.clips if clip.clip_id not in names],
-        root=clips,
-        funnel=_fetched(manifest.funnel, there),
-        manifest=manifest,
-    )
-
-
-def _listed(clip: ManifestClip, folder: Path) -> SourceClip:
-    return SourceClip(
-        clip_id=clip.clip_id,
-        class_name=clip.class_name,
-        split=clip.split,
-        media=folder / clip.file,
-        youtube_id=clip.youtube_id,
-        start_seconds=clip.start_seconds,
-        end_seconds=None,  # taken from the file: a recording may end before the clip does
-    )
-
-
-def _lost(clip: ManifestClip, record: FetchRecord | None) -> DroppedClip:
-    if record is None or record.status != "lost" or not record.reason:
-        detail = f"{clip.file} is not in the folder; `mma-bench fetch` gets it"
-        return DroppedClip(clip.clip_id, "missing_file", detail, clip.split, clip.class_name, clip.file)
-    return DroppedClip(clip.clip_id, record.reason, record.detail, clip.split, clip.class_name, clip.file)
-
-
-def _fetched(funnel: Funnel, there: Sequence[ManifestClip]) -> Funnel:
-    """Append the step "fetched" to the funnel, unless it has this step or a later one.
-
-    Clips lost after a later step are listed in attrition.csv; counted here, they would appear lost in the download.
-    """
-    if any(funnel.has(step) for step in LATER_STEPS):
-        return funnel
-    return funnel.followed_by("fetched", ((c.split, c.class_name) for c in there))
+    funnel = manifest.funnel
+    # Clips lost after a later step are listed in attrition.csv; counted here, they would appear lost in the download.
+    if not any(funnel.has(step) for step in LATER_STEPS):
+        funnel = funnel.followed_by("fetched", ((c.split, c.class_name) for c in listed))
+    return Listing(listed, dropped, root=clips, funnel=funnel, manifest=manifest)

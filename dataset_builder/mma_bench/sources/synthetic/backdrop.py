@@ -9,6 +9,8 @@ from PIL import Image
 from mma_bench.sources.synthetic.canvas import Canvas, arc, circle, curve, path
 from mma_bench.sources.synthetic.look import Colour, Palette
 
+Inks = tuple[Colour, Colour, Colour, Colour]
+
 _MARGIN = 0.12
 """Overhang of the sheet on each side, within which it drifts, as a share of the frame."""
 
@@ -33,25 +35,20 @@ def paint_backdrop(rng: np.random.Generator, palette: Palette, size: int) -> Bac
     """Paint a backdrop with distractor shapes, for frames of `size` x `size` (supersampled) pixels."""
     width = round(size * (1 + 2 * _MARGIN))
     sheet = Image.new("RGB", (width, width), palette.backdrop[0])
-    kind = _KINDS[rng.integers(len(_KINDS))]
     canvas = Canvas.over(sheet, replace(palette, edge=palette.backdrop[2]))
-    kind(canvas, palette.backdrop, rng)
+    _KINDS[rng.integers(len(_KINDS))](canvas, palette.backdrop, rng)
     _scatter(canvas, palette.backdrop, rng)
     # From nearly still to lively, so that the amount of motion reveals little about the class.
     tempo = np.exp(rng.uniform(np.log(0.2), np.log(2.2)))
     return Backdrop(sheet, (rng.uniform(-1, 1), rng.uniform(-1, 1), tempo, rng.uniform(0, 6)))
 
 
-Inks = tuple[Colour, Colour, Colour, Colour]
-
-
 def _gradient(canvas: Canvas, inks: Inks, rng: np.random.Generator) -> None:
     turned = canvas.turned(rng.uniform(0, 2 * np.pi))
     start, end = np.array(inks[1], float), np.array(inks[2], float)
     for i, share in enumerate(np.linspace(0, 1, 48)):
-        low = -1.5 + 3 * i / 48
         red, green, blue = (int(value) for value in start + (end - start) * share)
-        turned.box(-1.5, low, 1.5, 1.6, (red, green, blue), outline=0)
+        turned.box(-1.5, -1.5 + 3 * i / 48, 1.5, 1.6, (red, green, blue), outline=0)
 
 
 def _stripes(canvas: Canvas, inks: Inks, rng: np.random.Generator) -> None:
@@ -122,8 +119,7 @@ def _scatter(canvas: Canvas, inks: Inks, rng: np.random.Generator) -> None:
     """Draw distractors: rings, discs, triangles and squares that belong to no class."""
     for _ in range(rng.integers(0, 9)):
         spot = canvas.moved(*rng.uniform(-1.1, 1.1, 2), scale=rng.uniform(0.06, 0.2), turn=rng.uniform(0, 6))
-        ink = inks[rng.integers(1, 4)]
-        corners = int(rng.integers(2, 6))
+        ink, corners = inks[rng.integers(1, 4)], int(rng.integers(2, 6))
         if corners == 2:
             spot.stroke(arc(0, 0, 1, 0, 2 * np.pi), 0.35, ink)
         else:

@@ -33,7 +33,7 @@ class Drawing:
     """The recipe for one clip. Clips that differ in class, split, seed or index are drawn independently."""
 
     class_name: str
-    split: str
+    split: Split
     seed: int
     """Seed of the whole set."""
     index: int
@@ -96,16 +96,12 @@ def list_synthetic(
     *, seed: int, per_split: int | None, size: int | None, seconds: float, splits: Sequence[str]
 ) -> Listing:
     """List synthetic clips, cycling through the classes."""
-    wanted = ["train"] * bool({"train", "validation"} & set(splits)) + ["test"] * ("test" in splits)
-    clips = [
-        SourceClip(
-            clip_id=f"synthetic-{split}-{seed}-{index:05d}",
-            class_name=CLASSES[index % len(CLASSES)],
-            split=split,
-            media=Drawing(CLASSES[index % len(CLASSES)], split, seed, index, size or SIZE, seconds),
-        )
+    wanted = {"train" if split == "validation" else split for split in splits}
+    drawings = [
+        Drawing(CLASSES[index % len(CLASSES)], split, seed, index, size or SIZE, seconds)
         for split, usual in PER_SPLIT.items()
         if split in wanted
         for index in range(usual if per_split is None else per_split)
     ]
+    clips = [SourceClip(f"synthetic-{d.split}-{seed}-{d.index:05d}", d.class_name, d.split, d) for d in drawings]
     return Listing(clips, size=size or SIZE, long_context=LongContext(tokens=1000), drawn=True)

@@ -1,7 +1,4 @@
-"""Variation between clips: colours, proportions, position and drift.
-
-Looks are drawn independently of the class, so that neither colour nor position reveals it.
-"""
+"""Colours, proportions, position and drift of a clip, drawn independently of the class so as not to reveal it."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -53,8 +50,7 @@ def draw_palette(rng: np.random.Generator) -> Palette:
 
 
 def _backdrop(rng: np.random.Generator, lightness: float, hue: float) -> tuple[Colour, Colour, Colour, Colour]:
-    spread = rng.uniform(0.4, 2.0)
-    chroma = rng.uniform(0.0, 0.12)
+    spread, chroma = rng.uniform(0.4, 2.0), rng.uniform(0.0, 0.12)
     one, two, three, four = (
         _colour(lightness + step + rng.uniform(-0.02, 0.02), chroma * rng.uniform(0.5, 1.3), hue + turn * spread)
         for step, turn in ((0.0, 0.0), (0.06, 1.0), (-0.06, -1.0), (0.02, 2.0))
