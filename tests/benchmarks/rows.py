@@ -8,8 +8,8 @@ from pathlib import Path
 from tests.benchmarks import peers
 
 from mma_bench.benchmark.conditions import CONDITIONS
-from mma_bench.benchmark.distractors import LongContext
 from mma_bench.benchmark.plan import PlannedRow, Questions
+from mma_bench.benchmark.prompts import LongContext
 from mma_bench.builder.prepare import Preparation, prepare
 from mma_bench.builder.rows import ClipTask, rows_of_clip
 from mma_bench.media.encode_video import Square

@@ -4,9 +4,16 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from mma_bench.benchmark.conditions import CONDITIONS, SPLITS, Split
-from mma_bench.benchmark.distractors import LongContext, misleading_class, with_caption, with_long_context
 from mma_bench.benchmark.pairing import pair_donors, pair_many_donors
-from mma_bench.benchmark.prompts import PROMPTS, Prompt, question
+from mma_bench.benchmark.prompts import (
+    PROMPTS,
+    LongContext,
+    Prompt,
+    misleading_class,
+    question,
+    with_caption,
+    with_long_context,
+)
 from mma_bench.benchmark.splits import shuffled
 from mma_bench.core.errors import PairingError
 

@@ -63,17 +63,9 @@ def build(options: BuildOptions, *, progress: BuildProgress = lambda step, done,
             for split in SPLITS:
                 of_split = [row for row in planned.rows if row.split == split]
                 write_split(staging.dataset, of_split, kept, questions, pool, partial(progress, f"write {split}"))
-        record = describe_build(
-            staging.dataset,
-            options=recorded,
-            listing=listing,
-            planned=planned,
-            questions=questions,
-            dropped=dropped,
-            published=published.media if published else None,
-            verification=verification,
-        )
-        write_attrition(staging.dataset / ATTRITION, listing, kept, dropped, planned.rows)
+        media = published.media if published else None
+        record = describe_build(staging.dataset, recorded, listing, planned, questions, dropped, media, verification)
+        write_attrition(staging.dataset / ATTRITION, listing, kept, dropped, planned)
         if listing.manifest:  # reduced to the clips of the dataset, so that others can fetch them and rebuild it
             used = {row.clip_id for row in planned.rows}
             clips = [clip for clip in listing.manifest.clips if clip.clip_id in used]

@@ -25,6 +25,10 @@ def dataset_card(record: BuildRecord, name: str) -> str:
     options = record.options
     conditions = [c for c in CONDITIONS.values() if c.name in record.rows]
     funnel = compare(record.funnel) if record.funnel else ()
+    found, votes = record.verification, Counter[str]()
+    consensus = found and found.consensus
+    for outcomes in consensus.outcomes.values() if consensus else ():
+        votes.update(outcomes)
     body = render_card(
         "dataset",
         {
@@ -45,34 +49,13 @@ def dataset_card(record: BuildRecord, name: str) -> str:
             "paper_columns": paper_columns(funnel),
             "audioset": record.from_audioset,
             "fetched": record.funnel is not None,
-            **_verification(record),
+            "checks": found and found.checks,
+            "consensus": consensus,
+            "votes": votes,
+            "few_clips": FEW,
         },
     )
     return f"---\n{_header(record)}\n---\n{body}"
-
-
-def _verification(record: BuildRecord) -> dict[str, Json]:
-    """Return the template's variables on the judge and on the annotators' agreement; None for a step not done."""
-    found = record.verification
-    checks, consensus = (found.checks, found.consensus) if found else (None, None)
-    counts = Counter[str]()
-    for outcomes in consensus.outcomes.values() if consensus else ():
-        counts.update(outcomes)
-    return {
-        "checks": checks
-        and {
-            "judge": checks.judge,
-            "rates": checks.yes_rates,
-            "trust": checks.judgement,
-            "easy_classes": checks.easy_classes,
-        },
-        "consensus": consensus
-        and {
-            **{name: getattr(consensus, name) for name in ("splits", "clips", "agreement", "not_reviewed")},
-            "counts": counts,
-            "few": FEW,
-        },
-    }
 
 
 def _per_class(counts: Mapping[str, Mapping[str, int]]) -> list[dict[str, Json]]:

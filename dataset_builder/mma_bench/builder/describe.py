@@ -1,13 +1,14 @@
-"""Describe a finished build: build.json for programs, attrition.csv for every clip of the source."""
+"""Describe a finished build in build.json and attrition.csv, and compare a dataset with its description."""
 
 import csv
 import hashlib
 import io
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from fnmatch import fnmatchcase
 from importlib.metadata import version
 from pathlib import Path
 
@@ -16,10 +17,14 @@ import pyarrow.parquet as pq
 
 from mma_bench import __version__
 from mma_bench.benchmark.conditions import CONDITIONS, SPLITS
-from mma_bench.benchmark.plan import PlannedRow, Questions
+from mma_bench.benchmark.plan import Questions
+from mma_bench.benchmark.schema import features
+from mma_bench.builder.card import config_version
 from mma_bench.builder.planning import MediaDigests, Planned, count_other_media
 from mma_bench.core.files import file_sha256, write_text
-from mma_bench.dataset.build_record import SCHEMA, BuildRecord, LongContextRecord, RecordedOptions
+from mma_bench.core.records import Json
+from mma_bench.dataset.build_record import BUILD_JSON, SCHEMA, BuildRecord, LongContextRecord, RecordedOptions
+from mma_bench.dataset.reading import BuiltDataset
 from mma_bench.sources.clips import DroppedClip, Listing, PreparedClip
 from mma_bench.verification.record import VerificationRecord
 
@@ -57,7 +62,6 @@ class ShardFacts:
 
 def describe_build(
     folder: Path,
-    *,
     options: RecordedOptions,
     listing: Listing,
     planned: Planned,
@@ -112,18 +116,14 @@ def dataset_digest(config_digests: Mapping[str, str]) -> str:
 
 
 def write_attrition(
-    path: Path,
-    listing: Listing,
-    kept: Mapping[str, PreparedClip],
-    dropped: Sequence[DroppedClip],
-    rows: Sequence[PlannedRow],
+    path: Path, listing: Listing, kept: Mapping[str, PreparedClip], dropped: Sequence[DroppedClip], planned: Planned
 ) -> None:
     """Write attrition.csv: every clip of the source, kept or dropped and why, sorted by id.
 
     A clip without a row was not selected.
     """
     today = date.today().isoformat()
-    split_of = {row.clip_id: row.split for row in rows}
+    split_of = {row.clip_id: row.split for row in planned.rows}
     lost = {d.clip_id for d in dropped if d.problem != "duplicate_id"}
     lines: list[tuple[str, ...]] = [
         (d.clip_id, "dropped", d.problem, d.detail, d.split or "", d.class_name or "", d.file, "") for d in dropped
@@ -142,6 +142,41 @@ def write_attrition(
     write_text(path, text.getvalue())
 
 
+def deviations(data: BuiltDataset, record: BuildRecord, card: str) -> Iterator[str]:
+    """Yield a sentence per deviation in schema, columns, digests, or the configs of the card."""
+    if record.schema_ != SCHEMA:
+        yield f"schema: {BUILD_JSON} has {record.schema_}, this version writes {SCHEMA}"
+    yield from _columns(data)
+    now = shard_facts(data.folder).config_digests
+    for condition, digest in record.config_digests.items():
+        if now.get(condition) != digest:
+            yield f"digest: the files of {condition} are not those that {BUILD_JSON} describes"
+    if dataset_digest(record.config_digests) != record.dataset_digest:
+        yield f"digest: the digests in {BUILD_JSON} contradict each other"
+    yield from config_deviations(
+        card, record, [shard.path.relative_to(data.folder).as_posix() for shard in data.shards]
+    )
+
+
+def config_deviations(card: str, record: BuildRecord, shards: list[str]) -> Iterator[str]:
+    """Yield shards that no config of the card covers, configs without files, and outdated versions of configs."""
+    from huggingface_hub import DatasetCard
+
+    configs: list[dict[str, Json]] = DatasetCard(card).data["configs"]
+    patterns = [files["path"] for config in configs for files in config["data_files"]]
+    for pattern in patterns:
+        if not any(fnmatchcase(shard, pattern) for shard in shards):
+            yield f"configs: README.md promises {pattern}, and there is no such file"
+    for shard in shards:
+        if not any(fnmatchcase(shard, pattern) for pattern in patterns):
+            yield f"configs: {shard} is in no config of README.md"
+    digests: Mapping[str, str] = record.config_digests
+    for config in configs:
+        name, version = config["config_name"], config["version"]
+        if name in digests and version != config_version(digests[name]):
+            yield f"digest: README.md has version {version} of {name}, its files give {config_version(digests[name])}"
+
+
 def _by_split(counts: Counter[str]) -> dict[str, int]:
     return {split: counts[split] for split in SPLITS if counts[split]}
 
@@ -150,3 +185,12 @@ def _versions() -> dict[str, str]:
     libraries = {name: version(name) for name in ("av", "datasets", "numpy", "pyarrow", "soundfile")}
     ffmpeg = {name: ".".join(map(str, v)) for name, v in sorted(av.library_versions.items())}
     return {"mma-bench": __version__, **libraries, **ffmpeg}
+
+
+def _columns(data: BuiltDataset) -> Iterator[str]:
+    from datasets import Features
+
+    expected = features(data.classes)
+    for shard in data.shards:
+        if Features.from_arrow_schema(pq.read_schema(shard.path)) != expected:
+            yield f"schema: the columns of {shard.path.relative_to(data.folder)} are not those of the benchmark"

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from mma_bench.benchmark.distractors import LongContext
 from mma_bench.benchmark.plan import PlannedRow, Questions
+from mma_bench.benchmark.prompts import LongContext
 from mma_bench.builder.build import choose_clips, preparation
 from mma_bench.builder.options import BuildOptions
 from mma_bench.builder.planning import plan_of, read_published_plan

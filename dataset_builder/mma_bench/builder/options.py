@@ -13,7 +13,7 @@ import typer
 
 from mma_bench import __version__
 from mma_bench.benchmark.conditions import CONDITIONS, SPLITS
-from mma_bench.benchmark.distractors import LongContext
+from mma_bench.benchmark.prompts import LongContext
 from mma_bench.core.errors import OptionsError
 from mma_bench.media import MAX_SECONDS
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mma_bench.dataset.build_record import RecordedOptions
 
 _MOST = 2**31 - 1
+_RECORDED = ("conditions", "splits", "seed", "limit", "size", "seconds", "train_swaps")
 
 
 def _letters(count: str) -> LongContext:
@@ -102,21 +103,11 @@ class BuildOptions:
         """Return the options that determine the rows, with the digests of the plan and of the chosen clips, if any."""
         from mma_bench.dataset.build_record import LongContextRecord, RecordedOptions
 
-        context = LongContextRecord(**asdict(self.long_context)) if self.long_context else None
-        return RecordedOptions(
-            mma_bench=__version__,
-            source=Path(self.source).name,  # build.json is published: the rest of the path is private
-            conditions=self.conditions,
-            splits=self.splits,
-            seed=self.seed,
-            limit=self.limit,
-            size=self.size,
-            seconds=self.seconds,
-            train_swaps=self.train_swaps,
-            long_context=context,
-            plan=plan,
-            **({"clips_sha256": clips_sha256} if clips_sha256 else {}),
-        )
+        values: dict[str, Json] = {name: getattr(self, name) for name in _RECORDED}
+        values["long_context"] = self.long_context and LongContextRecord(**asdict(self.long_context))
+        values |= {"plan": plan, "clips_sha256": clips_sha256} if clips_sha256 else {"plan": plan}
+        # build.json is published: all but the last part of the path is private.
+        return RecordedOptions(mma_bench=__version__, source=Path(self.source).name, **values)
 
     def following(self, plan: RecordedOptions) -> BuildOptions:
         """Adopt the options of a published dataset that determine its rows.
@@ -145,7 +136,7 @@ def build_command(options: RecordedOptions, out: str) -> str | None:
         return None
     flags = []
     usual = BuildOptions().recorded(plan=None).as_json()
-    for name in ("conditions", "splits", "seed", "limit", "size", "seconds", "train_swaps", "long_context"):
+    for name in (*_RECORDED, "long_context"):
         value = options.as_json()[name]
         if value != usual[name]:
             values = value if isinstance(value, list) else [value]

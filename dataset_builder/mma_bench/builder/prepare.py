@@ -58,10 +58,10 @@ def _prepared(task: Preparation, source: Path | bytes, record: Path) -> Prepared
     probe(source)  # first, since it opens regular files only
     with reading(task.name):
         digest = hashlib.sha256(source).hexdigest() if isinstance(source, bytes) else file_sha256(source)
-    mp4, data = _standard_mp4(source, task.square)
-    if data is not None:
-        mp4 = record.with_suffix(".mp4")
-        write_bytes(mp4, data)
+    standard = _standard_mp4(source, task.square)
+    mp4 = standard if isinstance(standard, Path) else record.with_suffix(".mp4")
+    if isinstance(standard, bytes):
+        write_bytes(mp4, standard)
     with read_recording(mp4) as recording, reading(task.name):
         picture = require_video(recording)
         if recording.audio is None:
@@ -88,14 +88,12 @@ def _prepared(task: Preparation, source: Path | bytes, record: Path) -> Prepared
     )
 
 
-def _standard_mp4(source: Path | bytes, square: Square | None) -> tuple[Path, bytes | None]:
-    """Return the source file if it is usable as it is, or the bytes of a standard mp4."""
+def _standard_mp4(source: Path | bytes, square: Square | None) -> Path | bytes:
+    """Return the source if it is usable as it is, or the bytes of a standard mp4."""
     if square:
-        return Path(), standardise(source, square)
-    if isinstance(source, bytes):
-        return Path(), source
-    standard = as_standard(source)
-    return (Path(), standard) if isinstance(standard, bytes) else (source, None)
+        return standardise(source, square)
+    standard = source if isinstance(source, bytes) else as_standard(source)
+    return standard if isinstance(standard, bytes) else source
 
 
 def _key(task: Preparation) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from mma_bench.benchmark.distractors import LongContext
+from mma_bench.benchmark.prompts import LongContext
 from mma_bench.core.records import Items, Number, Record, Text, read_record, write_record
 from mma_bench.dataset.shards import DataFolderError
 from mma_bench.manifest.funnel import Funnel
@@ -32,7 +32,7 @@ def _require_hexadecimal(digest: str) -> str:
 
 
 class LongContextRecord(Record):
-    """A `benchmark.distractors.LongContext` as JSON."""
+    """A `benchmark.prompts.LongContext` as JSON."""
 
     tokens: int
     unit: Literal["letters", "words"]

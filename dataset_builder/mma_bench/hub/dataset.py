@@ -11,8 +11,7 @@ from mma_bench.benchmark.conditions import CONDITIONS
 from mma_bench.benchmark.prompts import PROMPTS
 from mma_bench.benchmark.schema import features
 from mma_bench.builder.card import dataset_card
-from mma_bench.builder.describe import ATTRITION, ATTRITION_COLUMNS, shard_facts
-from mma_bench.builder.deviations import config_deviations, deviations
+from mma_bench.builder.describe import ATTRITION, ATTRITION_COLUMNS, config_deviations, deviations, shard_facts
 from mma_bench.core.files import writing
 from mma_bench.dataset.build_record import BUILD_JSON, BuildRecord, write_build_record
 from mma_bench.dataset.reading import BuiltDataset, open_built

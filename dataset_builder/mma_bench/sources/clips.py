@@ -5,23 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from mma_bench.benchmark.conditions import Split
-from mma_bench.benchmark.distractors import LongContext
+from mma_bench.benchmark.prompts import LongContext
 from mma_bench.core.errors import ClipError, ClipProblem
 
 if TYPE_CHECKING:  # pydantic and pyarrow would slow the start of each worker process
     from mma_bench.manifest.funnel import Funnel
     from mma_bench.manifest.manifest import Manifest
-
-
-class Drawing(Protocol):
-    """Synthetic media, rendered rather than read from a file."""
-
-    def render(self) -> bytes:
-        """Render the clip as mp4."""
-        ...
+    from mma_bench.sources.synthetic.drawing import Drawing
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,7 @@ import string
 from collections.abc import Sequence
 from typing import Any
 
-from mma_bench.benchmark.distractors import with_caption
-from mma_bench.benchmark.prompts import PROMPTS, VARIANTS, as_variant, existence_question, question
+from mma_bench.benchmark.prompts import PROMPTS, VARIANTS, as_variant, existence_question, question, with_caption
 
 SPECIAL = {
     "image_token": "<|IMAGE|>",

@@ -9,8 +9,8 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from mma_bench import __version__
-from mma_bench.benchmark.distractors import LongContext, misleading_class
 from mma_bench.benchmark.pairing import pair_donors
+from mma_bench.benchmark.prompts import LongContext, misleading_class
 from mma_bench.core.errors import OptionsError
 from mma_bench.dataset.reading import BuiltDataset, resolve_dataset
 from mma_bench.dataset.shards import Shard, ShardReader, stored_rows

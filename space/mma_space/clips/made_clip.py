@@ -3,8 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 
-from mma_bench.benchmark.distractors import with_caption, with_long_context
-from mma_bench.benchmark.prompts import PROMPTS, Prompt, as_variant, question
+from mma_bench.benchmark.prompts import PROMPTS, Prompt, as_variant, question, with_caption, with_long_context
 from mma_bench.media.operations import remove_sound, swap_sound, zero_frames
 from mma_bench.media.sound import encode_flac, read_sound
 from mma_eval.model import Clip, Question

@@ -4,8 +4,8 @@ from collections import Counter
 import pytest
 
 from mma_bench.benchmark.conditions import CONDITIONS
-from mma_bench.benchmark.distractors import LongContext
 from mma_bench.benchmark.plan import Questions, plan_rows
+from mma_bench.benchmark.prompts import LongContext
 from mma_bench.benchmark.splits import with_validation
 from mma_bench.core.errors import PairingError
 

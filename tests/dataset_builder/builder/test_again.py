@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from conftest import Command
-from mma_bench.benchmark.distractors import LongContext
+from mma_bench.benchmark.prompts import LongContext
 from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions, build_command
 from mma_bench.dataset.build_record import read_build_record

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from built_rows import TINY_ARGUMENTS, digests
-from mma_bench.benchmark.distractors import LongContext
+from mma_bench.benchmark.prompts import LongContext
 from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
 from mma_bench.core.errors import MMABenchError, OptionsError

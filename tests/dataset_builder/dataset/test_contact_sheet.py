@@ -10,8 +10,7 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from mma_bench.benchmark.distractors import LongContext, with_caption, with_long_context
-from mma_bench.benchmark.prompts import question
+from mma_bench.benchmark.prompts import LongContext, question, with_caption, with_long_context
 from mma_bench.benchmark.schema import Row
 from mma_bench.dataset.contact_sheet.page import ACCENTS, FRAMES, SOUND, WIDTH, Typesetter
 from mma_bench.dataset.contact_sheet.panel import Panel, panel_of_file, panel_of_row, question_runs

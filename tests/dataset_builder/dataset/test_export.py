@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from conftest import Command
-from mma_bench.benchmark.distractors import LongContext
+from mma_bench.benchmark.prompts import LongContext
 from mma_bench.benchmark.schema import Row
 from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions

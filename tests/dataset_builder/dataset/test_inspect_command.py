@@ -9,7 +9,7 @@ from PIL import Image
 
 from conftest import Command
 from mma_bench.benchmark.conditions import CONDITIONS
-from mma_bench.benchmark.distractors import LongContext
+from mma_bench.benchmark.prompts import LongContext
 from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
 from mma_bench.core.errors import ClipError

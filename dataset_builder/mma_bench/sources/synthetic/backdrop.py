@@ -1,7 +1,7 @@
 """Drifting painted backgrounds, drawn independently of the class."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from PIL import Image
@@ -15,24 +15,12 @@ _MARGIN = 0.12
 """Overhang of the sheet on each side, within which it drifts, as a share of the frame."""
 
 
-@dataclass(frozen=True)
-class Backdrop:
-    """A painted sheet and the path of its drift."""
+def paint_backdrop(rng: np.random.Generator, palette: Palette, size: int) -> Callable[[float], Image.Image]:
+    """Paint a drifting backdrop with distractor shapes.
 
-    sheet: Image.Image
-    drift: tuple[float, float, float, float]
-
-    def at(self, time: float, size: int) -> Image.Image:
-        """Crop the part visible at `time` in seconds to a new RGB image of `size` x `size`."""
-        reach = (self.sheet.width - size) / 2
-        across, down, tempo, phase = self.drift
-        left = round(reach * (1 + across * np.sin(phase + tempo * time)))
-        top = round(reach * (1 + down * np.cos(phase + 0.8 * tempo * time)))
-        return self.sheet.crop((left, top, left + size, top + size))
-
-
-def paint_backdrop(rng: np.random.Generator, palette: Palette, size: int) -> Backdrop:
-    """Paint a backdrop with distractor shapes, for frames of `size` x `size` (supersampled) pixels."""
+    Returns:
+        A function that crops the part visible at a time in seconds to a new RGB image of `size` x `size` pixels.
+    """
     width = round(size * (1 + 2 * _MARGIN))
     sheet = Image.new("RGB", (width, width), palette.backdrop[0])
     canvas = Canvas.over(sheet, replace(palette, edge=palette.backdrop[2]))
@@ -40,7 +28,15 @@ def paint_backdrop(rng: np.random.Generator, palette: Palette, size: int) -> Bac
     _scatter(canvas, palette.backdrop, rng)
     # From nearly still to lively, so that the amount of motion reveals little about the class.
     tempo = np.exp(rng.uniform(np.log(0.2), np.log(2.2)))
-    return Backdrop(sheet, (rng.uniform(-1, 1), rng.uniform(-1, 1), tempo, rng.uniform(0, 6)))
+    across, down, phase = rng.uniform(-1, 1), rng.uniform(-1, 1), rng.uniform(0, 6)
+
+    def at(time: float) -> Image.Image:
+        reach = (width - size) / 2
+        left = round(reach * (1 + across * np.sin(phase + tempo * time)))
+        top = round(reach * (1 + down * np.cos(phase + 0.8 * tempo * time)))
+        return sheet.crop((left, top, left + size, top + size))
+
+    return at
 
 
 def _gradient(canvas: Canvas, inks: Inks, rng: np.random.Generator) -> None:

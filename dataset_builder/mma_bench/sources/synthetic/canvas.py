@@ -73,23 +73,10 @@ class Canvas:
             self.pen.line(flat + flat[:4], fill=self.palette.edge, width=self._width(outline))
 
     def ellipse(
-        self,
-        x: float,
-        y: float,
-        across: float,
-        down: float,
-        fill: Paint,
-        *,
-        turn: float = 0.0,
-        outline: float = 0.03,
-        alpha: float = 1.0,
+        self, x: float, y: float, across: float, down: float, fill: Paint, *, outline: float = 0.03, alpha: float = 1.0
     ) -> None:
-        """Fill an ellipse around (x, y) with radii `across` and `down`, rotated clockwise by `turn` radians."""
-        points = circle() * (across, down)
-        if turn:
-            cos, sin = np.cos(turn), np.sin(turn)
-            points = points @ np.array([[cos, sin], [-sin, cos]])
-        self.shape(points + np.array((x, y)), fill, outline=outline, alpha=alpha)
+        """Fill an ellipse around (x, y) with radii `across` and `down`."""
+        self.shape(circle() * (across, down) + np.array((x, y)), fill, outline=outline, alpha=alpha)
 
     def box(self, left: float, top: float, right: float, bottom: float, fill: Paint, *, outline: float = 0.03) -> None:
         """Fill a rectangle."""

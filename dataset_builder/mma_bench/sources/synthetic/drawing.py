@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mma_bench.benchmark.conditions import Split
-from mma_bench.benchmark.distractors import LongContext
+from mma_bench.benchmark.prompts import LongContext
 from mma_bench.core.errors import OptionsError
 from mma_bench.sources.clips import Listing, SourceClip
 from mma_bench.sources.synthetic.acts import ACTS
@@ -62,9 +62,9 @@ class Drawing:
         """Draw the frames at the given times in seconds, as RGB images without grain or encoding."""
         act, rng = ACTS[self.class_name], self._generator("seeing")
         score, look = self._score(), draw_look(rng)
-        backdrop = paint_backdrop(rng, look.palette, self.size * SUPERSAMPLING)
+        backdrop_at = paint_backdrop(rng, look.palette, self.size * SUPERSAMPLING)
         for time in times:
-            image = backdrop.at(time, self.size * SUPERSAMPLING)
+            image = backdrop_at(time)
             act.scene(_placed(Canvas.over(image, look.palette), look, time), time, score, look)
             yield image.reduce(SUPERSAMPLING)
 

@@ -9,7 +9,7 @@ from zipfile import ZipFile
 
 import yaml
 
-from mma_bench.builder.deviations import deviations
+from mma_bench.builder.describe import deviations
 from mma_bench.core.files import file_sha256
 from mma_bench.dataset.build_record import BuildRecord, read_build_record
 from mma_bench.dataset.reading import open_built

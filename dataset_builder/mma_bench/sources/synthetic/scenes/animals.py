@@ -2,13 +2,15 @@
 
 import numpy as np
 
-from mma_bench.sources.synthetic.canvas import Canvas, arc, curve, path
+from mma_bench.sources.synthetic.canvas import Canvas, arc, circle, curve, path
 from mma_bench.sources.synthetic.look import Ink, Look
 from mma_bench.sources.synthetic.score import Score
 
 _DOG_TORSO = curve(
     (-0.72, -0.1), (-0.2, -0.16), (0.3, -0.2), (0.5, 0.0), (0.46, 0.3), (0.1, 0.3), (-0.3, 0.24), (-0.7, 0.3)
 )
+_DOG_TILT = np.array([[np.cos(0.1), np.sin(0.1)], [-np.sin(0.1), np.cos(0.1)]])
+_DOG_PATCH = circle() * (0.24, 0.14) @ _DOG_TILT + np.array((-0.25, 0.02))
 _DOG_SKULL = curve((-0.26, -0.16), (0.0, -0.3), (0.24, -0.16), (0.34, -0.02), (0.2, 0.2), (-0.12, 0.24), (-0.3, 0.06))
 _DOG_MUZZLE = curve((0.12, -0.1), (0.4, -0.07), (0.64, -0.04), (0.66, 0.08), (0.4, 0.12), (0.12, 0.12))
 _DOG_JAW = curve((0.06, 0.06), (0.34, 0.08), (0.56, 0.06), (0.54, 0.15), (0.3, 0.2), (0.06, 0.2))
@@ -25,7 +27,7 @@ def draw_dog(canvas: Canvas, time: float, score: Score, look: Look) -> None:
     for x, near in ((-0.42, False), (0.26, False), (-0.58, True), (0.4, True)):
         _dog_leg(dog, x, near, look)
     dog.shape(_DOG_TORSO, "body")
-    dog.ellipse(-0.25, 0.02, 0.24, 0.14, "second", outline=0, turn=0.1)
+    dog.shape(_DOG_PATCH, "second", outline=0)
     dog.shape(curve((0.2, -0.16), (0.4, -0.5), (0.62, -0.4), (0.56, 0.06), (0.4, 0.2)), "body")
     _dog_head(dog.moved(0.52, -0.46, scale=1.18, turn=-0.08 - 0.32 * bark), bark)
     dog.moved(0.46, -0.18, turn=0.75).box(-0.07, -0.27, 0.05, 0.25, "accent", outline=0.025)
