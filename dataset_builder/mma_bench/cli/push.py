@@ -14,8 +14,7 @@ import typer
 from mma_bench.core.signals import INTERRUPTED, exit_code, on_interruption
 
 if TYPE_CHECKING:
-    from mma_bench.hub.publication import Publication
-    from mma_bench.hub.target import Target
+    from mma_bench.hub.publication import Publication, Target
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +39,7 @@ class PushOptions:
         Raises:
             OptionsError: a name is invalid, or two options contradict each other.
         """
-        from mma_bench.hub.target import Target
+        from mma_bench.hub.publication import Target
 
         return Target(id=self.to, private=self.private, revision=self.revision, tag=self.tag, create_pr=self.create_pr)
 

@@ -60,7 +60,7 @@ def consensus_command(
     A split vote discards a clip. Print how far the annotators agree, where they differ, and the funnel.
     """
     from mma_bench.cli.review_report import print_consensus
-    from mma_bench.verification.consensus_file import consensus_of, write_consensus
+    from mma_bench.verification.consensus import consensus_of, write_consensus
 
     how: Any = undecided
     consensus = consensus_of(first, second, undecided=how)

@@ -64,7 +64,7 @@ def print_consensus(console: Console, consensus: Consensus, written: Sequence[Pa
     """Print the outcomes, the agreement, the split votes, the funnel and the written files."""
     console.print(_outcomes_table(consensus))
     left = "as the checks left them" if consensus.manifest.notes.checks is not None else "unchecked"
-    for split, clips in consensus.not_reviewed.items():
+    for split, clips in consensus.note.not_reviewed.items():
         console.print(f"{split} was not under review: its {clips:,} clips pass {left}.")
     console.print(_agreement_table(consensus))
     console.print(
@@ -95,10 +95,10 @@ def _for_few_classes(consensus: Consensus) -> str:
 
 def _outcomes_table(consensus: Consensus) -> Table:
     table = plain_table("clips under review", title=f"Votes of {' and '.join(map(escape, consensus.annotators))}")
-    for split in consensus.splits:
+    for split in consensus.note.splits:
         table.add_column(split, justify="right")
     for outcome, meaning in OUTCOMES.items():
-        clips = [counts[outcome] for counts in consensus.outcomes.values()]
+        clips = [counts[outcome] for counts in consensus.note.outcomes.values()]
         if outcome != "undecided" or any(clips):
             table.add_row(meaning, *(f"{count:,}" for count in clips))
     return table
@@ -106,11 +106,11 @@ def _outcomes_table(consensus: Consensus) -> Table:
 
 def _agreement_table(consensus: Consensus) -> Table:
     table = plain_table("agreement on", "clips", "alike", "kappa", title="How far they agree")
-    _add(table, "pass or fail", consensus.on_verdicts())
-    for name, found in consensus.on_criteria().items():
+    _add(table, "pass or fail", consensus.note.agreement)
+    for name, found in consensus.note.criteria.items():
         _add(table, CRITERIA[name].title.lower(), found)
     table.add_section()
-    for name, found in consensus.by_class().items():
+    for name, found in consensus.note.classes.items():
         _add(table, name, found)
     return table
 

@@ -15,8 +15,7 @@ from mma_bench.builder.describe import ATTRITION, ATTRITION_COLUMNS, config_devi
 from mma_bench.core.files import writing
 from mma_bench.dataset.build_record import BUILD_JSON, BuildRecord, write_build_record
 from mma_bench.dataset.reading import BuiltDataset, open_built
-from mma_bench.hub.publication import CARD, Publication, files_of, matches
-from mma_bench.hub.target import HubError, Target
+from mma_bench.hub.publication import CARD, HubError, Publication, Target, files_of, matches
 from mma_bench.manifest.manifest import MANIFEST
 
 EVAL_YAML = "eval.yaml"

@@ -5,7 +5,7 @@ from json import JSONDecodeError
 from typing import Any
 
 from mma_bench.core.errors import first_line
-from mma_bench.hub.target import HubError, Target
+from mma_bench.hub.publication import HubError, Target
 
 _MEANINGS: Mapping[int, str] = {
     400: "the request was rejected",

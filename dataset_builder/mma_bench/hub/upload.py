@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 from mma_bench import __version__
 from mma_bench.core.files import file_sha256
 from mma_bench.hub.failures import client_errors, content_refused, explain, is_transient, retry_after
-from mma_bench.hub.publication import CARD, Publication, content_of, matches
-from mma_bench.hub.target import HubError, Target
+from mma_bench.hub.publication import CARD, HubError, Publication, Target, content_of, matches
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi

@@ -1,20 +1,25 @@
-"""Find the clips that two annotators both passed (appendix B.2)."""
+"""Find and write the clips that two annotators both passed (appendix B.2)."""
 
+import csv
+import io
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
+from pathlib import Path
 from statistics import median
-from typing import Literal
+from typing import Literal, get_args
 
 from mma_bench.benchmark.conditions import Split
-from mma_bench.core.errors import OptionsError
+from mma_bench.core.errors import OptionsError, SourceError
+from mma_bench.core.files import write_text
 from mma_bench.manifest.clips import ManifestClip
 from mma_bench.manifest.funnel import Funnel
-from mma_bench.manifest.manifest import Manifest
+from mma_bench.manifest.manifest import Manifest, read_clips, write_manifest
 from mma_bench.verification.agreement import Agreement, agreement
 from mma_bench.verification.criteria import CRITERIA
-from mma_bench.verification.votes import Ballot, Vote, clips_difference
+from mma_bench.verification.record import ConsensusNote
+from mma_bench.verification.votes import Ballot, Vote, clips_difference, read_ballot
 
 Undecided = Literal["refuse", "discard"]
 """Treatment of a clip without both votes: refuse the consensus or discard the clip."""
@@ -27,6 +32,10 @@ OUTCOMES: Mapping[Outcome, str] = {
     "undecided": "not voted on by both, discarded",
 }
 """Outcome of two votes on a clip, and its name in tables."""
+
+_VOTE = ("annotator", "verdict", "fails", "note")
+SPLIT_VOTE_COLUMNS = ("id", "class", "split", *(f"{whose}_{name}" for whose in ("first", "second") for name in _VOTE))
+"""Columns of the table of split votes; `fails` lists the criteria that are not met."""
 
 
 @dataclass(frozen=True)
@@ -53,35 +62,19 @@ class Consensus:
     """Consensus of two annotators' votes."""
 
     annotators: tuple[str, str]
-    splits: tuple[Split, ...]
-    """Splits under review."""
     reviewed: Sequence[ReviewedClip]
-    """The clips of these splits, in the order of the manifest."""
+    """The clips under review, in the order of the manifest."""
     manifest: Manifest
-    """The clips that both passed, and all clips of other splits."""
+    """The clips that both passed, and all clips of splits not under review."""
     funnel: Funnel
     """The funnel, with the step "verified"."""
-
-    @property
-    def voted(self) -> Sequence[ReviewedClip]:
-        """The clips that both voted on; agreement is computed over these."""
-        return [reviewed for reviewed in self.reviewed if reviewed.outcome != "undecided"]
+    note: ConsensusNote
+    """Outcomes and agreement; agreement is computed over the clips that both voted on."""
 
     @property
     def split_votes(self) -> Sequence[ReviewedClip]:
         """The clips on which the votes differ."""
         return [reviewed for reviewed in self.reviewed if reviewed.outcome == "split_vote"]
-
-    @property
-    def outcomes(self) -> Mapping[Split, Mapping[Outcome, int]]:
-        """Number of clips by split under review and outcome."""
-        counts = Counter((reviewed.clip.split, reviewed.outcome) for reviewed in self.reviewed)
-        return {split: {outcome: counts[split, outcome] for outcome in OUTCOMES} for split in self.splits}
-
-    @property
-    def not_reviewed(self) -> Mapping[Split, int]:
-        """Number of clips by split for splits not under review; these clips pass through."""
-        return dict(Counter(clip.split for clip in self.manifest.clips if clip.split not in self.splits))
 
     @property
     def median_seconds(self) -> Mapping[str, float | None]:
@@ -90,47 +83,50 @@ class Consensus:
         timed = ([v.seconds for v in of if v.verdict and v.seconds is not None] for of in votes)
         return {name: median(of) if of else None for name, of in zip(self.annotators, timed, strict=True)}
 
-    def on_verdicts(self) -> Agreement:
-        """Compute the agreement on pass and fail."""
-        return _agreement(self.voted, _passed)
 
-    def on_criteria(self) -> Mapping[str, Agreement]:
-        """Compute the agreement on each criterion, by its name."""
-        return {name: _agreement(self.voted, attrgetter(name)) for name in CRITERIA}
-
-    def by_class(self) -> Mapping[str, Agreement]:
-        """Compute the agreement on pass and fail in each class."""
-        names = sorted({reviewed.clip.class_name for reviewed in self.reviewed})
-        return {name: _agreement([j for j in self.voted if j.clip.class_name == name], _passed) for name in names}
-
-
-def reach_consensus(first: Ballot, second: Ballot, funnel: Funnel, *, undecided: Undecided = "refuse") -> Consensus:
-    """Keep the clips that both annotators passed; a split vote discards a clip.
+def consensus_of(first: Path, second: Path, *, undecided: Undecided = "refuse") -> Consensus:
+    """Compute the consensus of two vote files: keep the clips that both annotators passed.
 
     The order of the annotators does not change what is kept. Clips of splits that were not under review pass through:
     the paper reviewed the evaluation list only (Table 1: 1,207 train clips before and after human verification).
-    `funnel` is the funnel up to the checks of these clips.
 
     Raises:
+        SourceError: a file cannot be read.
         OptionsError: the votes are not by two annotators on the same clips; or clips are undecided, which is refused
             or would leave a split empty.
     """
-    _require_comparable(first, second)
-    reviewed = [ReviewedClip(c, first.vote(c.clip_id), second.vote(c.clip_id)) for c in first.reviewed]
+    if undecided not in get_args(Undecided):
+        raise OptionsError(f"--undecided {undecided}: expected {' or '.join(get_args(Undecided))}")
+    one, other = read_ballot(first), read_ballot(second)
+    _require_comparable(one, other)
+    reviewed = [ReviewedClip(c, one.vote(c.clip_id), other.vote(c.clip_id)) for c in one.reviewed]
     if any(j.outcome == "undecided" for j in reviewed):
         emptied = _emptied(reviewed)
         if undecided == "refuse":
-            raise OptionsError(_open_decisions(first, second, may_discard=not emptied))
+            raise OptionsError(_open_decisions(one, other, may_discard=not emptied))
         if emptied:
-            raise OptionsError(_nothing_left(first, second, emptied))
+            raise OptionsError(_nothing_left(one, other, emptied))
     passed = {j.clip.clip_id for j in reviewed if j.outcome == "both_pass"}
-    kept = [c for c in first.manifest.clips if c.split not in first.splits or c.clip_id in passed]
-    return Consensus(
-        annotators=(first.annotator, second.annotator),
-        splits=first.splits,
-        reviewed=reviewed,
-        manifest=replace(first.manifest, clips=kept),
-        funnel=funnel.followed_by("verified", ((clip.split, clip.class_name) for clip in kept)),
+    kept = [c for c in one.manifest.clips if c.split not in one.splits or c.clip_id in passed]
+    funnel = one.manifest.funnel.followed_by("verified", ((clip.split, clip.class_name) for clip in kept))
+    note = _note(one.splits, reviewed, kept)
+    return Consensus((one.annotator, other.annotator), reviewed, replace(one.manifest, clips=kept), funnel, note)
+
+
+def _note(splits: Sequence[Split], reviewed: Sequence[ReviewedClip], kept: Sequence[ManifestClip]) -> ConsensusNote:
+    outcomes = Counter((j.clip.split, j.outcome) for j in reviewed)
+    voted = [j for j in reviewed if j.outcome != "undecided"]
+    classes = sorted({j.clip.class_name for j in reviewed})
+    of_class = {name: [j for j in voted if j.clip.class_name == name] for name in classes}
+    return ConsensusNote(
+        annotators=2,
+        splits=tuple(splits),
+        clips=len(reviewed),
+        outcomes={split: {outcome: outcomes[split, outcome] for outcome in OUTCOMES} for split in splits},
+        not_reviewed=dict(Counter[str](clip.split for clip in kept if clip.split not in splits)),
+        agreement=_agreement(voted, _passed),
+        criteria={name: _agreement(voted, attrgetter(name)) for name in CRITERIA},
+        classes={name: _agreement(clips, _passed) for name, clips in of_class.items()},
     )
 
 
@@ -187,3 +183,48 @@ def _agreement(reviewed: Iterable[ReviewedClip], judgement: Callable[[Vote], boo
 
 def _passed(vote: Vote) -> bool:
     return vote.verdict == "pass"
+
+
+def write_consensus(consensus: Consensus, out: Path) -> Sequence[Path]:
+    """Write the manifest of the remaining clips, `out`, and the table of split votes; return both paths.
+
+    The output is deterministic. The manifest is published with a dataset and does not name the annotators; the table,
+    NAME.split_votes.csv beside it, does.
+
+    Raises:
+        OptionsError: `out` is another kind of file, such as an annotator's votes.
+        StorageError: a file cannot be written.
+    """
+    _require_replaceable(out)
+    table = out.with_suffix(".split_votes.csv")
+    write_text(table, _split_votes(consensus))
+    notes = consensus.manifest.notes.with_(funnel=consensus.funnel, consensus=consensus.note.as_json())
+    write_manifest(out, replace(consensus.manifest, notes=notes))
+    return out, table
+
+
+def _require_replaceable(out: Path) -> None:
+    """Refuse to overwrite any file except a consensus; human votes cannot be recreated."""
+    if out.suffix != ".parquet":
+        raise OptionsError(f"--out {out}: not a .parquet file; choose a name that ends in .parquet")
+    if not out.exists():
+        return
+    try:
+        file = read_clips(out)
+    except SourceError:
+        file = None
+    # Votes on verified clips, and checks of them, also carry the note.
+    if file is None or file.notes.consensus is None or {"verdict", "kept"} & set(file.columns):
+        raise OptionsError(f"--out {out}: the file exists and is not a manifest of verified clips; choose another name")
+
+
+def _split_votes(consensus: Consensus) -> str:
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(SPLIT_VOTE_COLUMNS)
+    for reviewed in consensus.split_votes:
+        row = [reviewed.clip.clip_id, reviewed.clip.class_name, reviewed.clip.split]
+        for annotator, vote in zip(consensus.annotators, (reviewed.first, reviewed.second), strict=True):
+            row += [annotator, vote.verdict or "", " ".join(vote.broken), " ".join(vote.note.split())]
+        table.writerow(row)
+    return text.getvalue()

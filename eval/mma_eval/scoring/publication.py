@@ -4,8 +4,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 from mma_bench.core.errors import OptionsError
-from mma_bench.hub.publication import CARD, Publication, files_of
-from mma_bench.hub.target import HubError, Target
+from mma_bench.hub.publication import CARD, HubError, Publication, Target, files_of
 from mma_cards import render_card
 
 NAME = "mma_accuracy"

@@ -14,8 +14,7 @@ from mma_bench.core.errors import OptionsError
 from mma_bench.core.files import write_text
 from mma_bench.core.repo_id import names_a_repository
 from mma_bench.core.workfolder import WorkFolder
-from mma_bench.hub.publication import CARD, Publication, files_of
-from mma_bench.hub.target import HubError, Target
+from mma_bench.hub.publication import CARD, HubError, Publication, Target, files_of
 from mma_cards import render_card
 from mma_space.settings import SETTINGS, Settings, read_variables, settings_of, variables_of
 

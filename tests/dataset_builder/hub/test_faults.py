@@ -13,7 +13,7 @@ from conftest import Command
 from loopback_hub import READ_TOKEN, Fault, LoopbackHub
 from loopback_hub.clients import clients_see
 from mma_bench.core.errors import OptionsError
-from mma_bench.hub.target import Target
+from mma_bench.hub.publication import Target
 
 REPO = ("dataset", "org/mma-bench")
 COMMIT = r"/commit/"
@@ -161,7 +161,7 @@ def test_an_update_that_is_killed_leaves_the_version_before(
 
 def test_a_card_that_the_hub_does_not_take_is_said_with_its_reason(hub: LoopbackHub, tmp_path: Path) -> None:
     code = (
-        "from mma_bench.hub.publication import Publication\nfrom mma_bench.hub.target import Target\n"
+        "from mma_bench.hub.publication import Publication, Target\n"
         "from mma_bench.hub.upload import upload\n"
         'files = {"README.md": b"---\\nlicense: apache-2.0\\ntags: 3\\n---\\n"}\n'
         'upload(Publication("dataset", "dataset", files, (), "build.json", "", ""), Target(id="org/x"), say=print)'

@@ -2,8 +2,7 @@
 
 import pytest
 
-from mma_bench.hub.publication import Publication, RepoType, require_publishable
-from mma_bench.hub.target import HubError
+from mma_bench.hub.publication import HubError, Publication, RepoType, require_publishable
 
 
 @pytest.mark.parametrize("repo_type", ["dataset", "model", "space"])

@@ -18,8 +18,7 @@ from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
 from mma_bench.core.errors import MMABenchError
 from mma_bench.hub.dataset import dataset_publication
-from mma_bench.hub.publication import require_publishable
-from mma_bench.hub.target import Target
+from mma_bench.hub.publication import Target, require_publishable
 from mma_bench.manifest.clips import ManifestClip
 from mma_bench.manifest.manifest import MANIFEST, Manifest, write_manifest
 

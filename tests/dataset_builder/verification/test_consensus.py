@@ -10,7 +10,7 @@ from mma_bench.core.errors import OptionsError, SourceError
 from mma_bench.manifest.clips import ManifestClip
 from mma_bench.manifest.manifest import Manifest, ManifestNotes, read_manifest, write_manifest
 from mma_bench.verification.checks_file import CheckedClip, Checks, write_checks
-from mma_bench.verification.consensus_file import consensus_of, write_consensus
+from mma_bench.verification.consensus import consensus_of, write_consensus
 from mma_bench.verification.votes import Ballot, Vote, write_ballot
 
 CLASSES = ("Bird", "Cat")
@@ -73,33 +73,33 @@ def test_only_what_both_passed_is_kept_and_a_split_vote_is_discarded(ballots, re
     kept = [c.clip_id for c in found.manifest.clips if c.split == "test"]
     assert kept == [CLIPS[k].clip_id for k in (1, 2, 4, 5, 7)]
     assert [j.clip for j in found.split_votes] == [CLIPS[3], CLIPS[6]]
-    assert found.outcomes == {"test": {"both_pass": 5, "split_vote": 2, "both_fail": 1, "undecided": 0}}
+    assert found.note.outcomes == {"test": {"both_pass": 5, "split_vote": 2, "both_fail": 1, "undecided": 0}}
 
 
 def test_splits_that_nobody_reviewed_pass_as_the_checks_left_them(ballots, reach):
     found = reach(*ballots)
     assert [c for c in found.manifest.clips if c.split == "train"] == CLIPS[8:]
-    assert found.not_reviewed == {"train": 5}
+    assert found.note.not_reviewed == {"train": 5}
     assert found.funnel.steps[-1].clips == {"test": 5, "train": 5}
 
 
 def test_the_order_of_the_annotators_changes_nothing_that_is_kept(ballots, reach):
     one, other = reach(*ballots), reach(*reversed(ballots))
     assert one.manifest == other.manifest
-    assert one.on_verdicts() == other.on_verdicts()
+    assert one.note.agreement == other.note.agreement
 
 
 def test_agreement_is_told_on_verdicts_criteria_and_classes(ballots, reach):
     found = reach(*ballots)
     # Both pass 5, each alone passes 1, neither 1: p_o = 6/8, p_e = (6 * 6 + 2 * 2) / 64 = 5/8, kappa = 1/3.
-    assert found.on_verdicts().raw == 6 / 8
-    assert found.on_verdicts().kappa == pytest.approx(1 / 3)
-    criteria = found.on_criteria()
+    assert found.note.agreement.raw == 6 / 8
+    assert found.note.agreement.kappa == pytest.approx(1 / 3)
+    criteria = found.note.criteria
     assert criteria["object_visible"].undefined == "both said yes to all"
     assert criteria["clean_sound"].kappa == 1
     assert criteria["visible_action"].raw == 6 / 8
-    assert {name: of.clips for name, of in found.by_class().items()} == {"Bird": 4, "Cat": 4}
-    assert [of.raw for of in found.by_class().values()] == [3 / 4, 3 / 4]
+    assert {name: of.clips for name, of in found.note.classes.items()} == {"Bird": 4, "Cat": 4}
+    assert [of.raw for of in found.note.classes.values()] == [3 / 4, 3 / 4]
 
 
 def test_the_file_is_a_manifest_with_the_funnel_the_agreement_and_nobodys_name(ballots, reach, tmp_path):
@@ -151,8 +151,8 @@ def test_undecided_clips_can_be_discarded_and_are_counted_apart(ballots, reach, 
         reach(ann, fewer)
     files = (tmp_path / "first.parquet", tmp_path / "second.parquet")
     found = consensus_of(*files, undecided="discard")
-    assert found.outcomes == {"test": {"both_pass": 4, "split_vote": 2, "both_fail": 1, "undecided": 1}}
-    assert (found.on_verdicts().clips, found.funnel.steps[-1].clips["test"]) == (7, 4)
+    assert found.note.outcomes == {"test": {"both_pass": 4, "split_vote": 2, "both_fail": 1, "undecided": 1}}
+    assert (found.note.agreement.clips, found.funnel.steps[-1].clips["test"]) == (7, 4)
     said = command("consensus", *files, "--out", tmp_path / "verified.parquet", "--undecided", "discard").stdout
     assert "not voted on by both, discarded" in said
     assert "expected refuse or discard" in command("consensus", *files, "--undecided", "maybe", code=1).stderr
@@ -179,13 +179,13 @@ def test_discarding_that_leaves_nothing_of_a_split_under_review_is_refused_with_
 def test_a_split_that_both_failed_whole_is_their_word(ballots, reach):
     fails = {c.clip_id: failed(k, note="no") for k, c in enumerate(CLIPS[:8], 1)}
     found = reach(*(replace(ballot, votes=fails) for ballot in ballots))
-    assert found.outcomes["test"]["both_fail"] == 8
+    assert found.note.outcomes["test"]["both_fail"] == 8
 
 
 def test_a_clip_of_a_split_that_is_not_under_review_needs_no_vote_and_a_vote_on_it_counts_for_nothing(ballots, reach):
     ann, ben = ballots
     voted = ann.with_vote(CLIPS[9].clip_id, failed(99, object_visible=False))
-    assert reach(voted, ben).not_reviewed == {"train": 5}
+    assert reach(voted, ben).note.not_reviewed == {"train": 5}
 
 
 def test_the_votes_of_one_person_twice_are_refused(ballots, reach):

@@ -14,7 +14,7 @@ from mma_bench.manifest.clips import ManifestClip
 from mma_bench.manifest.funnel import Funnel, FunnelStep
 from mma_bench.manifest.manifest import Manifest, ManifestNotes, read_manifest, write_manifest
 from mma_bench.sources.listing import list_curated
-from mma_bench.verification.consensus_file import consensus_of, write_consensus
+from mma_bench.verification.consensus import consensus_of, write_consensus
 from mma_bench.verification.record import public_notes, verification_record
 from mma_bench.verification.votes import Ballot, Vote, write_ballot
 

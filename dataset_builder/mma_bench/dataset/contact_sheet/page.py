@@ -26,8 +26,6 @@ SCALE = 46
 """Width between labels and media, for the frequency scale of the spectrogram."""
 
 FRAMES = 8
-FRAME_GAP = 4
-"""Distance between frames that fill the strip."""
 FRAME_HEIGHTS = (84, 190)
 """Minimum and maximum height of a frame."""
 WAVEFORM = 44

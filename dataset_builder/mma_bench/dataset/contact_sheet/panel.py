@@ -9,15 +9,7 @@ from numpy.typing import NDArray
 
 from mma_bench.benchmark.conditions import CONDITIONS, Condition
 from mma_bench.benchmark.schema import Row
-from mma_bench.dataset.contact_sheet.page import (
-    ACCENTS,
-    FRAME_GAP,
-    FRAME_HEIGHTS,
-    FRAMES,
-    OTHER_ACCENT,
-    STRIP_WIDTH,
-    Run,
-)
+from mma_bench.dataset.contact_sheet.page import ACCENTS, FRAME_HEIGHTS, FRAMES, OTHER_ACCENT, STRIP_WIDTH, Run
 from mma_bench.media.container import Source
 from mma_bench.media.frames import sample_frames
 from mma_bench.media.probe import MediaInfo, probe
@@ -162,7 +154,8 @@ def _read_media(source: Source) -> tuple[MediaInfo, NDArray[np.uint8], NDArray[n
     """Return the properties, the (`FRAMES`, H, W, 3) frames at the size of their part of the strip, and the samples."""
     info = probe(source)
     width, height = (info.width, info.height) if info.rotation % 180 == 0 else (info.height, info.width)
-    scale = min((STRIP_WIDTH / FRAMES - FRAME_GAP) / width, FRAME_HEIGHTS[1] / height)
+    # Frames that fill the strip are 4 pixels apart.
+    scale = min((STRIP_WIDTH / FRAMES - 4) / width, FRAME_HEIGHTS[1] / height)
     size = max(1, round(height * scale)), max(1, round(width * scale))
     # At twice the rate, every second frame is the midpoint of the part of the video that it represents.
     frames = sample_frames(source, fps=2 * FRAMES / float(info.picture_seconds), size=size)[1::2]

@@ -11,7 +11,7 @@ from huggingface_hub import SpaceCard
 from conftest import Command
 from loopback_hub import LoopbackHub
 from mma_bench.core.errors import OptionsError
-from mma_bench.hub.target import Target
+from mma_bench.hub.publication import Target
 from mma_eval.scoring.publication import metric_card, metric_publication
 
 FOLDER = Path(__file__).parents[4] / "eval" / "mma_accuracy"

@@ -13,7 +13,7 @@ from alone import bare_environment, links_to, page_of
 from conftest import Command
 from loopback_hub import LoopbackHub
 from mma_bench.core.errors import MMABenchError
-from mma_bench.hub.target import Target
+from mma_bench.hub.publication import Target
 from mma_space.publish.folder import space_publication, write_space_folder
 from mma_space.settings import Settings
 

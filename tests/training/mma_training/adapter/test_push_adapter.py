@@ -16,7 +16,7 @@ from safetensors import safe_open
 from conftest import Command
 from loopback_hub import LoopbackHub
 from mma_bench.core.errors import MMABenchError
-from mma_bench.hub.target import Target
+from mma_bench.hub.publication import Target
 from mma_eval.resolve import WEIGHTS
 from mma_training.adapter.folder import adapter_publication
 
