@@ -1,20 +1,65 @@
-"""Export rows as plain files: one mp4 per row and a table describing them."""
+"""Export rows: one mp4 per row with a table; and the folder of any export: one writer, one content, one last file."""
 
 import csv
+import hashlib
+import json
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import fields
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
 from pathlib import Path
 
+from mma_bench.benchmark.conditions import CONDITIONS, SPLITS
+from mma_bench.benchmark.prompts import PROMPTS
 from mma_bench.benchmark.schema import MEDIA_COLUMNS, Row
-from mma_bench.core.files import writing
-from mma_bench.dataset.export_folder import LAYOUTS, claimed, write_if_changed
+from mma_bench.core.errors import OptionsError
+from mma_bench.core.files import file_sha256, storage_errors, write_bytes, write_text, writing
+from mma_bench.core.records import Json
+from mma_bench.core.workfolder import WorkFolder, sole_writer
 from mma_bench.dataset.reading import BuiltDataset, open_built
 from mma_bench.dataset.shards import DataFolderError, Shard, stored_rows
 
+MARKER = ".mma-export.json"
+"""Written first; states the format and the rows of the export."""
+
+_DIGEST = "[0-9a-f]" * 64
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The files of an export format."""
+
+    last: str
+    """Written last: its presence marks a complete export."""
+    others: tuple[str, ...]
+    """Patterns of all other files; an export of other rows removes the files that match them."""
+
+
+LAYOUTS: Mapping[str, Layout] = {
+    "mp4": Layout("rows.csv", tuple(f"{c}/{s}/*.mp4" for c in CONDITIONS for s in SPLITS)),
+    "llamafactory": Layout(
+        "dataset_info.json",
+        (
+            *(f"{split}.jsonl" for split in SPLITS),
+            "train_qwen2_5_omni.yaml",
+            f"videos/{_DIGEST}.mp4",
+            f"audios/{_DIGEST}.flac",
+        ),
+    ),
+    "lmms-eval": Layout(
+        "mma_bench.yaml",
+        (
+            *(f"mma_bench_{c}_{p}.yaml" for c in CONDITIONS for p in PROMPTS),
+            "_task_yaml",
+            "_data_yaml",
+            *(f"{module}.py" for module in ("rows", "media", "scores")),
+            "mma_accuracy/*.py",
+        ),
+    ),
+}
+
 TABLE = LAYOUTS["mp4"].last
 """Written last: its presence marks a complete export."""
-
 _FIELDS = [f.name for f in fields(Row) if f.name not in MEDIA_COLUMNS]
 
 # Path separators, characters that Windows forbids, and control characters.
@@ -105,3 +150,49 @@ def _require_distinct_names(shards: Sequence[Shard]) -> None:
                     "rename one of the clips and build again"
                 )
             owner[key] = record["id"]
+
+
+@contextmanager
+def claimed(out: Path, content: Mapping[str, Json], *, overwrite: bool) -> Iterator[None]:
+    """Lock a folder for an export; resume the export in it or replace it.
+
+    Args:
+        out: the folder, which need not exist.
+        content: inputs that determine the files, with a `format` from `LAYOUTS`. An export of equal content resumes.
+        overwrite: accept a folder with other content. Files of another export are removed, other files are kept.
+
+    Raises:
+        OptionsError: `out` is a file, has other content, or is being written by another process.
+        StorageError: the disk is full or refuses writing.
+    """
+    folder = WorkFolder(out, "mma-bench export", MARKER)
+    with storage_errors(out):
+        if not overwrite:
+            folder.require_ours(remedy="choose another --out, or add --overwrite to write into it anyway")
+            if folder.is_ours:
+                folder.require_same(content, folder.content(), what="an export of rows")
+        elif out.exists() and not out.is_dir():
+            raise OptionsError(f"{out} is a file; choose another --out")
+        with sole_writer(out / "mma-export"):
+            _remove_outdated(folder, content)
+            write_text(out / MARKER, json.dumps(dict(content), indent=1) + "\n")
+            yield
+
+
+def write_if_changed(path: Path, data: bytes) -> bool:
+    """Write a file unless it already contains these bytes; return whether it was written."""
+    same_size = path.exists() and path.stat().st_size == len(data)
+    if same_size and file_sha256(path) == hashlib.sha256(data).hexdigest():
+        return False
+    write_bytes(path, data)
+    return True
+
+
+def _remove_outdated(folder: WorkFolder, content: Mapping[str, Json]) -> None:
+    """Remove partial files, and all files of an export with other content; only in a folder with our marker."""
+    there = folder.content()
+    layout = LAYOUTS.get(str(there.get("format"))) if there else None
+    for pattern in (layout.last, *layout.others) if layout else ():
+        outdated = [*folder.path.glob(f"{pattern}.part-*"), *(folder.path.glob(pattern) if there != content else ())]
+        for file in outdated:
+            file.unlink()

@@ -18,7 +18,7 @@ from mma_bench.core.errors import OptionsError
 from mma_bench.core.files import write_text
 from mma_bench.core.records import Json
 from mma_bench.core.repo_id import names_a_repository
-from mma_bench.dataset.export_folder import LAYOUTS, claimed
+from mma_bench.dataset.export import LAYOUTS, claimed
 from mma_bench.dataset.reading import open_built
 
 GROUP = "mma_bench"

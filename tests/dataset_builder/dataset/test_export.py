@@ -18,8 +18,7 @@ from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
 from mma_bench.builder.shards import shard_writer
 from mma_bench.core.errors import OptionsError
-from mma_bench.dataset.export import TABLE, export_mp4, file_stem
-from mma_bench.dataset.export_folder import MARKER
+from mma_bench.dataset.export import MARKER, TABLE, export_mp4, file_stem
 from mma_bench.dataset.reading import open_built
 from mma_bench.dataset.shards import DataFolderError, Shard
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mma_bench.benchmark.prompts import PROMPTS
 from mma_bench.core.records import Json
-from mma_bench.dataset.export_folder import write_if_changed
+from mma_bench.dataset.export import write_if_changed
 from mma_bench.dataset.shards import DataFolderError, Shard, ShardReader, stored_rows
 from mma_bench.media.demux import read_recording
 from mma_bench.media.mux import mux_mp4

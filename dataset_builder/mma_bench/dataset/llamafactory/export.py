@@ -16,7 +16,7 @@ from mma_bench.benchmark.conditions import Split
 from mma_bench.core.errors import OptionsError
 from mma_bench.core.files import write_text, writing
 from mma_bench.core.records import Json
-from mma_bench.dataset.export_folder import LAYOUTS, claimed
+from mma_bench.dataset.export import LAYOUTS, claimed
 from mma_bench.dataset.llamafactory.examples import CONDITIONS, MediaFiles, Repeats, examples_of
 from mma_bench.dataset.reading import BuiltDataset, open_built
 from mma_bench.dataset.shards import Shard
