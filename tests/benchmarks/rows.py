@@ -12,7 +12,7 @@ from mma_bench.benchmark.plan import PlannedRow, Questions
 from mma_bench.benchmark.prompts import LongContext
 from mma_bench.builder.prepare import Preparation, prepare
 from mma_bench.builder.rows import ClipTask, rows_of_clip
-from mma_bench.media.encode_video import Square
+from mma_bench.media.encode import Square
 from mma_bench.sources.clips import PreparedClip, SourceClip
 
 QUESTIONS = Questions(tuple(f"Class{k:02d}" for k in range(58)), LongContext())

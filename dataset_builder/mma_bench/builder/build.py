@@ -23,7 +23,7 @@ from mma_bench.core.executor import WorkerPool
 from mma_bench.core.files import write_text
 from mma_bench.dataset.build_record import read_build_record, write_build_record
 from mma_bench.manifest.manifest import MANIFEST, Manifest, write_manifest
-from mma_bench.media.encode_video import Square
+from mma_bench.media.encode import Square
 from mma_bench.sources.clips import DroppedClip, Listing, PreparedClip, SourceClip, stamp_of
 from mma_bench.sources.listing import list_source
 from mma_bench.verification.record import public_notes, verification_record

@@ -10,12 +10,11 @@ from mma_bench.core.errors import ClipError
 from mma_bench.core.files import file_sha256, write_bytes, write_text
 from mma_bench.media.container import reading
 from mma_bench.media.demux import read_recording
-from mma_bench.media.encode_video import Square
-from mma_bench.media.mux import mux_mp4
+from mma_bench.media.encode import Square
 from mma_bench.media.probe import probe
 from mma_bench.media.sound import encode_flac, fit_samples, read_sound
 from mma_bench.media.standardise import as_standard, standardise
-from mma_bench.media.tracks import require_video
+from mma_bench.media.tracks import mux_mp4
 from mma_bench.sources.clips import PreparedClip, SourceClip, stamp_of
 
 
@@ -63,10 +62,8 @@ def _prepared(task: Preparation, source: Path | bytes, record: Path) -> Prepared
     if isinstance(standard, bytes):
         write_bytes(mp4, standard)
     with read_recording(mp4) as recording, reading(task.name):
-        picture = require_video(recording)
-        if recording.audio is None:
-            raise ClipError(task.name, "no_sound", "holds no audio stream; a clip needs a picture and a sound")
-        mux_mp4(picture, recording.audio)  # fails now rather than after the rows are planned
+        picture = recording.require_video()
+        mux_mp4(picture, recording.require_audio())  # fails now rather than after the rows are planned
         seconds = float(picture.end)
     sound = read_sound(mp4)
     if task.square:

@@ -14,10 +14,9 @@ from mma_bench.benchmark.plan import PlannedRow, Questions
 from mma_bench.benchmark.schema import Row
 from mma_bench.media.blank import black, fit_audio
 from mma_bench.media.demux import read_recording
-from mma_bench.media.mux import mux_mp4
 from mma_bench.media.operations import silence_like
 from mma_bench.media.sound import decode_flac, encode_flac, fit_samples
-from mma_bench.media.tracks import Track, require_video
+from mma_bench.media.tracks import Track, mux_mp4
 from mma_bench.sources.clips import PreparedClip
 
 
@@ -77,7 +76,7 @@ class _TreatedClip:
         self._open_files = open_files
         clip.require_unchanged()
         self._recording = open_files.enter_context(read_recording(clip.mp4))
-        video = require_video(self._recording)
+        video = self._recording.require_video()
         self.own_video = video, video.sha256
         self._muxed: dict[tuple[str, str, str | None], bytes] = {}
 

@@ -14,7 +14,6 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from mma_bench.media.demux import read_recording
-from mma_bench.media.mux import codec_of
 from mma_bench.media.tracks import Track, make_packet, silent_frame
 
 _AAC_RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000)
@@ -45,15 +44,16 @@ def fit_audio(audio: Track, length: Fraction) -> Track:
         return silence(length, rate=audio.stream.rate, layout=audio.stream.layout.name)
     last = kept[-1]
     missing = length - (last.pts + last.duration) * last.time_base
-    return Track(audio.stream, [*kept, *_continuation(audio.stream, codec_of(audio), last, missing)])
+    return Track(audio.stream, [*kept, *_continuation(audio, last, missing)])
 
 
-def _continuation(stream: AudioStream, codec: str, last: Packet, missing: Fraction) -> Sequence[Packet]:
+def _continuation(audio: Track, last: Packet, missing: Fraction) -> Sequence[Packet]:
+    """Encode at least `missing` seconds of silence in the codec of `audio`, to follow its packet `last`."""
     if missing <= 0:
         return []
-    context = stream.codec_context
-    _, payloads = _silent_packets(codec, context.sample_rate, context.layout.name, context.format.name)
-    duration = last.duration if codec != "opus" else round(Fraction(20, 1000) / last.time_base)
+    context = audio.stream.codec_context
+    _, payloads = _silent_packets(audio.codec, context.sample_rate, context.layout.name, context.format.name)
+    duration = last.duration if audio.codec != "opus" else round(Fraction(20, 1000) / last.time_base)
     first = last.pts + last.duration
     count = ceil(missing / (duration * last.time_base))
     return [
@@ -77,27 +77,19 @@ def _silent_packets(codec: str, rate: int, layout: str, sample_format: str) -> t
             frame.pts = k * samples
             out.mux(stream.encode(frame))
         out.mux(stream.encode())
-    audio = read_recording(buffer.getvalue(), "audio").audio
-    assert audio is not None
+    audio = read_recording(buffer.getvalue(), "audio").require_audio()
     return audio.stream, tuple(bytes(p) for p in audio.packets[3:6])
 
 
 def black(video: Track) -> Track:
     """Replace every frame with a black frame of the same timestamp, size, aspect ratio and rotation."""
-    rotation = round(video.first_frame().rotation)
-    times = sorted(p.pts for p in video.packets if not p.is_discard)
-    base = video.time_base
-    context = video.stream.codec_context
+    rotation, base, context = round(video.first_frame().rotation), video.time_base, video.stream.codec_context
     aspect = context.sample_aspect_ratio or Fraction(1)
     stream, gop = _black_gop(context.width, context.height, base, aspect, rotation)
+    times = sorted(p.pts for p in video.packets if not p.is_discard)
     durations = [b - a for a, b in pairwise(times)] + [max(1, round(video.end / base) - times[-1])]
-    return Track(
-        stream,
-        [
-            make_packet(gop[k % _GOP], time, duration, base, key=k % _GOP == 0)
-            for k, (time, duration) in enumerate(zip(times, durations, strict=True))
-        ],
-    )
+    frames = enumerate(zip(times, durations, strict=True))
+    return Track(stream, [make_packet(gop[k % _GOP], at, lasts, base, key=k % _GOP == 0) for k, (at, lasts) in frames])
 
 
 @lru_cache(maxsize=64)
@@ -117,23 +109,17 @@ def _black_gop(
         if rotation:
             stream.set_display_rotation(rotation)
         step = max(1, round(1 / (_GOP * time_base)))
-        frame = _black_frame(width, height)
+        frame = av.VideoFrame(width, height, "yuv420p")
+        for k, plane in enumerate(frame.planes):
+            plane.update(bytes([_GREY_CHROMA if k else _BLACK_LUMA]) * plane.buffer_size)
         for k in range(_GOP):
             frame.pts, frame.time_base = k * step, time_base
             out.mux(stream.encode(frame))
         out.mux(stream.encode())
     data = buffer.getvalue()
     _assert_black(data, width, height)
-    video = read_recording(data, "video").video
-    assert video is not None
+    video = read_recording(data, "video").require_video()
     return video.stream, tuple(bytes(p) for p in video.packets)
-
-
-def _black_frame(width: int, height: int) -> av.VideoFrame:
-    frame = av.VideoFrame(width, height, "yuv420p")
-    for k, plane in enumerate(frame.planes):
-        plane.update(bytes([_GREY_CHROMA if k else _BLACK_LUMA]) * plane.buffer_size)
-    return frame
 
 
 def _assert_black(data: bytes, width: int, height: int) -> None:

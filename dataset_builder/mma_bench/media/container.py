@@ -26,6 +26,9 @@ MAX_PIXELS = 8192 * 4352
 Source = Path | str | bytes
 """Path of a clip, or its content as bytes (the dataset's `video` column)."""
 
+UNNAMED = "the clip"
+"""Placeholder for an unknown clip name in errors; `reading` replaces it."""
+
 
 def open_media(source: Source) -> InputContainer:
     """Open an untrusted media file; the caller must close the container, which is a context manager.
@@ -33,8 +36,7 @@ def open_media(source: Source) -> InputContainer:
     Raises:
         ClipError: the file is not a regular file, is empty, or is not recognised by any of `DEMUXERS`.
     """
-    name = name_of(source)
-    with reading(name):
+    with reading(name_of(source)):
         try:
             container = _open(source, stream_options=[{"max_pixels": str(MAX_PIXELS)}] * 8)
         except ValueError:  # MPEG and FLV list no streams before probing
@@ -70,10 +72,11 @@ def reading(name: str) -> Iterator[None]:
     except MemoryError as error:
         raise ClipError(name, "too_large", "reading it takes more memory than there is") from error
     except (av.error.FFmpegError, EOFError, ArithmeticError, LookupError, ValueError) as error:
+        cause = str(getattr(error, "strerror", None) or error or type(error).__name__)
         raise ClipError(
             name,
             "unknown_container" if isinstance(error, av.error.ArgumentError | av.error.InvalidDataError) else "damaged",
-            f"not a recording that can be read ({_short(error)}); expected mp4, mkv, webm, avi, ts, mov or the like",
+            f"not a recording that can be read ({cause[:120]}); expected mp4, mkv, webm, avi, ts, mov or the like",
         ) from error
 
 
@@ -82,7 +85,7 @@ def name_of(source: Source) -> str:
     return f"<{len(source)} bytes>" if isinstance(source, bytes) else os.fspath(source)
 
 
-def video_stream(container: InputContainer, name: str) -> av.VideoStream:
+def video_stream(container: InputContainer) -> av.VideoStream:
     """Return the first video stream that is not a cover image.
 
     Raises:
@@ -91,7 +94,7 @@ def video_stream(container: InputContainer, name: str) -> av.VideoStream:
     for stream in container.streams.video:
         if not stream.disposition & Disposition.attached_pic and stream.codec_context is not None:
             return stream
-    raise ClipError(name, "no_picture", "holds no video stream; a clip needs a picture and a sound")
+    raise ClipError(UNNAMED, "no_picture", "holds no video stream; a clip needs a picture and a sound")
 
 
 def audio_stream(container: InputContainer) -> av.AudioStream | None:
@@ -110,7 +113,3 @@ def _regular_file(path: Path) -> Path:
     if mode.st_size == 0:
         raise ClipError(path, "empty", "is empty (0 bytes); download or copy it again")
     return path.resolve()
-
-
-def _short(error: BaseException) -> str:
-    return str(getattr(error, "strerror", None) or error or type(error).__name__)[:120]

@@ -11,20 +11,20 @@ from av.video.stream import VideoStream
 
 from mma_bench.core.errors import ClipError
 from mma_bench.media import MAX_SECONDS
-from mma_bench.media.container import Source, audio_stream, name_of, open_media, reading, video_stream
+from mma_bench.media.container import UNNAMED, Source, audio_stream, name_of, open_media, reading, video_stream
 from mma_bench.media.timing import audio_track, video_track
-from mma_bench.media.tracks import UNNAMED, Recording, Track
+from mma_bench.media.tracks import Recording, Track
 
 Want = Literal["both", "video", "audio", "any"]
 """The streams to read. A video stream must exist unless only "audio" or "any" is wanted."""
 
 
 def read_recording(source: Source, want: Want = "both", *, name: str | None = None) -> Recording:
-    """Demux the wanted streams of a clip onto one clock.
+    """Demux the wanted streams of a clip onto one clock. Skipping a stream makes the clip's start less exact.
 
     Args:
         source: the clip.
-        want: the streams to read. Skipping a stream makes the start of the clip less exact.
+        want: the streams to read.
         name: name of the clip in messages; by default its path.
 
     Raises:
@@ -34,7 +34,7 @@ def read_recording(source: Source, want: Want = "both", *, name: str | None = No
     with reading(name):
         container = open_media(source)
         has_video = want != "any" or bool(container.streams.video)
-        shown = video_stream(container, name) if want != "audio" and has_video else None
+        shown = video_stream(container) if want != "audio" and has_video else None
         heard = audio_stream(container) if want != "video" else None
         wanted = [s for s in (shown, heard) if s is not None]
         for stream in container.streams:
@@ -44,29 +44,19 @@ def read_recording(source: Source, want: Want = "both", *, name: str | None = No
         for packet in container.demux(wanted) if wanted else ():
             if packet.size:  # The flush packet is empty. Testing `dts is None` would drop reordered first frames.
                 packets[packet.stream_index].append(packet)
-        video, audio = _on_one_clock(
-            video_track(shown, packets[shown.index], name) if shown and packets[shown.index] else None,
-            audio_track(heard, packets[heard.index]) if heard and packets[heard.index] else None,
-            unread=[s for s in (*container.streams.video[:1], *container.streams.audio[:1]) if s not in wanted],
-        )
-        _require_length(video, audio)
+        video = video_track(shown, packets[shown.index]) if shown and packets[shown.index] else None
+        audio = audio_track(heard, packets[heard.index]) if heard and packets[heard.index] else None
+        unread = [s for s in (*container.streams.video[:1], *container.streams.audio[:1]) if s not in wanted]
+        _start_at_zero(video, audio, unread)
+        for track in (video, audio):
+            if track and track.end > MAX_SECONDS:
+                lasts = f"lasts {float(track.end):,.0f} s by its own clock"
+                raise ClipError(UNNAMED, "too_large", f"{lasts}; at most {MAX_SECONDS} s are read. Cut it first")
         return Recording(name, video, audio, container)
 
 
-def _require_length(*tracks: Track | None) -> None:
-    for track in tracks:
-        if track and track.end > MAX_SECONDS:
-            raise ClipError(
-                UNNAMED,
-                "too_large",
-                f"lasts {float(track.end):,.0f} s by its own clock; at most {MAX_SECONDS} s are read. Cut it first",
-            )
-
-
-def _on_one_clock(
-    video: Track | None, audio: Track | None, *, unread: Sequence[VideoStream | AudioStream]
-) -> tuple[Track | None, Track | None]:
-    """Shift both tracks so that the clip starts at 0."""
+def _start_at_zero(video: Track | None, audio: Track | None, unread: Sequence[VideoStream | AudioStream]) -> None:
+    """Shift both tracks in place so that the clip starts at 0."""
     tracks = [t for t in (video, audio) if t]
     others = [s.start_time * s.time_base for s in unread if s.start_time is not None]
     earliest = min([*(t.start for t in tracks), *others], default=Fraction(0))
@@ -76,4 +66,3 @@ def _on_one_clock(
         earliest = video.start
     for track in tracks if earliest else ():
         track.delayed(-earliest)
-    return video, audio

@@ -14,14 +14,13 @@ from numpy.typing import NDArray
 from mma_bench.core.errors import ClipError
 from mma_bench.media.container import Source, name_of, reading
 from mma_bench.media.demux import read_recording
-from mma_bench.media.tracks import Track, require_video
+from mma_bench.media.tracks import Track
 
 
 def sample_frames(source: Source, *, fps: float = 2.0, size: tuple[int, int] | None = None) -> NDArray[np.uint8]:
     """Sample the frames on screen at 0, 1/fps, 2/fps, ... seconds as (T, H, W, 3) uint8 RGB, rotated upright.
 
     Args:
-        source: the clip.
         fps: frames per second. T is the clip's length in seconds times `fps`, rounded up.
         size: (height, width) to scale to; by default the size of the clip.
 
@@ -30,7 +29,7 @@ def sample_frames(source: Source, *, fps: float = 2.0, size: tuple[int, int] | N
     """
     name = name_of(source)
     with reading(name), read_recording(source, "video") as recording:
-        video = require_video(recording)
+        video = recording.require_video()
         shown = sorted(p.pts for p in video.packets if not p.is_discard)
         wanted = _times_on_screen(shown, video.time_base, video.end, fps)
         images: dict[int, NDArray[np.uint8]] = {}
@@ -39,7 +38,7 @@ def sample_frames(source: Source, *, fps: float = 2.0, size: tuple[int, int] | N
             size = images[frame.pts].shape[:2]  # a stream may change its frame size, an array cannot
     if not images:
         raise ClipError(name, "damaged", "none of its frames can be decoded; download or copy it again")
-    have: list[int] = sorted(images)
+    have = sorted(images)
     # Where a frame cannot be decoded, the one before it stays on screen, as in a player.
     return np.stack([images[have[max(0, bisect_right(have, t) - 1)]] for t in wanted])
 

@@ -3,10 +3,8 @@
 from mma_bench.core.errors import ClipError
 from mma_bench.media.blank import black, fit_audio, silence
 from mma_bench.media.container import Source, reading
-from mma_bench.media.demux import Want, read_recording
-from mma_bench.media.mux import is_standard, mux_mp4
-from mma_bench.media.standardise import to_mp4
-from mma_bench.media.tracks import Recording, Track, require_video
+from mma_bench.media.standardise import read_standard
+from mma_bench.media.tracks import Recording, Track, mux_mp4
 
 
 def swap_sound(picture_of: Source, sound_of: Source) -> bytes:
@@ -17,24 +15,24 @@ def swap_sound(picture_of: Source, sound_of: Source) -> bytes:
     Raises:
         ClipError: a clip cannot be read, the first has no video, or the second has no audio.
     """
-    with _standard_recording(picture_of, "video") as own, _standard_recording(sound_of, "audio") as donor:
+    with read_standard(picture_of, "video") as own, read_standard(sound_of, "audio") as donor:
         if donor.audio is None:
             raise ClipError(donor.name, "no_sound", "holds no sound to lend; choose another donor")
-        video = require_video(own)
+        video = own.require_video()
         with reading(own.name):
             return mux_mp4(video, fit_audio(donor.audio, video.end))
 
 
 def remove_sound(source: Source) -> bytes:
     """Replace the audio with digital silence of the same length ("ears shut", section 4.1.1)."""
-    with _standard_recording(source) as recording, reading(recording.name):
-        return mux_mp4(require_video(recording), silence_like(recording))
+    with read_standard(source) as recording, reading(recording.name):
+        return mux_mp4(recording.require_video(), silence_like(recording))
 
 
 def zero_frames(source: Source) -> bytes:
     """Replace every frame with a black frame of the same timestamp and size ("eyes closed", section 4.1.1)."""
-    with _standard_recording(source) as recording, reading(recording.name):
-        video = black(require_video(recording))
+    with read_standard(source) as recording, reading(recording.name):
+        video = black(recording.require_video())
         return mux_mp4(video, recording.audio) if recording.audio else mux_mp4(video)
 
 
@@ -42,13 +40,5 @@ def silence_like(recording: Recording) -> Track:
     """Generate silence as long as the recording's audio, or its video if it has no audio."""
     audio = recording.audio
     if audio is None:
-        return silence(require_video(recording).end)
+        return silence(recording.require_video().end)
     return silence(audio.end, rate=audio.stream.rate, layout=audio.stream.layout.name)
-
-
-def _standard_recording(source: Source, want: Want = "both") -> Recording:
-    recording = read_recording(source, want)
-    if is_standard(recording):
-        return recording
-    recording.container.close()
-    return read_recording(to_mp4(source), want, name=recording.name)

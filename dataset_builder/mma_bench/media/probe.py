@@ -7,10 +7,9 @@ import av
 from av.video.frame import VideoFrame
 
 from mma_bench.core.errors import ClipError
-from mma_bench.media.container import MAX_PIXELS, Source, name_of, reading
+from mma_bench.media.container import MAX_PIXELS, UNNAMED, Source, name_of, reading
 from mma_bench.media.demux import read_recording
-from mma_bench.media.mux import codec_of
-from mma_bench.media.tracks import UNNAMED, Recording, Track, require_video
+from mma_bench.media.tracks import Recording, Track
 
 # A file with less than this share of the declared frames or seconds is truncated.
 _COMPLETE = 0.9
@@ -50,51 +49,44 @@ def probe(source: Source) -> MediaInfo:
     """
     name = name_of(source)
     with reading(name), read_recording(source) as recording:
-        video = require_video(recording)
+        video = recording.require_video()
         context = video.stream.codec_context
         if context.width * context.height > MAX_PIXELS:
-            raise ClipError(
-                name,
-                "too_large",
-                f"frames of {context.width} x {context.height}; at most {MAX_PIXELS} pixels are read. Scale it down",
-            )
-        _require_declared_tracks(video, recording.audio)
-        _require_declared_length(recording)
-        first = _decode_key_frames(video, name)
-        return _describe(recording, video, first)
+            found = f"frames of {context.width} x {context.height}"
+            raise ClipError(name, "too_large", f"{found}; at most {MAX_PIXELS} pixels are read. Scale it down")
+        _require_complete(recording, video)
+        return _describe(recording, video, _decode_key_frames(video))
 
 
 def _describe(recording: Recording, video: Track, first: VideoFrame) -> MediaInfo:
     audio, shown = recording.audio, [p for p in video.packets if not p.is_discard]
     return MediaInfo(
         container=recording.container.format.name,
-        video_codec=codec_of(video),
+        video_codec=video.codec,
         width=first.width,
         height=first.height,
         rotation=round(first.rotation),
         frames=len(shown),
         fps=round(len(shown) / float(video.end), 3),
         picture_seconds=video.end,
-        audio_codec=codec_of(audio) if audio else None,
+        audio_codec=audio.codec if audio else None,
         rate=audio.stream.rate if audio else None,
         channels=audio.stream.channels if audio else None,
         sound_seconds=audio.end if audio else None,
     )
 
 
-def _require_declared_tracks(video: Track, audio: Track | None) -> None:
+def _require_complete(recording: Recording, video: Track) -> None:
+    """Raise unless the file has nearly all of the frames and seconds that its headers declare."""
     # In other containers the count is an estimate, or includes the empty packets that pad AVI.
     frames = video.stream.frames if video.stream.container.format.name.startswith("mov") else 0
     held = len(video.packets)
     _require(held, frames, f"{held} of the {frames} frames that its header promises")
-    for track, what in ((video, "picture"), (audio, "sound")):
+    for track, what in ((video, "picture"), (recording.audio, "sound")):
         if track and track.stream.duration:
             held_seconds, declared = float(track.end), float(track.stream.duration * track.stream.time_base)
             found = f"{held_seconds:.2f} s of {what}, its header promises {declared:.2f} s"
             _require(held_seconds, declared, found)
-
-
-def _require_declared_length(recording: Recording) -> None:
     container = recording.container
     if container.duration and container.format.name.startswith(_DECLARE_LENGTH):
         declared = (container.duration - max(0, container.start_time or 0)) / av.time_base
@@ -107,7 +99,7 @@ def _require(held: float, declared: float, found: str) -> None:
         raise ClipError(UNNAMED, "truncated", f"holds {found}; download or copy it again")
 
 
-def _decode_key_frames(video: Track, name: str) -> VideoFrame:
+def _decode_key_frames(video: Track) -> VideoFrame:
     """Decode all key frames; return the first frame."""
     context = video.stream.codec_context
     try:
@@ -119,5 +111,5 @@ def _decode_key_frames(video: Track, name: str) -> VideoFrame:
         context.decode(None)
     except av.error.FFmpegError as error:
         detail = f"a frame cannot be decoded ({error.strerror}); download or copy it again"
-        raise ClipError(name, "damaged", detail) from error
+        raise ClipError(UNNAMED, "damaged", detail) from error
     return first

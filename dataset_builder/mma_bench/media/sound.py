@@ -27,9 +27,7 @@ def read_sound(source: Source) -> NDArray[np.float32]:
     """
     name = name_of(source)
     with reading(name), read_recording(source, "any") as recording:
-        audio = recording.audio
-        if audio is None:
-            raise ClipError(name, "no_sound", "holds no audio stream; a clip needs a picture and a sound")
+        audio = recording.require_audio()
         pcm = _resampled(audio)
         if pcm.size == 0:
             raise ClipError(name, "no_sound", "its audio stream holds no sound; a clip needs a picture and a sound")

@@ -5,11 +5,13 @@ from fractions import Fraction
 from mma_bench.core.errors import ClipError
 from mma_bench.media.blank import fit_audio, silence
 from mma_bench.media.container import Source, name_of, reading
-from mma_bench.media.demux import read_recording
-from mma_bench.media.encode_audio import encode_audio
-from mma_bench.media.encode_video import Square, encode_video
-from mma_bench.media.mux import COPIED_AUDIO, COPIED_VIDEO, codec_of, is_standard, mux_mp4
-from mma_bench.media.tracks import Track, require_video
+from mma_bench.media.demux import Want, read_recording
+from mma_bench.media.encode import Square, encode_audio, encode_video
+from mma_bench.media.tracks import Recording, Track, mux_mp4
+
+COPIED_VIDEO = frozenset({"h264", "vp9", "av1"})
+COPIED_AUDIO = frozenset({"aac", "mp3", "opus", "flac"})
+"""Codecs that mp4 can carry and browsers can play; all others are re-encoded to H.264 and AAC."""
 
 TRAINING = Square(504, Fraction(10))
 """Format of a training clip (paper, section 5.1 and appendix C)."""
@@ -26,14 +28,10 @@ def standardise(source: Source, square: Square = TRAINING) -> bytes:
     """
     name = name_of(source)
     with reading(name), read_recording(source) as recording:
-        video = require_video(recording)
+        video = recording.require_video()
         if video.end < square.seconds and square.seconds - video.end >= video.last_duration:
-            raise ClipError(
-                name,
-                "too_short",
-                f"{float(video.end):.2f} s of picture where a training clip needs {float(square.seconds):g} s; "
-                "leave it out, or put it into the test split",
-            )
+            found = f"{float(video.end):.2f} s of picture where a training clip needs {float(square.seconds):g} s"
+            raise ClipError(name, "too_short", f"{found}; leave it out, or put it into the test split")
         if not _has_format(video, square):
             video = encode_video(video, square)
         audio = _copied_or_encoded(recording.audio)
@@ -47,14 +45,35 @@ def as_standard(source: Source) -> Source:
         ClipError: the clip is unreadable or has no video.
     """
     with read_recording(source) as recording:
-        standard = is_standard(recording)
+        standard = _is_standard(recording)
     return source if standard else to_mp4(source)
+
+
+def read_standard(source: Source, want: Want = "both") -> Recording:
+    """Read the wanted streams of a clip, converted to an mp4 first if rows cannot copy its packets.
+
+    Raises:
+        ClipError: the clip is unreadable or has no video that is wanted.
+    """
+    recording = read_recording(source, want)
+    if _is_standard(recording):
+        return recording
+    recording.container.close()
+    return read_recording(to_mp4(source), want, name=recording.name)
+
+
+def _is_standard(recording: Recording) -> bool:
+    return (
+        recording.container.format.name.startswith("mov")
+        and (recording.video is None or recording.video.codec in COPIED_VIDEO)
+        and (recording.audio is None or recording.audio.codec in COPIED_AUDIO)
+    )
 
 
 def _has_format(video: Track, square: Square) -> bool:
     context = video.stream.codec_context
     return (
-        codec_of(video) == "h264"
+        video.codec == "h264"
         and (context.width, context.height) == (square.size, square.size)
         and (video.start, video.end) == (Fraction(0), square.seconds)
         and (context.sample_aspect_ratio or 1) == 1
@@ -70,14 +89,14 @@ def to_mp4(source: Source) -> bytes:
         ClipError: the clip is unreadable or has no video.
     """
     with reading(name_of(source)), read_recording(source) as recording:
-        video = require_video(recording)
-        if codec_of(video) not in COPIED_VIDEO:
+        video = recording.require_video()
+        if video.codec not in COPIED_VIDEO:
             video = encode_video(video).delayed(video.start)
         audio = _copied_or_encoded(recording.audio)
         return mux_mp4(video, audio) if audio else mux_mp4(video)
 
 
 def _copied_or_encoded(audio: Track | None) -> Track | None:
-    if audio is None or codec_of(audio) in COPIED_AUDIO:
+    if audio is None or audio.codec in COPIED_AUDIO:
         return audio
     return encode_audio(audio).delayed(audio.start)

@@ -8,13 +8,14 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from mma_bench.core.errors import ClipError
+from mma_bench.media.container import UNNAMED
 from mma_bench.media.tracks import Track, trimmed_samples
 
 # Constant packet lengths, in samples. Matroska and FLV round times to milliseconds; counting packets restores them.
 _FRAME_SIZES = {"aac": (1024, 2048), "mp3": (1152, 576), "opus": (960, 480, 1920, 2880, 240, 120)}
 
 
-def video_track(stream: VideoStream, packets: list[Packet], name: str) -> Track:
+def video_track(stream: VideoStream, packets: list[Packet]) -> Track:
     """Build a video track in which every packet has a PTS, a DTS and a duration.
 
     Raises:
@@ -25,10 +26,13 @@ def video_track(stream: VideoStream, packets: list[Packet], name: str) -> Track:
     for packet in packets:
         packet.pts = packet.dts if packet.pts is None else packet.pts
     if any(p.pts is None for p in packets):
-        raise ClipError(name, "damaged", "its frames carry no presentation times; remux it, e.g. to mkv")
-    if any(p.dts is None or p.dts > p.pts for p in packets) or any(a.dts >= b.dts for a, b in pairwise(packets)):
-        _synthesise_dts(packets)
+        raise ClipError(UNNAMED, "damaged", "its frames carry no presentation times; remux it, e.g. to mkv")
     shown = sorted(p.pts for p in packets)
+    if any(p.dts is None or p.dts > p.pts for p in packets) or any(a.dts >= b.dts for a, b in pairwise(packets)):
+        # Derive an increasing DTS that is never later than the PTS.
+        delay = max(time - p.pts for time, p in zip(shown, packets, strict=True))
+        for packet, time in zip(packets, shown, strict=True):
+            packet.dts = time - delay
     if any(not p.duration for p in packets):
         typical = _median([b - a for a, b in pairwise(shown)]) or 1
         for packet in packets:
@@ -49,14 +53,6 @@ def _order_by_decoding(stream: VideoStream, packets: list[Packet]) -> None:
         packets[k].pts = time
 
 
-def _synthesise_dts(packets: list[Packet]) -> None:
-    """Derive an increasing DTS from the PTS, never later than the PTS."""
-    shown = sorted(p.pts for p in packets)
-    delay = max(s - p.pts for s, p in zip(shown, packets, strict=True))
-    for packet, time in zip(packets, shown, strict=True):
-        packet.dts = time - delay
-
-
 def audio_track(stream: AudioStream, packets: list[Packet]) -> Track:
     """Build an audio track that ends where the file declares, exact to the sample if the packet length is known."""
     for packet in packets:
@@ -66,7 +62,11 @@ def audio_track(stream: AudioStream, packets: list[Packet]) -> Track:
     timed = [p for p in packets if p.pts is not None]
     exact = stream.time_base == Fraction(1, stream.rate)
     track = (None if exact else _counted(stream, packets, timed)) or _monotonic(stream, timed)
-    _shorten_last_packet(track)
+    last = track.packets[-1]
+    end = track.end - Fraction(trimmed_samples(last)[1], stream.rate)
+    if stream.container.format.name.startswith("mov") and stream.duration:
+        end = min(end, track.start + stream.duration * stream.time_base)
+    last.duration = max(1, round(end / last.time_base) - last.pts)
     return track
 
 
@@ -103,15 +103,6 @@ def _monotonic(stream: AudioStream, timed: list[Packet]) -> Track:
             packet.duration = packet.duration or typical
             kept.append(packet)
     return Track(stream, kept)
-
-
-def _shorten_last_packet(track: Track) -> None:
-    """Shorten the last packet to the end of playback declared by the file."""
-    stream, last = track.stream, track.packets[-1]
-    end = track.end - Fraction(trimmed_samples(last)[1], stream.rate)
-    if stream.container.format.name.startswith("mov") and stream.duration:
-        end = min(end, track.start + stream.duration * stream.time_base)
-    last.duration = max(1, round(end / last.time_base) - last.pts)
 
 
 def _median(values: list[int]) -> int:

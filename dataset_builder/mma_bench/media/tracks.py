@@ -1,8 +1,9 @@
-"""Represent a clip as packets: a video and an audio track on a shared clock that starts with the clip."""
+"""Represent a clip as packets, a video and an audio track on a shared clock that starts with the clip, and mux them."""
 
 from __future__ import annotations
 
 import hashlib
+import io
 import struct
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -19,9 +20,14 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from mma_bench.core.errors import ClipError
+from mma_bench.media.container import UNNAMED
 
-UNNAMED = "the clip"
-"""Placeholder for an unknown clip name in errors; `reading` replaces it."""
+# Codec by decoder name, where the two differ.
+_CODECS = {"libdav1d": "av1", "mp3float": "mp3", "libopus": "opus"}
+_MUXER_OPTIONS = {
+    "fflags": "+bitexact",  # otherwise the muxer writes its version into the file
+    "movie_timescale": "90000",  # edit lists would otherwise be rounded to milliseconds
+}
 
 
 @dataclass(frozen=True)
@@ -33,6 +39,12 @@ class Track:
 
     stream: VideoStream | AudioStream
     packets: Sequence[Packet]
+
+    @property
+    def codec(self) -> str:
+        """Name of the codec, whichever decoder reads it."""
+        name: str = self.stream.codec_context.name
+        return _CODECS.get(name, name)
 
     @property
     def time_base(self) -> Fraction:
@@ -74,10 +86,10 @@ class Track:
         Raises:
             ClipError: no frame can be decoded.
         """
-        for frame in self.decoded():
-            assert isinstance(frame, VideoFrame)
-            return frame
-        raise ClipError(UNNAMED, "damaged", "none of its frames can be decoded; download or copy it again")
+        frame: VideoFrame | None = next(self.decoded(), None)
+        if frame is None:
+            raise ClipError(UNNAMED, "damaged", "none of its frames can be decoded; download or copy it again")
+        return frame
 
     @property
     def sha256(self) -> str:
@@ -111,6 +123,26 @@ class Recording:
         """Alias of `audio` for scripts written for version 0.1.0."""
         return self.audio
 
+    def require_video(self) -> Track:
+        """Return the video track.
+
+        Raises:
+            ClipError: there is none.
+        """
+        if self.video is None:
+            raise ClipError(self.name, "no_picture", "its video stream holds no frame; download or copy it again")
+        return self.video
+
+    def require_audio(self) -> Track:
+        """Return the audio track.
+
+        Raises:
+            ClipError: there is none.
+        """
+        if self.audio is None:
+            raise ClipError(self.name, "no_sound", "holds no audio stream; a clip needs a picture and a sound")
+        return self.audio
+
     def __enter__(self) -> Recording:
         return self
 
@@ -118,15 +150,19 @@ class Recording:
         self.container.close()
 
 
-def require_video(recording: Recording) -> Track:
-    """Return the video track of a recording.
-
-    Raises:
-        ClipError: there is no video track.
-    """
-    if recording.video is None:
-        raise ClipError(recording.name, "no_picture", "its video stream holds no frame; download or copy it again")
-    return recording.video
+def mux_mp4(*tracks: Track) -> bytes:
+    """Copy the packets of tracks into one mp4; the output is deterministic."""
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format="mp4", options=_MUXER_OPTIONS) as out:
+        streams = [out.add_stream_from_template(t.stream, opaque=True) for t in tracks]
+        timed = []
+        for order, track in enumerate(tracks):
+            seconds = float(track.time_base)
+            timed += [(packet.dts * seconds, order, packet) for packet in track.packets]
+        for _, order, packet in sorted(timed, key=lambda t: t[:2]):
+            packet.stream = streams[order]
+            out.mux(packet)
+    return buffer.getvalue()
 
 
 def make_packet(payload: bytes, pts: int, duration: int, time_base: Fraction, *, key: bool = True) -> Packet:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from mma_bench.benchmark.prompts import PROMPTS, existence_question
 from mma_bench.core.errors import OptionsError, SourceError
 from mma_bench.core.files import remove_partials_of, write_text
 from mma_bench.core.records import Record
@@ -17,7 +18,6 @@ from mma_bench.verification.record import CheckRates
 from mma_eval.checks.options import CheckOptions, CheckRun, CheckSelection
 from mma_eval.checks.outcomes import not_asked, outcomes
 from mma_eval.checks.plan import CheckPlan, choose_clips, plan_checks, require_files
-from mma_eval.checks.questions import question_texts
 from mma_eval.checks.report import as_markdown
 from mma_eval.checks.trust import Judgement, assess_judge, rates_of, wrong_rates_by_class
 from mma_eval.checks.unreadable import UNREADABLE, is_there, read_unreadable, write_unreadable
@@ -49,12 +49,7 @@ def check(options: CheckOptions, *, model: Model | None = None, watch: Watch | N
     """Ask a model four questions about each clip of a manifest, and keep the clips with four yes answers.
 
     A run with the same options resumes an earlier one and retries failed questions. Other `splits` or another `limit`
-    add clips; results of earlier runs stay in the file.
-
-    Args:
-        options: the manifest, the clips, the model and the output.
-        model: instance to use instead of `options.model`.
-        watch: called with progress updates.
+    add clips; results of earlier runs stay in the file. An instance of `model` replaces `options.model`.
 
     Raises:
         MMABenchError: the manifest or the model cannot be read, the stored answers belong to a different run, or too
@@ -71,8 +66,8 @@ def check(options: CheckOptions, *, model: Model | None = None, watch: Watch | N
         for path in (options.out, options.report, options.part_folder / UNREADABLE):
             remove_partials_of(path)
         run = _describe(model, plan, options)
-        settings = AskSettings(options.part_folder, options.tries, options.max_cost, options.overwrite)
         readable = _ReadableProgress(watch, plan)
+        settings = AskSettings(options.part_folder, options.tries, options.max_cost, options.overwrite)
         ask_all(model, plan, run, settings, readable)
         readable.end()
         write_unreadable(options.part_folder, plan.unreadable)
@@ -107,10 +102,9 @@ class _ReadableProgress:
 
 def _require_own(out: Path) -> None:
     """Refuse to overwrite a file other than a check result, such as an annotator's irreplaceable votes."""
-    if not out.exists():
-        return
     try:
-        read_checks(out)
+        if out.exists():
+            read_checks(out)
     except SourceError as error:
         raise OptionsError(
             f"--out {out}: exists and is not a readable check result ({error}); choose another name, or move the file"
@@ -138,7 +132,7 @@ def _describe(model: Model, plan: CheckPlan, options: CheckOptions) -> CheckRun:
         name=options.out.stem,
         model=describe_model(model),
         data=Record(),  # each answer carries the digest of its file
-        prompts=question_texts(),
+        prompts={"existence": {prompt: existence_question(prompt, "...") for prompt in PROMPTS}},
         versions=versions_of(model),
         selection=CheckSelection(seed=options.seed),
         partial=False,

@@ -12,12 +12,11 @@ from mma_bench.core.errors import ClipError
 from mma_bench.media.blank import black
 from mma_bench.media.container import reading
 from mma_bench.media.demux import read_recording
-from mma_bench.media.mux import mux_mp4
 from mma_bench.media.operations import silence_like
 from mma_bench.media.probe import probe
 from mma_bench.media.sound import encode_flac, read_sound
 from mma_bench.media.standardise import as_standard
-from mma_bench.media.tracks import require_video
+from mma_bench.media.tracks import mux_mp4
 from mma_eval.model import Clip
 
 _MAX_BLACK = 24
@@ -45,9 +44,7 @@ def media_of(file: Path, clip_id: str) -> Mapping[Medium, Clip]:
     probe(file)  # first, since it rejects anything but a regular file
     mp4 = as_standard(file)
     with read_recording(mp4, name=str(file)) as recording, reading(str(file)):
-        video, audio = require_video(recording), recording.audio
-        if audio is None:
-            raise ClipError(str(file), "no_sound", "holds no audio stream; a clip needs a picture and a sound")
+        video, audio = recording.require_video(), recording.require_audio()
         if all(frame.to_ndarray(format="gray").max() <= _MAX_BLACK for frame in video.decoded()):
             raise ClipError(str(file), "black", "every frame is black")
         samples = read_sound(mp4)

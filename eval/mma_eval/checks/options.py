@@ -64,10 +64,9 @@ class CheckOptions:
 
 
 class CheckSelection(Record):
-    """Options that determine the questions."""
+    """Options that determine the questions: the seed of the wrong classes."""
 
     seed: int
-    """Seed of the wrong classes."""
 
 
 class CheckRun(ProvenanceRecord):

@@ -1,16 +1,18 @@
 """Determine each clip's outcome: its answers parsed as yes, no or unclear, or why it was not asked about."""
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from mma_accuracy.mentions import normalised
+from mma_accuracy.reading import after_thinking
 from mma_bench.audioset.fetching.attrition import read_records
 from mma_bench.manifest.clips import ManifestClip
 from mma_bench.manifest.manifest import Manifest
-from mma_bench.verification.checks_file import CHECKS, CheckAnswer, CheckedClip
+from mma_bench.verification.checks_file import CHECKS, Check, CheckAnswer, CheckedClip, JudgeAnswer
 from mma_eval.checks.plan import CheckPlan, ClipToCheck
 from mma_eval.checks.questions import key_of
-from mma_eval.checks.reading import read_verdict
 from mma_eval.checks.unreadable import is_there
 from mma_eval.run.prediction import Prediction
 from mma_eval.run.questions import Key
@@ -65,12 +67,12 @@ def not_asked(clips: Sequence[CheckedClip]) -> int:
 
 
 def _answered(each: ClipToCheck, answers: Mapping[Key, Prediction]) -> CheckedClip:
-    said = {}
-    for name in (each.clip.class_name, each.wrong):
+    def said_of(name: str | None) -> dict[Check, CheckAnswer]:
         keys = {c: key_of(c, each.clip.clip_id, name, each.sha256) for c in CHECKS} if name else {}
-        said[name] = {c: _answer(answers[key]) for c, key in keys.items() if key in answers}
-    own = said[each.clip.class_name]
-    return CheckedClip(each.clip, _reason(own), own, each.wrong, said[each.wrong] if each.wrong else {})
+        return {c: _answer(answers[key]) for c, key in keys.items() if key in answers}
+
+    own = said_of(each.clip.class_name)
+    return CheckedClip(each.clip, _reason(own), own, each.wrong, said_of(each.wrong))
 
 
 def _answer(made: Prediction) -> CheckAnswer:
@@ -88,3 +90,44 @@ def _reason(answers: Mapping[Any, CheckAnswer]) -> str:
         if found:
             return f"{verdict}: {', '.join(found)}"
     return next((f"error: {check}: {a.error}" for check, a in answers.items() if a.error is not None), "")
+
+
+_FIRST = re.compile(r"\W*(?:(?:the |my |final )*answer(?: to (?:the|this|that|your) question)?(?: is)?\W+)?(yes|no)\b")
+_YES = re.compile(r"\byes\b")
+# "Yes, there is no doubt", "No doubt, it is there": this "no" neither denies nor retracts a yes.
+_HARMLESS_NO = (
+    r"(?:doubt|question|denying|mistake|mistaking|problem|wonder|other|further|additional|background|one else)\b"
+)
+_NO_DENIAL = re.compile(rf"\s+{_HARMLESS_NO}")
+_PERCEIVED = (
+    r"(?:visible|audible|seen|heard|see|hear|present|there|shown|appear|clear|clearly|discernible|recogni[sz]able)\b"
+)
+# Any other "no" retracts a yes, and so does a statement of absence or non-perception; "not moving" does not.
+_DENIED = re.compile(
+    rf"\bno\b(?!\s+{_HARMLESS_NO})"
+    rf"|(?:\b(?:not|never|neither|nor|hardly|barely|cannot)|n't)\b(?:\s*(?:$|[.,;:!?])|(?:\s+\w+){{0,3}}?\s+{_PERCEIVED})"
+    r"|\b(?:nothing|none|nowhere|invisible|inaudible|absent)\b"
+)
+
+
+def read_verdict(text: str) -> JudgeAnswer:
+    """Parse an answer to a question such as "Is the Cat clearly visible in this video?".
+
+    The first word decides, whatever its case and punctuation; reasoning before the answer is ignored. An answer that
+    begins with neither word, contains both, or retracts its yes is unclear: it keeps no clip and is counted separately.
+
+    >>> read_verdict("Yes, the dog is clearly visible."), read_verdict("**No.**"), read_verdict("NO")
+    ('yes', 'no', 'no')
+    >>> read_verdict("Yes and no."), read_verdict("There is a dog."), read_verdict("Nothing")
+    ('unclear', 'unclear', 'unclear')
+    >>> read_verdict("Yes, there is no dog."), read_verdict("Yes, there is no doubt."), read_verdict("No doubt.")
+    ('unclear', 'yes', 'unclear')
+    """
+    said = after_thinking(normalised(text))
+    first = _FIRST.match(said.strip()) if said else None
+    if said is None or first is None:
+        return "unclear"
+    rest = said.strip()[first.end() :]
+    if first[1] == "no":
+        return "unclear" if _YES.search(rest) or _NO_DENIAL.match(rest) else "no"
+    return "unclear" if _DENIED.search(rest) else "yes"

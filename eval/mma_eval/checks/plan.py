@@ -36,10 +36,6 @@ class ClipToCheck:
         """Key of the clip and its file content."""
         return f"{self.clip.clip_id}/{self.sha256}"
 
-    def targets(self, medium: Medium) -> list[Target]:
-        """Build the questions about one medium of the clip."""
-        return questions_about(medium, self.clip, self.wrong, self.sha256)
-
 
 @dataclass(frozen=True)
 class CheckPlan:
@@ -93,33 +89,32 @@ class CheckPlan:
 
     def _media(self, each: ClipToCheck) -> Mapping[Medium, Clip] | None:
         """Read a clip's media; if that fails or the file was replaced, record the problem and return None."""
+        name = each.clip.clip_id
         media: Mapping[Medium, Clip] | None = None
         problem: ClipError | None = None
         try:
-            media = media_of(each.file, each.clip.clip_id)
+            media = media_of(each.file, name)
         except ClipError as error:
             problem = error
         except OSError as error:
             problem = not_readable(each.file, error)
         try:
-            same = digest_of(each.file) == each.sha256  # recomputed: answers belong to the content just read
+            if digest_of(each.file) != each.sha256:  # recomputed: answers belong to the content just read
+                self.passed_over[name] = CHANGED
+                return None
         except ClipError as error:
-            self.passed_over[each.clip.clip_id] = reason_of(error)
-            return None
-        if not same:
-            self.passed_over[each.clip.clip_id] = CHANGED
+            self.passed_over[name] = reason_of(error)
             return None
         if problem:
-            if problem.problem in PERMANENT:
-                self.unreadable[each.key] = reason_of(problem)
-            else:
-                self.passed_over[each.clip.clip_id] = reason_of(problem)
+            found, key = (self.unreadable, each.key) if problem.problem in PERMANENT else (self.passed_over, name)
+            found[key] = reason_of(problem)
         return media
 
     def _remaining(self, each: ClipToCheck, done: Collection[Key]) -> Mapping[Medium, list[Target]]:
         if self.reason(each):
             return {}
-        remaining = {medium: [t for t in each.targets(medium) if t.key not in done] for medium in MEDIA}
+        asked = {medium: questions_about(medium, each.clip, each.wrong, each.sha256) for medium in MEDIA}
+        remaining = {medium: [t for t in targets if t.key not in done] for medium, targets in asked.items()}
         return {medium: targets for medium, targets in remaining.items() if targets}
 
 
@@ -139,13 +134,9 @@ def choose_clips(manifest: Manifest, options: CheckOptions) -> list[ManifestClip
 def plan_checks(
     clips: Sequence[ManifestClip], manifest: Manifest, options: CheckOptions, unreadable: Mapping[str, str]
 ) -> CheckPlan:
-    """Plan the questions about the clips with existing files.
+    """Plan the questions about the clips with existing files; wrong classes are drawn from the whole manifest.
 
-    Args:
-        clips: the clips to check.
-        manifest: the whole manifest; wrong classes are drawn from its classes.
-        options: clip folder and seed.
-        unreadable: permanent problems from earlier runs, by `ClipToCheck.key`.
+    `unreadable` has the permanent problems from earlier runs, by `ClipToCheck.key`.
     """
     classes = {clip.class_name for clip in manifest.clips}
     there: list[ClipToCheck] = []
@@ -162,24 +153,14 @@ def plan_checks(
 
 
 def require_files(plan: CheckPlan, chosen: Sequence[ManifestClip], options: CheckOptions) -> None:
-    """Raise unless at least one selected clip has a readable file.
-
-    Raises:
-        OptionsError: the folder is missing, or no selected clip has a readable file.
-    """
+    """Raise an OptionsError unless the folder exists and at least one selected clip has a readable file."""
     if not options.clips.is_dir():
-        raise OptionsError(
-            f"--clips {options.clips}: no such folder; fill it with `mma-bench fetch {options.source} --out "
-            f"{options.clips}`"
-        )
+        fetch = f"mma-bench fetch {options.source} --out {options.clips}"
+        raise OptionsError(f"--clips {options.clips}: no such folder; fill it with `{fetch}`")
     if not plan.clips and plan.passed_over:
         name, reason = next(iter(plan.passed_over.items()))
-        raise OptionsError(
-            f"--clips {options.clips}: none of the {len(plan.passed_over):,} files to check can be read; first "
-            f"error: {name}: {reason.partition(': ')[2]}"
-        )
+        none = f"none of the {len(plan.passed_over):,} files to check can be read"
+        raise OptionsError(f"--clips {options.clips}: {none}; first error: {name}: {reason.partition(': ')[2]}")
     if not plan.clips:
-        raise OptionsError(
-            f"--clips {options.clips}: contains none of the {len(chosen):,} clips to check; expected files such as "
-            f"{chosen[0].file}"
-        )
+        none = f"contains none of the {len(chosen):,} clips to check"
+        raise OptionsError(f"--clips {options.clips}: {none}; expected files such as {chosen[0].file}")

@@ -35,7 +35,6 @@ ASKED: Mapping[Check, str] = {
     "audio_together": "heard, with its picture",
 }
 """Short description of the input of each check."""
-_WORDS = {NOT_CHECKED: "not asked yet"}
 
 
 def as_markdown(
@@ -45,6 +44,15 @@ def as_markdown(
     asked = [c for c in checks.clips if c.answers]
     kept = sum(c.kept for c in asked)
     found = findings(judgement)
+    rate_rows = [
+        (
+            f"{check}: {given}",
+            rate_text(rates[check].right),
+            rate_text(rates[check].wrong),
+            difference_text(rates[check]),
+        )
+        for check, given in ASKED.items()
+    ]
     lines = [
         "# Automated checks",
         "",
@@ -61,7 +69,7 @@ def as_markdown(
         *([""] if found else []),
         RULE,
         "",
-        *_table(("check", "yes to right classes", "yes to wrong classes", "difference"), _rate_rows(rates)),
+        *_table(("check", "yes to right classes", "yes to wrong classes", "difference"), rate_rows),
         "",
         "In brackets 95 % intervals: Wilson's for rates, of the difference by bootstrap over clips. Rates are of "
         "the answers that are yes or no; what is unclear keeps no clip, but says nothing of the judge.",
@@ -90,21 +98,22 @@ def headline(judgement: Judgement) -> str:
 
 def findings(judgement: Judgement) -> list[str]:
     """List the reasons for a judgement, then the classes for which the judge cannot be trusted."""
-    named = {check: [name for name, checks in judgement.classes.items() if check in checks] for check in CHECKS}
-    return [
-        *(reason.text for reason in judgement.reasons),
-        *(
-            f"{check} cannot be trusted of {_joined(names)}: it says yes too easily"
-            for check, names in named.items()
-            if names
-        ),
-    ]
+    found = [reason.text for reason in judgement.reasons]
+    for check in CHECKS:
+        if names := [name for name, checks in judgement.classes.items() if check in checks]:
+            listed = ", ".join(names[:10]) + (f" and {len(names) - 10} more classes" if len(names) > 10 else "")
+            found.append(f"{check} cannot be trusted of {listed}: it says yes too easily")
+    return found
 
 
 def dropped_by_reason(clips: Sequence[CheckedClip]) -> list[tuple[str, str]]:
     """Count dropped clips by reason, most frequent first, without error details."""
-    found = Counter(c.reason if c.answers and not c.reason.startswith("error") else _kind(c.reason) for c in clips)
-    return [(_WORDS.get(reason, reason), f"{count:,}") for reason, count in found.most_common() if reason]
+    # The reason of a clip with answers names the checks; others have a detail, such as an error's text.
+    found = Counter(
+        c.reason if c.answers and not c.reason.startswith("error") else c.reason.partition(":")[0] for c in clips
+    )
+    words = {NOT_CHECKED: "not asked yet"}
+    return [(words.get(reason, reason), f"{count:,}") for reason, count in found.most_common() if reason]
 
 
 def partial_note(clips: Sequence[CheckedClip]) -> str:
@@ -112,10 +121,8 @@ def partial_note(clips: Sequence[CheckedClip]) -> str:
     left = not_asked(clips)
     if not left:
         return ""
-    asked = f"{left:,} clip{'s' if left > 1 else ''} with a file"
-    return (
-        f"The automated checks are of a part so far: {asked} not asked about yet (run it without --limit or --split)."
-    )
+    asked = f"{left:,} clip{'s' if left > 1 else ''} with a file not asked about yet"
+    return f"The automated checks are of a part so far: {asked} (run it without --limit or --split)."
 
 
 def rate_text(rate: YesRate) -> str:
@@ -132,12 +139,6 @@ def difference_text(rates: CheckRates) -> str:
     if rates.difference is None or rates.low is None or rates.high is None:
         return ""
     return f"{points(rates.difference)} ({points(rates.low)} to {points(rates.high)})"
-
-
-def _rate_rows(rates: Mapping[Check, CheckRates]) -> Iterator[tuple[str, ...]]:
-    for check in CHECKS:
-        found = rates[check]
-        yield f"{check}: {ASKED[check]}", rate_text(found.right), rate_text(found.wrong), difference_text(found)
 
 
 def _class_rows(asked: Sequence[CheckedClip]) -> Iterator[tuple[str, ...]]:
@@ -164,12 +165,6 @@ def _dropped(clips: Sequence[CheckedClip]) -> list[str]:
     return ["## Why clips were not kept", "", *_table(("reason", "clips"), found), ""] if found else []
 
 
-def _joined(names: Sequence[str]) -> str:
-    """Join at most ten names."""
-    more = len(names) - 10
-    return ", ".join(names[:10]) + (f" and {more} more classes" if more > 0 else "")
-
-
 def _funnel(funnel: Funnel) -> list[str]:
     rows = compare(funnel)
     with_paper = paper_columns(rows)
@@ -184,7 +179,3 @@ def _funnel(funnel: Funnel) -> list[str]:
 def _table(header: Sequence[str], rows: Iterator[tuple[str, ...]] | Sequence[tuple[str, ...]]) -> list[str]:
     lines = [header, ["---", *("---:" for _ in header[1:])], *rows]
     return [f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines]
-
-
-def _kind(reason: str) -> str:
-    return reason.partition(":")[0]

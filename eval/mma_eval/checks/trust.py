@@ -40,12 +40,11 @@ ReasonKind = Literal["yes_too_easily", "indistinct", "barely_distinct", "no_answ
 
 @dataclass(frozen=True)
 class Reason:
-    """A finding about the judge from one check."""
+    """A finding about the judge from one check, with its text as a sentence."""
 
     kind: ReasonKind
     check: Check
     text: str
-    """The finding as a sentence."""
 
 
 @dataclass(frozen=True)
@@ -59,9 +58,8 @@ class Judgement:
 
     def as_note(self) -> JudgementNote:
         """Return the judgement as stored in checks.parquet."""
-        return JudgementNote(
-            trust=self.trust, reasons=tuple(reason.text for reason in self.reasons), classes=dict(self.classes)
-        )
+        reasons = tuple(reason.text for reason in self.reasons)
+        return JudgementNote(trust=self.trust, reasons=reasons, classes=dict(self.classes))
 
 
 def rates_of(clips: Sequence[CheckedClip]) -> Mapping[Check, CheckRates]:
@@ -86,17 +84,13 @@ def assess_judge(rates: Mapping[Check, CheckRates], by_class: Mapping[str, Mappi
 
     Only yes and no answers count. A judge is untrusted if in any check the interval of the difference reaches 0 or lies
     below `MIN_DIFFERENCE`, or the interval of yes to wrong classes lies above `MAX_WRONG_YES`. Trust is not shown if an
-    interval contains its limit, or fewer than `MIN_CLIPS` clips have a yes or no. Single classes are flagged too, since
-    the overall rate may hide them.
-
-    Args:
-        rates: result of `rates_of`.
-        by_class: result of `wrong_rates_by_class`.
+    interval contains its limit, or fewer than `MIN_CLIPS` clips have a yes or no. Single classes, of which `by_class`
+    has the rates of `wrong_rates_by_class`, are flagged too, since the overall rate may hide them.
     """
     classes = _easy_classes(by_class)
-    easy = [_yes_too_easily(check, rates[check].wrong) for check in CHECKS]
-    indistinct = [_indistinct(check, rates[check]) for check in CHECKS]
-    if against := tuple(reason for reason in (*easy, *indistinct) if reason):
+    found = [_yes_too_easily(check, rates[check].wrong) for check in CHECKS]
+    found += [_indistinct(check, rates[check]) for check in CHECKS]
+    if against := tuple(reason for reason in found if reason):
         return Judgement("untrusted", against, classes)
     undecided = tuple(reason for check in CHECKS if (reason := _undecided(check, rates[check])))
     return Judgement("not shown" if undecided else "trusted", undecided, classes)
@@ -151,10 +145,8 @@ def _yes_rate(answers: Sequence[CheckAnswer]) -> YesRate:
 def _yes_too_easily(check: Check, wrong: YesRate) -> Reason | None:
     if wrong.rate is None or wrong.low is None or wrong.low <= MAX_WRONG_YES or wrong.answered < MIN_CLIPS:
         return None
-    text = (
-        f"{check} says yes too easily: to {100 * wrong.rate:.0f} % of the wrong classes (at least "
-        f"{100 * wrong.low:.0f}), where {100 * MAX_WRONG_YES:.0f} % is the most"
-    )
+    found = f"to {100 * wrong.rate:.0f} % of the wrong classes (at least {100 * wrong.low:.0f})"
+    text = f"{check} says yes too easily: {found}, where {100 * MAX_WRONG_YES:.0f} % is the most"
     return Reason("yes_too_easily", check, text)
 
 
@@ -166,10 +158,8 @@ def _indistinct(check: Check, rates: CheckRates) -> Reason | None:
         text = f"{check} does not tell right from wrong: {found}, and the interval reaches {points(rates.low)}"
         return Reason("indistinct", check, text)
     if rates.high < MIN_DIFFERENCE:
-        text = (
-            f"{check} hardly tells right from wrong: {found} (at most {points(rates.high)}), where "
-            f"{points(MIN_DIFFERENCE)} is the least"
-        )
+        limits = f"(at most {points(rates.high)}), where {points(MIN_DIFFERENCE)} is the least"
+        text = f"{check} hardly tells right from wrong: {found} {limits}"
         return Reason("barely_distinct", check, text)
     return None
 
@@ -183,10 +173,8 @@ def _undecided(check: Check, rates: CheckRates) -> Reason | None:
         text = f"{check} has no clip with a clear answer about both its own class and a wrong one"
         return Reason("no_answers", check, text)
     if min(rates.both, wrong.answered) < MIN_CLIPS:
-        text = (
-            f"{check}: too few answers to tell: clips with a yes or no to both their class and a wrong one: "
-            f"{rates.both}, where {MIN_CLIPS} is the least{unclear}"
-        )
+        found = f"clips with a yes or no to both their class and a wrong one: {rates.both}"
+        text = f"{check}: too few answers to tell: {found}, where {MIN_CLIPS} is the least{unclear}"
         return Reason("too_few", check, text)
     if rates.low is not None and rates.low < MIN_DIFFERENCE:
         text = (
@@ -208,9 +196,8 @@ def _easy_classes(by_class: Mapping[str, Mapping[Check, YesRate]]) -> Mapping[st
     from scipy.stats import binom
 
     level = FALSE_ALARM_RATE / max(1, len(CHECKS) * len(by_class))
-    named = {}
-    for name, found in by_class.items():
-        checks = tuple(c for c in CHECKS if binom.sf(found[c].yes - 1, found[c].answered, MAX_WRONG_YES) < level)
-        if checks:
-            named[name] = checks
-    return named
+    named = {
+        name: tuple(c for c in CHECKS if binom.sf(found[c].yes - 1, found[c].answered, MAX_WRONG_YES) < level)
+        for name, found in by_class.items()
+    }
+    return {name: checks for name, checks in named.items() if checks}

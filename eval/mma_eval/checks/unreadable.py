@@ -12,15 +12,7 @@ from mma_bench.core.records import parse_json
 UNREADABLE = "unreadable.json"
 """File beside the answers: a JSON object of reasons by `ClipToCheck.key`."""
 PERMANENT: Collection[ClipProblem] = (
-    "empty",
-    "unknown_container",
-    "no_picture",
-    "no_sound",
-    "truncated",
-    "too_short",
-    "damaged",
-    "black",
-    "silent",
+    *("empty", "unknown_container", "no_picture", "no_sound", "truncated", "too_short", "damaged", "black", "silent"),
 )
 """Problems inherent in a file's content. Others, such as a missing drive or running out of memory, may be transient."""
 
@@ -44,20 +36,12 @@ def read_unreadable(folder: Path) -> dict[str, str]:
 
 
 def write_unreadable(folder: Path, reasons: Mapping[str, str]) -> None:
-    """Write the permanent problems for later runs.
-
-    Raises:
-        StorageError: the file cannot be written.
-    """
+    """Write the permanent problems for later runs."""
     write_text(folder / UNREADABLE, json.dumps(reasons, ensure_ascii=False, indent=1) + "\n")
 
 
 def digest_of(file: Path) -> str:
-    """Return the SHA-256 digest of a clip's file.
-
-    Raises:
-        ClipError: the file is missing or cannot be read.
-    """
+    """Return the SHA-256 digest of a clip's file; raise a ClipError if it cannot be read."""
     try:
         return file_sha256(file)
     except OSError as error:

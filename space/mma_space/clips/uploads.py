@@ -13,12 +13,11 @@ from mma_bench.core.errors import ClipError
 from mma_bench.core.executor import WorkerPool, result_of
 from mma_bench.media.blank import fit_audio, silence
 from mma_bench.media.container import audio_stream, open_media, reading, video_stream
-from mma_bench.media.encode_audio import encode_audio
-from mma_bench.media.encode_video import Span, encode_video
-from mma_bench.media.mux import mux_mp4
+from mma_bench.media.cut import read_window
+from mma_bench.media.encode import Span, encode_audio, encode_video
 from mma_bench.media.probe import probe
 from mma_bench.media.sound import read_sound
-from mma_bench.media.window import read_window
+from mma_bench.media.tracks import mux_mp4
 
 MAX_BYTES = 50_000_000
 MAX_SECONDS = 60.0
@@ -107,7 +106,7 @@ def accept(path: Path, pool: WorkerPool, *, visual_class: str | None = None, aud
 def _header(path: Path) -> _Header:
     with reading("the file"), open_media(path) as container:
         try:
-            video = video_stream(container, "the file").codec_context
+            video = video_stream(container).codec_context
         except ClipError:
             video = None
         audio = audio_stream(container)

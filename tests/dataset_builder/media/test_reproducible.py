@@ -9,7 +9,7 @@ import pytest
 ENCODE = """
 import hashlib, sys
 from fractions import Fraction
-from mma_bench.media.encode_video import Square
+from mma_bench.media.encode import Square
 from mma_bench.media.operations import remove_sound, zero_frames
 from mma_bench.media.standardise import standardise, to_mp4
 from mma_bench.sources.synthetic.drawing import CLASSES, Drawing

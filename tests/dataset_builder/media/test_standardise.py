@@ -7,7 +7,7 @@ import pytest
 
 from mma_bench.core.errors import ClipError
 from mma_bench.media.demux import read_recording
-from mma_bench.media.encode_video import Square
+from mma_bench.media.encode import Square
 from mma_bench.media.frames import sample_frames
 from mma_bench.media.probe import probe
 from mma_bench.media.sound import fit_samples, read_sound

@@ -11,8 +11,7 @@ from mma_bench.core.records import Json
 from mma_bench.dataset.export import write_if_changed
 from mma_bench.dataset.shards import DataFolderError, Shard, ShardReader, stored_rows
 from mma_bench.media.demux import read_recording
-from mma_bench.media.mux import mux_mp4
-from mma_bench.media.tracks import require_video
+from mma_bench.media.tracks import mux_mp4
 
 CONDITIONS = ("aligned", "misaligned")
 """Training conditions, weighted equally."""
@@ -82,7 +81,7 @@ class MediaFiles:
                 if video not in self._done:
                     mp4 = videos.row(number)["video"]["bytes"]
                     with read_recording(mp4, name=f"{shard.path}: {record['id']}") as recording:
-                        self._add(video, mux_mp4(require_video(recording)))
+                        self._add(video, mux_mp4(recording.require_video()))
                 if audio not in self._done:
                     self._add(audio, audios.row(number)["audio"]["bytes"])
                 yield record, (video, audio)

@@ -12,7 +12,7 @@ from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 from PIL import Image
 
-from mma_bench.media.encode_video import REPRODUCIBLE
+from mma_bench.media.encode import REPRODUCIBLE
 
 FPS = 15
 RATE = 32_000

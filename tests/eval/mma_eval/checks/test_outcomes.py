@@ -2,7 +2,7 @@
 
 import pytest
 
-from mma_eval.checks.reading import read_verdict
+from mma_eval.checks.outcomes import read_verdict
 
 
 @pytest.mark.parametrize(
