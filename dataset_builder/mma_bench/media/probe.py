@@ -80,13 +80,11 @@ def _require_complete(recording: Recording, video: Track) -> None:
     """Raise unless the file has nearly all of the frames and seconds that its headers declare."""
     # In other containers the count is an estimate, or includes the empty packets that pad AVI.
     frames = video.stream.frames if video.stream.container.format.name.startswith("mov") else 0
-    held = len(video.packets)
-    _require(held, frames, f"{held} of the {frames} frames that its header promises")
+    _require(len(video.packets), frames, f"{len(video.packets)} of the {frames} frames that its header promises")
     for track, what in ((video, "picture"), (recording.audio, "sound")):
         if track and track.stream.duration:
-            held_seconds, declared = float(track.end), float(track.stream.duration * track.stream.time_base)
-            found = f"{held_seconds:.2f} s of {what}, its header promises {declared:.2f} s"
-            _require(held_seconds, declared, found)
+            held, declared = float(track.end), float(track.stream.duration * track.stream.time_base)
+            _require(held, declared, f"{held:.2f} s of {what}, its header promises {declared:.2f} s")
     container = recording.container
     if container.duration and container.format.name.startswith(_DECLARE_LENGTH):
         declared = (container.duration - max(0, container.start_time or 0)) / av.time_base

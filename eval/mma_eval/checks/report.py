@@ -43,15 +43,10 @@ def as_markdown(
     """Render the report: the judgement, on which all else depends, then rates, funnel, classes and reasons."""
     asked = [c for c in checks.clips if c.answers]
     kept = sum(c.kept for c in asked)
-    found = findings(judgement)
+    notes = findings(judgement)
     rate_rows = [
-        (
-            f"{check}: {given}",
-            rate_text(rates[check].right),
-            rate_text(rates[check].wrong),
-            difference_text(rates[check]),
-        )
-        for check, given in ASKED.items()
+        (f"{check}: {ASKED[check]}", rate_text(found.right), rate_text(found.wrong), difference_text(found))
+        for check, found in rates.items()
     ]
     lines = [
         "# Automated checks",
@@ -65,8 +60,8 @@ def as_markdown(
         "",
         f"**{headline(judgement)}**",
         "",
-        *(f"- {finding}" for finding in found),
-        *([""] if found else []),
+        *(f"- {note}" for note in notes),
+        *([""] if notes else []),
         RULE,
         "",
         *_table(("check", "yes to right classes", "yes to wrong classes", "difference"), rate_rows),
