@@ -149,7 +149,7 @@ class _Upload:
         return info
 
     def _tags(self) -> dict[str, str]:
-        """Return the commit of each tag, after checking that tag and branch have names of their own."""
+        """Return the commit of each tag, after checking that the new tag is no branch, and the branch no tag."""
         refs = self.api.list_repo_refs(self.target.id, repo_type=self.publication.repo_type)
         tags = {ref.name: ref.target_commit for ref in refs.tags}
         if self.target.revision in tags:
@@ -161,10 +161,8 @@ class _Upload:
     def _commit(self, parent: str, added: Sequence[str], deleted: Sequence[str]) -> Any:
         from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 
-        target = self.target
-        where: Any = {
-            "repo_type": self.publication.repo_type, "revision": target.revision, "create_pr": target.create_pr
-        }  # fmt: skip
+        target, kind = self.target, self.publication.repo_type
+        where: Any = {"repo_type": kind, "revision": target.revision, "create_pr": target.create_pr}
         operations = [CommitOperationAdd(path, self.publication.files[path]) for path in added]
         self.api.preupload_lfs_files(target.id, operations, free_memory=False, **where)
         self.sent = True

@@ -1,5 +1,6 @@
 """Open a review: start a new session, or resume the one in the vote file."""
 
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -7,10 +8,7 @@ from mma_bench.benchmark.conditions import SPLITS, Split
 from mma_bench.core.errors import OptionsError, SourceError
 from mma_bench.manifest.manifest import read_manifest
 from mma_bench.verification.session import ReviewSession, begin_session
-from mma_bench.verification.votes import Ballot, checked_annotator, clips_difference, holds_votes, read_ballot
-
-DEFAULT_SPLITS: tuple[Split, ...] = ("test",)
-"""The paper's annotators reviewed the evaluation list only (Table 1)."""
+from mma_bench.verification.votes import Ballot, clips_difference, holds_votes, read_ballot
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,13 +27,17 @@ class ReviewOptions:
     out: Path | None = None
     """Vote file; None for `<annotator>.parquet`."""
     splits: tuple[Split, ...] | None = None
-    """Splits to review; None for those of the existing votes, or `DEFAULT_SPLITS` for a new review."""
+    """Splits to review; None for those of the existing votes, or `test` for a new review."""
     host: str = "127.0.0.1"
     port: int | None = None
     """Port of the page; None or 0 for gradio's default, or the next free one."""
 
     def __post_init__(self) -> None:
-        checked_annotator(self.annotator)
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,59}", self.annotator):
+            raise OptionsError(
+                f"--annotator {self.annotator[:60]!r}: not usable as a file name; use up to 60 letters, digits, -, _ "
+                "and ., starting with a letter or a digit"
+            )
         for split in self.splits or ():
             if split not in SPLITS:
                 raise OptionsError(f"--split {split}: expected one of {', '.join(SPLITS)}")
@@ -74,7 +76,7 @@ def _ballot(options: ReviewOptions) -> Ballot:
     manifest = read_manifest(options.checks)
     if holds_votes(manifest):
         raise SourceError(f"{options.checks}: is a vote file; pass the file to review, such as checks.parquet")
-    blank = Ballot(options.annotator, manifest, options.splits or DEFAULT_SPLITS)
+    blank = Ballot(options.annotator, manifest, options.splits or Ballot.splits)
     ballot = _continued(read_ballot(options.votes), blank, options) if options.votes.exists() else blank
     if not ballot.reviewed:
         found = ", ".join(dict.fromkeys(clip.split for clip in manifest.clips))

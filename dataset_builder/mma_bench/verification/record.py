@@ -13,8 +13,6 @@ from mma_bench.manifest.manifest import ManifestNotes
 from mma_bench.verification.agreement import Agreement
 from mma_bench.verification.checks_file import CHECKS, Check
 
-_PATH_FIELDS = ("name", "base")
-"""Fields of a model's description that may contain a path."""
 _PATH = re.compile(r"[/\\.~]|[A-Za-z]:[/\\]")
 """Matches the start of a path; a name on the Hub never begins like this."""
 
@@ -185,7 +183,7 @@ def public_notes(notes: ManifestNotes) -> ManifestNotes:
 
 def _public_model(model: Mapping[str, Json]) -> dict[str, Json]:
     public = {name: value for name, value in model.items() if name != "server"}  # reveals where the model ran
-    public |= {name: _without_folder(public[name]) for name in _PATH_FIELDS if isinstance(public.get(name), str)}
+    public |= {name: _without_folder(public[name]) for name in ("name", "base") if isinstance(public.get(name), str)}
     if isinstance(public.get("adapter"), dict):
         public["adapter"] = _public_model(public["adapter"])
     return public

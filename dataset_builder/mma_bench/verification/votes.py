@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Literal
 import pyarrow as pa
 
 from mma_bench.benchmark.conditions import SPLITS, Split
-from mma_bench.core.errors import OptionsError, SourceError
+from mma_bench.core.errors import SourceError
 from mma_bench.core.records import Items, Json, Record, Text
 from mma_bench.manifest.clips import ManifestClip
 from mma_bench.manifest.manifest import Manifest, read_clips, write_clips
@@ -99,7 +98,7 @@ class Ballot:
     manifest: Manifest
     """All clips, in the manifest's order, and its notes."""
     splits: tuple[Split, ...] = ("test",)
-    """Splits under review; clips of other splits need no vote."""
+    """Splits under review; other clips need no vote. The paper's annotators saw the evaluation list only (Table 1)."""
     votes: Mapping[str, Vote] = field(default_factory=dict)
     """Votes by clip id; clips without a vote are undecided."""
 
@@ -120,16 +119,6 @@ class Ballot:
     def with_vote(self, clip_id: str, vote: Vote) -> Ballot:
         """Return a copy with another vote on one clip."""
         return replace(self, votes={**self.votes, clip_id: vote})
-
-
-def checked_annotator(name: str) -> str:
-    """Return an annotator's name; raise an `OptionsError` if it cannot be used as a file name."""
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,59}", name):
-        raise OptionsError(
-            f"--annotator {name[:60]!r}: not usable as a file name; use up to 60 letters, digits, -, _ and ., starting "
-            "with a letter or a digit"
-        )
-    return name
 
 
 def write_ballot(path: Path, ballot: Ballot) -> None:

@@ -138,3 +138,13 @@ def test_a_split_without_clips_is_refused(place):
         open_session(options(place, splits=("validation",)))
     with pytest.raises(OptionsError, match="--split tset: expected one of"):
         options(place, splits=("tset",))
+
+
+@pytest.mark.parametrize("name", ["", "../anna", "a/b", ".hidden", "-x", "anna b", "a" * 61, "änna"])
+def test_a_name_that_cannot_be_a_files_is_refused(name):
+    with pytest.raises(OptionsError, match="--annotator"):
+        ReviewOptions(checks=Path("checks.parquet"), annotator=name)
+
+
+def test_a_name_is_taken_as_it_is():
+    assert ReviewOptions(checks=Path("checks.parquet"), annotator="Anna-2.b").annotator == "Anna-2.b"

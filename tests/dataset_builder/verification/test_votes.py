@@ -7,10 +7,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from mma_bench.core.errors import OptionsError, SourceError
+from mma_bench.core.errors import SourceError
 from mma_bench.manifest.clips import ManifestClip
 from mma_bench.manifest.manifest import Manifest, ManifestNotes, read_manifest, write_manifest
-from mma_bench.verification.votes import Ballot, Vote, checked_annotator, read_ballot, write_ballot
+from mma_bench.verification.votes import Ballot, Vote, read_ballot, write_ballot
 
 CLIPS = [
     ManifestClip("a_0", "Bird", "test", 0, 10, youtube_id="3CZ1i2_tKn0"),
@@ -92,13 +92,3 @@ def test_votes_changed_by_hand_are_named(column, values, said, ballot, tmp_path)
     changed(tmp_path / "anna.parquet", column, values)
     with pytest.raises(SourceError, match=said):
         read_ballot(tmp_path / "anna.parquet")
-
-
-@pytest.mark.parametrize("name", ["", "../anna", "a/b", ".hidden", "-x", "anna b", "a" * 61, "änna"])
-def test_a_name_that_cannot_be_a_files_is_refused(name):
-    with pytest.raises(OptionsError, match="--annotator"):
-        checked_annotator(name)
-
-
-def test_a_name_is_taken_as_it_is():
-    assert checked_annotator("Anna-2.b") == "Anna-2.b"
