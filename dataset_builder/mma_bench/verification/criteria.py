@@ -7,8 +7,6 @@ from typing import NamedTuple
 class Criterion(NamedTuple):
     """One criterion that a clip must meet."""
 
-    name: str
-    """Column name in a vote file."""
     title: str
     """Heading in tables."""
     broken: str
@@ -20,30 +18,25 @@ class Criterion(NamedTuple):
 
 
 CRITERIA: Mapping[str, Criterion] = {
-    c.name: c
-    for c in (
-        Criterion(
-            "object_visible",
-            "Object visible",
-            "Object not visible",
-            "The sounding object is the primary focus of the frame: a clip of a car shows the car, not just a road.",
-            "The sounding object is not the primary focus of the frame: of a car, just the road is seen.",
-        ),
-        Criterion(
-            "clean_sound",
-            "Clean sound",
-            "Sound not clean",
-            "The target sound is clean and the dominant event: no loud background music, no intelligible speech "
-            "(unless the class is speech-related).",
-            "The target sound is not clean, or not the dominant event: loud background music, or intelligible speech "
-            "(unless the class is speech-related).",
-        ),
-        Criterion(
-            "visible_action",
-            "Visible action",
-            "No visible action",
-            "A dynamic visual action corresponds to the sound: no static video, no slideshow, no motionless object.",
-            "No dynamic visual action corresponds to the sound: a static video, a slideshow, a motionless object.",
-        ),
-    )
+    "object_visible": Criterion(
+        "Object visible",
+        "Object not visible",
+        "The sounding object is the primary focus of the frame: a clip of a car shows the car, not just a road.",
+        "The sounding object is not the primary focus of the frame: of a car, just the road is seen.",
+    ),
+    "clean_sound": Criterion(
+        "Clean sound",
+        "Sound not clean",
+        "The target sound is clean and the dominant event: no loud background music, no intelligible speech "
+        "(unless the class is speech-related).",
+        "The target sound is not clean, or not the dominant event: loud background music, or intelligible speech "
+        "(unless the class is speech-related).",
+    ),
+    "visible_action": Criterion(
+        "Visible action",
+        "No visible action",
+        "A dynamic visual action corresponds to the sound: no static video, no slideshow, no motionless object.",
+        "No dynamic visual action corresponds to the sound: a static video, a slideshow, a motionless object.",
+    ),
 }
+"""By name, which is also the column in a vote file."""

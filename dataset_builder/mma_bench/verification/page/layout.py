@@ -53,7 +53,7 @@ def lay_out(review: SavedReview, clips: Path) -> None:
             class_name = gr.HTML(elem_id="class", padding=False)
             with gr.Group(elem_id="criteria"):
                 gr.HTML("<h3>Mark what is wrong</h3>", elem_id="mark")
-                broken = [gr.Checkbox(label=c.broken, info=c.failing, elem_id=c.name) for c in CRITERIA.values()]
+                broken = [gr.Checkbox(label=c.broken, info=c.failing, elem_id=name) for name, c in CRITERIA.items()]
             note = gr.Textbox(label="Note", lines=2, max_lines=4, elem_id="note")
             with gr.Column(elem_id="decide"):
                 notice = gr.HTML(elem_id="notice", padding=False)
