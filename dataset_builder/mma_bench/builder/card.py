@@ -19,6 +19,8 @@ _SHOWN = (
 )  # fmt: skip
 """Fields of build.json that the card shows unchanged."""
 
+_SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+
 
 def dataset_card(record: BuildRecord, name: str) -> str:
     """Generate the README.md of a dataset; `name` is the argument of `load_dataset`: the folder, or `org/name`."""
@@ -86,21 +88,22 @@ def _header(record: BuildRecord) -> str:
     from datasets.utils.metadata import MetadataConfigs
     from huggingface_hub import DatasetCardData
 
+    rows = sum(sum(counts.values()) for counts in record.rows.values())
     data = DatasetCardData(
         pretty_name="MMA-Bench",
         **_licence(record),
         language="en",
         task_categories=["visual-question-answering", "video-classification", "audio-classification"],
         tags=["multimodal", "audio-visual", "modality-conflict", "benchmark", "video", "audio"],
-        size_categories=[_size_category(sum(sum(c.values()) for c in record.rows.values()))],
+        size_categories=[next((name for bound, name in _SIZES if rows < bound), "1M<n<10M")],
     )
     infos = DatasetInfosDict()
     configs: dict[str, dict[str, Json]] = {}
     for condition, counts in record.rows.items():
         sizes = record.bytes[condition]
         splits = SplitDict()
-        for split, rows in counts.items():
-            splits.add(SplitInfo(split, num_bytes=sizes[split], num_examples=rows))
+        for split, number in counts.items():
+            splits.add(SplitInfo(split, num_bytes=sizes[split], num_examples=number))
         infos[condition] = DatasetInfo(
             features=features(record.classes, media=record.media),
             splits=splits,
@@ -127,8 +130,3 @@ def _licence(record: BuildRecord) -> dict[str, Json]:
     if record.from_audioset and not record.media:
         return {"license": "cc-by-sa-4.0"}  # derived from the labels, CC BY 4.0, and the ontology, CC BY-SA 4.0
     return {"license": "other", "license_name": "rights-of-each-clip", "license_link": "README.md"}
-
-
-def _size_category(rows: int) -> str:
-    bounds = [(1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M")]
-    return next((name for bound, name in bounds if rows < bound), "1M<n<10M")

@@ -50,14 +50,11 @@ class BuildReport:
 
 @dataclass(frozen=True)
 class ShardFacts:
-    """Rows, bytes and digests of the shards under a folder."""
+    """Rows and uncompressed bytes by condition and split, and the digest of each condition's shards."""
 
     rows: dict[str, dict[str, int]]
-    """Number of rows by condition and split."""
     bytes: dict[str, dict[str, int]]
-    """Uncompressed bytes by condition and split."""
     config_digests: dict[str, str]
-    """Digest of the shards of each condition."""
 
 
 def describe_build(
@@ -144,9 +141,14 @@ def write_attrition(
 
 def deviations(data: BuiltDataset, record: BuildRecord, card: str) -> Iterator[str]:
     """Yield a sentence per deviation in schema, columns, digests, or the configs of the card."""
+    from datasets import Features
+
     if record.schema_ != SCHEMA:
         yield f"schema: {BUILD_JSON} has {record.schema_}, this version writes {SCHEMA}"
-    yield from _columns(data)
+    expected = features(data.classes)
+    for shard in data.shards:
+        if Features.from_arrow_schema(pq.read_schema(shard.path)) != expected:
+            yield f"schema: the columns of {shard.path.relative_to(data.folder)} are not those of the benchmark"
     now = shard_facts(data.folder).config_digests
     for condition, digest in record.config_digests.items():
         if now.get(condition) != digest:
@@ -185,12 +187,3 @@ def _versions() -> dict[str, str]:
     libraries = {name: version(name) for name in ("av", "datasets", "numpy", "pyarrow", "soundfile")}
     ffmpeg = {name: ".".join(map(str, v)) for name, v in sorted(av.library_versions.items())}
     return {"mma-bench": __version__, **libraries, **ffmpeg}
-
-
-def _columns(data: BuiltDataset) -> Iterator[str]:
-    from datasets import Features
-
-    expected = features(data.classes)
-    for shard in data.shards:
-        if Features.from_arrow_schema(pq.read_schema(shard.path)) != expected:
-            yield f"schema: the columns of {shard.path.relative_to(data.folder)} are not those of the benchmark"

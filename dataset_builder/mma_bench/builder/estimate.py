@@ -25,14 +25,12 @@ _SAMPLE = 4
 
 @dataclass(frozen=True)
 class BuildEstimate:
-    """Estimated rows and bytes of a build."""
+    """Estimated rows (by condition and split) and bytes (by condition) of a build."""
 
     clips: int
     classes: int
     rows: Mapping[str, Mapping[str, int]]
-    """Number of rows by condition and split."""
     bytes: Mapping[str, int]
-    """Bytes by condition."""
     measured: int
     """Number of clips that the sizes were estimated from."""
     dropped: int

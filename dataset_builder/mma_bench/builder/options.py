@@ -78,10 +78,13 @@ class BuildOptions:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "out", Path(self.out))
-        for name in ("conditions", "splits"):
-            object.__setattr__(self, name, tuple(dict.fromkeys(getattr(self, name))))
-        _known("--conditions", self.conditions, tuple(CONDITIONS))
-        _known("--splits", self.splits, SPLITS)
+        for name, known in (("conditions", tuple(CONDITIONS)), ("splits", SPLITS)):
+            given = tuple(dict.fromkeys(getattr(self, name)))
+            object.__setattr__(self, name, given)
+            unknown = [g for g in given if g not in known]
+            if unknown or not given:
+                found = " ".join(unknown) or "(none)"
+                raise OptionsError(f"--{name} {found}: expected one or more of {', '.join(known)}")
         for name, value, least in (
             ("--workers", self.workers, 1),
             ("--limit", self.limit, 1),
@@ -142,9 +145,3 @@ def build_command(options: RecordedOptions, out: str) -> str | None:
             values = value if isinstance(value, list) else [value]
             flags += [f" --{name.replace('_', '-')} {v['tokens'] if isinstance(v, dict) else v}" for v in values]
     return f"mma-bench build --out {shlex.quote(out)}" + "".join(flags)
-
-
-def _known(option: str, given: tuple[str, ...], known: tuple[str, ...]) -> None:
-    unknown = [g for g in given if g not in known]
-    if unknown or not given:
-        raise OptionsError(f"{option} {' '.join(unknown) or '(none)'}: expected one or more of {', '.join(known)}")

@@ -34,9 +34,7 @@ class PublishedPlan:
     rows: Sequence[PlannedRow]
     classes: Sequence[str]
     options: RecordedOptions
-    """The options that the dataset was built with."""
     digest: str
-    """The dataset's digest."""
     media: MediaDigests
 
 

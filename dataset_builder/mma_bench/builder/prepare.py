@@ -96,9 +96,7 @@ def _standard_mp4(source: Path | bytes, square: Square | None) -> Path | bytes:
 def _key(task: Preparation) -> str:
     """Compute the cache key of a prepared clip from the clip, its file and the target shape."""
     media = task.clip.media
-    stamp: object = media
-    if isinstance(media, Path) and media.exists():
-        stamp = (str(media), *stamp_of(media))
+    stamp = (str(media), *stamp_of(media)) if isinstance(media, Path) and media.exists() else media
     return hashlib.sha256(
         repr((__version__, replace(task.clip, media=Path()), stamp, task.square)).encode()
     ).hexdigest()[:32]

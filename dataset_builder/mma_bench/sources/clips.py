@@ -52,11 +52,7 @@ class PreparedClip:
     """Size of mp4 and flac together, in bytes."""
 
     def require_unchanged(self) -> None:
-        """Check that `mp4` is still the file that was validated.
-
-        Raises:
-            ClipError: the file is gone or was replaced.
-        """
+        """Raise a ClipError if `mp4` is gone or no longer the file that was validated."""
         if not self.mp4.exists() or stamp_of(self.mp4) != self.stamp:
             detail = "its file was replaced or removed while the dataset was built; run the same command again"
             raise ClipError(self.clip_id, "damaged", detail)

@@ -10,6 +10,7 @@ from mma_bench.core.repo_id import names_a_repository
 from mma_bench.manifest.funnel import LATER_STEPS
 from mma_bench.manifest.manifest import MANIFEST, find_manifest, read_manifest
 from mma_bench.sources.clips import DroppedClip, Listing, SourceClip
+from mma_bench.sources.folder import list_folder
 from mma_bench.verification.votes import holds_votes
 
 
@@ -58,8 +59,6 @@ def list_source(
         return list_synthetic(seed=seed, per_split=limit, size=size, seconds=seconds, splits=splits)
     if not is_folder:
         raise SourceError(f"--source {source}: no such folder; expected 'synthetic', a folder of clips, or a manifest")
-    from mma_bench.sources.folder import list_folder
-
     return list_folder(path)
 
 

@@ -17,8 +17,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from mma_bench.core.errors import MMABenchError
-from mma_bench.sources.synthetic.acts import ACTS
-from mma_bench.sources.synthetic.drawing import CLASSES, Drawing
+from mma_bench.sources.synthetic.drawing import ACTS, CLASSES, Drawing
 from mma_bench.sources.synthetic.score import compose
 from mma_bench.sources.synthetic.sounds.tones import Synth
 

@@ -9,7 +9,7 @@ from PIL import Image
 from mma_bench.sources.synthetic.canvas import Canvas, arc, circle, curve, path
 from mma_bench.sources.synthetic.look import Colour, Palette
 
-Inks = tuple[Colour, Colour, Colour, Colour]
+Inks = tuple[Colour, ...]
 
 _MARGIN = 0.12
 """Overhang of the sheet on each side, within which it drifts, as a share of the frame."""

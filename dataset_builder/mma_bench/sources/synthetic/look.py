@@ -27,7 +27,8 @@ class Palette:
     light: Colour
     dark: Colour
     edge: Colour
-    backdrop: tuple[Colour, Colour, Colour, Colour]
+    backdrop: tuple[Colour, ...]
+    """Four similar colours."""
 
 
 def draw_palette(rng: np.random.Generator) -> Palette:
@@ -49,13 +50,12 @@ def draw_palette(rng: np.random.Generator) -> Palette:
     )
 
 
-def _backdrop(rng: np.random.Generator, lightness: float, hue: float) -> tuple[Colour, Colour, Colour, Colour]:
+def _backdrop(rng: np.random.Generator, lightness: float, hue: float) -> tuple[Colour, ...]:
     spread, chroma = rng.uniform(0.4, 2.0), rng.uniform(0.0, 0.12)
-    one, two, three, four = (
+    return tuple(
         _colour(lightness + step + rng.uniform(-0.02, 0.02), chroma * rng.uniform(0.5, 1.3), hue + turn * spread)
         for step, turn in ((0.0, 0.0), (0.06, 1.0), (-0.06, -1.0), (0.02, 2.0))
     )
-    return one, two, three, four
 
 
 def _colour(lightness: float, chroma: float, hue: float) -> Colour:

@@ -24,8 +24,11 @@ def draw_dog(canvas: Canvas, time: float, score: Score, look: Look) -> None:
     wag = 0.5 * np.sin(look.vary(0, 9, 15) * time)
     tail = curve((0.0, 0.05), (-0.2, -0.1), (-0.28, -0.3), (-0.24, -0.5), closed=False, steps=3)
     dog.moved(-0.66, -0.02, turn=-0.5 + wag).limb(tail, 0.1, "body")
-    for x, near in ((-0.42, False), (0.26, False), (-0.58, True), (0.4, True)):
-        _dog_leg(dog, x, near, look)
+    legs: tuple[tuple[float, Ink], ...] = ((-0.42, "second"), (0.26, "second"), (-0.58, "body"), (0.4, "body"))
+    foot = look.vary(1, 0.68, 0.84)
+    for x, ink in legs:
+        dog.limb(path((x, 0.15), (x - 0.03, 0.45), (x, foot)), 0.15, ink)
+        dog.ellipse(x + 0.06, foot + 0.04, 0.13, 0.075, ink)
     dog.shape(_DOG_TORSO, "body")
     dog.shape(_DOG_PATCH, "second", outline=0)
     dog.shape(curve((0.2, -0.16), (0.4, -0.5), (0.62, -0.4), (0.56, 0.06), (0.4, 0.2)), "body")
@@ -34,13 +37,6 @@ def draw_dog(canvas: Canvas, time: float, score: Score, look: Look) -> None:
     if bark > 0.15:
         for angle in (-0.75, -0.4, -0.05):
             dog.moved(0.85, -0.55, turn=angle).stroke(path((0.5, 0.0), (0.56 + 0.18 * bark, 0.0)), 0.05)
-
-
-def _dog_leg(dog: Canvas, x: float, near: bool, look: Look) -> None:
-    fill: Ink = "body" if near else "second"
-    foot = look.vary(1, 0.68, 0.84)
-    dog.limb(path((x, 0.15), (x - 0.03, 0.45), (x, foot)), 0.15, fill)
-    dog.ellipse(x + 0.06, foot + 0.04, 0.13, 0.075, fill)
 
 
 def _dog_head(head: Canvas, bark: float) -> None:
@@ -118,13 +114,16 @@ _BIRD_BODY = curve(
     (0.42, -0.5), (0.5, -0.15), (0.38, 0.2), (0.05, 0.4), (-0.35, 0.32), (-0.62, 0.12), (-0.3, -0.1), (0.02, -0.42)
 )
 _BIRD_WING = curve((0.22, -0.1), (0.18, 0.12), (-0.1, 0.24), (-0.55, 0.2), (-0.35, 0.02), (-0.02, -0.14))
+_LEAF = curve((0.0, 0.0), (0.18, -0.09), (0.38, 0.0), (0.18, 0.09))
 _BIRD_TAIL = path((-0.4, 0.02), (-1.05, 0.02), (-0.98, 0.17), (-1.06, 0.3), (-0.4, 0.26))
 
 
 def draw_bird(canvas: Canvas, time: float, score: Score, look: Look) -> None:
     """Draw a songbird on a branch; beak and tail move with each chirp, the wing flaps with each phrase."""
     song = score.swell(time, "chirp")
-    _branch(canvas)
+    canvas.limb(path((-1.9, 0.78), (-0.5, 0.64), (0.6, 0.7), (1.9, 0.6)), 0.13, "third")
+    for x, turn in ((-1.05, -0.7), (0.75, -0.5), (-0.7, 2.4), (1.05, 2.2)):
+        canvas.moved(x, 0.68, turn=turn).shape(_LEAF, "accent")
     for foot in (-0.02, 0.18):
         canvas.stroke(path((foot, 0.3), (foot + 0.03, 0.64)), 0.05)
     bird = canvas.turned(-0.1 * song, 0.05, 0.4).moved(0, 0, scale=look.vary(0, 0.95, 1.1))
@@ -145,13 +144,6 @@ def _bird_head(bird: Canvas, song: float, look: Look) -> None:
         bird.shape(path((0.2, -0.76), (-0.02, -1.0), (0.36, -0.82)), "third")
     bird.ellipse(0.45, -0.58, 0.1, 0.1, "light", outline=0.02)
     bird.ellipse(0.48, -0.58, 0.05, 0.06, "dark", outline=0)
-
-
-def _branch(canvas: Canvas) -> None:
-    canvas.limb(path((-1.9, 0.78), (-0.5, 0.64), (0.6, 0.7), (1.9, 0.6)), 0.13, "third")
-    for x, turn in ((-1.05, -0.7), (0.75, -0.5), (-0.7, 2.4), (1.05, 2.2)):
-        leaf = canvas.moved(x, 0.68, turn=turn)
-        leaf.shape(curve((0.0, 0.0), (0.18, -0.09), (0.38, 0.0), (0.18, 0.09)), "accent")
 
 
 _BEE_WING = curve((0.0, 0.0), (-0.2, -0.32), (-0.12, -0.7), (0.14, -0.74), (0.22, -0.34))

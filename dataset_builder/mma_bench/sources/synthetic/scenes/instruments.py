@@ -71,15 +71,10 @@ def draw_bell(canvas: Canvas, time: float, score: Score, look: Look) -> None:
     bell.stroke(curve((-0.46, 0.32), (0.0, 0.38), (0.46, 0.32), closed=False), 0.05, "second")
     bell.stroke(curve((-0.31, -0.22), (0.0, -0.17), (0.31, -0.22), closed=False), 0.04, "second")
     bell.stroke(curve((-0.18, -0.1), (-0.2, 0.06), (-0.26, 0.22), closed=False), 0.06, "light")
-    _ringing(canvas, score.since(time, "strike"), swing)
-
-
-def _ringing(canvas: Canvas, since: float, swing: float) -> None:
-    if since < 0.35:
-        side = 0.0 if swing < 0 else np.pi
-        for ring in range(2):
-            radius = 0.75 + 0.15 * ring + 0.5 * since
-            canvas.stroke(arc(0, 0.1, radius, side - 0.35, side + 0.35), 0.04, alpha=1 - since / 0.35)
+    since, side = score.since(time, "strike"), 0.0 if swing < 0 else np.pi
+    for ring in range(2) if since < 0.35 else ():
+        radius = 0.75 + 0.15 * ring + 0.5 * since
+        canvas.stroke(arc(0, 0.1, radius, side - 0.35, side + 0.35), 0.04, alpha=1 - since / 0.35)
 
 
 _VIOLIN = curve(
