@@ -20,18 +20,9 @@ from mma_bench.sources.synthetic.room import record
 from mma_bench.sources.synthetic.scenes.animals import draw_bee, draw_bird, draw_dog, draw_frog
 from mma_bench.sources.synthetic.scenes.instruments import draw_accordion, draw_bell, draw_violin
 from mma_bench.sources.synthetic.scenes.things import draw_car, draw_clock, draw_door, draw_explosion, draw_rain
-from mma_bench.sources.synthetic.score import Beats, Bouts, Cycle, Rhythm, Score, Strokes, compose
+from mma_bench.sources.synthetic.score import Rhythm, Score, beats, bouts, compose, cycle, strokes
+from mma_bench.sources.synthetic.sounds import things
 from mma_bench.sources.synthetic.sounds.animals import bark_dog, buzz_bee, croak_frog, sing_bird
-from mma_bench.sources.synthetic.sounds.things import (
-    blast,
-    drive_car,
-    play_accordion,
-    play_bell,
-    play_violin,
-    pour,
-    slam_door,
-    tick_clock,
-)
 from mma_bench.sources.synthetic.sounds.tones import Samples, Synth
 
 
@@ -50,33 +41,33 @@ _DOOR = (("creak", 0.45, 0.8), ("slam", 0.95, 0.4), ("knock", 0.55, 0.2), ("knoc
 
 ACTS: dict[str, Act] = {
     "Accordion": Act(
-        (Strokes("bellows", length=(0.7, 1.2)), Beats(("note",), period=(0.22, 0.4), length=0.24)),
+        (strokes("bellows", length=(0.7, 1.2)), beats("note", period=(0.22, 0.4), length=0.24)),
         draw_accordion,
-        play_accordion,
+        things.play_accordion,
     ),
-    "Bell": Act((Beats(("strike",), period=(0.55, 0.95), length=0.5, sway=0.02),), draw_bell, play_bell),
+    "Bell": Act((beats("strike", period=(0.55, 0.95), length=0.5, sway=0.02),), draw_bell, things.play_bell),
     "Bird": Act(
-        (Bouts("chirp", calls=(2, 5), length=(0.09, 0.2), gap=(0.04, 0.1), rest=(0.2, 0.55)),), draw_bird, sing_bird
+        (bouts("chirp", calls=(2, 5), length=(0.09, 0.2), gap=(0.04, 0.1), rest=(0.2, 0.55)),), draw_bird, sing_bird
     ),
-    "Bowed_string_instrument": Act((Strokes("stroke", length=(0.5, 1.1)),), draw_violin, play_violin),
+    "Bowed_string_instrument": Act((strokes("stroke", length=(0.5, 1.1)),), draw_violin, things.play_violin),
     "Canidae": Act(
-        (Bouts("bark", calls=(1, 3), length=(0.17, 0.3), gap=(0.1, 0.2), rest=(0.3, 0.6)),), draw_dog, bark_dog
+        (bouts("bark", calls=(1, 3), length=(0.17, 0.3), gap=(0.1, 0.2), rest=(0.3, 0.6)),), draw_dog, bark_dog
     ),
-    "Clock": Act((Beats(("tick", "tock"), period=(0.36, 0.6), length=0.1),), draw_clock, tick_clock),
-    "Door": Act((Cycle(_DOOR, stretch=(0.8, 1.15)),), draw_door, slam_door),
-    "Explosion": Act((Beats(("blast",), period=(0.8, 1.3), length=1.5, sway=0.15),), draw_explosion, blast),
+    "Clock": Act((beats("tick", "tock", period=(0.36, 0.6), length=0.1),), draw_clock, things.tick_clock),
+    "Door": Act((cycle(*_DOOR, stretch=(0.8, 1.15)),), draw_door, things.slam_door),
+    "Explosion": Act((beats("blast", period=(0.8, 1.3), length=1.5, sway=0.15),), draw_explosion, things.blast),
     "Frog": Act(
-        (Bouts("croak", calls=(1, 3), length=(0.3, 0.5), gap=(0.1, 0.25), rest=(0.2, 0.5)),), draw_frog, croak_frog
+        (bouts("croak", calls=(1, 3), length=(0.3, 0.5), gap=(0.1, 0.25), rest=(0.2, 0.5)),), draw_frog, croak_frog
     ),
-    "Insect": Act((Strokes("flight", length=(0.5, 1.2)),), draw_bee, buzz_bee),
-    "Rain": Act((Strokes("gust", length=(0.8, 2.0)),), draw_rain, pour),
+    "Insect": Act((strokes("flight", length=(0.5, 1.2)),), draw_bee, buzz_bee),
+    "Rain": Act((strokes("gust", length=(0.8, 2.0)),), draw_rain, things.pour),
     "Vehicle": Act(
         (
-            Strokes("gear", length=(1.0, 2.0)),
-            Bouts("horn", calls=(1, 2), length=(0.2, 0.4), gap=(0.1, 0.2), rest=(1.5, 3.5)),
+            strokes("gear", length=(1.0, 2.0)),
+            bouts("horn", calls=(1, 2), length=(0.2, 0.4), gap=(0.1, 0.2), rest=(1.5, 3.5)),
         ),
         draw_car,
-        drive_car,
+        things.drive_car,
     ),
 }
 

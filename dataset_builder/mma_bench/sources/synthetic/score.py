@@ -1,5 +1,6 @@
 """The score of a clip: timed events that the video shows and the audio plays, and the rhythms that compose it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -67,92 +68,77 @@ class Score:
 
 
 Range = tuple[float, float]
+Rhythm = Callable[[np.random.Generator, float], list[Event]]
+"""Draws the events of a clip of so many seconds."""
 
 
-@dataclass(frozen=True)
-class Beats:
-    """A steady pulse whose `kinds` alternate; `period` and `length` in seconds, `sway` as a share of the period."""
+def beats(*kinds: str, period: Range, length: float, sway: float = 0.0) -> Rhythm:
+    """Place a steady pulse whose `kinds` alternate; it begins before the clip.
 
-    kinds: tuple[str, ...]
-    period: Range
-    length: float
-    sway: float = 0.0
+    `period` and `length` are in seconds, `sway` is a share of the period.
+    """
 
-    def events(self, rng: np.random.Generator, seconds: float) -> list[Event]:
-        """Place one event per pulse; the first starts before the clip."""
-        period = rng.uniform(*self.period)
-        starts = np.arange(-rng.uniform(0.3, 0.95) * period, seconds, period)
-        starts = starts + rng.uniform(-self.sway, self.sway, len(starts)) * period
+    def events(rng: np.random.Generator, seconds: float) -> list[Event]:
+        step = rng.uniform(*period)
+        starts = np.arange(-rng.uniform(0.3, 0.95) * step, seconds, step)
+        starts = starts + rng.uniform(-sway, sway, len(starts)) * step
         return [
-            Event(self.kinds[i % len(self.kinds)], start, self.length, rng.uniform(0.7, 1), rng.random())
+            Event(kinds[i % len(kinds)], start, length, rng.uniform(0.7, 1), rng.random())
             for i, start in enumerate(starts.tolist())
         ]
 
+    return events
 
-@dataclass(frozen=True)
-class Bouts:
-    """Groups of calls with rests between them: `calls` per group; `length` of a call, `gap` and `rest` in seconds."""
 
-    kind: str
-    calls: tuple[int, int]
-    length: Range
-    gap: Range
-    rest: Range
+def bouts(kind: str, *, calls: tuple[int, int], length: Range, gap: Range, rest: Range) -> Rhythm:
+    """Fill the clip with groups of `calls` with rests between them; `length` of a call, `gap` and `rest` in seconds."""
 
-    def events(self, rng: np.random.Generator, seconds: float) -> list[Event]:
-        """Fill the clip with groups of calls; lengths of call and gap are drawn once per clip."""
-        length, gap = rng.uniform(*self.length), rng.uniform(*self.gap)
-        events, at = [], rng.uniform(0.05, 0.3)
+    def events(rng: np.random.Generator, seconds: float) -> list[Event]:
+        typical, pause = rng.uniform(*length), rng.uniform(*gap)
+        placed, at = [], rng.uniform(0.05, 0.3)
         while at < seconds - 0.1:
-            for _ in range(rng.integers(self.calls[0], self.calls[1] + 1)):
-                own = length * rng.uniform(0.85, 1.2)
-                events.append(Event(self.kind, at, own, rng.uniform(0.75, 1), rng.random()))
-                at += own + gap * rng.uniform(0.8, 1.25)
-            at += rng.uniform(*self.rest)
-        return [event for event in events if event.start < seconds - 0.1]
+            for _ in range(rng.integers(calls[0], calls[1] + 1)):
+                own = typical * rng.uniform(0.85, 1.2)
+                placed.append(Event(kind, at, own, rng.uniform(0.75, 1), rng.random()))
+                at += own + pause * rng.uniform(0.8, 1.25)
+            at += rng.uniform(*rest)
+        return [event for event in placed if event.start < seconds - 0.1]
+
+    return events
 
 
-@dataclass(frozen=True)
-class Strokes:
-    """Events that fill the clip without gaps, such as bow strokes, gears, gusts; `length` in seconds."""
+def strokes(kind: str, *, length: Range) -> Rhythm:
+    """Fill the clip and a little more without gaps, as bow strokes, gears or gusts do; `length` in seconds."""
 
-    kind: str
-    length: Range
-
-    def events(self, rng: np.random.Generator, seconds: float) -> list[Event]:
-        """Place events from before the start of the clip to after its end."""
-        typical = rng.uniform(*self.length)
-        events, at = [], -rng.uniform(0, 0.5) * typical
+    def events(rng: np.random.Generator, seconds: float) -> list[Event]:
+        typical = rng.uniform(*length)
+        placed, at = [], -rng.uniform(0, 0.5) * typical
         while at < seconds:
             own = typical * rng.uniform(0.75, 1.3)
-            events.append(Event(self.kind, at, own, rng.uniform(0.7, 1), rng.random()))
+            placed.append(Event(kind, at, own, rng.uniform(0.7, 1), rng.random()))
             at += own
-        return events
+        return placed
+
+    return events
 
 
-@dataclass(frozen=True)
-class Cycle:
-    """A repeated sequence of events: (kind, seconds after the start of the previous event, length)."""
+def cycle(*steps: tuple[str, float, float], stretch: Range) -> Rhythm:
+    """Repeat a sequence of (kind, seconds after the start of the previous event, length), begun before the clip."""
 
-    steps: tuple[tuple[str, float, float], ...]
-    stretch: Range
-
-    def events(self, rng: np.random.Generator, seconds: float) -> list[Event]:
-        """Fill the clip with sequences; the first starts before the clip."""
-        stretch = rng.uniform(*self.stretch)
-        events, at = [], -rng.uniform(0, 1) * stretch * sum(wait for _, wait, _ in self.steps)
+    def events(rng: np.random.Generator, seconds: float) -> list[Event]:
+        tempo = rng.uniform(*stretch)
+        placed, at = [], -rng.uniform(0, 1) * tempo * sum(wait for _, wait, _ in steps)
         while at < seconds:
-            own = stretch * rng.uniform(0.9, 1.15)
-            for kind, wait, length in self.steps:
+            own = tempo * rng.uniform(0.9, 1.15)
+            for kind, wait, length in steps:
                 at += wait * own
-                events.append(Event(kind, at, length * own, rng.uniform(0.75, 1), rng.random()))
-        return [event for event in events if event.start < seconds]
+                placed.append(Event(kind, at, length * own, rng.uniform(0.75, 1), rng.random()))
+        return [event for event in placed if event.start < seconds]
 
-
-Rhythm = Beats | Bouts | Strokes | Cycle
+    return events
 
 
 def compose(rhythms: tuple[Rhythm, ...], rng: np.random.Generator, seconds: float) -> Score:
     """Combine the rhythms of a class into one score."""
-    events = [event for rhythm in rhythms for event in rhythm.events(rng, seconds)]
+    events = [event for rhythm in rhythms for event in rhythm(rng, seconds)]
     return Score(seconds, tuple(sorted(events, key=lambda event: event.start)))

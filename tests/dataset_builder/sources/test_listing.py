@@ -7,8 +7,7 @@ import pytest
 
 from mma_bench.benchmark.classes import class_name
 from mma_bench.core.errors import SourceError
-from mma_bench.sources.folder import list_folder
-from mma_bench.sources.listing import list_source
+from mma_bench.sources.listing import list_folder, list_source
 
 
 def touch(folder: Path, *names: str) -> Path:
