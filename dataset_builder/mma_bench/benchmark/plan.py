@@ -3,17 +3,9 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from mma_bench.benchmark import prompts
 from mma_bench.benchmark.conditions import CONDITIONS, SPLITS, Split
 from mma_bench.benchmark.pairing import pair_donors, pair_many_donors
-from mma_bench.benchmark.prompts import (
-    PROMPTS,
-    LongContext,
-    Prompt,
-    misleading_class,
-    question,
-    with_caption,
-    with_long_context,
-)
 from mma_bench.benchmark.splits import shuffled
 from mma_bench.core.errors import PairingError
 
@@ -40,17 +32,17 @@ class Questions:
     """Class options and long context of a dataset's questions."""
 
     options: tuple[str, ...]
-    long_context: LongContext
+    long_context: prompts.LongContext
 
-    def of(self, row: PlannedRow, prompt: Prompt) -> str:
+    def of(self, row: PlannedRow, prompt: prompts.Prompt) -> str:
         """Return the published question of a row, or render a new one."""
         if row.questions is not None:
-            return row.questions[PROMPTS.index(prompt)]
-        asked = question(prompt, self.options)
+            return row.questions[prompts.PROMPTS.index(prompt)]
+        asked = prompts.question(prompt, self.options)
         if row.caption_class is not None:
-            return with_caption(asked, row.caption_class)
+            return prompts.with_caption(asked, row.caption_class)
         if CONDITIONS[row.condition].text == "long_context":
-            return with_long_context(asked, self.long_context, seed=row.seed, clip_id=row.clip_id)
+            return prompts.with_long_context(asked, self.long_context, seed=row.seed, clip_id=row.clip_id)
         return asked
 
 
@@ -83,7 +75,7 @@ def plan_rows(
                 if condition.audio == "donor":
                     rows += _swapped(row, donors[clip], class_of)
                 elif condition.text == "caption":
-                    caption = misleading_class(own, own, options, seed=seed, clip_id=clip)
+                    caption = prompts.misleading_class(own, own, options, seed=seed, clip_id=clip)
                     rows.append(replace(row, caption_class=caption))
                 else:
                     rows.append(row)

@@ -26,48 +26,48 @@ from mma_bench.sources.synthetic.sounds.animals import bark_dog, buzz_bee, croak
 from mma_bench.sources.synthetic.sounds.tones import Samples, Synth
 
 
-@dataclass(frozen=True)
 class Act:
-    """A synthetic class, whose rhythms compose the score that drives both scene and sound."""
+    """A synthetic class, whose rhythms compose the score that drives both scene and sound.
 
-    rhythms: tuple[Rhythm, ...]
-    scene: Callable[[Canvas, float, Score, Look], None]
-    """Draws the frame at a time in seconds."""
-    sound: Callable[[Synth], Samples]
-    """Synthesises the whole score, not normalised."""
+    `scene` draws the frame at a time in seconds; `sound` synthesises the whole score, not normalised.
+    """
+
+    def __init__(
+        self, scene: Callable[[Canvas, float, Score, Look], None], sound: Callable[[Synth], Samples], *rhythms: Rhythm
+    ) -> None:
+        self.scene, self.sound, self.rhythms = scene, sound, rhythms
 
 
 _DOOR = (("creak", 0.45, 0.8), ("slam", 0.95, 0.4), ("knock", 0.55, 0.2), ("knock", 0.24, 0.2), ("knock", 0.24, 0.2))
 
 ACTS: dict[str, Act] = {
     "Accordion": Act(
-        (strokes("bellows", length=(0.7, 1.2)), beats("note", period=(0.22, 0.4), length=0.24)),
         draw_accordion,
         things.play_accordion,
+        strokes("bellows", length=(0.7, 1.2)),
+        beats("note", period=(0.22, 0.4), length=0.24),
     ),
-    "Bell": Act((beats("strike", period=(0.55, 0.95), length=0.5, sway=0.02),), draw_bell, things.play_bell),
+    "Bell": Act(draw_bell, things.play_bell, beats("strike", period=(0.55, 0.95), length=0.5, sway=0.02)),
     "Bird": Act(
-        (bouts("chirp", calls=(2, 5), length=(0.09, 0.2), gap=(0.04, 0.1), rest=(0.2, 0.55)),), draw_bird, sing_bird
+        draw_bird, sing_bird, bouts("chirp", calls=(2, 5), length=(0.09, 0.2), gap=(0.04, 0.1), rest=(0.2, 0.55))
     ),
-    "Bowed_string_instrument": Act((strokes("stroke", length=(0.5, 1.1)),), draw_violin, things.play_violin),
+    "Bowed_string_instrument": Act(draw_violin, things.play_violin, strokes("stroke", length=(0.5, 1.1))),
     "Canidae": Act(
-        (bouts("bark", calls=(1, 3), length=(0.17, 0.3), gap=(0.1, 0.2), rest=(0.3, 0.6)),), draw_dog, bark_dog
+        draw_dog, bark_dog, bouts("bark", calls=(1, 3), length=(0.17, 0.3), gap=(0.1, 0.2), rest=(0.3, 0.6))
     ),
-    "Clock": Act((beats("tick", "tock", period=(0.36, 0.6), length=0.1),), draw_clock, things.tick_clock),
-    "Door": Act((cycle(*_DOOR, stretch=(0.8, 1.15)),), draw_door, things.slam_door),
-    "Explosion": Act((beats("blast", period=(0.8, 1.3), length=1.5, sway=0.15),), draw_explosion, things.blast),
+    "Clock": Act(draw_clock, things.tick_clock, beats("tick", "tock", period=(0.36, 0.6), length=0.1)),
+    "Door": Act(draw_door, things.slam_door, cycle(*_DOOR, stretch=(0.8, 1.15))),
+    "Explosion": Act(draw_explosion, things.blast, beats("blast", period=(0.8, 1.3), length=1.5, sway=0.15)),
     "Frog": Act(
-        (bouts("croak", calls=(1, 3), length=(0.3, 0.5), gap=(0.1, 0.25), rest=(0.2, 0.5)),), draw_frog, croak_frog
+        draw_frog, croak_frog, bouts("croak", calls=(1, 3), length=(0.3, 0.5), gap=(0.1, 0.25), rest=(0.2, 0.5))
     ),
-    "Insect": Act((strokes("flight", length=(0.5, 1.2)),), draw_bee, buzz_bee),
-    "Rain": Act((strokes("gust", length=(0.8, 2.0)),), draw_rain, things.pour),
+    "Insect": Act(draw_bee, buzz_bee, strokes("flight", length=(0.5, 1.2))),
+    "Rain": Act(draw_rain, things.pour, strokes("gust", length=(0.8, 2.0))),
     "Vehicle": Act(
-        (
-            strokes("gear", length=(1.0, 2.0)),
-            bouts("horn", calls=(1, 2), length=(0.2, 0.4), gap=(0.1, 0.2), rest=(1.5, 3.5)),
-        ),
         draw_car,
         things.drive_car,
+        strokes("gear", length=(1.0, 2.0)),
+        bouts("horn", calls=(1, 2), length=(0.2, 0.4), gap=(0.1, 0.2), rest=(1.5, 3.5)),
     ),
 }
 
