@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -84,30 +85,25 @@ def score_file(file: str) -> tuple[list[list[Any]], list[list[Any]]]:
         ) from error
     except (ValueError, AttributeError, TypeError) as error:
         raise gr.Error(str(error)) from error
-    return [_cell_row(cell) for cell in found["cells"]], [_pair_row(pair) for pair in found["pairs"]]
+    return [_row(cell, _CELL) for cell in found["cells"]], [_row(pair, _PAIR) for pair in found["pairs"]]
 
 
-def _cell_row(cell: Cell) -> list[Any]:
-    shown = (cell["accuracy"], cell["ci_low"], cell["ci_high"], cell["accuracy_valid"], cell["chance"])
-    rates = [_percent(rate) for rate in shown]
-    where = [cell["condition"], cell["prompt"], cell["variant"], cell["n"]]
-    return [*where, *rates, *(_percent(rate) for rate in cell["outcomes"].values())]
+def _row(scores: Cell | Pair, fields: Mapping[str, str]) -> list[Any]:
+    """Return a table row: the fields, then the outcomes, with rates in percent."""
+    values = [*map(dict(scores).get, fields), *scores["outcomes"].values()]
+    return [round(100 * value, 1) if isinstance(value, float) else value for value in values]
 
 
-def _pair_row(pair: Pair) -> list[Any]:
-    return [pair["condition"], pair["variant"], pair["n"], *(_percent(rate) for rate in pair["outcomes"].values())]
-
-
-def _percent(rate: float | None) -> float | None:
-    return None if rate is None else round(100 * rate, 1)
-
-
-def _spelt(names: Any) -> list[str]:
+def _spelt(names: Iterable[str]) -> list[str]:
     return [name.replace("_", " ") for name in names]
 
 
-_CELL = ["condition", "asked about", "asked as", "n", "accuracy", "from", "to", "VALID", "chance", *_spelt(OUTCOMES)]
-_PAIR = ["condition", "asked as", "n", *_spelt(PAIR_OUTCOMES)]
+# Headers by field of the scores.
+_CELL = {
+    **{"condition": "condition", "prompt": "asked about", "variant": "asked as", "n": "n", "accuracy": "accuracy"},
+    **{"ci_low": "from", "ci_high": "to", "accuracy_valid": "VALID", "chance": "chance"},
+}
+_PAIR = {"condition": "condition", "variant": "asked as", "n": "n"}
 
 
 def build() -> gr.Blocks:
@@ -130,8 +126,9 @@ def build() -> gr.Blocks:
             gr.Examples(_EXAMPLES, inputs, outputs, read, cache_examples=False, run_on_click=True)
         with gr.Tab("A file of answers"):
             file = gr.File(label="predictions.jsonl", file_types=[".jsonl"], type="filepath")
-            cells = gr.Dataframe(label="Cells, %", headers=_CELL, interactive=False)
-            pairs = gr.Dataframe(label="Both questions together, %", headers=_PAIR, interactive=False)
+            cells = gr.Dataframe(label="Cells, %", headers=[*_CELL.values(), *_spelt(OUTCOMES)], interactive=False)
+            headers = [*_PAIR.values(), *_spelt(PAIR_OUTCOMES)]
+            pairs = gr.Dataframe(label="Both questions together, %", headers=headers, interactive=False)
             gr.Button("Score", variant="primary").click(score_file, [file], [cells, pairs], api_name="score")
     assert isinstance(page, gr.Blocks)
     return page

@@ -105,21 +105,17 @@ def score(
     >>> found["accuracy"], found["outcomes"]["other_modality"], found["chance"]
     (0.5, 0.5, 0.5)
     """
-    answers = _judged(
-        predictions,
-        references,
-        classes,
-        {
-            "other_references": other_references,
-            "caption_references": caption_references,
-            "conditions": conditions,
-            "prompts": prompts,
-            "variants": variants,
-            "clip_ids": clip_ids,
-            "errors": errors,
-            "pair_ids": clip_ids if pair_ids is None else pair_ids,
-        },
-    )
+    given = {
+        "other_references": other_references,
+        "caption_references": caption_references,
+        "conditions": conditions,
+        "prompts": prompts,
+        "variants": variants,
+        "clip_ids": clip_ids,
+        "errors": errors,
+        "pair_ids": clip_ids if pair_ids is None else pair_ids,
+    }
+    answers = _judged(predictions, references, classes, given)
     paired = prompts is not None and (pair_ids is not None or clip_ids is not None)
     return {
         **_rates(answers),
@@ -144,38 +140,36 @@ def _judged(
     for name, values in {"references": references, **given}.items():
         if values is not None and len(values) != n:
             raise ValueError(f"{name}: {len(values)} values for {n} predictions; expected one per prediction")
-    columns: dict[str, Sequence[Any]] = {name: [None] * n if v is None else v for name, v in given.items()}
-    _check_known("prompts", columns["prompts"], PROMPTS)
-    _check_known("variants", columns["variants"], VARIANTS)
-    others, captions = columns["other_references"], columns["caption_references"]
-    condition_of, prompt_of, variant_of = columns["conditions"], columns["prompts"], columns["variants"]
-    options_of = _options(classes, references, others, captions)
-    return [
-        Scored(
-            judge(
-                predictions[k],
-                _holding(options_of[k], references[k], k),
-                reference=references[k],
-                other=others[k],
-                caption=captions[k],
-                absent=(condition_of[k], prompt_of[k]) in ABSENT,
-                error=columns["errors"][k],
-            ),
-            condition_of[k],
-            prompt_of[k],
-            variant_of[k],
-            columns["clip_ids"][k],
-            columns["pair_ids"][k],
-            len(options_of[k]) + (variant_of[k] == "abstain"),
+    _check_known("prompts", given["prompts"], PROMPTS)
+    _check_known("variants", given["variants"], VARIANTS)
+    options_of = _options(classes, references, given["other_references"] or (), given["caption_references"] or ())
+    answers = []
+    for k, (options, reference) in enumerate(zip(options_of, references, strict=True)):
+        if reference not in options:
+            raise ValueError(
+                f"references[{k}]: {reference!r} is none of the {len(options)} classes "
+                f"({', '.join(options[:5])}, ...); spell it as the options do"
+            )
+        row = {name: None if values is None else values[k] for name, values in given.items()}
+        condition, prompt, variant = row["conditions"], row["prompts"], row["variants"]
+        judged = judge(
+            predictions[k],
+            options,
+            reference=reference,
+            other=row["other_references"],
+            caption=row["caption_references"],
+            absent=(condition, prompt) in ABSENT,
+            error=row["errors"],
         )
-        for k in range(n)
-    ]
+        offered = len(options) + (variant == "abstain")
+        answers.append(Scored(judged, condition, prompt, variant, row["clip_ids"], row["pair_ids"], offered))
+    return answers
 
 
 def _rates(answers: Sequence[Scored]) -> Rates:
-    n = len(answers)
+    n, right = len(answers), sum(a.judged.right for a in answers)
     outcomes = Counter(a.judged.outcome for a in answers)
-    valid, right = n - outcomes["error"], sum(a.judged.right for a in answers)
+    valid = n - outcomes["error"]
     by_clip: dict[object, list[bool]] = defaultdict(list)
     for k, answer in enumerate(answers):
         by_clip[k if answer.clip_id is None else answer.clip_id].append(answer.judged.right)
@@ -213,8 +207,7 @@ def _pairs(answers: Sequence[Scored]) -> list[Pair]:
             for both in rows.values()
             if len(both) == 2 and all(j.outcome != "error" for j in both.values())
         )
-        n = found.total()
-        if n:
+        if n := found.total():
             rates: dict[str, float] = {name: found[name] / n for name in PAIR_OUTCOMES}
             pairs.append({"condition": condition, "variant": variant, "n": n, "outcomes": rates})
     return pairs
@@ -245,16 +238,7 @@ def _options(
     return [tuple(c) for c in classes]
 
 
-def _holding(options: tuple[str, ...], reference: str, position: int) -> tuple[str, ...]:
-    if reference not in options:
-        raise ValueError(
-            f"references[{position}]: {reference!r} is none of the {len(options)} classes "
-            f"({', '.join(options[:5])}, ...); spell it as the options do"
-        )
-    return options
-
-
-def _check_known(name: str, values: Sequence[str | None], expected: Sequence[str]) -> None:
-    for position, value in enumerate(values):
+def _check_known(name: str, values: Sequence[str | None] | None, expected: Sequence[str]) -> None:
+    for position, value in enumerate(values or ()):
         if value is not None and value not in expected:
             raise ValueError(f"{name}[{position}]: {value!r}; expected one of {', '.join(expected)}")

@@ -81,11 +81,7 @@ class Track:
                 yield from context.decode(packet)
 
     def first_frame(self) -> VideoFrame:
-        """Return the first frame that can be decoded.
-
-        Raises:
-            ClipError: no frame can be decoded.
-        """
+        """Return the first frame that can be decoded; raise a ClipError if no frame can be decoded."""
         frame: VideoFrame | None = next(self.decoded(), None)
         if frame is None:
             raise ClipError(UNNAMED, "damaged", "none of its frames can be decoded; download or copy it again")
@@ -124,21 +120,13 @@ class Recording:
         return self.audio
 
     def require_video(self) -> Track:
-        """Return the video track.
-
-        Raises:
-            ClipError: there is none.
-        """
+        """Return the video track; raise a ClipError if there is none."""
         if self.video is None:
             raise ClipError(self.name, "no_picture", "its video stream holds no frame; download or copy it again")
         return self.video
 
     def require_audio(self) -> Track:
-        """Return the audio track.
-
-        Raises:
-            ClipError: there is none.
-        """
+        """Return the audio track; raise a ClipError if there is none."""
         if self.audio is None:
             raise ClipError(self.name, "no_sound", "holds no audio stream; a clip needs a picture and a sound")
         return self.audio
