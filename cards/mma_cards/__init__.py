@@ -15,13 +15,8 @@ _TEMPLATES = Environment(
 
 
 def render_card(template: str, fields: Mapping[str, object]) -> str:
-    """Render a card template. Only the metric and Space templates include YAML front matter.
+    """Render `templates/<template>.md.jinja`; raise a jinja2.UndefinedError if a field is missing.
 
-    Args:
-        template: name of a file in `templates/`, without `.md.jinja`.
-        fields: value of each placeholder.
-
-    Raises:
-        jinja2.UndefinedError: a field is missing.
+    Only the templates of the metric and the Space include YAML front matter.
     """
     return _TEMPLATES.get_template(f"{template}.md.jinja").render(**fields)

@@ -5,15 +5,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
 class ReportedCount:
-    """A clip count from the paper's funnel."""
+    """A clip count from the paper's funnel, with the table that states it."""
 
     clips: int
     source: str
-    """Table of the paper."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +65,7 @@ def reported_results() -> tuple[ReportedResult, ...]:
     >>> next(r.percent for r in reported_results() if r.model == "Gemini-2.5-Pro" and r.condition == "misaligned")
     95.28
     """
-    return tuple(
-        ReportedResult(row["source"], row["model"], row["condition"], row["prompt"], float(row["percent"]), row["note"])
-        for row in _rows("reported_results.csv")
-    )
+    return tuple(ReportedResult(**row | {"percent": float(row["percent"])}) for row in _rows("reported_results.csv"))
 
 
 @cache
@@ -78,11 +75,8 @@ def reported_attention() -> tuple[ReportedAttention, ...]:
     >>> [r.value for r in reported_attention() if r.measure == "text_percent"]
     [81.29, 56.29]
     """
-    return tuple(
-        ReportedAttention(row["source"], row["model"], row["measure"], float(row["value"]), row["note"])
-        for row in _rows("reported_attention.csv")
-    )
+    return tuple(ReportedAttention(**row | {"value": float(row["value"])}) for row in _rows("reported_attention.csv"))
 
 
-def _rows(name: str) -> Iterator[dict[str, str]]:
+def _rows(name: str) -> Iterator[dict[str, Any]]:
     return csv.DictReader((files("mma_cards") / name).read_text(encoding="utf-8").splitlines())

@@ -34,11 +34,7 @@ class Reading:
 
 
 def read_answer(text: str | None, options: Sequence[str]) -> Reading:
-    """Read a model's answer.
-
-    Args:
-        text: the raw answer.
-        options: the classes that the question listed.
+    """Read a model's raw answer to a question that listed these options.
 
     >>> options = ["Bird", "Clock", "Bowed_string_instrument"]
     >>> read_answer("It is a bowed-string instrument.", options).class_name

@@ -13,7 +13,7 @@ from tests.random_omni import FAMILIES, save_random_omni
 from mma_bench.manifest.clips import ManifestClip
 from mma_bench.sources.synthetic.drawing import CLASSES, Drawing
 from mma_eval.checks.media import Medium, media_of
-from mma_eval.checks.questions import MEDIA, questions_about
+from mma_eval.checks.plan import MEDIA, questions_about
 from mma_eval.model import Clip
 from mma_eval.models.omni import OmniModel
 from mma_eval.resolve import resolve_model

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from mma_bench.audioset.curation.readings import Readings
 from mma_bench.cli.printing import plain_table, print_funnel
 
 if TYPE_CHECKING:
@@ -26,26 +27,8 @@ def curate_command(
     taxonomy: Annotated[
         Path | None, typer.Option(help="A CSV of decisions about labels, instead of the one that ships.")
     ] = None,
-    multi_parent: Annotated[
-        str,
-        typer.Option(
-            help="Remove labels with several parents: those whose paths end in `differing` classes, or `any`."
-        ),
-    ] = "differing",
-    restricted: Annotated[
-        str,
-        typer.Option(
-            help="Abstract or blacklisted labels deep below a class: `remove` them, or `absorb` them into it."
-        ),
-    ] = "remove",
-    specific: Annotated[
-        str,
-        typer.Option(help="Most specific labels of a clip: the lowest `present`, or only a `leaf` of the ontology."),
-    ] = "present",
-    cross_tree: Annotated[
-        str, typer.Option(help="A clip's labels must have a `shared` root, or one `single` root and no other.")
-    ] = "shared",
-    removed_label: Annotated[str, typer.Option(help="A removed label drops the `clip`, or only the `label`.")] = "clip",
+    *,
+    readings: Readings,
     explain: Annotated[
         list[str] | None, typer.Option(help="Repeatable: explain why a YouTube id was kept or dropped.")
     ] = None,
@@ -56,24 +39,10 @@ def curate_command(
     With `--explain` or `--explain-class`, only print the explanation and write nothing.
     """
     from mma_bench.audioset.curation.curate import CurationInputs, curate
-    from mma_bench.audioset.curation.readings import Readings
     from mma_bench.audioset.curation.segments import segment_list
 
-    readings: dict[str, Any] = {
-        "multi_parent": multi_parent,
-        "restricted": restricted,
-        "specific": specific,
-        "cross_tree": cross_tree,
-        "removed_label": removed_label,
-    }
-    curation = curate(
-        CurationInputs(
-            ontology=ontology,
-            segments=[segment_list(text) for text in segments],
-            taxonomy=taxonomy,
-            readings=Readings(**readings),
-        )
-    )
+    lists = [segment_list(text) for text in segments]
+    curation = curate(CurationInputs(ontology=ontology, segments=lists, taxonomy=taxonomy, readings=readings))
     if explain or explain_class:
         from mma_bench.audioset.curation import explain as explanation
 
@@ -100,7 +69,8 @@ def _print_curation(curation: Curation, written: Sequence[Path]) -> None:
     without = f", no clips of {' and '.join(empty)}" if empty else ""
     ours = f"{len(clips):,} clips; {len(classes)} classes{without}"
     console.print(f"\n{ours}. The paper: 61 classes, in its final eval set 49, in train 58.", highlight=False)
-    console.print(f"[bold]{escape(str(written[0]))}[/] is complete; beside it {_names(written[1:])}.", soft_wrap=True)
+    beside = " and ".join(escape(path.name) for path in written[1:])
+    console.print(f"[bold]{escape(str(written[0]))}[/] is complete; beside it {beside}.", soft_wrap=True)
     console.print(f"Next: mma-bench fetch {written[0]} --out clips", markup=False, soft_wrap=True)
 
 
@@ -124,7 +94,3 @@ def _labels_table(curation: Curation) -> Table:
         listed = ", ".join(f"{count} {name}" for name, count in sorted(how.items(), key=lambda item: -item[1]))
         table.add_row("of a class" if kept else "removed", str(how.total()), listed)
     return table
-
-
-def _names(paths: Sequence[Path]) -> str:
-    return " and ".join(escape(path.name) for path in paths)

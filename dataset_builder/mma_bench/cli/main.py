@@ -18,7 +18,7 @@ import inspect
 import sys
 from collections.abc import Callable
 from importlib.metadata import EntryPoint, entry_points
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 import typer
 from typer.core import TyperGroup
@@ -129,7 +129,7 @@ def _as_option(field: dataclasses.Field[Any], annotation: Any) -> inspect.Parame
     The metadata `default` of a field is its default as text on the command line.
     """
     kind, declared = get_args(annotation)
-    kind = str if declared.parser else kind
+    kind = str if declared.parser or get_origin(kind) is Literal else kind  # the class checks literals
     default = inspect.Parameter.empty if field.default is dataclasses.MISSING else field.default
     default = field.metadata.get("default", default)
     items = next((get_args(t)[0] for t in (kind, *get_args(kind)) if get_origin(t) is tuple), None)

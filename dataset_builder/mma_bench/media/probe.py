@@ -55,25 +55,22 @@ def probe(source: Source) -> MediaInfo:
             found = f"frames of {context.width} x {context.height}"
             raise ClipError(name, "too_large", f"{found}; at most {MAX_PIXELS} pixels are read. Scale it down")
         _require_complete(recording, video)
-        return _describe(recording, video, _decode_key_frames(video))
-
-
-def _describe(recording: Recording, video: Track, first: VideoFrame) -> MediaInfo:
-    audio, shown = recording.audio, [p for p in video.packets if not p.is_discard]
-    return MediaInfo(
-        container=recording.container.format.name,
-        video_codec=video.codec,
-        width=first.width,
-        height=first.height,
-        rotation=round(first.rotation),
-        frames=len(shown),
-        fps=round(len(shown) / float(video.end), 3),
-        picture_seconds=video.end,
-        audio_codec=audio.codec if audio else None,
-        rate=audio.stream.rate if audio else None,
-        channels=audio.stream.channels if audio else None,
-        sound_seconds=audio.end if audio else None,
-    )
+        first, frames = _decode_key_frames(video), sum(not p.is_discard for p in video.packets)
+        audio = recording.audio
+        return MediaInfo(
+            container=recording.container.format.name,
+            video_codec=video.codec,
+            width=first.width,
+            height=first.height,
+            rotation=round(first.rotation),
+            frames=frames,
+            fps=round(frames / float(video.end), 3),
+            picture_seconds=video.end,
+            audio_codec=audio.codec if audio else None,
+            rate=audio.stream.rate if audio else None,
+            channels=audio.stream.channels if audio else None,
+            sound_seconds=audio.end if audio else None,
+        )
 
 
 def _require_complete(recording: Recording, video: Track) -> None:

@@ -11,8 +11,7 @@ from mma_bench.audioset.fetching.attrition import read_records
 from mma_bench.manifest.clips import ManifestClip
 from mma_bench.manifest.manifest import Manifest
 from mma_bench.verification.checks_file import CHECKS, Check, CheckAnswer, CheckedClip, JudgeAnswer
-from mma_eval.checks.plan import CheckPlan, ClipToCheck
-from mma_eval.checks.questions import key_of
+from mma_eval.checks.plan import CheckPlan, ClipToCheck, key_of
 from mma_eval.checks.unreadable import is_there
 from mma_eval.run.prediction import Prediction
 from mma_eval.run.questions import Key

@@ -1,7 +1,9 @@
 """Choices that the paper's text leaves open and that affect the counts (appendix A)."""
 
 from dataclasses import dataclass, fields
-from typing import Literal, get_args, get_type_hints
+from typing import Annotated, Literal, get_args, get_type_hints
+
+import typer
 
 from mma_bench.core.errors import OptionsError
 
@@ -23,19 +25,37 @@ class Readings:
         OptionsError: a value is unknown.
     """
 
-    multi_parent: MultiParent = "differing"
+    multi_parent: Annotated[
+        MultiParent,
+        typer.Option(
+            help="Remove labels with several parents: those whose paths end in `differing` classes, or `any`."
+        ),
+    ] = "differing"
     """Removal of labels with several parents (A.1, "appear under multiple parent paths"). differing: those whose paths
     lead to different classes; any: all of them, which would remove the paper's own class Clapping."""
-    restricted: Restricted = "remove"
+    restricted: Annotated[
+        Restricted,
+        typer.Option(
+            help="Abstract or blacklisted labels deep below a class: `remove` them, or `absorb` them into it."
+        ),
+    ] = "remove"
     """Treatment of an abstract or blacklisted label far below a class. remove: drop its clips (A.2, "samples that refer
     any removed or 'restricted' class"); absorb: it counts as the class (A.1, "all descendant nodes are absorbed")."""
-    specific: Specific = "present"
+    specific: Annotated[
+        Specific,
+        typer.Option(help="Most specific labels of a clip: the lowest `present`, or only a `leaf` of the ontology."),
+    ] = "present"
     """"We retain only the most specific leaf-level annotations" (A.2). present: labels that are not ancestors of other
     labels of the clip; leaf: labels without children in the ontology."""
-    cross_tree: CrossTree = "shared"
+    cross_tree: Annotated[
+        CrossTree,
+        typer.Option(help="A clip's labels must have a `shared` root, or one `single` root and no other."),
+    ] = "shared"
     """"All labels belong to the same ontology subtree" (A.2). shared: all labels have a common root; single: they have
     only one root."""
-    removed_label: RemovedLabel = "clip"
+    removed_label: Annotated[
+        RemovedLabel, typer.Option(help="A removed label drops the `clip`, or only the `label`.")
+    ] = "clip"
     """Treatment of a label without class beside one with a class (A.2). clip: drop the clip; label: drop the label."""
 
     def __post_init__(self) -> None:

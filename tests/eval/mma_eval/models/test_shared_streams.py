@@ -9,7 +9,7 @@ import pytest
 
 from mma_bench.sources.synthetic.drawing import Drawing
 from mma_eval.checks.media import Medium, media_of
-from mma_eval.checks.questions import MEDIA
+from mma_eval.checks.plan import MEDIA
 from mma_eval.model import Clip, Question
 from mma_eval.models.omni import OmniModel
 from mma_eval.resolve import resolve_model

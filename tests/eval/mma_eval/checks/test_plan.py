@@ -2,7 +2,7 @@
 
 from mma_bench.manifest.clips import ManifestClip
 from mma_bench.verification.checks_file import CHECKS
-from mma_eval.checks.questions import MEDIA, control_class, key_of, questions_about
+from mma_eval.checks.plan import MEDIA, control_class, key_of, questions_about
 
 CLASSES = ["Bell", "Bird", "Cat"]
 
