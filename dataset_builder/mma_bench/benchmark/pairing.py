@@ -41,7 +41,7 @@ def pair_many_donors(class_of: Mapping[str, str], *, k: int, seed: int) -> dict[
     """Assign each clip `k` donors of `k` distinct other classes (paper, section 5.1: ten per training clip).
 
     Each class donates in proportion to its size, but at most once to each clip of another class. Within a class, the
-    numbers of donations per clip differ by at most one. Argument and result are maps as in `pair_donors`.
+    numbers of donations per clip differ by at most one. `class_of` and the result are as in `pair_donors`.
 
     Raises:
         PairingError: there are fewer than `k` + 1 classes.

@@ -12,7 +12,7 @@ from mma_bench.core.errors import PairingError
 
 @dataclass(frozen=True, slots=True)  # a large plan has tens of thousands
 class PlannedRow:
-    """A row without its media."""
+    """A row of the dataset, before its media are rendered."""
 
     id: str
     split: Split

@@ -70,7 +70,7 @@ def as_variant(asked: str, prompt: Prompt, variant: Variant) -> str:
         raise ValueError(f"unknown variant {variant!r}; expected one of {', '.join(VARIANTS)}")
     old, new = changes[variant]
     if old not in asked or f"the {prompt} content of this video" not in asked:
-        raise ValueError(f"no {prompt} question as made by prompts.question, found {asked[:120]!r}")
+        raise ValueError(f"expected the {prompt} question as prompts.question renders it, found {asked[:120]!r}")
     return asked.replace(old, new, 1)
 
 

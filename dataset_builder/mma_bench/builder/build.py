@@ -132,7 +132,7 @@ def _clips_of_plan(listing: Listing, published: PublishedPlan) -> tuple[Listing,
 
 def preparation(clip: SourceClip, listing: Listing, options: BuildOptions, folder: Path) -> Preparation:
     """Specify how to prepare a clip: training clips become square and equally long, test clips stay unchanged."""
-    length = Fraction(str(options.seconds))  # exact, unlike that of the float
+    length = Fraction(str(options.seconds))  # exact, unlike Fraction(1.1)
     return Preparation(clip, folder, Square(options.size or listing.size, length) if clip.split != "test" else None)
 
 

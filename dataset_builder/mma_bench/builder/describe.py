@@ -68,7 +68,7 @@ def describe_build(
     verification: VerificationRecord | None,
 ) -> BuildRecord:
     """Create the content of build.json: the shards under `folder` and their provenance."""
-    held = shard_facts(folder)
+    facts = shard_facts(folder)
     built = {row.clip_id: (row.split, row.visual_class) for row in planned.rows}
     per_class: dict[str, dict[str, int]] = {split: {} for split in SPLITS}
     for (split, name), count in sorted(Counter(built.values()).items()):
@@ -86,8 +86,8 @@ def describe_build(
         rows_with_other_media=count_other_media(folder, published) if published else 0,
         funnel=listing.funnel and listing.funnel.followed_by("built", built.values()),
         verification=verification,
-        **vars(held),
-        dataset_digest=dataset_digest(held.config_digests),
+        **vars(facts),
+        dataset_digest=dataset_digest(facts.config_digests),
         versions=_versions(),
     )
 
@@ -115,10 +115,7 @@ def dataset_digest(config_digests: Mapping[str, str]) -> str:
 def write_attrition(
     path: Path, listing: Listing, kept: Mapping[str, PreparedClip], dropped: Sequence[DroppedClip], planned: Planned
 ) -> None:
-    """Write attrition.csv: every clip of the source, kept or dropped and why, sorted by id.
-
-    A clip without a row was not selected.
-    """
+    """Write attrition.csv: each clip of the source by id, kept, dropped with the reason, or without a row."""
     today = date.today().isoformat()
     split_of = {row.clip_id: row.split for row in planned.rows}
     lost = {d.clip_id for d in dropped if d.problem != "duplicate_id"}

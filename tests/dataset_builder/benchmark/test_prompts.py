@@ -58,7 +58,7 @@ def test_a_text_that_is_no_question_is_refused():
 
 
 def test_a_question_about_one_modality_is_not_asked_in_the_other_ones_words():
-    with pytest.raises(ValueError, match=r"no visual question"):
+    with pytest.raises(ValueError, match=r"expected the visual question"):
         as_variant(question("audio", OPTIONS), "visual", "cot")
 
 

@@ -87,7 +87,7 @@ class Drawing:
     seed: int
     """Seed of the whole set."""
     index: int
-    """Number of the clip in its split."""
+    """Tells apart the clips of one class, split and seed."""
     size: int = SIZE
     """Width and height in pixels, even."""
     seconds: float = 10.0
@@ -127,7 +127,7 @@ class Drawing:
         return compose(ACTS[self.class_name].rhythms, self._generator("timing"), self.seconds)
 
     def _generator(self, purpose: str) -> np.random.Generator:
-        """Return the generator of a purpose, so that draws for one do not shift those for another."""
+        """Return the random generator of one purpose, so that draws for one do not shift those for another."""
         digest = hashlib.sha256(repr(astuple(replace(self, seconds=float(self.seconds)))).encode()).digest()
         seeds = np.random.SeedSequence(int.from_bytes(digest, "big")).spawn(len(_PURPOSES))
         return np.random.default_rng(seeds[_PURPOSES.index(purpose)])

@@ -34,7 +34,7 @@ def write_mp4(frames: Iterable[Image.Image], sound: NDArray[np.float32], rng: np
         rng: draws grain and bit rates.
         size: width and height in pixels, even.
     """
-    grain = rng.uniform(1.0, 5.0)  # levels of 8 bits
+    grain = rng.uniform(1.0, 5.0)  # standard deviation in 8-bit levels
     video_rate = round(np.exp(rng.uniform(np.log(52_000), np.log(104_000))) * ((size / 224) ** 2) ** 0.75)
     audio_rate = round(rng.uniform(46_000, 64_000))
     x264 = {**_X264, "b": str(video_rate), "maxrate": str(video_rate), "bufsize": str(3 * video_rate)}

@@ -69,14 +69,11 @@ class Score:
 
 Range = tuple[float, float]
 Rhythm = Callable[[np.random.Generator, float], list[Event]]
-"""Draws the events of a clip of so many seconds."""
+"""Draws the events of a clip, given its length in seconds."""
 
 
 def beats(*kinds: str, period: Range, length: float, sway: float = 0.0) -> Rhythm:
-    """Place a steady pulse whose `kinds` alternate; it begins before the clip.
-
-    `period` and `length` are in seconds, `sway` is a share of the period.
-    """
+    """Create a steady pulse of alternating `kinds`; `period` and `length` in seconds, `sway` a share of the period."""
 
     def events(rng: np.random.Generator, seconds: float) -> list[Event]:
         step = rng.uniform(*period)
@@ -91,7 +88,7 @@ def beats(*kinds: str, period: Range, length: float, sway: float = 0.0) -> Rhyth
 
 
 def bouts(kind: str, *, calls: tuple[int, int], length: Range, gap: Range, rest: Range) -> Rhythm:
-    """Fill the clip with groups of `calls` with rests between them; `length` of a call, `gap` and `rest` in seconds."""
+    """Create groups of `calls` separated by rests; `length` of a call, `gap` and `rest` in seconds."""
 
     def events(rng: np.random.Generator, seconds: float) -> list[Event]:
         typical, pause = rng.uniform(*length), rng.uniform(*gap)
@@ -108,7 +105,7 @@ def bouts(kind: str, *, calls: tuple[int, int], length: Range, gap: Range, rest:
 
 
 def strokes(kind: str, *, length: Range) -> Rhythm:
-    """Fill the clip and a little more without gaps, as bow strokes, gears or gusts do; `length` in seconds."""
+    """Create events without gaps between them, such as bow strokes, gears or gusts; `length` in seconds."""
 
     def events(rng: np.random.Generator, seconds: float) -> list[Event]:
         typical = rng.uniform(*length)
@@ -123,7 +120,7 @@ def strokes(kind: str, *, length: Range) -> Rhythm:
 
 
 def cycle(*steps: tuple[str, float, float], stretch: Range) -> Rhythm:
-    """Repeat a sequence of (kind, seconds after the start of the previous event, length), begun before the clip."""
+    """Create a repeated sequence of events: (kind, seconds after the start of the previous event, length)."""
 
     def events(rng: np.random.Generator, seconds: float) -> list[Event]:
         tempo = rng.uniform(*stretch)

@@ -87,7 +87,7 @@ _F_HOLE = curve((0.05, -0.16), (0.0, -0.14), (0.0, 0.0), (0.02, 0.12), (-0.03, 0
 
 
 def draw_violin(canvas: Canvas, time: float, score: Score, look: Look) -> None:
-    """Draw a violin standing at a slant; the bow goes to and fro across the strings with each stroke."""
+    """Draw a violin standing at a slant; the bow changes direction with each stroke."""
     violin = canvas.moved(0, 0.1, scale=1.02, turn=look.vary(0, -0.1, 0.45)).stretched(look.vary(1, 1.1, 1.35), 1.0)
     violin.shape(_VIOLIN, "body", outline=0.04)
     violin.shape(path((-0.1, 0.62), (0.1, 0.62), (0.05, 0.86), (-0.05, 0.86)), "dark")

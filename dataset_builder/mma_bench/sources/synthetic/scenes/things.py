@@ -95,7 +95,7 @@ _WINDOW_FRONT = path((0.02, -0.14), (0.02, -0.43), (0.22, -0.43), (0.43, -0.14))
 
 
 def draw_car(canvas: Canvas, time: float, score: Score, look: Look) -> None:
-    """Draw a car from the side on a road that scrolls at the speed of its engine; its lamp flashes when it hoots."""
+    """Draw a car from the side on a road that scrolls at the speed of its engine; its headlight flashes as it hoots."""
     way = 4.2 * score.count(time, "gear") * look.vary(0, 0.7, 1.2)
     canvas.box(-3, 0.42, 3, 0.98, "third")
     for dash in range(-5, 6):

@@ -20,7 +20,7 @@ def sing_bird(synth: Synth) -> Samples:
 
 
 def bark_dog(synth: Synth) -> Samples:
-    """Synthesise barks: a rough voice that jumps up and falls, through the formants of a throat, with panting."""
+    """Synthesise barks: a rough voice whose pitch rises and falls, through the formants of a throat, with panting."""
     size = synth.rng.uniform(0.75, 1.35)
     base = 330 / size**1.3
     throat = [(560 / size, 3.0, 1.0), (1150 / size, 4.0, 0.75), (2500 / size, 5.0, 0.3)]

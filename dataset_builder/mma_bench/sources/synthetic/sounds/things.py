@@ -91,7 +91,7 @@ def slam_door(synth: Synth) -> Samples:
 
 
 def _creak(seconds: float, hinge: float, synth: Synth) -> Samples:
-    """Synthesise stick and slip: a train of jerks whose rate wanders, ringing in a hinge that rises in pitch."""
+    """Synthesise stick-slip friction: jerks at a wandering rate, ringing in a hinge that rises in pitch."""
     x = synth.times(seconds) / seconds
     tempo = 55 + 60 * np.sin(np.pi * x) + 22 * synth.wander(9, seconds)
     jerks = np.diff(np.floor(synth.phase(np.maximum(tempo, 15))), prepend=0.0)

@@ -15,7 +15,7 @@ _TABLE = 4096
 
 
 class Synth:
-    """Synthesiser of a score's sound at a sample rate; lengths are in seconds, by default that of the whole clip."""
+    """Synthesiser of a score's sound at a sample rate; lengths are in seconds, by default the length of the clip."""
 
     def __init__(self, score: Score, rng: np.random.Generator, rate: int) -> None:
         self.score, self.rng, self.rate = score, rng, rate
@@ -23,7 +23,7 @@ class Synth:
         """The samples that `add` mixes sounds into."""
 
     def add(self, start: float, sound: Samples) -> None:
-        """Mix `sound` into `out` from `start` seconds on; what lies outside the clip is cut off."""
+        """Mix `sound` into `out` from `start` seconds on, cut off at the ends of the clip."""
         at = round(start * self.rate)
         first, last = np.clip((at, at + len(sound)), 0, len(self.out))
         self.out[first:last] += sound[first - at : last - at]
