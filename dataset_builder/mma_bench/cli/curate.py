@@ -76,9 +76,7 @@ def _print_curation(curation: Curation, written: Sequence[Path]) -> None:
 
 def _classes_table(funnel: Funnel) -> Table:
     steps = ", ".join(step.meaning for step in funnel.steps)
-    table = plain_table("class", title=f"Clips per class, as many as are\n{steps}")
-    for column in funnel.columns:
-        table.add_column(column, justify="right")
+    table = plain_table("class", counts=funnel.columns, title=f"Clips per class, as many as are\n{steps}")
     for name in funnel.steps[0].classes:
         counts = {c: [f"{step.classes.get(name, {}).get(c, 0):>5,}" for step in funnel.steps] for c in funnel.columns}
         table.add_row(name, *(" ".join(counts[column]) for column in funnel.columns))

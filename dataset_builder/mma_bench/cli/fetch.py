@@ -45,16 +45,13 @@ def _print_report(console: Console, report: FetchReport, manifest: str) -> None:
     from mma_bench.audioset.fetching.attrition import TABLE
     from mma_bench.audioset.fetching.fetch import STOP_AFTER
 
-    table = plain_table("")
     splits = list(dict.fromkeys(clip.split for clip in report.clips))
-    for split in splits:
-        table.add_column(split, justify="right")
+    table = plain_table("", counts=splits)
     rows = {"wanted": list(report.clips), "in the folder": list(report.present)}
     for reason in report.lost:
         records = ((clip, report.records[clip.clip_id]) for clip in report.clips)
-        rows["not tried" if reason == "not_tried" else f"lost: {reason}"] = [
-            c for c, r in records if not r.has_file and reason in (r.reason, r.status)
-        ]
+        lost = [clip for clip, record in records if not record.has_file and reason in (record.reason, record.status)]
+        rows["not tried" if reason == "not_tried" else f"lost: {reason}"] = lost
     for name, clips in rows.items():
         table.add_row(name.replace("_", " "), *(f"{sum(c.split == split for c in clips):,}" for split in splits))
     console.print(table)

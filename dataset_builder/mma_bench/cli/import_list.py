@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +14,6 @@ from mma_bench.benchmark.conditions import SPLITS
 from mma_bench.core.errors import OptionsError
 
 if TYPE_CHECKING:
-    from mma_bench.audioset.published_list.document import Unreadable
     from mma_bench.audioset.published_list.reading import PublishedList
 
 _SHOWN = 10
@@ -58,14 +57,9 @@ def _report(found: PublishedList) -> Iterable[str]:
         yield f"  {'not used':<14}{', '.join(found.ignored)}"
     if found.merged:
         yield f"merged with a clip already named: {found.merged}"
-    yield from _not_read(found.unreadable)
-
-
-def _not_read(unreadable: Sequence[Unreadable]) -> Iterable[str]:
-    if not unreadable:
-        return
-    yield f"could not be read: {len(unreadable)}"
-    for place in unreadable[:_SHOWN]:
+    if found.unreadable:
+        yield f"could not be read: {len(found.unreadable)}"
+    for place in found.unreadable[:_SHOWN]:
         yield f"  {place.where}: {place.why}"
-    for reason, count in Counter(place.reason for place in unreadable[_SHOWN:]).most_common():
+    for reason, count in Counter(place.reason for place in found.unreadable[_SHOWN:]).most_common():
         yield f"  and {count} more: {reason}"

@@ -1,9 +1,8 @@
-"""Output shared by several commands: the progress bar, the funnel of clips, and a command to run next."""
+"""Output shared by several commands: the progress bar, tables, and the funnel of clips."""
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -46,9 +45,12 @@ def progress_bar(unit: str) -> Iterator[Callable[[str, int, int], None]]:
             bar.stop()
 
 
-def plain_table(*headers: str, title: str | None = None) -> Table:
-    """Create a table without vertical lines, narrow enough for 80 columns."""
-    return Table(*headers, title=title, box=box.SIMPLE_HEAD, pad_edge=False)
+def plain_table(*headers: str, counts: Iterable[str] = (), title: str | None = None) -> Table:
+    """Create a table without vertical lines, narrow enough for 80 columns; columns of counts are aligned right."""
+    table = Table(*headers, title=title, box=box.SIMPLE_HEAD, pad_edge=False)
+    for header in counts:
+        table.add_column(header, justify="right")
+    return table
 
 
 def print_line(console: Console, line: str, *, style: str | None = None) -> None:
@@ -56,25 +58,14 @@ def print_line(console: Console, line: str, *, style: str | None = None) -> None
     console.print(line, style=style, markup=False, highlight=False, soft_wrap=True)
 
 
-def print_command(console: Console, *words: object) -> None:
-    """Print a command on a line of its own, quoted for the shell."""
-    print_line(console, shlex.join(map(str, words)))
-
-
 def print_funnel(console: Console, funnel: Funnel) -> None:
     """Print the number of clips kept by each step of the funnel, with the paper's counts where reported."""
-    from mma_bench.audioset.curation.comparison import NOTE, compare, paper_columns
+    from mma_bench.audioset.curation.comparison import NOTE, funnel_table
 
-    rows = compare(funnel)
-    with_paper = paper_columns(rows)
-    table = plain_table("clips", title="Funnel")
-    for column in funnel.columns:
-        table.add_column(column, justify="right")
-        if column in with_paper:
-            table.add_column("paper", justify="right")
+    columns, rows = funnel_table(funnel)
+    table = plain_table("clips", counts=columns, title="Funnel")
     for row in rows:
-        texts = (row.counts[column].texts[: 1 + (column in with_paper)] for column in funnel.columns)
-        table.add_row(row.meaning, *(text for cell in texts for text in cell))
+        table.add_row(*row)
     console.print(table)
-    if with_paper:
+    if "paper" in columns:
         console.print(f"{NOTE}.", style="dim", highlight=False)

@@ -94,9 +94,8 @@ def _for_few_classes(consensus: Consensus) -> str:
 
 
 def _outcomes_table(consensus: Consensus) -> Table:
-    table = plain_table("clips under review", title=f"Votes of {' and '.join(map(escape, consensus.annotators))}")
-    for split in consensus.note.splits:
-        table.add_column(split, justify="right")
+    title = f"Votes of {' and '.join(map(escape, consensus.annotators))}"
+    table = plain_table("clips under review", counts=consensus.note.splits, title=title)
     for outcome, meaning in OUTCOMES.items():
         clips = [counts[outcome] for counts in consensus.note.outcomes.values()]
         if outcome != "undecided" or any(clips):

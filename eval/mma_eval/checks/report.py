@@ -1,9 +1,9 @@
 """Render the result of a check as Markdown."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from mma_bench.audioset.curation.comparison import NOTE, compare, paper_columns
+from mma_bench.audioset.curation.comparison import NOTE, funnel_table
 from mma_bench.manifest.funnel import Funnel
 from mma_bench.verification.checks_file import CHECKS, Check, CheckedClip, Checks
 from mma_bench.verification.record import CheckRates, YesRate
@@ -161,16 +161,10 @@ def _dropped(clips: Sequence[CheckedClip]) -> list[str]:
 
 
 def _funnel(funnel: Funnel) -> list[str]:
-    rows = compare(funnel)
-    with_paper = paper_columns(rows)
-    columns = [name for c in funnel.columns for name in ([c, "paper"] if c in with_paper else [c])]
-    cells = (
-        (row.meaning, *(t for c in funnel.columns for t in row.counts[c].texts[: 1 + (c in with_paper)]))
-        for row in rows
-    )
-    return [*_table(("clips", *columns), cells), *(["", f"{NOTE}."] if with_paper else [])]
+    columns, rows = funnel_table(funnel)
+    return [*_table(("clips", *columns), rows), *(["", f"{NOTE}."] if "paper" in columns else [])]
 
 
-def _table(header: Sequence[str], rows: Iterator[tuple[str, ...]] | Sequence[tuple[str, ...]]) -> list[str]:
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     lines = [header, ["---", *("---:" for _ in header[1:])], *rows]
     return [f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines]

@@ -84,8 +84,7 @@ def _print_report(console: Console, report: CheckReport, clips: Path) -> None:
     if left:
         console.print(f"[yellow]{partial_note(report.checks.clips)}[/]", soft_wrap=True)
     if dropped := dropped_by_reason(report.checks.clips):
-        lost = plain_table("not kept")
-        lost.add_column("clips", justify="right")
+        lost = plain_table("not kept", counts=["clips"])
         for reason, count in dropped:
             lost.add_row(escape(reason), count)
         console.print(lost)

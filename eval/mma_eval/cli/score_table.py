@@ -1,5 +1,6 @@
 """Print the scores of a run as a table on the terminal."""
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -7,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from mma_accuracy.outcomes import ABSENT
-from mma_bench.cli.printing import print_command
+from mma_bench.cli.printing import print_line
 from mma_eval.evaluation import RunReport
 from mma_eval.report.runs import scope_of
 from mma_eval.scoring.metrics import Metrics, MetricsCell
@@ -33,7 +34,7 @@ def print_scores(console: Console, report: RunReport, *, runs: Sequence[Path] = 
             f"{report.errors} questions have no answer: {report.folder}/predictions.jsonl says why; run it again"
         )
     console.print(f"{report.folder}: run.json, predictions.jsonl, metrics.json", soft_wrap=True, markup=False)
-    print_command(console, "mma-bench", "report", *(runs or [report.folder]), *more)
+    print_line(console, shlex.join(map(str, ("mma-bench", "report", *(runs or [report.folder]), *more))))
 
 
 def print_cells(console: Console, metrics: Metrics) -> None:

@@ -68,6 +68,16 @@ def compare(funnel: Funnel) -> Sequence[ComparedStep]:
     return rows
 
 
+def funnel_table(funnel: Funnel) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+    """Return the headers of the counts, and each step with its counts; `paper` follows a column that it reports."""
+    rows = compare(funnel)
+    cells = {column: 1 + (column in paper_columns(rows)) for column in funnel.columns}
+    names = [name for column, n in cells.items() for name in (column, "paper")[:n]]
+    return names, [
+        [row.meaning, *(text for column, n in cells.items() for text in row.counts[column].texts[:n])] for row in rows
+    ]
+
+
 def paper_columns(rows: Sequence[ComparedStep]) -> frozenset[str]:
     """Return the columns for which the paper reports counts."""
     return frozenset(column for row in rows for column, count in row.counts.items() if count.paper is not None)
