@@ -119,14 +119,10 @@ def count_other_media(folder: Path, published: MediaDigests) -> int:
 def _planned(row: Mapping[str, Json], split: str, classes: Sequence[str]) -> PlannedRow:
     caption = row["caption_class"]
     return PlannedRow(
-        id=row["id"],
+        **{name: row[name] for name in ("id", "condition", "clip_id", "donor_id", "seed")},
         split=next(s for s in SPLITS if s == split),
-        condition=row["condition"],
-        clip_id=row["clip_id"],
         visual_class=classes[row["visual_class"]],
         audio_class=classes[row["audio_class"]],
-        seed=row["seed"],
-        donor_id=row["donor_id"],
         caption_class=None if caption is None else classes[caption],
         questions=(row["visual_question"], row["audio_question"]),
     )

@@ -104,8 +104,7 @@ class _TreatedClip:
 
     @cached_property
     def _own_audio(self) -> tuple[Track, str, bytes]:
-        track = self._recording.audio
-        assert track is not None, "validation drops clips without audio"
+        track = self._recording.require_audio()
         return track, track.sha256, self.clip.flac.read_bytes()
 
     @cached_property
@@ -115,11 +114,9 @@ class _TreatedClip:
 
     def _audio_of(self, donor: PreparedClip) -> tuple[Track, str, bytes]:
         donor.require_unchanged()
-        audio = self._open_files.enter_context(read_recording(donor.mp4, "audio")).audio
-        assert audio is not None, "validation drops clips without audio"
-        length = self.own_video[0].end
-        track, flac = fit_audio(audio, length), donor.flac.read_bytes()
-        samples = decode_flac(flac)
+        audio = self._open_files.enter_context(read_recording(donor.mp4, "audio")).require_audio()
+        length, flac = self.own_video[0].end, donor.flac.read_bytes()
+        track, samples = fit_audio(audio, length), decode_flac(flac)
         fitted = fit_samples(samples, length)
         return track, track.sha256, flac if fitted.size == samples.size else encode_flac(fitted)
 

@@ -41,7 +41,11 @@ def write_split(
         ClipError: a clip that passed validation can no longer be read.
         StorageError: a file cannot be written.
     """
-    tasks = list(_tasks(rows, clips, questions))
+    tasks = []
+    for clip_id, group in groupby(rows, key=lambda row: row.clip_id):
+        of_clip = tuple(group)
+        donors = {row.donor_id: clips[row.donor_id] for row in of_clip if row.donor_id is not None}
+        tasks.append(ClipTask(clips[clip_id], of_clip, donors, questions))
     shards = _shards(tasks)
     done = 0
     for k, shard in enumerate(shards):
@@ -62,13 +66,6 @@ def write_split(
                     progress(done + count, len(tasks))
         done += len(shard)
         progress(done, len(tasks))
-
-
-def _tasks(rows: Sequence[PlannedRow], clips: Mapping[str, PreparedClip], questions: Questions) -> Iterator[ClipTask]:
-    for clip_id, group in groupby(rows, key=lambda row: row.clip_id):
-        of_clip = tuple(group)
-        donors = {row.donor_id: clips[row.donor_id] for row in of_clip if row.donor_id is not None}
-        yield ClipTask(clips[clip_id], of_clip, donors, questions)
 
 
 def _shards(tasks: Sequence[ClipTask]) -> list[list[ClipTask]]:

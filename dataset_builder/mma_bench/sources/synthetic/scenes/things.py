@@ -120,19 +120,16 @@ def draw_car(canvas: Canvas, time: float, score: Score, look: Look) -> None:
         for angle in (-0.35, 0.0, 0.35):
             car.moved(1.0, 0.05, turn=angle).stroke(path((0.15, 0), (0.4, 0)), 0.06, "accent")
     for x in (-0.58, 0.6):
-        _wheel(car.moved(x, 0.32), -way / 0.24)
-
-
-def _wheel(wheel: Canvas, turn: float) -> None:
-    wheel.ellipse(0, 0, 0.245, 0.245, "dark")
-    wheel.ellipse(0, 0, 0.14, 0.14, "light", outline=0.02)
-    spokes = wheel.turned(-turn)
-    for angle in range(3):
-        spokes.turned(angle * np.pi / 3).stroke(path((-0.13, 0), (0.13, 0)), 0.035, "dark")
-    wheel.shape(circle(16) * 0.04, "dark", outline=0)
+        wheel = car.moved(x, 0.32)
+        wheel.ellipse(0, 0, 0.245, 0.245, "dark")
+        wheel.ellipse(0, 0, 0.14, 0.14, "light", outline=0.02)
+        for angle in range(3):
+            wheel.turned(way / 0.24).turned(angle * np.pi / 3).stroke(path((-0.13, 0), (0.13, 0)), 0.035, "dark")
+        wheel.shape(circle(16) * 0.04, "dark", outline=0)
 
 
 _GOLDEN = 0.6180339887
+_PUFFS = ((-0.55, 0.08, 0.3), (0.0, -0.16, 0.46), (0.55, 0.06, 0.34), (0.15, 0.16, 0.34), (-0.25, 0.16, 0.32))
 _SMOKE_LASTS = 2.3
 _FIRE_LASTS = 1.8
 
@@ -148,15 +145,11 @@ def draw_rain(canvas: Canvas, time: float, score: Score, look: Look) -> None:
         x, y = (i * _GOLDEN % 1) * 3.4 - 1.5, -0.8 + 1.9 * fall
         canvas.stroke(path((x - slant * (y + 0.8), y), (x - slant * (y + 0.96), y + 0.16)), 0.036, "body")
     for x, scale in ((-0.75, 1.0), (0.7, 1.15), (-0.05, 1.3)):
-        _cloud(canvas.moved(x + 0.06 * np.sin(time + x), -0.86, scale=0.5 * scale))
-
-
-def _cloud(cloud: Canvas) -> None:
-    puffs = ((-0.55, 0.08, 0.3), (0.0, -0.16, 0.46), (0.55, 0.06, 0.34), (0.15, 0.16, 0.34), (-0.25, 0.16, 0.32))
-    for x, y, radius in puffs:
-        cloud.ellipse(x, y, radius + 0.06, radius + 0.06, "edge", outline=0)
-    for x, y, radius in puffs:
-        cloud.ellipse(x, y, radius, radius, "body", outline=0)
+        cloud = canvas.moved(x + 0.06 * np.sin(time + x), -0.86, scale=0.5 * scale)
+        for left, top, radius in _PUFFS:
+            cloud.ellipse(left, top, radius + 0.06, radius + 0.06, "edge", outline=0)
+        for left, top, radius in _PUFFS:
+            cloud.ellipse(left, top, radius, radius, "body", outline=0)
 
 
 def _puddle(canvas: Canvas, time: float, gust: float) -> None:
