@@ -24,7 +24,8 @@ def open_review(checks: str, votes: str) -> Callable[[], object]:
     """Open a review as `mma-bench review` does before it serves its page."""
 
     def review() -> object:
-        from mma_bench.verification.opening import ReviewOptions, open_session
+        from mma_bench.verification.opening import open_session
+        from mma_bench.verification.options import ReviewOptions
 
         Path("clips").mkdir()
         for number in range(8):

@@ -15,7 +15,8 @@ from conftest import Command
 from mma_bench.core.errors import MMABenchError
 from mma_bench.dataset.reading import open_built
 from mma_bench.verification.checks_file import read_checks
-from mma_bench.verification.opening import ReviewOptions, open_session
+from mma_bench.verification.opening import open_session
+from mma_bench.verification.options import ReviewOptions
 from mma_eval.run.store import read_predictions
 
 KEPT_FILES = Path(__file__).parent / "v0_1_0"

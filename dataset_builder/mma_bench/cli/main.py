@@ -129,11 +129,12 @@ def _as_option(field: dataclasses.Field[Any], annotation: Any) -> inspect.Parame
     The metadata `default` of a field is its default as text on the command line.
     """
     kind, declared = get_args(annotation)
-    kind = str if declared.parser or get_origin(kind) is Literal else kind  # the class checks literals
+    kind = str if declared.parser or get_origin(kind) is Literal else kind
     default = inspect.Parameter.empty if field.default is dataclasses.MISSING else field.default
     default = field.metadata.get("default", default)
     items = next((get_args(t)[0] for t in (kind, *get_args(kind)) if get_origin(t) is tuple), None)
     if items is not None or field.default_factory is not dataclasses.MISSING:
+        items = str if get_origin(items) is Literal else items  # the class checks literals
         kind, default = (kind if items is None else list[items]) | None, None  # type: ignore[valid-type]
     return inspect.Parameter(
         field.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, declared]

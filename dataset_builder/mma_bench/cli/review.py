@@ -6,38 +6,18 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from mma_bench.verification.options import ReviewOptions
 
-def review_command(
-    checks: Annotated[
-        Path, typer.Argument(help="The file that `mma-bench check` wrote, or a manifest that was never checked.")
-    ],
-    annotator: Annotated[str, typer.Option(help="The annotator's name: letters, digits, -, _ and . only.")],
-    clips: Annotated[Path, typer.Option(help="The folder that holds the clips.")] = Path("clips"),
-    out: Annotated[
-        Path | None,
-        typer.Option(help="The file of votes to write; by default ANNOTATOR.parquet."),
-    ] = None,
-    split: Annotated[list[str] | None, typer.Option(help="Repeatable: a split to review; by default test.")] = None,
-    host: Annotated[
-        str, typer.Option(help="Address to listen on; 0.0.0.0 admits others, who can then vote in your name.")
-    ] = "127.0.0.1",
-    port: Annotated[
-        int | None, typer.Option(help="Port to listen on; by default 7860, or the next free one.", min=0, max=65535)
-    ] = None,
-) -> None:
+
+def review_command(options: ReviewOptions) -> None:
     """Watch clip after clip in a browser and decide: does its class show, sound and move? Keys do everything.
 
     Each decision is saved before the next clip is shown. Close the page at any time: the same command continues.
     """
     from mma_bench.cli.review_report import print_beginning, print_end
-    from mma_bench.verification.opening import ReviewOptions
     from mma_bench.verification.page.review import review
 
     console = Console()
-    splits: Any = tuple(dict.fromkeys(split)) if split else None
-    options = ReviewOptions(
-        checks=checks, annotator=annotator, clips=clips, out=out, splits=splits, host=host, port=port
-    )
     session = review(options, on_start=lambda session, url: print_beginning(console, session, url, options))
     print_end(console, session, options)
 

@@ -13,7 +13,7 @@ from mma_bench.cli.printing import plain_table, print_funnel, print_line
 from mma_bench.verification.agreement import FEW, Agreement
 from mma_bench.verification.consensus import OUTCOMES, Consensus, ReviewedClip
 from mma_bench.verification.criteria import CRITERIA
-from mma_bench.verification.opening import ReviewOptions
+from mma_bench.verification.options import ReviewOptions
 from mma_bench.verification.session import ReviewSession
 from mma_bench.verification.votes import Vote
 

@@ -1,53 +1,12 @@
 """Open a review: start a new session, or resume the one in the vote file."""
 
-import re
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
-from mma_bench.benchmark.conditions import SPLITS, Split
 from mma_bench.core.errors import OptionsError, SourceError
 from mma_bench.manifest.manifest import read_manifest
+from mma_bench.verification.options import ReviewOptions
 from mma_bench.verification.session import ReviewSession, begin_session
 from mma_bench.verification.votes import Ballot, clips_difference, holds_votes, read_ballot
-
-
-@dataclass(frozen=True, kw_only=True)
-class ReviewOptions:
-    """The options of `mma-bench review`.
-
-    Raises:
-        OptionsError: a value is invalid.
-    """
-
-    checks: Path
-    """File written by `mma-bench check`, or an unchecked manifest; its clips of `splits` are reviewed."""
-    annotator: str
-    clips: Path = Path("clips")
-    """Folder of the clip files."""
-    out: Path | None = None
-    """Vote file; None for `<annotator>.parquet`."""
-    splits: tuple[Split, ...] | None = None
-    """Splits to review; None for those of the existing votes, or `test` for a new review."""
-    host: str = "127.0.0.1"
-    port: int | None = None
-    """Port of the page; None or 0 for gradio's default, or the next free one."""
-
-    def __post_init__(self) -> None:
-        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,59}", self.annotator):
-            raise OptionsError(
-                f"--annotator {self.annotator[:60]!r}: not usable as a file name; use up to 60 letters, digits, -, _ "
-                "and ., starting with a letter or a digit"
-            )
-        for split in self.splits or ():
-            if split not in SPLITS:
-                raise OptionsError(f"--split {split}: expected one of {', '.join(SPLITS)}")
-        if self.votes.resolve() == self.checks.resolve():
-            raise OptionsError(f"--out {self.votes}: this is the file to review; choose another --out or --annotator")
-
-    @property
-    def votes(self) -> Path:
-        """Path of the vote file."""
-        return self.out or Path(f"{self.annotator}.parquet")
 
 
 def open_session(options: ReviewOptions) -> ReviewSession:

@@ -10,7 +10,8 @@ from tests.dataset_builder.verification.conftest import TEST_CLIPS, TRAIN_CLIPS,
 from mma_bench.core.errors import OptionsError, SourceError
 from mma_bench.manifest.manifest import Manifest, ManifestNotes, write_manifest
 from mma_bench.verification.checks_file import Checks, read_checks, write_checks
-from mma_bench.verification.opening import ReviewOptions, open_session
+from mma_bench.verification.opening import open_session
+from mma_bench.verification.options import ReviewOptions
 from mma_bench.verification.votes import Vote, write_ballot
 
 

@@ -14,7 +14,8 @@ import pytest
 from tests import opened_page
 from tests.dataset_builder.verification.conftest import Place, Start
 
-from mma_bench.verification.opening import ReviewOptions, open_session
+from mma_bench.verification.opening import open_session
+from mma_bench.verification.options import ReviewOptions
 from mma_bench.verification.page.review import reviewing
 from mma_bench.verification.session import LEAST_SECONDS
 from mma_bench.verification.votes import Ballot, read_ballot

@@ -32,7 +32,7 @@ def test_as_a_function_it_leaves_the_process_as_it_was(place: Place) -> None:
     code = (
         "import os, signal, threading\n"
         "from pathlib import Path\n"
-        "from mma_bench.verification.opening import ReviewOptions\n"
+        "from mma_bench.verification.options import ReviewOptions\n"
         "from mma_bench.verification.page.review import review\n"
         "os.environ['GRADIO_TEMP_DIR'] = 'mine'\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have had it ignored\n"

@@ -13,7 +13,8 @@ from mma_bench.core.files import remove_partials_of
 from mma_bench.core.served_page import launch
 from mma_bench.core.signals import termination_event
 from mma_bench.core.workfolder import sole_writer
-from mma_bench.verification.opening import ReviewOptions, open_session, require_own
+from mma_bench.verification.opening import open_session, require_own
+from mma_bench.verification.options import ReviewOptions
 from mma_bench.verification.page.layout import lay_out
 from mma_bench.verification.session import ReviewSession, SavedReview
 from mma_bench.verification.votes import read_ballot
