@@ -12,10 +12,10 @@ from mma_bench.core.records import Record
 from mma_bench.core.workfolder import sole_writer
 from mma_bench.manifest.clips import ManifestClip
 from mma_bench.manifest.funnel import Funnel
-from mma_bench.manifest.manifest import Manifest, read_manifest
+from mma_bench.manifest.manifest import Manifest, find_manifest, read_manifest
 from mma_bench.verification.checks_file import Check, CheckedClip, Checks, read_checks, write_checks
 from mma_bench.verification.record import CheckRates
-from mma_eval.checks.options import CheckOptions, CheckRun, CheckSelection
+from mma_eval.checks.options import CheckOptions
 from mma_eval.checks.outcomes import not_asked, outcomes
 from mma_eval.checks.plan import CheckPlan, choose_clips, plan_checks, require_files
 from mma_eval.checks.report import as_markdown
@@ -27,9 +27,21 @@ from mma_eval.run.prediction import Prediction
 from mma_eval.run.progress import RunProgress, Watch
 from mma_eval.run.provenance import describe_machine, describe_model, versions_of
 from mma_eval.run.questions import Key
-from mma_eval.run.record import SCHEMA
+from mma_eval.run.record import SCHEMA, ProvenanceRecord
 from mma_eval.run.resume import AskSettings, ask_all
 from mma_eval.run.store import PREDICTIONS, read_predictions
+
+
+class CheckSelection(Record):
+    """Options that determine the questions: the seed of the wrong classes."""
+
+    seed: int
+
+
+class CheckRun(ProvenanceRecord):
+    """run.json of `mma-bench check`."""
+
+    selection: CheckSelection
 
 
 @dataclass(frozen=True)
@@ -56,12 +68,12 @@ def check(options: CheckOptions, *, model: Model | None = None, watch: Watch | N
             many consecutive clips fail. Answers received so far are kept.
     """
     _require_own(options.out)
-    manifest = read_manifest(options.source)
+    manifest = read_manifest(find_manifest(options.source))
     chosen = choose_clips(manifest, options)
     known = {} if options.overwrite else read_unreadable(options.part_folder)
     plan = plan_checks(chosen, manifest, options, known)
     require_files(plan, chosen, options)
-    model = model or resolve_model(options.model, options.model_options)
+    model = model or resolve_model(options.model, {"adapter": options.adapter, **options.model_options})
     with sole_writer(options.out):
         for path in (options.out, options.report, options.part_folder / UNREADABLE):
             remove_partials_of(path)

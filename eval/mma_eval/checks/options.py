@@ -1,14 +1,16 @@
-"""Options and run.json record of `mma-bench check`."""
+"""Options of `mma-bench check`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from mma_bench.benchmark.conditions import SPLITS
 from mma_bench.core.errors import OptionsError
-from mma_bench.core.records import Record
-from mma_eval.run.record import ProvenanceRecord
+from mma_eval.models.options import Adapter
+from mma_eval.run.options import MaxCost, Overwrite, Tries
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,28 +21,36 @@ class CheckOptions:
         OptionsError: a value is out of range, or `out` is not a .parquet path distinct from the manifest.
     """
 
-    source: Path
-    """Path of the manifest."""
-    clips: Path
-    """Clip folder written by `mma-bench fetch`."""
-    model: str = "tiny-omni"
+    source: Annotated[
+        str, typer.Option(help="The manifest, such as `mma-bench curate` writes; or a dataset, such as org/mma-bench.")
+    ]
+    clips: Annotated[Path, typer.Option(help="The folder of its clips, as `mma-bench fetch` writes it.")] = Path(
+        "clips"
+    )
+    model: Annotated[
+        str,
+        typer.Option(
+            help="The judge: Qwen/Qwen2.5-Omni-7B as in the paper, or any model that `mma-bench eval` takes. tiny-omni "
+            "knows drawn clips only."
+        ),
+    ] = "tiny-omni"
+    adapter: Adapter = None
     model_options: Mapping[str, Any] = field(default_factory=dict)
-    """Keyword arguments of the model's class, such as `adapter` and `fps`."""
-    out: Path = Path("checks.parquet")
-    splits: tuple[str, ...] | None = None
-    """Splits to check; None for all."""
-    limit: int | None = None
-    """Clips per split, spread evenly over the classes; None for all."""
-    seed: int = 0
-    """Seed for drawing wrong classes and for selecting clips under `limit`."""
-    tries: int = 2
-    """Maximum attempts per question when the model raises."""
-    max_cost: float | None = None
-    """Cost limit in US dollars; None for no limit."""
-    overwrite: bool = False
-    """Discard the answers of earlier runs."""
+    """Further keyword arguments of the model's class, such as `fps`."""
+    out: Annotated[Path, typer.Option(help="The file to write.")] = Path("checks.parquet")
+    splits: Annotated[
+        tuple[str, ...] | None, typer.Option("--split", help=f"Repeatable: {', '.join(SPLITS)}; by default all.")
+    ] = None
+    limit: Annotated[int | None, typer.Option(help="Clips per split, evenly over the classes, for a trial.")] = None
+    seed: Annotated[int, typer.Option(help="Seed for drawing the wrong classes that the judge is asked about.")] = 0
+    """It also selects the clips under `limit`."""
+    tries: Tries = 2
+    max_cost: MaxCost = None
+    overwrite: Overwrite = False
 
     def __post_init__(self) -> None:
+        if self.splits:
+            object.__setattr__(self, "splits", tuple(dict.fromkeys(self.splits)))
         unknown = [split for split in self.splits or () if split not in SPLITS]
         if unknown:
             raise OptionsError(f"--split {unknown[0]}: unknown split; expected one of {', '.join(SPLITS)}")
@@ -49,7 +59,7 @@ class CheckOptions:
                 raise OptionsError(f"{name} {value}: must be at least 1")
         if self.out.suffix != ".parquet":
             raise OptionsError(f"--out {self.out}: the name must end in .parquet")
-        if self.out.resolve() == self.source.resolve():
+        if self.out.resolve() == Path(self.source).resolve():
             raise OptionsError(f"--out {self.out}: is the manifest itself; choose another name")
 
     @property
@@ -61,15 +71,3 @@ class CheckOptions:
     def report(self) -> Path:
         """The Markdown report beside the output."""
         return self.out.with_suffix(".md")
-
-
-class CheckSelection(Record):
-    """Options that determine the questions: the seed of the wrong classes."""
-
-    seed: int
-
-
-class CheckRun(ProvenanceRecord):
-    """run.json of `mma-bench check`."""
-
-    selection: CheckSelection

@@ -1,15 +1,20 @@
 """Render the result of a check as Markdown."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from mma_bench.audioset.curation.comparison import NOTE, funnel_table
 from mma_bench.manifest.funnel import Funnel
 from mma_bench.verification.checks_file import CHECKS, Check, CheckedClip, Checks
 from mma_bench.verification.record import CheckRates, YesRate
-from mma_eval.checks.options import CheckRun
 from mma_eval.checks.outcomes import NOT_CHECKED, not_asked
 from mma_eval.checks.trust import MAX_WRONG_YES, MIN_CLIPS, MIN_DIFFERENCE, Judgement, points, wrong_rates_by_class
+
+if TYPE_CHECKING:
+    from mma_eval.checks.check import CheckRun
 
 HEADLINES: Mapping[str, str] = {
     "trusted": "The judge tells right classes from wrong ones.",

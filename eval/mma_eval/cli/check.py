@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
 from rich.console import Console
 from rich.markup import escape
 
-from mma_bench.benchmark.conditions import SPLITS
 from mma_bench.cli.printing import plain_table, print_funnel, print_line, progress_bar
-from mma_eval.models.options import Adapter, LocalOptions, ServerOptions, chosen
-from mma_eval.run.options import MaxCost, Overwrite, Tries
+from mma_eval.checks.options import CheckOptions
+from mma_eval.models.options import LocalOptions, ServerOptions, chosen
 
 if TYPE_CHECKING:
     from mma_eval.checks.check import CheckReport
@@ -20,57 +19,18 @@ if TYPE_CHECKING:
 _COLOURS = {"trusted": "green", "untrusted": "red", "not shown": "yellow"}
 
 
-def check_command(
-    source: Annotated[
-        str, typer.Option(help="The manifest, such as `mma-bench curate` writes; or a dataset, such as org/mma-bench.")
-    ],
-    clips: Annotated[Path, typer.Option(help="The folder of its clips, as `mma-bench fetch` writes it.")] = Path(
-        "clips"
-    ),
-    model: Annotated[
-        str,
-        typer.Option(
-            help="The judge: Qwen/Qwen2.5-Omni-7B as in the paper, or any model that `mma-bench eval` takes. tiny-omni "
-            "knows drawn clips only."
-        ),
-    ] = "tiny-omni",
-    adapter: Adapter = None,
-    out: Annotated[Path, typer.Option(help="The file to write.")] = Path("checks.parquet"),
-    split: Annotated[list[str] | None, typer.Option(help=f"Repeatable: {', '.join(SPLITS)}; by default all.")] = None,
-    limit: Annotated[int | None, typer.Option(help="Clips per split, evenly over the classes, for a trial.")] = None,
-    seed: Annotated[int, typer.Option(help="Seed for drawing the wrong classes that the judge is asked about.")] = 0,
-    tries: Tries = 2,
-    max_cost: MaxCost = None,
-    overwrite: Overwrite = False,
-    *,
-    local: LocalOptions,
-    server: ServerOptions,
-) -> None:
+def check_command(options: CheckOptions, local: LocalOptions, server: ServerOptions) -> None:
     """Ask a model whether the class of each clip is seen and heard; keep the clips where all four answers are yes.
 
     The judge is judged too: it is asked the same about classes that the clip does not have. After an interruption, or
     to ask failed questions again, the same command continues.
     """
-    from mma_bench.manifest.manifest import find_manifest
     from mma_eval.checks.check import check
-    from mma_eval.checks.options import CheckOptions
 
-    options = CheckOptions(
-        source=find_manifest(source),
-        clips=clips,
-        model=model,
-        model_options=chosen(adapter, local, server),
-        out=out,
-        splits=tuple(dict.fromkeys(split)) if split else None,
-        limit=limit,
-        seed=seed,
-        tries=tries,
-        max_cost=max_cost,
-        overwrite=overwrite,
-    )
+    options = replace(options, model_options=chosen(options.adapter, local, server))
     with progress_bar("questions") as show:
         report = check(options, watch=lambda progress, made: show("checks", progress.answered, progress.questions))
-    _print_report(Console(), report, clips)
+    _print_report(Console(), report, options.clips)
 
 
 def _print_report(console: Console, report: CheckReport, clips: Path) -> None:

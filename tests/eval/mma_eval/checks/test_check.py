@@ -31,7 +31,7 @@ JUDGES = Path(__file__).parent / "judges.py"
 
 
 def options(drawn: Drawn, **changed: Any) -> CheckOptions:
-    given = {"source": drawn.manifest, "clips": drawn.clips, "out": drawn.manifest.with_name("checks.parquet")}
+    given = {"source": str(drawn.manifest), "clips": drawn.clips, "out": drawn.manifest.with_name("checks.parquet")}
     return CheckOptions(**given | {"model": "constant:Yes"} | changed)
 
 

@@ -20,7 +20,7 @@ REFUSED = Path("/proc/self/mem")
 
 
 def options(drawn: Drawn, **changed: Any) -> CheckOptions:
-    given = {"source": drawn.manifest, "clips": drawn.clips, "out": drawn.manifest.with_name("checks.parquet")}
+    given = {"source": str(drawn.manifest), "clips": drawn.clips, "out": drawn.manifest.with_name("checks.parquet")}
     return CheckOptions(**given | {"model": "constant:Yes"} | changed)
 
 
