@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from mma_bench.cli.push import PushOptions, push
+from mma_bench.cli.push import DryRun, push
+from mma_bench.hub.publication import Target
 
 
 def space_command(
@@ -52,7 +53,8 @@ def space_folder_command(
 
 
 def push_space_command(
-    options: PushOptions,
+    target: Target,
+    dry_run: DryRun = False,
     folder: Annotated[
         Path | None,
         typer.Argument(help="The folder that `mma-bench space-folder` wrote; by default one with its defaults."),
@@ -65,7 +67,7 @@ def push_space_command(
     from mma_space.publish.folder import space_publication
 
     with TemporaryDirectory() as work:
-        push(space_publication(folder, options.target, Path(work)), options)
+        push(space_publication(folder, target, Path(work)), target, dry_run=dry_run)
 
 
 def release_command(

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from mma_bench.cli.printing import progress_bar
-from mma_bench.cli.push import PushOptions, push
+from mma_bench.cli.push import DryRun, push
+from mma_bench.hub.publication import Target
 
 
 def train_command(
@@ -78,8 +79,9 @@ def adapter_card_command(
 
 
 def push_adapter_command(
-    options: PushOptions,
+    target: Target,
     folder: Annotated[str, typer.Argument(help="A folder that `mma-bench train` wrote, or tiny-omni-mma.")],
+    dry_run: DryRun = False,
 ) -> None:
     """Publish a tuned adapter, with its card and how it was made.
 
@@ -87,7 +89,7 @@ def push_adapter_command(
     """
     from mma_training.adapter.folder import adapter_publication
 
-    push(adapter_publication(folder, options.target), options)
+    push(adapter_publication(folder, target), target, dry_run=dry_run)
 
 
 def _classes(given: list[str]) -> str:

@@ -1,48 +1,18 @@
-"""`mma-bench push`: the options and the output of all its commands, and `mma-bench push dataset`."""
-
-from __future__ import annotations
+"""`mma-bench push`: the output of all its commands, and `mma-bench push dataset`."""
 
 import os
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
 from mma_bench.core.signals import INTERRUPTED, exit_code, on_interruption
+from mma_bench.hub.publication import Publication, Target, require_publishable
 
-if TYPE_CHECKING:
-    from mma_bench.hub.publication import Publication, Target
-
-
-@dataclass(frozen=True, kw_only=True)
-class PushOptions:
-    """The options of every `mma-bench push` command."""
-
-    to: Annotated[str, typer.Option("--to", metavar="ORG/NAME", help="The repository on the Hub.")]
-    private: Annotated[bool, typer.Option("--private", help="Create a repository that only its members see.")] = False
-    revision: Annotated[str | None, typer.Option(help="The branch to change instead of main, or refs/pr/1.")] = None
-    tag: Annotated[str | None, typer.Option(help="A name for this version, such as v1.0; it is never moved.")] = None
-    create_pr: Annotated[bool, typer.Option("--create-pr", help="Open a pull request instead of changing main.")] = (
-        False
-    )
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="List files and sizes, show the card, send nothing.")] = (
-        False
-    )
-
-    @property
-    def target(self) -> Target:
-        """Return the repository to change.
-
-        Raises:
-            OptionsError: a name is invalid, or two options contradict each other.
-        """
-        from mma_bench.hub.publication import Target
-
-        return Target(id=self.to, private=self.private, revision=self.revision, tag=self.tag, create_pr=self.create_pr)
-
+DryRun = Annotated[bool, typer.Option("--dry-run", help="List files and sizes, show the card, send nothing.")]
+"""An option of every `mma-bench push` command, as are the fields of `Target`."""
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -53,7 +23,8 @@ def push_group() -> None:
 
 
 def push_dataset_command(
-    options: PushOptions,
+    target: Target,
+    dry_run: DryRun = False,
     folder: Annotated[Path, typer.Argument(help="The folder that `mma-bench build` wrote.")] = Path("mma-bench"),
     with_media: Annotated[
         bool,
@@ -70,22 +41,20 @@ def push_dataset_command(
     from mma_bench.hub.dataset import dataset_publication
 
     with TemporaryDirectory() as work:
-        push(dataset_publication(folder, options.target, with_media=with_media, work=Path(work)), options)
+        publication = dataset_publication(folder, target, with_media=with_media, work=Path(work))
+        push(publication, target, dry_run=dry_run)
 
 
-def push(publication: Publication, options: PushOptions) -> None:
+def push(publication: Publication, target: Target, *, dry_run: bool) -> None:
     """Check a publication, then publish it or, in a dry run, list its files.
 
     Raises:
         HubError: something must not be published, or the Hub rejects it.
     """
-    from mma_bench.hub.publication import require_publishable
-
-    target = options.target
     require_publishable(publication)
     if publication.note:
         typer.echo(publication.note)
-    if options.dry_run:
+    if dry_run:
         _list(publication, target)
         return
     from mma_bench.hub.upload import upload
@@ -103,7 +72,8 @@ def push(publication: Publication, options: PushOptions) -> None:
     for path in published.deleted:
         typer.echo(f"deleted there: {path}")
     members = " (with a token of a member: it is private)" if target.private else ""
-    typer.echo(f"\nTo use it{members}:\n\n{_indented(publication.usage)}")
+    usage = "".join(f"    {line}\n" for line in publication.usage.splitlines())
+    typer.echo(f"\nTo use it{members}:\n\n{usage}")
 
 
 def _leave(signum: int) -> NoReturn:
@@ -119,7 +89,3 @@ def _list(publication: Publication, target: Target) -> None:
         typer.echo(f"{sizes[path]:>14,}  {path}")
     typer.echo(f"{sum(sizes.values()):>14,}  bytes in {len(sizes)} files, for the {publication.repo_type} {target.id}")
     typer.echo("nothing was sent and nobody asked whether the token may write there (--dry-run)")
-
-
-def _indented(text: str) -> str:
-    return "".join(f"    {line}\n" for line in text.splitlines())

@@ -5,7 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+
+import typer
 
 from mma_bench.core.errors import MMABenchError, OptionsError
 
@@ -43,16 +45,15 @@ class Target:
         OptionsError: a name is invalid, or two options contradict each other.
     """
 
-    id: str
-    """`org/name`."""
-    private: bool = False
-    """Create the repository as private; an existing public repository is rejected."""
-    revision: str | None = None
-    """A branch to change instead of main, created if missing; or a pull request, `refs/pr/1`."""
-    tag: str | None = None
-    """A tag for the commit. Tags are never moved."""
-    create_pr: bool = False
-    """Open a pull request instead of changing the branch."""
+    id: Annotated[str, typer.Option("--to", metavar="ORG/NAME", help="The repository on the Hub.")]
+    private: Annotated[bool, typer.Option("--private", help="Create a repository that only its members see.")] = False
+    """An existing public repository is rejected."""
+    revision: Annotated[str | None, typer.Option(help="The branch to change instead of main, or refs/pr/1.")] = None
+    """A missing branch is created."""
+    tag: Annotated[str | None, typer.Option(help="A name for this version, such as v1.0; it is never moved.")] = None
+    create_pr: Annotated[bool, typer.Option("--create-pr", help="Open a pull request instead of changing main.")] = (
+        False
+    )
 
     def __post_init__(self) -> None:
         from huggingface_hub.errors import HFValidationError

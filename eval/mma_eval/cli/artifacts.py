@@ -8,11 +8,13 @@ import typer
 
 from mma_bench.cli.dataset import Out, Overwrite
 from mma_bench.cli.printing import progress_bar
-from mma_bench.cli.push import PushOptions, push
+from mma_bench.cli.push import DryRun, push
+from mma_bench.hub.publication import Target
 
 
 def push_metric_command(
-    options: PushOptions,
+    target: Target,
+    dry_run: DryRun = False,
     folder: Annotated[Path | None, typer.Argument(help="The metric's folder; by default the one that ships.")] = None,
 ) -> None:
     """Publish the metric as a Space, from which `evaluate.load` gets it: --to ORG/mma_accuracy.
@@ -21,7 +23,7 @@ def push_metric_command(
     """
     from mma_eval.scoring.publication import metric_publication
 
-    push(metric_publication(folder, options.target), options)
+    push(metric_publication(folder, target), target, dry_run=dry_run)
 
 
 def export_lmms_eval_command(
