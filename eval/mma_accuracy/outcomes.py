@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -76,8 +76,16 @@ def judge(
     if error is not None:
         return Judged(Reading("no_answer", None, error), "error", right=False)
     reading = read_answer(answer, options)
+    if reading.kind != "class":
+        return Judged(reading, _WITHOUT_CLASS[reading.kind], right=False)
+    meanings: dict[str | None, Outcome] = {caption: "caption", other: "other_modality"}
+    if not absent:  # else its class can only be known from the other modality
+        meanings[reference] = "grounded"
     named = reading.class_name
-    return Judged(reading, _outcome(reading, reference, other, caption, absent), right=named == reference)
+    return Judged(reading, meanings.get(named, "other_class"), right=named == reference)
+
+
+_WITHOUT_CLASS: Mapping[str, Outcome] = {"abstained": "abstained", "unrecognised": "off_list", "no_answer": "error"}
 
 
 def pair_outcome(
@@ -99,19 +107,6 @@ def pair_outcome(
         ("abstained", "abstained"): "abstains_both",
     }
     return together.get((visual, audio), "other")
-
-
-def _outcome(reading: Reading, reference: str, other: str | None, caption: str | None, absent: bool) -> Outcome:
-    if reading.kind == "class":
-        meanings: Iterable[tuple[str | None, Outcome]] = (
-            # Where the modality is absent, its class can only be known from the other modality.
-            (None if absent else reference, "grounded"),
-            (other, "other_modality"),
-            (caption, "caption"),
-        )
-        return next((meaning for name, meaning in meanings if name == reading.class_name), "other_class")
-    outcomes: Mapping[str, Outcome] = {"abstained": "abstained", "unrecognised": "off_list", "no_answer": "error"}
-    return outcomes[reading.kind]
 
 
 def _is_right(outcome: Outcome, absent: bool) -> bool:

@@ -73,7 +73,8 @@ def print_consensus(console: Console, consensus: Consensus, written: Sequence[Pa
         style="dim",
         highlight=False,
     )
-    _print_pace(console, consensus)
+    if timed := [f"{name} {took:.1f}" for name, took in consensus.median_seconds.items() if took is not None]:
+        console.print(f"Median seconds per decision: {', '.join(timed)}.", markup=False, highlight=False)
     _print_split_votes(console, consensus, written[1])
     print_funnel(console, consensus.funnel)
     manifest, table = (escape(str(path)) for path in written)
@@ -117,12 +118,6 @@ def _agreement_table(consensus: Consensus) -> Table:
 def _add(table: Table, name: str, found: Agreement) -> None:
     alike = "" if found.raw is None else f"{100 * found.raw:.0f} %"
     table.add_row(name, f"{found.clips:,}", alike, found.text + (" *" if found.few and found.kappa is not None else ""))
-
-
-def _print_pace(console: Console, consensus: Consensus) -> None:
-    timed = [f"{name} {took:.1f}" for name, took in consensus.median_seconds.items() if took is not None]
-    if timed:
-        console.print(f"Median seconds per decision: {', '.join(timed)}.", markup=False, highlight=False)
 
 
 def _print_split_votes(console: Console, consensus: Consensus, file: Path) -> None:

@@ -1,7 +1,6 @@
 """Generate silent audio and black video by encoding a few packets per format and repeating them."""
 
 import io
-from collections.abc import Sequence
 from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise
@@ -10,7 +9,6 @@ from math import ceil
 import av
 import numpy as np
 from av.audio.stream import AudioStream
-from av.packet import Packet
 from av.video.stream import VideoStream
 
 from mma_bench.media.demux import read_recording
@@ -42,23 +40,15 @@ def fit_audio(audio: Track, length: Fraction) -> Track:
     kept = [p for p in audio.packets if p.pts < cut]
     if not kept:
         return silence(length, rate=audio.stream.rate, layout=audio.stream.layout.name)
-    last = kept[-1]
-    missing = length - (last.pts + last.duration) * last.time_base
-    return Track(audio.stream, [*kept, *_continuation(audio, last, missing)])
-
-
-def _continuation(audio: Track, last: Packet, missing: Fraction) -> Sequence[Packet]:
-    """Encode at least `missing` seconds of silence in the codec of `audio`, to follow its packet `last`."""
-    if missing <= 0:
-        return []
-    context = audio.stream.codec_context
-    _, payloads = _silent_packets(audio.codec, context.sample_rate, context.layout.name, context.format.name)
-    duration = last.duration if audio.codec != "opus" else round(Fraction(20, 1000) / last.time_base)
-    first = last.pts + last.duration
-    count = ceil(missing / (duration * last.time_base))
-    return [
-        make_packet(payloads[k % len(payloads)], first + k * duration, duration, last.time_base) for k in range(count)
-    ]
+    last, base = kept[-1], kept[-1].time_base
+    end = last.pts + last.duration
+    if end * base < length:
+        context = audio.stream.codec_context
+        _, payloads = _silent_packets(audio.codec, context.sample_rate, context.layout.name, context.format.name)
+        duration = last.duration if audio.codec != "opus" else round(Fraction(20, 1000) / base)
+        count = ceil((length - end * base) / (duration * base))
+        kept += [make_packet(payloads[k % len(payloads)], end + k * duration, duration, base) for k in range(count)]
+    return Track(audio.stream, kept)
 
 
 @lru_cache(maxsize=64)

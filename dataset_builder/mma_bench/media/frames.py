@@ -67,8 +67,6 @@ def _decode_at(video: Track, wanted: set[int]) -> Iterator[VideoFrame]:
 
 def _upright(frame: VideoFrame, size: tuple[int, int] | None) -> NDArray[np.uint8]:
     turned = frame.rotation % 180 != 0
-    height, width = size or ((frame.width, frame.height) if turned else (frame.height, frame.width))
-    scaled = frame.reformat(
-        width=height if turned else width, height=width if turned else height, format="rgb24"
-    ).to_ndarray()
-    return np.ascontiguousarray(np.rot90(scaled, k=round(frame.rotation / 90)))
+    height, width = (size[::-1] if turned else size) if size else (frame.height, frame.width)
+    coded = frame.reformat(width=width, height=height, format="rgb24").to_ndarray()
+    return np.ascontiguousarray(np.rot90(coded, k=round(frame.rotation / 90)))

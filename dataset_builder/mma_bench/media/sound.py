@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import chain
 
 import av
 import numpy as np
@@ -28,21 +29,16 @@ def read_sound(source: Source) -> NDArray[np.float32]:
     name = name_of(source)
     with reading(name), read_recording(source, "any") as recording:
         audio = recording.require_audio()
-        pcm = _resampled(audio)
-        if pcm.size == 0:
+        # 16 bits, like the dataset's FLAC column, so that both give equal samples.
+        resampler = av.AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE)
+        frames = chain(decoded_without_gaps(audio), (None,))
+        parts = [piece.to_ndarray()[0] for frame in frames for piece in resampler.resample(frame)]
+        if not sum(part.size for part in parts):
             raise ClipError(name, "no_sound", "its audio stream holds no sound; a clip needs a picture and a sound")
         lead = round(audio.start * SAMPLE_RATE)
-        pcm = np.concatenate([np.zeros(max(0, lead), np.int16), pcm[max(0, -lead) :]])
+        pcm = np.concatenate([np.zeros(max(0, lead), np.int16), *parts])[max(0, -lead) :]
         # Decoders return whole packets; the last one may be declared shorter.
         return pcm[: round(audio.end * SAMPLE_RATE)].astype(np.float32) / np.float32(32768)
-
-
-def _resampled(audio: Track) -> NDArray[np.int16]:
-    # 16 bits, like the dataset's FLAC column, so that both give equal samples.
-    resampler = av.AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE)
-    parts = [f.to_ndarray()[0] for frame in decoded_without_gaps(audio) for f in resampler.resample(frame)]
-    parts += [f.to_ndarray()[0] for f in resampler.resample(None)]
-    return np.concatenate(parts) if parts else np.zeros(0, np.int16)
 
 
 def decoded_without_gaps(audio: Track) -> Iterator[AudioFrame]:

@@ -45,8 +45,9 @@ def as_standard(source: Source) -> Source:
         ClipError: the clip is unreadable or has no video.
     """
     with read_recording(source) as recording:
-        standard = _is_standard(recording)
-    return source if standard else to_mp4(source)
+        if _is_standard(recording):
+            return source
+    return to_mp4(source)
 
 
 def read_standard(source: Source, want: Want = "both") -> Recording:

@@ -19,6 +19,7 @@ MAX_WRONG_YES = 0.10
 
 A judge keeps a clip with the audio of another class as often as it says yes to an absent sound; above this rate, more
 than one in ten of the clips that should be dropped would be kept."""
+_MOST = f"{100 * MAX_WRONG_YES:.0f} %"
 MIN_DIFFERENCE = 0.25
 """Smallest acceptable difference between the yes rates for correct and wrong classes.
 
@@ -146,8 +147,7 @@ def _yes_too_easily(check: Check, wrong: YesRate) -> Reason | None:
     if wrong.rate is None or wrong.low is None or wrong.low <= MAX_WRONG_YES or wrong.answered < MIN_CLIPS:
         return None
     found = f"to {100 * wrong.rate:.0f} % of the wrong classes (at least {100 * wrong.low:.0f})"
-    text = f"{check} says yes too easily: {found}, where {100 * MAX_WRONG_YES:.0f} % is the most"
-    return Reason("yes_too_easily", check, text)
+    return Reason("yes_too_easily", check, f"{check} says yes too easily: {found}, where {_MOST} is the most")
 
 
 def _indistinct(check: Check, rates: CheckRates) -> Reason | None:
@@ -159,8 +159,7 @@ def _indistinct(check: Check, rates: CheckRates) -> Reason | None:
         return Reason("indistinct", check, text)
     if rates.high < MIN_DIFFERENCE:
         limits = f"(at most {points(rates.high)}), where {points(MIN_DIFFERENCE)} is the least"
-        text = f"{check} hardly tells right from wrong: {found} {limits}"
-        return Reason("barely_distinct", check, text)
+        return Reason("barely_distinct", check, f"{check} hardly tells right from wrong: {found} {limits}")
     return None
 
 
@@ -177,18 +176,14 @@ def _undecided(check: Check, rates: CheckRates) -> Reason | None:
         text = f"{check}: too few answers to tell: {found}, where {MIN_CLIPS} is the least{unclear}"
         return Reason("too_few", check, text)
     if rates.low is not None and rates.low < MIN_DIFFERENCE:
-        text = (
-            f"{check}: yes to right classes less yes to wrong ones is {points(rates.difference)} points, too few "
-            f"answers to know that it is at least {points(MIN_DIFFERENCE)} (the interval reaches {points(rates.low)})"
-        )
-        return Reason("undecided", check, text)
+        found = f"yes to right classes less yes to wrong ones is {points(rates.difference)} points"
+        known = f"too few answers to know that it is at least {points(MIN_DIFFERENCE)}"
+        return Reason("undecided", check, f"{check}: {found}, {known} (the interval reaches {points(rates.low)})")
     if wrong.high <= MAX_WRONG_YES:
         return None
-    text = (
-        f"{check} says yes to {wrong.yes} of {wrong.answered} wrong classes{unclear}: too few to know that it is no "
-        f"more than {100 * MAX_WRONG_YES:.0f} % (the interval reaches {100 * wrong.high:.0f} %)"
-    )
-    return Reason("undecided", check, text)
+    found = f"says yes to {wrong.yes} of {wrong.answered} wrong classes{unclear}"
+    known = f"too few to know that it is no more than {_MOST} (the interval reaches {100 * wrong.high:.0f} %)"
+    return Reason("undecided", check, f"{check} {found}: {known}")
 
 
 def _easy_classes(by_class: Mapping[str, Mapping[Check, YesRate]]) -> Mapping[str, tuple[Check, ...]]:
