@@ -192,7 +192,10 @@ def _packets(stream: _Stream, target: Fraction | None, wanted_from: Fraction, en
         if _is_entry(packet, wanted_from):
             kept = []
         kept.append(packet)
-        if _is_past(packet, end):
+        # The PTS is never before the DTS: all later packets are shown at or after `end`.
+        if packet.dts is not None and packet.dts * packet.time_base >= end:
+            break
+        if packet.dts is None and packet.pts is not None and packet.pts * packet.time_base >= end + 10:
             break
         first, last = _time(kept[0]), _time(packet)
         if first is not None and last is not None and last - first > 3 * MAX_SECONDS:
@@ -205,13 +208,6 @@ def _is_entry(packet: Packet, wanted_from: Fraction) -> bool:
     """Return whether decoding can start at a packet and reach `wanted_from`."""
     time = _time(packet)
     return packet.is_keyframe and time is not None and time <= wanted_from
-
-
-def _is_past(packet: Packet, end: Fraction) -> bool:
-    """Return whether all later packets are shown at or after `end`; the PTS is never before the DTS."""
-    if packet.dts is not None:
-        return bool(packet.dts * packet.time_base >= end)
-    return packet.pts is not None and packet.pts * packet.time_base >= end + 10
 
 
 def _time(packet: Packet) -> Fraction | None:

@@ -14,7 +14,7 @@ from mma_bench.manifest.clips import ManifestClip
 from mma_bench.manifest.funnel import Funnel
 from mma_bench.manifest.manifest import Manifest, find_manifest, read_manifest
 from mma_bench.verification.checks_file import Check, CheckedClip, Checks, read_checks, write_checks
-from mma_bench.verification.record import CheckRates
+from mma_bench.verification.record import CheckRates, JudgementNote
 from mma_eval.checks.options import CheckOptions
 from mma_eval.checks.outcomes import not_asked, outcomes
 from mma_eval.checks.plan import CheckPlan, choose_clips, plan_checks, require_files
@@ -162,6 +162,7 @@ def _write(manifest: Manifest, checked: Sequence[CheckedClip], run: CheckRun, op
     kept = [(c.clip.split, c.clip.class_name) for c in checked if c.kept]
     funnel = manifest.funnel.followed_by("fetched", there).followed_by("checked", kept)
     left = not_asked(checked)
+    reasons = tuple(reason.text for reason in judgement.reasons)
     note = {
         "model": run.model.as_json(),
         "versions": run.versions,
@@ -171,7 +172,7 @@ def _write(manifest: Manifest, checked: Sequence[CheckedClip], run: CheckRun, op
         "splits": list(options.splits) if left and options.splits else None,
         "not_checked": left,
         "rates": {check: found.as_json() for check, found in rates.items()},
-        "judgement": judgement.as_note().as_json(),
+        "judgement": JudgementNote(trust=judgement.trust, reasons=reasons, classes=dict(judgement.classes)).as_json(),
     }
     checks = Checks(checked, manifest.notes.with_(funnel=funnel, checks=note))
     write_text(options.report, as_markdown(checks, funnel, rates, judgement, run))

@@ -48,7 +48,7 @@ def as_markdown(
     """Render the report: the judgement, on which all else depends, then rates, funnel, classes and reasons."""
     asked = [c for c in checks.clips if c.answers]
     kept = sum(c.kept for c in asked)
-    notes = findings(judgement)
+    notes, dropped = findings(judgement), dropped_by_reason(checks.clips)
     rate_rows = [
         (f"{check}: {ASKED[check]}", rate_text(found.right), rate_text(found.wrong), difference_text(found))
         for check, found in rates.items()
@@ -84,7 +84,7 @@ def as_markdown(
         *_table(("class", "kept", "asked about", "share"), _class_rows(asked)),
         "",
         *_wrong_by_class(asked, judgement),
-        *_dropped(checks.clips),
+        *(["## Why clips were not kept", "", *_table(("reason", "clips"), dropped), ""] if dropped else []),
     ]
     return "\n".join(lines)
 
@@ -158,11 +158,6 @@ def _wrong_by_class(asked: Sequence[CheckedClip], judgement: Judgement) -> list[
     ]
     table = _table(("class asked about", *CHECKS, "not to be trusted"), rows)
     return ["## Yes to wrong classes, by class", "", BY_CLASS, "", *table, ""]
-
-
-def _dropped(clips: Sequence[CheckedClip]) -> list[str]:
-    found = dropped_by_reason(clips)
-    return ["## Why clips were not kept", "", *_table(("reason", "clips"), found), ""] if found else []
 
 
 def _funnel(funnel: Funnel) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Literal
 
 from mma_accuracy.intervals import wilson_interval
 from mma_bench.verification.checks_file import CHECKS, Check, CheckAnswer, CheckedClip
-from mma_bench.verification.record import CheckRates, JudgementNote, YesRate
+from mma_bench.verification.record import CheckRates, YesRate
 from mma_eval.scoring.statistics import clustered_interval
 
 MAX_WRONG_YES = 0.10
@@ -56,11 +56,6 @@ class Judgement:
     reasons: tuple[Reason, ...]
     classes: Mapping[str, tuple[Check, ...]] = field(default_factory=dict)
     """Classes to which the judge says yes too easily, with the checks concerned."""
-
-    def as_note(self) -> JudgementNote:
-        """Return the judgement as stored in checks.parquet."""
-        reasons = tuple(reason.text for reason in self.reasons)
-        return JudgementNote(trust=self.trust, reasons=reasons, classes=dict(self.classes))
 
 
 def rates_of(clips: Sequence[CheckedClip]) -> Mapping[Check, CheckRates]:
