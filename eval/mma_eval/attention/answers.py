@@ -10,8 +10,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MODALITIES = ("video", "audio", "text")
-"""The last axis of `AnswerAttention.shares`. Text is everything else: template, instructions, question, answer so far.
-"""
+"""Last axis of `AnswerAttention.shares`. Text is all the rest: template, instructions, question, answer so far."""
 
 
 @dataclass(frozen=True)
@@ -32,10 +31,7 @@ class AnswerAttention:
     outcome: str
     """The answer's outcome according to `mma_accuracy`."""
     shares: NDArray[np.float32]
-    """(L, H, 3): attention to all keys of a modality, mean over the generated tokens.
-
-    Sums to 1 over `MODALITIES`.
-    """
+    """(L, H, 3): attention to all keys of a modality, mean over the generated tokens; sums to 1 over `MODALITIES`."""
     last_layer: NDArray[np.float32]
     """(G, T): the last layer's attention, mean over heads; 0 for masked keys."""
     keys: NDArray[np.int8]

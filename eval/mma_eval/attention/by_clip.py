@@ -65,12 +65,11 @@ def mean_of_finite(values: NDArray[np.float64]) -> NDArray[np.float64]:
     array([ 2., nan])
     """
     present = np.isfinite(values)
-    count = present.sum(0)
-    sums = np.where(present, values, 0.0).sum(0)
-    return np.asarray(np.divide(sums, count, out=np.full(sums.shape, np.nan), where=count > 0))
+    with np.errstate(invalid="ignore"):  # 0 / 0 is the nan of no values
+        return np.asarray(np.where(present, values, 0.0).sum(0) / present.sum(0))
 
 
-def mean(of_clips: Mapping[str, NDArray[np.float64]], *, seed: int = 0) -> BootstrapEstimate:
+def mean(of_clips: Mapping[str, NDArray[np.float64]]) -> BootstrapEstimate:
     """Return the mean over clips with its bootstrap interval.
 
     >>> found = mean({str(k): np.array([float(k % 2)]) for k in range(100)})  # sd 0.5, so 0.5 -+ 1.96 * 0.05
@@ -82,7 +81,7 @@ def mean(of_clips: Mapping[str, NDArray[np.float64]], *, seed: int = 0) -> Boots
     present = np.isfinite(flat)
     known = np.where(present, flat, 0.0)
     with np.errstate(invalid="ignore"):  # nan if a sample draws no clip with the value
-        drawn = np.concatenate([times @ known / (times @ present) for times in times_drawn(len(flat), seed)])
+        drawn = np.concatenate([times @ known / (times @ present) for times in times_drawn(len(flat), seed=0)])
     return bootstrap_estimate(mean_of_finite(values), drawn, len(values), present.sum(0).reshape(values.shape[1:]))
 
 

@@ -30,9 +30,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_CAPTURING: ContextVar[Mapping[Any, tuple[CapturedShares, int]]] = ContextVar(
-    "_CAPTURING", default=MappingProxyType({})
-)
+_Collectors = Mapping[Any, tuple[CapturedShares, int]]
+_CAPTURING: ContextVar[_Collectors] = ContextVar("_CAPTURING", default=MappingProxyType({}))
 """Maps an attention module to this thread's collector of rows and the module's layer number."""
 
 
@@ -40,11 +39,9 @@ _CAPTURING: ContextVar[Mapping[Any, tuple[CapturedShares, int]]] = ContextVar(
 def capture_attention(thinker: Any, prompt: NDArray[np.int8]) -> Iterator[CapturedAttention]:
     """Capture the last row of every pass through a thinker's decoder inside a `with` block.
 
-    Encoder attention is not recorded, nor are passes of other threads. Read the result after the block has ended.
-
-    Args:
-        thinker: a Qwen Omni thinker with any attention implementation, asked about one prompt at a time.
-        prompt: (P,), modalities of the prompt's tokens, indices into `MODALITIES`.
+    Encoder attention is not recorded, nor are passes of other threads. Read the result after the block has ended. The
+    thinker may have any attention implementation and answers one prompt at a time; `prompt`, (P,), has the modalities
+    of the prompt's tokens as indices into `MODALITIES`.
 
     Raises:
         ModelError: the thinker's decoder structure is unknown, or a pass has keys that do not follow from `prompt`.
@@ -68,8 +65,13 @@ def capture_shares(thinker: Any, prompt: NDArray[np.int8]) -> Iterator[CapturedS
 
 @contextmanager
 def _capture_into(captured: CapturedShares, thinker: Any) -> Iterator[None]:
-    # Keep the function's name: masks and flash kernels are looked up by it.
-    _wrap(thinker.model.language_model.config._attn_implementation)
+    from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
+
+    # Keep the function's name: masks and flash kernels are looked up by it. Two threads at once set equal wrappers.
+    name = thinker.model.language_model.config._attn_implementation
+    function = ALL_ATTENTION_FUNCTIONS.get(name)
+    if not isinstance(function, _CapturingFunction):
+        ALL_ATTENTION_FUNCTIONS[name] = _CapturingFunction(function)
     modules = {layer.self_attn: (captured, number) for number, layer in enumerate(decoder_layers(thinker))}
     before = _CAPTURING.set({**_CAPTURING.get(), **modules})
     try:
@@ -79,30 +81,18 @@ def _capture_into(captured: CapturedShares, thinker: Any) -> Iterator[None]:
     captured.finish()
 
 
-def _wrap(name: str) -> None:
-    """Wrap an attention function once; two threads that do so at the same time set the same wrapper."""
-    from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
-
-    found = ALL_ATTENTION_FUNCTIONS.get(name)
-    if not isinstance(found, _CapturingFunction):
-        ALL_ATTENTION_FUNCTIONS[name] = _CapturingFunction(found)
-
-
 class _CapturingFunction:
-    """An attention function that also keeps the rows of the modules in `_CAPTURING`.
-
-    The wrapped function is None for the eager implementation, which lives in the file of each model.
-    """
+    """An attention function that also keeps the rows of the modules in `_CAPTURING`."""
 
     def __init__(self, inner: Callable[..., Any] | None) -> None:
-        self._inner = inner
+        self._inner = inner  # None for the eager implementation, which lives in the file of each model
 
     def __call__(self, module: Any, query: Any, key: Any, value: Any, attention_mask: Any, **more: Any) -> Any:
         found = _CAPTURING.get().get(module)
         if found is not None:
             captured, layer = found
-            scaling, window = more.get("scaling"), more.get("sliding_window")
-            captured.add(layer, query, key, attention_mask, scaling=scaling, window=window)
+            options = {"scaling": more.get("scaling"), "window": more.get("sliding_window")}
+            captured.add(layer, query, key, attention_mask, **options)
         compute = self._inner or sys.modules[type(module).forward.__module__].eager_attention_forward
         return compute(module, query, key, value, attention_mask, **more)
 

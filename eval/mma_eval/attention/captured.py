@@ -20,7 +20,7 @@ _BATCH = 32
 
 @dataclass(eq=False)
 class CapturedShares:
-    """Collector of the attention to each modality in every pass; L layers, H heads, P keys of the prompt.
+    """Collect the attention to each modality in every pass; L layers, H heads, P keys of the prompt.
 
     After the first pass, each pass has one query, and its key stays in the cache. Queries are therefore collected, and
     their rows are computed in batches of `_BATCH`.
@@ -35,19 +35,14 @@ class CapturedShares:
     def __post_init__(self) -> None:
         self.sums = [[] for _ in range(self.layers)]
         self._passes = [0] * self.layers
-        self._batches = [_Batch() for _ in range(self.layers)]
+        self._pending: list[list[Any]] = [[] for _ in range(self.layers)]
+        self._latest: list[tuple[Any, float | None]] = [(None, None)] * self.layers
         self._one_hot_on: dict[Any, Any] = {}
 
     def add(self, layer: int, query: Any, key: Any, mask: Any, *, scaling: float | None, window: int | None) -> None:
-        """Add the last row of a pass; arguments after `layer` as for `last_row`.
+        """Add the last row of a pass through a layer, counted from 0; the other arguments are those of `last_row`.
 
-        Args:
-            layer: number of the layer, from 0.
-            query: of all tokens of the pass.
-            key: of all tokens that the layer still has.
-            mask: None if every key is seen.
-            scaling: of the products.
-            window: size of the layer's sliding window, if it has one; its cache then drops older keys.
+        The keys are those that the layer still has: the cache of a sliding window drops older ones.
 
         Raises:
             ModelError: the number of keys does not match the prompt and the earlier passes.
@@ -59,14 +54,16 @@ class CapturedShares:
                 "modality of a key is unknown; ask about one clip at a time, without padding"
             )
         self._passes[layer] += 1
-        batch = self._batches[layer]
         if mask is None and window is None:
-            batch.add(query, key, scaling)
-            if len(batch.queries) == _BATCH:
+            last = query[0, :, -1]
+            # A view of a long pass would keep the queries of all its tokens in memory.
+            self._pending[layer].append(last if query.shape[2] == 1 else last.clone())
+            self._latest[layer] = key, scaling
+            if len(self._pending[layer]) == _BATCH:
                 self._flush(layer)
-            return
-        self._flush(layer)
-        self._keep(layer, last_row(query, key, mask, scaling=scaling, window=window)[None], end)
+        else:
+            self._flush(layer)
+            self._keep(layer, last_row(query, key, mask, scaling=scaling, window=window)[None], end)
 
     def finish(self) -> None:
         """Compute the rows of incomplete batches; call this after the last pass."""
@@ -74,19 +71,21 @@ class CapturedShares:
             self._flush(layer)
 
     def shares(self, tokens: int) -> NDArray[np.float32]:
-        """Return (L, H, 3): attention to all keys of a modality, mean over the answer's tokens.
+        """Return (L, H, 3): attention to all keys of a modality, mean over the answer's `tokens` tokens.
 
-        Args:
-            tokens: length of the answer. The pass that predicts its end does not count.
+        The pass that predicts the answer's end does not count.
         """
         import torch
 
         return np.stack([torch.cat(rows)[:tokens].mean(0).cpu().numpy() for rows in self.sums])
 
     def _flush(self, layer: int) -> None:
-        if self._batches[layer].queries:
-            rows = self._batches[layer].rows()
-            self._batches[layer] = _Batch()  # drop the reference to the keys of all tokens
+        import torch
+
+        if self._pending[layer]:
+            key, scaling = self._latest[layer]
+            rows = rows_of_steps(torch.stack(self._pending[layer]), key, scaling=scaling)
+            self._pending[layer], self._latest[layer] = [], (None, None)  # free the keys of all tokens
             self._keep(layer, rows, len(self.prompt) + self._passes[layer] - 1)
 
     def _keep(self, layer: int, rows: Any, end: int) -> None:
@@ -120,9 +119,8 @@ class CapturedAttention(CapturedShares):
 
     def last_layer(self, tokens: int) -> NDArray[np.float32]:
         """Return (G, T): the last layer's attention, mean over heads; 0 for masked keys."""
-        passes = self._passes[-1]
+        first, passes = 0, self._passes[-1]
         found = np.zeros((passes, len(self.prompt) + passes - 1), dtype=np.float32)
-        first = 0
         for rows, end in self._last:
             found[first : first + len(rows), end - rows.shape[-1] : end] = rows.cpu().numpy()
             first += len(rows)
@@ -136,27 +134,6 @@ class CapturedAttention(CapturedShares):
         super()._keep(layer, rows, end)
         if layer == self.layers - 1:
             self._last.append((rows.mean(1), end))
-
-
-class _Batch:
-    """Pending queries of a layer, with the keys of the latest one."""
-
-    def __init__(self) -> None:
-        self.queries: list[Any] = []
-        self._key: Any = None
-        self._scaling: float | None = None
-
-    def add(self, query: Any, key: Any, scaling: float | None) -> None:
-        last = query[0, :, -1]
-        # A view of a long pass would keep the queries of all its tokens in memory.
-        self.queries.append(last if query.shape[2] == 1 else last.clone())
-        self._key, self._scaling = key, scaling
-
-    def rows(self) -> Any:
-        """Compute the attention weights of all queries, (N, H, S) float32."""
-        import torch
-
-        return rows_of_steps(torch.stack(self.queries), self._key, scaling=self._scaling)
 
 
 def last_row(query: Any, key: Any, mask: Any, *, scaling: float | None = None, window: int | None = None) -> Any:
@@ -183,12 +160,9 @@ def last_row(query: Any, key: Any, mask: Any, *, scaling: float | None = None, w
 
 
 def rows_of_steps(queries: Any, key: Any, *, scaling: float | None = None) -> Any:
-    """Compute the attention weights of queries from consecutive passes, (N, H, S) float32.
+    """Compute the attention weights of queries (N, H, D) from consecutive passes, (N, H, S) float32.
 
-    Args:
-        queries: (N, H, D). The last sees all keys, the one before it all but one, and so on.
-        key: as for `last_row`, at the time of the last query.
-        scaling: likewise.
+    The last query sees all keys, the one before it all but one, and so on. Other arguments as for `last_row`.
     """
     import torch
 

@@ -13,7 +13,7 @@ The paper leaves these choices open:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _NO_SPREAD = 1e-12
 """Centred sums of squares below this fraction of the raw sum of squares are rounding errors."""
+_Both = tuple["NDArray[np.float64]", "NDArray[np.float64]"]
 _Moments = tuple["NDArray[np.float64]", "NDArray[np.float64]", "NDArray[np.float64]"]
 """Count, mean and sum of squares around it, (samples, places) each."""
 
@@ -37,12 +38,8 @@ def cohens_d(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray
     """Compute Cohen's d with the pooled standard deviation, positive where the first group has the larger mean.
 
     d = (m1 - m2) / sp, sp = sqrt(((n1 - 1) s1^2 + (n2 - 1) s2^2) / (n1 + n2 - 2)); nan if sp is 0 or n1 + n2 < 3.
-    Values that are not finite are missing.
+    The groups, (n1, ...) and (n2, ...), have a sample per row; values that are not finite are missing.
     Source: paper, section 4.2, equations 1 and 2, after Cohen 2013.
-
-    Args:
-        first: (n1, ...), a sample per row.
-        second: (n2, ...).
 
     >>> cohens_d(np.array([[2.0], [4.0], [6.0]]), np.array([[1.0], [3.0]]))  # 2 / sqrt((2 * 4 + 1 * 2) / 3)
     array([1.09544512])
@@ -70,54 +67,42 @@ def separation(
 ) -> Separation | None:
     """Compute Cohen's d of a measure between the visual question (D1) and the audio question (D2).
 
-    Args:
-        answers: of one model and condition, to both questions.
-        measure: the measure to compare; by default that of section 4.2.
-        seed: of the bootstrap over clips.
-
-    Returns:
-        d with its intervals; None if one of the questions has no answers.
+    The answers are those of one model and condition; `measure` is by default that of section 4.2, and `seed` is that of
+    the bootstrap over clips. Return None if one of the questions has no answers.
     """
     numbers = _ClipNumbers.of(answers, measure)
     if numbers is None:
         return None
-    drawn = np.concatenate(list(numbers.resampled(times_drawn(len(numbers.clips), seed))))
+    drawn = np.concatenate([numbers.d(times) for times in times_drawn(len(numbers.clips), seed)])
     return _separation(numbers.d(), drawn, numbers)
 
 
 def separation_values(answers: Sequence[AnswerAttention], measure: Measure) -> NDArray[np.float64] | None:
-    """Compute Cohen's d without intervals, for measures with many places, such as one per head.
-
-    Arguments as for `separation`; also returns None if one of the questions has no answers.
-    """
+    """Compute d as `separation` does, but without intervals, for measures with many places, such as one per head."""
     numbers = _ClipNumbers.of(answers, measure)
-    return None if numbers is None else numbers.d().reshape(numbers.shape)
+    return None if numbers is None else numbers.d()[0].reshape(numbers.shape)
 
 
 def separation_change(
-    first: Sequence[AnswerAttention],
-    second: Sequence[AnswerAttention],
-    measure: Measure = video_by_layer,
-    *,
-    seed: int = 0,
+    first: Sequence[AnswerAttention], second: Sequence[AnswerAttention], measure: Measure = video_by_layer
 ) -> Separation | None:
     """Compute d of the second side minus d of the first, such as misaligned minus aligned or tuned minus base.
 
     Only questions asked on both sides about the same clips count; otherwise a difference between clips would appear as
-    a difference between models. Bootstrap samples are shared by both sides. Other arguments as for `separation`.
-
-    Returns:
-        The difference of d; None if a question has no clips in common, or the measures differ in shape.
+    a difference between models. Bootstrap samples are shared by both sides. Return None if a question has no clips in
+    common, or the measures differ in shape.
     """
     every = {answer.clip_id for answer in (*first, *second)}
     asked = {(a.clip_id, a.prompt) for a in first} & {(a.clip_id, a.prompt) for a in second}
-    both = [_ClipNumbers.of([a for a in of if (a.clip_id, a.prompt) in asked], measure) for of in (first, second)]
-    if both[0] is None or both[1] is None or both[0].shape != both[1].shape:
+    before, after = (
+        _ClipNumbers.of([a for a in of if (a.clip_id, a.prompt) in asked], measure) for of in (first, second)
+    )
+    if before is None or after is None or before.shape != after.shape:
         return None
-    before, after = _where_both_are_present(both[0], both[1])
+    present = (before.present[0] * after.present[0], before.present[1] * after.present[1])
+    before, after = before.restricted(present), after.restricted(present)
     clips = len(before.clips)
-    draws = zip(before.resampled(times_drawn(clips, seed)), after.resampled(times_drawn(clips, seed)), strict=True)
-    drawn = np.concatenate([b - a for a, b in draws])
+    drawn = np.concatenate([after.d(times) - before.d(times) for times in times_drawn(clips, seed=0)])
     return _separation(after.d() - before.d(), drawn, before, left_out=len(every) - clips)
 
 
@@ -127,9 +112,9 @@ class _ClipNumbers:
 
     clips: list[str]
     shape: tuple[int, ...]
-    present: tuple[NDArray[np.float64], NDArray[np.float64]]
+    present: _Both
     """(clips, places) for each question: 1 if the clip was asked it and has the number, else 0."""
-    values: tuple[NDArray[np.float64], NDArray[np.float64]]
+    values: _Both
     """(clips, places) for each question, minus the mean of all; 0 if missing."""
 
     @classmethod
@@ -146,35 +131,25 @@ class _ClipNumbers:
         (present1, values1), (present2, values2) = (_centred(of, centre) for of in flat)
         return cls(clips, nothing.shape, (present1, present2), (values1, values2))
 
-    def fewest(self) -> NDArray[np.int_]:
-        """Return the number of clips in each place, (places,); the smaller one of the two questions."""
-        return np.asarray(np.minimum(*(present.sum(0) for present in self.present)).astype(int))
+    def d(self, times: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
+        """Return Cohen's d of each sample, (samples, places), given how often it draws each clip, (samples, clips).
 
-    def d(self) -> NDArray[np.float64]:
-        """Return Cohen's d over all clips, (places,)."""
-        return np.asarray(next(self.resampled(iter([np.ones((1, len(self.clips)))])))[0])
+        By default the only sample draws every clip once.
+        """
+        times = np.ones((1, len(self.clips))) if times is None else times
+        return _d(*(_moments(times, self.present[k], self.values[k]) for k in (0, 1)))
 
-    def resampled(self, draws: Iterator[NDArray[np.float64]]) -> Iterator[NDArray[np.float64]]:
-        """Yield Cohen's d of each sample, (samples, places), given how often it draws each clip, (samples, clips)."""
-        for times in draws:
-            first, second = (_moments(times, self.present[k], self.values[k]) for k in (0, 1))
-            yield _d(first, second)
-
-
-def _where_both_are_present(first: _ClipNumbers, second: _ClipNumbers) -> tuple[_ClipNumbers, _ClipNumbers]:
-    """Restrict numbers about the same clips to the clips and places that both have."""
-    present = (first.present[0] * second.present[0], first.present[1] * second.present[1])
-
-    def restricted(of: _ClipNumbers) -> _ClipNumbers:
-        return replace(of, present=present, values=(of.values[0] * present[0], of.values[1] * present[1]))
-
-    return restricted(first), restricted(second)
+    def restricted(self, present: _Both) -> _ClipNumbers:
+        """Keep the numbers of the clips and places in `present`."""
+        return replace(self, present=present, values=(self.values[0] * present[0], self.values[1] * present[1]))
 
 
 def _separation(
-    value: NDArray[np.float64], drawn: NDArray[np.float64], numbers: _ClipNumbers, *, left_out: int = 0
+    d: NDArray[np.float64], drawn: NDArray[np.float64], numbers: _ClipNumbers, *, left_out: int = 0
 ) -> Separation:
-    shape, clips, present = numbers.shape, len(numbers.clips), numbers.fewest()
+    """Combine d of all clips, (1, places), with the interval of its bootstrap samples, (samples, places)."""
+    value, shape, clips = d[0], numbers.shape, len(numbers.clips)
+    present = np.minimum(*(there.sum(0) for there in numbers.present)).astype(int)  # the fewer of the two questions
     defined = np.isfinite(value)
     over = drawn[:, defined].mean(1) if defined.any() else np.full(len(drawn), np.nan)
     fewest = present[defined].min() if defined.any() else np.array(0)
@@ -185,9 +160,7 @@ def _separation(
     )
 
 
-def _centred(
-    numbers: NDArray[np.float64], centre: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _centred(numbers: NDArray[np.float64], centre: NDArray[np.float64]) -> _Both:
     """Return a presence mask (1 or 0), and the numbers minus `centre`, with 0 for missing ones."""
     present = np.isfinite(numbers)
     return present.astype(float), np.where(present, numbers - centre, 0.0)

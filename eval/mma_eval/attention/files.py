@@ -20,12 +20,12 @@ import pyarrow.parquet as pq
 
 from mma_bench.benchmark.conditions import CONDITIONS
 from mma_bench.benchmark.prompts import PROMPTS
-from mma_bench.core.files import remove_partial_files, writing
+from mma_bench.core.errors import MMABenchError
+from mma_bench.core.files import writing
 from mma_eval.attention.answers import MODALITIES, AnswerAttention
-from mma_eval.attention.consistency import AttentionFilesError, Question, matching_predictions
 from mma_eval.run.folder import ATTENTION
 from mma_eval.run.prediction import Prediction
-from mma_eval.run.record import RunRecord, read_run
+from mma_eval.run.record import RUN, RunRecord, read_run
 from mma_eval.run.store import PREDICTIONS, read_predictions
 
 _ARRAYS = {
@@ -43,14 +43,18 @@ _SCHEMA = pa.schema(
 )
 _OPTIONAL = ("donor_id", "other", "lens_other")
 """Columns that may be null."""
+_Question = tuple[str, str]
+"""Row id and prompt; attention is measured for plain questions only."""
+_MEASURE_AGAIN = "measure again with --overwrite"
+_RESTORE = f"restore {PREDICTIONS} and {ATTENTION}/ from the same run, or {_MEASURE_AGAIN}"
+
+
+class AttentionFilesError(MMABenchError):
+    """The attention files of a run are missing, malformed, or from another run."""
 
 
 def append_shard(run: Path, answers: Sequence[AnswerAttention]) -> Path:
-    """Write attention into the next shard of a run folder and return the shard.
-
-    Args:
-        run: the run folder.
-        answers: at least one.
+    """Write the attention of at least one answer into the next shard of a run folder and return the shard.
 
     Raises:
         StorageError: the disk is full or not writable.
@@ -71,6 +75,8 @@ def read_attention(
 ) -> list[AnswerAttention]:
     """Read the attention of every answer in a run folder, in the order in which they were measured.
 
+    Stored attention of questions without an answer is ignored: a killed run may have written it before the answer.
+
     Args:
         run: the run folder.
         heat_maps: read `last_layer`, which makes up most of a file. If False, it is empty, (0, T), and
@@ -87,16 +93,15 @@ def read_attention(
         raise AttentionFilesError(
             f"{run}: no {ATTENTION}/part-*.parquet; expected a folder written by `mma-bench attention`"
         )
-    found: dict[Question, AnswerAttention] = {}
-    for shard in shards:
-        for answer in _read(shard, heat_maps=heat_maps):
-            found[answer.id, answer.prompt] = answer
+    found = {(answer.id, answer.prompt): answer for shard in shards for answer in _read(shard, heat_maps=heat_maps)}
     if len(shapes := {answer.shares.shape for answer in found.values()}) > 1:
         listed = " and ".join(f"{layers} layers with {heads} heads" for layers, heads, _ in sorted(shapes))
-        raise AttentionFilesError(f"{run / ATTENTION}: mixes models ({listed}); measure again with --overwrite")
+        raise AttentionFilesError(f"{run / ATTENTION}: mixes models ({listed}); {_MEASURE_AGAIN}")
     if predictions is None:
         predictions = read_predictions(run / PREDICTIONS).values()
-    return matching_predictions(run, found, record or read_run(run), predictions)
+    answers: dict[_Question, str] = {(p.id, p.prompt): p.answer for p in predictions if p.answer is not None}
+    _require_same_run(run, found, record or read_run(run), answers)
+    return [attention for question, attention in found.items() if question in answers]
 
 
 def with_heat_map(run: Path, answer: AnswerAttention) -> AnswerAttention:
@@ -115,9 +120,29 @@ def with_heat_map(run: Path, answer: AnswerAttention) -> AnswerAttention:
     )
 
 
-def remove_unfinished(run: Path) -> None:
-    """Delete partial files that a killed process left."""
-    remove_partial_files(run / ATTENTION)
+def _require_same_run(
+    run: Path, found: Mapping[_Question, AnswerAttention], record: RunRecord, answers: Mapping[_Question, str]
+) -> None:
+    """Raise unless run.json mentions attention and each answer in predictions.jsonl has its own."""
+    recorded = (record.recorded or {}).get("what")
+    if recorded != ATTENTION:
+        raise AttentionFilesError(
+            f"{run / RUN}: recorded.what: expected {ATTENTION!r}, found {recorded!r:.80}, although {ATTENTION}/ "
+            f"exists. Delete {run / ATTENTION}, or {_MEASURE_AGAIN}"
+        )
+    missing = [question for question in answers if question not in found]
+    if missing:
+        row, prompt = missing[0]
+        raise AttentionFilesError(
+            f"{run / ATTENTION}: no attention for {len(missing)} answers in {PREDICTIONS}, the first of them {row}, "
+            f"{prompt} question; {_RESTORE}"
+        )
+    for (row, prompt), answer in answers.items():
+        if found[row, prompt].answer != answer:
+            raise AttentionFilesError(
+                f"{run / ATTENTION}: the attention of {row}, {prompt} question, belongs to the answer "
+                f"{found[row, prompt].answer!r:.80}; expected the answer in {PREDICTIONS}, {answer!r:.80}; {_RESTORE}"
+            )
 
 
 def _shards(run: Path) -> list[Path]:
@@ -126,23 +151,18 @@ def _shards(run: Path) -> list[Path]:
 
 def _row(answer: AnswerAttention) -> dict[str, object]:
     layers, heads, _ = answer.shares.shape
-    arrays = {name: getattr(answer, name) for name in _ARRAYS}
-    return {
-        **{name: getattr(answer, name) for name in _TEXTS},
-        **{"layers": layers, "heads": heads, "tokens": len(answer.last_layer)},
-        **{name: None if array is None else _flat(name, array) for name, array in arrays.items()},
-    }
-
-
-def _flat(name: str, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    return array.reshape(-1).astype(_ARRAYS[name].to_pandas_dtype())
+    row = {name: getattr(answer, name) for name in _TEXTS}
+    row |= {"layers": layers, "heads": heads, "tokens": len(answer.last_layer)}
+    for name, kind in _ARRAYS.items():
+        array = getattr(answer, name)
+        row[name] = None if array is None else array.reshape(-1).astype(kind.to_pandas_dtype())
+    return row
 
 
 def _next_shard(folder: Path) -> Path:
-    """Find the first shard that does not exist yet.
+    """Find the first shard that does not exist yet, by doubling and bisecting, because numbers have no gaps.
 
-    Shards are numbered without gaps, so doubling and bisecting finds it; listing the folder for each clip would take
-    longer with every shard.
+    Listing the folder for each clip would take longer with every shard.
     """
 
     def shard(number: int) -> Path:
@@ -161,15 +181,11 @@ def _read(shard: Path, *, heat_maps: bool = True) -> Iterator[AnswerAttention]:
         try:
             yield _answer(row, heat_maps=heat_maps)
         except ValueError as error:
-            raise AttentionFilesError(f"{shard}, row {number + 1}: {error}; measure again with --overwrite") from error
+            raise AttentionFilesError(f"{shard}, row {number + 1}: {error}; {_MEASURE_AGAIN}") from error
 
 
 def _answer(row: Mapping[str, pa.Scalar], *, heat_maps: bool) -> AnswerAttention:
-    """Restore an answer's attention from Arrow scalars.
-
-    Raises:
-        ValueError: a value is missing or an array has the wrong length; the message names the column.
-    """
+    """Restore an answer's attention; raise ValueError naming the column if a value is missing or invalid."""
     for name, cell in row.items():
         if not cell.is_valid and name not in _OPTIONAL:
             raise ValueError(f"{name} is null")
@@ -204,4 +220,4 @@ def _table(shard: Path, columns: Sequence[str]) -> pa.Table:
     try:
         return pq.read_table(shard, schema=_SCHEMA, columns=list(columns))
     except (OSError, pa.ArrowException) as error:
-        raise AttentionFilesError(f"{shard}: cannot be read ({error}); measure again with --overwrite") from error
+        raise AttentionFilesError(f"{shard}: cannot be read ({error}); {_MEASURE_AGAIN}") from error

@@ -22,10 +22,7 @@ _TEXT = MODALITIES.index("text")
 
 
 def placeholders(config: Any) -> dict[int, int]:
-    """Map the placeholder tokens of media to modalities, as indices into `MODALITIES`.
-
-    Args:
-        config: config of the thinker.
+    """Map the placeholder tokens of media, according to a thinker's config, to indices into `MODALITIES`.
 
     Raises:
         ModelError: the model type has no entry in `LAYOUTS`.
@@ -41,15 +38,11 @@ def placeholders(config: Any) -> dict[int, int]:
 
 
 def modalities_of(ids: NDArray[np.int64], config: Any) -> NDArray[np.int8]:
-    """Return the modality of each token of a prompt, (T,), as indices into `MODALITIES`.
+    """Return the modality of each token of a prompt, (T,), as indices into `MODALITIES`, given a thinker's config.
 
     Both families interleave the tokens of a video and its audio in chunks of time. Placeholders of embeddings from
     the vision and the audio encoder are video and audio; everything else is text, including the chat template and the
     markers around media, such as <|vision_bos|> and <|audio_eos|>.
-
-    Args:
-        ids: (T,), token ids of a prompt with one placeholder for each media embedding.
-        config: config of the thinker.
 
     Raises:
         ModelError: as for `placeholders`.

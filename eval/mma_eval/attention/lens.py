@@ -29,12 +29,8 @@ if TYPE_CHECKING:
 def log_probabilities(thinker: Any, hidden: Sequence[Any], tokens: Sequence[int]) -> NDArray[np.float32]:
     """Return the log-probability of each token after each layer, (layers, tokens).
 
-    Each hidden state goes through the model's final norm and head, so the last layer's row is the model's own output.
-
-    Args:
-        thinker: a Qwen Omni thinker.
-        hidden: by layer, (width,), the state after it at the position that predicts the token.
-        tokens: ids in the vocabulary.
+    Each hidden state, (width,) at the position that predicts the token, goes through the model's final norm and head,
+    so the last layer's row is the model's own output.
 
     Raises:
         ModelError: the thinker has no norm or head of a known kind.
@@ -52,11 +48,8 @@ def log_probabilities(thinker: Any, hidden: Sequence[Any], tokens: Sequence[int]
 def crossing_layer(reference: NDArray[np.floating], other: NDArray[np.floating]) -> int | None:
     """Return the first layer, counted from 1, from which on the class that ranks higher in the last layer stays higher.
 
-    It is 1 if that class ranks higher in all layers, and None if the two classes tie in the last layer.
-
-    Args:
-        reference: (L,), log-probability of one class in each layer.
-        other: the same for the other class.
+    It is 1 if that class ranks higher in all layers, and None if the two classes tie in the last layer. The arguments
+    are the log-probabilities of the two classes in each layer, (L,).
 
     >>> crossing_layer(np.array([-9.0, -5.0, -6.0, -1.0]), np.array([-8.0, -6.0, -4.0, -3.0]))  # behind again in 3
     4
@@ -66,8 +59,7 @@ def crossing_layer(reference: NDArray[np.floating], other: NDArray[np.floating])
     lead = np.sign(np.asarray(reference, float) - np.asarray(other, float))
     if lead[-1] == 0:
         return None
-    elsewhere = np.flatnonzero(lead != lead[-1])
-    return 1 if len(elsewhere) == 0 else int(elsewhere[-1]) + 2
+    return int(np.flatnonzero(lead != lead[-1]).max(initial=-1)) + 2
 
 
 @dataclass(frozen=True)
@@ -75,7 +67,6 @@ class CrossingLayers:
     """Crossing layers of the answers with one outcome."""
 
     answers: int
-    """Number of answers with the outcome."""
     read: int
     """Number of these answers whose named class ranks higher in the last layer, so that a layer can be determined."""
     layer: BootstrapEstimate | None
@@ -91,51 +82,39 @@ class LensSummary:
     other: BootstrapEstimate
     """(L,): mean log-probability of the other modality's class."""
     grounded: CrossingLayers
-    """Answers with the correct class."""
     other_modality: CrossingLayers
-    """Answers with the other modality's class."""
     rest: int
     """Number of other answers: a third class, a caption's class, an abstention, or no recognised option."""
     same_first_token: int
     """Number of answers left out because both classes begin with the same token."""
 
 
-def summarise_lens(answers: Sequence[AnswerAttention], *, seed: int = 0) -> LensSummary | None:
-    """Summarise the lens over the answers to one question in one condition: means over clips, bootstrap intervals.
+def summarise_lens(answers: Sequence[AnswerAttention]) -> LensSummary | None:
+    """Summarise the lens over one model's answers to one question in one condition.
 
-    Args:
-        answers: of one model, condition and prompt; those without a class of the other modality are skipped.
-        seed: of the bootstrap over clips.
-
-    Returns:
-        The summary; None if no answer has two classes that begin with different tokens.
+    Answers without a class of the other modality are skipped. Return None if no answer has two classes that begin with
+    different tokens.
     """
     compared = [answer for answer in answers if answer.lens_other is not None]
     if not compared:
         return None
     grounded, other = ([a for a in compared if a.outcome == name] for name in ("grounded", "other_modality"))
     return LensSummary(
-        reference=mean(by_clip(compared, lambda a: np.asarray(a.lens_reference, float)), seed=seed),
-        other=mean(by_clip(compared, lambda a: np.asarray(a.lens_other, float)), seed=seed),
-        grounded=_crossing_layers(grounded, 1, seed),
-        other_modality=_crossing_layers(other, -1, seed),
+        reference=mean(by_clip(compared, lambda a: np.asarray(a.lens_reference, float))),
+        other=mean(by_clip(compared, lambda a: np.asarray(a.lens_other, float))),
+        grounded=_crossing_layers(grounded, 1),
+        other_modality=_crossing_layers(other, -1),
         rest=len(compared) - len(grounded) - len(other),
         same_first_token=sum(a.other is not None and a.lens_other is None for a in answers),
     )
 
 
-def _crossing_layers(answers: Sequence[AnswerAttention], lead: int, seed: int) -> CrossingLayers:
-    read = [answer for answer in answers if _lead(answer) == lead]
-    layer = mean(by_clip(read, _crossing), seed=seed) if read else None
+def _crossing_layers(answers: Sequence[AnswerAttention], lead: int) -> CrossingLayers:
+    """Average the crossing layers of answers whose last layer ranks the correct class higher (1) or lower (-1)."""
+    read = [a for a in answers if np.sign(float(a.lens_reference[-1]) - float(np.asarray(a.lens_other)[-1])) == lead]
+    layer = mean(by_clip(read, _crossing)) if read else None
     return CrossingLayers(len(answers), len(read), layer)
 
 
 def _crossing(answer: AnswerAttention) -> NDArray[np.float64]:
-    assert answer.lens_other is not None
-    return np.asarray(crossing_layer(answer.lens_reference, answer.lens_other), float)
-
-
-def _lead(answer: AnswerAttention) -> int:
-    """Return 1 if the correct class ranks higher in the last layer, -1 if the other one does, and 0 for a tie."""
-    assert answer.lens_other is not None
-    return int(np.sign(float(answer.lens_reference[-1]) - float(answer.lens_other[-1])))
+    return np.asarray(crossing_layer(answer.lens_reference, np.asarray(answer.lens_other)), float)

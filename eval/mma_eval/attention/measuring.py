@@ -25,10 +25,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Measurement:
-    """Attention and logit lens of one generated answer."""
+    """Attention and logit lens of one generated answer; `shares`, `last_layer` and `keys` as in `AnswerAttention`."""
 
     shares: NDArray[np.float32]
-    """This field and the next two are as in `AnswerAttention`."""
     last_layer: NDArray[np.float32]
     keys: NDArray[np.int8]
     lens: Mapping[str, NDArray[np.float32]]
@@ -45,7 +44,7 @@ class MeasuredAnswer(Answer):
 
 
 class AttentiveModel(Model):
-    """Wrapper of a Qwen Omni model that measures the attention of its answers without changing them."""
+    """Measure the attention of a Qwen Omni model's answers without changing them."""
 
     def __init__(self, omni: OmniModel) -> None:
         self.omni = omni
@@ -56,11 +55,7 @@ class AttentiveModel(Model):
         return self.omni.describe()
 
     def load(self) -> None:
-        """Load the model.
-
-        Raises:
-            ModelError: the model cannot be loaded, or its structure is unknown.
-        """
+        """Load the model; raise ModelError if it cannot be loaded or its structure is unknown."""
         empty = self.omni.without_weights()  # fail before many gigabytes are read
         placeholders(empty.config)
         decoder_layers(empty)
@@ -81,16 +76,9 @@ class AttentiveModel(Model):
 
 
 def answer_with_attention(omni: OmniModel, clip: Prepared, prefix: Prefix, question: Question) -> Answer:
-    """Answer a question as `omni.reply` does and measure the answer's attention.
+    """Answer a question as `omni.reply` does and measure the answer's attention, inside `torch.inference_mode()`.
 
-    Args:
-        omni: loaded; call this function in `torch.inference_mode()`.
-        clip: the encoded clip.
-        prefix: the encoding of the clip.
-        question: a question about the clip.
-
-    Returns:
-        A `MeasuredAnswer`; a plain `Answer` if no token was generated.
+    Return a `MeasuredAnswer`, or a plain `Answer` if no token was generated. `prefix` is the encoding of the clip.
 
     Raises:
         ModelError: the modalities of the model's tokens are unknown.
@@ -100,7 +88,8 @@ def answer_with_attention(omni: OmniModel, clip: Prepared, prefix: Prefix, quest
         answer, tokens = omni.say(prefix, question)
     if not tokens:  # such an answer is an error, and has no attention
         return answer
-    first = _first_tokens(omni, question.options)
+    ids = omni.processor.tokenizer(list(question.options), add_special_tokens=False)["input_ids"]
+    first = {option: of[0] for option, of in zip(question.options, ids, strict=True)}
     distinct = sorted(set(first.values()))
     lens = log_probabilities(thinker, captured.hidden, distinct)
     measured = Measurement(
@@ -116,12 +105,9 @@ def answer_with_attention(omni: OmniModel, clip: Prepared, prefix: Prefix, quest
 def answer_with_shares(
     omni: OmniModel, clip: Prepared, prefix: Prefix, question: Question
 ) -> tuple[Answer, NDArray[np.float32] | None]:
-    """Answer a question and measure only the shares, at little more than the cost of a plain answer.
+    """Answer as `answer_with_attention` does, but measure only the shares, at little more than a plain answer's cost.
 
-    Arguments and errors as for `answer_with_attention`.
-
-    Returns:
-        The answer and `AnswerAttention.shares`, (L, H, 3); None instead of the shares if no token was generated.
+    Return the answer and `AnswerAttention.shares`, (L, H, 3); None instead of the shares if no token was generated.
     """
     with capture_shares(omni.thinker, _modalities(omni, clip, question)) as captured:
         answer, tokens = omni.say(prefix, question)
@@ -133,18 +119,8 @@ def _modalities(omni: OmniModel, clip: Prepared, question: Question) -> NDArray[
     return modalities_of(prompt, omni.thinker.config)
 
 
-def _first_tokens(omni: OmniModel, options: Sequence[str]) -> dict[str, int]:
-    ids = omni.processor.tokenizer(list(options), add_special_tokens=False)["input_ids"]
-    return {option: tokens[0] for option, tokens in zip(options, ids, strict=True)}
-
-
 def attention_of(target: Target, answer: MeasuredAnswer) -> AnswerAttention:
-    """Combine a measured answer with its question, its clip and its outcome.
-
-    Args:
-        target: the question, with the classes that decide the outcome.
-        answer: the model's answer to it.
-    """
+    """Combine a measured answer with its question, its clip and its outcome."""
     measured, prompt = answer.measured, target.question.prompt
     judged = judge(
         answer.text,

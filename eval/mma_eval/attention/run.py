@@ -6,10 +6,10 @@ from pathlib import Path
 
 from mma_bench.benchmark.prompts import PROMPTS
 from mma_bench.core.errors import OptionsError
+from mma_bench.core.files import remove_partial_files
 from mma_bench.core.records import Json
 from mma_eval.attention.answers import MODALITIES
-from mma_eval.attention.consistency import RecordedAttention
-from mma_eval.attention.files import append_shard, read_attention, remove_unfinished
+from mma_eval.attention.files import append_shard, read_attention
 from mma_eval.attention.measuring import AttentiveModel, MeasuredAnswer, attention_of
 from mma_eval.evaluation import RunReport, evaluate
 from mma_eval.model import Answer
@@ -31,20 +31,20 @@ class AttentionRecorder:
 
     def describe(self) -> Mapping[str, Json]:
         """Return the `recorded` section of run.json."""
-        return RecordedAttention(
-            what=ATTENTION,
-            rows="last token of the prompt, tokens of the answer but the last",
-            modalities=MODALITIES,
-            shares="by layer and head, mean over rows",
-            last_layer="mean over heads",
-        ).as_json()
+        return {
+            "what": ATTENTION,
+            "rows": "last token of the prompt, tokens of the answer but the last",
+            "modalities": list(MODALITIES),
+            "shares": "by layer and head, mean over rows",
+            "last_layer": "mean over heads",
+        }
 
     def record(self, folder: Path, asked: ClipQuestions, answers: Sequence[Answer]) -> None:
         """Write a shard with the attention of one clip's answers; failed answers have none."""
         pairs = zip(asked.targets, answers, strict=True)
         measured = [attention_of(target, answer) for target, answer in pairs if isinstance(answer, MeasuredAnswer)]
         if not self._started:  # from here on this process is the sole writer of the folder
-            remove_unfinished(folder)
+            remove_partial_files(folder / ATTENTION)
             self._started = True
         if measured:
             append_shard(folder, measured)
@@ -53,12 +53,8 @@ class AttentionRecorder:
 def measure_attention(options: EvalOptions, *, watch: Watch | None = None) -> RunReport:
     """Run a model on a dataset and store the attention of its answers, or continue such a run.
 
-    Args:
-        options: options of the run, with both prompts, the plain variant, seed 0 and no parts.
-        watch: progress callback.
-
-    Returns:
-        The run folder and its scores. `mma_eval.attention.files.read_attention` reads the attention.
+    The options need both prompts, the plain variant, seed 0 and no parts; `mma_eval.attention.files.read_attention`
+    reads the attention.
 
     Raises:
         OptionsError: the model's attention cannot be read, or `options` differs from the above.
@@ -81,14 +77,11 @@ def measure_attention(options: EvalOptions, *, watch: Watch | None = None) -> Ru
             f"--model {options.model}: its attention cannot be read; expected a local model with a known token layout: "
             "tiny-omni, Qwen2.5-Omni, Qwen3-Omni, or a checkpoint of one of their architectures"
         )
-    options = replace(options, out=options.out or _default_folder(options))
+    folder = options.run_folder
+    options = replace(options, out=options.out or folder.with_name(f"{folder.name}-{ATTENTION}"))
     report = evaluate(options, model=AttentiveModel(model), watch=watch, recorder=AttentionRecorder())
     _check_complete(report.folder)
     return report
-
-
-def _default_folder(options: EvalOptions) -> Path:
-    return options.run_folder.with_name(f"{options.run_folder.name}-{ATTENTION}")
 
 
 def _check_complete(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Shares of attention to video, audio and text, and of video among video and audio.
+"""Shares of attention to video, audio and text, of video among video and audio, and attention per token.
 
 The paper's rule for comparing modalities (section 4.2, finding 2, and appendix F): attention to text is left out and
 the rest is renormalised over video and audio tokens. The paper leaves these choices open:
@@ -12,6 +12,19 @@ If two shares are renormalised to sum to 1, audio's share is 1 minus video's, an
 opposite sign, in every layer. In section 4.2 they peak in different layers (17 and 22), so the paper must have counted
 something else there, probably tokens as samples. Shares of all attention need not mirror each other: by them, both
 modalities may gain under one question, if a head turns from the text to the clip.
+
+Attention per token: the Modality Dominance Index and the Attention Efficiency Index of Wu, Tang, Zheng and Jiang 2025,
+"When Language Overrules: Revealing Text Dominance in Multimodal Large Language Models" (arXiv 2508.10552). The
+definitions are equations 1 (MDI) and 2 to 4 (AEI) of a public reimplementation (github.com/Song-haJo/LangOverrule),
+because we had only the abstract of the paper itself. Our choices where these sources leave something open, or differ:
+
+- output tokens: the abstract does not say whose attention counts; the reimplementation takes the rows of all tokens
+  that are neither text nor other input. Here they are the rows that predict the answer's tokens, including the prompt's
+  last token;
+- text: everything that is neither video nor audio; the reimplementation leaves the answer's own tokens out of T;
+- the other tokens, O: one modality there, video and audio together here, each with its own efficiency besides;
+- layers: early, middle and late ones there (two of each); here attention is averaged over all layers, and over heads,
+  before the ratio is taken.
 """
 
 from __future__ import annotations
@@ -20,21 +33,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mma_eval.attention.answers import MODALITIES, AnswerAttention
+from mma_eval.attention.answers import MODALITIES, AnswerAttention, tokens_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_VIDEO, _AUDIO = MODALITIES.index("video"), MODALITIES.index("audio")
+_VIDEO, _AUDIO, _TEXT = map(MODALITIES.index, ("video", "audio", "text"))
 
 
 def renormalised(shares: NDArray[np.floating]) -> NDArray[np.float64]:
     """Return video's share of the attention to video and audio, v / (v + a); nan where neither gets any.
 
-    Source: paper, section 4.2, finding 2; appendix F.
-
-    Args:
-        shares: (..., 3), the last axis as in `MODALITIES`.
+    Source: paper, section 4.2, finding 2; appendix F. The last axis of `shares` is `MODALITIES`.
 
     >>> renormalised(np.array([[0.15, 0.05, 0.80], [0.01, 0.03, 0.96]]))  # 0.15 / 0.20, 0.01 / 0.04
     array([0.75, 0.25])
@@ -91,12 +101,36 @@ def of_last_layer(answer: AnswerAttention) -> dict[str, float]:
 
 
 def share_bar(shares: NDArray[np.floating]) -> dict[str, float]:
-    """Return each modality's share of one answer's attention; they sum to 1.
-
-    Args:
-        shares: (L, H, 3), as in `AnswerAttention`.
+    """Return each modality's share of one answer's attention, given (L, H, 3); they sum to 1.
 
     >>> share_bar(np.array([[[0.25, 0.0, 0.75]], [[0.25, 0.5, 0.25]]]))
     {'video': 0.25, 'audio': 0.25, 'text': 0.5}
     """
     return dict(zip(MODALITIES, shares.mean((0, 1), dtype=float).tolist(), strict=True))
+
+
+def dominance(answer: AnswerAttention) -> NDArray[np.float64]:
+    """Return the Modality Dominance Index, (): attention per text token over attention per other token.
+
+    (A_T / |T|) / (A_O / |O|): above 1 the text dominates; inf if the other tokens get no attention, nan if there are
+    no other tokens. A mean over clips leaves such answers out (`mma_eval.attention.by_clip`).
+    """
+    shares, tokens = of_all(answer), _tokens(answer)
+    other = shares.sum() - shares[_TEXT]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray((shares[_TEXT] / tokens[_TEXT]) / (other / (tokens.sum() - tokens[_TEXT])))
+
+
+def efficiency(answer: AnswerAttention) -> NDArray[np.float64]:
+    """Return the Attention Efficiency Index of each modality, (3,): its share of attention over its share of tokens.
+
+    1 means in proportion; nan for a modality without tokens. The dominance index is the efficiency of text over that of
+    all other tokens.
+    """
+    shares, tokens = of_all(answer), _tokens(answer)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray((shares / shares.sum()) / (tokens / tokens.sum()))
+
+
+def _tokens(answer: AnswerAttention) -> NDArray[np.float64]:
+    return np.array([float(count) for count in tokens_of(answer).values()])

@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from mma_eval.leaderboard.board import Board
+    from mma_eval.leaderboard.board import Section
     from mma_eval.leaderboard.entry import Refused
 
 _DETAILED, _NARROW = 3, 8
@@ -64,22 +64,22 @@ def leaderboard_command(
 
     A refused run is named with every reason; with --check or --strict the exit status is then 1.
     """
-    from mma_eval.leaderboard.board import make_board
+    from mma_eval.leaderboard.board import ranked_sections
     from mma_eval.leaderboard.entry import admit_all
     from mma_eval.leaderboard.write import write_board
 
     console = Console()
-    admissions = admit_all(runs or (), data or ("mma-bench",))
-    board = make_board(admissions.entries)
-    _print_board(console, board)
-    _print_refused(console, admissions.refused)
-    count = f"{len(admissions.entries)} accepted, {len(admissions.refused)} refused"
-    if not check and not (strict and admissions.refused):
-        page = write_board(board, out)
+    entries, refused = admit_all(runs or (), data or ("mma-bench",))
+    sections = ranked_sections(entries)
+    _print_board(console, sections)
+    _print_refused(console, refused)
+    count = f"{len(entries)} accepted, {len(refused)} refused"
+    if not check and not (strict and refused):
+        page = write_board(sections, out)
         console.print(f"{count}: {page}, leaderboard.md, leaderboard.json", soft_wrap=True, highlight=False)
     else:
         console.print(f"{count}; nothing was written", highlight=False)
-    if admissions.refused and (check or strict):
+    if refused and (check or strict):
         raise typer.Exit(1)
 
 
@@ -87,11 +87,11 @@ def _is_report(path: Path) -> bool:
     return path.suffix in (".html", ".md") or path.name.endswith("_files")
 
 
-def _print_board(console: Console, board: Board) -> None:
+def _print_board(console: Console, sections: Sequence[Section]) -> None:
     from mma_eval.leaderboard.rules import SCORE_CONDITION
     from mma_eval.leaderboard.tables import ranking
 
-    for section in board.sections:
+    for section in sections:
         found = ranking(section)
         console.print(f"{found.title}, where sight and sound conflict; in %", style="bold", highlight=False)
         table = Table(box=None, header_style="dim", pad_edge=False)

@@ -18,6 +18,7 @@ from mma_eval.run.store import PREDICTIONS
 from mma_eval.scoring.metrics import metrics_of
 
 _NEW_RUN = "run `mma-bench eval` on this dataset into a new folder"
+_EVAL_AGAIN = "run `mma-bench eval` again into a new folder"
 _CONTINUE = "run the same `mma-bench eval` command again to resume"
 _DECIMALS = 9
 """Decimal places to which stored rates must match computed ones."""
@@ -43,9 +44,21 @@ def completeness_faults(submission: Submission, reference: Reference) -> list[Fa
     ]
 
 
-def token_faults(submission: Submission) -> list[Fault]:
-    """Find answers without tokens of a modality that is present, and invalid token counts."""
-    return first_of_each(_missing_modality_tokens(submission))
+def token_faults(submission: Submission) -> Iterator[tuple[str, Fault]]:
+    """Yield answers without tokens of a modality that is present, and invalid token counts, by kind of fault."""
+    for number, made in submission.lines:
+        condition = CONDITIONS.get(made.condition)
+        if made.tokens is None or made.error is not None or condition is None:
+            continue
+        where = f"{PREDICTIONS}, line {number}, tokens"
+        for modality, present in (("video", condition.visual_present), ("audio", condition.audio_present)):
+            count: Json = made.tokens.get(modality) if isinstance(made.tokens, Mapping) else made.tokens
+            if type(count) is not int or count < 0:
+                expected = f"the number of {modality} tokens that the model took in, or null"
+                yield "kind", Fault(where, expected, shortened(count), _EVAL_AGAIN)
+            elif present and count == 0:
+                remedy = f"find out why the {modality} does not reach the model; answers without it do not count"
+                yield modality, Fault(where, f"{modality} tokens where there is {modality}", "0", remedy)
 
 
 def score_faults(submission: Submission) -> list[Fault]:
@@ -98,8 +111,8 @@ def _line_faults(submission: Submission, expected: Mapping[Key, Target]) -> Iter
         target = expected.get(made.key)
         if target is None:
             remedy = f"these answers are for another dataset or were added; {_NEW_RUN}"
-            expected_question = "a question under the conditions that run.json names"
-            yield "extra", Fault(where, expected_question, f"{made.id} ({made.prompt})", remedy)
+            planned = "a question under the conditions that run.json names"
+            yield "extra", Fault(where, planned, f"{made.id} ({made.prompt})", remedy)
             continue
         if made.key in answered:
             found = f"a second answer to {made.id} ({made.prompt}), the first is in line {answered[made.key]}"
@@ -109,23 +122,10 @@ def _line_faults(submission: Submission, expected: Mapping[Key, Target]) -> Iter
         if (made.answer is None) == (made.error is None):
             found = "neither" if made.answer is None else "both"
             yield "both", Fault(where, "either an answer or an error", found, _NEW_RUN)
-        for field, right in _facts(target).items():
-            stated = getattr(made, field)
+        for field in ("clip_id", "donor_id", "condition", "reference", "other", "caption", "options"):
+            right, stated = getattr(target.question if field == "options" else target, field), getattr(made, field)
             if stated != right:
                 yield field, Fault(f"{where}, {field}", shortened(right), shortened(stated), _NEW_RUN)
-
-
-def _facts(target: Target) -> dict[str, object]:
-    """Return the fields of a predictions line that repeat the dataset's question."""
-    return {
-        "clip_id": target.clip_id,
-        "donor_id": target.donor_id,
-        "condition": target.condition,
-        "reference": target.reference,
-        "other": target.other,
-        "caption": target.caption,
-        "options": target.question.options,
-    }
 
 
 def _too_many_errors(expected: Mapping[Key, Target], there: Mapping[Key, Prediction]) -> Iterator[Fault]:
@@ -133,29 +133,13 @@ def _too_many_errors(expected: Mapping[Key, Target], there: Mapping[Key, Predict
     if len(failed) > MAX_ERROR_SHARE * len(expected):
         found = f"{len(failed):,} of {len(expected):,}, such as {failed[0].id} ({failed[0].prompt}: {failed[0].error})"
         allowed = f"at most {100 * MAX_ERROR_SHARE:g} % of the answers to have failed"
-        remedy = "run the same `mma-bench eval` command again to retry failed questions"
-        yield Fault(PREDICTIONS, allowed, found, remedy)
+        yield Fault(
+            PREDICTIONS, allowed, found, "run the same `mma-bench eval` command again to retry failed questions"
+        )
 
 
 def _counts(made: Prediction) -> bool:
     return (made.variant, made.seed) == (VARIANT, SEED)
-
-
-def _missing_modality_tokens(submission: Submission) -> Iterator[tuple[str, Fault]]:
-    for number, made in submission.lines:
-        condition = CONDITIONS.get(made.condition)
-        if made.tokens is None or made.error is not None or condition is None:
-            continue
-        where = f"{PREDICTIONS}, line {number}, tokens"
-        for modality, present in (("video", condition.visual_present), ("audio", condition.audio_present)):
-            count: Json = made.tokens.get(modality) if isinstance(made.tokens, Mapping) else made.tokens
-            if type(count) is not int or count < 0:
-                expected = f"the number of {modality} tokens that the model took in, or null"
-                remedy = "run `mma-bench eval` again into a new folder"
-                yield "kind", Fault(where, expected, shortened(count), remedy)
-            elif present and count == 0:
-                remedy = f"find out why the {modality} does not reach the model; answers without it do not count"
-                yield modality, Fault(where, f"{modality} tokens where there is {modality}", "0", remedy)
 
 
 def _differing_scores(submission: Submission) -> Iterator[tuple[str, Fault]]:
@@ -163,8 +147,7 @@ def _differing_scores(submission: Submission) -> Iterator[tuple[str, Fault]]:
         run = RunRecord.from_json(submission.run.content, where=RUN, made_by="mma-bench eval")
         computed = metrics_of(list(submission.answers.values())).of_run(run).as_json()
     except (MMABenchError, ValueError) as error:
-        remedy = "run `mma-bench eval` again into a new folder"
-        yield RUN, Fault(f"{RUN}, with its answers", "a run that can be scored", f"{error!s:.200}", remedy)
+        yield RUN, Fault(f"{RUN}, with its answers", "a run that can be scored", f"{error!s:.200}", _EVAL_AGAIN)
         return
     stored = submission.metrics.content
     remedy = "changed or stale: submit the unedited answers, scored with `mma-bench score RUN`"

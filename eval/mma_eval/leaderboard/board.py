@@ -11,7 +11,7 @@ from mma_eval.leaderboard.entry import Entry
 from mma_eval.leaderboard.reference import Reference
 from mma_eval.leaderboard.rules import MARKS, SCORE, SPLIT
 from mma_eval.scoring.metrics import MetricsCell, MetricsPair
-from mma_eval.scoring.results import Result, reported
+from mma_eval.scoring.results import reported
 from mma_eval.scoring.statistics import rank_intervals
 
 SCHEMA = 1
@@ -25,9 +25,8 @@ class Ranked:
     rank: int
     """1 for the best main score; equal scores share a rank, and the ranks after it are skipped."""
     best: int
-    """Best plausible rank (95 % bootstrap intervals of the score differences, clips resampled)."""
     worst: int
-    """Worst plausible rank."""
+    """Range of plausible ranks (95 % bootstrap intervals of the score differences, clips resampled)."""
 
 
 @dataclass(frozen=True)
@@ -43,45 +42,25 @@ class Section:
         return f"{'Drawn' if self.reference.drawn else 'Recorded'} clips, dataset {self.reference.digest[:12]}"
 
 
-@dataclass(frozen=True)
-class Board:
-    """All entries, and the paper's results."""
-
-    sections: Sequence[Section]
-    """One per dataset, recorded clips first."""
-    reported: Sequence[Result]
-    """Results reported by the paper and its site."""
-
-
 class EntryRecord(Record):
-    """An entry in leaderboard.json."""
+    """An entry in leaderboard.json; fields without a description are as in `Ranked` and `Entry`."""
 
     rank: int
-    """1 is best; equal scores share a rank."""
     rank_best: int
-    """Best plausible rank, at 95 %."""
     rank_worst: int
-    """Worst plausible rank, at 95 %."""
     name: Text
-    """Name of the submission."""
     model: Text
-    """Name of the model with its adapter."""
     score: Number
-    """The main score, 0 to 1."""
     score_low: Number
-    """Lower end of its 95 % interval."""
     score_high: Number
-    """Upper end of its 95 % interval."""
+    """Upper end of the score's 95 % interval; `score_low` is the lower end."""
     questions: int
     """Number of questions that count."""
     errors: int
-    """Number of answers that failed."""
     marks: Items[str]
     """Keys of the board's `marks`."""
     cells: Items[MetricsCell]
-    """Cells as in metrics.json, over the questions that count."""
     pairs: Items[MetricsPair]
-    """Pairs as in metrics.json, over the questions that count."""
     run: dict[str, Text]
     """Published fields of run.json by dotted path, as text."""
 
@@ -97,7 +76,6 @@ class SectionRecord(Record):
     clips: int
     """Number of clips asked about."""
     entries: Items[EntryRecord]
-    """Best first."""
 
 
 class ReportedRecord(Record):
@@ -119,7 +97,6 @@ class LeaderboardRecord(Record):
     """leaderboard.json: the board as data."""
 
     schema_version: int = Field(alias="schema")
-    """Version of this format."""
     mma_bench: str
     """Version of mma-bench that wrote the file."""
     score: str
@@ -127,36 +104,33 @@ class LeaderboardRecord(Record):
     marks: dict[str, str]
     """Explanation of each mark."""
     sections: Items[SectionRecord]
-    """One per dataset."""
     reported: Items[ReportedRecord]
-    """Results reported by the paper and its site."""
 
 
-def make_board(entries: Sequence[Entry]) -> Board:
-    """Group entries by dataset and rank each group."""
+def ranked_sections(entries: Sequence[Entry]) -> list[Section]:
+    """Group entries by dataset, recorded clips first, and rank each group."""
     groups: dict[str, list[Entry]] = {}
     for entry in entries:
         groups.setdefault(entry.reference.digest, []).append(entry)
     sections = [Section(group[0].reference, _ranked(group)) for group in groups.values()]
-    return Board(sorted(sections, key=lambda section: section.reference.drawn), tuple(reported()))
+    return sorted(sections, key=lambda section: section.reference.drawn)
 
 
-def leaderboard_record(board: Board) -> LeaderboardRecord:
-    """Convert a board to the leaderboard.json record."""
+def leaderboard_record(sections: Sequence[Section]) -> LeaderboardRecord:
+    """Convert ranked sections to the leaderboard.json record."""
     return LeaderboardRecord(
         schema_version=SCHEMA,
         mma_bench=__version__,
         score=SCORE,
         marks=dict(MARKS),
-        sections=tuple(map(_section_record, board.sections)),
-        reported=tuple(ReportedRecord.model_validate(r, from_attributes=True) for r in board.reported),
+        sections=tuple(map(_section_record, sections)),
+        reported=tuple(ReportedRecord.model_validate(r, from_attributes=True) for r in reported()),
     )
 
 
 def _ranked(entries: Sequence[Entry]) -> list[Ranked]:
-    targets = entries[0].reference.targets
     keys = list(entries[0].right)
-    clips = [targets[key].clip_id for key in keys]
+    clips = [entries[0].reference.targets[key].clip_id for key in keys]
     intervals = rank_intervals([[entry.right[key] for key in keys] for entry in entries], clips)
     ranked = [
         Ranked(entry, 1 + sum(other.score > entry.score for other in entries), best, worst)
@@ -179,19 +153,8 @@ def _section_record(section: Section) -> SectionRecord:
 
 def _entry_record(ranked: Ranked) -> EntryRecord:
     entry = ranked.entry
-    return EntryRecord(
-        rank=ranked.rank,
-        rank_best=ranked.best,
-        rank_worst=ranked.worst,
-        name=entry.name,
-        model=entry.model,
-        score=entry.score,
-        score_low=entry.interval[0],
-        score_high=entry.interval[1],
-        questions=sum(cell.n for cell in entry.cells),
-        errors=entry.errors,
-        marks=entry.marks,
-        cells=tuple(entry.cells),
-        pairs=tuple(entry.pairs),
-        run=dict(entry.run),
-    )
+    low, high = entry.interval
+    ranks = {"rank": ranked.rank, "rank_best": ranked.best, "rank_worst": ranked.worst}
+    scores = {"score": entry.score, "score_low": low, "score_high": high, "questions": sum(c.n for c in entry.cells)}
+    rest = {name: getattr(entry, name) for name in ("errors", "marks", "cells", "pairs", "run")}
+    return EntryRecord.model_validate({**ranks, "name": entry.name, "model": entry.model, **scores, **rest})

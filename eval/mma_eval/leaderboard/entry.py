@@ -12,9 +12,8 @@ from mma_eval.leaderboard.answers import completeness_faults, counted_answers, s
 from mma_eval.leaderboard.provenance import model_label, probe_faults, provenance_faults, published
 from mma_eval.leaderboard.reference import Reference, read_reference
 from mma_eval.leaderboard.rules import GREEDY, SCORE_CONDITION, family_of
-from mma_eval.leaderboard.submission import Fault, Submission, find_runs, read_submission
+from mma_eval.leaderboard.submission import Fault, Submission, find_runs, first_of_each, read_submission
 from mma_eval.report.runs import judged
-from mma_eval.run.prediction import Prediction
 from mma_eval.run.questions import Key
 from mma_eval.run.record import RUN
 from mma_eval.scoring.metrics import MetricsCell, MetricsPair, metrics_of
@@ -25,7 +24,7 @@ class Entry:
     """An admitted submission with its scores, not yet ranked."""
 
     name: str
-    """Name of the submission."""
+    """Unique name of the submission."""
     model: str
     """Name of the model with its adapter."""
     reference: Reference
@@ -36,15 +35,14 @@ class Entry:
     right: Mapping[Key, bool]
     """Correctness of the answer to each scored question, in dataset order."""
     cells: Sequence[MetricsCell]
-    """Cells as in metrics.json, over the answers that count."""
     pairs: Sequence[MetricsPair]
-    """Pairs as in metrics.json, over the answers that count."""
+    """As in metrics.json, but over the answers that count; likewise `cells`."""
     errors: int
     """Number of answers that failed."""
     marks: tuple[str, ...]
     """Keys of `MARKS`."""
     run: Mapping[str, str]
-    """The published fields of run.json."""
+    """The published fields of run.json by dotted path, as text."""
 
     def cell(self, condition: str, prompt: str) -> MetricsCell | None:
         """Return the scores of a condition and prompt; None if not asked."""
@@ -57,27 +55,18 @@ class Entry:
 
 @dataclass(frozen=True)
 class Refused:
-    """A refused submission."""
+    """A refused submission, with all its faults."""
 
     name: str
     faults: Sequence[Fault]
-    """All faults found."""
 
 
-@dataclass(frozen=True)
-class Admissions:
-    """All submissions, admitted or refused."""
-
-    entries: Sequence[Entry]
-    refused: Sequence[Refused]
-
-
-def admit_all(runs: Sequence[Path], data: Sequence[str]) -> Admissions:
-    """Verify runs against their datasets.
+def admit_all(runs: Sequence[Path], data: Sequence[str]) -> tuple[list[Entry], list[Refused]]:
+    """Verify the runs in folders against the datasets that they were evaluated on, matched by digest.
 
     Args:
         runs: run folders, or folders of run folders.
-        data: built folders, or datasets on the Hub; each run is matched to its dataset by digest.
+        data: built folders, or datasets on the Hub.
 
     Raises:
         OptionsError: no run is found, or `data` is empty.
@@ -88,18 +77,11 @@ def admit_all(runs: Sequence[Path], data: Sequence[str]) -> Admissions:
         raise OptionsError("--data is missing; name the dataset that the runs were evaluated on")
     references = [read_reference(where) for where in data] if found else []
     admitted = [admit(folder, name, references) for name, folder in found.items()]
-    entries = [one for one in admitted if isinstance(one, Entry)]
-    return Admissions(entries, [one for one in admitted if isinstance(one, Refused)])
+    return [one for one in admitted if isinstance(one, Entry)], [one for one in admitted if isinstance(one, Refused)]
 
 
 def admit(folder: Path, name: str, references: Sequence[Reference]) -> Entry | Refused:
-    """Verify a run folder against the dataset with its digest.
-
-    Args:
-        folder: a run folder of `mma-bench eval`.
-        name: the name of the submission.
-        references: the known datasets, at least one.
-    """
+    """Verify a run folder against the dataset with its digest, one of `references`."""
     submission = read_submission(folder, name)
     digest = submission.run.get("data.digest")
     reference = next((reference for reference in references if reference.digest == digest), None)
@@ -112,8 +94,8 @@ def admit(folder: Path, name: str, references: Sequence[Reference]) -> Entry | R
     faults = [
         *submission.faults,
         *completeness_faults(submission, reference),
-        *provenance_faults(submission, reference),
-        *token_faults(submission),
+        *provenance_faults(submission.run, reference),
+        *first_of_each(token_faults(submission)),
         *probe_faults(submission.run),
         *score_faults(submission),
     ]
@@ -150,13 +132,10 @@ def _marks(submission: Submission) -> Iterator[str]:
     if mark is not None:
         yield mark
     sound_arrives = submission.run.get("probe.arrives") is True
-    if mark != "baseline" and not sound_arrives and _has_unknown_token_counts(submission.answers):
+    uncounted = any(made.tokens is None and made.error is None for made in submission.answers.values())
+    if mark != "baseline" and not sound_arrives and uncounted:
         yield "sound unknown"
     if model.get("system_prompt"):
         yield "system prompt"
-    if model.get("decoding") is not None and model.get("decoding") not in GREEDY:
+    if model.get("decoding") not in (None, *GREEDY):
         yield "not greedy"
-
-
-def _has_unknown_token_counts(answers: Mapping[Key, Prediction]) -> bool:
-    return any(made.tokens is None and made.error is None for made in answers.values())

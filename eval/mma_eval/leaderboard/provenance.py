@@ -8,7 +8,7 @@ from mma_bench.core.differences import differing, shortened
 from mma_bench.core.records import Json
 from mma_eval.leaderboard.reference import Reference
 from mma_eval.leaderboard.rules import FAMILIES, MAX_LENGTH, family_of, is_sha256
-from mma_eval.leaderboard.submission import Fault, Fields, Submission, field_faults
+from mma_eval.leaderboard.submission import Fault, Fields, field_faults
 from mma_eval.run.provenance import LIBRARIES, prompt_texts
 from mma_eval.run.record import RUN, SCHEMA
 
@@ -42,7 +42,11 @@ def published(run: Fields) -> dict[str, str]:
         "started",
     )
     chosen = {"model.name": _model_name(run), **{path: run.get(path) for path in paths}}
-    return {path: _as_text(value) for path, value in chosen.items() if value is not None and value != ""}
+    return {
+        path: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        for path, value in chosen.items()
+        if value is not None and value != ""
+    }
 
 
 def model_label(run: Fields) -> str:
@@ -56,13 +60,12 @@ def model_label(run: Fields) -> str:
     return " + ".join(filter(None, (_model_name(run), _name(run.get("model.adapter.name")))))
 
 
-def provenance_faults(submission: Submission, reference: Reference) -> list[Fault]:
+def provenance_faults(run: Fields, reference: Reference) -> list[Fault]:
     """Find fields of run.json that are missing, contradict the dataset, or must not be published."""
     return [
-        *_dataset_faults(submission.run, reference),
-        *_model_faults(submission.run),
-        *_version_faults(submission.run),
-        *_published_faults(submission.run),
+        *_dataset_faults(run, reference),
+        *_model_faults(run),
+        *_published_faults(run),
     ]
 
 
@@ -86,23 +89,21 @@ def _dataset_faults(run: Fields, reference: Reference) -> Iterator[Fault]:
 
 
 def _model_faults(run: Fields) -> Iterator[Fault]:
+    """Find missing and invalid fields of the model's description, and missing versions."""
     model = run.section("model")
-    if not isinstance(model.content, dict):
+    libraries: tuple[str, ...] = ()
+    if isinstance(model.content, dict):
+        libraries = family_of(model).libraries
+        if not model_label(run):
+            yield Fault(f"{RUN}, model.name", "the name of the model", shortened(model.get("name")), _RUN_AGAIN)
+        for name, expected, is_valid, remedy in family_of(model).fields:
+            if not is_valid(model):
+                yield Fault(f"{RUN}, model.{name}", expected, shortened(model.get(name)), remedy)
+        adapter = model.get("adapter")
+        if adapter is not None and not is_sha256(model.get("adapter.sha256")):
+            yield Fault(f"{RUN}, model.adapter.sha256", "the SHA-256 of the weights", shortened(adapter), _RUN_AGAIN)
+    else:
         yield Fault(f"{RUN}, model", "a description of the model", shortened(model.content), _RUN_AGAIN)
-        return
-    if not model_label(run):
-        yield Fault(f"{RUN}, model.name", "the name of the model", shortened(model.get("name")), _RUN_AGAIN)
-    for field in family_of(model).fields:
-        if not field.is_valid(model):
-            yield Fault(f"{RUN}, model.{field.name}", field.expected, shortened(model.get(field.name)), field.remedy)
-    adapter = model.get("adapter")
-    if adapter is not None and not is_sha256(model.get("adapter.sha256")):
-        yield Fault(f"{RUN}, model.adapter.sha256", "the SHA-256 of the weights", shortened(adapter), _RUN_AGAIN)
-
-
-def _version_faults(run: Fields) -> Iterator[Fault]:
-    model = run.section("model")
-    libraries = family_of(model).libraries if isinstance(model.content, dict) else ()
     for name in ("mma-bench", *LIBRARIES, *libraries):
         found = run.get(f"versions.{name}")
         if not isinstance(found, str) or not re.match(r"\d", found):
@@ -128,7 +129,3 @@ def _model_name(run: Fields) -> str:
 
 def _name(value: Json) -> str:
     return value if isinstance(value, str) and value.strip() else ""
-
-
-def _as_text(value: Json) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -36,10 +36,7 @@ class Reference:
 
 
 def read_reference(where: str) -> Reference:
-    """Read the questions of a dataset, without its media.
-
-    Args:
-        where: a built folder, or a dataset on the Hub.
+    """Read the questions of a built folder or of a dataset on the Hub, without its media.
 
     Raises:
         DataFolderError: the dataset is missing or incomplete.

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from mma_bench.benchmark.conditions import Split
 from mma_bench.benchmark.prompts import Variant
@@ -42,22 +42,19 @@ MARKS: Mapping[str, str] = {
 """Caveats about an entry, with their explanations."""
 
 
-@dataclass(frozen=True)
-class RequiredField:
-    """A required field of the section `model` of run.json."""
+class RequiredField(NamedTuple):
+    """A required field of the section `model` of run.json; `is_valid` is called with the whole section."""
 
     name: str
     expected: str
     is_valid: Callable[[Fields], bool]
-    """Called with the whole section."""
     remedy: str = "run `mma-bench eval` again to record it"
 
 
-@dataclass(frozen=True)
-class Family:
+class Family(NamedTuple):
     """Provenance requirements of a family of models."""
 
-    fields: tuple[RequiredField, ...]
+    fields: tuple[RequiredField, ...] = ()
     libraries: tuple[str, ...] = ()
     """Libraries whose versions must be recorded."""
     mark: str | None = None
@@ -69,8 +66,12 @@ def is_sha256(value: Json) -> bool:
     return isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value) is not None
 
 
-def _is_text(value: Json) -> bool:
-    return isinstance(value, str) and bool(value.strip())
+def _digest(name: str, expected: str) -> RequiredField:
+    return RequiredField(name, expected, lambda model: is_sha256(model.get(name)))
+
+
+def _has_text(name: str) -> Callable[[Fields], bool]:
+    return lambda model: isinstance(value := model.get(name), str) and bool(value.strip())
 
 
 def _is_positive(value: Json) -> bool:
@@ -79,12 +80,12 @@ def _is_positive(value: Json) -> bool:
 
 def _has_pixels(model: Fields) -> bool:
     size = model.get("size")
-    if isinstance(size, list):
-        return len(size) == 2 and all(map(_is_positive, size))
-    return _is_positive(model.get("min_pixels")) and _is_positive(model.get("max_pixels"))
+    if not isinstance(size, list):
+        size = [model.get("min_pixels"), model.get("max_pixels")]
+    return len(size) == 2 and all(map(_is_positive, size))
 
 
-_DECODING = RequiredField("decoding", "the decoding method, such as greedy", lambda m: _is_text(m.get("decoding")))
+_DECODING = RequiredField("decoding", "the decoding method, such as greedy", _has_text("decoding"))
 _FPS = RequiredField("fps", "frames per second", lambda m: _is_positive(m.get("fps")))
 _LENGTH = RequiredField(
     "max_new_tokens", "the maximum length of an answer", lambda m: m.get("max_new_tokens") is not None
@@ -97,7 +98,7 @@ _WEIGHTS = Family(
             lambda m: re.fullmatch("[0-9a-f]{40}", str(m.get("revision"))) is not None,
             "a branch moves: run again into a new folder with --revision COMMIT",
         ),
-        RequiredField("dtype", "float32, bfloat16 or float16", lambda m: _is_text(m.get("dtype"))),
+        RequiredField("dtype", "float32, bfloat16 or float16", _has_text("dtype")),
         _DECODING,
         _FPS,
         RequiredField("size", "height and width of a frame, or min_pixels and max_pixels", _has_pixels),
@@ -123,26 +124,17 @@ FAMILIES: Mapping[str, Family] = {
         "server",
     ),
     "gemini": Family((_DECODING, _FPS, _LENGTH), ("google-genai",), "server"),
-    "predictions": Family(
-        (RequiredField("sha256", "the SHA-256 of the file of answers", lambda m: is_sha256(m.get("sha256"))),),
-        mark="answers only",
-    ),
-    "constant": Family((), mark="baseline"),
-    "random": Family((), mark="baseline"),
+    "predictions": Family((_digest("sha256", "the SHA-256 of the file of answers"),), mark="answers only"),
+    "constant": Family(mark="baseline"),
+    "random": Family(mark="baseline"),
 }
 """Families shipped with the project, by `model.family` of run.json."""
-OWN_CODE = Family(
-    (RequiredField("code_sha256", "the SHA-256 of the model's own code", lambda m: is_sha256(m.get("code_sha256"))),),
-    mark="own code",
-)
+OWN_CODE = Family((_digest("code_sha256", "the SHA-256 of the model's own code"),), mark="own code")
 """Any other model: a class supplied by the submitter."""
 
 
 def family_of(model: Fields) -> Family:
-    """Return the family of a model.
-
-    Args:
-        model: the section `model` of run.json.
+    """Return the family of a model, given the section `model` of run.json.
 
     >>> family_of(Fields({"family": "random"})).mark
     'baseline'

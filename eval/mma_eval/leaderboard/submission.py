@@ -119,8 +119,7 @@ def read_submission(folder: Path, name: str) -> Submission:
     faults: list[Fault] = []
     run = _read_object(folder / RUN, "run the evaluation with `mma-bench eval`", faults)
     metrics = _read_object(folder / METRICS, f"write it with `mma-bench score {folder.name}`", faults)
-    lines = _read_lines(folder, faults)
-    return Submission(name, run, metrics, lines, faults)
+    return Submission(name, run, metrics, _read_lines(folder, faults), faults)
 
 
 def field_faults(run: Fields, *expected: tuple[str, Json, str]) -> Iterator[Fault]:
@@ -132,12 +131,11 @@ def field_faults(run: Fields, *expected: tuple[str, Json, str]) -> Iterator[Faul
 
 def first_of_each(found: Iterable[tuple[Hashable, Fault]]) -> list[Fault]:
     """Keep the first fault of each kind and count the rest."""
-    firsts: dict[Hashable, Fault] = {}
-    counts: dict[Hashable, int] = {}
+    faults: dict[Hashable, Fault] = {}
     for kind, fault in found:
-        firsts.setdefault(kind, fault)
-        counts[kind] = counts.get(kind, 0) + 1
-    return [replace(fault, more=counts[kind] - 1) for kind, fault in firsts.items()]
+        first = faults.get(kind)
+        faults[kind] = replace(first, more=first.more + 1) if first else fault
+    return list(faults.values())
 
 
 def printable(text: str) -> str:
@@ -188,8 +186,8 @@ def _read_lines(folder: Path, faults: list[Fault]) -> list[tuple[int, Prediction
                 found.append((number, as_prediction(json_object(line), "a line", PREDICTIONS)))
             except (ValueError, PredictionsError) as error:
                 remedy = "run the same `mma-bench eval` command with --overwrite"
-                fault = Fault(f"{PREDICTIONS}, line {number}", "an answer", str(error), remedy)
-                bad.append((str(error)[:20], fault))
+                where = f"{PREDICTIONS}, line {number}"
+                bad.append((str(error)[:20], Fault(where, "an answer", str(error), remedy)))
     except PredictionsError as error:
         bad.append(("file", Fault(PREDICTIONS, "a file of answers", str(error), "submit a readable file")))
     faults += first_of_each(bad)

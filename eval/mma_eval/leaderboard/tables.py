@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product, starmap
 from statistics import fmean
 
 from mma_accuracy.outcomes import ABSENT
@@ -12,7 +13,6 @@ from mma_eval.leaderboard.entry import Entry
 from mma_eval.leaderboard.rules import MAX_ERROR_SHARE, REQUIRED_CONDITIONS, SCORE, SCORE_CONDITION
 from mma_eval.report.page import Row, Table
 from mma_eval.report.paper_tables import PLAIN_SOURCES, short_source
-from mma_eval.scoring.metrics import MetricsCell
 from mma_eval.scoring.results import Result, footnotes
 
 _PAIR_OUTCOMES = ("both", "follows_video", "follows_audio")
@@ -54,21 +54,21 @@ class BoardTable:
 
 def ranking(section: Section) -> BoardTable:
     """Build the ranking, with scores under the required conditions."""
-    others = [(c, p) for c in REQUIRED_CONDITIONS if c != SCORE_CONDITION for p in PROMPTS]
+    conflict = list(product((SCORE_CONDITION,), PROMPTS))
+    others = list(product((c for c in REQUIRED_CONDITIONS if c != SCORE_CONDITION), PROMPTS))
     columns = [
-        "rank",
-        "model",
-        "score",
-        *(heading(SCORE_CONDITION, prompt) for prompt in PROMPTS),
+        *("rank", "model", "score"),
+        *starmap(heading, conflict),
         *(name.replace("_", " ") for name in _PAIR_OUTCOMES),
-        *(heading(condition, prompt) for condition, prompt in others),
+        *starmap(heading, others),
         "no answer",
     ]
     rows = [
         [
             *_head(ranked),
-            *_conflict(ranked.entry),
-            *(_accuracy(ranked.entry.cell(condition, prompt)) for condition, prompt in others),
+            *_accuracies(ranked.entry, conflict),
+            *_pair_outcomes(ranked.entry),
+            *_accuracies(ranked.entry, others),
             Cell(f"{ranked.entry.errors:,}", value=ranked.entry.errors),
         ]
         for ranked in section.ranked
@@ -88,16 +88,11 @@ def ranking(section: Section) -> BoardTable:
 
 def other_conditions(section: Section) -> BoardTable:
     """Build the table of the other conditions; cells not asked are blank."""
-    conditions = [name for name in section.reference.conditions if name not in REQUIRED_CONDITIONS]
-    asked = [(condition, prompt) for condition in conditions for prompt in PROMPTS]
-    rows = [
-        [_model(ranked), *(_accuracy(ranked.entry.cell(condition, prompt)) for condition, prompt in asked)]
-        for ranked in section.ranked
-    ]
+    asked = list(product((c for c in section.reference.conditions if c not in REQUIRED_CONDITIONS), PROMPTS))
     return BoardTable(
         f"{section.title}: other conditions",
-        ["model", *(heading(condition, prompt) for condition, prompt in asked)],
-        rows,
+        ["model", *starmap(heading, asked)],
+        [[_model(ranked), *_accuracies(ranked.entry, asked)] for ranked in section.ranked],
         "Accuracy in %, blank where it was not asked. * What is asked about is absent: how often the class that was "
         "removed is named, which is not right.",
     )
@@ -107,12 +102,10 @@ def reported_overview(results: Sequence[Result]) -> BoardTable:
     """Build the table of the paper's plain-variant results, one row per model."""
     plain = [r for r in results if r.source in PLAIN_SOURCES]
     notes = footnotes(plain)
-    models = {
-        model: {(r.condition, r.prompt): r for r in plain if r.model == model}
-        for model in dict.fromkeys(r.model for r in plain)
-    }
-    first = [SCORE_CONDITION, *(name for name in REQUIRED_CONDITIONS if name != SCORE_CONDITION)]
-    asked = [(c, p) for c in dict.fromkeys((*first, *CONDITIONS)) for p in PROMPTS]
+    models: dict[str, dict[tuple[str, str], Result]] = {}
+    for r in plain:
+        models.setdefault(r.model, {})[r.condition, r.prompt] = r
+    asked = list(product(dict.fromkeys((SCORE_CONDITION, *REQUIRED_CONDITIONS, *CONDITIONS)), PROMPTS))
     ordered = sorted(models.items(), key=lambda item: -(_reported_score(item[1]) or 0.0))
     rows = [
         [
@@ -125,7 +118,7 @@ def reported_overview(results: Sequence[Result]) -> BoardTable:
     ]
     return BoardTable(
         "As the paper reports",
-        ["model", "score", *(heading(c, p) for c, p in asked), "source"],
+        ["model", "score", *starmap(heading, asked), "source"],
         rows,
         "Accuracy in % on recordings from AudioSet as the authors had them: not to be ranked with the entries above. "
         "Score: the mean of both questions under misaligned. No intervals were published.",
@@ -171,19 +164,21 @@ def _model(ranked: Ranked) -> Cell:
     return Cell(entry.model, "; ".join((*([entry.name] if entry.name != entry.model else []), *entry.marks)))
 
 
-def _conflict(entry: Entry) -> Iterator[Cell]:
-    for prompt in PROMPTS:
-        yield _accuracy(entry.cell(SCORE_CONDITION, prompt))
+def _pair_outcomes(entry: Entry) -> list[Cell]:
     pair = entry.pair(SCORE_CONDITION)
-    for name in _PAIR_OUTCOMES:
-        yield Cell("") if pair is None else Cell(f"{100 * pair.outcomes[name]:.1f}", value=pair.outcomes[name])
+    if pair is None:
+        return [Cell("")] * len(_PAIR_OUTCOMES)
+    return [Cell(f"{100 * pair.outcomes[name]:.1f}", value=pair.outcomes[name]) for name in _PAIR_OUTCOMES]
 
 
-def _accuracy(cell: MetricsCell | None) -> Cell:
-    if cell is None:
-        return Cell("")
-    interval = f"{100 * cell.ci_low:.1f}-{100 * cell.ci_high:.1f}"
-    return Cell(f"{100 * cell.accuracy:.1f}", interval, cell.accuracy)
+def _accuracies(entry: Entry, asked: Sequence[tuple[str, str]]) -> Iterator[Cell]:
+    for condition, prompt in asked:
+        cell = entry.cell(condition, prompt)
+        if cell is None:
+            yield Cell("")
+        else:
+            interval = f"{100 * cell.ci_low:.1f}-{100 * cell.ci_high:.1f}"
+            yield Cell(f"{100 * cell.accuracy:.1f}", interval, cell.accuracy)
 
 
 def _reported_score(found: Mapping[tuple[str, str], Result]) -> float | None:

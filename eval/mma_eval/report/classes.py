@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mma_eval.report.page import Picture, Row, Table
+from mma_eval.report.page import Picture, Row, Table, svg_picture
 from mma_eval.report.pictures.heat_maps import confusion_map
 from mma_eval.report.runs import Run, cell_of
 
@@ -29,34 +29,25 @@ def per_class(run: Run) -> Table:
 
 
 def confusions(run: Run, number: int) -> list[Picture]:
-    """Draw a confusion matrix for each condition and prompt, over the plain variant.
-
-    Args:
-        run: run to draw.
-        number: index of the run in the report, for file names.
-    """
+    """Draw a confusion matrix for each condition and prompt, over the plain variant; file names contain `number`."""
     return [_confusion(run, number, c.condition, c.prompt) for c in run.metrics.cells if c.variant == "plain"]
 
 
 def _confusion(run: Run, number: int, condition: str, prompt: str) -> Picture:
     classes = run.record.data.classes
-    named = [*classes, _NOT_NAMED]
     counts: Counter[tuple[str, str]] = Counter()
     for prediction, judged in run.answers:
         if cell_of(prediction) == (condition, prompt, "plain") and not prediction.error:
             counts[prediction.reference, judged.reading.class_name or _NOT_NAMED] += 1
-    title, words = f"{run.name}: {condition.replace('_', ' ')}, {prompt} question", _worst(counts)
+    wrong = [(pair, n) for pair, n in counts.most_common() if pair[0] != pair[1]][:5]
+    listed = "; ".join(f"{right} answered {answered} {n} times" for (right, answered), n in wrong) or "nothing"
+    words = f"Rows are what is right, columns what was answered. Most often wrong: {listed}."
+    title = f"{run.name}: {condition.replace('_', ' ')}, {prompt} question"
+    named = [*classes, _NOT_NAMED]
     names = [name.replace("_", " ") for name in named]
     table = np.array([[counts[right, answered] for answered in named] for right in classes])
     svg = confusion_map(table, names[:-1], names, f"{prompt} class", f"{title}. {words}")
-    return Picture(f"confusion-{number}-{condition}-{prompt}.svg", svg.encode(), "image/svg+xml", words, title)
-
-
-def _worst(counts: Counter[tuple[str, str]]) -> str:
-    """Describe the most frequent confusions in words."""
-    wrong = [(pair, n) for pair, n in counts.most_common() if pair[0] != pair[1]][:5]
-    listed = "; ".join(f"{right} answered {answered} {n} times" for (right, answered), n in wrong)
-    return f"Rows are what is right, columns what was answered. Most often wrong: {listed or 'nothing'}."
+    return svg_picture(f"confusion-{number}-{condition}-{prompt}.svg", svg, words, title)
 
 
 def _percent(right: Sequence[bool]) -> str:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from statistics import fmean
 
 from mma_accuracy.intervals import wilson_interval
@@ -10,7 +11,6 @@ from mma_eval.report.page import Row, Table
 from mma_eval.report.runs import Run, cell_of
 from mma_eval.run.prediction import Prediction
 from mma_eval.run.record import run_differences
-from mma_eval.scoring.metrics import MetricsCell
 from mma_eval.scoring.statistics import Difference, difference
 
 
@@ -30,23 +30,16 @@ class Compared:
     prompt: str
     variant: str
     before: float
-    """Accuracy of the first run, 0 to 1."""
     after: float
-    """Accuracy of the second run, 0 to 1."""
+    """Accuracy of the second run, 0 to 1; `before` is that of the first."""
     interval: tuple[float, float]
     """95 % Wilson interval of `after`; each clip counts once."""
     change: Difference
 
 
 def compare(base: Run, tuned: Run, chosen: Callable[[Prediction], bool] = lambda prediction: True) -> list[Compared]:
-    """Compare every cell that two runs have in common.
-
-    Args:
-        base: the first run.
-        tuned: the second run.
-        chosen: selects the questions that count; by default all.
-    """
-    found = (_compared(base, tuned, cell, chosen) for cell in base.metrics.cells)
+    """Compare every cell that two runs have in common, over the `chosen` questions."""
+    found = (_compared(base, tuned, cell_of(cell), chosen) for cell in base.metrics.cells)
     return [cell for cell in found if cell is not None]
 
 
@@ -58,10 +51,9 @@ def seen_in_tuning(prediction: Prediction, unseen: Collection[str]) -> bool | No
 
 def bases_and_tuned(runs: Sequence[Run]) -> Iterator[tuple[Run, Run]]:
     """Yield each pair of a run without an adapter and a run of the same model with one."""
-    for base in runs:
-        for tuned in runs:
-            if base.adapter is None and tuned.adapter is not None and base.model == tuned.model:
-                yield base, tuned
+    for base, tuned in product(runs, runs):
+        if base.adapter is None and tuned.adapter is not None and base.model == tuned.model:
+            yield base, tuned
 
 
 def _tables(base: Run, tuned: Run) -> Iterator[Table]:
@@ -80,16 +72,10 @@ def _table(base: Run, tuned: Run, title: str, compared: Sequence[Compared], note
     rows = []
     for cell in compared:
         change = cell.change
-        interval = f"[{100 * change.low:+.1f}, {100 * change.high:+.1f}]"
-        cells = [
-            cell.condition.replace("_", " "),
-            cell.prompt,
-            cell.variant,
-            f"{change.n:,}",
-            f"{100 * cell.before:.1f}",
-            f"{100 * cell.after:.1f}",
-        ]
-        rows.append(Row([*cells, f"{100 * change.value:+.1f} {interval}", p_value(change)]))
+        where = (cell.condition.replace("_", " "), cell.prompt, cell.variant, f"{change.n:,}")
+        gain = f"{100 * change.value:+.1f} [{100 * change.low:+.1f}, {100 * change.high:+.1f}]"
+        accuracies = f"{100 * cell.before:.1f}", f"{100 * cell.after:.1f}"
+        rows.append(Row([*where, *accuracies, gain, p_value(change)]))
     columns = ["condition", "asked about", "asked as", "n", base.name, tuned.name, "difference", "p"]
     other = [d for d in run_differences(base.record, tuned.record) if not d.startswith("model.adapter")]
     return Table(
@@ -104,8 +90,9 @@ def _table(base: Run, tuned: Run, title: str, compared: Sequence[Compared], note
     )
 
 
-def _compared(base: Run, tuned: Run, of: MetricsCell, chosen: Callable[[Prediction], bool]) -> Compared | None:
-    cell = cell_of(of)
+def _compared(
+    base: Run, tuned: Run, cell: tuple[str, str, str], chosen: Callable[[Prediction], bool]
+) -> Compared | None:
     before, after = (
         {
             prediction.key: (prediction.clip_id, judged.right)
@@ -131,5 +118,4 @@ def p_value(change: Difference) -> str:
     """Format the p-value; "-" if clips were asked several times, since McNemar's test assumes independent questions."""
     if change.clips < change.n:
         return "-"
-    p = change.p
-    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+    return "< 0.001" if change.p < 0.001 else f"{change.p:.3f}"

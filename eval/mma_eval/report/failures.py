@@ -2,7 +2,7 @@
 
 import hashlib
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -26,7 +26,7 @@ _LONGEST_QUESTION = 900
 
 
 class Media:
-    """Reader of rows from a run's dataset, if still in place, with a size budget for video on the page."""
+    """Read rows from a run's dataset, if still in place, with a size budget for video on the page."""
 
     def __init__(self, folder: Path, digest: str, *, video_bytes: int) -> None:
         self._places: dict[str, tuple[Shard, int]] | None = None
@@ -58,10 +58,12 @@ class Media:
         return self._readers.setdefault(shard.path, ShardReader(shard, _COLUMNS)).row(number)
 
     def question(self, row: Mapping[str, Json], prediction: Prediction) -> str:
-        """Return the text of the question asked."""
+        """Return the text of the question asked, shortened if it is very long."""
         assert self._data is not None
         asked = questions_of(row, self._data.classes, variants=(prediction.variant,), seeds=(prediction.seed,))
-        return next(q.text for q in asked if q.prompt == prediction.prompt)
+        text = next(q.text for q in asked if q.prompt == prediction.prompt)
+        left_out = len(text) - _LONGEST_QUESTION
+        return text if left_out <= 0 else f"{text[:_LONGEST_QUESTION]} ... ({left_out:,} more characters)"
 
     def video(self, row: Mapping[str, Json]) -> bytes | None:
         """Return the clip as mp4; None if it exceeds the remaining size budget."""
@@ -95,17 +97,16 @@ def _failure(prediction: Prediction, judged: Judged, media: Media, name: str) ->
         expected.append(f"the other modality: {prediction.other}")
     if prediction.caption is not None:
         expected.append(f"the false caption: {prediction.caption}")
-    reading = judged.reading
-    read_as = f"read as {reading.class_name}: {reading.why}" if reading.class_name else reading.why
+    read_as = f"read as {judged.reading.class_name}: " if judged.reading.class_name else ""
+    variant = "" if prediction.variant == "plain" else f", {prediction.variant}"
     tokens = {f"{k} tokens": f"{v:,}" for k, v in (prediction.token_counts or {}).items()}
     return Failure(
-        title=f"{prediction.condition.replace('_', ' ')}, {prediction.prompt} question"
-        + (f", {prediction.variant}" if prediction.variant != "plain" else ""),
+        title=f"{prediction.condition.replace('_', ' ')}, {prediction.prompt} question{variant}",
         outcome=f"{judged.outcome.replace('_', ' ')}: {OUTCOMES[judged.outcome]}",
-        question=_shortened(media.question(row, prediction)) if row else "(the dataset is not at hand)",
+        question=media.question(row, prediction) if row else "(the dataset is not at hand)",
         expected="; ".join(expected),
         answer=prediction.answer if prediction.answer is not None else f"(error) {prediction.error}",
-        reading=read_as,
+        reading=f"{read_as}{judged.reading.why}",
         strip=_strip(row["video"]["bytes"], f"frames-{name}.jpg") if row else None,
         wave=_wave(row["audio"]["bytes"], f"wave-{name}.png") if row else None,
         video=media.video(row) if row else None,
@@ -144,15 +145,3 @@ def _wave(audio: bytes, name: str) -> Picture:
     Image.fromarray(image).save(buffer, "PNG", optimize=True)
     words = f"the sound's envelope; its peak is {float(peaks.max()):.2f} of full scale" if peaks.any() else "silence"
     return Picture(name, buffer.getvalue(), "image/png", words)
-
-
-def _shortened(question: str) -> str:
-    if len(question) <= _LONGEST_QUESTION:
-        return question
-    left_out = len(question) - _LONGEST_QUESTION
-    return f"{question[:_LONGEST_QUESTION]} ... ({left_out:,} more characters)"
-
-
-def failures_by_run(runs: Sequence[Run], media: Media, *, per_cell: int) -> list[tuple[str, list[Failure]]]:
-    """Select wrong answers of each run, paired with the run's name."""
-    return [(run.name, failures(run, media, per_cell=per_cell, number=k)) for k, run in enumerate(runs)]

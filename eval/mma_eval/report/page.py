@@ -39,6 +39,11 @@ class Picture:
     folded: bool = False
 
 
+def svg_picture(name: str, svg: str, words: str, title: str, *, folded: bool = False) -> Picture:
+    """Wrap an SVG as a `Picture`."""
+    return Picture(name, svg.encode(), "image/svg+xml", words, title, folded)
+
+
 @dataclass(frozen=True)
 class Failure:
     """A wrong answer with the clip and the question."""
@@ -63,9 +68,9 @@ class Gallery:
     """Pictures of one kind, with captions on what they show and what they cannot show."""
 
     title: str
-    pictures: Sequence[Picture]
     shows: str
     cannot_show: str
+    pictures: Sequence[Picture] = ()
     wide: bool = False
     """True if the pictures are too wide for a phone, where they scroll."""
     side_by_side: bool = False
@@ -102,13 +107,3 @@ class Section:
     failures: Sequence[tuple[str, Sequence[Failure]]]
     """Name of each run, with its failures."""
     provenance: Sequence[Table]
-
-
-@dataclass(frozen=True)
-class Page:
-    """A whole report."""
-
-    title: str
-    sections: Sequence[Section]
-    definitions: Mapping[str, str]
-    """Meaning of each term."""

@@ -1,89 +1,66 @@
 """Fill in the paper's tables with measured results, beside the numbers that the paper reports."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from itertools import product
+from typing import NamedTuple
 
+from mma_accuracy.outcomes import ABSENT
+from mma_bench.benchmark.prompts import PROMPTS
 from mma_cards.reported import ReportedResult, reported_results
 from mma_eval.report.page import Row, Table
 from mma_eval.report.runs import Run
 from mma_eval.scoring.metrics import MetricsCell
 
 
-@dataclass(frozen=True)
-class _Column:
-    condition: str
-    prompt: str
-    reported_as: str
-    """Name of the condition in the reported results."""
-    heading: str
-
-
-@dataclass(frozen=True)
-class _PaperTable:
+class _PaperTable(NamedTuple):
     title: str
     sources: tuple[str, ...]
     variant: str
-    measure: Literal["accuracy", "abstained"]
-    columns: tuple[_Column, ...]
+    """The variant `abstain` is measured by the share of abstentions, the others by accuracy."""
+    columns: Sequence[tuple[str, str]]
+    """Condition and prompt of each column."""
     caption: str
-
-
-def _column(condition: str, prompt: str, reported_as: str | None = None) -> _Column:
-    return _Column(condition, prompt, reported_as or condition, f"{condition.replace('_', ' ')}, {prompt}")
 
 
 _ABSENT = (
     "Where the modality asked about is absent (*), accuracy keeps the paper's meaning: the class of the clip, which "
     "only the other modality tells; abstaining would be right."
 )
+_CONFLICT = [(condition, prompt) for prompt in PROMPTS for condition in ("aligned", "misaligned")]
 _TABLES = (
     _PaperTable(
         "Sight against sound",
         ("paper Table 3",),
         "plain",
-        "accuracy",
-        tuple(_column(c, p) for p in ("visual", "audio") for c in ("aligned", "misaligned")),
+        _CONFLICT,
         "Accuracy in %, with 95 % Wilson intervals. Misaligned: the sound of a clip of another class.",
     ),
     _PaperTable(
         "One sense alone",
         ("paper Table 4", "paper Fig. 4/22 (bar labels)"),
         "plain",
-        "accuracy",
-        (
-            _column("audio_removed", "visual"),
-            _Column("frames_zeroed", "visual", "frames_zeroed", "frames zeroed, visual*"),
-            _Column("audio_removed", "audio", "audio_removed", "audio removed, audio*"),
-            _column("frames_zeroed", "audio"),
-        ),
+        [(condition, prompt) for prompt in PROMPTS for condition in ("audio_removed", "frames_zeroed")],
         f"Accuracy in %. {_ABSENT}",
     ),
     _PaperTable(
         "Text that distracts",
         ("paper Table 5", "paper Fig. 7/23 (bar labels)", "paper Fig. 8/24 (bar labels)"),
         "plain",
-        "accuracy",
-        tuple(_column(c, p) for c in ("misleading_caption", "long_context") for p in ("visual", "audio")),
+        list(product(("misleading_caption", "long_context"), PROMPTS)),
         "Accuracy in %. A false caption before the question, or random letters after it.",
     ),
     _PaperTable(
         "Abstaining where there is nothing to see or hear",
         ("paper Table 10",),
         "abstain",
-        "abstained",
-        (
-            _column("frames_zeroed", "visual", "frames_zeroed+abstain"),
-            _column("audio_removed", "audio", "audio_removed+abstain"),
-        ),
+        [("frames_zeroed", "visual"), ("audio_removed", "audio")],
         '"None of the above" is offered; % of answers that abstain. More is better here.',
     ),
     _PaperTable(
         "Chain of thought",
         ("paper Table 11",),
         "cot",
-        "accuracy",
-        tuple(_column(c, p) for p in ("visual", "audio") for c in ("aligned", "misaligned")),
+        _CONFLICT,
         "Accuracy in % when asked to think step by step.",
     ),
 )
@@ -93,11 +70,9 @@ PLAIN_SOURCES = frozenset(source for table in _TABLES if table.variant == "plain
 
 
 def paper_tables(runs: Sequence[Run], *, comparable: bool) -> list[Table]:
-    """Build each of the paper's tables for which the runs have results.
+    """Build each of the paper's tables for which runs on one dataset have results.
 
-    Args:
-        runs: runs on one dataset.
-        comparable: True if the clips are recordings, as in the paper; otherwise its numbers get separate tables.
+    If the clips are not recordings, `comparable` is False and the paper's numbers get separate tables.
     """
     return [table for spec in _TABLES for table in _filled(spec, runs, comparable=comparable)]
 
@@ -112,11 +87,16 @@ def short_source(source: str) -> str:
 
 
 def _filled(spec: _PaperTable, runs: Sequence[Run], *, comparable: bool) -> list[Table]:
-    measured = [row for run in runs if (row := _measured(spec, run)) is not None]
+    measured = []
+    for run in runs:
+        cells = [run.cell(condition, prompt, spec.variant) for condition, prompt in spec.columns]
+        if any(cells):
+            measured.append(Row([run.name, *("" if cell is None else _value(cell) for cell in cells)]))
     if not measured:
         return []
     reported, notes = _reported(spec)
-    columns = ["model", *(c.heading for c in spec.columns)]
+    starred = () if spec.variant == "abstain" else ABSENT
+    columns = ["model", *(f"{c.replace('_', ' ')}, {p}{'*' if (c, p) in starred else ''}" for c, p in spec.columns)]
     source = " and ".join(short_source(s) for s in spec.sources)
     if comparable:
         caption = f"{spec.caption} Rows in italics: as reported in the paper ({source})."
@@ -134,26 +114,20 @@ def _filled(spec: _PaperTable, runs: Sequence[Run], *, comparable: bool) -> list
     ]
 
 
-def _measured(spec: _PaperTable, run: Run) -> Row | None:
-    cells = [run.cell(c.condition, c.prompt, spec.variant) for c in spec.columns]
-    if not any(cells):
-        return None
-    return Row([run.name, *("" if cell is None else _value(cell, spec.measure) for cell in cells)])
-
-
-def _value(cell: MetricsCell, measure: str) -> str:
-    if measure == "accuracy":
-        return f"{100 * cell.accuracy:.1f} [{100 * cell.ci_low:.1f}, {100 * cell.ci_high:.1f}]"
-    return f"{100 * cell.outcomes[measure]:.1f}"
+def _value(cell: MetricsCell) -> str:
+    if cell.variant == "abstain":
+        return f"{100 * cell.outcomes['abstained']:.1f}"
+    return f"{100 * cell.accuracy:.1f} [{100 * cell.ci_low:.1f}, {100 * cell.ci_high:.1f}]"
 
 
 def _reported(spec: _PaperTable) -> tuple[list[Row], list[str]]:
     found = [r for r in reported_results() if r.source in spec.sources]
+    suffix = "+abstain" if spec.variant == "abstain" else ""
     notes: list[str] = []
     rows = []
     for model in dict.fromkeys(r.model for r in found):
         by_cell = {(r.condition, r.prompt): r for r in found if r.model == model}
-        cells = [_marked(by_cell.get((c.reported_as, c.prompt)), notes) for c in spec.columns]
+        cells = [_marked(by_cell.get((f"{condition}{suffix}", prompt)), notes) for condition, prompt in spec.columns]
         if any(cells):
             rows.append(Row([model, *cells], "reported"))
     return rows, notes

@@ -6,16 +6,9 @@ from typing import Any
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
-from mma_eval.report.page import Picture
-
 
 def page_environment(*, html: bool, package: str = "mma_eval.report") -> Environment:
-    """Return the Jinja environment of a package's templates, which may include those of the report.
-
-    Args:
-        html: render HTML instead of Markdown.
-        package: package with a `templates` folder.
-    """
+    """Return the Jinja environment of a package's `templates`, which may include those of the report."""
     environment = Environment(
         loader=ChoiceLoader([PackageLoader(package), PackageLoader("mma_eval.report")]),
         undefined=StrictUndefined,
@@ -23,12 +16,14 @@ def page_environment(*, html: bool, package: str = "mma_eval.report") -> Environ
         lstrip_blocks=True,
         autoescape=html,
     )
-    environment.filters["cell"] = _markdown_cell
-    environment.filters["quoted"] = _markdown_quote
-    environment.filters["unbroken"] = _with_unbroken_intervals
-    environment.filters["svg"] = lambda picture: picture.data.decode()
-    environment.filters["data_uri"] = _data_uri
-    environment.filters["video_uri"] = lambda data: f"data:video/mp4;base64,{base64.b64encode(data).decode()}"
+    environment.filters |= {
+        "cell": _markdown_cell,
+        "quoted": _markdown_quote,
+        "unbroken": _with_unbroken_intervals,
+        "svg": lambda picture: picture.data.decode(),
+        "data_uri": lambda picture: _data_uri(picture.data, picture.media_type),
+        "video_uri": lambda data: _data_uri(data, "video/mp4"),
+    }
     return environment
 
 
@@ -41,8 +36,7 @@ def _markdown_cell(text: Any) -> str:
     >>> _markdown_cell("a|b <script>")
     'a\\\\|b &lt;script&gt;'
     """
-    plain = " ".join(str(text).split())
-    return plain.translate(_ESCAPES)
+    return " ".join(str(text).split()).translate(_ESCAPES)
 
 
 def _markdown_quote(text: str) -> str:
@@ -60,5 +54,5 @@ def _with_unbroken_intervals(cell: str) -> str:
     return re.sub(r"\[([^\[\]]*), ", "[\\1,\u00a0", cell)
 
 
-def _data_uri(picture: Picture) -> str:
-    return f"data:{picture.media_type};base64,{base64.b64encode(picture.data).decode()}"
+def _data_uri(data: bytes, media_type: str) -> str:
+    return f"data:{media_type};base64,{base64.b64encode(data).decode()}"

@@ -1,6 +1,6 @@
 """Read run folders with their record, scores and answer outcomes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,8 +61,7 @@ def read_runs(folders: Sequence[Path]) -> list[Run]:
     twice = {f for f in folders if [g.resolve() for g in folders].count(f.resolve()) > 1}
     if twice:
         raise RunError(f"{min(twice)}: given twice; name each run once")
-    names = _names(folders)
-    return [_read(folder, name) for folder, name in zip(folders, names, strict=True)]
+    return [_read(folder, name) for folder, name in zip(folders, _names(folders), strict=True)]
 
 
 def scope_of(record: RunRecord) -> str:
@@ -78,8 +77,9 @@ def scope_of(record: RunRecord) -> str:
     parts = [
         f"{asked} of {conditions} conditions" if asked < conditions else f"all {conditions} conditions",
         f"{limit:,} of {clips:,} clips (--limit {limit})" if limited else f"all {clips:,} clips",
+        "" if part == (1, 1) else f"of these part {part[0]} of {part[1]}",
     ]
-    return "; ".join([*parts, *([] if part == (1, 1) else [f"of these part {part[0]} of {part[1]}"])])
+    return "; ".join(filter(None, parts))
 
 
 def without_answers(folder: Path) -> bool:
@@ -102,21 +102,20 @@ def _require_known_names(folder: Path, record: RunRecord, metrics: Metrics) -> N
     """
     if not record.data.classes:
         raise RunError(f"{folder / RUN}: data.classes: expected at least one class, found []")
-    scores: Mapping[str, Sequence[MetricsCell | MetricsPair]] = {"cells": metrics.cells, "pairs": metrics.pairs}
-    for name, cells in scores.items():
-        outcomes = OUTCOMES if name == "cells" else PAIR_OUTCOMES
-        for number, cell in enumerate(cells):
-            for field, known in (("condition", CONDITIONS), ("prompt", PROMPTS), ("variant", VARIANTS)):
-                if (found := getattr(cell, field, None)) not in (None, *known):
-                    raise RunError(
-                        f"{folder / METRICS}: {name}[{number}].{field}: expected one of {', '.join(known)}, found "
-                        f"{found!r}"
-                    )
-            if set(cell.outcomes) != set(outcomes):
+    scores: Sequence[tuple[str, Sequence[MetricsCell | MetricsPair], Collection[str]]] = (
+        ("cells", metrics.cells, OUTCOMES), ("pairs", metrics.pairs, PAIR_OUTCOMES),
+    )  # fmt: skip
+    for where, cell, outcomes in ((f"{name}[{k}]", c, of) for name, cells, of in scores for k, c in enumerate(cells)):
+        for field, known in (("condition", CONDITIONS), ("prompt", PROMPTS), ("variant", VARIANTS)):
+            if (found := getattr(cell, field, None)) not in (None, *known):
                 raise RunError(
-                    f"{folder / METRICS}: {name}[{number}].outcomes: expected {', '.join(outcomes)}, found "
-                    f"{', '.join(cell.outcomes) or 'none'}"
+                    f"{folder / METRICS}: {where}.{field}: expected one of {', '.join(known)}, found {found!r}"
                 )
+        if set(cell.outcomes) != set(outcomes):
+            raise RunError(
+                f"{folder / METRICS}: {where}.outcomes: expected {', '.join(outcomes)}, found "
+                f"{', '.join(cell.outcomes) or 'none'}"
+            )
 
 
 def judged(prediction: Prediction) -> Judged:

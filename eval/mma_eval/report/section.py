@@ -11,15 +11,16 @@ from mma_bench.benchmark.prompts import PROMPTS, VARIANTS
 from mma_eval.report.attention.section import read_attention_section
 from mma_eval.report.classes import confusions, per_class
 from mma_eval.report.comparison import bases_and_tuned, comparisons
-from mma_eval.report.failures import Media, failures_by_run
-from mma_eval.report.page import Picture, Row, Section, Table
+from mma_eval.report.failures import Media
+from mma_eval.report.failures import failures as failures_of
+from mma_eval.report.page import Picture, Row, Section, Table, svg_picture
 from mma_eval.report.paper_tables import paper_tables
 from mma_eval.report.pictures.charts import in_words, stacked_bars
 from mma_eval.report.runs import Run, scope_of
-from mma_eval.scoring.metrics import MetricsCell
 
 _VIDEO_BYTES = 3_000_000
 """Limit on the total size of the clips in a section, in bytes."""
+_DRAWN = "The clips are drawn and synthesised: these results are not results on the paper's clips."
 _NO_MEDIA = "The dataset is not where the runs found it, so failures are shown without media."
 
 
@@ -34,11 +35,7 @@ def make_section(runs: Sequence[Run], pairs: Sequence[tuple[Run, Run]], failures
         title=f"{'Drawn' if drawn else 'Recorded'} clips, split {data.split}",
         introduction=[
             f"{len(data.classes)} classes; dataset {data.digest[:12]}; {len(runs)} run{'s' if len(runs) > 1 else ''}.",
-            *(
-                ["The clips are drawn and synthesised: these results are not results on the paper's clips."]
-                if drawn
-                else []
-            ),
+            *([_DRAWN] if drawn else []),
             *(f"{run.name}: {scope}." for run in runs if not run.record.partial and (scope := scope_of(run.record))),
         ],
         headlines=[line for run in runs if (line := _headline(run))],
@@ -54,7 +51,7 @@ def make_section(runs: Sequence[Run], pairs: Sequence[tuple[Run, Run]], failures
         classes=[per_class(run) for run in runs],
         confusions=_named(key, (picture for k, run in enumerate(runs) for picture in confusions(run, k))),
         costs=_costs(runs),
-        failures=failures_by_run(runs, media, per_cell=failures),
+        failures=[(run.name, failures_of(run, media, per_cell=failures, number=k)) for k, run in enumerate(runs)],
         provenance=[_provenance(run) for run in runs],
     )
 
@@ -67,14 +64,13 @@ def _headline(run: Run) -> str | None:
     visual, audio = (run.cell("misaligned", prompt, "plain") for prompt in PROMPTS)
     if visual is None or audio is None:
         return None
-
-    def share(cell: MetricsCell, outcome: str) -> str:
-        return f"{100 * cell.outcomes[outcome]:.0f} %"
-
+    seen, heard = (
+        [f"{100 * cell.outcomes[outcome]:.0f} %" for outcome in ("grounded", "other_modality")]
+        for cell in (visual, audio)
+    )
     return (
-        f"{run.name}: where sight and sound conflict, {share(visual, 'grounded')} of its answers about the picture "
-        f"name what is seen and {share(visual, 'other_modality')} what is heard; of those about the sound "
-        f"{share(audio, 'grounded')} name what is heard and {share(audio, 'other_modality')} what is seen."
+        f"{run.name}: where sight and sound conflict, {seen[0]} of its answers about the picture name what is seen and "
+        f"{seen[1]} what is heard; of those about the sound {heard[0]} name what is heard and {heard[1]} what is seen."
     )
 
 
@@ -95,20 +91,20 @@ def _summary(runs: Sequence[Run]) -> Table:
     rows = []
     for run in runs:
         for cell in run.metrics.cells:
-            valid = cell.accuracy_valid
-            where = (cell.condition.replace("_", " "), cell.prompt, cell.variant)
+            where = (cell.condition.replace("_", " "), cell.prompt, cell.variant, f"{cell.n:,}")
             interval = f"{100 * cell.ci_low:.1f} to {100 * cell.ci_high:.1f}"
-            rates = (f"{100 * cell.accuracy:.1f}", interval, "" if valid is None else f"{100 * valid:.1f}")
-            rows.append(Row([run.name, *where, f"{cell.n:,}", *rates, f"{100 * cell.chance:.1f}"]))
+            valid = "" if cell.accuracy_valid is None else f"{100 * cell.accuracy_valid:.1f}"
+            rows.append(
+                Row([run.name, *where, f"{100 * cell.accuracy:.1f}", interval, valid, f"{100 * cell.chance:.1f}"])
+            )
     columns = ["run", "condition", "asked about", "asked as", "n", "accuracy, %", "95 %", "VALID, %", "chance, %"]
     return Table("All scores", columns, rows, "Accuracy counts a missing answer as wrong; VALID leaves it out.")
 
 
 def _outcome_bars(runs: Sequence[Run]) -> Iterator[Picture]:
-    several = len(runs) > 1
     for condition, variant in _asked(runs):
         bars = [
-            (f"{prompt}: {run.name}" if several else f"{prompt} question", cell.outcomes)
+            (f"{prompt}: {run.name}" if len(runs) > 1 else f"{prompt} question", cell.outcomes)
             for prompt in PROMPTS
             for run in runs
             if (cell := run.cell(condition, prompt, variant)) is not None
@@ -132,9 +128,8 @@ def _bars(kind: str, condition: str, variant: str, bars: Sequence[tuple[str, Map
     suffix = {"plain": "", "abstain": ', "None of the above" offered', "cot": ", chain of thought"}[variant]
     title = f"{condition.replace('_', ' ')}{suffix}: {CONDITIONS[condition].meaning}"
     words = in_words(bars)
-    svg = stacked_bars(bars, f"{title}. {words}").encode()
-    name = f"{kind}-{condition}-{variant}.svg"
-    return Picture(name, svg, "image/svg+xml", words, title, folded=variant != "plain")
+    svg = stacked_bars(bars, f"{title}. {words}")
+    return svg_picture(f"{kind}-{condition}-{variant}.svg", svg, words, title, folded=variant != "plain")
 
 
 def _asked(runs: Sequence[Run]) -> list[tuple[str, str]]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -12,13 +12,11 @@ from mma_eval.attention.by_clip import Measure
 from mma_eval.attention.effect_size import Separation, separation, separation_values
 from mma_eval.attention.lens import CrossingLayers, LensSummary, summarise_lens
 from mma_eval.attention.shares import of_last_layer, video_by_head
-from mma_eval.report.attention import captions
-from mma_eval.report.attention.captions import drawn, gallery
 from mma_eval.report.attention.measured import BY_LAYER, BY_LAYER_AND_HEAD, Measured
 from mma_eval.report.attention.tables import interval, rounded, spaced
-from mma_eval.report.page import Gallery, Picture
+from mma_eval.report.page import Gallery, Picture, svg_picture
 from mma_eval.report.pictures.heat_maps import head_map
-from mma_eval.report.pictures.lines import Line, Mark, panel
+from mma_eval.report.pictures.lines import Line, panel
 from mma_eval.report.pictures.palette import CURVE_COLOURS, MODALITY_COLOURS
 from mma_eval.report.pictures.tokens import token_map
 
@@ -30,36 +28,72 @@ Group = Sequence[Measured]
 _SMALL = 0.2
 """A small effect according to Cohen (1988). Axes and colour scales extend at least this far, so that smaller effects
 look small."""
-_PROMPTS = {"visual": "video", "audio": "audio"}
-"""Modality that each question asks about."""
-_OTHER = {"visual": "audio", "audio": "video"}
+_MODALITIES = {"visual": ("video", "audio"), "audio": ("audio", "video")}
+"""By question: the modality asked about, and the other one."""
 _SEEN = {"video": "picture", "audio": "sound"}
+_BY_LAYER = Gallery(
+    "Attention that follows the question, by layer",
+    "Cohen's d of a modality's share of attention between the visual and the audio question: above 0, it gets more "
+    "when the picture is asked about. Bands: 95 % bootstrap intervals of each layer, clips drawn; dashes are "
+    "misaligned clips. In the first picture text is left out (as in Figures 9, 10 and 18): audio's curve "
+    "there is video's turned over, for the two shares sum to 1. In the others text counts, and video and audio are "
+    "free of each other.",
+    "in the first picture alone, that attention moves from sound to picture: where heads turn from the text to the "
+    "clip, both may get more, which the other two pictures tell. Nor whether attention makes the answer; how large a "
+    "shift is, for d counts in deviations between clips, so that a tiny shift that is the same in all clips is large; "
+    "whether a whole curve lies within its band.",
+)
+_BY_HEAD = Gallery(
+    "Heads",
+    "The same d. Points: text left out, heads of the same number in all layers averaged (as in Figure 16), with 95 % "
+    "bootstrap intervals, clips drawn. Maps: each head of each layer, one scale per share over all runs; orange heads "
+    "look more at the modality when the picture is asked about, violet ones less; white is 0, grey undefined.",
+    "that heads of the same number belong together: across layers they have only the number in common, so the points "
+    "average unlike heads. Nor that heads shift from sound to picture where only the points do: a head that looks at "
+    "the clip under one question and at the text under the other shifts what heads do together, and its own map with "
+    "the text left out stays white. Cells have no interval, and the strongest of many is strong by chance too.",
+)
+_BY_TOKEN = Gallery(
+    "One answer, token by token",
+    "Attention in the last layer, mean over its heads, on a logarithmic scale. A row is the place that a token of the "
+    "answer is read from: the prompt's last token for the first, then the answer's own tokens but the last. Columns "
+    "are the tokens up to there; the band above says what they are (as in Figure 19), with each modality's share of "
+    "this layer's attention. It is the first row by name, not a typical one.",
+    "what single heads do, for a mean over heads may be that of none; what is taken from a token: it may be looked at "
+    "for what earlier layers carried into it from others, and in most language models the first tokens of the text "
+    "are bright, whatever they say.",
+    wide=True,
+)
+_DECIDED = Gallery(
+    "Where a conflict is decided",
+    "The logit lens reads every layer as if it were the last: mean log-probability of the first token of the right "
+    "class and of the other modality's class, over all answers, with 95 % bootstrap intervals, clips drawn. "
+    "Triangles: the mean layer from which on the class that the answer names stays the higher of the two, with its "
+    "interval, for right answers and for those with the other modality's class; how many they are is in brackets, "
+    "“of” all such answers where in some the class ends lower (another token may come first). Answers that name "
+    "neither class have no triangle. Questions whose two classes begin with the same token are left out.",
+    "what a layer computes: early layers are not made to be read as words, a class is known by its first token only, "
+    "and what is legible in a layer may have been settled before it. Nor that a class comes ahead for being asked "
+    "about: it may be ahead there whatever is asked, which the picture of the other question tells. A mean layer need "
+    "be that of no answer: half may be decided in the first and half in the last.",
+)
 
 
 def layer_gallery(groups: Sequence[Group], key: str) -> Gallery:
-    """Draw Cohen's d by layer (paper, Figures 9, 10 and 18).
-
-    Args:
-        groups: runs to draw in one picture each.
-        key: prefix of the pictures' file names.
-    """
+    """Draw Cohen's d by layer (paper, Figures 9, 10 and 18); `key` begins the file name of each picture."""
     pictures = [
-        _picture(f"{key}-layers-{number}-{short}.svg", f"{_title(group)}: {words}", group, measure, "layer")
+        _curves(f"{key}-layers-{number}-{short}.svg", f"{title}: {words}", group, measure, "layer")
         for number, group in enumerate(groups)
+        for title in [" and ".join(run.name for run in group)]
         for short, (words, measure) in BY_LAYER.items()
     ]
-    return gallery(captions.BY_LAYER, pictures)
+    return _filled(_BY_LAYER, pictures)
 
 
 def head_gallery(runs: Sequence[Measured], key: str) -> Gallery:
-    """Draw Cohen's d by head (paper, Figure 16), and for every head of every layer.
-
-    Args:
-        runs: runs on one dataset.
-        key: prefix of the pictures' file names.
-    """
+    """Draw Cohen's d by head (paper, Figure 16), and for every head of every layer."""
     pictures = [
-        _picture(f"{key}-heads-{number}.svg", f"{run.name}: by head, all layers", [run], video_by_head, "head")
+        _curves(f"{key}-heads-{number}.svg", f"{run.name}: by head, all layers", [run], video_by_head, "head")
         for number, run in enumerate(runs)
     ]
     for short, (words, measure) in BY_LAYER_AND_HEAD.items():
@@ -73,65 +107,49 @@ def head_gallery(runs: Sequence[Measured], key: str) -> Gallery:
             for k, (run, d) in enumerate(zip(runs, defined, strict=True))
             if d is not None
         ]
-    return replace(gallery(captions.BY_HEAD, pictures), side_by_side=len(runs) == 2)
+    return replace(_filled(_BY_HEAD, pictures), side_by_side=len(runs) == 2)
 
 
 def token_gallery(runs: Sequence[Measured], key: str) -> Gallery:
-    """Draw the last layer's attention for one answer per question (Figure 19); arguments as in `head_gallery`."""
-    return gallery(
-        captions.BY_TOKEN, [p for number, run in enumerate(runs) for p in _tokens(run, f"{key}-tokens-{number}")]
-    )
+    """Draw the last layer's attention for one answer per question (Figure 19)."""
+    return _filled(_BY_TOKEN, (p for number, run in enumerate(runs) for p in _tokens(run, f"{key}-tokens-{number}")))
 
 
 def deciding_gallery(runs: Sequence[Measured], key: str) -> Gallery:
-    """Draw the layers that decide a conflict, by logit lens; arguments as in `head_gallery`."""
-    return gallery(
-        captions.DECIDED, [p for number, run in enumerate(runs) for p in _lens(run, f"{key}-deciding-{number}")]
-    )
+    """Draw the layers that decide a conflict, by logit lens."""
+    return _filled(_DECIDED, (p for number, run in enumerate(runs) for p in _lens(run, f"{key}-deciding-{number}")))
 
 
-@dataclass(frozen=True)
-class _Curve:
-    """Cohen's d of one run in one condition."""
-
-    name: str
-    d: Separation
-    colour: str
-    dashed: bool
-
-    def line(self) -> Line:
-        """Convert to a line; its legend gives the range of clip counts if they vary."""
-        present = self.d.places.present
-        few = f", {present.min():,} to {present.max():,} clips" if present.min() < present.max() else ""
-        return Line(f"{self.name}{few}", self.d.places, self.colour, dashed=self.dashed)
-
-    def in_words(self, by: str) -> str:
-        """Describe the curve in words."""
-        k = self.d.places.farthest()
-        if k is None:
-            return f"{self.name}: undefined"
-        peak = f"farthest from 0 at {by} {k + 1} with {interval(self.d.places.at(k), digits=2)}"
-        return f"{self.name}: mean d {interval(self.d.mean, digits=2)}, {peak}"
+def _filled(gallery: Gallery, pictures: Iterable[Picture | None]) -> Gallery:
+    return replace(gallery, pictures=[picture for picture in pictures if picture is not None])
 
 
-def _curves(group: Group, measure: Measure) -> Iterator[_Curve]:
+def _curves(name: str, title: str, group: Group, measure: Measure, by: Literal["layer", "head"]) -> Picture | None:
+    """Draw a curve for each run and condition; None if Cohen's d is undefined in all."""
+    lines, words = [], []
     for run in group:
         for condition in run.curves:
-            found = separation(run.select(condition), measure)
-            if found is not None:
-                name = f"{run.name}, {condition}" if len(group) > 1 else condition
+            d = separation(run.select(condition), measure)
+            if d is not None:
+                label = f"{run.name}, {condition}" if len(group) > 1 else condition
+                fewest, most = d.places.present.min(), d.places.present.max()
+                counts = f", {fewest:,} to {most:,} clips" if fewest < most else ""
                 colour = CURVE_COLOURS["tuned" if run.tuned else "base", condition]
-                yield _Curve(name, found, colour, dashed=condition == "misaligned")
-
-
-def _picture(name: str, title: str, group: Group, measure: Measure, by: Literal["layer", "head"]) -> Picture | None:
-    curves = list(_curves(group, measure))
-    if not curves:
+                lines.append(Line(f"{label}{counts}", d.places, colour, dashed=condition == "misaligned"))
+                words.append(f"{label}: {_in_words(d, by)}")
+    if not lines:
         return None
-    words = "; ".join(curve.in_words(by) for curve in curves)
-    lines = [curve.line() for curve in curves]
-    y_name = "Cohen's d, visual less audio question"
-    return drawn(name, panel(lines, f"{title}. {words}", y_name=y_name, by=by, include=(-_SMALL, _SMALL)), words, title)
+    y_name, alt = "Cohen's d, visual less audio question", "; ".join(words)
+    svg = panel(lines, f"{title}. {alt}", y_name=y_name, by=by, include=(-_SMALL, _SMALL))
+    return svg_picture(name, svg, alt, title)
+
+
+def _in_words(d: Separation, by: str) -> str:
+    k = d.places.farthest()
+    if k is None:
+        return "undefined"
+    peak = f"farthest from 0 at {by} {k + 1} with {interval(d.places.at(k), digits=2)}"
+    return f"mean d {interval(d.mean, digits=2)}, {peak}"
 
 
 def head_map_picture(name: str, title: str, d: NDArray[np.float64], limit: float) -> Picture:
@@ -141,15 +159,11 @@ def head_map_picture(name: str, title: str, d: NDArray[np.float64], limit: float
         f"Of {d.size} heads {int((d > _SMALL).sum())} have d above {_SMALL} and {int((d < -_SMALL).sum())} below "
         f"-{_SMALL}; farthest from 0 is head {head + 1} of layer {layer + 1}, with {rounded(d[layer, head], 2)}."
     )
-    return drawn(name, head_map(d, limit, f"{title}. {words}"), words, title)
-
-
-def _title(group: Group) -> str:
-    return " and ".join(run.name for run in group)
+    return svg_picture(name, head_map(d, limit, f"{title}. {words}"), words, title)
 
 
 def _tokens(run: Measured, key: str) -> Iterator[Picture]:
-    for prompt in _PROMPTS:
+    for prompt in _MODALITIES:
         first = min(run.select(run.example, prompt), key=lambda a: a.id, default=None)
         if first is None:
             continue
@@ -158,26 +172,27 @@ def _tokens(run: Measured, key: str) -> Iterator[Picture]:
         answer = _brief(attention.answer)
         words = f"Row {attention.id}, {prompt} question, answered {answer}: {shares} of the last layer's attention."
         title = f"{run.name}: {prompt} question about {attention.id}, answered “{answer}”"
-        yield drawn(f"{key}-{prompt}.svg", token_map(attention, words), words, title)
+        yield svg_picture(f"{key}-{prompt}.svg", token_map(attention, words), words, title)
 
 
 def _lens(run: Measured, key: str) -> Iterator[Picture]:
     for condition in run.conditions:
-        for prompt in _PROMPTS:
+        for prompt in _MODALITIES:
             found = summarise_lens(run.select(condition, prompt))
             if found is not None:
                 title, words = f"{run.name}: {spaced(condition)}, {prompt} question", _lens_in_words(found)
-                yield drawn(f"{key}-{condition}-{prompt}.svg", _panel(found, prompt, f"{title}. {words}"), words, title)
+                svg = _panel(found, prompt, f"{title}. {words}")
+                yield svg_picture(f"{key}-{condition}-{prompt}.svg", svg, words, title)
 
 
 def _panel(found: LensSummary, prompt: str, description: str) -> str:
-    asked, other = _PROMPTS[prompt], _OTHER[prompt]
+    asked, other = _MODALITIES[prompt]
     lines = [
         Line(f"class of the {_SEEN[asked]} (right)", found.reference, MODALITY_COLOURS[asked]),
         Line(f"class of the {_SEEN[other]}", found.other, MODALITY_COLOURS[other], dashed=True),
     ]
     marks = [
-        Mark(f"{words} ({_counted(of)})", of.layer, MODALITY_COLOURS[modality])
+        Line(f"{words} ({_counted(of)})", of.layer, MODALITY_COLOURS[modality])
         for words, of, modality in (
             ("right answers", found.grounded, asked),
             (f"answers with the {_SEEN[other]}'s class", found.other_modality, other),
@@ -192,20 +207,15 @@ def _counted(found: CrossingLayers) -> str:
 
 
 def _lens_in_words(found: LensSummary) -> str:
-    parts = [
-        f"{of.answers:,} answers {what}" + ("" if of.layer is None else f", {_place(of)}")
-        for of, what in ((found.grounded, "are right"), (found.other_modality, "name the other modality's class"))
-    ]
+    parts = []
+    for of, what in ((found.grounded, "are right"), (found.other_modality, "name the other modality's class")):
+        which = "" if of.read == of.answers else f" in the {of.read:,} whose class ends higher"
+        place = "" if of.layer is None else f", decided at layer {interval(of.layer)}{which}"
+        parts.append(f"{of.answers:,} answers {what}{place}")
     parts.append(f"{found.rest:,} name neither")
     if found.same_first_token:
         parts.append(f"{found.same_first_token:,} are left out, for their two classes begin with the same token")
     return "; ".join(parts)
-
-
-def _place(found: CrossingLayers) -> str:
-    assert found.layer is not None
-    which = "" if found.read == found.answers else f" in the {found.read:,} whose class ends higher"
-    return f"decided at layer {interval(found.layer)}{which}"
 
 
 def _brief(answer: str) -> str:

@@ -14,6 +14,7 @@ from mma_eval.attention.shares import (
     video_by_layer_equal_heads,
 )
 from mma_eval.report.runs import Run
+from mma_eval.run.folder import ATTENTION
 
 _VIDEO, _AUDIO = MODALITIES.index("video"), MODALITIES.index("audio")
 BY_LAYER: Mapping[str, tuple[str, Measure]] = {
@@ -37,7 +38,7 @@ class Measured:
 
     name: str
     answers: Sequence[AnswerAttention]
-    """Stored attention of each answer; heat maps may be omitted."""
+    """With or without heat maps."""
     with_heat_map: Callable[[AnswerAttention], AnswerAttention] = lambda answer: answer
     """Load the heat map of one answer; those of a large model's answers would not fit in memory together."""
     tuned: bool = False
@@ -76,7 +77,6 @@ def measured_of(run: Run) -> Measured | None:
         AttentionFilesError: a file cannot be read, or belongs to other answers.
     """
     from mma_eval.attention.files import read_attention, with_heat_map
-    from mma_eval.run.folder import ATTENTION
 
     if not any((run.folder / ATTENTION).glob("*.parquet")):
         return None

@@ -1,6 +1,6 @@
 """Assemble the report's attention section."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from mma_eval.report.attention.galleries import deciding_gallery, head_gallery, layer_gallery, token_gallery
@@ -13,13 +13,10 @@ from mma_eval.report.runs import Run
 def read_attention_section(
     runs: Sequence[Run], pairs: Sequence[tuple[Run, Run]], *, key: str, comparable: bool
 ) -> AttentionSection | None:
-    """Read the runs' attention and assemble the section; return None if no run stored attention.
+    """Read the attention of runs on one dataset and assemble the section; return None if no run stored attention.
 
-    Args:
-        runs: runs on one dataset; those without attention are skipped.
-        pairs: base and tuned runs to compare.
-        key: prefix of the pictures' file names.
-        comparable: True if the clips are recordings, as in the paper.
+    Base and tuned runs are compared in `pairs`. `key` begins the pictures' file names, and `comparable` is True if the
+    clips are recordings, as in the paper.
 
     Raises:
         MMABenchError: a file cannot be read.
@@ -39,9 +36,10 @@ def make_attention_section(
     pairs = [(base, replace(tuned, tuned=True)) for base, tuned in pairs if base.shape == tuned.shape]
     tuned = {run.name: run for _, run in pairs}
     runs = [tuned.get(run.name, run) for run in runs]
+    paired = {run.name for pair in pairs for run in pair}
     tables = [*share_tables(runs, comparable=comparable), following_table(runs), change_table(runs, pairs)]
     galleries = [
-        layer_gallery(list(_groups(runs, pairs)), key),
+        layer_gallery([*pairs, *([run] for run in runs if run.name not in paired)], key),
         head_gallery(runs, key),
         token_gallery(runs, key),
         deciding_gallery(runs, key),
@@ -50,9 +48,3 @@ def make_attention_section(
         [table for table in tables if table is not None and table.rows],
         [gallery for gallery in galleries if gallery.pictures],
     )
-
-
-def _groups(runs: Sequence[Measured], pairs: Sequence[tuple[Measured, Measured]]) -> Iterator[Sequence[Measured]]:
-    paired = {run.name for pair in pairs for run in pair}
-    yield from pairs
-    yield from ([run] for run in runs if run.name not in paired)

@@ -6,10 +6,9 @@ import numpy as np
 
 from mma_cards.reported import reported_attention
 from mma_eval.attention.answers import MODALITIES, AnswerAttention
-from mma_eval.attention.by_clip import BootstrapEstimate, Measure, by_clip, mean
+from mma_eval.attention.by_clip import BootstrapEstimate, by_clip, mean
 from mma_eval.attention.effect_size import Separation, separation, separation_change
-from mma_eval.attention.indices import dominance_of, efficiency_of
-from mma_eval.attention.shares import of_all
+from mma_eval.attention.shares import dominance, efficiency, of_all
 from mma_eval.report.attention.measured import BY_LAYER, EQUAL_HEADS, Measured
 from mma_eval.report.page import Row, Table
 
@@ -17,9 +16,7 @@ from mma_eval.report.page import Row, Table
 def share_tables(runs: Sequence[Measured], *, comparable: bool) -> list[Table]:
     """Tabulate attention shares by modality, beside the text shares that the paper reports.
 
-    Args:
-        runs: runs on one dataset.
-        comparable: True if the clips are recordings, as in the paper; otherwise its numbers get a separate table.
+    If the clips are not recordings, `comparable` is False and the paper's numbers get a separate table.
     """
     columns = [
         "run", "condition", "clips", *(f"{name}, %" for name in reversed(MODALITIES)),
@@ -28,10 +25,7 @@ def share_tables(runs: Sequence[Measured], *, comparable: bool) -> list[Table]:
     rows = [_shares(run, condition) for run in runs for condition in run.conditions]
     papers = [r for r in reported_attention() if r.measure == "text_percent"]
     notes = [f"{r.model}, {r.source.removeprefix('paper ')}: {r.note}" for r in papers]
-    reported = [
-        Row([f"{r.model} ({number})", "", "100", f"{r.value:g}", *[""] * 6], "reported")
-        for number, r in enumerate(papers, 1)
-    ]
+    texts = [(f"{r.model} ({number})", f"{r.value:g}") for number, r in enumerate(papers, 1)]
     caption = (
         "Share of the attention that the answer's tokens pay to all tokens before them, mean over layers, heads and "
         "answers about a clip, then over clips, with 95 % bootstrap intervals (clips drawn). MDI: attention per text "
@@ -44,11 +38,12 @@ def share_tables(runs: Sequence[Measured], *, comparable: bool) -> list[Table]:
     title = "Where attention goes"
     if comparable:
         note = " Rows in italics: as reported in the paper, on other answers."
+        reported = [Row([model, "", "100", text, *[""] * 6], "reported") for model, text in texts]
         return [Table(title, columns, [*rows, *reported], caption + note, notes)]
     not_comparable = "Section 4.2, on recordings from AudioSet: not comparable with results on drawn clips."
     apart = Table(
         f"{title}: what the paper reports", ["model", "text, %"],
-        [Row([r.cells[0], r.cells[3]], "reported") for r in reported], not_comparable, notes, folded=True,
+        [Row(cells, "reported") for cells in texts], not_comparable, notes, folded=True,
     )  # fmt: skip
     return [Table(title, columns, rows, caption), apart]
 
@@ -129,45 +124,29 @@ def spaced(condition: str) -> str:
 
 def _shares(run: Measured, condition: str) -> Row:
     answers = run.select(condition)
-    shares, efficiency = mean(by_clip(answers, of_all)), mean(by_clip(answers, efficiency_of))
-    dominance = mean(by_clip(answers, dominance_of))
-    backwards = range(len(MODALITIES))[::-1]
-    return Row(
-        [
-            run.name,
-            spaced(condition),
-            f"{shares.clips:,}",
-            *(interval(shares.at(k), scale=100) for k in backwards),
-            interval(dominance, digits=2),
-            *(interval(efficiency.at(k), digits=2) for k in backwards),
-        ]
-    )
+    shares, text_dominance, by_token = (mean(by_clip(answers, of)) for of in (of_all, dominance, efficiency))
+    percent = [interval(shares.at(k), scale=100) for k in range(len(MODALITIES))]
+    indices = [interval(by_token.at(k), digits=2) for k in range(len(MODALITIES))]
+    named = [run.name, spaced(condition), f"{shares.clips:,}"]
+    return Row([*named, *reversed(percent), interval(text_dominance, digits=2), *reversed(indices)])
 
 
 def _following(run: Measured, condition: str) -> Iterator[Row]:
     for words, measure in (BY_LAYER["rule"], EQUAL_HEADS, BY_LAYER["video"], BY_LAYER["audio"]):
         found = separation(run.select(condition), measure)
         if found is not None:
-            asked = _asked(run, condition, measure, found.places.farthest())
-            yield Row([run.name, spaced(condition), words, f"{found.places.clips:,}", *_d(found), *asked])
-
-
-def _asked(run: Measured, condition: str, measure: Measure, layer: int | None) -> list[str]:
-    """Format a layer's share under the visual and under the audio question."""
-    if layer is None:
-        return ["-", "-"]
-    shares = [mean(by_clip(run.select(condition, prompt), measure)) for prompt in ("visual", "audio")]
-    return [interval(of.at(layer), scale=100) for of in shares]
+            layer = found.places.farthest()
+            asked = [mean(by_clip(run.select(condition, prompt), measure)) for prompt in ("visual", "audio")]
+            shares = ["-" if layer is None else interval(of.at(layer), scale=100) for of in asked]
+            yield Row([run.name, spaced(condition), words, f"{found.places.clips:,}", *_d(found), *shares])
 
 
 def _changes(what: str, first: Sequence[AnswerAttention], second: Sequence[AnswerAttention]) -> Iterator[Row]:
     for words, measure in BY_LAYER.values():
         found = separation_change(first, second, measure)
         if found is not None:
-            clips = f"{found.places.clips:,}"
-            if found.left_out:
-                clips += f" of {found.places.clips + found.left_out:,}"
-            yield Row([what, words, clips, *_d(found)])
+            of = f" of {found.places.clips + found.left_out:,}" if found.left_out else ""
+            yield Row([what, words, f"{found.places.clips:,}{of}", *_d(found)])
 
 
 def _d(found: Separation) -> list[str]:

@@ -20,18 +20,13 @@ _BAR_LETTER, LABEL_LETTER = 6.2, 6.9
 
 
 def stacked_bars(bars: Sequence[tuple[str, Mapping[str, float]]], title: str) -> str:
-    """Draw labelled stacked bars of rates that sum to 1, naming the segments that are wide enough.
-
-    Args:
-        bars: label and rates by outcome of each bar.
-        title: description for screen readers.
-    """
+    """Draw labelled stacked bars of rates by outcome, which sum to 1, naming the segments that are wide enough."""
     names = [name for name in OUTCOME_COLOURS if any(rates.get(name, 0) for _, rates in bars)]
     start = max([_LABELS, *(math.ceil(len(label) * LABEL_LETTER) + 12 for label, _ in bars)])
-    names_drawn, top = _bar_legend(names, start)
+    named, top = _bar_legend(names, start)
     body = [_bar(label, rates, top + k * (_BAR + _GAP), start) for k, (label, rates) in enumerate(bars)]
     height = top + len(bars) * (_BAR + _GAP)
-    return drawing(names_drawn + "".join(body), height, title, start + _BARS + 10, font_size=12)
+    return drawing("".join([named, *body]), height, title, start + _BARS + 10, font_size=12)
 
 
 def in_words(bars: Sequence[tuple[str, Mapping[str, float]]]) -> str:
@@ -90,9 +85,8 @@ def whole_ticks(count: int) -> list[int]:
     """
     if count <= 10:
         return list(range(1, count + 1))
-    round_numbers = [int(t) for t in ticks(1, count)]
-    step = round_numbers[1] - round_numbers[0]
-    return [1, *(k for k in round_numbers if k > 1 and count - k > 0.45 * step), count]
+    found = [int(t) for t in ticks(1, count)]
+    return [1, *(k for k in found if k > 1 and count - k > 0.45 * (found[1] - found[0])), count]
 
 
 def axes(frame: Frame, x_ticks: Sequence[float], x_name: str) -> str:
@@ -100,23 +94,20 @@ def axes(frame: Frame, x_ticks: Sequence[float], x_name: str) -> str:
     parts = []
     for value in ticks(*frame.y_range):
         y = frame.y(value)
-        strong = 0.55 if value == 0 else 0.15
-        parts.append(_rule(frame.left, y, frame.right, y, strong))
+        parts.append(_rule(frame.left, y, frame.right, y, 0.55 if value == 0 else 0.15))
         parts.append(text(frame.left - 6, y + 4, f"{value:g}".replace("-", "−"), anchor="end", faint=True))
     for value in x_ticks:
-        parts.append(_rule(frame.x(value), frame.bottom, frame.x(value), frame.bottom + 4, 0.55))
-        parts.append(text(frame.x(value), frame.bottom + 17, f"{value:g}", anchor="middle", faint=True))
+        x = frame.x(value)
+        parts.append(_rule(x, frame.bottom, x, frame.bottom + 4, 0.55))
+        parts.append(text(x, frame.bottom + 17, f"{value:g}", anchor="middle", faint=True))
     parts.append(text((frame.left + frame.right) / 2, frame.bottom + 34, x_name, anchor="middle", faint=True))
     return "".join(parts)
 
 
 def legend(entries: Sequence[tuple[str, str]], top: float, width: float = WIDTH) -> tuple[str, float]:
-    """Draw a legend that wraps as needed, and return its SVG and height.
+    """Draw a legend that wraps as needed, and return its SVG and height in pixels.
 
-    Args:
-        entries: SVG of a symbol, drawn from (0, 0) to (26, 0), and name of each entry.
-        top: upper edge, in pixels.
-        width: width of the panel, in pixels.
+    Each entry is the SVG of a symbol, drawn from (0, 0) to (26, 0), and a name.
     """
     parts, left, down = [], 4.0, 0.0
     for symbol, name in entries:
@@ -137,15 +128,7 @@ def text(x: float, y: float, words: str, *, anchor: str = "start", faint: bool =
 
 
 def drawing(body: str, height: float, description: str, width: float = WIDTH, *, font_size: int = 13) -> str:
-    """Wrap elements as a complete SVG.
-
-    Args:
-        body: SVG elements.
-        height: in pixels.
-        description: for screen readers.
-        width: in pixels.
-        font_size: in pixels.
-    """
+    """Wrap SVG elements as a complete SVG, with a description for screen readers; sizes are in pixels."""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(description)}" '
         f'viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" font-family="system-ui, sans-serif" '

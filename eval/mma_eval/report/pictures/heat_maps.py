@@ -26,35 +26,29 @@ _WHITE_FROM = 0.8
 
 
 def head_map(values: NDArray[np.float64], limit: float, description: str) -> str:
-    """Draw a signed value for each head of each layer.
-
-    Args:
-        values: (L, H) array; NaN is grey.
-        limit: absolute value at both ends of the colour scale.
-        description: for screen readers.
-    """
+    """Draw a signed value for each head of each layer, (L, H); NaN is grey, and the colours end at +-`limit`."""
     layers, heads = values.shape
-    width = WIDTH - _LEFT - 10
-    column = min(width / heads, _SIDE)
-    height = layers * max(column, 10.0)
-    row = height / layers
-    parts = [image(heat(0.5 + 0.5 * np.clip(values / limit, -1, 1), SIGNED_MAP), _LEFT, _TOP, column * heads, height)]
-    parts.append(
-        f'<rect x="{_LEFT}" y="{_TOP}" width="{column * heads:.1f}" height="{height:.1f}" fill="none" '
-        'stroke="currentColor" stroke-opacity="0.3"/>'
-    )
-    parts.append(text(4, 12, "layer, from 1 above", faint=True))
-    parts += [
-        text(_LEFT - 6, _TOP + (layer - 0.5) * row + 4, f"{layer}", anchor="end", faint=True)
-        for layer in whole_ticks(layers)
+    column = min((WIDTH - _LEFT - 10) / heads, _SIDE)
+    width, height = column * heads, layers * max(column, 10.0)
+    row, bottom = height / layers, _TOP + height
+    scale = ((0.0, f"−{limit:.2g}"), (0.5, "0"), (1.0, f"{limit:.2g}"))
+    parts = [
+        image(heat(0.5 + 0.5 * np.clip(values / limit, -1, 1), SIGNED_MAP), _LEFT, _TOP, width, height),
+        f'<rect x="{_LEFT}" y="{_TOP}" width="{width:.1f}" height="{height:.1f}" fill="none" '
+        'stroke="currentColor" stroke-opacity="0.3"/>',
+        text(4, 12, "layer, from 1 above", faint=True),
+        *(
+            text(_LEFT - 6, _TOP + (layer - 0.5) * row + 4, f"{layer}", anchor="end", faint=True)
+            for layer in whole_ticks(layers)
+        ),
+        *(
+            text(_LEFT + (head - 0.5) * column, bottom + 16, f"{head}", anchor="middle", faint=True)
+            for head in whole_ticks(heads)
+        ),
+        text(_LEFT + width / 2, bottom + 33, "head", anchor="middle", faint=True),
+        colour_scale(SIGNED_MAP, _LEFT, bottom + 44, 180.0, scale),
     ]
-    for head in whole_ticks(heads):
-        middle = _LEFT + (head - 0.5) * column
-        parts.append(text(middle, _TOP + height + 16, f"{head}", anchor="middle", faint=True))
-    parts.append(text(_LEFT + column * heads / 2, _TOP + height + 33, "head", anchor="middle", faint=True))
-    down = _TOP + height + 44
-    parts.append(_scale(limit, down))
-    return drawing("".join(parts), down + 34, description)
+    return drawing("".join(parts), bottom + 78, description)
 
 
 def confusion_map(
@@ -62,15 +56,9 @@ def confusion_map(
 ) -> str:
     """Draw a confusion matrix with a count in each cell; the colour intensity is the row-normalised share.
 
-    Args:
-        counts: (R, C) answer counts by correct class and by answered class.
-        rows: names of the correct classes.
-        columns: names of the answered classes; the first R are those of `rows`.
-        row_title: heading of the row names.
-        description: for screen readers.
+    The counts, (R, C), are by correct class and by answered class; the first R names of `columns` are those of `rows`.
     """
-    left = 16 + LABEL_LETTER * max(map(len, (*rows, row_title)))
-    top = 34.0
+    left, top = 16 + LABEL_LETTER * max(map(len, (*rows, row_title))), 34.0
     shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
     width, height = _CELL * len(columns), _CELL * len(rows)
     parts = [text(left - 8, 20, row_title, anchor="end", faint=True), text(left, 20, "answered", faint=True)]
@@ -88,8 +76,13 @@ def confusion_map(
     )
     for row, column in np.argwhere(counts).tolist():
         colour = CONFUSION_COLOURS["right" if row == column else "wrong" if column < len(rows) else "none"]
-        x, y = left + _CELL * column, top + _CELL * row
-        parts.append(_confusion_cell(x, y, colour, counts[row, column], shares[row, column]))
+        x, y, share = left + _CELL * column, top + _CELL * row, shares[row, column]
+        ink = "#fff" if share >= _WHITE_FROM else "currentColor"
+        parts.append(
+            f'<rect x="{x:.1f}" y="{y:.1f}" width="{_CELL}" height="{_CELL}" fill="{colour}" '
+            f'fill-opacity="{0.1 + 0.9 * share:.2f}"/><text x="{x + _CELL / 2:.1f}" y="{y + _CELL / 2 + 4:.1f}" '
+            f'text-anchor="middle" fill="{ink}">{counts[row, column]}</text>'
+        )
     longest = LABEL_LETTER * max(map(len, columns))
     return drawing("".join(parts), top + height + 16 + longest, description, left + width + 10, font_size=12)
 
@@ -116,19 +109,8 @@ def image(pixels: NDArray[np.uint8], x: float, y: float, width: float, height: f
     )
 
 
-def _scale(limit: float, top: float) -> str:
-    width = 180.0
-    ramp = heat(np.linspace(0, 1, 101)[None], SIGNED_MAP)
-    ends = ((0.0, f"−{limit:.2g}"), (0.5, "0"), (1.0, f"{limit:.2g}"))
-    return image(ramp, _LEFT, top, width, 12) + "".join(
-        text(_LEFT + at * width, top + 27, words, anchor="middle", faint=True) for at, words in ends
-    )
-
-
-def _confusion_cell(x: float, y: float, colour: str, count: int, share: float) -> str:
-    ink = "#fff" if share >= _WHITE_FROM else "currentColor"
-    return (
-        f'<rect x="{x:.1f}" y="{y:.1f}" width="{_CELL}" height="{_CELL}" fill="{colour}" '
-        f'fill-opacity="{0.1 + 0.9 * share:.2f}"/>'
-        f'<text x="{x + _CELL / 2:.1f}" y="{y + _CELL / 2 + 4:.1f}" text-anchor="middle" fill="{ink}">{count}</text>'
+def colour_scale(colour_map: str, left: float, top: float, width: float, ticks: Sequence[tuple[float, str]]) -> str:
+    """Draw a colour map with ticks below, each at a place from 0 to 1."""
+    return image(heat(np.linspace(0, 1, 101)[None], colour_map), left, top, width, 12) + "".join(
+        text(left + at * width, top + 27, words, anchor="middle", faint=True) for at, words in ticks
     )

@@ -22,21 +22,12 @@ _FEW = 12
 
 @dataclass(frozen=True)
 class Line:
-    """An estimate for each layer or head."""
+    """An estimate for each layer or head, drawn as a curve or as points, or a single layer, drawn as a mark."""
 
     name: str
     numbers: BootstrapEstimate
     colour: str
     dashed: bool = False
-
-
-@dataclass(frozen=True)
-class Mark:
-    """A layer estimate with its interval, marked by a pointer above the curves."""
-
-    name: str
-    at: BootstrapEstimate
-    colour: str
 
 
 def panel(
@@ -45,7 +36,7 @@ def panel(
     *,
     y_name: str,
     by: Literal["layer", "head"] = "layer",
-    marks: Sequence[Mark] = (),
+    marks: Sequence[Line] = (),
     include: Sequence[float] = (),
 ) -> str:
     """Draw curves by layer, or unconnected points by head, since heads have no order; both count from 1.
@@ -55,29 +46,26 @@ def panel(
         description: for screen readers.
         y_name: name of the vertical axis.
         by: name of the horizontal axis.
-        marks: layers to point at.
+        marks: layers to point at from above the curves.
         include: values that the vertical axis always includes.
     """
     curves = by == "layer"
-    symbols = [(_symbol(line, curves=curves), line.name) for line in lines]
+    stroke = '<line x1="0" y1="0" x2="26" y2="0" {}/>' if curves else ""
+    symbols = [(stroke.format(_stroke(line)) + _dot(13, 0, line), line.name) for line in lines]
     named, height = legend([*symbols, *((_pointer(13, 0, mark.colour), mark.name) for mark in marks)], 4)
     top = height + 34 + LINE * len(marks)
     count = len(lines[0].numbers.value)
     edge = 0.6 if by == "head" else 0.04 * max(count - 1, 1)
-    frame = Frame(top, top + _PLOT_HEIGHT, (1 - edge, count + edge), _range(lines, include))
+    numbers = np.concatenate([np.ravel([of.numbers.value, of.numbers.low, of.numbers.high]) for of in lines])
+    finite = [*numbers[np.isfinite(numbers)].tolist(), *include] or [0.0, 1.0]
+    beyond = 0.06 * (max(finite) - min(finite)) or 0.5
+    y_range = min(finite) - beyond, max(finite) + beyond
+    frame = Frame(top, top + _PLOT_HEIGHT, (1 - edge, count + edge), y_range)
     body = [named, axes(frame, whole_ticks(count), by), text(4, height + 16, y_name, faint=True)]
     for number, line in enumerate(lines):
         body += _curve(frame, line) if curves else _points(frame, line, (number + 0.5) / len(lines) - 0.5)
     body += [_marked(frame, mark, top - LINE * (len(marks) - k) + 8) for k, mark in enumerate(marks)]
     return drawing("".join(body), frame.bottom + 42, description)
-
-
-def _range(lines: Sequence[Line], include: Sequence[float]) -> tuple[float, float]:
-    numbers = np.concatenate([np.ravel([of.numbers.value, of.numbers.low, of.numbers.high]) for of in lines])
-    finite = numbers[np.isfinite(numbers)].tolist() + list(include)
-    low, high = min(finite, default=0.0), max(finite, default=1.0)
-    edge = 0.06 * (high - low) or 0.5
-    return low - edge, high + edge
 
 
 def _curve(frame: Frame, line: Line) -> list[str]:
@@ -110,8 +98,8 @@ def _points(frame: Frame, line: Line, aside: float) -> list[str]:
     return parts
 
 
-def _marked(frame: Frame, mark: Mark, y: float) -> str:
-    value, low, high = float(mark.at.value), float(mark.at.low), float(mark.at.high)
+def _marked(frame: Frame, mark: Line, y: float) -> str:
+    value, low, high = (float(number) for number in (mark.numbers.value, mark.numbers.low, mark.numbers.high))
     whisker = ""
     if isfinite(low) and isfinite(high):
         whisker = (
@@ -123,11 +111,6 @@ def _marked(frame: Frame, mark: Mark, y: float) -> str:
         f'stroke="{mark.colour}" stroke-opacity="0.45" stroke-dasharray="2 4"/>'
     )
     return down + whisker + _pointer(frame.x(value), y, mark.colour)
-
-
-def _symbol(line: Line, *, curves: bool) -> str:
-    stroke = f'<line x1="0" y1="0" x2="26" y2="0" {_stroke(line)}/>' if curves else ""
-    return stroke + _dot(13, 0, line)
 
 
 def _stroke(line: Line) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from mma_eval.attention.answers import MODALITIES, AnswerAttention, tokens_of
 from mma_eval.attention.shares import of_last_layer
 from mma_eval.report.pictures.charts import drawing, legend, text
-from mma_eval.report.pictures.heat_maps import heat, image
+from mma_eval.report.pictures.heat_maps import colour_scale, heat, image
 from mma_eval.report.pictures.palette import MODALITY_COLOURS, SHARE_MAP
 
 if TYPE_CHECKING:
@@ -27,20 +27,16 @@ def token_map(answer: AnswerAttention, description: str) -> str:
 
     The first row is the prompt's last token, the others are all answer tokens but the last; columns are the tokens up
     to and including that of the row.
-
-    Args:
-        answer: stored attention of the answer to draw.
-        description: for screen readers.
     """
     columns = columns_of(answer.keys, _COLUMNS)
     attention = np.stack([answer.last_layer[:, keys].mean(1, dtype=float) for keys in columns], axis=1)
     bands = [MODALITIES[answer.keys[keys.start]] for keys in columns]
-    rows = len(attention)
+    rows, width = len(attention), _WIDTH - _LEFT - 8
     height = float(np.clip(rows * 26, 40, 240))
-    width = _WIDTH - _LEFT - 8
     named, down = legend(_named(answer), 4, _WIDTH)
     top = down + 30
-    parts = [named, _bands(bands, width, down + 12), image(_painted(attention), _LEFT, top, width, height)]
+    painted = heat(1 - np.log10(np.maximum(attention, 10**_FLOOR)) / _FLOOR, SHARE_MAP)
+    parts = [named, _bands(bands, width, down + 12), image(painted, _LEFT, top, width, height)]
     parts += [
         text(_LEFT - 6, top + (row + 0.5) * height / rows + 4, f"token {row + 1}", anchor="end", faint=True)
         for row in sorted({0, rows // 2, rows - 1} if rows > 8 else range(rows))
@@ -86,18 +82,11 @@ def _bands(bands: list[str], width: float, top: float) -> str:
     return "".join(parts)
 
 
-def _painted(attention: NDArray[np.float64]) -> NDArray[np.uint8]:
-    return heat(1 - np.log10(np.maximum(attention, 10**_FLOOR)) / _FLOOR, SHARE_MAP)
-
-
 def _scale(top: float) -> str:
-    width = 220.0
-    numbers = "".join(
-        text(_LEFT + width * (1 - power / _FLOOR), top + 27, words, anchor="middle", faint=True)
-        for power, words in ((_FLOOR, "≤ 10⁻⁵"), (-3, "0.001"), (-1, "0.1"), (0, "1"))
-    )
+    width, powers = 220.0, ((_FLOOR, "≤ 10⁻⁵"), (-3, "0.001"), (-1, "0.1"), (0, "1"))
+    ticks = [(1 - power / _FLOOR, words) for power, words in powers]
     name = "".join(
         text(_LEFT + width + 18, top + down, words, faint=True)
         for words, down in (("attention to one token,", 10), ("mean over heads", 27))
     )
-    return image(heat(np.linspace(0, 1, 101)[None], SHARE_MAP), _LEFT, top, width, 12) + numbers + name
+    return colour_scale(SHARE_MAP, _LEFT, top, width, ticks) + name

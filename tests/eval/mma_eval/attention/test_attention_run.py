@@ -14,8 +14,7 @@ from conftest import Command
 from damaged_runs import with_field
 from mma_bench.core.errors import OptionsError
 from mma_eval.attention.answers import AnswerAttention, tokens_of
-from mma_eval.attention.consistency import AttentionFilesError
-from mma_eval.attention.files import read_attention
+from mma_eval.attention.files import AttentionFilesError, read_attention
 from mma_eval.attention.run import measure_attention
 from mma_eval.evaluation import evaluate
 from mma_eval.model import ModelError

@@ -11,8 +11,7 @@ from damaged_runs import with_field
 from made_attention import write_measured_run
 from mma_bench.core.files import StorageError
 from mma_eval.attention.answers import AnswerAttention
-from mma_eval.attention.consistency import AttentionFilesError
-from mma_eval.attention.files import append_shard, read_attention, with_heat_map
+from mma_eval.attention.files import AttentionFilesError, append_shard, read_attention, with_heat_map
 from mma_eval.run.folder import ATTENTION
 from mma_eval.run.store import PREDICTIONS
 

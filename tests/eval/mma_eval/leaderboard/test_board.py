@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mma_cards.reported import reported_results
-from mma_eval.leaderboard.board import leaderboard_record, make_board
+from mma_eval.leaderboard.board import leaderboard_record, ranked_sections
 from mma_eval.leaderboard.entry import Entry, admit
 from mma_eval.leaderboard.reference import Reference
 from mma_eval.leaderboard.tables import every_reported_number, reported_overview
@@ -30,21 +30,22 @@ def scoring(entry: Entry, share: float, name: str) -> Entry:
 
 def test_the_best_comes_first_and_equal_scores_share_a_rank(entry: Entry) -> None:
     entries = [scoring(entry, share, name) for name, share in [("c", 0.2), ("a", 0.5), ("d", 0.0), ("b", 0.5)]]
-    (section,) = make_board(entries).sections
+    (section,) = ranked_sections(entries)
     assert [(r.rank, r.entry.name) for r in section.ranked] == [(1, "a"), (1, "b"), (3, "c"), (4, "d")]
 
 
 def test_a_rank_is_told_with_the_ranks_that_the_answers_do_not_rule_out(entry: Entry) -> None:
     entries = [scoring(entry, share, name) for name, share in [("a", 0.9), ("b", 0.88), ("c", 0.1)]]
-    (section,) = make_board(entries).sections
+    (section,) = ranked_sections(entries)
     assert [(r.best, r.worst) for r in section.ranked] == [(1, 2), (1, 2), (3, 3)]
 
 
 def test_other_datasets_stand_in_other_sections_and_recordings_first(entry: Entry) -> None:
     recorded = replace(entry.reference, digest="1" * 64, drawn=False)
-    board = make_board([scoring(entry, 0.9, "drawn"), replace(scoring(entry, 0.1, "recorded"), reference=recorded)])
-    assert [[(r.rank, r.entry.name) for r in s.ranked] for s in board.sections] == [[(1, "recorded")], [(1, "drawn")]]
-    assert [s.source for s in leaderboard_record(board).sections] == ["recordings", "synthetic"]
+    entries = [scoring(entry, 0.9, "drawn"), replace(scoring(entry, 0.1, "recorded"), reference=recorded)]
+    sections = ranked_sections(entries)
+    assert [[(r.rank, r.entry.name) for r in s.ranked] for s in sections] == [[(1, "recorded")], [(1, "drawn")]]
+    assert [s.source for s in leaderboard_record(sections).sections] == ["recordings", "synthetic"]
 
 
 def test_every_reported_number_is_there_with_its_source() -> None:

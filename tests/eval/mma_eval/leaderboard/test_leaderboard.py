@@ -9,9 +9,17 @@ import pytest
 from conftest import Command
 from damaged_runs import copied, with_field
 from mma_cards.reported import reported_results
-from mma_eval.leaderboard.write import write_leaderboard
+from mma_eval.leaderboard.board import ranked_sections
+from mma_eval.leaderboard.entry import admit_all
+from mma_eval.leaderboard.write import write_board
 
 HOSTILE = '<script>alert(1)</script> & "me" | [x](y) *_`'
+
+
+def write_accepted(runs: list[Path], built: Path, out: Path) -> None:
+    entries, refused = admit_all(runs, [str(built)])
+    assert refused == []
+    write_board(ranked_sections(entries), out)
 
 
 @pytest.fixture(scope="module")
@@ -20,8 +28,7 @@ def written(run: Path, random_run: Path, built: Path, tmp_path_factory: pytest.T
     folder = tmp_path_factory.mktemp("board")
     hostile = copied(run, folder / "sent" / "hostile")
     with_field(hostile, "model.name", HOSTILE)
-    _, reviewed = write_leaderboard([run, random_run, folder / "sent"], [str(built)], folder / "leaderboard")
-    assert reviewed.refused == []
+    write_accepted([run, random_run, folder / "sent"], built, folder / "leaderboard")
     return folder / "leaderboard"
 
 
@@ -57,7 +64,7 @@ def test_markdown_keeps_names_as_text_and_blank_what_was_not_asked(written: Path
 
 def test_a_board_written_twice_is_the_same(written: Path, run: Path, random_run: Path, built: Path) -> None:
     again = written.with_name("again")
-    write_leaderboard([run, random_run, written.parent / "sent"], [str(built)], again)
+    write_accepted([run, random_run, written.parent / "sent"], built, again)
     for file in written.iterdir():
         assert (again / file.name).read_bytes() == file.read_bytes()
 

@@ -13,7 +13,7 @@ from PIL import Image
 from made_attention import KEYS, record
 from mma_eval.attention.by_clip import BootstrapEstimate
 from mma_eval.report.pictures.heat_maps import confusion_map, head_map
-from mma_eval.report.pictures.lines import Line, Mark, panel
+from mma_eval.report.pictures.lines import Line, panel
 from mma_eval.report.pictures.palette import CONFUSION_COLOURS, MODALITY_COLOURS
 from mma_eval.report.pictures.tokens import columns_of, token_map
 
@@ -92,7 +92,7 @@ def test_heads_are_points_side_by_side_with_whiskers() -> None:
 
 def test_a_mark_is_at_its_layer() -> None:
     at = BootstrapEstimate(np.array(2.0), np.array(1.5), np.array(2.5), 9, np.array(9))
-    root = ElementTree.fromstring(panel([_line([0, 1, 2])], "words", y_name="d", marks=[Mark("won", at, "#009e73")]))
+    root = ElementTree.fromstring(panel([_line([0, 1, 2])], "words", y_name="d", marks=[Line("won", at, "#009e73")]))
     (curve,) = root.iter(f"{SVG}polyline")
     second = _places(curve.attrib["points"])[1][0]
     (down,) = [e for e in root.iter(f"{SVG}line") if e.get("stroke-dasharray") == "2 4"]
