@@ -10,7 +10,7 @@ SHOWN_BY_EXAMPLE = (
     "mma_accuracy.abstaining", "mma_accuracy.intervals", "mma_accuracy.mentions", "mma_accuracy.outcomes",
     "mma_accuracy.reading", "mma_accuracy.scoring",
     "mma_eval.attention.by_clip", "mma_eval.attention.lens", "mma_eval.attention.effect_size",
-    "mma_eval.attention.shares",
+    "mma_eval.attention.answers",
     "mma_eval.run.questions", "mma_eval.scoring.statistics", "mma_eval.checks.outcomes",
     "mma_training.data.rows", "mma_training.adapter.folder",
     "mma_space.clips.links", "mma_space.settings",

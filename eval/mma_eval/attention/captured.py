@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +17,6 @@ _BATCH = 32
 """Number of rows computed at once: 29 MB for a model with 28 heads and 8,000 keys."""
 
 
-@dataclass(eq=False)
 class CapturedShares:
     """Collect the attention to each modality in every pass; L layers, H heads, P keys of the prompt.
 
@@ -26,17 +24,14 @@ class CapturedShares:
     their rows are computed in batches of `_BATCH`.
     """
 
-    prompt: NDArray[np.int8]
-    """(P,): modalities of the prompt's keys. The keys after them are the answer's tokens, which are text."""
-    layers: int
-    sums: list[list[Any]] = field(init=False)
-    """By layer, batches of passes in order: (N, H, 3) float32, attention to all keys of each modality."""
-
-    def __post_init__(self) -> None:
-        self.sums = [[] for _ in range(self.layers)]
-        self._passes = [0] * self.layers
-        self._pending: list[list[Any]] = [[] for _ in range(self.layers)]
-        self._latest: list[tuple[Any, float | None]] = [(None, None)] * self.layers
+    def __init__(self, prompt: NDArray[np.int8], layers: int) -> None:
+        self.prompt, self.layers = prompt, layers
+        """(P,): modalities of the prompt's keys. The keys after them are the answer's tokens, which are text."""
+        self.sums: list[list[Any]] = [[] for _ in range(layers)]
+        """By layer, batches of passes in order: (N, H, 3) float32, attention to all keys of each modality."""
+        self._passes = [0] * layers
+        self._pending: list[list[Any]] = [[] for _ in range(layers)]
+        self._latest: list[tuple[Any, float | None]] = [(None, None)] * layers
         self._one_hot_on: dict[Any, Any] = {}
 
     def add(self, layer: int, query: Any, key: Any, mask: Any, *, scaling: float | None, window: int | None) -> None:
@@ -89,7 +84,7 @@ class CapturedShares:
             self._keep(layer, rows, len(self.prompt) + self._passes[layer] - 1)
 
     def _keep(self, layer: int, rows: Any, end: int) -> None:
-        """Reduce rows (N, H, S), whose last key is the `end`-th of all."""
+        """Reduce rows (N, H, S) of attention weights to one sum per modality; their last key has number `end`."""
         known = self._one_hot(rows.device)[end - rows.shape[-1] :]
         sums = rows[..., : len(known)] @ known
         sums[..., _TEXT] += rows[..., len(known) :].sum(-1)
@@ -105,16 +100,13 @@ class CapturedShares:
         return self._one_hot_on[device]
 
 
-@dataclass(eq=False)
 class CapturedAttention(CapturedShares):
-    """The shares, the rows of the last layer, and the hidden state after each layer."""
+    """Collect the shares, the rows of the last layer, and the hidden state after each layer."""
 
-    hidden: list[Any] = field(init=False)
-    """By layer: (width,), the state at the position that predicts the answer's first token."""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.hidden = [None] * self.layers
+    def __init__(self, prompt: NDArray[np.int8], layers: int) -> None:
+        super().__init__(prompt, layers)
+        self.hidden: list[Any] = [None] * layers
+        """By layer: (width,), the state at the position that predicts the answer's first token."""
         self._last: list[tuple[Any, int]] = []
 
     def last_layer(self, tokens: int) -> NDArray[np.float32]:

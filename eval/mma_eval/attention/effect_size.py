@@ -19,9 +19,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mma_eval.attention.answers import AnswerAttention
+from mma_eval.attention.answers import AnswerAttention, video_by_layer
 from mma_eval.attention.by_clip import BootstrapEstimate, Measure, bootstrap_estimate, by_clip, mean_of_finite
-from mma_eval.attention.shares import video_by_layer
 from mma_eval.scoring.statistics import times_drawn
 
 if TYPE_CHECKING:
@@ -86,7 +85,7 @@ def separation_values(answers: Sequence[AnswerAttention], measure: Measure) -> N
 def separation_change(
     first: Sequence[AnswerAttention], second: Sequence[AnswerAttention], measure: Measure = video_by_layer
 ) -> Separation | None:
-    """Compute d of the second side minus d of the first, such as misaligned minus aligned or tuned minus base.
+    """Compute the second side's d minus the first side's, such as misaligned minus aligned or tuned minus base.
 
     Only questions asked on both sides about the same clips count; otherwise a difference between clips would appear as
     a difference between models. Bootstrap samples are shared by both sides. Return None if a question has no clips in
@@ -108,7 +107,7 @@ def separation_change(
 
 @dataclass(frozen=True)
 class _ClipNumbers:
-    """A number per clip and place for each of the two questions."""
+    """Values of a measure by clip and place, for each of the two questions."""
 
     clips: list[str]
     shape: tuple[int, ...]

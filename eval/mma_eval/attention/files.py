@@ -81,8 +81,8 @@ def read_attention(
         run: the run folder.
         heat_maps: read `last_layer`, which makes up most of a file. If False, it is empty, (0, T), and
             `with_heat_map` reads it for one answer.
-        record: run.json, if it was read already.
-        predictions: those of predictions.jsonl, if they were read already.
+        record: run.json, if already read; likewise `predictions`.
+        predictions: the lines of predictions.jsonl.
 
     Raises:
         AttentionFilesError: a shard is missing or malformed, or belongs to other answers than predictions.jsonl.
@@ -123,7 +123,7 @@ def with_heat_map(run: Path, answer: AnswerAttention) -> AnswerAttention:
 def _require_same_run(
     run: Path, found: Mapping[_Question, AnswerAttention], record: RunRecord, answers: Mapping[_Question, str]
 ) -> None:
-    """Raise unless run.json mentions attention and each answer in predictions.jsonl has its own."""
+    """Raise unless run.json records attention and every answer in predictions.jsonl has stored attention."""
     recorded = (record.recorded or {}).get("what")
     if recorded != ATTENTION:
         raise AttentionFilesError(

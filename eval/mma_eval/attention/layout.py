@@ -22,7 +22,7 @@ _TEXT = MODALITIES.index("text")
 
 
 def placeholders(config: Any) -> dict[int, int]:
-    """Map the placeholder tokens of media, according to a thinker's config, to indices into `MODALITIES`.
+    """Map each media placeholder token in a thinker's config to its modality, an index into `MODALITIES`.
 
     Raises:
         ModelError: the model type has no entry in `LAYOUTS`.
@@ -62,8 +62,8 @@ def decoder_layers(thinker: Any) -> list[Any]:
     found = getattr(_language_model(thinker), "layers", ())
     if not found or any(not hasattr(layer, "self_attn") for layer in found):
         raise ModelError(
-            f"{type(thinker).__name__}: no model.language_model.layers with a self_attn in each; its attention cannot "
-            "be read"
+            f"{type(thinker).__name__}: expected model.language_model.layers, each with a self_attn; its attention "
+            "cannot be read"
         )
     return list(found)
 

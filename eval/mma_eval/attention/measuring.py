@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-@dataclass(frozen=True)
-class Measurement:
-    """Attention and logit lens of one generated answer; `shares`, `last_layer` and `keys` as in `AnswerAttention`."""
+@dataclass(frozen=True, kw_only=True)
+class MeasuredAnswer(Answer):
+    """An answer with its attention and logit lens; `shares`, `last_layer` and `keys` are as in `AnswerAttention`."""
 
     shares: NDArray[np.float32]
     last_layer: NDArray[np.float32]
@@ -34,13 +34,6 @@ class Measurement:
     """By option: (L,), log-probability of its first token after each layer."""
     first_tokens: Mapping[str, int]
     """By option: its first token; several options may share one."""
-
-
-@dataclass(frozen=True)
-class MeasuredAnswer(Answer):
-    """An answer with its attention."""
-
-    measured: Measurement = field(kw_only=True)
 
 
 class AttentiveModel(Model):
@@ -92,14 +85,16 @@ def answer_with_attention(omni: OmniModel, clip: Prepared, prefix: Prefix, quest
     first = {option: of[0] for option, of in zip(question.options, ids, strict=True)}
     distinct = sorted(set(first.values()))
     lens = log_probabilities(thinker, captured.hidden, distinct)
-    measured = Measurement(
+    return MeasuredAnswer(
+        text=answer.text,
+        tokens=answer.tokens,
+        seconds=answer.seconds,
         shares=captured.shares(len(tokens)),
         last_layer=captured.last_layer(len(tokens)),
         keys=captured.keys(len(tokens)),
         lens={option: lens[:, distinct.index(token)] for option, token in first.items()},
         first_tokens=first,
     )
-    return MeasuredAnswer(answer.text, tokens=answer.tokens, seconds=answer.seconds, measured=measured)
 
 
 def answer_with_shares(
@@ -121,7 +116,7 @@ def _modalities(omni: OmniModel, clip: Prepared, question: Question) -> NDArray[
 
 def attention_of(target: Target, answer: MeasuredAnswer) -> AnswerAttention:
     """Combine a measured answer with its question, its clip and its outcome."""
-    measured, prompt = answer.measured, target.question.prompt
+    prompt, other = target.question.prompt, target.other
     judged = judge(
         answer.text,
         target.question.options,
@@ -130,8 +125,7 @@ def attention_of(target: Target, answer: MeasuredAnswer) -> AnswerAttention:
         caption=target.caption,
         absent=(target.condition, prompt) in ABSENT,
     )
-    other = target.other
-    if other is not None and measured.first_tokens[other] == measured.first_tokens[target.reference]:
+    if other is not None and answer.first_tokens[other] == answer.first_tokens[target.reference]:
         other = None
     return AnswerAttention(
         id=target.question.row_id,
@@ -143,9 +137,9 @@ def attention_of(target: Target, answer: MeasuredAnswer) -> AnswerAttention:
         other=target.other,
         answer=str(answer.text),
         outcome=judged.outcome,
-        shares=measured.shares,
-        last_layer=measured.last_layer,
-        keys=measured.keys,
-        lens_reference=measured.lens[target.reference],
-        lens_other=None if other is None else measured.lens[other],
+        shares=answer.shares,
+        last_layer=answer.last_layer,
+        keys=answer.keys,
+        lens_reference=answer.lens[target.reference],
+        lens_other=None if other is None else answer.lens[other],
     )

@@ -24,7 +24,7 @@ from mma_eval.run.store import PREDICTIONS, read_predictions
 
 
 class AttentionRecorder:
-    """Recorder that writes the attention of answers to a run folder, one shard per clip."""
+    """Write the attention of answers to a run folder, one shard per clip."""
 
     def __init__(self) -> None:
         self._started = False
@@ -89,6 +89,6 @@ def _check_complete(folder: Path) -> None:
     if predictions and all(p.error is not None for p in predictions):
         raise RunError(
             f"{folder}: none of {len(predictions)} questions was answered, so there is no attention; the last error: "
-            f"{predictions[-1].error}. Fix the cause and run the same command again to ask the questions again"
+            f"{predictions[-1].error}. Fix the cause and run the same command again"
         )
     read_attention(folder, predictions=predictions)

@@ -66,7 +66,7 @@ def leaderboard_command(
     """
     from mma_eval.leaderboard.board import ranked_sections
     from mma_eval.leaderboard.entry import admit_all
-    from mma_eval.leaderboard.write import write_board
+    from mma_eval.leaderboard.tables import write_board
 
     console = Console()
     entries, refused = admit_all(runs or (), data or ("mma-bench",))

@@ -12,7 +12,7 @@ from mma_eval.leaderboard.answers import completeness_faults, counted_answers, s
 from mma_eval.leaderboard.provenance import model_label, probe_faults, provenance_faults, published
 from mma_eval.leaderboard.reference import Reference, read_reference
 from mma_eval.leaderboard.rules import GREEDY, SCORE_CONDITION, family_of
-from mma_eval.leaderboard.submission import Fault, Submission, find_runs, first_of_each, read_submission
+from mma_eval.leaderboard.submission import Fault, Fields, Submission, find_runs, first_of_each, read_submission
 from mma_eval.report.runs import judged
 from mma_eval.run.questions import Key
 from mma_eval.run.record import RUN
@@ -62,11 +62,9 @@ class Refused:
 
 
 def admit_all(runs: Sequence[Path], data: Sequence[str]) -> tuple[list[Entry], list[Refused]]:
-    """Verify the runs in folders against the datasets that they were evaluated on, matched by digest.
+    """Verify run folders, or those in folders of run folders, against the datasets with their digests.
 
-    Args:
-        runs: run folders, or folders of run folders.
-        data: built folders, or datasets on the Hub.
+    `data` names built folders or datasets on the Hub.
 
     Raises:
         OptionsError: no run is found, or `data` is empty.
@@ -127,7 +125,7 @@ def _entry(submission: Submission, reference: Reference) -> Entry:
 
 
 def _marks(submission: Submission) -> Iterator[str]:
-    model = submission.run.section("model")
+    model = Fields(submission.run.get("model"))
     mark = family_of(model).mark
     if mark is not None:
         yield mark

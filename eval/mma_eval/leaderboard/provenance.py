@@ -16,32 +16,25 @@ _RUN_AGAIN = "run `mma-bench eval` again into a new folder"
 # A path has at least two parts: "/no_think" is a directive in prompts.
 _LOCAL_PATH = re.compile(r"(^|[\s\"'=:,(])(/[\w.-]+/|~[/\\]|\\\\|[A-Za-z]:[\\/])\w|/(home|Users|root)/")
 
-_PUBLISHED_MODEL = (
-    "family", "revision", "sha256", "code_sha256", "dtype", "attention", "decoding", "fps", "size", "min_pixels",
-    "max_pixels", "media", "media_resolution", "thinking_budget", "system_prompt", "max_new_tokens",
-)  # fmt: skip
-_PUBLISHED_ADAPTER = ("name", "sha256", "unseen_classes")
-_PUBLISHED_VERSIONS = (
-    "mma-bench",
-    *LIBRARIES,
-    *dict.fromkeys(name for family in FAMILIES.values() for name in family.libraries),
-    "peft",
-)
+_PUBLISHED = {
+    "model": (
+        "family", "revision", "sha256", "code_sha256", "dtype", "attention", "decoding", "fps", "size", "min_pixels",
+        "max_pixels", "media", "media_resolution", "thinking_budget", "system_prompt", "max_new_tokens",
+    ),
+    "model.adapter": ("name", "sha256", "unseen_classes"),
+    "versions": ("mma-bench", *LIBRARIES, *dict.fromkeys(n for f in FAMILIES.values() for n in f.libraries), "peft"),
+}  # fmt: skip
+"""Published fields of run.json by section; besides these, the model's name and the start."""
 
 
 def published(run: Fields) -> dict[str, str]:
-    """Select the run.json fields shown on the board; folders, commands and machines are excluded.
+    """Select the fields of run.json to publish, without folders, commands and machines.
 
     >>> published(Fields({"model": {"name": "x", "fps": 2.0}, "folder": "/home/me", "versions": {"mine": "1"}}))
     {'model.name': 'x', 'model.fps': '2.0'}
     """
-    paths = (
-        *(f"model.{name}" for name in _PUBLISHED_MODEL),
-        *(f"model.adapter.{name}" for name in _PUBLISHED_ADAPTER),
-        *(f"versions.{name}" for name in _PUBLISHED_VERSIONS),
-        "started",
-    )
-    chosen = {"model.name": _model_name(run), **{path: run.get(path) for path in paths}}
+    paths = [f"{section}.{name}" for section, names in _PUBLISHED.items() for name in names]
+    chosen = {"model.name": _model_name(run), **{path: run.get(path) for path in (*paths, "started")}}
     return {
         path: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
         for path, value in chosen.items()
@@ -90,7 +83,7 @@ def _dataset_faults(run: Fields, reference: Reference) -> Iterator[Fault]:
 
 def _model_faults(run: Fields) -> Iterator[Fault]:
     """Find missing and invalid fields of the model's description, and missing versions."""
-    model = run.section("model")
+    model = Fields(run.get("model"))
     libraries: tuple[str, ...] = ()
     if isinstance(model.content, dict):
         libraries = family_of(model).libraries

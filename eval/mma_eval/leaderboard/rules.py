@@ -18,9 +18,8 @@ REQUIRED_CONDITIONS = ("aligned", "misaligned")
 SCORE_CONDITION = "misaligned"
 """The main score is the mean accuracy of the visual and the audio question under this condition."""
 MAX_ERROR_SHARE = 0.01
-"""Largest accepted share of failed questions, which count as wrong.
-
-Empty answers are wrong too, but not failures: they come from the model, and a retry would not change them."""
+"""Largest accepted share of failed questions, which count as wrong. Empty answers are wrong too, but no failures: they
+come from the model, and a retry would not change them."""
 MAX_LENGTH = 2_000
 """Maximum length of a published value, such as a system prompt, in characters."""
 GREEDY = ("greedy", "temperature 0, seed 0")
@@ -52,13 +51,11 @@ class RequiredField(NamedTuple):
 
 
 class Family(NamedTuple):
-    """Provenance requirements of a family of models."""
+    """Provenance that a family of models must record: fields, and versions of libraries; `mark` is a key of `MARKS`."""
 
     fields: tuple[RequiredField, ...] = ()
     libraries: tuple[str, ...] = ()
-    """Libraries whose versions must be recorded."""
     mark: str | None = None
-    """A key of `MARKS`."""
 
 
 def is_sha256(value: Json) -> bool:

@@ -58,10 +58,6 @@ class Fields:
             value = value.get(name) if isinstance(value, dict) else None
         return value
 
-    def section(self, path: str) -> Fields:
-        """Return the object at a dotted path."""
-        return Fields(self.get(path))
-
     def __contains__(self, name: str) -> bool:
         return isinstance(self.content, dict) and name in self.content
 
@@ -123,7 +119,7 @@ def read_submission(folder: Path, name: str) -> Submission:
 
 
 def field_faults(run: Fields, *expected: tuple[str, Json, str]) -> Iterator[Fault]:
-    """Yield a fault for each field of run.json that differs from its expected (path, value, remedy)."""
+    """Yield a fault for each field of run.json, given as (path, expected value, remedy), that has another value."""
     for path, value, remedy in expected:
         if run.get(path) != value:
             yield Fault(f"{RUN}, {path}", shortened(value), shortened(run.get(path)), remedy)

@@ -1,21 +1,29 @@
-"""Build the tables of the leaderboard, independent of HTML, Markdown or terminal output."""
+"""Build the tables of the leaderboard, and write leaderboard.json, leaderboard.md and leaderboard.html."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product, starmap
+from pathlib import Path
 from statistics import fmean
+
+from markupsafe import Markup
 
 from mma_accuracy.outcomes import ABSENT
 from mma_bench.benchmark.conditions import CONDITIONS
 from mma_bench.benchmark.prompts import PROMPTS
-from mma_eval.leaderboard.board import Ranked, Section
+from mma_bench.core.files import write_text
+from mma_bench.core.records import write_record
+from mma_eval.leaderboard.board import Ranked, Section, leaderboard_record
 from mma_eval.leaderboard.entry import Entry
-from mma_eval.leaderboard.rules import MAX_ERROR_SHARE, REQUIRED_CONDITIONS, SCORE, SCORE_CONDITION
+from mma_eval.leaderboard.rules import MARKS, MAX_ERROR_SHARE, REQUIRED_CONDITIONS, SCORE, SCORE_CONDITION
 from mma_eval.report.page import Row, Table
 from mma_eval.report.paper_tables import PLAIN_SOURCES, short_source
-from mma_eval.scoring.results import Result, footnotes
+from mma_eval.report.pictures.charts import in_words, stacked_bars
+from mma_eval.report.write import page_environment
+from mma_eval.scoring.results import Result, footnotes, reported
 
 _PAIR_OUTCOMES = ("both", "follows_video", "follows_audio")
+_MAX_LABEL = 38
 _STREAM_NAMES = {"visual": "picture", "audio": "sound"}
 
 
@@ -50,6 +58,24 @@ class BoardTable:
         if name in ("model", "rank"):
             return name
         return "text" if any(cell.text and cell.value is None for cell in cells) else "number"
+
+
+def write_board(sections: Sequence[Section], out: Path) -> Path:
+    """Write a board into the folder `out` and return the path of the self-contained HTML file."""
+    html, markdown = (page_environment(html=html, package="mma_eval.leaderboard") for html in (True, False))
+    html.filters["plain"] = markdown.filters["plain"] = plain_table
+    html.globals["pairs"] = _pair_bars
+    results = list(reported())
+    content = {
+        "sections": [(section, [ranking(section), other_conditions(section)]) for section in sections],
+        "reported": [reported_overview(results), every_reported_number(results)],
+        "marks": MARKS,
+    }
+    write_record(out / "leaderboard.json", leaderboard_record(sections))
+    write_text(out / "leaderboard.md", markdown.get_template("leaderboard.md.jinja").render(content))
+    page = out / "leaderboard.html"
+    write_text(page, html.get_template("leaderboard.html.jinja").render(content))
+    return page
 
 
 def ranking(section: Section) -> BoardTable:
@@ -148,6 +174,17 @@ def heading(condition: str, prompt: str) -> str:
     ('frames zeroed, picture*', 'aligned, sound')
     """
     return f"{condition.replace('_', ' ')}, {_STREAM_NAMES[prompt]}{'*' if (condition, prompt) in ABSENT else ''}"
+
+
+def _pair_bars(section: Section) -> tuple[Markup, str]:
+    """Draw the joint outcomes of both prompts under the score condition, and describe them in words."""
+    pairs = [(ranked.entry.model, ranked.entry.pair(SCORE_CONDITION)) for ranked in section.ranked]
+    bars = [
+        (model if len(model) <= _MAX_LABEL else f"{model[: _MAX_LABEL - 1]}…", pair.outcomes)
+        for model, pair in pairs
+        if pair is not None
+    ]
+    return Markup(stacked_bars(bars, "Who is followed")), in_words(bars)
 
 
 def _head(ranked: Ranked) -> Iterator[Cell]:

@@ -38,9 +38,24 @@ class Compared:
 
 
 def compare(base: Run, tuned: Run, chosen: Callable[[Prediction], bool] = lambda prediction: True) -> list[Compared]:
-    """Compare every cell that two runs have in common, over the `chosen` questions."""
-    found = (_compared(base, tuned, cell_of(cell), chosen) for cell in base.metrics.cells)
-    return [cell for cell in found if cell is not None]
+    """Compare every cell that two runs have in common, over the `chosen` questions (by default all)."""
+    found = []
+    for cell in map(cell_of, base.metrics.cells):
+        before, after = (
+            {p.key: (p.clip_id, judged.right) for p, judged in run.answers if cell_of(p) == cell and chosen(p)}
+            for run in (base, tuned)
+        )
+        keys = [key for key in before if key in after]
+        if keys:
+            clips, first = zip(*(before[key] for key in keys), strict=True)
+            second = [after[key][1] for key in keys]
+            by_clip: dict[str, list[bool]] = defaultdict(list)
+            for clip, right in zip(clips, second, strict=True):
+                by_clip[clip].append(right)
+            interval = wilson_interval(sum(map(fmean, by_clip.values())), len(by_clip))
+            shares = sum(first) / len(keys), sum(second) / len(keys)
+            found.append(Compared(*cell, *shares, interval, difference(first, second, clips)))
+    return found
 
 
 def seen_in_tuning(prediction: Prediction, unseen: Collection[str]) -> bool | None:
@@ -52,7 +67,8 @@ def seen_in_tuning(prediction: Prediction, unseen: Collection[str]) -> bool | No
 def bases_and_tuned(runs: Sequence[Run]) -> Iterator[tuple[Run, Run]]:
     """Yield each pair of a run without an adapter and a run of the same model with one."""
     for base, tuned in product(runs, runs):
-        if base.adapter is None and tuned.adapter is not None and base.model == tuned.model:
+        adapters = base.record.model.adapter_name, tuned.record.model.adapter_name
+        if adapters[0] is None and adapters[1] is not None and base.model == tuned.model:
             yield base, tuned
 
 
@@ -88,30 +104,6 @@ def _table(base: Run, tuned: Run, title: str, compared: Sequence[Compared], note
         f"rows ({len(rows)}).",
         [*notes, *(f"Besides the adapter the runs differ in {line}" for line in other)],
     )
-
-
-def _compared(
-    base: Run, tuned: Run, cell: tuple[str, str, str], chosen: Callable[[Prediction], bool]
-) -> Compared | None:
-    before, after = (
-        {
-            prediction.key: (prediction.clip_id, judged.right)
-            for prediction, judged in run.answers
-            if cell_of(prediction) == cell and chosen(prediction)
-        }
-        for run in (base, tuned)
-    )
-    keys = [key for key in before if key in after]
-    if not keys:
-        return None
-    clips, first = zip(*(before[key] for key in keys), strict=True)
-    second = [after[key][1] for key in keys]
-    change = difference(first, second, clips)
-    by_clip: dict[str, list[bool]] = defaultdict(list)
-    for clip, right in zip(clips, second, strict=True):
-        by_clip[clip].append(right)
-    interval = wilson_interval(sum(map(fmean, by_clip.values())), len(by_clip))
-    return Compared(*cell, sum(first) / len(keys), sum(second) / len(keys), interval, change)
 
 
 def p_value(change: Difference) -> str:

@@ -4,6 +4,7 @@ import hashlib
 import io
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -29,38 +30,32 @@ class Media:
     """Read rows from a run's dataset, if still in place, with a size budget for video on the page."""
 
     def __init__(self, folder: Path, digest: str, *, video_bytes: int) -> None:
-        self._places: dict[str, tuple[Shard, int]] | None = None
         self._readers: dict[Path, ShardReader] = {}
         self._left = video_bytes
-        self._data: BuiltDataset | None = None
+        self.data: BuiltDataset | None = None
         with suppress(MMABenchError):
             data = open_built(folder, partly=True)
-            self._data = data if data.digest == digest else None
-
-    @property
-    def available(self) -> bool:
-        """True if clips can be shown."""
-        return self._data is not None
+            self.data = data if data.digest == digest else None
 
     def row(self, row_id: str) -> Mapping[str, Json] | None:
         """Return a row with its media; None if the dataset or the row is missing."""
-        if self._data is None:
-            return None
-        if self._places is None:
-            self._places = {
-                record["id"]: (shard, number)
-                for shard in self._data.shards
-                for number, record in enumerate(stored_rows(shard, ["id"]))
-            }
         if row_id not in self._places:
             return None
         shard, number = self._places[row_id]
         return self._readers.setdefault(shard.path, ShardReader(shard, _COLUMNS)).row(number)
 
+    @cached_property
+    def _places(self) -> dict[str, tuple[Shard, int]]:
+        return {
+            record["id"]: (shard, number)
+            for shard in (self.data.shards if self.data else ())
+            for number, record in enumerate(stored_rows(shard, ["id"]))
+        }
+
     def question(self, row: Mapping[str, Json], prediction: Prediction) -> str:
         """Return the text of the question asked, shortened if it is very long."""
-        assert self._data is not None
-        asked = questions_of(row, self._data.classes, variants=(prediction.variant,), seeds=(prediction.seed,))
+        assert self.data is not None
+        asked = questions_of(row, self.data.classes, variants=(prediction.variant,), seeds=(prediction.seed,))
         text = next(q.text for q in asked if q.prompt == prediction.prompt)
         left_out = len(text) - _LONGEST_QUESTION
         return text if left_out <= 0 else f"{text[:_LONGEST_QUESTION]} ... ({left_out:,} more characters)"

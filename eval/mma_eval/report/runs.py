@@ -20,7 +20,7 @@ ENDING = f"-{ATTENTION}"
 
 @dataclass(frozen=True)
 class Run:
-    """One run folder."""
+    """A run folder with its record, scores and judged answers."""
 
     folder: Path
     name: str
@@ -33,11 +33,6 @@ class Run:
     def model(self) -> str:
         """Name of the model, without its adapter."""
         return str(self.record.model.name or self.record.model.class_ or self.record.name)
-
-    @property
-    def adapter(self) -> str | None:
-        """Name of the adapter; None without one."""
-        return self.record.model.adapter_name
 
     def cell(self, condition: str, prompt: str, variant: str) -> MetricsCell | None:
         """Return the scores of a cell; None if not asked."""

@@ -1,25 +1,29 @@
 """Assemble the report section on one dataset and split."""
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from typing import Any
 
+import numpy as np
+
 from mma_bench.benchmark.conditions import CONDITIONS
 from mma_bench.benchmark.prompts import PROMPTS, VARIANTS
 from mma_eval.report.attention.section import read_attention_section
-from mma_eval.report.classes import confusions, per_class
 from mma_eval.report.comparison import bases_and_tuned, comparisons
 from mma_eval.report.failures import Media
 from mma_eval.report.failures import failures as failures_of
 from mma_eval.report.page import Picture, Row, Section, Table, svg_picture
 from mma_eval.report.paper_tables import paper_tables
 from mma_eval.report.pictures.charts import in_words, stacked_bars
-from mma_eval.report.runs import Run, scope_of
+from mma_eval.report.pictures.heat_maps import confusion_map
+from mma_eval.report.runs import Run, cell_of, scope_of
 
 _VIDEO_BYTES = 3_000_000
 """Limit on the total size of the clips in a section, in bytes."""
+_NOT_NAMED = "none named"
 _DRAWN = "The clips are drawn and synthesised: these results are not results on the paper's clips."
 _NO_MEDIA = "The dataset is not where the runs found it, so failures are shown without media."
 
@@ -39,7 +43,7 @@ def make_section(runs: Sequence[Run], pairs: Sequence[tuple[Run, Run]], failures
             *(f"{run.name}: {scope}." for run in runs if not run.record.partial and (scope := scope_of(run.record))),
         ],
         headlines=[line for run in runs if (line := _headline(run))],
-        warnings=[*(w for run in runs for w in _warnings(run)), *([] if media.available else [_NO_MEDIA])],
+        warnings=[*(w for run in runs for w in _warnings(run)), *([] if media.data else [_NO_MEDIA])],
         summary=_summary(runs),
         outcome_bars=_named(key, _outcome_bars(runs)),
         pair_bars=_named(key, _pair_bars(runs)),
@@ -48,8 +52,8 @@ def make_section(runs: Sequence[Run], pairs: Sequence[tuple[Run, Run]], failures
         attention=read_attention_section(
             runs, chosen or list(bases_and_tuned(runs)), key=f"attention-{key}", comparable=not drawn
         ),
-        classes=[per_class(run) for run in runs],
-        confusions=_named(key, (picture for k, run in enumerate(runs) for picture in confusions(run, k))),
+        classes=[_per_class(run) for run in runs],
+        confusions=_named(key, (picture for k, run in enumerate(runs) for picture in _confusions(run, k))),
         costs=_costs(runs),
         failures=[(run.name, failures_of(run, media, per_cell=failures, number=k)) for k, run in enumerate(runs)],
         provenance=[_provenance(run) for run in runs],
@@ -137,6 +141,45 @@ def _asked(runs: Sequence[Run]) -> list[tuple[str, str]]:
     return [(condition, variant) for variant in VARIANTS for condition in CONDITIONS if (condition, variant) in found]
 
 
+def _per_class(run: Run) -> Table:
+    """Tabulate per-class accuracy by condition and prompt, over the plain variant."""
+    cells = [c for c in run.metrics.cells if c.variant == "plain"]
+    right: dict[tuple[str, str, str], list[bool]] = defaultdict(list)
+    for prediction, judged in run.answers:
+        if prediction.variant == "plain":
+            right[prediction.reference, prediction.condition, prediction.prompt].append(judged.right)
+    rows = [
+        Row([name.replace("_", " "), *(_percent(right[name, c.condition, c.prompt]) for c in cells)])
+        for name in run.record.data.classes
+    ]
+    headings = [f"{c.condition.replace('_', ' ')}, {c.prompt}" for c in cells]
+    caption = "Accuracy in % by the class of the modality asked about."
+    return Table(f"{run.name}: per class", ["class", *headings], rows, caption, folded=True)
+
+
+def _confusions(run: Run, number: int) -> Iterator[Picture]:
+    """Draw a confusion matrix for each condition and prompt, over the plain variant; file names contain `number`."""
+    named = [*run.record.data.classes, _NOT_NAMED]
+    names = [name.replace("_", " ") for name in named]
+    for cell in (c for c in run.metrics.cells if c.variant == "plain"):
+        counts = Counter(
+            (prediction.reference, judged.reading.class_name or _NOT_NAMED)
+            for prediction, judged in run.answers
+            if cell_of(prediction) == cell_of(cell) and not prediction.error
+        )
+        wrong = [(pair, n) for pair, n in counts.most_common() if pair[0] != pair[1]][:5]
+        listed = "; ".join(f"{right} answered {answered} {n} times" for (right, answered), n in wrong) or "nothing"
+        words = f"Rows are what is right, columns what was answered. Most often wrong: {listed}."
+        title = f"{run.name}: {cell.condition.replace('_', ' ')}, {cell.prompt} question"
+        table = np.array([[counts[right, answered] for answered in named] for right in named[:-1]])
+        svg = confusion_map(table, names[:-1], names, f"{cell.prompt} class", f"{title}. {words}")
+        yield svg_picture(f"confusion-{number}-{cell.condition}-{cell.prompt}.svg", svg, words, title)
+
+
+def _percent(right: Sequence[bool]) -> str:
+    return f"{100 * sum(right) / len(right):.0f}" if right else ""
+
+
 def _costs(runs: Sequence[Run]) -> Table:
     rows = []
     for run in runs:
@@ -147,8 +190,8 @@ def _costs(runs: Sequence[Run]) -> Table:
             f"{median(t[kind] for t in counted):,.0f}" if counted else "not told" for kind in ("video", "audio", "text")
         ]
         spent = sum(prediction.cost or 0 for prediction, _ in run.answers)
-        cost = f"{spent:.2f}" if spent else ""
-        rows.append(Row([run.name, *tokens, f"{median(seconds):.3f}" if seconds else "", cost]))
+        measured = f"{median(seconds):.3f}" if seconds else "", f"{spent:.2f}" if spent else ""
+        rows.append(Row([run.name, *tokens, *measured]))
     columns = ["run", "video tokens", "audio tokens", "text tokens", "seconds per answer", "US dollars"]
     caption = (
         "Medians per answer. Audio tokens show that the sound reached the model; seconds without what questions share."

@@ -1,15 +1,19 @@
-"""Write report.html and report.md from run folders."""
+"""Write report.html and report.md from run folders; untrusted text, such as answers, is escaped in both."""
 
+import base64
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from mma_accuracy.outcomes import OUTCOMES, PAIR_OUTCOMES
 from mma_bench.core.errors import OptionsError
 from mma_bench.core.files import write_bytes, write_text
 from mma_eval.report.page import Picture, Section
 from mma_eval.report.pictures.charts import on_white
-from mma_eval.report.rendering import page_environment
 from mma_eval.report.runs import ENDING, Run, read_runs
 from mma_eval.report.section import make_section
 
@@ -20,6 +24,7 @@ _DEFINITIONS = {
     "chance": "one out of the options that were listed",
     **{name.replace("_", " "): text for name, text in (*OUTCOMES.items(), *PAIR_OUTCOMES.items())},
 }
+_ESCAPES = str.maketrans({**{c: f"\\{c}" for c in "\\|`*_["}, "&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,7 @@ def write_report(
     """Write a report on run folders: a self-contained HTML file, and beside it Markdown with a folder of pictures.
 
     Args:
-        folders: run folders.
+        folders: run folders, on one or more datasets.
         out: path of the HTML file; the Markdown ends in .md instead, the picture folder in _files.
         compare: names of two runs to compare; by default each base model with its tuned versions.
         failures: number of wrong answers to show for each condition, prompt and variant.
@@ -67,6 +72,26 @@ def write_report(
     return Report(out, beside, len(runs))
 
 
+def page_environment(*, html: bool, package: str = "mma_eval.report") -> Environment:
+    """Return the Jinja environment of a package's `templates`, which may include those of the report."""
+    environment = Environment(
+        loader=ChoiceLoader([PackageLoader(package), PackageLoader("mma_eval.report")]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=html,
+    )
+    environment.filters |= {
+        "cell": _markdown_cell,
+        "quoted": _markdown_quote,
+        "unbroken": _with_unbroken_intervals,
+        "svg": lambda picture: picture.data.decode(),
+        "data_uri": lambda picture: _data_uri(picture.data, picture.media_type),
+        "video_uri": lambda data: _data_uri(data, "video/mp4"),
+    }
+    return environment
+
+
 def _named(runs: Sequence[Run], name: str) -> Run:
     for run in runs:
         if name in (run.name, f"{run.name}{ENDING}", str(run.folder)):
@@ -83,3 +108,31 @@ def _pictures(sections: Sequence[Section]) -> Iterator[Picture]:
             yield from (picture for gallery in section.attention.galleries for picture in gallery.pictures)
         for _, failures in section.failures:
             yield from (p for f in failures for p in (f.strip, f.wave) if p is not None)
+
+
+def _markdown_cell(text: Any) -> str:
+    """Escape text for a Markdown table cell.
+
+    >>> _markdown_cell("a|b <script>")
+    'a\\\\|b &lt;script&gt;'
+    """
+    return " ".join(str(text).split()).translate(_ESCAPES)
+
+
+def _markdown_quote(text: str) -> str:
+    """Wrap text in a code fence longer than any line of tildes in the text."""
+    fence = "~" * (3 + max((len(run) for run in text.split("\n") if set(run) == {"~"}), default=0))
+    return f"{fence}text\n{text}\n{fence}"
+
+
+def _with_unbroken_intervals(cell: str) -> str:
+    """Keep intervals such as [0.80, 0.82] on one line.
+
+    >>> _with_unbroken_intervals("0.81 [0.80, 0.82]")
+    '0.81 [0.80,\\xa00.82]'
+    """
+    return re.sub(r"\[([^\[\]]*), ", "[\\1,\u00a0", cell)
+
+
+def _data_uri(data: bytes, media_type: str) -> str:
+    return f"data:{media_type};base64,{base64.b64encode(data).decode()}"

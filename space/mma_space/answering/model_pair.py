@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from mma_bench.core.errors import MMABenchError, first_line, traced
+from mma_eval.attention.answers import share_bar
 from mma_eval.attention.measuring import answer_with_shares
-from mma_eval.attention.shares import share_bar
 from mma_eval.model import Answer, Clip, Model, ModelError, Question
 from mma_eval.models.omni import OmniModel
 from mma_eval.resolve import resolve_model

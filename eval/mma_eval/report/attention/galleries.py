@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from mma_eval.attention.answers import of_last_layer, video_by_head
 from mma_eval.attention.by_clip import Measure
 from mma_eval.attention.effect_size import Separation, separation, separation_values
 from mma_eval.attention.lens import CrossingLayers, LensSummary, summarise_lens
-from mma_eval.attention.shares import of_last_layer, video_by_head
 from mma_eval.report.attention.measured import BY_LAYER, BY_LAYER_AND_HEAD, Measured
 from mma_eval.report.attention.tables import interval, rounded, spaced
 from mma_eval.report.page import Gallery, Picture, svg_picture
-from mma_eval.report.pictures.heat_maps import head_map
+from mma_eval.report.pictures.heat_maps import head_map, token_map
 from mma_eval.report.pictures.lines import Line, panel
 from mma_eval.report.pictures.palette import CURVE_COLOURS, MODALITY_COLOURS
-from mma_eval.report.pictures.tokens import token_map
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

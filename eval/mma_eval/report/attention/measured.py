@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from functools import partial
 
 from mma_bench.benchmark.conditions import CONDITIONS
-from mma_eval.attention.answers import MODALITIES, AnswerAttention
-from mma_eval.attention.by_clip import Measure
-from mma_eval.attention.shares import (
+from mma_eval.attention.answers import (
+    MODALITIES,
+    AnswerAttention,
     of_all_by_layer,
     video_by_layer,
     video_by_layer_and_head,
     video_by_layer_equal_heads,
 )
+from mma_eval.attention.by_clip import Measure
 from mma_eval.report.runs import Run
 from mma_eval.run.folder import ATTENTION
 
@@ -47,11 +48,6 @@ class Measured:
     def select(self, condition: str, prompt: str | None = None) -> list[AnswerAttention]:
         """Return the answers under a condition, to one question or to both."""
         return [a for a in self.answers if a.condition == condition and prompt in (None, a.prompt)]
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Number of layers and heads."""
-        return self.answers[0].shares.shape[:2]
 
     @property
     def conditions(self) -> list[str]:

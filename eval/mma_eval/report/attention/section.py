@@ -33,7 +33,8 @@ def make_attention_section(
     if not runs:
         return None
     # Layers of models with different depths do not correspond.
-    pairs = [(base, replace(tuned, tuned=True)) for base, tuned in pairs if base.shape == tuned.shape]
+    shapes = {run.name: run.answers[0].shares.shape for run in runs}
+    pairs = [(base, replace(tuned, tuned=True)) for base, tuned in pairs if shapes[base.name] == shapes[tuned.name]]
     tuned = {run.name: run for _, run in pairs}
     runs = [tuned.get(run.name, run) for run in runs]
     paired = {run.name for pair in pairs for run in pair}

@@ -5,10 +5,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from mma_cards.reported import reported_attention
-from mma_eval.attention.answers import MODALITIES, AnswerAttention
+from mma_eval.attention.answers import MODALITIES, AnswerAttention, dominance, efficiency, of_all
 from mma_eval.attention.by_clip import BootstrapEstimate, by_clip, mean
 from mma_eval.attention.effect_size import Separation, separation, separation_change
-from mma_eval.attention.shares import dominance, efficiency, of_all
 from mma_eval.report.attention.measured import BY_LAYER, EQUAL_HEADS, Measured
 from mma_eval.report.page import Row, Table
 

@@ -1,4 +1,4 @@
-"""Draw heat maps of values by layer and head, and confusion matrices."""
+"""Draw heat maps: values by layer and head, confusion matrices, and attention to each token."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import base64
 import io
 from collections.abc import Sequence
 from html import escape
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mma_eval.report.pictures.charts import LABEL_LETTER, WIDTH, drawing, text, whole_ticks
-from mma_eval.report.pictures.palette import CONFUSION_COLOURS, SIGNED_MAP
+from mma_eval.attention.answers import MODALITIES, AnswerAttention, of_last_layer, tokens_of
+from mma_eval.report.pictures.charts import LABEL_LETTER, WIDTH, drawing, legend, text, whole_ticks
+from mma_eval.report.pictures.palette import CONFUSION_COLOURS, MODALITY_COLOURS, SHARE_MAP, SIGNED_MAP
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,6 +25,12 @@ _CELL = 30
 """Side of a confusion matrix's cell in pixels, wide enough for a four-digit count."""
 _WHITE_FROM = 0.8
 """Smallest row-normalised share for which a cell is dark enough for white digits."""
+_TOKEN_WIDTH, _TOKEN_LEFT = 500.0, 66.0
+_COLUMNS = 260
+_FLOOR = -5.0
+"""Base-10 exponent at which the colour scale of tokens begins; it ends at 1."""
+_POWERS = ((_FLOOR, "≤ 10⁻⁵"), (-3, "0.001"), (-1, "0.1"), (0, "1"))
+"""Ticks of that scale, by exponent."""
 
 
 def head_map(values: NDArray[np.float64], limit: float, description: str) -> str:
@@ -87,6 +95,49 @@ def confusion_map(
     return drawing("".join(parts), top + height + 16 + longest, description, left + width + 10, font_size=12)
 
 
+def token_map(answer: AnswerAttention, description: str) -> str:
+    """Draw the last layer's attention, averaged over heads, below a band of modalities (paper, Figure 19).
+
+    Each row is a position that predicts an answer token: first the prompt's last token, then all answer tokens but the
+    last. Columns are the tokens up to and including that of the row.
+    """
+    columns = columns_of(answer.keys, _COLUMNS)
+    attention = np.stack([answer.last_layer[:, keys].mean(1, dtype=float) for keys in columns], axis=1)
+    bands = [MODALITIES[answer.keys[keys.start]] for keys in columns]
+    rows, width = len(attention), _TOKEN_WIDTH - _TOKEN_LEFT - 8
+    height = float(np.clip(rows * 26, 40, 240))
+    named, down = legend(_modality_legend(answer), 4, _TOKEN_WIDTH)
+    top = down + 30
+    painted = heat(1 - np.log10(np.maximum(attention, 10**_FLOOR)) / _FLOOR, SHARE_MAP)
+    parts = [named, _bands(bands, width, down + 12), image(painted, _TOKEN_LEFT, top, width, height)]
+    parts += [
+        text(_TOKEN_LEFT - 6, top + (row + 0.5) * height / rows + 4, f"token {row + 1}", anchor="end", faint=True)
+        for row in sorted({0, rows // 2, rows - 1} if rows > 8 else range(rows))
+    ]
+    widest = max(keys.stop - keys.start for keys in columns)
+    each = "each column a token" if widest == 1 else f"each column up to {widest} tokens"
+    parts.append(text(_TOKEN_LEFT, top + height + 18, f"tokens in their order, {each}", faint=True))
+    down, ticks = top + height + 30, [(1 - power / _FLOOR, words) for power, words in _POWERS]
+    parts.append(colour_scale(SHARE_MAP, _TOKEN_LEFT, down, 220.0, ticks))
+    parts.append(text(_TOKEN_LEFT + 238, down + 10, "attention to one token,", faint=True))
+    parts.append(text(_TOKEN_LEFT + 238, down + 27, "mean over heads", faint=True))
+    return drawing("".join(parts), down + 36, description, _TOKEN_WIDTH)
+
+
+def columns_of(keys: NDArray[np.int8], most: int) -> list[slice]:
+    """Group consecutive tokens of one modality into about `most` columns.
+
+    >>> [(s.start, s.stop) for s in columns_of(np.array([2, 0, 0, 0, 0, 2], np.int8), 4)]
+    [(0, 1), (1, 3), (3, 5), (5, 6)]
+    """
+    ends = np.cumsum([0, *(len(list(run)) for _, run in groupby(keys.tolist()))])
+    runs = list(zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True))
+    size = 1
+    while size < len(keys) and sum(-(-(stop - start) // size) for start, stop in runs) > most:
+        size += 1
+    return [slice(at, min(at + size, stop)) for start, stop in runs for at in range(start, stop, size)]
+
+
 def heat(values: NDArray[np.floating], colour_map: str) -> NDArray[np.uint8]:
     """Map values in [0, 1] to (..., 3) RGB with a matplotlib colour map; non-finite values are grey."""
     from matplotlib import colormaps
@@ -114,3 +165,23 @@ def colour_scale(colour_map: str, left: float, top: float, width: float, ticks: 
     return image(heat(np.linspace(0, 1, 101)[None], colour_map), left, top, width, 12) + "".join(
         text(left + at * width, top + 27, words, anchor="middle", faint=True) for at, words in ticks
     )
+
+
+def _modality_legend(answer: AnswerAttention) -> list[tuple[str, str]]:
+    counts, shares = tokens_of(answer), of_last_layer(answer)
+    return [
+        (
+            f'<rect x="6" y="-6" width="14" height="12" fill="{MODALITY_COLOURS[name]}"/>',
+            f"{name}: {counts[name]:,} tokens, {100 * shares[name]:.1f} %",
+        )
+        for name in MODALITIES
+    ]
+
+
+def _bands(bands: list[str], width: float, top: float) -> str:
+    parts, left = [], _TOKEN_LEFT
+    for name, run in groupby(bands):
+        wide = width * len(list(run)) / len(bands)
+        parts.append(f'<rect x="{left:.2f}" y="{top}" width="{wide:.2f}" height="14" fill="{MODALITY_COLOURS[name]}"/>')
+        left += wide
+    return "".join(parts)

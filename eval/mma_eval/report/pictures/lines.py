@@ -41,13 +41,7 @@ def panel(
 ) -> str:
     """Draw curves by layer, or unconnected points by head, since heads have no order; both count from 1.
 
-    Args:
-        lines: lines of the same length.
-        description: for screen readers.
-        y_name: name of the vertical axis.
-        by: name of the horizontal axis.
-        marks: layers to point at from above the curves.
-        include: values that the vertical axis always includes.
+    Pointers above the curves show the layers in `marks`; the vertical axis always includes the values in `include`.
     """
     curves = by == "layer"
     stroke = '<line x1="0" y1="0" x2="26" y2="0" {}/>' if curves else ""
@@ -90,27 +84,22 @@ def _points(frame: Frame, line: Line, aside: float) -> list[str]:
         x = frame.x(k + 1 + 0.6 * aside)
         low, high = float(line.numbers.low[k]), float(line.numbers.high[k])
         if isfinite(low) and isfinite(high):
-            parts.append(
-                f'<line x1="{x:.1f}" y1="{frame.y(low):.1f}" x2="{x:.1f}" y2="{frame.y(high):.1f}" '
-                f'stroke="{line.colour}" stroke-width="1.8" stroke-opacity="0.75"/>'
-            )
+            parts.append(_segment(x, frame.y(low), x, frame.y(high), line, 'stroke-width="1.8" stroke-opacity="0.75"'))
         parts.append(_dot(x, frame.y(value), line))
     return parts
 
 
 def _marked(frame: Frame, mark: Line, y: float) -> str:
     value, low, high = (float(number) for number in (mark.numbers.value, mark.numbers.low, mark.numbers.high))
-    whisker = ""
+    x, whisker = frame.x(value), ""
     if isfinite(low) and isfinite(high):
-        whisker = (
-            f'<line x1="{frame.x(low):.1f}" y1="{y:.1f}" x2="{frame.x(high):.1f}" y2="{y:.1f}" '
-            f'stroke="{mark.colour}" stroke-width="2"/>'
-        )
-    down = (
-        f'<line x1="{frame.x(value):.1f}" y1="{y:.1f}" x2="{frame.x(value):.1f}" y2="{frame.bottom:.1f}" '
-        f'stroke="{mark.colour}" stroke-opacity="0.45" stroke-dasharray="2 4"/>'
-    )
-    return down + whisker + _pointer(frame.x(value), y, mark.colour)
+        whisker = _segment(frame.x(low), y, frame.x(high), y, mark, 'stroke-width="2"')
+    down = _segment(x, y, x, frame.bottom, mark, 'stroke-opacity="0.45" stroke-dasharray="2 4"')
+    return down + whisker + _pointer(x, y, mark.colour)
+
+
+def _segment(x1: float, y1: float, x2: float, y2: float, line: Line, style: str) -> str:
+    return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{line.colour}" {style}/>'
 
 
 def _stroke(line: Line) -> str:

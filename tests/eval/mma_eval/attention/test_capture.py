@@ -35,7 +35,7 @@ def tensors_of(value: Any) -> Iterator[Any]:
 
 @pytest.mark.parametrize("number", range(4))
 def test_rows_are_those_of_output_attentions(checkpoint: str, load: Load, unit: ClipQuestions, number: int) -> None:
-    captured = measured(load(checkpoint), unit, number).measured
+    captured = measured(load(checkpoint), unit, number)
     whole = in_one_pass(load(checkpoint, "eager"), unit, unit.targets[number].question)
     keys = np.array(whole.keys)
     assert captured.keys.tolist() == whole.keys
@@ -47,7 +47,7 @@ def test_rows_are_those_of_output_attentions(checkpoint: str, load: Load, unit: 
 
 
 def test_a_row_sees_no_later_key(checkpoint: str, load: Load, unit: ClipQuestions) -> None:
-    rows = measured(load(checkpoint), unit, 1).measured.last_layer
+    rows = measured(load(checkpoint), unit, 1).last_layer
     said, keys = rows.shape
     for number, row in enumerate(rows):
         end = keys - said + 1 + number
@@ -108,8 +108,8 @@ def test_encoder_attention_is_not_recorded(checkpoint: str, load: Load, unit: Cl
 
 @pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
 def test_in_half_precision_shares_still_add_up(checkpoint: str, load: Load, unit: ClipQuestions, dtype: str) -> None:
-    captured = measured(load(checkpoint, dtype=dtype), unit, 0).measured
-    exact = measured(load(checkpoint), unit, 0).measured
+    captured = measured(load(checkpoint, dtype=dtype), unit, 0)
+    exact = measured(load(checkpoint), unit, 0)
     assert captured.shares.dtype == np.float32
     assert captured.shares.sum(-1) == pytest.approx(1, abs=CLOSE)
     assert np.abs(captured.shares - exact.shares).max() < 0.1
@@ -160,13 +160,13 @@ def test_shares_alone_are_those_of_the_full_measurement(checkpoint: str, load: L
         answer, shares = answer_with_shares(model, clip, model.encode(clip), question)
     full = measured(model, unit, 1)
     assert answer.text == full.text
-    assert np.array_equal(shares, full.measured.shares)
+    assert np.array_equal(shares, full.shares)
 
 
 def test_rows_with_an_adapter_are_those_of_output_attentions_with_it(unit: ClipQuestions) -> None:
     captured, whole = (tuned(attention) for attention in ("sdpa", "eager"))
     for number in (0, 1):
-        found = measured(captured, unit, number).measured
+        found = measured(captured, unit, number)
         expected = in_one_pass(whole, unit, unit.targets[number].question)
         keys = np.array(expected.keys)
         by_modality = [expected.attentions[..., keys == k].sum(-1).mean(2) for k in range(len(MODALITIES))]
@@ -208,7 +208,7 @@ def test_an_adapter_changes_what_is_attended_to(unit: ClipQuestions) -> None:
         model = resolve_model("tiny-omni", options)
         assert isinstance(model, OmniModel)
         model.load()
-        shares.append(measured(model, unit, 0).measured.shares)
+        shares.append(measured(model, unit, 0).shares)
     assert shares[0].shape == shares[1].shape
     assert np.abs(shares[0] - shares[1]).max() > 1e-3
 

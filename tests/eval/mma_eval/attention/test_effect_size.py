@@ -8,9 +8,8 @@ from scipy.stats import ttest_ind
 from statsmodels.stats.meta_analysis import effectsize_smd
 
 from made_attention import model_that_shifts, record, with_video_share
-from mma_eval.attention.answers import AnswerAttention
+from mma_eval.attention.answers import AnswerAttention, of_all_by_layer, video_by_layer_and_head
 from mma_eval.attention.effect_size import cohens_d, separation, separation_change, separation_values
-from mma_eval.attention.shares import of_all_by_layer, video_by_layer_and_head
 
 
 @pytest.mark.parametrize(("n1", "n2", "seed"), [(5, 5, 0), (30, 12, 1), (3, 200, 2), (1, 2, 3)])

@@ -19,7 +19,7 @@ from whole_attention import SMALL, Load, in_one_pass, measured
 def test_the_lens_of_the_last_layer_is_the_models_own_word(checkpoint: str, load: Load, unit: ClipQuestions) -> None:
     import torch
 
-    captured = measured(load(checkpoint), unit, 0).measured
+    captured = measured(load(checkpoint), unit, 0)
     whole = in_one_pass(load(checkpoint, "eager"), unit, unit.targets[0].question)
     own = torch.from_numpy(whole.logits[0]).log_softmax(-1)
     for option, token in captured.first_tokens.items():
@@ -31,7 +31,7 @@ def test_the_lens_of_an_earlier_layer_is_its_state_through_norm_and_head(
 ) -> None:
     import torch
 
-    captured = measured(load(checkpoint), unit, 0).measured
+    captured = measured(load(checkpoint), unit, 0)
     eager = load(checkpoint, "eager")
     whole = in_one_pass(eager, unit, unit.targets[0].question)
     option, token = next(iter(captured.first_tokens.items()))
@@ -58,9 +58,9 @@ def test_offloaded_weights_give_the_same_answers_attention_and_lens(
     assert model.thinker.lm_head.weight.device.type == "meta"
     found = measured(model, unit, 0)
     assert found.text == expected.text
-    assert np.array_equal(found.measured.shares, expected.measured.shares)
-    for option, lens in expected.measured.lens.items():
-        assert found.measured.lens[option] == pytest.approx(lens, abs=1e-5)
+    assert np.array_equal(found.shares, expected.shares)
+    for option, lens in expected.lens.items():
+        assert found.lens[option] == pytest.approx(lens, abs=1e-5)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from damaged_runs import copied, with_field
 from mma_cards.reported import reported_results
 from mma_eval.leaderboard.board import ranked_sections
 from mma_eval.leaderboard.entry import admit_all
-from mma_eval.leaderboard.write import write_board
+from mma_eval.leaderboard.tables import write_board
 
 HOSTILE = '<script>alert(1)</script> & "me" | [x](y) *_`'
 

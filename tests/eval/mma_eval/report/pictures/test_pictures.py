@@ -12,10 +12,9 @@ from PIL import Image
 
 from made_attention import KEYS, record
 from mma_eval.attention.by_clip import BootstrapEstimate
-from mma_eval.report.pictures.heat_maps import confusion_map, head_map
+from mma_eval.report.pictures.heat_maps import columns_of, confusion_map, head_map, token_map
 from mma_eval.report.pictures.lines import Line, panel
 from mma_eval.report.pictures.palette import CONFUSION_COLOURS, MODALITY_COLOURS
-from mma_eval.report.pictures.tokens import columns_of, token_map
 
 SVG = "{http://www.w3.org/2000/svg}"
 

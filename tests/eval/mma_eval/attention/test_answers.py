@@ -4,9 +4,7 @@ import numpy as np
 import pytest
 
 from made_attention import KEYS, model_that_shifts, record
-from mma_eval.attention.by_clip import by_clip, mean
-from mma_eval.attention.effect_size import separation
-from mma_eval.attention.shares import (
+from mma_eval.attention.answers import (
     dominance,
     efficiency,
     of_all,
@@ -18,6 +16,8 @@ from mma_eval.attention.shares import (
     video_by_layer_and_head,
     video_by_layer_equal_heads,
 )
+from mma_eval.attention.by_clip import by_clip, mean
+from mma_eval.attention.effect_size import separation
 
 TWO_HEADS = np.array([[[0.30, 0.10, 0.60], [0.001, 0.003, 0.996]], [[0.20, 0.20, 0.60], [0.02, 0.06, 0.92]]])
 """Two layers; the second head hardly looks at the clip."""
