@@ -100,17 +100,15 @@ def _require_known_names(folder: Path, record: RunRecord, metrics: Metrics) -> N
     scores: Sequence[tuple[str, Sequence[MetricsCell | MetricsPair], Collection[str]]] = (
         ("cells", metrics.cells, OUTCOMES), ("pairs", metrics.pairs, PAIR_OUTCOMES),
     )  # fmt: skip
-    for where, cell, outcomes in ((f"{name}[{k}]", c, of) for name, cells, of in scores for k, c in enumerate(cells)):
-        for field, known in (("condition", CONDITIONS), ("prompt", PROMPTS), ("variant", VARIANTS)):
-            if (found := getattr(cell, field, None)) not in (None, *known):
-                raise RunError(
-                    f"{folder / METRICS}: {where}.{field}: expected one of {', '.join(known)}, found {found!r}"
-                )
-        if set(cell.outcomes) != set(outcomes):
-            raise RunError(
-                f"{folder / METRICS}: {where}.outcomes: expected {', '.join(outcomes)}, found "
-                f"{', '.join(cell.outcomes) or 'none'}"
-            )
+    for name, cells, outcomes in scores:
+        for number, cell in enumerate(cells):
+            where = f"{folder / METRICS}: {name}[{number}]"
+            for field, known in (("condition", CONDITIONS), ("prompt", PROMPTS), ("variant", VARIANTS)):
+                if (found := getattr(cell, field, None)) not in (None, *known):
+                    raise RunError(f"{where}.{field}: expected one of {', '.join(known)}, found {found!r}")
+            if set(cell.outcomes) != set(outcomes):
+                listed = ", ".join(cell.outcomes) or "none"
+                raise RunError(f"{where}.outcomes: expected {', '.join(outcomes)}, found {listed}")
 
 
 def judged(prediction: Prediction) -> Judged:
