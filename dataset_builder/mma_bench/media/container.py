@@ -86,7 +86,7 @@ def name_of(source: Source) -> str:
 
 
 def video_stream(container: InputContainer) -> av.VideoStream:
-    """Return the first video stream that is not a cover image; raise a ClipError if there is no video stream."""
+    """Return the first video stream that is not a cover image; raise a ClipError if there is none."""
     for stream in container.streams.video:
         if not stream.disposition & Disposition.attached_pic and stream.codec_context is not None:
             return stream

@@ -81,7 +81,7 @@ class Track:
                 yield from context.decode(packet)
 
     def first_frame(self) -> VideoFrame:
-        """Return the first frame that can be decoded; raise a ClipError if no frame can be decoded."""
+        """Return the first frame that can be decoded; raise a ClipError if there is none."""
         frame: VideoFrame | None = next(self.decoded(), None)
         if frame is None:
             raise ClipError(UNNAMED, "damaged", "none of its frames can be decoded; download or copy it again")
