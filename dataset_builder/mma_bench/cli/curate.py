@@ -38,11 +38,11 @@ def curate_command(
 
     With `--explain` or `--explain-class`, only print the explanation and write nothing.
     """
-    from mma_bench.audioset.curation.curate import CurationInputs, curate
+    from mma_bench.audioset.curation.curate import curate
     from mma_bench.audioset.curation.segments import segment_list
 
     lists = [segment_list(text) for text in segments]
-    curation = curate(CurationInputs(ontology=ontology, segments=lists, taxonomy=taxonomy, readings=readings))
+    curation = curate(ontology, lists, taxonomy_file=taxonomy, readings=readings)
     if explain or explain_class:
         from mma_bench.audioset.curation import explain as explanation
 

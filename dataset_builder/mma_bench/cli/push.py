@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from mma_bench.core.signals import INTERRUPTED, exit_code, on_interruption
+from mma_bench.core.signals import INTERRUPTED, Interrupted, on_interruption
 from mma_bench.hub.publication import Publication, Target, require_publishable
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="List files and sizes, show the card, send nothing.")]
@@ -79,7 +79,7 @@ def push(publication: Publication, target: Target, *, dry_run: bool) -> None:
 def _leave(signum: int) -> NoReturn:
     """Exit immediately: the Hub's client delays exceptions until all uploads in flight are done."""
     os.write(2, f"{INTERRUPTED}\n".encode())
-    os._exit(exit_code(signum))
+    os._exit(Interrupted(signum).exit_code)
 
 
 def _list(publication: Publication, target: Target) -> None:

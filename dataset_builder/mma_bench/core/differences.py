@@ -8,12 +8,9 @@ from typing import Any
 def differences(
     here: Mapping[str, Any], there: Mapping[str, Any], sections: Collection[str] | None = None
 ) -> list[str]:
-    """List the differences between two JSON objects, one line each. A missing key equals null.
+    """List the differences of an object of this run from one of an earlier run, a line each. A missing key equals null.
 
-    Args:
-        here: the object of this run.
-        there: the object of an earlier run.
-        sections: the keys to compare; None for all.
+    `sections` are the keys to compare; None for all.
 
     >>> differences({"model": {"fps": 2.0}}, {"model": {"fps": 1.0}}, ["model"])
     ['model.fps: 2.0 here, 1.0 there']
@@ -39,6 +36,6 @@ def differing(where: str, here: Any, there: Any) -> Iterator[tuple[str, Any, Any
 
 
 def shortened(value: Any) -> str:
-    """Format a JSON value in at most 80 characters."""
-    text = json.dumps(value, ensure_ascii=False)
+    """Format a value as JSON in at most 80 characters; lone surrogates and values that are not JSON are escaped."""
+    text = json.dumps(value, ensure_ascii=False, default=repr).encode("utf-8", "backslashreplace").decode()
     return text if len(text) <= 80 else text[:77] + "..."

@@ -4,36 +4,16 @@ import traceback
 from pathlib import Path
 from typing import Literal
 
-ClipProblem = Literal[
-    "not_a_file",
-    "empty",
-    "unreadable",
-    "unknown_container",
-    "no_picture",
-    "no_sound",
-    "truncated",
-    "too_short",
-    "too_large",
-    "damaged",
-    "crashed",
-    "timed_out",
-    "missing_file",
-    "missing_class",
-    "duplicate_id",
-    "outside_folder",
-    # From `fetch`: the clip could not be downloaded (fetching.reasons).
-    "unavailable",
-    "private",
-    "age",
-    "geography",
-    "bot_check",
-    "network",
-    "corrupt",
-    "other",
-    # From `check`: the clip has nothing to see or nothing to hear.
-    "black",
-    "silent",
+_FileProblem = Literal["not_a_file", "empty", "missing_file", "missing_class", "duplicate_id", "outside_folder"]
+_MediaProblem = Literal[
+    "unreadable", "unknown_container", "no_picture", "no_sound", "truncated", "too_short", "too_large"
 ]
+_WorkerProblem = Literal["damaged", "crashed", "timed_out"]
+# From `fetch`: the clip could not be downloaded (fetching.reasons).
+_FetchProblem = Literal["unavailable", "private", "age", "geography", "bot_check", "network", "corrupt", "other"]
+# From `check`: the clip has nothing to see or nothing to hear.
+_CheckProblem = Literal["black", "silent"]
+ClipProblem = _FileProblem | _MediaProblem | _WorkerProblem | _FetchProblem | _CheckProblem
 """Reasons why a clip cannot be used: the `reason` column of attrition.csv."""
 
 

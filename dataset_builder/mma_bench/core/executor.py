@@ -53,36 +53,30 @@ class WorkerPool:
         name_of: Callable[[Item], str],
         timeout: float = CLIP_TIMEOUT,
     ) -> Iterator[tuple[Item, Result | ClipError]]:
-        """Apply `work` to each item in a worker process; yield the results in input order.
+        """Apply `work`, a module-level function, to each item in a worker process; yield the results in input order.
 
-        Only a few items are in flight at a time, so that neither items nor results pile up in memory.
-
-        Args:
-            work: a module-level function. A `ClipError` is yielded as the item's result; any other exception is raised.
-            items: the items.
-            name_of: names an item in error messages.
-            timeout: seconds per item.
+        A `ClipError` is yielded as the item's result; any other exception is raised. Only a few items are in flight at
+        a time, so that neither items nor results pile up in memory.
         """
         waiting: deque[tuple[Item, Future[Any]]] = deque()
+
+        def outcome() -> tuple[Item, Any | ClipError]:
+            item, future = waiting.popleft()
+            try:
+                return item, result_of(future, name=name_of(item), timeout=timeout)
+            except ClipError as error:
+                return item, error
+
         for item in items:
             waiting.append((item, self.start(work, item, timeout=timeout)))
             if len(waiting) > 2 * self._workers:
-                yield _outcome(*waiting.popleft(), name_of, timeout)
+                yield outcome()
         while waiting:
-            yield _outcome(*waiting.popleft(), name_of, timeout)
+            yield outcome()
 
     def start(self, work: Callable[[Item], Result], item: Item, *, timeout: float) -> Future[Any]:
         """Submit one item; pass the future to `result_of`."""
         return self._pool.schedule(work, args=(item,), timeout=timeout)
-
-
-def _outcome(
-    item: Item, future: Future[Any], name_of: Callable[[Item], str], timeout: float
-) -> tuple[Item, Any | ClipError]:
-    try:
-        return item, result_of(future, name=name_of(item), timeout=timeout)
-    except ClipError as error:
-        return item, error
 
 
 def result_of(future: Future[Any], *, name: str, timeout: float) -> Any:

@@ -22,8 +22,7 @@ class StorageError(MMABenchError):
 def writing(path: Path) -> Iterator[Path]:
     """Yield a temporary path; when the block ends, fsync the file and rename it to `path`.
 
-    Raises:
-        StorageError: the file cannot be written. The temporary file is deleted.
+    Raises StorageError if the file cannot be written. The temporary file is deleted.
     """
     partial = path.with_name(f"{path.name}{_PARTIAL}{os.getpid()}")
     try:
@@ -39,22 +38,11 @@ def writing(path: Path) -> Iterator[Path]:
             partial.unlink()
 
 
-def remove_partial_files(folder: Path) -> None:
-    """Delete temporary files of killed processes under `folder`."""
-    for partial in folder.rglob(f"*{_PARTIAL}*"):
-        partial.unlink()
-
-
-def remove_partials_of(path: Path) -> None:
-    """Delete temporary files of killed processes for one file. The caller must hold its lock (`sole_writer`)."""
-    for partial in path.parent.glob(f"{glob.escape(path.name)}{_PARTIAL}*"):
+def remove_partial_files(path: Path) -> None:
+    """Delete temporary files of killed processes under a folder, or for one file (the caller holds its lock)."""
+    of_file = f"{glob.escape(path.name)}{_PARTIAL}*"
+    for partial in path.rglob(f"*{_PARTIAL}*") if path.is_dir() else path.parent.glob(of_file):
         partial.unlink(missing_ok=True)
-
-
-def remove_folders(folder: Path, prefix: str) -> None:
-    """Delete the folders in `folder` whose names begin with `prefix`."""
-    for found in folder.glob(f"{prefix}*/"):
-        shutil.rmtree(found, ignore_errors=True)
 
 
 def write_bytes(path: Path, data: bytes) -> None:
@@ -72,8 +60,7 @@ def write_text(path: Path, text: str) -> None:
 def storage_errors(place: Path) -> Iterator[None]:
     """Convert an `OSError` in the block into a `StorageError` for its file, or for `place` if it names no file.
 
-    Raises:
-        StorageError: a file could not be read or written.
+    Raises StorageError if a file could not be read or written.
     """
     try:
         yield
@@ -82,24 +69,19 @@ def storage_errors(place: Path) -> Iterator[None]:
 
 
 def remove(path: Path) -> None:
-    """Delete a file or a folder if it exists.
-
-    Raises:
-        StorageError: it cannot be deleted.
-    """
-    try:
+    """Delete a file or a folder if it exists. Raises StorageError if it cannot be deleted."""
+    with storage_errors(path):
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
-    except OSError as error:
-        raise storage_error(path, error) from error
 
 
 def storage_error(path: Path, error: OSError) -> MMABenchError:
     """Convert an `OSError` into a `StorageError` with the cause and, for known causes, the remedy."""
     if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
-        why = f"no space left ({_free(path)} free); free some space and run the same command again to resume"
+        free = shutil.disk_usage(next(p for p in (path, *path.parents) if p.exists())).free
+        why = f"no space left ({free / 1e6:.0f} MB free); free some space and run the same command again to resume"
     elif error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
         why = "not writable; choose another --out or change the permissions"
     else:
@@ -120,8 +102,3 @@ def sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _free(path: Path) -> str:
-    existing = next(p for p in (path, *path.parents) if p.exists())
-    return f"{shutil.disk_usage(existing).free / 1e6:.0f} MB"

@@ -6,6 +6,7 @@ keys are rejected. Unknown keys survive a round trip, since models and other too
 
 import json
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Self, TypeVar
@@ -26,6 +27,7 @@ from pydantic import (
 from pydantic.functional_validators import InstanceOf, ModelWrapValidatorHandler
 from pydantic_core import PydanticCustomError
 
+from mma_bench.core.differences import shortened
 from mma_bench.core.errors import MMABenchError
 from mma_bench.core.files import write_text
 
@@ -97,23 +99,24 @@ class Record(BaseModel):
     MIGRATIONS: ClassVar[Mapping[int, Callable[[dict[str, Json]], dict[str, Json]]]] = {}
     """Migration to the next version of the JSON, by the version it applies to (the key `schema`)."""
 
+    _ALIASES: ClassVar[Mapping[str, str]] = {}
     _keys: tuple[str, ...] = PrivateAttr(())
 
     @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        cls._ALIASES = {name: field.alias for name, field in cls.model_fields.items() if field.alias}
+
+    @classmethod
     def from_json(cls, value: object, *, where: str, made_by: str, error: type[MMABenchError] = RecordError) -> Self:
-        """Validate a JSON value.
+        """Validate a JSON value as `parse_json` returns it; `where` and `made_by` (a command) are for messages.
 
-        Args:
-            value: the value, as `parse_json` returns it.
-            where: the file, and the place in it, for messages.
-            made_by: the command that writes such files, for messages.
-            error: the type of error to raise.
-
-        Raises:
-            MMABenchError: of type `error`; it names the file, the place, what was expected and what was found.
+        Raises an error of the given type that names the file, the place, what was expected and what was found.
         """
         try:
-            return cls.model_validate(_migrated(cls, value))
+            while isinstance(value, dict) and (migrate := cls.MIGRATIONS.get(_version(value))):
+                value = migrate(value)
+            return cls.model_validate(value)
         except (ValidationError, RecursionError) as cause:
             raise error(f"{where}: {_explain(cause)}; expected a file written by `{made_by}`") from cause
 
@@ -141,8 +144,7 @@ class Record(BaseModel):
     def _remember_order(cls, value: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
         made = validate(value)
         if isinstance(value, Mapping):
-            alias = {name: field.alias or name for name, field in cls.model_fields.items()}
-            made._keys = tuple(alias.get(str(key), str(key)) for key in value)
+            made._keys = tuple(cls._ALIASES.get(str(key), str(key)) for key in value)
         return made
 
     @model_serializer(mode="wrap")
@@ -157,39 +159,26 @@ RecordType = TypeVar("RecordType", bound=Record)
 def read_record(
     path: Path, kind: type[RecordType], *, made_by: str, error: type[MMABenchError] = RecordError
 ) -> RecordType:
-    """Read a JSON file as a record.
-
-    Args:
-        path: the file.
-        kind: the type of record.
-        made_by: the command that writes such files, for messages.
-        error: the type of error to raise.
+    """Read a JSON file as a record; `made_by` is the command that writes such files, for messages.
 
     Raises:
         FileNotFoundError: there is no such file; the caller decides whether that is an error.
         MMABenchError: of type `error`; the file cannot be read or does not contain such a record.
     """
-    return kind.from_json(read_json(path, made_by=made_by, error=error), where=str(path), made_by=made_by, error=error)
-
-
-def read_json(path: Path, *, made_by: str, error: type[MMABenchError] = RecordError) -> Any:
-    """Parse a JSON file; arguments and errors are those of `read_record`."""
+    expected = f"expected a file written by `{made_by}`"
     try:
-        return parse_json(path.read_bytes())
+        value = parse_json(path.read_bytes())
     except FileNotFoundError:
         raise
     except OSError as cause:
-        raise error(f"{path}: cannot be read ({cause.strerror}); expected a file written by `{made_by}`") from cause
+        raise error(f"{path}: cannot be read ({cause.strerror}); {expected}") from cause
     except ValueError as cause:
-        raise error(f"{path}: not JSON ({cause}); expected a file written by `{made_by}`") from cause
+        raise error(f"{path}: not JSON ({cause}); {expected}") from cause
+    return kind.from_json(value, where=str(path), made_by=made_by, error=error)
 
 
 def write_record(path: Path, record: Record) -> None:
-    """Write a record as indented JSON, atomically.
-
-    Raises:
-        StorageError: the file cannot be written.
-    """
+    """Write a record as indented JSON, atomically. Raises StorageError if the file cannot be written."""
     write_text(path, record_text(record))
 
 
@@ -201,15 +190,14 @@ def record_text(record: Record) -> str:
 def parse_json(text: str | bytes) -> Any:
     """Parse JSON strictly: NaN, infinities, duplicate keys and excessive nesting are rejected.
 
-    Raises:
-        ValueError: the text is not strict JSON; the message says why.
+    Raises ValueError if the text is not strict JSON; the message says why.
 
     >>> parse_json('{"a": 1, "a": 2}')
     Traceback (most recent call last):
     ValueError: duplicate key 'a'
     """
     try:
-        return json.loads(text, object_pairs_hook=_object, parse_constant=_refuse_constant, parse_float=_finite)
+        return json.loads(text, object_pairs_hook=_object, parse_constant=_finite, parse_float=_finite)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
 
@@ -217,26 +205,14 @@ def parse_json(text: str | bytes) -> Any:
 def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Json]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        twice = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
         raise ValueError(f"duplicate key {twice!r}")
     return found
 
 
-def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not a JSON number")
-
-
 def _finite(text: str) -> float:
-    value = float(text)
-    if not math.isfinite(value):
-        raise ValueError(f"the number {text[:40]} is too large")
-    return value
-
-
-def _migrated(kind: type[Record], value: object) -> object:
-    while isinstance(value, dict) and (migrate := kind.MIGRATIONS.get(_version(value))):
-        value = migrate(value)
+    if not math.isfinite(value := float(text)):
+        raise ValueError(f"{text[:40]} is not a finite number")
     return value
 
 
@@ -256,10 +232,9 @@ def _explain(error: ValidationError | RecursionError) -> str:
     place = _place(first["loc"])
     if first["type"] == "missing":
         return f"no {place}"
-    found = json.dumps(first["input"], ensure_ascii=True, default=repr)
     expected = _EXPECTED.get(first["type"], first["msg"].removeprefix("Input should be ").removeprefix("Value error, "))
     at = f"{place}: " if place else ""
-    return f"{at}expected {expected}, found {found if len(found) <= 80 else found[:77] + '...'}"
+    return f"{at}expected {expected}, found {shortened(first['input'])}"
 
 
 def _place(location: Sequence[int | str]) -> str:

@@ -9,22 +9,12 @@ from mma_bench.core.errors import OptionsError
 def launch(
     page: Any, *, host: str | None, port: int | None, style: str, head: str, colours: Mapping[str, str], **more: Any
 ) -> str:
-    """Serve a page in background threads, in this project's theme.
+    """Serve a `gradio.Blocks` in background threads, in this project's theme; return its URL.
 
-    Args:
-        page: a `gradio.Blocks`.
-        host: address to listen on; None takes gradio's default.
-        port: port to listen on; None or 0 takes gradio's first free one.
-        style: CSS.
-        head: HTML for the page's head.
-        colours: theme variables to override; their defaults have a contrast below 4.5.
-        more: further arguments of `Blocks.launch`.
+    `host` None is gradio's default; `port` None or 0 its first free one. `style` is CSS, `head` HTML for the page's
+    head. `colours` overrides theme variables whose defaults have a contrast below 4.5.
 
-    Returns:
-        The page's URL.
-
-    Raises:
-        OptionsError: the port is taken.
+    Raises OptionsError if the port is taken.
     """
     import gradio as gr
 

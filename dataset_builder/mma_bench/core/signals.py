@@ -20,20 +20,13 @@ class Interrupted(BaseException):
 
     def __init__(self, signum: int) -> None:
         super().__init__(signum)
-        self.exit_code = exit_code(signum)
-
-
-def exit_code(signum: int) -> int:
-    """Return the exit code that shells report for a process ended by a signal."""
-    return 128 + signum
+        self.exit_code = 128 + signum
+        """The exit code that shells report for a process ended by the signal."""
 
 
 @contextmanager
 def on_interruption(handler: Callable[[int], object]) -> Iterator[None]:
-    """Call `handler` with the signal number on SIGINT or SIGTERM during the block.
-
-    Requires the main thread. The previous handlers are restored afterwards.
-    """
+    """Call `handler` with the signal number on SIGINT or SIGTERM during the block (in the main thread only)."""
     before = {signum: signal.signal(signum, lambda number, _: handler(number)) for signum in _SIGNALS}
     try:
         yield

@@ -37,14 +37,9 @@ class WorkFolder:
         return self.record is not None and (self.path / self.record).exists()
 
     def require_ours(self, *, allowed: Collection[str] = (), remedy: str = "choose another --out") -> None:
-        """Reject a folder that this command did not fill. A missing or empty folder passes.
+        """Reject a folder that this command did not fill, except for files that match the name patterns `allowed`.
 
-        Args:
-            allowed: name patterns of other files to tolerate.
-            remedy: what the user can do.
-
-        Raises:
-            MMABenchError: of type `error`; the path is a file, or a folder with other content.
+        Raises an error of type `self.error` if the path is a file, or a folder with other content.
         """
         if not self.path.exists() or self.is_ours:
             return
@@ -73,19 +68,13 @@ class WorkFolder:
         what: str,
         sections: Collection[str] | None = None,
     ) -> None:
-        """Reject work that was begun with other content.
+        """Reject work (`what`: "an export") that was begun with other content.
 
-        Args:
-            wanted: the content now, as JSON values.
-            there: the content in the folder; None if it cannot be read.
-            what: the kind of work, with its article: "an export".
-            sections: the keys to compare; None for all.
+        `there` is the content in the folder, or None if unreadable; `sections` are the keys to compare, None for all.
 
-        Raises:
-            MMABenchError: of type `error`; it lists the differences.
+        Raises an error of type `self.error` that lists the differences.
         """
-        unreadable = [f"{self.record} cannot be read"]
-        if changed := unreadable if there is None else differences(wanted, there, sections):
+        if changed := [f"{self.record} cannot be read"] if there is None else differences(wanted, there, sections):
             listed = "".join(f"\n  {line}" for line in changed)
             raise self.error(
                 f"{self.path} contains {what} with other content:{listed}\n"

@@ -21,8 +21,7 @@ _URL = re.compile(r"https?://[^\s/]+(/\S*)?")
 class ManifestClip:
     """A clip of a recording that is stored elsewhere.
 
-    Raises:
-        ValueError: a value is invalid; the message names it and states what was expected.
+    Raises ValueError if a value is invalid; the message names it and states what was expected.
     """
 
     clip_id: str
@@ -80,8 +79,7 @@ def clip_id(youtube_id: str, start_seconds: float) -> str:
 def require_distinct_ids(clips: Iterable[ManifestClip], path: Path) -> None:
     """Reject ids that are equal or differ only in case: files are named by id, and some file systems ignore case.
 
-    Raises:
-        SourceError: two clips would have the same file.
+    Raises SourceError if two clips would have the same file.
     """
     seen: dict[str, str] = {}
     for clip in clips:

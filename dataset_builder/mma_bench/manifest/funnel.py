@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Self
 
 from mma_bench.benchmark.conditions import Split
@@ -17,9 +17,6 @@ LATER_STEPS: Mapping[str, str] = {
     "built": "in the dataset",
 }
 """The steps after curation, in order, with their meaning."""
-
-Counts = Mapping[str, int]
-"""Number of clips by column."""
 
 
 class FunnelStep(Record):
@@ -43,37 +40,32 @@ class Funnel(Record):
 
     @classmethod
     def of_clips(cls, clips: Iterable[tuple[Split, str]]) -> Self:
-        """Start a funnel with clips of unknown selection.
-
-        Args:
-            clips: split and class of each clip.
-        """
-        counts: Counter[str] = Counter()
-        columns: dict[str, Split] = {}
-        classes: dict[str, Counter[str]] = {}
-        for split, class_name in clips:
-            counts[split] += 1
-            columns[split] = split
-            classes.setdefault(class_name, Counter())[split] += 1
-        return cls(columns=columns, steps=(_step("manifest", "in the manifest", counts, classes),))
+        """Start a funnel with clips of unknown selection, given as split and class."""
+        found = list(clips)
+        columns: dict[str, Split] = {split: split for split, _ in found}
+        return cls(columns=columns, steps=(_step("manifest", "in the manifest", columns, found),))
 
     def by_split(self) -> Funnel:
         """Merge the columns of each split. The only list of a split keeps its name."""
         lists = {s: [name for name, split in self.columns.items() if split == s] for s in self.columns.values()}
         name_of = {split: names[0] if len(names) == 1 else split for split, names in lists.items()}
-        column_of = {name: name_of[split] for name, split in self.columns.items()}
-        return Funnel(
-            columns={name_of[split]: split for split in lists},
-            steps=tuple(
-                _step(
-                    step.name,
-                    step.meaning,
-                    _summed(step.clips, column_of),
-                    {name: _summed(counts, column_of) for name, counts in step.classes.items()},
-                )
-                for step in self.steps
-            ),
-        )
+
+        def merged(counts: Mapping[str, int]) -> dict[str, int]:
+            total: Counter[str] = Counter()
+            for column, count in counts.items():
+                total[name_of[self.columns[column]]] += count
+            return dict(total)
+
+        steps = [
+            FunnelStep(
+                name=step.name,
+                meaning=step.meaning,
+                clips=merged(step.clips),
+                classes={name: merged(counts) for name, counts in step.classes.items()},
+            )
+            for step in self.steps
+        ]
+        return Funnel(columns={name_of[split]: split for split in lists}, steps=tuple(steps))
 
     def has(self, name: str) -> bool:
         """Return whether the funnel has a step of this name."""
@@ -86,34 +78,28 @@ class Funnel(Record):
             name: the step.
             clips: split and class of each clip left after the step.
 
-        Raises:
-            SourceError: the funnel has no column for a clip's split.
+        Raises SourceError if the funnel has no column for a clip's split.
         """
         funnel = self.by_split()
         column_of = {split: column for column, split in funnel.columns.items()}
-        left: Counter[str] = Counter(dict.fromkeys(funnel.columns, 0))
-        classes: dict[str, Counter[str]] = {}
-        for split, class_name in clips:
-            column = column_of.get("train" if split == "validation" and split not in column_of else split)
-            if column is None:
-                raise SourceError(
-                    f"the manifest's funnel has no column for the split {split}, only for {', '.join(column_of)}; use "
-                    "the manifest as mma-bench wrote it"
-                )
-            left[column] += 1
-            classes.setdefault(class_name, Counter())[column] += 1
-        step = _step(name, LATER_STEPS[name], left, {c: classes[c] for c in sorted(classes)})
+        if "train" in column_of:
+            column_of.setdefault("validation", column_of["train"])
+        left = sorted(clips, key=lambda clip: clip[1])
+        if unknown := next((split for split, _ in left if split not in column_of), None):
+            raise SourceError(
+                f"the manifest's funnel has no column for the split {unknown}, only for "
+                f"{', '.join(funnel.columns.values())}; use the manifest as mma-bench wrote it"
+            )
+        step = _step(name, LATER_STEPS[name], funnel.columns, [(column_of[split], c) for split, c in left])
         later = list(LATER_STEPS)[list(LATER_STEPS).index(name) :]
         return Funnel(columns=funnel.columns, steps=(*(done for done in funnel.steps if done.name not in later), step))
 
 
-def _step(name: str, meaning: str, clips: Counts, classes: Mapping[str, Counts]) -> FunnelStep:
+def _step(name: str, meaning: str, columns: Iterable[str], clips: Sequence[tuple[str, str]]) -> FunnelStep:
+    """Count clips, given as column and class."""
+    classes: dict[str, Counter[str]] = {}
+    for column, class_name in clips:
+        classes.setdefault(class_name, Counter())[column] += 1
+    left = {**dict.fromkeys(columns, 0), **Counter(column for column, _ in clips)}
     by_class = {class_name: dict(counts) for class_name, counts in classes.items()}
-    return FunnelStep(name=name, meaning=meaning, clips=dict(clips), classes=by_class)
-
-
-def _summed(counts: Counts, column_of: Mapping[str, str]) -> Counts:
-    summed: Counter[str] = Counter()
-    for name, count in counts.items():
-        summed[column_of[name]] += count
-    return summed
+    return FunnelStep(name=name, meaning=meaning, clips=left, classes=by_class)

@@ -20,21 +20,15 @@ from mma_bench.manifest.funnel import Funnel
 MANIFEST = "manifest.parquet"
 """File name of the manifest in a dataset built from one."""
 
-_SCHEMA = pa.schema(
-    [
-        ("id", pa.string()),
-        ("youtube_id", pa.string()),
-        ("url", pa.string()),
-        ("start_seconds", pa.float64()),
-        ("end_seconds", pa.float64()),
-        ("class", pa.string()),
-        ("split", pa.string()),
-    ]
-)
+# Name of each column and of the field of `ManifestClip` that it stores.
+_FIELDS = {
+    **{"id": "clip_id", "youtube_id": "youtube_id", "url": "url", "start_seconds": "start_seconds"},
+    **{"end_seconds": "end_seconds", "class": "class_name", "split": "split"},
+}
+_SCHEMA = pa.schema([(name, pa.float64() if name.endswith("_seconds") else pa.string()) for name in _FIELDS])
 _NOTES = b"mma_bench"
 _NO_MORE = pa.schema([])
-_KEPT = "kept"
-_CURATE = "mma-bench curate"
+_KEPT = pa.schema([("kept", pa.bool_())])
 
 
 class ManifestNotes(Record):
@@ -94,13 +88,11 @@ class ClipsFile:
 
 
 def find_manifest(where: str) -> Path:
-    """Resolve a manifest reference: a Parquet file, a dataset folder, or a dataset on the Hub (downloads the file).
+    """Resolve a manifest reference: a Parquet file, or a dataset that was built from one.
 
-    Args:
-        where: a path, or `org/name` with an optional `@revision`. Datasets must have been built from a manifest.
+    The dataset is a folder, or `org/name` on the Hub with an optional `@revision`; its manifest is downloaded.
 
-    Raises:
-        SourceError: there is no such manifest.
+    Raises SourceError if there is no such manifest.
     """
     path = Path(where).expanduser()
     if path.is_dir():
@@ -139,14 +131,9 @@ def write_clips(
     more: pa.Schema = _NO_MORE,
     values: Mapping[str, Sequence[Any]] | None = None,
 ) -> None:
-    """Write a file whose first columns are those of a manifest, one row per clip.
+    """Write a file whose first columns are those of a manifest, one row per clip, and its metadata `notes`.
 
-    Args:
-        path: the file.
-        clips: the rows.
-        notes: the file's metadata.
-        more: schema of the additional columns.
-        values: values of the additional columns, one per clip.
+    `more` is the schema of additional columns; `values` are theirs, one per clip.
 
     Raises:
         SourceError: two clips have the same id.
@@ -154,13 +141,7 @@ def write_clips(
     """
     require_distinct_ids(clips, path)
     columns = {
-        "id": [c.clip_id for c in clips],
-        "youtube_id": [c.youtube_id for c in clips],
-        "url": [c.url for c in clips],
-        "start_seconds": [c.start_seconds for c in clips],
-        "end_seconds": [c.end_seconds for c in clips],
-        "class": [c.class_name for c in clips],
-        "split": [c.split for c in clips],
+        **{name: [getattr(clip, field) for clip in clips] for name, field in _FIELDS.items()},
         **(values or {}),
     }
     noted = json.dumps(notes.as_json(), ensure_ascii=False).encode("utf-8", "backslashreplace")
@@ -172,82 +153,59 @@ def write_clips(
 def read_manifest(path: Path) -> Manifest:
     """Read a manifest of any origin. If there is a column `kept`, return only the rows where it is true.
 
-    Raises:
-        SourceError: the file cannot be read, or a row is not a valid clip; the message names the row.
+    Raises SourceError if the file cannot be read, or a row is not a valid clip; the message names the row.
     """
-    table = _read_table(path, _CURATE)
-    if _KEPT not in table.schema.names:
-        found = _clips_of(table, path, _NO_MORE, _CURATE)
-        return Manifest(found.clips, found.notes)
-    found = _clips_of(table, path, pa.schema([(_KEPT, pa.bool_())]), _CURATE)
-    kept = found.values[_KEPT]
+    found = read_clips(path, optional=_KEPT)
+    kept = found.values.get("kept", [True] * len(found.clips))
     clips = [clip for clip, counts in zip(found.clips, kept, strict=True) if counts]
     if not clips:
         raise SourceError(f"{path}: none of its {len(kept):,} clips is kept; its column `reason` says why")
     return Manifest(clips, found.notes)
 
 
-def read_clips(path: Path, more: pa.Schema = _NO_MORE, *, made_by: str = _CURATE) -> ClipsFile:
+def read_clips(
+    path: Path, more: pa.Schema = _NO_MORE, *, optional: pa.Schema = _NO_MORE, made_by: str = "mma-bench curate"
+) -> ClipsFile:
     """Read a file that `write_clips` wrote.
 
     Args:
         path: the file.
         more: schema of the required additional columns.
+        optional: schema of additional columns that may be missing.
         made_by: the command that writes such files, for messages.
 
-    Raises:
-        SourceError: the file cannot be read, or a row is not a valid clip; the message names the row.
+    Raises SourceError if the file cannot be read, or a row is not a valid clip; the message names the row.
     """
-    return _clips_of(_read_table(path, made_by), path, more, made_by)
-
-
-def _read_table(path: Path, made_by: str) -> pa.Table:
     if not path.is_file():
         raise SourceError(f"{path}: no such file; expected a file written by `{made_by}`")
     try:
-        return pq.read_table(path)
-    except (OSError, pa.ArrowException, ValueError) as error:
-        raise _unreadable(path, error, made_by) from error
-
-
-def _clips_of(table: pa.Table, path: Path, more: pa.Schema, made_by: str) -> ClipsFile:
-    try:
-        missing = {*_SCHEMA.names, *more.names} - {"youtube_id", "url"} - set(table.schema.names)
-        if missing:
-            found = ", ".join(table.schema.names)
-            raise SourceError(f"{path}: no column {', '.join(sorted(missing))}; found {found}")
+        table = pq.read_table(path)
+        present = table.schema.names
+        if missing := {*_SCHEMA.names, *more.names} - {"youtube_id", "url", *present}:
+            raise SourceError(f"{path}: no column {', '.join(sorted(missing))}; found {', '.join(present)}")
         notes = parse_json((table.schema.metadata or {}).get(_NOTES, b"{}"))
-        columns = [f for f in _SCHEMA if f.name in table.schema.names]
-        rows = table.select([f.name for f in columns]).cast(pa.schema(columns)).to_pylist()
-        asked = table.select(more.names).cast(more).to_pydict()
-    except (pa.ArrowException, ValueError) as error:
-        raise _unreadable(path, error, made_by) from error
+        columns = [column for column in _SCHEMA if column.name in present]
+        asked = [column for column in (*more, *optional) if column.name in present]
+        values = table.select([column.name for column in asked]).cast(pa.schema(asked)).to_pydict()
+        rows = table.select([column.name for column in columns]).cast(pa.schema(columns)).to_pylist()
+    except (OSError, pa.ArrowException, ValueError) as error:
+        raise SourceError(
+            f"{path}: cannot be read ({error}); expected a Parquet file written by `{made_by}`"
+        ) from error
     if not rows:
         raise SourceError(f"{path}: contains no clips")
-    clips = [_clip(row, path, k) for k, row in enumerate(rows)]
+    clips = [_clip(row, f"{path} row {index}") for index, row in enumerate(rows)]
     require_distinct_ids(clips, path)
     where = f"{path}, its metadata {_NOTES.decode()}"
     read = ManifestNotes.from_json(notes, where=where, made_by=made_by, error=SourceError)
-    return ClipsFile(clips, read, table.schema.names, asked)
+    return ClipsFile(clips, read, present, values)
 
 
-def _unreadable(path: Path, error: Exception, made_by: str) -> SourceError:
-    return SourceError(f"{path}: cannot be read ({error}); expected a Parquet file written by `{made_by}`")
-
-
-def _clip(row: Mapping[str, Json], path: Path, index: int) -> ManifestClip:
+def _clip(row: Mapping[str, Json], where: str) -> ManifestClip:
     empty = next((name for name in ("id", "class", "split", "start_seconds", "end_seconds") if row[name] is None), None)
     if empty:
-        raise SourceError(f"{path} row {index}: {empty} is empty")
+        raise SourceError(f"{where}: {empty} is empty")
     try:
-        return ManifestClip(
-            clip_id=row["id"],
-            class_name=row["class"],
-            split=row["split"],
-            start_seconds=row["start_seconds"],
-            end_seconds=row["end_seconds"],
-            youtube_id=row.get("youtube_id"),
-            url=row.get("url"),
-        )
+        return ManifestClip(**{_FIELDS[name]: value for name, value in row.items()})
     except ValueError as error:
-        raise SourceError(f"{path} row {index}: {error}") from error
+        raise SourceError(f"{where}: {error}") from error

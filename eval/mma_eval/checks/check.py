@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mma_bench.benchmark.prompts import PROMPTS, existence_question
 from mma_bench.core.errors import OptionsError, SourceError
-from mma_bench.core.files import remove_partials_of, write_text
+from mma_bench.core.files import remove_partial_files, write_text
 from mma_bench.core.records import Record
 from mma_bench.core.workfolder import sole_writer
 from mma_bench.manifest.clips import ManifestClip
@@ -76,7 +76,7 @@ def check(options: CheckOptions, *, model: Model | None = None, watch: Watch | N
     model = model or resolve_model(options.model, {"adapter": options.adapter, **options.model_options})
     with sole_writer(options.out):
         for path in (options.out, options.report, options.part_folder / UNREADABLE):
-            remove_partials_of(path)
+            remove_partial_files(path)
         run = _describe(model, plan, options)
         readable = _ReadableProgress(watch, plan)
         settings = AskSettings(options.part_folder, options.tries, options.max_cost, options.overwrite)

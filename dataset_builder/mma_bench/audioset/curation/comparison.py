@@ -34,12 +34,11 @@ class ComparedCount:
 
 @dataclass(frozen=True, slots=True)
 class ComparedStep:
-    """A step of the funnel with its counts."""
+    """A step of the funnel with its counts by column."""
 
     name: str
     meaning: str
     counts: Mapping[str, ComparedCount]
-    """Counts by column of the funnel."""
 
 
 NOTE = "Paper: Tables 1 and 7. In brackets ours less the paper's; in the first step not done yet, what we have so far"

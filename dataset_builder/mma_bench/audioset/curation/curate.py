@@ -1,34 +1,50 @@
-"""Choose the segments of AudioSet that have exactly one class."""
+"""Choose the segments of AudioSet that have exactly one class (stage 2; paper, appendix A.2)."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
+from functools import cache, partial
 from pathlib import Path
 
 from mma_bench import __version__
-from mma_bench.audioset.curation.filtering import STEPS, Filter, FilterResult
 from mma_bench.audioset.curation.ontology import Ontology, read_ontology
 from mma_bench.audioset.curation.readings import Readings
 from mma_bench.audioset.curation.segments import Segment, SegmentList, read_segments
-from mma_bench.audioset.curation.simplify import SimplifiedLabel, simplify
-from mma_bench.audioset.curation.taxonomy import Taxonomy, read_taxonomy
+from mma_bench.audioset.curation.simplify import SimplifiedLabel, Taxonomy, read_taxonomy, simplify
 from mma_bench.core.errors import SourceError
 from mma_bench.core.files import file_sha256
 from mma_bench.manifest.clips import ManifestClip, clip_id
 from mma_bench.manifest.funnel import Funnel, FunnelStep
 from mma_bench.manifest.manifest import Manifest, ManifestNotes
 
+STEPS: Mapping[str, str] = {
+    "listed": "in the list",
+    "one_root": "share a root",
+    "no_removed_class": "no label removed",
+    "single_class": "one class left",
+}
+"""Steps in order, each with a description of the clips that it leaves."""
 
-@dataclass(frozen=True, kw_only=True)
-class CurationInputs:
-    """The inputs of a curation."""
 
-    ontology: Path
-    """AudioSet's ontology.json."""
-    segments: Sequence[SegmentList]
-    taxonomy: Path | None = None
-    """None for the bundled taxonomy."""
-    readings: Readings = field(default_factory=Readings)
+@dataclass(frozen=True, slots=True)
+class FilterResult:
+    """Outcome of the filter steps for a set of labels."""
+
+    specific: tuple[str, ...]
+    """The labels that count, in the clip's order; the other labels are ancestors of these."""
+    roots: tuple[str, ...]
+    """Roots that these labels share."""
+    removed: tuple[str, ...]
+    """Labels of `specific` without a class."""
+    classes: tuple[str, ...]
+    """Classes of the other labels of `specific`, sorted."""
+    passed: str
+    """Last step that the clip passed."""
+
+    @property
+    def class_name(self) -> str | None:
+        """Class of the clip; None if the clip is dropped."""
+        return self.classes[0] if self.passed == "single_class" else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +58,7 @@ class FilteredSegment:
 
 @dataclass(frozen=True)
 class Curation:
-    """Result of a curation: the manifest, and the data that explain it."""
+    """The manifest that a curation made, and the data that explain it."""
 
     ontology: Ontology
     taxonomy: Taxonomy
@@ -52,25 +68,37 @@ class Curation:
     manifest: Manifest
 
 
-def curate(inputs: CurationInputs) -> Curation:
-    """Simplify the ontology to classes, and choose the segments that have exactly one.
+def curate(
+    ontology_file: Path, segments: Sequence[SegmentList], *, taxonomy_file: Path | None = None, readings: Readings
+) -> Curation:
+    """Simplify AudioSet's ontology to classes, and choose the segments that have exactly one.
 
-    The result is deterministic; clips keep the order of the lists.
+    The result is deterministic; clips keep the order of the lists. Without a taxonomy the bundled one is used.
 
-    Raises:
-        SourceError: an input cannot be read, or contradicts another one.
+    Raises SourceError if an input cannot be read, or contradicts another one.
     """
-    ontology, taxonomy = read_ontology(inputs.ontology), read_taxonomy(inputs.taxonomy)
-    simplified = simplify(ontology, taxonomy, inputs.readings)
-    filter_ = Filter(ontology, simplified, inputs.readings)
+    ontology, taxonomy = read_ontology(ontology_file), read_taxonomy(taxonomy_file)
+    simplified = simplify(ontology, taxonomy, readings)
+    filtered = cache(partial(_filtered, ontology=ontology, simplified=simplified, readings=readings))  # labels repeat
     clips = [
-        FilteredSegment(segment, source, filter_.apply(segment.labels))
-        for source in inputs.segments
+        FilteredSegment(segment, source, filtered(segment.labels))
+        for source in segments
         for segment in _known_segments(source, ontology)
     ]
-    funnel = _funnel(clips, inputs.segments)
+    funnel = _funnel(clips, segments)
     chosen = [_manifest_clip(clip) for clip in clips if clip.result.class_name]
-    return Curation(ontology, taxonomy, simplified, clips, funnel, Manifest(chosen, _notes(inputs, taxonomy, funnel)))
+    notes = ManifestNotes(
+        schema_=1,
+        mma_bench=__version__,
+        readings=asdict(readings),
+        sha256={
+            "ontology": file_sha256(ontology_file),
+            "taxonomy": taxonomy.sha256,
+            **{source.name: file_sha256(source.path) for source in segments},
+        },
+        funnel=funnel,
+    )
+    return Curation(ontology, taxonomy, simplified, clips, funnel, Manifest(chosen, notes))
 
 
 def _known_segments(source: SegmentList, ontology: Ontology) -> Sequence[Segment]:
@@ -116,29 +144,28 @@ def _funnel(clips: Sequence[FilteredSegment], sources: Sequence[SegmentList]) ->
             left[step][clip.source.name] += 1
             for name in clip.result.classes:
                 classes[step].setdefault(name, Counter())[clip.source.name] += 1
-    return Funnel(
-        columns=lists,
-        steps=tuple(
-            FunnelStep(
-                name=step,
-                meaning=meaning,
-                clips=left[step],
-                classes={name: dict(classes[step][name]) for name in sorted(classes[step])},
-            )
-            for step, meaning in STEPS.items()
-        ),
-    )
+    by_class = {step: {name: dict(counts) for name, counts in sorted(classes[step].items())} for step in order}
+    steps = [FunnelStep(name=s, meaning=STEPS[s], clips=left[s], classes=by_class[s]) for s in order]
+    return Funnel(columns=lists, steps=tuple(steps))
 
 
-def _notes(inputs: CurationInputs, taxonomy: Taxonomy, funnel: Funnel) -> ManifestNotes:
-    return ManifestNotes(
-        schema_=1,
-        mma_bench=__version__,
-        readings=asdict(inputs.readings),
-        sha256={
-            "ontology": file_sha256(inputs.ontology),
-            "taxonomy": taxonomy.sha256,
-            **{source.name: file_sha256(source.path) for source in inputs.segments},
-        },
-        funnel=funnel,
-    )
+def _filtered(
+    labels: tuple[str, ...], ontology: Ontology, simplified: Mapping[str, SimplifiedLabel], readings: Readings
+) -> FilterResult:
+    """Apply the steps to the labels of a clip."""
+    above = {ancestor for label in labels for ancestor in ontology.ancestors(label)}
+    if readings.specific == "leaf":
+        above = {label for label in labels if ontology.labels[label].children}
+    specific = tuple(label for label in dict.fromkeys(labels) if label not in above)  # "child-only retention"
+    roots_of = [ontology.roots(label) for label in specific]
+    roots = frozenset.intersection(*roots_of) if roots_of else frozenset()
+    if readings.cross_tree == "single" and len(frozenset().union(*roots_of)) > 1:
+        roots = frozenset()
+    removed = tuple(label for label in specific if simplified[label].class_name is None)
+    classes = tuple(sorted({name for label in specific if (name := simplified[label].class_name) is not None}))
+    passed = "single_class" if len(classes) == 1 else "no_removed_class"
+    if not roots:
+        passed = "listed"
+    elif not classes or (removed and readings.removed_label == "clip"):
+        passed = "one_root"
+    return FilterResult(specific, tuple(sorted(roots)), removed, classes, passed)

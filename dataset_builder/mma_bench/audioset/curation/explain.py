@@ -4,22 +4,16 @@ import difflib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from mma_bench.audioset.curation.curate import Curation, FilteredSegment
-from mma_bench.audioset.curation.filtering import STEPS
+from mma_bench.audioset.curation.curate import STEPS, Curation, FilteredSegment
 from mma_bench.audioset.curation.simplify import SimplifiedLabel, classes_of
 from mma_bench.core.errors import OptionsError
 from mma_bench.manifest.clips import clip_id
 
 
 def explain_clip(curation: Curation, youtube_id: str) -> str:
-    """Explain in lines of text why a clip was kept or dropped.
+    """Explain in lines of text why a clip, given by its YouTube id or its id in the manifest, was kept or dropped.
 
-    Args:
-        curation: the result of `curate`.
-        youtube_id: the clip's YouTube id, or its id in the manifest.
-
-    Raises:
-        OptionsError: the clip is not in the lists.
+    Raises OptionsError if the clip is not in the lists.
     """
     found = [c for c in curation.clips if youtube_id in {c.segment.youtube_id, _id(c)}]
     if not found:
@@ -29,14 +23,9 @@ def explain_clip(curation: Curation, youtube_id: str) -> str:
 
 
 def explain_class(curation: Curation, name: str) -> str:
-    """Explain in lines of text how a class or a label of AudioSet was treated.
+    """Explain in lines of text how a class, or a label of AudioSet given by name or id, was treated.
 
-    Args:
-        curation: the result of `curate`.
-        name: a class, or the name or id of a label.
-
-    Raises:
-        OptionsError: there is no such class or label.
+    Raises OptionsError if there is no such class or label.
     """
     label = curation.ontology.find(name.replace("_", " ")) or curation.ontology.find(name)
     classes = {c.casefold(): c for c in classes_of(curation.simplified)}
@@ -70,12 +59,11 @@ def _clip_lines(curation: Curation, clip: FilteredSegment) -> Iterator[str]:
     if not result.specific:
         yield "dropped: none of them is a leaf of the ontology"
         return
-    if others:
-        yield f"  1. kept are the most specific; above them are {_names(curation, others)}"
-    else:
-        yield "  1. none of them is above another"
+    above = f"kept are the most specific; above them are {_names(curation, others)}"
+    yield f"  1. {above if others else 'none of them is above another'}"
     for label in result.specific:
-        yield f"     {_name(curation, label)}, below {' and '.join(_roots(curation, label))}"
+        roots = sorted(_name(curation, root) for root in curation.ontology.roots(label))
+        yield f"     {_name(curation, label)}, below {' and '.join(roots)}"
     if passed == 0:
         shared = frozenset.intersection(*(curation.ontology.roots(label) for label in result.specific))
         yield f"dropped: they {'have more roots than one' if shared else 'share no root'} of the ontology"
@@ -146,7 +134,3 @@ def _name(curation: Curation, label: str) -> str:
 
 def _names(curation: Curation, labels: Sequence[str]) -> str:
     return ", ".join(_name(curation, label) for label in labels)
-
-
-def _roots(curation: Curation, label: str) -> list[str]:
-    return sorted(_name(curation, root) for root in curation.ontology.roots(label))

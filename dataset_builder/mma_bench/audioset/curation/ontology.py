@@ -1,13 +1,14 @@
 """Read AudioSet's ontology, a graph of labels in which a label may have several parents."""
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
+from pydantic import Field, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
+
 from mma_bench.core.errors import SourceError
-from mma_bench.core.records import Json
 
 LabelPath = tuple[str, ...]
 """Label ids from a root to a label. A root is at level 1."""
@@ -20,9 +21,12 @@ class Label:
     id: str
     """Id such as `/m/0bt9lr`."""
     name: str
-    children: tuple[str, ...]
-    restrictions: tuple[str, ...]
+    children: tuple[str, ...] = Field(alias="child_ids")
+    restrictions: tuple[str, ...] = ()
     """`abstract` (only a node of the tree), `blacklist` (obscure), both or neither."""
+
+
+_LABELS = TypeAdapter(list[Label])
 
 
 class Ontology:
@@ -30,7 +34,8 @@ class Ontology:
 
     def __init__(self, labels: Mapping[str, Label]) -> None:
         self.labels = labels
-        self._paths: dict[str, tuple[LabelPath, ...]] = {}
+        self.paths = cache(self._paths)
+        """Return all paths from a root down to and including a label."""
 
     @cached_property
     def parents(self) -> Mapping[str, Sequence[str]]:
@@ -41,12 +46,9 @@ class Ontology:
                 parents[child].append(label.id)
         return parents
 
-    def paths(self, label: str) -> Sequence[LabelPath]:
-        """Return all paths from a root down to and including a label."""
-        if label not in self._paths:
-            above = [path for parent in self.parents[label] for path in self.paths(parent)]
-            self._paths[label] = tuple((*path, label) for path in above) or ((label,),)
-        return self._paths[label]
+    def _paths(self, label: str) -> Sequence[LabelPath]:
+        above = [path for parent in self.parents[label] for path in self.paths(parent)]
+        return [(*path, label) for path in above] or [(label,)]
 
     def roots(self, label: str) -> frozenset[str]:
         """Return the roots from which a label can be reached."""
@@ -65,17 +67,17 @@ class Ontology:
 def read_ontology(path: Path) -> Ontology:
     """Read `ontology.json`.
 
-    Raises:
-        SourceError: the file cannot be read, is not in AudioSet's format, names an unknown child, or has a cycle.
+    Raises SourceError if the file cannot be read, is not in AudioSet's format, names an unknown child, or has a cycle.
     """
     expected = "expected AudioSet's ontology.json (github.com/audioset/ontology)"
     try:
-        entries = json.loads(path.read_text(encoding="utf-8"))
-        labels = [_label(entry) for entry in entries]
+        labels = _LABELS.validate_json(path.read_bytes())
     except OSError as error:
         raise SourceError(f"{path}: cannot be read ({error.strerror}); {expected}") from error
-    except (ValueError, TypeError, LookupError, RecursionError) as error:
-        raise SourceError(f"{path}: malformed ({type(error).__name__}: {error}); {expected}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"])) or "the file"
+        raise SourceError(f"{path}: malformed ({place}: {first['msg']}); {expected}") from error
     by_id = {label.id: label for label in labels}
     if len(by_id) < len(labels) or not labels:
         raise SourceError(f"{path}: {len(labels)} labels with {len(by_id)} distinct ids; {expected}")
@@ -83,26 +85,9 @@ def read_ontology(path: Path) -> Ontology:
     if unknown:
         raise SourceError(f"{path}: child_ids refer to {len(unknown)} missing labels, such as {unknown[0]}; {expected}")
     ontology = Ontology(by_id)
-    _require_acyclic(ontology, path)
+    try:
+        TopologicalSorter(ontology.parents).prepare()
+    except CycleError as error:
+        cycle = ", ".join(f"{label} ({by_id[label].name})" for label in error.args[1][1:4])
+        raise SourceError(f"{path}: child_ids form a cycle through {cycle}; {expected}") from error
     return ontology
-
-
-def _label(entry: Mapping[str, Json]) -> Label:
-    label = Label(entry["id"], entry["name"], tuple(entry["child_ids"]), tuple(entry.get("restrictions", ())))
-    if not all(isinstance(text, str) for text in (label.id, label.name, *label.children, *label.restrictions)):
-        raise ValueError(f"in {str(entry)[:80]}")
-    return label
-
-
-def _require_acyclic(ontology: Ontology, path: Path) -> None:
-    """Remove labels whose parents are all removed, until no more can be; the rest is on or below a cycle."""
-    open_parents = {label: len(parents) for label, parents in ontology.parents.items()}
-    free = [label for label, count in open_parents.items() if not count]
-    for label in free:
-        for child in ontology.labels[label].children:
-            open_parents[child] -= 1
-            if not open_parents[child]:
-                free.append(child)
-    if len(free) < len(open_parents):
-        stuck = next(label for label, count in open_parents.items() if count)
-        raise SourceError(f"{path}: {stuck} ({ontology.labels[stuck].name}) is on or below a cycle of child_ids")

@@ -7,12 +7,6 @@ import typer
 
 from mma_bench.core.errors import OptionsError
 
-MultiParent = Literal["differing", "any"]
-Restricted = Literal["remove", "absorb"]
-Specific = Literal["present", "leaf"]
-CrossTree = Literal["shared", "single"]
-RemovedLabel = Literal["clip", "label"]
-
 
 @dataclass(frozen=True, kw_only=True)
 class Readings:
@@ -21,12 +15,11 @@ class Readings:
     The defaults follow the text literally, except where that contradicts the paper's own classes. The counts of each
     reading are in cards/mma_cards/paper_notes.md. No reading loses a clip that the authors show.
 
-    Raises:
-        OptionsError: a value is unknown.
+    Raises OptionsError if a value is unknown.
     """
 
     multi_parent: Annotated[
-        MultiParent,
+        Literal["differing", "any"],
         typer.Option(
             help="Remove labels with several parents: those whose paths end in `differing` classes, or `any`."
         ),
@@ -34,7 +27,7 @@ class Readings:
     """Removal of labels with several parents (A.1, "appear under multiple parent paths"). differing: those whose paths
     lead to different classes; any: all of them, which would remove the paper's own class Clapping."""
     restricted: Annotated[
-        Restricted,
+        Literal["remove", "absorb"],
         typer.Option(
             help="Abstract or blacklisted labels deep below a class: `remove` them, or `absorb` them into it."
         ),
@@ -42,19 +35,19 @@ class Readings:
     """Treatment of an abstract or blacklisted label far below a class. remove: drop its clips (A.2, "samples that refer
     any removed or 'restricted' class"); absorb: it counts as the class (A.1, "all descendant nodes are absorbed")."""
     specific: Annotated[
-        Specific,
+        Literal["present", "leaf"],
         typer.Option(help="Most specific labels of a clip: the lowest `present`, or only a `leaf` of the ontology."),
     ] = "present"
     """"We retain only the most specific leaf-level annotations" (A.2). present: labels that are not ancestors of other
     labels of the clip; leaf: labels without children in the ontology."""
     cross_tree: Annotated[
-        CrossTree,
+        Literal["shared", "single"],
         typer.Option(help="A clip's labels must have a `shared` root, or one `single` root and no other."),
     ] = "shared"
     """"All labels belong to the same ontology subtree" (A.2). shared: all labels have a common root; single: they have
     only one root."""
     removed_label: Annotated[
-        RemovedLabel, typer.Option(help="A removed label drops the `clip`, or only the `label`.")
+        Literal["clip", "label"], typer.Option(help="A removed label drops the `clip`, or only the `label`.")
     ] = "clip"
     """Treatment of a label without class beside one with a class (A.2). clip: drop the clip; label: drop the label."""
 

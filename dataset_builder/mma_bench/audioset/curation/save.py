@@ -25,8 +25,7 @@ _FAINT = "#626c7a"
 def save_curation(curation: Curation, out: Path) -> Sequence[Path]:
     """Write `out`, `<out>.funnel.png` and `<out>.classes.png` (for `manifest.parquet`: `manifest.funnel.png`).
 
-    Raises:
-        StorageError: a file cannot be written.
+    Raises StorageError if a file cannot be written.
     """
     write_manifest(out, curation.manifest)
     written = [out]

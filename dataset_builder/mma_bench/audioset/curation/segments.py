@@ -47,8 +47,7 @@ class SegmentList:
 def segment_list(text: str) -> SegmentList:
     """Parse `--segments`: a file with AudioSet's name, or `SPLIT=FILE`.
 
-    Raises:
-        OptionsError: the text is neither.
+    Raises OptionsError if the text is neither.
 
     >>> segment_list("lists/eval_segments.csv").split, segment_list("train=mine.csv").path.name
     ('test', 'mine.csv')
@@ -69,8 +68,7 @@ def segment_list(text: str) -> SegmentList:
 def read_segments(path: Path) -> Iterator[Segment]:
     """Yield the segments of a list in order.
 
-    Raises:
-        SourceError: the file cannot be read, or a line is not in AudioSet's format; the message names the line.
+    Raises SourceError if the file cannot be read, or a line is not in AudioSet's format; the message names the line.
     """
     try:
         with path.open(newline="", encoding="utf-8-sig") as lines:
@@ -78,7 +76,8 @@ def read_segments(path: Path) -> Iterator[Segment]:
             declared, count = None, 0
             for row in reader:
                 if row and row[0].startswith("#"):
-                    declared = _declared_count(row) or declared
+                    if found := re.search(r"num_segs=(\d+)", ",".join(row)):
+                        declared = int(found[1])
                 elif row:
                     yield _segment(row, f"{path} line {reader.line_num}")
                     count += 1
@@ -89,12 +88,6 @@ def read_segments(path: Path) -> Iterator[Segment]:
             )
     except (OSError, UnicodeError, csv.Error) as error:
         raise SourceError(f"{path}: cannot be read ({error}); expected a list such as eval_segments.csv") from error
-
-
-def _declared_count(comment: list[str]) -> int | None:
-    """Read the number of segments from a header line such as `num_segs=20371`."""
-    found = re.search(r"num_segs=(\d+)", ",".join(comment))
-    return int(found[1]) if found else None
 
 
 def _segment(row: list[str], where: str) -> Segment:

@@ -1,21 +1,62 @@
-"""Stage 1: simplify the ontology's labels to classes (paper, appendix A.1)."""
+"""Stage 1: simplify the ontology's labels to classes (paper, appendix A.1).
 
+Visible actions, near synonyms, and subtrees that form one visible category are matters of judgement. They are therefore
+data: the taxonomy, a table of human decisions on labels with a reason per row (`data/taxonomy.csv`).
+"""
+
+import csv
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal, get_args
 
 from mma_bench.audioset.curation.ontology import LabelPath, Ontology
 from mma_bench.audioset.curation.readings import Readings
-from mma_bench.audioset.curation.taxonomy import Because, Taxonomy
-from mma_bench.benchmark.classes import class_of_label
+from mma_bench.benchmark.classes import class_name, class_of_label
 from mma_bench.core.errors import SourceError
 
 DEPTH = 3
 """Labels below this level are absorbed by their ancestor at it; a root is at level 1. If roots were at level 0, Violin
 would be a class, and the paper's Bowed_string_instrument would not."""
 
+Action = Literal["keep", "collapse", "merge", "remove"]
+"""keep: a class. collapse: a class that includes everything below it, at any level. merge: part of another class.
+remove: no class."""
+
+Because = Literal["actionless", "not_visual", "ambiguous", "abstract", "unpublished"]
+"""Reason for removing a label. actionless and not_visual belong to the paper's second step, ambiguous and abstract to
+its third (appendix A.1); no clip carries an unpublished label."""
+
+_COLUMNS = ("id", "name", "action", "class", "because", "reason")
+
 Kept = Literal["kept", "absorbed", "collapsed", "merged"]
 Removed = Literal["restricted", "several_parents", "undecided"] | Because
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A row of the table."""
+
+    id: str
+    name: str
+    """Name of the label, for readers only."""
+    action: Action
+    class_name: str | None
+    """None if the label is removed."""
+    because: Because | None
+    """None unless the label is removed."""
+    reason: str
+
+
+@dataclass(frozen=True)
+class Taxonomy:
+    """The decisions by label id, and the file that they come from."""
+
+    decisions: Mapping[str, Decision]
+    file: str
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +74,7 @@ class SimplifiedLabel:
 def simplify(ontology: Ontology, taxonomy: Taxonomy, readings: Readings) -> Mapping[str, SimplifiedLabel]:
     """Map every label to its class, in the ontology's order.
 
-    Raises:
-        SourceError: the taxonomy has rows for labels that do not exist, or lacks rows.
+    Raises SourceError if the taxonomy has rows for labels that do not exist, or lacks rows.
     """
     _require_known(ontology, taxonomy)
     simplified = {label: _simplified(label, ontology, taxonomy, readings) for label in ontology.labels}
@@ -98,3 +138,56 @@ def _require_known(ontology: Ontology, taxonomy: Taxonomy) -> None:
                 f"{taxonomy.file}: {decision.id} ({decision.name}) is below level {DEPTH}, where labels are absorbed; "
                 "drop the row"
             )
+
+
+def read_taxonomy(path: Path | None = None) -> Taxonomy:
+    """Read a taxonomy; None reads the bundled one.
+
+    Raises SourceError if the table cannot be read, or a row is invalid; the message names the line.
+    """
+    name = str(path or "data/taxonomy.csv")
+    source = path or files("mma_bench") / "data" / "taxonomy.csv"
+    try:
+        data = source.read_bytes()
+        reader = csv.DictReader(data.decode("utf-8-sig").splitlines())
+        if missing := set(_COLUMNS) - set(reader.fieldnames or ()):
+            found = ", ".join(reader.fieldnames or ())
+            raise SourceError(f"{name}: no column {', '.join(sorted(missing))}; found {found}")
+        rows = [(reader.line_num, row) for row in reader]
+    except (OSError, ValueError, csv.Error) as error:
+        raise SourceError(f"{name}: cannot be read ({error}); expected CSV with {', '.join(_COLUMNS)}") from error
+    decisions: dict[str, Decision] = {}
+    for line, row in rows:
+        decision = _decision(row, f"{name} line {line}")
+        if decision.id in decisions:
+            raise SourceError(f"{name} line {line}: a second row for {decision.id} ({decision.name}); drop one")
+        decisions[decision.id] = decision
+    classes = {d.class_name for d in decisions.values() if d.action in {"keep", "collapse"}}
+    for decision in decisions.values():
+        if decision.action == "merge" and decision.class_name not in classes:
+            raise SourceError(
+                f"{name}: {decision.id} ({decision.name}) is merged into {decision.class_name}, which no row keeps"
+            )
+    return Taxonomy(decisions, name, hashlib.sha256(data).hexdigest())
+
+
+def _decision(row: Mapping[str, str | None], where: str) -> Decision:
+    cell = {column: (row[column] or "").strip() for column in _COLUMNS}
+    action = next((a for a in get_args(Action) if a == cell["action"]), None)
+    because = next((b for b in get_args(Because) if b == cell["because"]), None)
+    if action is None:
+        raise SourceError(f"{where}: unknown action {cell['action']!r}; expected {', '.join(get_args(Action))}")
+    if (because is None) == (action == "remove") or (cell["because"] and because is None):
+        raise SourceError(
+            f"{where}: {action} with because {cell['because']!r}; rows with remove need one of "
+            f"{', '.join(get_args(Because))}, other rows none"
+        )
+    if not cell["id"] or not cell["reason"]:
+        raise SourceError(f"{where}: id or reason is missing; every row needs both")
+    if action == "remove" and cell["class"]:
+        raise SourceError(f"{where}: a removed label must not have a class; clear {cell['class']!r}")
+    try:
+        name = None if action == "remove" else class_name(cell["class"])
+    except ValueError:
+        raise SourceError(f"{where}: invalid class {cell['class']!r}; expected a name such as Frying_food") from None
+    return Decision(cell["id"], cell["name"], action, name, because, cell["reason"])

@@ -13,7 +13,7 @@ from typing import Literal, TextIO, get_args
 
 from mma_bench.audioset.fetching.reasons import Reason
 from mma_bench.core.errors import SourceError
-from mma_bench.core.files import storage_error, write_text
+from mma_bench.core.files import storage_errors, write_text
 
 TABLE = "attrition.csv"
 
@@ -38,7 +38,7 @@ class FetchRecord:
         return self.status in {"fetched", "there"}
 
 
-FETCH_COLUMNS = tuple(f.name for f in fields(FetchRecord))
+_COLUMNS = tuple(f.name for f in fields(FetchRecord))
 
 
 def read_records(folder: Path) -> dict[str, FetchRecord]:
@@ -46,8 +46,7 @@ def read_records(folder: Path) -> dict[str, FetchRecord]:
 
     A line that a killed process left incomplete is skipped.
 
-    Raises:
-        SourceError: the file cannot be read or is another kind of table.
+    Raises SourceError if the file cannot be read or is another kind of table.
     """
     path = folder / TABLE
     try:
@@ -56,29 +55,20 @@ def read_records(folder: Path) -> dict[str, FetchRecord]:
         return {}
     except OSError as error:
         raise SourceError(f"{path}: cannot be read ({error.strerror}); make it readable or move it away") from error
-    lines = text.splitlines(keepends=True)
-    if not lines:
-        return {}
-    if lines[0].strip() != ",".join(FETCH_COLUMNS):
+    lines, header = text.splitlines(keepends=True), ",".join(_COLUMNS)
+    if lines and lines[0].strip() != header:
         raise SourceError(
-            f"{path}: unexpected columns {lines[0].strip()[:80]!r}; expected {','.join(FETCH_COLUMNS)}. Move the file "
-            "away"
+            f"{path}: unexpected columns {lines[0].strip()[:80]!r}; expected {header}. Move the file away"
         )
-    whole = [line for line in lines[1:] if line.endswith("\n")]
-    rows = csv.reader(whole)
-    records = (_record(row) for row in rows)
+    records = map(_record, csv.reader(line for line in lines[1:] if line.endswith("\n")))
     return {record.id: record for record in records if record is not None}
 
 
 def write_records(folder: Path, records: Iterable[FetchRecord]) -> None:
-    """Write the whole table, sorted by id.
-
-    Raises:
-        StorageError: the file cannot be written.
-    """
+    """Write the whole table, sorted by id. Raises StorageError if the file cannot be written."""
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
-    table.writerow(FETCH_COLUMNS)
+    table.writerow(_COLUMNS)
     table.writerows(astuple(record) for record in sorted(records, key=lambda r: r.id))
     write_text(folder / TABLE, text.getvalue())
 
@@ -105,24 +95,18 @@ class Journal:
     def add(
         self, clip_id: str, status: Status, *, reason: Reason | Literal[""] = "", detail: str = "", sha256: str = ""
     ) -> None:
-        """Record the state of a clip.
-
-        Raises:
-            StorageError: the disk is full.
-        """
+        """Record the state of a clip. Raises StorageError if the disk is full."""
         one_line = " ".join(detail.split())
         record = FetchRecord(clip_id, status, reason, one_line, date.today().isoformat(), sha256)
         self.records[clip_id] = record
-        try:
+        with storage_errors(self._folder / TABLE):
             csv.writer(self._file, lineterminator="\n").writerow(astuple(record))
             self._file.flush()
             os.fsync(self._file.fileno())
-        except OSError as error:
-            raise storage_error(self._folder / TABLE, error) from error
 
 
 def _record(row: list[str]) -> FetchRecord | None:
-    if len(row) != len(FETCH_COLUMNS):
+    if len(row) != len(_COLUMNS):
         return None
     clip_id, status, reason, detail, day, sha256 = row
     known = next((s for s in get_args(Status) if s == status), None)

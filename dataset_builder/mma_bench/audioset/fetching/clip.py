@@ -42,17 +42,11 @@ class ClipTask:
         return min(self.min_seconds, self.clip.end_seconds - self.clip.start_seconds)
 
 
-@dataclass(frozen=True)
-class Fetched:
-    """Result of fetching a clip."""
-
-    sha256: str
-    remark: str
-    """Deviation from the manifest; empty if there is none."""
-
-
-def fetch_clip(task: ClipTask) -> Fetched:
+def fetch_clip(task: ClipTask) -> tuple[str, str]:
     """Download a recording, cut the clip, and write its file atomically.
+
+    Returns:
+        The SHA-256 of the file, and its deviation from the manifest (empty if there is none).
 
     Raises:
         FetchError: the clip cannot be fetched.
@@ -64,11 +58,11 @@ def fetch_clip(task: ClipTask) -> Fetched:
     clip = task.clip
     # An empty folder, because yt-dlp would resume and trust any partial file that it finds.
     with tempfile.TemporaryDirectory(prefix=DOWNLOADS, dir=task.out, ignore_cleanup_errors=True) as folder:
-        found = download(clip.address, Path(folder), max_height=task.max_height, access=task.access)
+        video, audio = download(clip.address, Path(folder), max_height=task.max_height, access=task.access)
         try:
             mp4 = cut(
-                found.video,
-                found.audio,
+                video,
+                audio,
                 start=clip.start_seconds,
                 end=clip.end_seconds,
                 at_least=task.needed,
@@ -79,29 +73,21 @@ def fetch_clip(task: ClipTask) -> Fetched:
     write_bytes(task.file, mp4)
     wanted, there = clip.end_seconds - clip.start_seconds, float(probe(task.file).picture_seconds)
     remark = f"the recording has {there:.2f} of its {wanted:g} s" if there < wanted - _TOLERANCE else ""
-    return Fetched(file_sha256(task.file), remark)
+    return file_sha256(task.file), remark
 
 
-@dataclass(frozen=True)
-class ExistingFile:
-    """A clip's file that is already in the folder."""
+def verify_clip(existing: tuple[ClipTask, str]) -> str:
+    """Validate a file that is already in the folder; return its SHA-256.
 
-    task: ClipTask
-    fetched_sha256: str
-    """SHA-256 of the file that an earlier run fetched; empty if no run did."""
+    `existing` is a clip and the SHA-256 of the file that an earlier run fetched, empty if no run did.
 
-
-def verify_clip(existing: ExistingFile) -> str:
-    """Validate an existing file; return its SHA-256.
-
-    Raises:
-        ClipError: the file was changed since it was fetched, or is damaged, too short or without audio.
+    Raises ClipError if the file was changed since it was fetched, or is damaged, too short or without audio.
     """
-    task = existing.task
+    task, fetched_sha256 = existing
     digest = file_sha256(task.file)
-    if digest == existing.fetched_sha256:
+    if digest == fetched_sha256:
         return digest
-    if existing.fetched_sha256:
+    if fetched_sha256:
         raise ClipError(task.file, "damaged", "its content has changed since it was fetched")
     info = probe(task.file)
     if info.audio_codec is None:

@@ -4,9 +4,9 @@ import errno
 import re
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from logging import CRITICAL, Logger
 from pathlib import Path
 from typing import Any
 
@@ -44,20 +44,14 @@ _QUIET: Mapping[str, Json] = {
 }
 
 
-@dataclass(frozen=True)
-class Downloaded:
-    """The complete files of a recording; video and audio may be the same file."""
+def download(address: str, folder: Path, *, max_height: int, access: Mapping[str, Json]) -> tuple[Path, Path]:
+    """Download a recording into an empty folder; return the files of its video and audio, which may be the same.
 
-    video: Path
-    audio: Path
-
-
-def download(address: str, folder: Path, *, max_height: int, access: Mapping[str, Json]) -> Downloaded:
-    """Download a recording into an empty folder.
+    After a failure the folder's content must not be used.
 
     Args:
         address: URL of a page or a file.
-        folder: the folder for the files; after a failure its content must not be used.
+        folder: the folder for the files.
         max_height: preferred maximum height in pixels; exceeded only if there is no smaller format.
         access: access parameters of yt-dlp, from `yt_dlp_options`.
 
@@ -73,7 +67,7 @@ def download(address: str, folder: Path, *, max_height: int, access: Mapping[str
         video = audio = files[0][0] if files else None
     if video is None or audio is None:
         raise FetchError("unavailable", "the address leads to no recording")
-    return Downloaded(video, audio)
+    return video, audio
 
 
 class _Client(yt_dlp.YoutubeDL):  # type: ignore[misc]
@@ -89,29 +83,23 @@ class _Client(yt_dlp.YoutubeDL):  # type: ignore[misc]
             raise
 
 
-class _Silence:
-    """Logger that discards everything; errors are raised as exceptions anyway."""
-
-    def debug(self, message: str) -> None: ...
-    def info(self, message: str) -> None: ...
-    def warning(self, message: str) -> None: ...
-    def error(self, message: str) -> None: ...
-
-
 def _load(
     address: str, folder: Path, formats: str, access: Mapping[str, Json]
 ) -> list[tuple[Path, Mapping[str, Json]]]:
+    """Download the formats; return the files, each with its `vcodec` and `acodec`."""
     wanted = {
         **_QUIET,
         **access,
         "format": formats,
         "paths": {"home": str(folder)},
         "outtmpl": {"default": "%(format_id)s.%(ext)s"},  # no text of a server becomes a path
-        "logger": _Silence(),
+        "logger": Logger("discarded", CRITICAL + 1),  # errors are raised as exceptions anyway
     }
     client = None
     try:
-        client = _Client(wanted | _copied_cookies(access, folder))
+        if cookies := access.get("cookiefile"):  # copied, because yt-dlp would write to it
+            wanted["cookiefile"] = str(shutil.copyfile(cookies, folder / "cookies.txt"))
+        client = _Client(wanted)
         info = client.extract_info(address)
     except YoutubeDLError as error:
         raise _failure(error, client) from error
@@ -126,13 +114,6 @@ def _load(
         raise FetchError("unavailable", "the address leads to a list of recordings, not to one")
     files = [(Path(part["filepath"]), part) for part in info.get("requested_downloads") or () if part.get("filepath")]
     return [(file, {kind: part.get(kind) for kind in ("vcodec", "acodec")}) for file, part in files if file.is_file()]
-
-
-def _copied_cookies(access: Mapping[str, Json], folder: Path) -> dict[str, str]:
-    """Copy the user's cookie file, because yt-dlp would write to it."""
-    if not access.get("cookiefile"):
-        return {}
-    return {"cookiefile": str(shutil.copyfile(access["cookiefile"], folder / "cookies.txt"))}
 
 
 def _failure(error: YoutubeDLError, client: _Client | None) -> Exception:

@@ -1,5 +1,6 @@
 """Fetch the clips of a manifest into a folder."""
 
+import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -8,16 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mma_bench.audioset.fetching.access import yt_dlp_options
 from mma_bench.audioset.fetching.attrition import FetchRecord, Journal, read_records
-from mma_bench.audioset.fetching.clip import DOWNLOADS, ClipTask, ExistingFile, Fetched, fetch_clip, verify_clip
-from mma_bench.audioset.fetching.options import FetchOptions
-from mma_bench.audioset.fetching.reasons import FetchError, Reason
+from mma_bench.audioset.fetching.clip import DOWNLOADS, ClipTask, fetch_clip, verify_clip
+from mma_bench.audioset.fetching.options import FetchOptions, yt_dlp_options
+from mma_bench.audioset.fetching.reasons import TRANSIENT, FetchError, Reason
 from mma_bench.audioset.fetching.schedule import Attempt, Schedule
 from mma_bench.benchmark.splits import limited
 from mma_bench.core.errors import ClipError, OptionsError
 from mma_bench.core.executor import WorkerPool, result_of
-from mma_bench.core.files import remove_folders, remove_partial_files
+from mma_bench.core.files import remove_partial_files
 from mma_bench.core.workfolder import sole_writer
 from mma_bench.manifest.clips import ManifestClip
 from mma_bench.manifest.manifest import find_manifest, read_manifest
@@ -77,7 +77,9 @@ def fetch(options: FetchOptions, *, progress: FetchProgress = lambda step, done,
         try:
             with Journal(options.out, read_records(options.out)) as journal, WorkerPool(options.jobs) as pool:
                 missing = _verify_existing(tasks, journal, pool, progress)
-                wanted = [task for task in missing if _is_wanted(journal.records.get(task.clip.clip_id), options)]
+                retried = {*TRANSIENT, *options.retry}
+                final = {r.id for r in journal.records.values() if r.status == "lost" and r.reason not in retried}
+                wanted = [task for task in missing if task.clip.clip_id not in final]
                 stopped = _fetch(wanted, options, journal, pool, progress)
         finally:
             _tidy(options.out)
@@ -89,10 +91,11 @@ def _verify_existing(
     tasks: Sequence[ClipTask], journal: Journal, pool: WorkerPool, progress: FetchProgress
 ) -> list[ClipTask]:
     """Validate the files in the folder and rename invalid ones; return the clips without a file."""
-    found = [ExistingFile(task, _fetched_sha256(journal, task)) for task in tasks if task.file.exists()]
-    checked = pool.map(verify_clip, found, name_of=lambda existing: str(existing.task.file))
-    for done, (existing, result) in enumerate(checked, start=1):
-        file, clip_id = existing.task.file, existing.task.clip.clip_id
+    fetched = {clip_id: record.sha256 for clip_id, record in journal.records.items() if record.status == "fetched"}
+    found = [(task, fetched.get(task.clip.clip_id, "")) for task in tasks if task.file.exists()]
+    checked = pool.map(verify_clip, found, name_of=lambda existing: str(existing[0].file))
+    for done, ((task, _), result) in enumerate(checked, start=1):
+        file, clip_id = task.file, task.clip.clip_id
         before = journal.records.get(clip_id)
         if isinstance(result, ClipError):
             file.replace(f"{file}.bad")  # kept, since the user may have put it there, but not used
@@ -107,15 +110,6 @@ def _verify_existing(
     return missing
 
 
-def _fetched_sha256(journal: Journal, task: ClipTask) -> str:
-    record = journal.records.get(task.clip.clip_id)
-    return record.sha256 if record is not None and record.status == "fetched" else ""
-
-
-def _is_wanted(record: FetchRecord | None, options: FetchOptions) -> bool:
-    return record is None or record.status != "lost" or options.is_retried(record.reason)
-
-
 def _fetch(
     tasks: Sequence[ClipTask], options: FetchOptions, journal: Journal, pool: WorkerPool, progress: FetchProgress
 ) -> Reason | None:
@@ -127,7 +121,8 @@ def _fetch(
     while schedule or running:
         while len(running) < options.jobs and (attempt := schedule.begin(time.monotonic())):
             running[pool.start(fetch_clip, attempt.item, timeout=options.timeout)] = attempt
-        pause = _pause(schedule, running, options)
+        at = None if len(running) >= options.jobs else schedule.next_at()
+        pause = None if at is None else max(0.0, at - time.monotonic())
         if not running:  # `wait` would return at once
             time.sleep(pause or 0.0)
         finished, _ = wait(running, timeout=pause, return_when=FIRST_COMPLETED)
@@ -150,7 +145,7 @@ def _fetch(
 
 def _outcome(future: Future[Any], task: ClipTask, options: FetchOptions, journal: Journal) -> FetchError | None:
     try:
-        fetched: Fetched = result_of(future, name=str(task.file), timeout=options.timeout)
+        sha256, remark = result_of(future, name=str(task.file), timeout=options.timeout)
     except FetchError as error:
         return error
     except ClipError as error:
@@ -158,17 +153,8 @@ def _outcome(future: Future[Any], task: ClipTask, options: FetchOptions, journal
         if error.problem == "timed_out":
             return FetchError("network", f"it took more than {options.timeout:g} s")
         return FetchError("other", "the process that fetched it ended before it was done")
-    journal.add(task.clip.clip_id, "fetched", detail=fetched.remark, sha256=fetched.sha256)
+    journal.add(task.clip.clip_id, "fetched", detail=remark, sha256=sha256)
     return None
-
-
-def _pause(
-    schedule: Schedule[ClipTask], running: Mapping[Future[Any], Attempt[ClipTask]], options: FetchOptions
-) -> float | None:
-    at = schedule.next_at()
-    if at is None or len(running) >= options.jobs:
-        return None
-    return max(0.0, at - time.monotonic())
 
 
 def _abort(schedule: Schedule[ClipTask], running: Mapping[Future[Any], Attempt[ClipTask]], journal: Journal) -> None:
@@ -181,4 +167,5 @@ def _abort(schedule: Schedule[ClipTask], running: Mapping[Future[Any], Attempt[C
 def _tidy(folder: Path) -> None:
     """Remove the partial files of a killed process."""
     remove_partial_files(folder)
-    remove_folders(folder, DOWNLOADS)
+    for unfinished in folder.glob(f"{DOWNLOADS}*/"):
+        shutil.rmtree(unfinished, ignore_errors=True)

@@ -1,23 +1,35 @@
-"""The options of a fetch."""
+"""The options of a fetch, and those that it passes on to yt-dlp for access: cookies, proxies, rates."""
 
 import math
+import optparse
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, get_args
 
 import typer
 
-from mma_bench.audioset.fetching.reasons import TRANSIENT, Reason
+from mma_bench.audioset.fetching.reasons import Reason
 from mma_bench.core.errors import OptionsError
+from mma_bench.core.records import Json
+
+# Options of yt-dlp for identity and connection. Others would move or convert its files, run programs, or change what is
+# downloaded and how errors are reported.
+_ALLOWED = frozenset(
+    {
+        *("cookiefile", "cookiesfrombrowser", "username", "password", "videopassword", "usenetrc", "netrc_location"),
+        *("client_certificate", "client_certificate_key", "client_certificate_password"),
+        *("proxy", "geo_verification_proxy", "geo_bypass", "geo_bypass_country", "geo_bypass_ip_block"),
+        *("source_address", "nocheckcertificate", "legacyserverconnect", "prefer_insecure", "impersonate"),
+        "http_headers",
+        *("ratelimit", "sleep_interval", "max_sleep_interval", "sleep_interval_requests", "socket_timeout"),
+        *("http_chunk_size", "extractor_args", "js_runtimes", "remote_components", "cachedir"),
+    }
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class FetchOptions:
-    """The options of `mma-bench fetch`.
-
-    Raises:
-        OptionsError: a value is invalid.
-    """
+    """The options of `mma-bench fetch`. Raises OptionsError if a value is invalid."""
 
     manifest: Annotated[
         str,
@@ -65,6 +77,36 @@ class FetchOptions:
         if unknown:
             raise OptionsError(f"--retry {unknown[0]}: expected one of {', '.join(get_args(Reason))}")
 
-    def is_retried(self, reason: str) -> bool:
-        """Return whether clips lost for this reason are retried."""
-        return reason in TRANSIENT or reason in self.retry
+
+def yt_dlp_options(arguments: tuple[str, ...]) -> dict[str, Json]:
+    """Parse command-line options of yt-dlp into its parameters.
+
+    Raises OptionsError if yt-dlp is not installed or does not know an option, or the option is not allowed here.
+    """
+    try:
+        import yt_dlp
+    except ImportError as error:
+        raise OptionsError("fetching needs yt-dlp: pip install 'mma-bench[fetch]'") from error
+    try:
+        parsed, usual = yt_dlp.parse_options(list(arguments)), yt_dlp.parse_options([]).ydl_opts
+    except (optparse.OptParseError, SystemExit, ValueError) as error:
+        said = str(error).rpartition("error: ")[2].strip()
+        raise OptionsError(f"yt-dlp rejects the options {' '.join(arguments)}: {said}") from error
+    if parsed.urls:
+        raise OptionsError(f"{parsed.urls[0]}: only options of yt-dlp may follow --; the clips come from the manifest")
+    given = {
+        name: value
+        for name, value in parsed.ydl_opts.items()
+        # yt-dlp creates its functions anew at each call.
+        if name[0] != "_" and value != usual.get(name) and not (callable(value) and callable(usual.get(name)))
+    }
+    refused = sorted(given.keys() - _ALLOWED)
+    if refused:
+        raise OptionsError(
+            f"yt-dlp's {', '.join(refused)}: only options about access and pace are passed on, such as --cookies, "
+            "--cookies-from-browser, --proxy, --limit-rate, --extractor-args"
+        )
+    cookies = given.get("cookiefile")
+    if cookies and not Path(cookies).is_file():
+        raise OptionsError(f"--cookies {cookies}: no such file; check the path")
+    return given

@@ -46,8 +46,8 @@ _BY_STATUS: dict[int, Reason] = {401: "private", 404: "unavailable", 410: "unava
 class FetchError(MMABenchError):
     """A clip could not be fetched. The fetch records it and continues."""
 
-    def __init__(self, reason: Reason, detail: str, *, retry_after: float | None = None) -> None:
-        super().__init__(reason, detail)
+    def __init__(self, reason: Reason, detail: str, retry_after: float | None = None) -> None:
+        super().__init__(reason, detail, retry_after)  # unpickling passes `args` to __init__
         self.reason: Reason = reason
         self.detail = detail
         self.retry_after = retry_after
@@ -55,13 +55,6 @@ class FetchError(MMABenchError):
 
     def __str__(self) -> str:
         return f"{self.reason}: {self.detail}"
-
-    def __reduce__(self) -> tuple[object, ...]:  # keyword arguments would not survive pickling
-        return _rebuilt, (self.reason, self.detail, self.retry_after)
-
-
-def _rebuilt(reason: Reason, detail: str, retry_after: float | None) -> FetchError:
-    return FetchError(reason, detail, retry_after=retry_after)
 
 
 def reason_of(message: str, status: int | None = None, *, loading: bool = False) -> Reason:

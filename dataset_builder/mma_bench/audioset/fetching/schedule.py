@@ -28,12 +28,8 @@ class Attempt(Generic[Item]):
 class Schedule(Generic[Item]):
     """The items still to be attempted. Times are in seconds on the caller's clock; no method waits.
 
-    Args:
-        items: the items in the order in which they are attempted.
-        now: the current time.
-        pause: minimum time between the starts of two attempts.
-        attempts: attempts per item.
-        backoff: time before the second attempt at an item; doubled for each further one.
+    `pause` is the minimum time between the starts of two attempts, `attempts` their number per item, `backoff` the time
+    before the second attempt at an item, doubled for each further one.
     """
 
     def __init__(self, items: Iterable[Item], *, now: float, pause: float, attempts: int, backoff: float) -> None:
@@ -67,10 +63,7 @@ class Schedule(Generic[Item]):
     def retry(self, attempt: Attempt[Item], *, now: float, retry_after: float | None) -> bool:
         """Schedule a failed item again; return False if it has no attempts left.
 
-        Args:
-            attempt: the failed attempt.
-            now: the current time.
-            retry_after: seconds to wait, as requested by the server; no attempt at any item starts earlier.
+        `retry_after` is the wait in seconds that the server requests; no attempt at any item starts earlier.
         """
         wait = self._backoff * 2 ** (attempt.number - 1)
         if retry_after is not None:

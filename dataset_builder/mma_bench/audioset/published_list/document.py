@@ -3,46 +3,30 @@
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
-from mma_bench.audioset.published_list.fields import (
-    KEY_AROUND,
-    OWN_KEY,
-    OWN_TEXT,
-    OWN_TIMES,
-    SPLIT_AROUND,
-    Fields,
-    has_meaning,
-    is_wrapper,
-    split_named,
-)
+from mma_bench.audioset.published_list.fields import Fields, Implied, has_meaning, is_wrapper, split_named
 from mma_bench.audioset.published_list.values import named_recording, shown
 from mma_bench.core.records import Json
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable:
+class Unreadable(NamedTuple):
     """A place in the document that yields no clip."""
 
     where: str
     """The place in `jq` notation: `.test[12]`."""
-    found: str
-    reason: str
-    """The defect, worded identically for the same kind so that defects can be counted."""
+    why: str
+    """What was found; after the last semicolon the reason, worded identically for defects of the same kind."""
 
     @property
-    def why(self) -> str:
-        """Finding and reason, for a message."""
-        return f"{self.found}; {self.reason}"
+    def reason(self) -> str:
+        """The reason alone, by which defects are counted."""
+        return self.why.rpartition("; ")[2]
 
 
-class Entry(NamedTuple):
-    """The fields of one clip, including those inherited from enclosing objects."""
-
-    where: str
-    fields: Fields
+Entry: TypeAlias = tuple[str, Fields]
+"""The place of a clip in the document, and its fields, including those inherited from enclosing objects."""
 
 
 def read_document(path: Path) -> tuple[Mapping[str, Json], list[Unreadable]]:
@@ -61,10 +45,9 @@ def read_document(path: Path) -> tuple[Mapping[str, Json], list[Unreadable]]:
 
     def keep_last(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
         """Keep the last of duplicate keys, as JSON parsers do, but record the duplication."""
-        twice = [shown(name) for name, count in Counter(name for name, _ in pairs).items() if count > 1]
-        if twice:
-            found = f"the key {', '.join(twice[:5])} occurs more than once in one object"
-            unreadable.append(Unreadable("somewhere", found, "the last one counts"))
+        if twice := [shown(name) for name, count in Counter(name for name, _ in pairs).items() if count > 1]:
+            why = f"the key {', '.join(twice[:5])} occurs more than once in one object; the last one counts"
+            unreadable.append(Unreadable("somewhere", why))
         return dict(pairs)
 
     try:
@@ -79,107 +62,88 @@ def read_document(path: Path) -> tuple[Mapping[str, Json], list[Unreadable]]:
                 roots[f"line {number}"] = json.loads(line, object_pairs_hook=keep_last)
         except json.JSONDecodeError as error:
             if not roots:  # a truncated list also has lines that are JSON, but not its first
-                raise not_json from None
-            unreadable.append(Unreadable(f"line {number}", f"not JSON: {error}", "expected one object per line"))
+                break
+            unreadable.append(Unreadable(f"line {number}", f"not JSON: {error}; expected one object per line"))
     if not roots:
         raise not_json
     return roots, unreadable
 
 
-def entries(value: Json, where: str = ".", around: Fields | None = None) -> Iterator[Entry]:
-    """Yield the entries in a value, each with the keys and fields of its enclosing objects.
+def entries(value: Json, where: str, around: Fields) -> Iterator[Entry]:
+    """Yield the entries in a value, each with the keys and fields of its enclosing objects (`around`).
 
-    Raises:
-        ValueError: columns differ in length.
+    Raises ValueError if columns differ in length.
 
-    >>> [(e.where, dict(e.fields)) for e in entries({"test": [{"id": "a"}]})]
+    >>> list(entries({"test": [{"id": "a"}]}, ".", {}))
     [('.test[0]', {'the split around it': 'test', 'id': 'a'})]
     """
-    around = around or {}
     if isinstance(value, dict):
         yield from _in_object(value, where, around)
-    elif isinstance(value, list):
-        if KEY_AROUND not in around:
-            around = {KEY_AROUND if name == OWN_KEY else name: known for name, known in around.items()}
+    elif _holds_entries(value):
+        if Implied.KEY_AROUND not in around:
+            around = {Implied.KEY_AROUND if name == Implied.KEY else name: known for name, known in around.items()}
         for index, item in enumerate(value):
-            nested = isinstance(item, dict) or (isinstance(item, list) and any(isinstance(i, dict) for i in item))
-            yield from (entries if nested else _bare)(item, f"{where}[{index}]", around)
+            yield from entries(item, f"{where}[{index}]", around)
     else:
-        yield from _bare(value, where, around)
+        yield where, {**around, Implied.TEXT if isinstance(value, str) else Implied.TIMES: value}
 
 
 def _in_object(value: Fields, where: str, around: Fields) -> Iterator[Entry]:
     """Yield the entries of an object: columns, groups of entries, an entry itself, or entries by key."""
-    if (rows := _rows(value)) is not None:
-        for index, row in rows.items():
-            yield Entry(f"{where}, row {index}".removeprefix("., "), {**around, **row})
+    if rows := _rows(value):
+        for index, row in enumerate(rows):
+            yield f"{where}, row {index}".removeprefix("., "), {**around, **row}
         return
     holding = [name for name, inner in value.items() if _holds_entries(inner)]
     by_split = any(map(split_named, holding))
     groups = holding if by_split else list(filter(is_wrapper, holding))
     by_clip = 2 * sum(named_recording(name) is not None for name in value) > len(value)
-    if not groups and not by_clip and any(map(has_meaning, flat := _flat(value))):
-        yield Entry(where, {**around, **flat})
+    flat: dict[str, Json] = {}
+    for name, inner in value.items():  # the fields of an object inside become `video.id`
+        flat |= {f"{name}.{key}": v for key, v in inner.items()} if isinstance(inner, dict) else {name: inner}
+    if not groups and not by_clip and any(map(has_meaning, flat)):
+        yield where, {**around, **flat}
         return
     inside = groups or [n for n, inner in value.items() if named_recording(n) or isinstance(inner, dict | list)]
     beside = {**around, **{name: inner for name, inner in value.items() if name not in inside}}
     if not inside:
-        yield Entry(where, beside)
+        yield where, beside
     for name in inside:
         known = dict(beside)
         if by_split and not is_wrapper(name):
-            known[SPLIT_AROUND] = name
+            known[Implied.SPLIT_AROUND] = name
         elif not groups and (named_recording(name) or len(inside) > 1):  # a single other key is the list's own name
-            if OWN_KEY in known:
-                known[KEY_AROUND] = known[OWN_KEY]
-            known[OWN_KEY] = name
-        yield from (entries if _holds_entries(value[name]) else _bare)(value[name], _at(where, name), known)
+            known |= {Implied.KEY_AROUND: known[Implied.KEY]} if Implied.KEY in known else {}
+            known[Implied.KEY] = name
+        step = f".{name}" if name.isidentifier() and name.isascii() else f"[{json.dumps(name)}]"
+        yield from entries(value[name], step if f"{where}{step}".startswith("..") else where + step, known)
 
 
-def _rows(value: Fields) -> Mapping[str, Fields] | None:
-    """Convert columns to rows; None if the object does not consist of columns."""
-    columns = {name: column for name, inner in value.items() if (column := _column(inner))}
+def _rows(value: Fields) -> list[Fields]:
+    """Convert columns (lists, or objects by number as pandas writes them) to rows; empty if there are none."""
+    columns: dict[str, list[Json]] = {}
+    for name, inner in value.items():
+        if has_meaning(name) and isinstance(inner, list) and inner and not isinstance(inner[0], dict):
+            columns[name] = inner
+        elif has_meaning(name) and isinstance(inner, dict) and inner and all(map(str.isdecimal, inner)):
+            columns[name] = list(inner.values())
     beside = {name: inner for name, inner in value.items() if name not in columns}
-    ids = [n for n, c in columns.items() if has_meaning(n, "YouTube id") and any(map(named_recording, c.values()))]
-    if not ids or any(has_meaning(name, "start", "end", "start and end", "class") for name in beside):
-        return None  # two ids beside one class are one clip: the second may be the donor's
-    keys = columns[ids[0]].keys()
-    described = {name: column for name, column in columns.items() if has_meaning(name)}
-    if len(keys) == 1 and any(len(column) > 1 for column in described.values()):
-        return None  # one entry whose fields are lists
-    for name, column in described.items():
-        if column.keys() != keys:
-            lengths = f"{shown(ids[0])} has {len(keys)} values and {shown(name)} {len(column)}"
+    first = next((n for n, c in columns.items() if has_meaning(n, "YouTube id") and any(map(named_recording, c))), None)
+    if first is None or any(has_meaning(name, "start", "end", "start and end", "class") for name in beside):
+        return []  # two ids beside one class are one clip: the second may be the donor's
+    length = len(columns[first])
+    for name, column in columns.items():
+        if length == 1 and len(column) > 1:
+            return []  # one entry whose fields are lists
+        if len(column) != length:
+            lengths = f"{shown(first)} has {length} values and {shown(name)} {len(column)}"
             raise ValueError(f"{lengths}; expected columns of one length")
-    return {key: {**beside, **{name: c[key] for name, c in columns.items() if key in c}} for key in keys}
-
-
-def _column(value: Json) -> Mapping[str, Json]:
-    """Index a list of plain values, or an object keyed by number as pandas writes columns; empty if neither."""
-    if isinstance(value, list) and value and not isinstance(value[0], dict):
-        return {str(index): item for index, item in enumerate(value)}
-    return value if isinstance(value, dict) and all(map(str.isdecimal, value)) else {}
+    return [{**beside, **dict(zip(columns, row, strict=True))} for row in zip(*columns.values(), strict=True)]
 
 
 def _holds_entries(value: Json) -> bool:
+    """Return whether a value is a non-empty object, or a list of objects, lists or recordings."""
     if isinstance(value, list):
-        return any(isinstance(item, dict | list) or named_recording(item) for item in value)
+        inside = any(isinstance(item, dict | list) for item in value)
+        return inside or (all(isinstance(item, str) for item in value) and any(map(named_recording, value)))
     return isinstance(value, dict) and bool(value)
-
-
-def _bare(value: Json, where: str, around: Fields) -> Iterator[Entry]:
-    """Yield a text or a list of values as an entry."""
-    yield Entry(where, {**around, OWN_TEXT if isinstance(value, str) else OWN_TIMES: value})
-
-
-def _flat(entry: Fields) -> dict[str, Json]:
-    """Flatten one level: the fields of an object inside become `video.id`."""
-    flat: dict[str, Json] = {}
-    for name, value in entry.items():
-        flat |= {f"{name}.{inner}": v for inner, v in value.items()} if isinstance(value, dict) else {name: value}
-    return flat
-
-
-def _at(where: str, key: str) -> str:
-    step = f".{key}" if key.isidentifier() and key.isascii() else f"[{json.dumps(key)}]"
-    return f".{step}".replace("..", ".", 1) if where == "." else where + step

@@ -1,9 +1,9 @@
 """Look up fields of a published list by meaning, in a table of known field names."""
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from mma_bench.benchmark.conditions import Split
 from mma_bench.core.records import Json
@@ -12,32 +12,37 @@ Meaning: TypeAlias = Literal["YouTube id", "start", "end", "start and end", "cla
 Fields: TypeAlias = Mapping[str, Json]
 """Fields of an entry by name; a nested field is written `video.id`."""
 
-# Pseudo-fields for an entry's keys, split and bare value; no file has fields of these names.
-OWN_KEY = "its key"
-KEY_AROUND = "the key around it"
-SPLIT_AROUND = "the split around it"
-OWN_TEXT = "its text"
-OWN_TIMES = "its values"
 
-# By priority: the first field present counts. Case, spaces, dashes and underscores are ignored. A class of the video
-# precedes a class of unknown modality, which in a swapped clip could be the audio's.
+class Implied:
+    """Names of the fields that an entry has by its place or form; no file has fields of these names."""
+
+    KEY = "its key"
+    KEY_AROUND = "the key around it"
+    SPLIT_AROUND = "the split around it"
+    TEXT = "its text"
+    TIMES = "its values"
+
+
+# By priority: the first field present counts. Case, spaces, dashes and underscores are ignored; names of times may end
+# in ms, msec or milliseconds. A class of the video precedes a class of unknown modality, which in a swapped clip could
+# be the audio's.
 FIELDS: Mapping[Meaning, tuple[str, ...]] = {
     "YouTube id": (
-        *("youtube_id", "ytid", "yt_id", "video_id", "vid", "id", "clip_id", "url", "youtube_url", "link", "video"),
+        *("youtube_id", "ytid", "video_id", "vid", "id", "clip_id", "url", "youtube_url", "link", "video"),
         *("video_url", "video_path", "path", "file", "file_name", "file_path", "name", "clip"),
-        *(OWN_KEY, OWN_TEXT, KEY_AROUND),
+        *(Implied.KEY, Implied.TEXT, Implied.KEY_AROUND),
     ),
     "start": ("start", "start_seconds", "start_time", "start_sec", "start_s", "begin", "onset", "t_start", "from"),
+    "start and end": ("timestamp", "timestamps", "time", "times", "segment", "interval", "clip", Implied.TIMES),
     "end": ("end", "end_seconds", "end_time", "end_sec", "end_s", "stop", "offset", "t_end", "to"),
-    "start and end": ("timestamp", "timestamps", "time", "times", "segment", "interval", "clip", OWN_TIMES),
     "class": (
         *("visual_class", "visual_label", "video_label", "video_class", "visual_category", "video_category"),
         *("visual_gt", "video_gt", "gt_visual", "gt_video", "label_visual", "label_video", "labels_visual"),
         *("labels_video", "class_visual", "class_video"),
         *("label", "class", "class_name", "category", "ground_truth", "gt", "gt_label", "answer", "event", "object"),
-        *("labels", OWN_TEXT, KEY_AROUND),
+        *("labels", Implied.TEXT, Implied.KEY_AROUND),
     ),
-    "split": ("split", "set", "subset", "partition", SPLIT_AROUND),
+    "split": ("split", "set", "subset", "partition", Implied.SPLIT_AROUND),
 }
 
 _SPLITS: Mapping[str, Split] = {
@@ -58,14 +63,12 @@ _TRANSPARENT = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One field of an entry."""
+class Field(NamedTuple):
+    """A field of an entry; `unit` is 1000 if its name denotes milliseconds, otherwise 1 (units per second)."""
 
     name: str
     value: Json
     unit: float
-    """Units per second: 1000 if the name denotes milliseconds, otherwise 1."""
 
 
 def named(fields: Fields, meaning: Meaning) -> list[Field]:
@@ -74,8 +77,12 @@ def named(fields: Fields, meaning: Meaning) -> list[Field]:
     >>> [f.name for f in named({"Clip ID": "a", "youtube-id": "b", "ytid": None}, "YouTube id")]
     ['youtube-id', 'Clip ID']
     """
-    places = {name: place for name in fields if (place := _place(meaning, name)) and not _is_empty(fields[name])}
-    return [Field(name, fields[name], places[name][1]) for name in sorted(places, key=lambda name: places[name][0])]
+    found = []
+    for name, value in fields.items():
+        is_empty = not value.strip() if isinstance(value, str) else value in (None, [])
+        if not is_empty and (place := _place(meaning, name)):
+            found.append((place[0], Field(name, value, place[1])))
+    return [field for _, field in sorted(found, key=lambda placed: placed[0])]
 
 
 def has_meaning(name: str, *meanings: Meaning) -> bool:
@@ -97,27 +104,20 @@ def is_wrapper(name: str) -> bool:
     return _plain(name) in _WRAPPERS
 
 
-@lru_cache(maxsize=4096)
-def _place(meaning: Meaning, name: str) -> tuple[int, float] | None:
-    """Look up the priority and the unit of a field name; None if it does not have the meaning."""
-    outer, dot, inner = name.partition(".")
-    readings = (_plain(name), _plain(inner) if dot and _plain(outer) in _TRANSPARENT else "")
-    return next((_PLACES[meaning][n] for n in readings if n in _PLACES[meaning]), None)
-
-
 def _plain(name: str) -> str:
     return "".join(c for c in name.casefold() if c.isalnum())
 
 
-def _is_empty(value: Json) -> bool:
-    return value is None or value == [] or (isinstance(value, str) and not value.strip())
+@lru_cache(maxsize=4096)
+def _place(meaning: Meaning, name: str) -> tuple[int, float] | None:
+    """Look up the priority and the unit of a field name; None if it does not have the meaning."""
+    outer, _, inner = name.partition(".")
+    names = _PLAIN_NAMES[meaning]
+    for plain in (_plain(name), _plain(inner) if _plain(outer) in _TRANSPARENT else ""):
+        bare = re.sub("(ms|msec|milliseconds)$", "", plain) if meaning in ("start", "end", "start and end") else plain
+        if bare in names:
+            return names.index(bare), 1.0 if bare == plain else 1000.0
+    return None
 
 
-_PLACES: Mapping[Meaning, Mapping[str, tuple[int, float]]] = {
-    meaning: {
-        _plain(name) + unit: (place, 1000.0 if unit else 1.0)
-        for place, name in reversed(list(enumerate(names)))
-        for unit in ("", *(("ms", "msec", "milliseconds") if meaning in ("start", "end", "start and end") else ()))
-    }
-    for meaning, names in FIELDS.items()
-}
+_PLAIN_NAMES = {meaning: [_plain(name) for name in names] for meaning, names in FIELDS.items()}

@@ -1,28 +1,41 @@
 """Read the list of clips that the paper's authors publish as JSON, whatever its field names.
 
-The format is undocumented, so the result states the source field of each value and lists unreadable entries. Arrow is
-not used because a column may mix numbers and strings.
+The format is undocumented, so the result states the source field of each value and lists unreadable entries. Neither
+Arrow nor pandas is used because a column may mix numbers and strings. Every `ValueError` raised for an entry has the
+form `what was found; what was expected`.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
+from typing import TypeAlias
 
 from mma_bench import __version__
 from mma_bench.audioset.curation.segments import read_segments
 from mma_bench.audioset.published_list.document import Entry, Unreadable, entries, read_document
-from mma_bench.audioset.published_list.entry import Starts, read_clip
-from mma_bench.audioset.published_list.values import shown, shown_name
+from mma_bench.audioset.published_list.fields import Field, Fields, Implied, Meaning, named, split_named
+from mma_bench.audioset.published_list.values import (
+    NamedRecording,
+    class_named,
+    interval,
+    named_recording,
+    seconds,
+    shown,
+    shown_name,
+)
 from mma_bench.benchmark.conditions import SPLITS, Split
 from mma_bench.core.errors import OptionsError, SourceError
 from mma_bench.core.files import file_sha256
-from mma_bench.core.records import Json
-from mma_bench.manifest.clips import ManifestClip
+from mma_bench.manifest.clips import ManifestClip, clip_id
 from mma_bench.manifest.manifest import Manifest, ManifestNotes
 
-_NO_STARTS: Starts = MappingProxyType({})
+Starts: TypeAlias = Mapping[str, tuple[float, float]]
+"""Start and end in seconds by YouTube id, from AudioSet's segment lists."""
+
+_AUDIOSET_SECONDS = 10.0
+_SEGMENT_LISTS = "the segment lists"
 _EXPECTED = (
     "expected JSON or JSON Lines whose entries have a YouTube id, a start and a class, such as "
     '[{"youtube_id": "3CZ1i2_tKn0", "start": 30, "label": "Canidae"}, ...]; give the file as it was downloaded, or '
@@ -41,7 +54,7 @@ class PublishedList:
     unreadable: Sequence[Unreadable]
     merged: int
     """Entries that repeat a clip, such as the swapped counterpart of an aligned clip."""
-    ignored: Sequence[str] = ()
+    ignored: Sequence[str]
     """Names of unused fields."""
 
 
@@ -50,10 +63,7 @@ def import_list(
 ) -> tuple[PublishedList, Manifest]:
     """Read a published list and build a manifest of its clips.
 
-    Args:
-        published: the list.
-        segments: AudioSet's segment lists, for entries that name a recording but no start.
-        split: the split of entries without a split.
+    `segments` are AudioSet's segment lists, for entries without times; `split` is the split of entries without one.
 
     Raises:
         OptionsError: the split is unknown.
@@ -74,26 +84,26 @@ def import_list(
     return found, Manifest(found.clips, notes)
 
 
-def read_published_list(path: Path, *, starts: Starts = _NO_STARTS, split: Split = "test") -> PublishedList:
+def read_published_list(path: Path, *, starts: Starts | None = None, split: Split = "test") -> PublishedList:
     """Read a published list.
 
-    Args:
-        path: JSON or JSON Lines: a list of objects, lists by split, objects by id, or columns.
-        starts: start and end in seconds by YouTube id, for entries without times.
-        split: the split of entries without a split.
+    The list is JSON or JSON Lines: a list of objects, lists by split, objects by id, or columns. `starts` is for
+    entries without times, `split` for entries without a split.
 
-    Raises:
-        SourceError: the list cannot be read, or no clip was found.
+    Raises SourceError if the list cannot be read, or no clip was found.
     """
     try:
         roots, broken = read_document(path)
-        found = [entry for place, root in roots.items() for entry in entries(root, place)]
-        published = _distinct(found, broken, starts, split)
+        found = [entry for place, root in roots.items() for entry in entries(root, place, {})]
+        published = _distinct(found, broken, starts or {}, split)
     except (OSError, RecursionError, ValueError) as error:
         why = "nested too deeply" if isinstance(error, RecursionError) else getattr(error, "strerror", None) or error
         raise SourceError(f"{path}: cannot be read ({why}); {_EXPECTED}") from error
     if not published.clips:
-        content = _first_fields(roots) + _most_common_reasons(published.unreadable)
+        first = {place.reason: f"{place.where}: {place.why}" for place in reversed(published.unreadable)}
+        counted = Counter(place.reason for place in published.unreadable).most_common(3)
+        reasons = "; ".join(f"{count} x {reason}, such as {first[reason]}" for reason, count in counted)
+        content = f"{shown(next(iter(roots.values())), most=200)} ({reasons or 'no entries'})"
         raise SourceError(f"{path}: no clip could be read from {content}; {_EXPECTED}")
     return published
 
@@ -113,27 +123,25 @@ def _distinct(found: Sequence[Entry], broken: Sequence[Unreadable], starts: Star
     sources: dict[str, Counter[str]] = defaultdict(Counter)
     unreadable = list(broken)
     merged = 0
-    for entry in found:
+    for where, fields in found:
         try:
-            clip, fields = read_clip(entry.fields, starts, split)
+            clip, named_by = _read_clip(fields, starts, split)
             # The ids become file names, and not every file system distinguishes upper and lower case.
-            first, place = clips.setdefault(clip.clip_id.casefold(), (clip, entry.where))
+            first, place = clips.setdefault(clip.clip_id.casefold(), (clip, where))
             _require_same(clip, first, place)
         except ValueError as error:
-            what, _, reason = str(error).rpartition("; ")
-            unreadable.append(Unreadable(entry.where, what, reason))
+            unreadable.append(Unreadable(where, str(error)))
             continue
         merged += first is not clip
-        for meaning, source in fields.items():
+        for meaning, source in named_by.items():
             sources[meaning][source] += 1
     used = {name for names in sources.values() for name in names}
-    return PublishedList(
-        clips=[clip for clip, _ in clips.values()],
-        recognised={meaning: _with_counts(names) for meaning, names in sources.items()},
-        unreadable=unreadable,
-        merged=merged,
-        ignored=list(dict.fromkeys(shown_name(n) for entry in found for n in entry.fields if n not in used)),
-    )
+    ignored = dict.fromkeys(shown_name(name) for _, fields in found for name in fields if name not in used)
+    recognised: dict[str, str] = {}
+    for kind, names in sources.items():
+        counted = [f"{shown_name(name)} ({count})" for name, count in names.most_common()]
+        recognised[kind] = ", ".join(counted) if len(counted) > 1 else shown_name(*names)
+    return PublishedList([clip for clip, _ in clips.values()], recognised, unreadable, merged, list(ignored))
 
 
 def _require_same(clip: ManifestClip, first: ManifestClip, place: str) -> None:
@@ -147,24 +155,81 @@ def _require_same(clip: ManifestClip, first: ManifestClip, place: str) -> None:
             raise ValueError(f"{found}; entries contradict each other, the first one counts")
 
 
-def _with_counts(names: Counter[str]) -> str:
-    counted = [(shown_name(name), count) for name, count in names.most_common()]
-    return counted[0][0] if len(counted) == 1 else ", ".join(f"{name} ({count})" for name, count in counted)
+def _read_clip(fields: Fields, starts: Starts, default: Split) -> tuple[ManifestClip, Mapping[Meaning, str]]:
+    """Read an entry as a clip; return the clip and the source field of each value."""
+    candidates = named(fields, "YouTube id")
+    named_in = {field.name: found for field in candidates if (found := named_recording(field.value))}
+    if not named_in:
+        raise ValueError(f"{_in_words(candidates[:3]) or _names(fields)}; no YouTube id in it")
+    id_field, (youtube_id, *_) = next(iter(named_in.items()))
+    recordings = {name: found for name, found in named_in.items() if found.youtube_id == youtube_id}
+    meaning, source, start, end = _times(fields, recordings, starts)
+    sources: dict[Meaning, str] = {"YouTube id": id_field, meaning: source}
+    listed = starts.get(youtube_id)
+    if ends := named(fields, "end"):
+        with _naming(ends[0]):
+            sources["end"], end = ends[0].name, seconds(ends[0].value) / ends[0].unit
+    elif end is None and listed and listed[0] == start:  # may be shorter than 10 s where the recording ends
+        sources["end"], end = _SEGMENT_LISTS, listed[1]
+    elif end is None:
+        sources["end"], end = "10 s after the start", start + _AUDIOSET_SECONDS
+    label = next((field for field in named(fields, "class") if field.name != id_field), None)
+    if label is None:
+        raise ValueError(f"{_names(fields)}; no field for a class")
+    with _naming(label):
+        sources["class"], class_name = label.name, class_named(label.value)
+    if class_name in {recording.foreign_class for recording in recordings.values()}:
+        raise ValueError(f"{_in_words([label])}; by the file name this is the class of the donor's audio")
+    sources["split"], split = f"{default}, as nothing says otherwise", default
+    for field in named(fields, "split")[:1]:
+        known = split_named(str(field.value))
+        if known is None:
+            raise ValueError(f"{_in_words([field])}; expected train, validation or test")
+        sources["split"], split = field.name, known
+    return ManifestClip(clip_id(youtube_id, start), class_name, split, start, end, youtube_id), sources
 
 
-def _first_fields(roots: Mapping[str, Json]) -> str:
-    """Describe the document by its kind and its first field names."""
-    root = next(iter(roots.values()))
-    first = root[0] if isinstance(root, list) and root else root
-    if not isinstance(first, dict):
-        return f"a list of {len(root)}" if isinstance(root, list) else shown(root)
-    kind = "an object with the keys" if first is root else f"a list of {len(root)} whose first has the fields"
-    names = ", ".join(map(shown, list(first)[:12])) or "none"
-    return f"{kind} {names}{', ...' if len(first) > 12 else ''}"
+def _times(
+    fields: Fields, recordings: Mapping[str, NamedRecording], starts: Starts
+) -> tuple[Meaning, str, float, float | None]:
+    """Find the field that gives the start; return its meaning, its name, the start, and the end or None."""
+    timing: tuple[Meaning, Meaning] = ("start", "start and end")
+    for meaning in timing:
+        for field in named(fields, meaning):
+            if not named_recording(field.value):  # a field `clip` may contain times or a file name
+                with _naming(field):
+                    start, end = interval(field.value)
+                if end is None:
+                    return meaning, field.name, start / field.unit, None
+                return "start and end", field.name, start / field.unit, end / field.unit
+    for name, (_, begin, stop, _) in recordings.items():
+        if begin is not None:
+            return "start and end", name, begin, stop
+    youtube_id = next(iter(recordings.values())).youtube_id
+    if youtube_id in starts:
+        return ("start and end", _SEGMENT_LISTS, *starts[youtube_id])
+    remedy = (
+        ", and the segment lists have none or several" if starts else " (look it up with --segments eval_segments.csv)"
+    )
+    raise ValueError(f"{youtube_id}; no start{remedy}")
 
 
-def _most_common_reasons(unreadable: Sequence[Unreadable]) -> str:
-    first = {place.reason: place for place in reversed(unreadable)}
-    counted = Counter(place.reason for place in unreadable).most_common(3)
-    found = "; ".join(f"{n} x {reason}, such as {first[reason].where}: {first[reason].found}" for reason, n in counted)
-    return f" ({found})" if found else ""
+@contextmanager
+def _naming(field: Field) -> Iterator[None]:
+    """Prefix the message of a `ValueError` with the field's name."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"{shown_name(field.name)} {error}") from error
+
+
+def _names(fields: Fields) -> str:
+    names = [
+        f"{name} {shown(fields[name])}" if name in (Implied.TEXT, Implied.TIMES) else shown_name(name)
+        for name in fields
+    ]
+    return f"fields {', '.join(names[:12])}" if names else "no fields"
+
+
+def _in_words(fields: Iterable[Field]) -> str:
+    return ", ".join(f"{shown_name(field.name)} {shown(field.value)}" for field in fields)

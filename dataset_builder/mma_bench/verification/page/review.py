@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mma_bench.core.errors import OptionsError
-from mma_bench.core.files import remove_partials_of
+from mma_bench.core.files import remove_partial_files
 from mma_bench.core.served_page import launch
 from mma_bench.core.signals import termination_event
 from mma_bench.core.workfolder import sole_writer
@@ -44,7 +44,7 @@ def review(
 def reviewing(options: ReviewOptions) -> Iterator[tuple[SavedReview, str]]:
     """Serve the page of a review while the block runs; yield the review and the page's URL. For errors see `review`."""
     with _sole_page(options), _gradio_folder():
-        remove_partials_of(options.votes)
+        remove_partial_files(options.votes)
         saved = SavedReview(open_session(options), options.votes)
         saved.save()  # so that a full disk is reported before the first decision
         page = _make_page(saved, options.clips)

@@ -4,17 +4,17 @@ from pathlib import Path
 
 import pytest
 
-from mma_bench.audioset.curation.curate import CurationInputs, curate
+from mma_bench.audioset.curation.curate import Curation, curate
 from mma_bench.audioset.curation.readings import Readings
 from mma_bench.audioset.curation.segments import segment_list
 from small_audioset import ONTOLOGY, TAXONOMY, label_id
 
-World = Callable[..., CurationInputs]
+World = Callable[..., Curation]
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
-    """Write the world and a list of clips (`id=Label,Label`), and return what to curate."""
+    """Write the world and a list of clips (`id=Label,Label`), and curate them."""
 
     def make(*clips: str, taxonomy: str = TAXONOMY, ontology: dict[str, list[str]] = ONTOLOGY, **readings: str):
         marks = {"!": ["blacklist"], "?": ["abstract"]}
@@ -35,10 +35,10 @@ def world(tmp_path: Path) -> World:
             ids = ",".join(label_id(label) for label in labels.split(","))
             lines.append(f'{name.ljust(11, "_")}, 30.000, 40.000, "{ids}"\n')
         (tmp_path / "eval_segments.csv").write_text("".join(lines))
-        return CurationInputs(
-            ontology=tmp_path / "ontology.json",
-            segments=[segment_list(str(tmp_path / "eval_segments.csv"))],
-            taxonomy=tmp_path / "taxonomy.csv",
+        return curate(
+            tmp_path / "ontology.json",
+            [segment_list(str(tmp_path / "eval_segments.csv"))],
+            taxonomy_file=tmp_path / "taxonomy.csv",
             readings=Readings(**readings),
         )
 
@@ -50,7 +50,7 @@ def classes_of_clips(world: World) -> Callable[..., dict[str, str]]:
     """Return the classes of the kept clips by the beginning of their ids."""
 
     def run(*clips: str, **changes: object) -> dict[str, str]:
-        manifest = curate(world(*clips, **changes)).manifest
+        manifest = world(*clips, **changes).manifest
         return {clip.clip_id.partition("_")[0]: clip.class_name for clip in manifest.clips}
 
     return run

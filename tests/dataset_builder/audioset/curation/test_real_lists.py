@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from mma_bench.audioset.curation.comparison import compare
-from mma_bench.audioset.curation.curate import Curation, CurationInputs, curate
+from mma_bench.audioset.curation.curate import Curation, curate
 from mma_bench.audioset.curation.explain import explain_class, explain_clip
 from mma_bench.audioset.curation.readings import Readings
 from mma_bench.audioset.curation.segments import segment_list
@@ -50,8 +50,7 @@ def curation(audioset: Path) -> Curation:
 
 def curated(audioset: Path, **readings: str) -> Curation:
     lists = [segment_list(str(audioset / f"{name}_segments.csv")) for name in ("eval", "balanced_train")]
-    inputs = CurationInputs(ontology=audioset / "ontology.json", segments=lists, readings=Readings(**readings))
-    return curate(inputs)
+    return curate(audioset / "ontology.json", lists, readings=Readings(**readings))
 
 
 @pytest.fixture

@@ -22,8 +22,8 @@ from media_server import (
     unavailable,
     wrong_type,
 )
-from mma_bench.audioset.fetching.access import yt_dlp_options
 from mma_bench.audioset.fetching.download import download
+from mma_bench.audioset.fetching.options import yt_dlp_options
 from mma_bench.audioset.fetching.reasons import FetchError
 from mma_bench.core.errors import OptionsError
 
@@ -46,16 +46,16 @@ def get(server: MediaServer, tmp_path: Path):
 
 
 def test_a_recording_comes_whole_into_the_folder(get, clip, tmp_path):
-    found = get()
-    assert found.video == found.audio
-    assert found.video.read_bytes() == clip.read_bytes()
-    assert found.video.parent == tmp_path / "download"
+    video, audio = get()
+    assert video == audio
+    assert video.read_bytes() == clip.read_bytes()
+    assert video.parent == tmp_path / "download"
 
 
 @pytest.mark.parametrize("name", ["other.mp4", "a b;$(x)%.mp4"])
 def test_nothing_that_the_server_says_becomes_a_path(server, get, tmp_path, name):
     server.faults["clip.mp4"] = redirect(name)
-    assert get().video.parent == tmp_path / "download"
+    assert get()[0].parent == tmp_path / "download"
     assert [p.name for p in tmp_path.iterdir()] == ["download"]
 
 
@@ -132,19 +132,19 @@ def test_a_defect_of_an_extractor_costs_its_clip_and_not_the_run(get):
 
 def test_a_broken_transfer_is_taken_up_again_by_itself(server, get, clip):
     server.faults["clip.mp4"] = broken(1, after=1)
-    assert get(retries=2).video.read_bytes() == clip.read_bytes()
+    assert get(retries=2)[0].read_bytes() == clip.read_bytes()
     assert server.log[-1].range is not None
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/json", "application/octet-stream"])
 def test_media_under_a_wrong_type_are_loaded_all_the_same(server, get, clip, content_type):
     server.faults["clip.mp4"] = wrong_type(content_type)
-    assert get().video.read_bytes() == clip.read_bytes()
+    assert get()[0].read_bytes() == clip.read_bytes()
 
 
 def test_noise_is_loaded_for_only_reading_it_tells(server, get):
     server.faults["clip.mp4"] = garbage(1000)
-    assert get().video.stat().st_size == 1000
+    assert get()[0].stat().st_size == 1000
 
 
 COOKIES = "# Netscape HTTP Cookie File\n127.0.0.1\tFALSE\t/\tFALSE\t0\tpass\tword\n"
@@ -154,7 +154,7 @@ def test_cookies_of_the_user_open_doors_and_stay_as_they_are(server, get, tmp_pa
     server.faults["clip.mp4"] = needs_cookie("pass", "word")
     (tmp_path / "cookies.txt").write_text(COOKIES)
     access = yt_dlp_options(("--cookies", str(tmp_path / "cookies.txt")))
-    assert get(**access).video.is_file()
+    assert get(**access)[0].is_file()
     assert (tmp_path / "cookies.txt").read_text() == COOKIES
 
 
