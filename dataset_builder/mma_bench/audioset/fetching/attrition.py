@@ -38,7 +38,7 @@ class FetchRecord:
         return self.status in {"fetched", "there"}
 
 
-_COLUMNS = tuple(f.name for f in fields(FetchRecord))
+FETCH_COLUMNS = tuple(f.name for f in fields(FetchRecord))
 
 
 def read_records(folder: Path) -> dict[str, FetchRecord]:
@@ -55,7 +55,7 @@ def read_records(folder: Path) -> dict[str, FetchRecord]:
         return {}
     except OSError as error:
         raise SourceError(f"{path}: cannot be read ({error.strerror}); make it readable or move it away") from error
-    lines, header = text.splitlines(keepends=True), ",".join(_COLUMNS)
+    lines, header = text.splitlines(keepends=True), ",".join(FETCH_COLUMNS)
     if lines and lines[0].strip() != header:
         raise SourceError(
             f"{path}: unexpected columns {lines[0].strip()[:80]!r}; expected {header}. Move the file away"
@@ -68,7 +68,7 @@ def write_records(folder: Path, records: Iterable[FetchRecord]) -> None:
     """Write the whole table, sorted by id. Raises StorageError if the file cannot be written."""
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
-    table.writerow(_COLUMNS)
+    table.writerow(FETCH_COLUMNS)
     table.writerows(astuple(record) for record in sorted(records, key=lambda r: r.id))
     write_text(folder / TABLE, text.getvalue())
 
@@ -106,7 +106,7 @@ class Journal:
 
 
 def _record(row: list[str]) -> FetchRecord | None:
-    if len(row) != len(_COLUMNS):
+    if len(row) != len(FETCH_COLUMNS):
         return None
     clip_id, status, reason, detail, day, sha256 = row
     known = next((s for s in get_args(Status) if s == status), None)
