@@ -36,9 +36,9 @@ def export_lmms_eval_command(
     """Write tasks for lmms-eval, one per condition and prompt, so that its models are asked the test rows."""
     from mma_eval.lmms_eval.export import GROUP, export_lmms_eval
 
-    report = export_lmms_eval(data, out, overwrite=overwrite)
-    folder = shlex.quote(str(report.folder))
-    typer.echo(f"{report.folder}: {len(report.tasks)} tasks about {data}. Run them in lmms-eval's environment:")
+    tasks = export_lmms_eval(data, out, overwrite=overwrite)
+    folder = shlex.quote(str(out))
+    typer.echo(f"{out}: {len(tasks)} tasks about {data}. Run them in lmms-eval's environment:")
     typer.echo(
         f"  lmms-eval --include_path {folder} --tasks {GROUP} --model qwen2_5_omni "
         "--model_args pretrained=Qwen/Qwen2.5-Omni-7B --output_path lmms_logs --log_samples"
@@ -64,6 +64,4 @@ def train_tiny_omni_command(
 
     with progress_bar("") as show:
         made = train_tiny_omni(out, RECIPE.with_(seed=seed), workers=workers, progress=show)
-    typer.echo(
-        f"{made.folder}: {made.parameters:,} parameters, {made.seconds:.0f} s; mma-bench eval --model {made.folder}"
-    )
+    typer.echo(f"{out}: {made.parameters:,} parameters, {made.seconds} s; mma-bench eval --model {out}")

@@ -4,11 +4,8 @@ The folder contains the files of `tasks/` in this package, the location of the d
 without this package, since lmms-eval needs other library versions.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
@@ -29,16 +26,8 @@ _METRIC_FILES = ("__init__.py", "outcomes.py", "reading.py", "mentions.py", "abs
 _VERSION = 1.0
 
 
-@dataclass(frozen=True)
-class LmmsEvalReport:
-    """The result of an export."""
-
-    folder: Path
-    tasks: Sequence[str]
-
-
-def export_lmms_eval(data: str, out: Path, *, overwrite: bool = False) -> LmmsEvalReport:
-    """Write the tasks of a dataset, one per prompt and condition with test rows.
+def export_lmms_eval(data: str, out: Path, *, overwrite: bool = False) -> list[str]:
+    """Write the tasks of a dataset, one per prompt and condition with test rows; return their names.
 
     Args:
         data: folder written by `mma-bench build`, or Hub id of a dataset, which is not looked up.
@@ -60,7 +49,7 @@ def export_lmms_eval(data: str, out: Path, *, overwrite: bool = False) -> LmmsEv
         write_text(out / "_data_yaml", json.dumps(place, indent=1) + "\n")
         # Written last, since --tasks names this group.
         write_text(out / LAYOUTS["lmms-eval"].last, json.dumps({"group": GROUP, "task": tasks}, indent=1) + "\n")
-    return LmmsEvalReport(out, tasks)
+    return tasks
 
 
 def _dataset_fields(data: str) -> tuple[dict[str, Json], Sequence[str]]:
@@ -71,11 +60,8 @@ def _dataset_fields(data: str) -> tuple[dict[str, Json], Sequence[str]]:
     conditions = list(dict.fromkeys(s.condition for s in built.shards if s.split == "test" and s.rows))
     if not conditions:
         raise OptionsError(f"{data} has no test rows to ask about; build them with `mma-bench build --splits test`")
-    place = {
-        "dataset_path": str(built.folder.resolve()),
-        "metadata": {"version": _VERSION, "dataset_digest": built.digest},
-    }
-    return place, conditions
+    metadata = {"version": _VERSION, "dataset_digest": built.digest}
+    return {"dataset_path": str(built.folder.resolve()), "metadata": metadata}, conditions
 
 
 def _copied(tasks: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -1,15 +1,14 @@
 """Schema of metrics.json: the scores of a run."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Self
 
 from pydantic import Field
 
 from mma_accuracy.scoring import score
-from mma_bench.core.records import Items, Number, Record, Text, read_record, write_record
+from mma_bench.core.records import Items, Number, Record, Text
 from mma_eval.run.prediction import Prediction
-from mma_eval.run.record import RunError, RunRecord
+from mma_eval.run.record import RunRecord
 
 
 class MetricsCell(Record):
@@ -37,26 +36,23 @@ class MetricsCell(Record):
 
 
 class MetricsPair(Record):
-    """Joint outcomes of the visual and the audio answer about a row, for one condition and variant."""
+    """Rates of the joint outcomes of both answers about a row, over the `n` rows of a condition and variant with both."""
 
     condition: Text
     variant: Text
     n: int
-    """Number of rows with both answers."""
     outcomes: dict[Text, Number]
-    """Rate of each outcome, 0 to 1; they add up to 1."""
 
 
 class Metrics(Record):
-    """Content of metrics.json."""
+    """Content of metrics.json; what only run.json tells is null for a file of predictions without a run."""
 
     schema_version: int = Field(1, alias="schema")
     dataset_digest: Text | None
-    """`dataset_digest` of the dataset; null for a file of predictions without a run."""
     source: Text | None
-    """`synthetic` or `recordings`; null for a file of predictions without a run."""
+    """`synthetic` or `recordings`."""
     partial: bool | None
-    """Whether questions of the dataset are missing; null for a file of predictions without a run."""
+    """Whether questions of the dataset are missing."""
     cells: Items[MetricsCell]
     pairs: Items[MetricsPair]
 
@@ -93,18 +89,3 @@ def metrics_of(predictions: Sequence[Prediction]) -> Metrics:
     )
     untold = {"schema": 1, "dataset_digest": None, "source": None, "partial": None}
     return Metrics.model_validate({**untold, "cells": found["cells"], "pairs": found["pairs"]})
-
-
-def load_metrics(path: Path) -> Metrics:
-    """Read a metrics.json.
-
-    Raises:
-        FileNotFoundError: there is no such file.
-        RunError: the file is not a valid metrics.json.
-    """
-    return read_record(path, Metrics, made_by="mma-bench score", error=RunError)
-
-
-def write_metrics(path: Path, metrics: Metrics) -> None:
-    """Write a metrics.json."""
-    write_record(path, metrics)

@@ -12,11 +12,7 @@ _MODULE = f"{NAME}.py"
 
 
 def metric_publication(folder: Path | None, target: Target) -> Publication:
-    """Collect the files of the metric for a push to the Hub.
-
-    Args:
-        folder: the metric's folder; None selects the one shipped with this package.
-        target: the repository, named in the card.
+    """Collect the files of the metric in `folder`, or of the shipped one, for a push to the Hub.
 
     Raises:
         OptionsError: `evaluate.load` would not find the metric in a repository of that name.
@@ -44,9 +40,5 @@ def metric_publication(folder: Path | None, target: Target) -> Publication:
 
 
 def metric_card(name: str) -> str:
-    """Render the README.md of the metric; its YAML front matter configures the Space.
-
-    Args:
-        name: argument of `evaluate.load`: the folder, or `org/mma_accuracy`.
-    """
+    """Render the README.md, whose YAML front matter configures the Space; `name` is what `evaluate.load` is given."""
     return render_card("metric", {"name": name, "published": "/" in name})

@@ -39,13 +39,7 @@ def reported() -> Iterator[Result]:
 
 
 def measured(model: str, metrics: Metrics, source: str) -> Iterator[Result]:
-    """Yield the cells of a metrics.json as results.
-
-    Args:
-        model: name of the model.
-        metrics: content of the metrics.json.
-        source: text naming the origin of the results.
-    """
+    """Yield the cells of a metrics.json as results of `model`; `source` is a text that names their origin."""
     partial = "only a part of the dataset was asked" if metrics.partial else ""
     kind = "drawn clips" if metrics.source == "synthetic" else "clips"
     clips = f"{kind} (dataset {(metrics.dataset_digest or '')[:8]})"

@@ -4,19 +4,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mma_bench.core.errors import OptionsError
+from mma_bench.core.records import read_record, write_record
 from mma_eval.run.folder import METRICS, SHARDS
 from mma_eval.run.merging import merge_parts, merge_runs
 from mma_eval.run.record import RUN, RunError, RunRecord, read_run
 from mma_eval.run.store import PREDICTIONS, PredictionsError, read_predictions
-from mma_eval.scoring.metrics import Metrics, load_metrics, metrics_of, write_metrics
+from mma_eval.scoring.metrics import Metrics, metrics_of
 
 
 def score_run(folder: Path, run: RunRecord | None = None) -> Metrics:
-    """Score the predictions of a run folder and write its metrics.json.
-
-    Args:
-        folder: the run folder.
-        run: its run.json, if already read.
+    """Score the predictions of a run folder and write its metrics.json; `run` is its run.json, if already read.
 
     Raises:
         PredictionsError: predictions.jsonl cannot be read or scored.
@@ -24,16 +21,12 @@ def score_run(folder: Path, run: RunRecord | None = None) -> Metrics:
     """
     run = run or read_run(folder)
     metrics = score_predictions(folder / PREDICTIONS).of_run(run)
-    write_metrics(folder / METRICS, metrics)
+    write_record(folder / METRICS, metrics)
     return metrics
 
 
 def read_metrics(folder: Path, run: RunRecord | None = None) -> Metrics:
     """Read the metrics.json of a run folder; rescore the run if that file is missing or older than the predictions.
-
-    Args:
-        folder: the run folder.
-        run: its run.json, if already read.
 
     Raises:
         RunError: the folder is not a run folder, or its metrics.json is invalid.
@@ -43,7 +36,7 @@ def read_metrics(folder: Path, run: RunRecord | None = None) -> Metrics:
         raise RunError(f"{folder}: not a run folder; expected {RUN} and {PREDICTIONS}, as written by `mma-bench eval`")
     if not path.is_file() or path.stat().st_mtime_ns < predictions.stat().st_mtime_ns:
         return score_run(folder, run)
-    return load_metrics(path)
+    return read_record(path, Metrics, made_by="mma-bench score", error=RunError)
 
 
 def score_predictions(path: Path) -> Metrics:
@@ -63,10 +56,10 @@ def score_predictions(path: Path) -> Metrics:
 
 
 def score_paths(what: Sequence[Path], out: Path | None = None) -> tuple[Metrics, Path]:
-    """Score a predictions file, a run folder, or several runs together, as `mma-bench score` does.
+    """Score one predictions file, one run folder, or several run folders together, as `mma-bench score` does.
 
     Args:
-        what: one predictions file, one run folder, or several run folders.
+        what: the inputs.
         out: for several runs, the folder of the merged run; for a file, the metrics.json, by default beside the file.
 
     Returns:
@@ -88,5 +81,5 @@ def score_paths(what: Sequence[Path], out: Path | None = None) -> tuple[Metrics,
             raise RunError(f"{only / SHARDS}: parts are missing or incomplete; run them first")
         return score_run(only, run), only / METRICS
     metrics, path = score_predictions(only), out or only.with_name(METRICS)
-    write_metrics(path, metrics)
+    write_record(path, metrics)
     return metrics, path

@@ -52,10 +52,8 @@ def clustered_interval(
     The statistic is the ratio of sums over drawn clips, sum(second - first) / sum(questions) (Efron and Tibshirani
     1993, ch. 8: the resampled unit is the one that was sampled; here clips, not questions).
     """
-    _, cluster = np.unique(np.asarray(clips), return_inverse=True)
-    gains = np.bincount(cluster, np.asarray(second, float) - np.asarray(first, float)).astype(np.float64)
-    sizes = np.bincount(cluster).astype(float)
-    low, high = np.quantile(_resampled(gains[:, None], sizes, seed)[:, 0], [0.025, 0.975])
+    gains = np.asarray(second, float) - np.asarray(first, float)
+    low, high = np.quantile(_resampled(gains[None], clips, seed)[:, 0], [0.025, 0.975])
     return float(low), float(high)
 
 
@@ -73,9 +71,7 @@ def rank_intervals(right: Sequence[Sequence[bool]], clips: Sequence[str], *, see
     >>> rank_intervals([[True] * 40, [True] * 39 + [False], [False] * 40], [str(k) for k in range(40)])
     [(1, 2), (1, 2), (3, 3)]
     """
-    _, cluster = np.unique(np.asarray(clips), return_inverse=True)
-    sums = np.stack([np.bincount(cluster, np.asarray(of, float)).astype(np.float64) for of in right], axis=1)
-    drawn = _resampled(sums, np.bincount(cluster).astype(float), seed)
+    drawn = _resampled(np.asarray(right, float), clips, seed)
     intervals = []
     for k in range(len(right)):
         low, high = np.quantile(drawn - drawn[:, k : k + 1], [0.025, 0.975], axis=0)
@@ -84,12 +80,7 @@ def rank_intervals(right: Sequence[Sequence[bool]], clips: Sequence[str], *, see
 
 
 def times_drawn(clips: int, seed: int) -> Iterator[NDArray[np.float64]]:
-    """Draw 10,000 bootstrap samples; yield the count of each clip in each, in blocks of (samples, clips).
-
-    Args:
-        clips: number of clips; each row of a block sums to it.
-        seed: seed of the draws.
-    """
+    """Draw 10,000 bootstrap samples; yield the count of each clip in each, in blocks of (samples, clips)."""
     rng = np.random.default_rng(seed)
     block = max(1, 4_000_000 // clips)  # so that memory does not grow with the dataset
     for start in range(0, _RESAMPLES, block):
@@ -98,14 +89,11 @@ def times_drawn(clips: int, seed: int) -> Iterator[NDArray[np.float64]]:
         yield np.bincount(places.ravel(), minlength=chosen.size).reshape(chosen.shape).astype(float)
 
 
-def _resampled(sums: NDArray[np.float64], sizes: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
-    """Compute bootstrap means over questions, (samples, models), resampling clips.
-
-    Args:
-        sums: sums over the questions of each clip, (clips, models).
-        sizes: questions of each clip.
-        seed: seed of the draws.
-    """
+def _resampled(values: NDArray[np.float64], clips: Sequence[str], seed: int) -> NDArray[np.float64]:
+    """Compute bootstrap means over questions, (samples, models), of (models, questions), resampling clips."""
+    _, cluster = np.unique(np.asarray(clips), return_inverse=True)
+    sums = np.stack([np.bincount(cluster, of) for of in values], axis=1).astype(np.float64)
+    sizes = np.bincount(cluster).astype(float)
     return np.concatenate([(times @ sums) / (times @ sizes)[:, None] for times in times_drawn(len(sizes), seed)])
 
 

@@ -18,13 +18,11 @@ _HEADER = (
 
 
 class Phase(Record):
-    """Number of steps, batch size and learning rate of one training phase."""
+    """Steps, clips per step, and learning rate after warm-up of one training phase; the rate decays to zero."""
 
     steps: int
     batch: int
-    """Clips per step."""
     peak: Number
-    """Learning rate after warm-up, followed by cosine decay to zero."""
 
 
 class Recipe(Record):
@@ -49,11 +47,9 @@ class TinyOmniTraining(Record):
 
     recipe: Recipe
     parameters: int
-    """Number of weights."""
     right_while_training: dict[str, Number]
     """Final training accuracy by phase, as an exponential moving average over batches, 0 to 1."""
     seconds: int
-    """Wall time of the training."""
     machine: Text
     """GPU, or CPU with the number of threads."""
     versions: dict[str, str]
@@ -61,18 +57,15 @@ class TinyOmniTraining(Record):
 
 
 class TinyOmniScores(Record):
-    """scores.json: scores of the weights beside it in one run."""
+    """scores.json: metrics of the weights beside it in one run."""
 
     clips: int
     """Number of clips in the largest cell."""
     command: Text
     """The commands that built the dataset and ran the evaluation."""
     dataset_digest: Text | None
-    """Digest of the run's dataset."""
     cells: Items[MetricsCell]
-    """`cells` of the run's metrics.json."""
     pairs: Items[MetricsPair]
-    """`pairs` of the run's metrics.json."""
 
 
 def write_card(folder: Path) -> Path:
@@ -95,11 +88,7 @@ def write_card(folder: Path) -> Path:
 
 
 def keep_scores(folder: Path, run: Path) -> Path:
-    """Store a run's scores beside the weights and update the card.
-
-    Args:
-        folder: folder with the weights.
-        run: run folder of `mma-bench eval`.
+    """Store the scores of a run folder beside the weights in `folder`, and update the card there.
 
     Raises:
         RunError: `run` is not a run folder, or a file of either folder cannot be read.

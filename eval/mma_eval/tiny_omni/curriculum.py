@@ -2,25 +2,21 @@
 
 import string
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
 from mma_bench.benchmark.prompts import Prompt, Variant, as_variant, existence_question, question
 
-Streams = Literal["video", "audio", "both"]
 Stage = Literal["existence", "all", "long"]
 """Questions in a batch. "existence": does the clip show or play a named class; "all": existence and class questions;
 "long": class questions followed by a long distractor."""
 
 
-@dataclass(frozen=True)
-class ClipKind:
-    """A combination of streams and modality asked about, with its sampling weight."""
+class ClipKind(NamedTuple):
+    """The streams present (a missing one is black or silent) and the modality asked about, with its sampling weight."""
 
-    streams: Streams
-    """Streams present; a missing one is black or silent."""
+    streams: Literal["video", "audio", "both"]
     prompt: Prompt
     share: float
 
@@ -38,22 +34,18 @@ _MAX_LETTERS, _MAX_LETTERS_LONG = 60, 1200
 """Exclusive upper bounds on the number of letters in a distractor after a question."""
 
 
-@dataclass(frozen=True)
-class QuestionAnswer:
+class QuestionAnswer(NamedTuple):
     """A question with its correct answer."""
 
     text: str
     answer: str
 
 
-@dataclass(frozen=True)
-class Example:
-    """A training clip and the questions about it."""
+class Example(NamedTuple):
+    """The class indices of a training clip (None for black or silent; equal if both are given) and its questions."""
 
     video_class: int | None
-    """Index of the class that the video shows; None for black frames."""
     audio_class: int | None
-    """Index of the class that the audio plays; None for silence. Equal to `video_class` if both are given."""
     questions: tuple[QuestionAnswer, ...]
 
 
@@ -61,11 +53,6 @@ def draw_example(classes: Sequence[str], rng: np.random.Generator, stage: Stage 
     """Draw the classes of a clip, and its questions.
 
     Existence questions name the clip's class and another one (paper, appendix B.1), which balances yes and no answers.
-
-    Args:
-        classes: names of all classes, the options of the question.
-        rng: random generator.
-        stage: kind of questions.
     """
     shares = np.array([kind.share for kind in KINDS])
     kind = KINDS[rng.choice(len(KINDS), p=shares / shares.sum())]

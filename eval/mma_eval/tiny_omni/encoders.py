@@ -6,6 +6,7 @@ model learnt which class a clip has, but never whether it has a named class.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,7 @@ def train_video_encoder(
         frames = np.stack([_augmented(pool.frames[k, 2 * m : 2 * m + 2], rng) for k, m in zip(chosen, at, strict=True)])
         return encode_video(thinker, processor, frames).mean(1), torch.from_numpy(chosen % len(CLASSES))
 
-    _train(thinker.model.visual, _class_embeddings(thinker, processor), draw, phase, progress)
+    _train(thinker.model.visual, thinker, processor, draw, phase, progress)
 
 
 def train_audio_encoder(
@@ -50,7 +51,7 @@ def train_audio_encoder(
         shifted = torch.stack([torch.roll(mels[k], int(rng.integers(mels.shape[-1])), -1) for k in chosen])
         return encode_audio(thinker, shifted).mean(1), torch.from_numpy(chosen % len(CLASSES))
 
-    _train(thinker.model.audio_tower, _class_embeddings(thinker, processor), draw, phase, progress)
+    _train(thinker.model.audio_tower, thinker, processor, draw, phase, progress)
 
 
 def encode_video(thinker: Any, processor: Any, frames: NDArray[np.uint8]) -> Any:
@@ -79,45 +80,65 @@ def mel_spectrograms(processor: Any, audio: NDArray[np.int16]) -> Any:
     import torch
 
     columns = audio.shape[1] // processor.feature_extractor.hop_length
-    found = []
-    for samples in audio:
-        wave = samples.astype(np.float32) / np.float32(32768)
-        inputs = processor.feature_extractor(wave, sampling_rate=16_000, padding="max_length", return_tensors="pt")
-        found.append(inputs["input_features"][0, :, :columns])
-    return torch.stack(found)
-
-
-def _class_embeddings(thinker: Any, processor: Any) -> Any:
-    """Return the (classes, hidden) embeddings of the class names, scaled so that encoder tokens have entries near 1."""
-    ids = processor.tokenizer.convert_tokens_to_ids(list(CLASSES))
-    names = thinker.get_input_embeddings().weight.detach()[ids]
-    return _SCALE * names / names.std()
+    extract = partial(processor.feature_extractor, sampling_rate=16_000, padding="max_length", return_tensors="pt")
+    waves = (samples.astype(np.float32) / np.float32(32768) for samples in audio)
+    return torch.stack([extract(wave)["input_features"][0, :, :columns] for wave in waves])
 
 
 def _train(
     encoder: Any,
-    class_embeddings: Any,
+    thinker: Any,
+    processor: Any,
     draw: Callable[[], tuple[Any, Any]],
     phase: Phase,
     progress: Callable[[int, float], None],
 ) -> None:
     import torch
-    from transformers import get_cosine_schedule_with_warmup
 
-    optimiser = torch.optim.AdamW(encoder.parameters(), lr=phase.peak, weight_decay=0.02)
-    schedule = get_cosine_schedule_with_warmup(optimiser, phase.steps // 20, phase.steps)
-    encoder.train()
-    for step in range(1, phase.steps + 1):
+    ids = processor.tokenizer.convert_tokens_to_ids(list(CLASSES))
+    names = thinker.get_input_embeddings().weight.detach()[ids]
+    class_embeddings = _SCALE * names / names.std()  # (classes, hidden), so that encoder tokens have entries near 1
+
+    def run_batch(step: int) -> tuple[Any, Any]:
         pooled, labels = draw()
         logits = pooled @ class_embeddings.T
         loss = torch.nn.functional.cross_entropy(logits, labels, label_smoothing=0.05)
+        return loss, logits.argmax(-1) == labels
+
+    encoder.train()
+    run_phase(phase, list(encoder.parameters()), run_batch, progress)
+    encoder.eval()
+
+
+def run_phase(
+    phase: Phase,
+    parameters: list[Any],
+    run_batch: Callable[[int], tuple[Any, Any]],
+    progress: Callable[[int, float], None],
+    betas: tuple[float, float] = (0.9, 0.999),
+) -> None:
+    """Optimise parameters for the steps of a phase.
+
+    Args:
+        phase: number of steps and learning rate.
+        parameters: the parameters to optimise.
+        run_batch: returns the loss of a step, from 1, and whether each prediction is correct.
+        progress: called with the step and the accuracy of its batch.
+        betas: of AdamW.
+    """
+    import torch
+    from transformers import get_cosine_schedule_with_warmup
+
+    optimiser = torch.optim.AdamW(parameters, lr=phase.peak, weight_decay=0.02, betas=betas)
+    schedule = get_cosine_schedule_with_warmup(optimiser, phase.steps // 20, phase.steps)
+    for step in range(1, phase.steps + 1):
+        loss, right = run_batch(step)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(encoder.parameters(), 1.0)
+        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
         optimiser.step()
         schedule.step()
-        progress(step, float((logits.detach().argmax(-1) == labels).float().mean()))
-    encoder.eval()
+        progress(step, float(right.float().mean()))
 
 
 def _augmented(frames: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:

@@ -14,7 +14,7 @@ from mma_bench.core.executor import WorkerPool
 from mma_bench.media.sound import SAMPLE_RATE
 from mma_bench.sources.synthetic.drawing import CLASSES, Drawing
 from mma_bench.sources.synthetic.film import RATE
-from mma_eval.tiny_omni.architecture import INPUT
+from mma_eval.tiny_omni.architecture import FPS, SIDE
 
 SECONDS = 10.0
 """Length of every clip."""
@@ -56,7 +56,7 @@ def _drawn(
     seed: int,
     progress: Callable[[int], None],
 ) -> NDArray[np.integer[Any]]:
-    drawings = [Drawing(CLASSES[k % len(CLASSES)], "train", seed, first + k, INPUT.side, SECONDS) for k in range(count)]
+    drawings = [Drawing(CLASSES[k % len(CLASSES)], "train", seed, first + k, SIDE, SECONDS) for k in range(count)]
     batches = [drawings[k : k + _BATCH] for k in range(0, count, _BATCH)]
     parts: list[Any] = []
     for _, part in pool.map(work, batches, name_of=lambda batch: f"drawing {batch[0].index}"):
@@ -68,7 +68,7 @@ def _drawn(
 
 
 def _draw_videos(drawings: Sequence[Drawing]) -> NDArray[np.uint8]:
-    times = np.arange(0, SECONDS, 1 / INPUT.fps).tolist()
+    times = np.arange(0, SECONDS, 1 / FPS).tolist()
     return np.stack([_draw_video(drawing, times) for drawing in drawings])
 
 

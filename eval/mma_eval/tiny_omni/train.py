@@ -4,7 +4,6 @@ import os
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -13,12 +12,11 @@ from mma_bench import __version__
 from mma_bench.core.records import write_record
 from mma_bench.sources.synthetic.drawing import CLASSES
 from mma_eval.run.provenance import machine_in_words
-from mma_eval.tiny_omni.architecture import make_processor, make_thinker
+from mma_eval.tiny_omni.architecture import make_processor, make_thinker, make_tokenizer
 from mma_eval.tiny_omni.card import TRAINING, Phase, Recipe, TinyOmniTraining, write_card
 from mma_eval.tiny_omni.encoders import train_audio_encoder, train_video_encoder
-from mma_eval.tiny_omni.language_model import encode_pool, train_language_model
+from mma_eval.tiny_omni.language_model import train_language_model
 from mma_eval.tiny_omni.pool import draw_pool
-from mma_eval.tiny_omni.tokenizer import make_tokenizer
 
 RECIPE = Recipe(
     seed=0,
@@ -32,22 +30,13 @@ RECIPE = Recipe(
 _LIBRARIES = ("torch", "transformers", "numpy", "av")
 
 
-@dataclass(frozen=True)
-class TrainingReport:
-    """The result of a training."""
-
-    folder: Path
-    seconds: float
-    parameters: int
-
-
 def train_tiny_omni(
     out: Path,
     recipe: Recipe = RECIPE,
     *,
     workers: int | None = None,
     progress: Callable[[str, int, int], None] = lambda step, done, total: None,
-) -> TrainingReport:
+) -> TinyOmniTraining:
     """Train tiny-omni from scratch, reproducibly for the same recipe, machine, threads and libraries.
 
     Args:
@@ -77,23 +66,20 @@ def train_tiny_omni(
 
         return report
 
-    seed = recipe.seed
-    train_video_encoder(thinker, processor, pool, recipe.see, seed=seed, progress=watch("see", recipe.see))
-    train_audio_encoder(thinker, processor, pool, recipe.hear, seed=seed, progress=watch("hear", recipe.hear))
-    encoded = encode_pool(thinker, processor, pool)
-    watch_answers = watch("answer", recipe.answer)
-    train_language_model(thinker, processor, encoded, recipe.answer, seed=seed, progress=watch_answers)
-    seconds = time.monotonic() - began
+    trainers = {"see": train_video_encoder, "hear": train_audio_encoder, "answer": train_language_model}
+    for name, train in trainers.items():
+        phase: Phase = getattr(recipe, name)
+        train(thinker, processor, pool, phase, seed=recipe.seed, progress=watch(name, phase))
     training = TinyOmniTraining(
         recipe=recipe,
         parameters=sum(p.numel() for p in thinker.parameters()),
         right_while_training={name: round(share, 4) for name, share in right.items()},
-        seconds=round(seconds),
+        seconds=round(time.monotonic() - began),
         machine=machine_in_words(workers),
         versions={"mma-bench": __version__} | {name: version(name) for name in _LIBRARIES},
     )
     _save(out, thinker, processor, training)
-    return TrainingReport(out, seconds, training.parameters)
+    return training
 
 
 def _save(out: Path, thinker: Any, processor: Any, training: TinyOmniTraining) -> None:

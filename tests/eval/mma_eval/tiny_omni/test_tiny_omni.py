@@ -20,9 +20,9 @@ from mma_eval.evaluation import evaluate
 from mma_eval.resolve import WEIGHTS
 from mma_eval.run.options import EvalOptions
 from mma_eval.run.record import RunError
+from mma_eval.tiny_omni.architecture import make_tokenizer
 from mma_eval.tiny_omni.card import Phase, Recipe, TinyOmniScores, TinyOmniTraining, write_card
 from mma_eval.tiny_omni.curriculum import KINDS, draw_example
-from mma_eval.tiny_omni.tokenizer import make_tokenizer
 from mma_eval.tiny_omni.train import train_tiny_omni
 
 SHIPPED = WEIGHTS / "tiny-omni"
@@ -88,17 +88,18 @@ def recipe() -> Recipe:
 
 def test_the_same_recipe_makes_the_same_weights(recipe: Recipe, tmp_path: Path) -> None:
     steps: list[str] = []
-    made = train_tiny_omni(tmp_path / "a", recipe, workers=1, progress=lambda step, done, total: steps.append(step))
-    again = train_tiny_omni(tmp_path / "b", recipe, workers=1)
-    other = train_tiny_omni(tmp_path / "c", recipe.with_(seed=1), workers=1)
-    weights = [(m.folder / "model.safetensors").read_bytes() for m in (made, again, other)]
+    made, again, other = (tmp_path / name for name in "abc")
+    train_tiny_omni(made, recipe, workers=1, progress=lambda step, done, total: steps.append(step))
+    train_tiny_omni(again, recipe, workers=1)
+    train_tiny_omni(other, recipe.with_(seed=1), workers=1)
+    weights = [(folder / "model.safetensors").read_bytes() for folder in (made, again, other)]
     assert weights[0] == weights[1]
     assert weights[0] != weights[2]
     assert list(dict.fromkeys(steps)) == ["pictures", "sounds", "see", "hear", "answer"]
-    record = json.loads((made.folder / "training.json").read_text())
+    record = json.loads((made / "training.json").read_text())
     shipped = json.loads((SHIPPED / "training.json").read_text())
     assert record["parameters"] == shipped["parameters"]
-    assert "Not evaluated yet" in (made.folder / "README.md").read_text()
+    assert "Not evaluated yet" in (made / "README.md").read_text()
 
 
 def test_what_ships_is_small_safe_and_complete() -> None:
