@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from mma_eval.scoring.scores import score_run
+from mma_eval.scoring.metrics import score_run
 
 Lines = list[dict[str, Any]]
 

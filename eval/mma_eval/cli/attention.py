@@ -35,7 +35,7 @@ def attention_command(
     The answers are those of `mma-bench eval`. After an interruption, the same command continues.
     """
     from mma_eval.attention.run import measure_attention
-    from mma_eval.cli.live_table import live_table
+    from mma_eval.cli.tables import live_table
 
     options = EvalOptions(
         model=model,
@@ -50,7 +50,7 @@ def attention_command(
     console = Console()
     with live_table(Console(stderr=True)) as watch:
         report = measure_attention(options, watch=watch)
-    from mma_eval.cli.score_table import print_scores
+    from mma_eval.cli.tables import print_scores
 
     console.print(f"{report.folder}/attention: Parquet, a row for each answer", soft_wrap=True, markup=False)
     runs = _comparable(report.folder)

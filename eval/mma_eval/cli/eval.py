@@ -29,13 +29,13 @@ def eval_command(
 
     After an interruption, or to ask failed questions again, the same command continues.
     """
-    from mma_eval.cli.live_table import live_table
+    from mma_eval.cli.tables import live_table
     from mma_eval.evaluation import evaluate
 
     options = replace(options, model=model, model_options=chosen(adapter, local, server))
     with live_table(Console(stderr=True)) as watch:
         report = evaluate(options, watch=watch)
-    from mma_eval.cli.score_table import print_scores
+    from mma_eval.cli.tables import print_scores
 
     print_scores(Console(), report)
 
@@ -45,8 +45,8 @@ def score_command(
     out: Annotated[Path | None, typer.Option(help="The run folder or the file to write.")] = None,
 ) -> None:
     """Score a file of predictions or a run folder again; merge several runs of one model by key first."""
-    from mma_eval.cli.score_table import print_cells
-    from mma_eval.scoring.scores import score_paths
+    from mma_eval.cli.tables import print_cells
+    from mma_eval.scoring.metrics import score_paths
 
     metrics, where = score_paths(what, out)
     console = Console()

@@ -13,9 +13,17 @@ from mma_bench.core.errors import first_line
 from mma_bench.core.records import Json
 from mma_eval.model import NEW_TOKENS, Answer, Clip, Model, ModelError, Question
 from mma_eval.models.adapter import load_adapter, read_adapter, switched_off
-from mma_eval.models.encoders import Inputs, LRUCache, encode_audio, encode_video
 from mma_eval.models.options import OmniOptions, Sampling, sampling_of
-from mma_eval.models.prefix import Prefix, continue_greedily, encode, option_probabilities
+from mma_eval.models.prefix import (
+    Inputs,
+    LRUCache,
+    Prefix,
+    continue_greedily,
+    encode,
+    encode_audio,
+    encode_video,
+    option_probabilities,
+)
 from mma_eval.models.weights import describe_weights
 
 if TYPE_CHECKING:

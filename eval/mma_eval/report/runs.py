@@ -11,8 +11,7 @@ from mma_eval.run.folder import ATTENTION, METRICS, SHARDS
 from mma_eval.run.prediction import Prediction
 from mma_eval.run.record import RUN, RunError, RunRecord, read_run
 from mma_eval.run.store import PREDICTIONS, read_predictions
-from mma_eval.scoring.metrics import Metrics, MetricsCell, MetricsPair
-from mma_eval.scoring.scores import read_metrics
+from mma_eval.scoring.metrics import Metrics, MetricsCell, MetricsPair, read_metrics
 
 ENDING = f"-{ATTENTION}"
 """Suffix of the default folders of `mma-bench attention`; omitted from run names if all of several have it."""

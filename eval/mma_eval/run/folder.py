@@ -1,11 +1,25 @@
-"""Create, resume or clear a run folder."""
+"""Create, resume, clear and merge run folders. Parts of a run, from several processes or machines, merge by key."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from mma_bench.core.files import remove
+from mma_bench.core.files import remove, writing
 from mma_bench.core.workfolder import WorkFolder
-from mma_eval.run.record import COMPARABILITY_KEYS, RUN, AnyRun, RunError, read_provenance, write_run
-from mma_eval.run.store import PREDICTIONS
+from mma_eval.run.prediction import Prediction
+from mma_eval.run.questions import Key
+from mma_eval.run.record import (
+    COMPARABILITY_KEYS,
+    RUN,
+    AnyRun,
+    MergedPart,
+    RunError,
+    RunRecord,
+    read_provenance,
+    read_run,
+    run_differences,
+    write_run,
+)
+from mma_eval.run.store import PREDICTIONS, read_predictions, write_predictions
 
 METRICS = "metrics.json"
 SHARDS = "shards"
@@ -46,3 +60,88 @@ def remove_run(folder: Path) -> None:
     """
     for name in (ATTENTION, SHARDS, METRICS, PREDICTIONS, RUN):
         remove(folder / name)
+
+
+def merge_parts(run: Path) -> RunRecord | None:
+    """Merge the parts in a run folder; return the merged run.json, or None if a part is missing or incomplete.
+
+    Raises:
+        RunError: the parts belong to different runs.
+    """
+    folders = sorted(path.parent for path in (run / SHARDS).glob(f"*-of-*/{RUN}"))
+    records = [read_run(folder) for folder in folders]
+    numbers = {record.selection.part[1] for record in records}
+    if len(numbers) > 1:
+        raise RunError(
+            f"{run / SHARDS}: mixes runs of {' and '.join(map(str, sorted(numbers)))} parts; delete those of one run"
+        )
+    if not numbers or len(folders) < numbers.pop():
+        return None
+    answers = [_answers(folder) for folder in folders]
+    if any(len(made) < record.questions for made, record in zip(answers, records, strict=True)):
+        return None
+    if (run / RUN).exists():
+        there = read_run(run)
+        if found := run_differences(records[0], there):
+            listed = "\n  ".join(found)
+            raise RunError(f"{run}: {RUN} and {SHARDS} belong to different runs; delete one of them:\n  {listed}")
+        # Failed questions may have been asked again since the last merge.
+        folders, records, answers = [*folders, run], [*records, there], [*answers, _answers(run)]
+    return _merge(folders, records, answers, run)
+
+
+def merge_runs(folders: Sequence[Path], out: Path) -> RunRecord:
+    """Merge runs of one model on one dataset into another run folder; return its run.json.
+
+    Raises:
+        RunError: the runs are not comparable, or answer the same question differently.
+    """
+    return _merge(folders, [read_run(folder) for folder in folders], [_answers(folder) for folder in folders], out)
+
+
+def _merge(
+    folders: Sequence[Path], records: Sequence[RunRecord], answers: Sequence[dict[Key, Prediction]], out: Path
+) -> RunRecord:
+    for folder, record in zip(folders[1:], records[1:], strict=True):
+        if found := run_differences(records[0], record):
+            listed = "\n  ".join(found)
+            raise RunError(f"{folders[0]} and {folder} are different runs and cannot be merged:\n  {listed}")
+    merged: dict[Key, Prediction] = {}
+    for folder, predictions in zip(folders, answers, strict=True):
+        for key, made in predictions.items():
+            known = merged.get(key)
+            if known is not None and known.error is None and made.error is None and known.answer != made.answer:
+                raise RunError(
+                    f"{folder}: {made.id}, {made.prompt}, {made.variant}, seed {made.seed}: answered {made.answer!r}, "
+                    f"but {known.answer!r} in another run; merged runs must agree. Remove one of the folders"
+                )
+            if known is None or known.error is not None:
+                merged[key] = made
+    with writing(out / PREDICTIONS) as partial:
+        write_predictions(partial, merged.values())
+    record = _merged_record(records, out.name)
+    write_run(out, record)
+    return record
+
+
+def _merged_record(records: Sequence[RunRecord], name: str) -> RunRecord:
+    first = records[0]
+    union = {
+        field: tuple(dict.fromkeys(value for record in records for value in getattr(record.selection, field)))
+        for field in ("conditions", "prompts", "variants", "seeds")
+    }
+    parts = {record.selection.part for record in records}
+    whole = (1, 1) in parts or len(parts) == first.selection.part[1]
+    return first.with_(
+        name=name,
+        selection=first.selection.with_(**union, part=(1, 1) if whole else first.selection.part),
+        partial=any(record.partial for record in records) or not whole,
+        merged=tuple(
+            MergedPart(command=r.command, started=r.started, machine=r.machine, selection=r.selection) for r in records
+        ),
+    )
+
+
+def _answers(folder: Path) -> dict[Key, Prediction]:
+    path = folder / PREDICTIONS
+    return read_predictions(path) if path.exists() else {}  # a part of few clips may have none, and then no file

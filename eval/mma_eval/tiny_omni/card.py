@@ -6,8 +6,7 @@ from mma_bench.core.files import write_text
 from mma_bench.core.records import Items, Number, Record, Text, read_record, write_record
 from mma_cards import render_card
 from mma_eval.run.record import RunError, read_run
-from mma_eval.scoring.metrics import MetricsCell, MetricsPair
-from mma_eval.scoring.scores import read_metrics
+from mma_eval.scoring.metrics import MetricsCell, MetricsPair, read_metrics
 
 TRAINING = "training.json"
 SCORES = "scores.json"

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from mma_bench.sources.synthetic.drawing import CLASSES
 from mma_eval.tiny_omni.card import Phase
-from mma_eval.tiny_omni.pool import Pool
+from mma_eval.tiny_omni.training_data import Pool
 
 _SCALE = 0.2
 

@@ -10,9 +10,8 @@ from mma_eval.models.packing import Conversation, as_turn, pack
 from mma_eval.models.prefix import positions_of
 from mma_eval.tiny_omni.architecture import FPS, SIDE
 from mma_eval.tiny_omni.card import Phase
-from mma_eval.tiny_omni.curriculum import Stage, draw_example
 from mma_eval.tiny_omni.encoders import encode_audio, encode_video, mel_spectrograms, run_phase
-from mma_eval.tiny_omni.pool import SECONDS, Pool
+from mma_eval.tiny_omni.training_data import SECONDS, Pool, Stage, draw_example
 
 _BATCH = 64
 _LONG_EVERY, _LONG_SHARE = 8, 6

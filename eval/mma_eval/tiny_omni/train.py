@@ -16,7 +16,7 @@ from mma_eval.tiny_omni.architecture import make_processor, make_thinker, make_t
 from mma_eval.tiny_omni.card import TRAINING, Phase, Recipe, TinyOmniTraining, write_card
 from mma_eval.tiny_omni.encoders import train_audio_encoder, train_video_encoder
 from mma_eval.tiny_omni.language_model import train_language_model
-from mma_eval.tiny_omni.pool import draw_pool
+from mma_eval.tiny_omni.training_data import draw_pool
 
 RECIPE = Recipe(
     seed=0,

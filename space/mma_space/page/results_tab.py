@@ -9,9 +9,8 @@ from typing import Any
 from mma_bench.core.errors import MMABenchError
 from mma_bench.core.records import Record, Text, parse_json
 from mma_eval.run.record import RUN, read_run
-from mma_eval.scoring.metrics import Metrics
+from mma_eval.scoring.metrics import Metrics, read_metrics
 from mma_eval.scoring.results import Result, chosen, conditions_of, footnotes, measured, reported
-from mma_eval.scoring.scores import read_metrics
 from mma_space.page.rendering import accuracy_html, followed_html, footnotes_html
 from mma_space.space import Space
 

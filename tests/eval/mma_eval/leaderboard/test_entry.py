@@ -15,7 +15,7 @@ from mma_eval.evaluation import evaluate
 from mma_eval.leaderboard.entry import Entry, Refused, admit
 from mma_eval.leaderboard.reference import Reference, read_reference
 from mma_eval.run.options import EvalOptions
-from mma_eval.scoring.scores import score_run
+from mma_eval.scoring.metrics import score_run
 
 MINE = Path(__file__).parents[1] / "models_of_mine.py"
 COMMIT = "15878ca1ec240db5e4a807b1f44f194d0c589f8f"

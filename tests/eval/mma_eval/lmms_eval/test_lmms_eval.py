@@ -22,7 +22,7 @@ from mma_eval.lmms_eval.export import GROUP, export_lmms_eval
 from mma_eval.run.plan import plan_evaluation
 from mma_eval.run.prediction import Prediction
 from mma_eval.run.record import Selection
-from mma_eval.scoring.scores import score_predictions
+from mma_eval.scoring.metrics import score_predictions
 from random_omni import FAMILIES, save_random_omni
 
 TESTS = Path(__file__).parents[3]

@@ -22,7 +22,7 @@ from mma_eval.run.prediction import Prediction
 from mma_eval.run.progress import RunProgress
 from mma_eval.run.record import RunError, read_run
 from mma_eval.run.store import PREDICTIONS, PredictionsError, read_predictions
-from mma_eval.scoring.scores import score_paths
+from mma_eval.scoring.metrics import score_paths
 
 MINE = Path(__file__).parents[1] / "models_of_mine.py"
 

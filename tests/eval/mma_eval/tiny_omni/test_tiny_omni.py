@@ -22,8 +22,8 @@ from mma_eval.run.options import EvalOptions
 from mma_eval.run.record import RunError
 from mma_eval.tiny_omni.architecture import make_tokenizer
 from mma_eval.tiny_omni.card import Phase, Recipe, TinyOmniScores, TinyOmniTraining, write_card
-from mma_eval.tiny_omni.curriculum import KINDS, draw_example
 from mma_eval.tiny_omni.train import train_tiny_omni
+from mma_eval.tiny_omni.training_data import KINDS, draw_example
 
 SHIPPED = WEIGHTS / "tiny-omni"
 

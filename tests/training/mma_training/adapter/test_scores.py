@@ -13,7 +13,7 @@ from mma_eval.evaluation import evaluate
 from mma_eval.report.write import write_report
 from mma_eval.run.options import EvalOptions
 from mma_eval.run.store import PREDICTIONS, read_predictions, write_predictions
-from mma_eval.scoring.scores import score_run
+from mma_eval.scoring.metrics import score_run
 from mma_training.adapter.folder import HUB_RESULTS
 from mma_training.adapter.scores import keep_scores
 from mma_training.errors import TrainingError
