@@ -4,7 +4,8 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from mma_bench.core.errors import MMABenchError, traced
@@ -53,16 +54,9 @@ def ask(
     Returns:
         Clips with one answer per question, in order unless the model answers several clips at once.
     """
-    clock = clock or Clock()
     if model.concurrency > 1:
-        return _concurrently(model, _until(clips, enough), tries)
-    return _one_by_one(model, clips, tries, clock, enough)
-
-
-def _until(clips: Iterable[ClipQuestions], enough: Callable[[], bool]) -> Iterator[ClipQuestions]:
-    source = iter(clips)
-    while not enough() and (asked := next(source, None)) is not None:
-        yield asked
+        return _concurrently(model, clips, tries, enough)
+    return _one_by_one(model, clips, tries, clock or Clock(), enough)
 
 
 def _one_by_one(
@@ -81,7 +75,7 @@ def _one_by_one(
                 asked, future = ready.popleft()
                 wait([future])
                 prepared = time.perf_counter()
-                answers = _answers(model, future, asked, tries)
+                answers = _answers(model, future.result, asked, tries)
                 clock.waiting += prepared - began
                 clock.answering += time.perf_counter() - prepared
                 yield asked, answers
@@ -89,14 +83,18 @@ def _one_by_one(
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _concurrently(model: Model, clips: Iterable[ClipQuestions], tries: int) -> Iterator[Answered]:
+def _concurrently(
+    model: Model, clips: Iterable[ClipQuestions], tries: int, enough: Callable[[], bool]
+) -> Iterator[Answered]:
     with ThreadPoolExecutor(model.concurrency, thread_name_prefix="ask") as pool:
         running: dict[Future[list[Answer]], ClipQuestions] = {}
         source = iter(clips)
         try:
             while True:
-                while len(running) < 2 * model.concurrency and (asked := next(source, None)) is not None:
-                    running[pool.submit(_prepare_and_answer, model, asked, tries)] = asked
+                room = 2 * model.concurrency
+                while len(running) < room and not enough() and (asked := next(source, None)) is not None:
+                    prepare = partial(model.prepare, asked.clip)
+                    running[pool.submit(_answers, model, prepare, asked, tries)] = asked
                 if not running:
                     return
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
@@ -106,19 +104,10 @@ def _concurrently(model: Model, clips: Iterable[ClipQuestions], tries: int) -> I
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _prepare_and_answer(model: Model, asked: ClipQuestions, tries: int) -> list[Answer]:
-    future: Future[Any] = Future()
-    try:
-        future.set_result(model.prepare(asked.clip))
-    except Exception as error:
-        future.set_exception(error)
-    return _answers(model, future, asked, tries)
-
-
-def _answers(model: Model, prepared: Future[Any], asked: ClipQuestions, tries: int) -> list[Answer]:
+def _answers(model: Model, prepare: Callable[[], Any], asked: ClipQuestions, tries: int) -> list[Answer]:
     questions = [target.question for target in asked.targets]
     try:
-        clip = prepared.result()
+        clip = prepare()
     except Exception as error:
         return [Answer(None, error=f"the clip could not be prepared: {_reason(error)}")] * len(questions)
     return [_checked(answer, asked.clip) for answer in _with_retries(model, clip, questions, tries)]
@@ -147,17 +136,14 @@ def _checked(answer: Answer, clip: Clip) -> Answer:
     if answer.error is not None:
         return answer
     if not isinstance(answer.text, str):
-        return _failed(answer, f"the model returned {type(answer.text).__name__}, not text")
+        return replace(answer, text=None, error=f"the model returned {type(answer.text).__name__}, not text")
     if not answer.text.strip():
-        return _failed(answer, EMPTY)
+        return replace(answer, text=None, error=EMPTY)
     for modality, present in (("video", clip.visual_present), ("audio", clip.audio_present)):
         if present and answer.tokens is not None and getattr(answer.tokens, modality) == 0:
-            return _failed(answer, f"the {modality} did not reach the model: it took in no {modality} tokens")
+            error = f"the {modality} did not reach the model: it took in no {modality} tokens"
+            return replace(answer, text=None, error=error)
     return answer
-
-
-def _failed(answer: Answer, error: str) -> Answer:
-    return Answer(None, error=error, tokens=answer.tokens, seconds=answer.seconds, cost=answer.cost)
 
 
 def _reason(error: Exception) -> str:

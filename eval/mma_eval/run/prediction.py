@@ -29,7 +29,7 @@ def _some(options: tuple[str, ...]) -> tuple[str, ...]:
 
 
 class Prediction(Record):
-    """A line of predictions.jsonl.
+    """A line of predictions.jsonl, with the fields of `model.Question` and `questions.Target`.
 
     Only the fields needed for scoring are required: id, condition, prompt, reference, options, and answer or error. If
     missing or null, `clip_id` defaults to the id, `variant` to plain and `seed` to 0.
@@ -43,16 +43,11 @@ class Prediction(Record):
     """Clip whose audio replaces the original audio."""
     condition: Text
     prompt: Prompt
-    """The modality asked about."""
     variant: Variant
     seed: int
-    """0 lists the options in alphabetical order; another seed shuffles them."""
     reference: Text
-    """Class of the modality asked about; if that is absent, class of the original clip."""
     other: Text | None = None
-    """Class of the other modality; null if it is absent."""
     caption: Text | None = None
-    """Class named in a misleading caption."""
     options: Annotated[Items[Text], AfterValidator(_some), PlainSerializer(list)]
     """Classes in the order listed in the question."""
     answer: Text | None = None
@@ -60,11 +55,9 @@ class Prediction(Record):
     error: Text | None = None
     """Reason for a missing answer; null on success."""
     tokens: Json = None
-    """Input tokens by modality (video, audio, text); null if unknown."""
+    """Input tokens by modality (video, audio, text); null if unknown. For `seconds` and `cost` see `model.Answer`."""
     seconds: Number | None = None
-    """Time spent on this answer, excluding work shared by all questions about the clip."""
     cost: Number | None = None
-    """US dollars; absent if the model is free or its price is unknown."""
 
     @property
     def key(self) -> Key:

@@ -23,7 +23,6 @@ class RunProgress:
     spent: float = 0.0
     """US dollars, including earlier runs."""
     max_cost: float | None = None
-    """Budget in US dollars."""
     estimate: CostEstimate | None = None
     """Cost estimate from before the first question."""
 
@@ -42,12 +41,7 @@ def estimate_run(
 ) -> CostEstimate | None:
     """Estimate the cost of the open questions and check it against the budget; None for a free model.
 
-    Args:
-        model: the model to ask.
-        source: its questions.
-        done: keys of the answered questions.
-        max_cost: budget of the whole run in US dollars.
-        spent: US dollars spent by earlier runs.
+    `max_cost` is the budget of the whole run, and `spent` what earlier runs spent of it, in US dollars.
 
     Raises:
         OptionsError: a paid model has no budget or no known price, or the estimate exceeds the budget.

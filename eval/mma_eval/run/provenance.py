@@ -12,7 +12,6 @@ from mma_bench import __version__
 from mma_bench.benchmark.prompts import PROMPTS, VARIANTS, as_variant, question
 from mma_bench.core.files import file_sha256
 from mma_bench.core.records import parse_json
-from mma_bench.dataset.reading import BuiltDataset
 from mma_eval.model import Model, ModelError
 from mma_eval.run.plan import EvalPlan
 from mma_eval.run.record import (
@@ -29,14 +28,9 @@ LIBRARIES = ("av", "numpy", "soundfile")
 
 
 def describe_run(model: Model, name: str, plan: EvalPlan) -> RunRecord:
-    """Create the run.json of an evaluation that starts now.
-
-    Args:
-        model: the model to ask.
-        name: name of the run.
-        plan: the planned questions.
-    """
+    """Create the run.json of an evaluation that starts now."""
     data, selection = plan.data, plan.selection
+    conditions = {shard.condition for shard in data.shards if shard.split == selection.split}
     return RunRecord(
         schema_version=SCHEMA,
         name=name,
@@ -51,17 +45,13 @@ def describe_run(model: Model, name: str, plan: EvalPlan) -> RunRecord:
         versions=versions_of(model),
         questions=plan.questions,
         selection=selection,
-        there=AvailableSection(clips=plan.clips_there, conditions=len(_conditions(data, selection.split))),
+        there=AvailableSection(clips=plan.clips_there, conditions=len(conditions)),
         partial=selection.limit is not None and selection.limit < plan.clips_there,
         folder=str(data.folder.resolve()),
         machine=describe_machine(),
         command=tuple(sys.argv),
         started=datetime.now(UTC).isoformat(timespec="seconds"),
     )
-
-
-def _conditions(data: BuiltDataset, split: str) -> set[str]:
-    return {shard.condition for shard in data.shards if shard.split == split}
 
 
 def prompt_texts() -> dict[str, dict[str, str]]:
@@ -108,19 +98,21 @@ def versions_of(model: Model) -> dict[str, str]:
 def describe_machine() -> MachineSection:
     """Describe Python, system and GPUs; ignored when runs are compared."""
     machine = MachineSection(python=platform.python_version(), system=platform.platform())
-    torch = sys.modules.get("torch")
-    if torch is not None and torch.cuda.is_available():
-        names = [torch.cuda.get_device_name(k) for k in range(torch.cuda.device_count())]
-        return machine.with_(gpus=tuple(names))
-    return machine
+    return machine.with_(gpus=gpus) if (gpus := _gpus()) else machine
 
 
 def machine_in_words(threads: int) -> str:
     """Name the GPUs, or the processor and the number of threads used."""
-    torch = sys.modules.get("torch")
-    if torch is not None and torch.cuda.is_available():
-        return f"{torch.cuda.device_count()} x {torch.cuda.get_device_name(0)}"
+    if gpus := _gpus():
+        return f"{len(gpus)} x {gpus[0]}"
     cpu = Path("/proc/cpuinfo")
     lines = cpu.read_text().splitlines() if cpu.exists() else []
     named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
     return f"{next(named, platform.machine())}, {threads} threads"
+
+
+def _gpus() -> tuple[str, ...]:
+    torch = sys.modules.get("torch")
+    if torch is None or not torch.cuda.is_available():
+        return ()
+    return tuple(torch.cuda.get_device_name(k) for k in range(torch.cuda.device_count()))

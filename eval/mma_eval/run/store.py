@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -31,15 +32,13 @@ class PredictionLog:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file = path.open("ab")
-            whole = _length_of_whole_lines(path)
             with path.open("rb") as file:
-                file.seek(whole)
-                complete = _is_json(file.read())
-            if complete:
+                last = next(iter(deque(file, maxlen=1)), b"\n")
+            if not last.endswith(b"\n") and _is_json(last):
                 self._file.write(b"\n")
                 self._file.flush()
-            else:
-                self._file.truncate(whole)
+            elif not last.endswith(b"\n"):
+                self._file.truncate(self._file.tell() - len(last))
         except OSError as error:
             raise storage_error(path, error) from error
 
@@ -109,12 +108,7 @@ def prediction_lines(path: Path) -> Iterator[tuple[int, Prediction]]:
 
 
 def as_prediction(line: Mapping[str, Json], where: str, file: str) -> Prediction:
-    """Validate a line as a prediction.
-
-    Args:
-        line: a JSON object.
-        where: position of the line, for error messages.
-        file: name of the file, for error messages.
+    """Validate a line as a prediction; errors name `where` it is and the `file`.
 
     Raises:
         PredictionsError: a required value is missing or has the wrong type.
@@ -157,11 +151,7 @@ def whole_lines(path: Path) -> Iterator[tuple[int, bytes]]:
 
 
 def json_object(text: bytes) -> dict[str, Json]:
-    """Parse a JSON object.
-
-    Raises:
-        ValueError: the text is not a JSON object.
-    """
+    """Parse a JSON object; raise a ValueError for anything else."""
     try:
         value = parse_json(text)
     except ValueError as error:
@@ -172,13 +162,13 @@ def json_object(text: bytes) -> dict[str, Json]:
 
 
 def _lines(predictions: Iterable[Prediction]) -> bytes:
-    return "".join(_line(p.as_json()) + "\n" for p in predictions).encode()
-
-
-def _line(values: Mapping[str, object]) -> str:
-    text = json.dumps(values, ensure_ascii=False)
-    # An answer may contain an unpaired surrogate, which JSON escapes can represent and UTF-8 cannot.
-    return json.dumps(values) if any("\ud800" <= c <= "\udfff" for c in text) else text
+    lines = []
+    for values in (prediction.as_json() for prediction in predictions):
+        try:
+            lines.append(json.dumps(values, ensure_ascii=False).encode() + b"\n")
+        except UnicodeEncodeError:  # an unpaired surrogate in an answer, which only JSON escapes can represent
+            lines.append(json.dumps(values).encode() + b"\n")
+    return b"".join(lines)
 
 
 def _is_json(line: bytes) -> bool:
@@ -187,16 +177,3 @@ def _is_json(line: bytes) -> bool:
     except (ValueError, RecursionError):
         return False
     return True
-
-
-def _length_of_whole_lines(path: Path) -> int:
-    with path.open("rb") as file:
-        end = file.seek(0, 2)
-        while end > 0:
-            start = max(0, end - 65536)
-            file.seek(start)
-            at = file.read(end - start).rfind(b"\n")
-            if at >= 0:
-                return start + at + 1
-            end = start
-        return 0
