@@ -2,10 +2,9 @@
 
 import shlex
 import time
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Console, Group
@@ -23,63 +22,31 @@ from mma_eval.evaluation import RunReport
 from mma_eval.report.runs import scope_of
 from mma_eval.run.prediction import Prediction
 from mma_eval.run.progress import RunProgress, Watch
-from mma_eval.scoring.metrics import Metrics, MetricsCell
+from mma_eval.scoring.metrics import Metrics
 
 _REDRAWN = 2  # times a second
 _REPORTED = 30.0  # seconds between lines where there is no terminal
 
 
-@dataclass
-class _Cell:
-    answers: int = 0
-    right: int = 0
-    errors: int = 0
-
-    def __str__(self) -> str:
-        errors = f", {self.errors} failed" if self.errors else ""
-        return f"{100 * self.right / self.answers:5.1f} % of {self.answers}{errors}" if self.answers else errors[2:]
-
-
-@dataclass
-class _Standing:
-    """Counts of the answers so far, per table cell."""
-
-    cells: dict[tuple[str, str, str], _Cell] = field(default_factory=lambda: defaultdict(_Cell))
-
-    def count(self, made: list[Prediction]) -> None:
-        for p in made:
-            cell = self.cells[p.condition, p.variant, p.prompt]
-            if p.error is not None:
-                cell.errors += 1
-            else:
-                cell.answers += 1
-                cell.right += read_answer(p.answer, p.options).class_name == p.reference
-
-    def table(self) -> Table:
-        table = Table(box=None, header_style="dim")
-        for column in ("condition", "asked as", "visual question", "audio question"):
-            table.add_column(column)
-        order = list(CONDITIONS)
-        rows = sorted({(c, v) for c, v, _ in self.cells}, key=lambda row: (order.index(row[0]), row[1]))
-        for condition, variant in rows:
-            table.add_row(condition, variant, *(str(self.cells[condition, variant, p]) for p in PROMPTS))
-        return table
-
-
 @contextmanager
 def live_table(console: Console) -> Iterator[Watch]:
     """Show a live table inside a `with` block, and yield the progress callback for `evaluate`."""
-    standing, began, said = _Standing(), time.monotonic(), [0.0]
+    began, said = time.monotonic(), [0.0]
+    counts: Counter[tuple[str, ...]] = Counter()
     bar = Progress(
         TextColumn("questions"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console, expand=False
     )
     task = bar.add_task("questions", total=None)
 
     def watch(progress: RunProgress, made: list[Prediction]) -> None:
-        standing.count(made)
+        for p in made:
+            outcome = "answered" if p.error is None else "failed"
+            counts[p.condition, p.variant, p.prompt, outcome] += 1
+            right = p.error is None and read_answer(p.answer, p.options).class_name == p.reference
+            counts[p.condition, p.variant, p.prompt, "right"] += right
         bar.update(task, total=progress.questions, completed=progress.answered)
         if console.is_terminal:
-            live.update(Group(standing.table(), bar, Text(_told(progress), style="dim")))
+            live.update(Group(_table(counts), bar, Text(_told(progress), style="dim")))
         elif time.monotonic() - began - said[0] > _REPORTED:
             said[0] = time.monotonic() - began
             console.print(f"{progress.answered} of {progress.questions} questions answered; {_told(progress)}")
@@ -87,6 +54,19 @@ def live_table(console: Console) -> Iterator[Watch]:
     live = Live(console=console, refresh_per_second=_REDRAWN, transient=True, auto_refresh=console.is_terminal)
     with live:
         yield watch
+
+
+def _table(counts: Counter[tuple[str, ...]]) -> Table:
+    def cell(*cell: str) -> str:
+        answered, right, failed = (counts[*cell, outcome] for outcome in ("answered", "right", "failed"))
+        shown = [f"{100 * right / answered:5.1f} % of {answered}"] if answered else []
+        return ", ".join([*shown, *([f"{failed} failed"] if failed else [])])
+
+    table = Table("condition", "asked as", "visual question", "audio question", box=None, header_style="dim")
+    order = list(CONDITIONS)
+    for row in sorted({key[:2] for key in counts}, key=lambda row: (order.index(row[0]), row[1])):
+        table.add_row(*row, *(cell(*row, prompt) for prompt in PROMPTS))
+    return table
 
 
 def _told(progress: RunProgress) -> str:
@@ -97,13 +77,9 @@ def _told(progress: RunProgress) -> str:
 
 
 def print_scores(console: Console, report: RunReport, *, runs: Sequence[Path] = (), more: Sequence[str] = ()) -> None:
-    """Print the scores of a run and the command that creates its report, or a note if other parts are missing.
+    """Print the scores of a run, or that other parts are missing, and the command that creates its report.
 
-    Args:
-        console: the console to print on.
-        report: the report of the finished run.
-        runs: the run folders to name in the command; by default this run.
-        more: options to add to the command.
+    The command names `runs`, by default this one, and has the options `more`.
     """
     if report.metrics is None:
         console.print(f"{report.folder}: this part is done; the run is scored when all parts are")
@@ -129,6 +105,7 @@ def print_cells(console: Console, metrics: Metrics) -> None:
     table.add_column("answers that were\nnot grounded, %", overflow="fold")
     for cell in metrics.cells:
         variant = "" if cell.variant == "plain" else f", {cell.variant}"
+        others = [(name, rate) for name, rate in cell.outcomes.items() if name != "grounded" and rate]
         table.add_row(
             f"{cell.condition}{variant}",
             cell.prompt,
@@ -137,7 +114,7 @@ def print_cells(console: Console, metrics: Metrics) -> None:
             f"{100 * cell.ci_low:.1f}-{100 * cell.ci_high:.1f}",
             "" if cell.accuracy_valid is None else f"{100 * cell.accuracy_valid:.1f}",
             f"{100 * cell.chance:.1f}",
-            ", ".join(f"{name.replace('_', ' ')} {100 * rate:.1f}" for name, rate in _others(cell)),
+            ", ".join(f"{name.replace('_', ' ')} {100 * rate:.1f}" for name, rate in others),
         )
     console.print(table)
     if any((cell.condition, cell.prompt) in ABSENT for cell in metrics.cells):
@@ -148,7 +125,3 @@ def print_cells(console: Console, metrics: Metrics) -> None:
         )
     if metrics.partial:
         console.print("questions of the dataset are missing here", style="yellow")
-
-
-def _others(cell: MetricsCell) -> list[tuple[str, float]]:
-    return [(name, rate) for name, rate in cell.outcomes.items() if name != "grounded" and rate]

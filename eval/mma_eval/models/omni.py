@@ -14,16 +14,7 @@ from mma_bench.core.records import Json
 from mma_eval.model import NEW_TOKENS, Answer, Clip, Model, ModelError, Question
 from mma_eval.models.adapter import load_adapter, read_adapter, switched_off
 from mma_eval.models.options import OmniOptions, Sampling, sampling_of
-from mma_eval.models.prefix import (
-    Inputs,
-    LRUCache,
-    Prefix,
-    continue_greedily,
-    encode,
-    encode_audio,
-    encode_video,
-    option_probabilities,
-)
+from mma_eval.models.prefix import Inputs, LRUCache, Prefix, PrefixEncoder, continue_greedily, option_probabilities
 from mma_eval.models.weights import describe_weights
 
 if TYPE_CHECKING:
@@ -32,7 +23,6 @@ if TYPE_CHECKING:
 
 _QUESTION = "MMA_BENCH_QUESTION"
 _DECODED = 4  # videos with cached frames; tens of megabytes each
-_ENCODED = 6  # streams of each kind with cached features; up to a hundred megabytes each
 
 
 @dataclass(frozen=True)
@@ -151,15 +141,12 @@ class OmniModel(Model):
 
     def frames_of(self, clip: Clip) -> NDArray[np.uint8]:
         """Decode the model's frames, (T, H, W, 3) uint8 RGB, before the processor resizes them."""
-        sampling = self._sampling()
-        return clip.frames(sampling.fps, size=sampling.size)
+        return clip.frames(self._sampling().fps, size=self._sampling().size)
 
     def process(self, frames: NDArray[np.uint8], audio: NDArray[np.float32]) -> Inputs:
         """Build the processor's inputs of a prompt up to the end of the media, without the question and `after`.
 
-        Args:
-            frames: (T, H, W, 3) uint8 RGB at the model's frames per second.
-            audio: (N,) float32 at 16 kHz.
+        Frames are (T, H, W, 3) uint8 RGB at the model's frames per second, audio is (N,) float32 at 16 kHz.
         """
         import torch
 
@@ -192,9 +179,7 @@ class OmniModel(Model):
 
         Call all three methods in `torch.inference_mode()`. Features of recent video and audio streams are cached.
         """
-        video = self._videos.get(clip.video_key, lambda: encode_video(self.thinker, clip.inputs))
-        audio = self._audios.get(clip.audio_key, lambda: encode_audio(self.thinker, clip.inputs))
-        return encode(self.thinker, clip.inputs, video, audio)
+        return self._encoder.encode(self.thinker, clip.inputs, video_key=clip.video_key, audio_key=clip.audio_key)
 
     def reply(self, prefix: Prefix, question: Question) -> Answer:
         """Answer one question about an encoded clip."""
@@ -211,10 +196,7 @@ class OmniModel(Model):
         return Answer(text=text, tokens=tokens, seconds=time.perf_counter() - started), said
 
     def weigh(self, prefix: Prefix, question: Question) -> dict[str, float]:
-        """Compute the probability of each option as the complete answer, normalised over the options.
-
-        "None of the above" is included if the question offers it.
-        """
+        """Compute the probability of each option as the complete answer, "none of the above" included if offered."""
         tokenizer = self.processor.tokenizer
         options = [*question.options, *([ABSTENTION] if question.variant == "abstain" else [])]
         said = [[*ids, tokenizer.eos_token_id] for ids in tokenizer(options, add_special_tokens=False)["input_ids"]]
@@ -232,7 +214,7 @@ class OmniModel(Model):
             self._clear_encodings()
 
     def _clear_encodings(self) -> None:
-        self._videos, self._audios = LRUCache[Any](_ENCODED), LRUCache[Any](_ENCODED)
+        self._encoder = PrefixEncoder(streams=6)
 
     def asked(self, question: Question) -> list[int]:
         """Tokenise a question and the prompt text after it."""

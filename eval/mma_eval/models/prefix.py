@@ -19,21 +19,6 @@ Inputs = Mapping[str, Any]
 """Tensors returned by a processor for a prompt, by name."""
 
 
-def encode_video(thinker: Any, inputs: Inputs) -> Any:
-    """Run the video encoder; its features replace the video tokens in `prefix.encode`."""
-    pixels = inputs["pixel_values_videos"].to(thinker.device, thinker.dtype)
-    encoded = thinker.get_video_features(pixels, inputs["video_grid_thw"].to(thinker.device), return_dict=True)
-    encoded.last_hidden_state = None  # unused features before patch merging, several times as large
-    return encoded
-
-
-def encode_audio(thinker: Any, inputs: Inputs) -> Any:
-    """Run the audio encoder; return its features as (tokens, hidden)."""
-    spectrogram = inputs["input_features"].to(thinker.device, thinker.dtype)
-    mask = inputs["feature_attention_mask"].to(thinker.device)
-    return thinker.get_audio_features(spectrogram, mask, return_dict=True).last_hidden_state
-
-
 @dataclass(frozen=True)
 class Prefix:
     """The part of a prompt that all questions about a clip share, run through the model."""
@@ -51,15 +36,36 @@ class Prefix:
             layer.crop(self.length - layer.get_seq_length())
 
 
-def encode(thinker: Any, inputs: Inputs, video: Any, audio: Any) -> Prefix:
-    """Run a prompt through the model up to the end of its media.
+class PrefixEncoder:
+    """Encodes prompts up to the end of their media; keeps the features of recent video and audio streams."""
 
-    Args:
-        thinker: a Qwen Omni thinker.
-        inputs: the processor's inputs of one clip.
-        video: output of `encode_video` for these inputs.
-        audio: output of `encode_audio` for these inputs.
-    """
+    def __init__(self, streams: int) -> None:
+        """Keep the features of `streams` streams of each kind, up to a hundred megabytes each."""
+        self._videos, self._audios = LRUCache[Any](streams), LRUCache[Any](streams)
+
+    def encode(self, thinker: Any, inputs: Inputs, *, video_key: Hashable, audio_key: Hashable) -> Prefix:
+        """Run the processor's inputs of one clip through a Qwen Omni thinker; streams without a key are not kept."""
+        video = self._videos.get(video_key, lambda: _encode_video(thinker, inputs))
+        audio = self._audios.get(audio_key, lambda: _encode_audio(thinker, inputs))
+        return _encode(thinker, inputs, video, audio)
+
+
+def _encode_video(thinker: Any, inputs: Inputs) -> Any:
+    """Run the video encoder; its features replace the video tokens."""
+    pixels = inputs["pixel_values_videos"].to(thinker.device, thinker.dtype)
+    encoded = thinker.get_video_features(pixels, inputs["video_grid_thw"].to(thinker.device), return_dict=True)
+    encoded.last_hidden_state = None  # unused features before patch merging, several times as large
+    return encoded
+
+
+def _encode_audio(thinker: Any, inputs: Inputs) -> Any:
+    """Run the audio encoder; return its features as (tokens, hidden)."""
+    spectrogram = inputs["input_features"].to(thinker.device, thinker.dtype)
+    mask = inputs["feature_attention_mask"].to(thinker.device)
+    return thinker.get_audio_features(spectrogram, mask, return_dict=True).last_hidden_state
+
+
+def _encode(thinker: Any, inputs: Inputs, video: Any, audio: Any) -> Prefix:
     from transformers import DynamicCache
 
     ids = inputs["input_ids"].to(thinker.device)
