@@ -24,15 +24,13 @@ from mma_eval.scoring.metrics import Metrics, score_run
 
 @dataclass(frozen=True)
 class RunReport:
-    """Result of an evaluation."""
+    """Result of an evaluation: its folder, run.json, metrics.json, and the number of questions without an answer."""
 
     folder: Path
     run: RunRecord
-    """Content of run.json."""
     metrics: Metrics | None
-    """Content of metrics.json; None while other parts of the run are missing."""
+    """None while other parts of the run are missing."""
     errors: int
-    """Number of questions without an answer."""
 
 
 def evaluate(

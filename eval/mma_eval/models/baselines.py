@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 
 from mma_bench.core.records import Json
-from mma_eval.model import Answer, Clip, Model, ModelError, Question
+from mma_eval.model import Clip, Model, ModelError, Question
 
 
 class Constant(Model):
@@ -18,11 +18,7 @@ class Constant(Model):
         return [self.text] * len(questions)
 
     def check_dataset(self, classes: Sequence[str], row_ids: Callable[[], frozenset[str]]) -> None:
-        """Check that the answer is a class of the dataset.
-
-        Raises:
-            ModelError: the dataset has no such class.
-        """
+        """Raise a ModelError unless the answer is a class of the dataset."""
         if self.text not in classes:
             raise ModelError(f"constant:{self.text}: no such class; the dataset has {', '.join(classes)}")
 
@@ -34,12 +30,10 @@ class Constant(Model):
 class Random(Model):
     """Baseline that chooses an option at random, deterministically for each question (`random`)."""
 
-    def answer(self, clip: Clip, questions: Sequence[Question]) -> list[Answer]:
+    def answer(self, clip: Clip, questions: Sequence[Question]) -> list[str]:
         """Draw an option for each question, seeded by the question."""
-        return [
-            Answer(random.Random(f"{q.row_id} {q.prompt} {q.variant} {q.seed}").choice(sorted(q.options)))
-            for q in questions
-        ]
+        seeds = (f"{q.row_id} {q.prompt} {q.variant} {q.seed}" for q in questions)
+        return [random.Random(seed).choice(sorted(q.options)) for seed, q in zip(seeds, questions, strict=True)]
 
     def describe(self) -> Mapping[str, Json]:
         """Return the family and the name."""

@@ -76,36 +76,38 @@ class EvalPlan:
     def clip_questions(self, done: Collection[Key] = ()) -> Iterator[ClipQuestions]:
         """Yield the clips with their open questions, reading media lazily."""
         with _readers(self.shards, _TEXT) as text, _readers(self.shards, _MEDIA) as media:
-            for places in self.places:
-                if targets := self._open_targets(text, places, done):
-                    yield ClipQuestions(_clip(text, media, places[0]), tuple(targets))
+            for place, targets in self._open_targets(text, done):
+                yield ClipQuestions(_clip(text, media, place), tuple(targets))
 
     def targets(self) -> Iterator[Target]:
         """Yield every question with the data needed to judge its answer, without reading media."""
         with _readers(self.shards, _TEXT) as text:
-            for places in self.places:
-                yield from self._open_targets(text, places, ())
+            for _, targets in self._open_targets(text, ()):
+                yield from targets
 
     def outline(self, done: Collection[Key] = ()) -> Iterator[tuple[float, list[Question]]]:
         """Yield each clip's duration in seconds and its open questions, without reading media."""
         with _readers(self.shards, _TEXT) as text:
-            for places in self.places:
-                if targets := self._open_targets(text, places, done):
-                    row = text[places[0].shard].row(places[0].row)
-                    yield row["end_seconds"] - row["start_seconds"], [target.question for target in targets]
+            for place, targets in self._open_targets(text, done):
+                row = text[place.shard].row(place.row)
+                yield row["end_seconds"] - row["start_seconds"], [target.question for target in targets]
 
     def _open_targets(
-        self, text: Sequence[ShardReader], places: Sequence[_Place], done: Collection[Key]
-    ) -> list[Target]:
+        self, text: Sequence[ShardReader], done: Collection[Key]
+    ) -> Iterator[tuple[_Place, list[Target]]]:
+        """Yield the open questions about each clip with the position of one of its rows."""
         s = self.selection
-        return [
-            target
-            for place in places
-            # Rows that are done are not read, so that a resumed run starts at once.
-            if not all((place.row_id, p, v, k) in done for p in s.prompts for v in s.variants for k in s.seeds)
-            for target in targets_of(text[place.shard].row(place.row), self.data.classes, s)
-            if target.key not in done
-        ]
+        for places in self.places:
+            targets = [
+                target
+                for place in places
+                # Rows that are done are not read, so that a resumed run starts at once.
+                if not all((place.row_id, p, v, k) in done for p in s.prompts for v in s.variants for k in s.seeds)
+                for target in targets_of(text[place.shard].row(place.row), self.data.classes, s)
+                if target.key not in done
+            ]
+            if targets:
+                yield places[0], targets
 
 
 def plan_evaluation(data: BuiltDataset, selection: Selection) -> EvalPlan:

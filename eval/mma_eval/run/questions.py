@@ -99,18 +99,9 @@ def targets_of(row: Mapping[str, Json], classes: Sequence[str], chosen: Selectio
     caption = None if row["caption_class"] is None else classes[row["caption_class"]]
     targets = []
     for question in questions_of(row, classes, prompts=chosen.prompts, variants=chosen.variants, seeds=chosen.seeds):
-        other = next(p for p in PROMPTS if p != question.prompt)
-        targets.append(
-            Target(
-                question=question,
-                clip_id=row["clip_id"],
-                donor_id=row["donor_id"],
-                condition=row["condition"],
-                reference=shown[question.prompt],
-                other=shown[other] if present[other] else None,
-                caption=caption,
-            )
-        )
+        other = next(shown[p] if present[p] else None for p in PROMPTS if p != question.prompt)
+        same = row["clip_id"], row["donor_id"], row["condition"]
+        targets.append(Target(question, *same, reference=shown[question.prompt], other=other, caption=caption))
     return targets
 
 

@@ -53,7 +53,6 @@ class ModelSection(Record):
     revision: Json = None
     """Commit on the Hub, or digest of a local folder's weights."""
     adapter: Annotated[AdapterSection | Json, Field(union_mode="left_to_right")] = None
-    """The adapter; null without one."""
     code_sha256: Text | None = None
     """Digest of the source file of a model outside this package."""
 
@@ -83,17 +82,14 @@ class DataSection(Record):
 
 
 class Selection(Record):
-    """The selected part of a dataset, and the ways of asking about it."""
+    """The selected part of a dataset, and the ways of asking about it; see `options.EvalOptions`."""
 
     conditions: Items[Text]
     split: Split
     prompts: Items[Prompt] = PROMPTS
-    """Modalities asked about."""
     variants: Items[Variant] = ("plain",)
     seeds: Items[int] = (0,)
-    """0 lists the options in alphabetical order; another seed shuffles them."""
     limit: int | None = None
-    """Number of clips, spread evenly over the classes; null selects all."""
     part: Part = Field((1, 1), alias="shard")
 
 
@@ -105,12 +101,11 @@ class AvailableSection(Record):
 
 
 class MachineSection(Record):
-    """The machine; ignored when runs are compared."""
+    """The machine, with the name of each GPU; ignored when runs are compared."""
 
     python: Text
     system: Text
     gpus: Items[Text] = ()
-    """Name of each GPU; absent without GPUs."""
 
 
 class ProbeSection(Record):
@@ -126,7 +121,6 @@ class ProvenanceRecord(Record):
     """Common base of run.json in `mma-bench eval` and `mma-bench check`: what makes answers comparable."""
 
     schema_version: int = Field(alias="schema")
-    """Version of the schema."""
     name: Text
     """Name of the run, by default that of its folder."""
     model: ModelSection
@@ -139,14 +133,12 @@ class ProvenanceRecord(Record):
     partial: bool
     """Whether clips are left out by `--limit` or because parts are missing."""
     questions: int = 0
-    """Number of questions in the run."""
     machine: MachineSection | None = None
     started: Text = ""
     """Start time in UTC, ISO 8601."""
     recorded: dict[Text, Json] | None = None
     """Description of data stored besides the answers, such as attention."""
     probe: ProbeSection | None = None
-    """Whether sound reaches a model behind a server."""
 
 
 class MergedPart(Record):
@@ -167,9 +159,7 @@ class RunRecord(ProvenanceRecord):
     folder: Text = ""
     """The dataset's folder on the machine of the run."""
     command: Items[Text] = ()
-    """Command line that started the run."""
     merged: Items[MergedPart] | None = None
-    """The runs that were merged into this one."""
 
 
 AnyRun = TypeVar("AnyRun", bound=ProvenanceRecord)

@@ -28,11 +28,7 @@ class PredictionsFile(Model):
         return {"family": "predictions", "name": self.path.stem, "sha256": file_sha256(self.path)}
 
     def check_dataset(self, classes: Sequence[str], row_ids: Callable[[], frozenset[str]]) -> None:
-        """Check that every answer belongs to a row of the dataset.
-
-        Raises:
-            PredictionsError: an id is not in the dataset.
-        """
+        """Raise a PredictionsError unless every answer belongs to a row of the dataset."""
         rows = row_ids()
         unknown = sorted({key[0] for key in self._answers} - rows)
         if unknown:
@@ -47,13 +43,16 @@ def _read(path: Path) -> dict[Key, Answer]:
     numbers: dict[Key, int] = {}
     for number, line in json_lines(path):
         where = f"{path}, line {number}"
-        key, answer = _key(line, where), _answer(line, where)
+        key, text, error = _key(line, where), line["answer"], line.get("error")
+        if not isinstance(text, str | None):
+            raise PredictionsError(f"{where}: answer: expected a string, or null with an error, found {text!r:.80}")
         if key in found and found[key].error is None:
             raise PredictionsError(
                 f"{where}: {key[0]}, {key[1]}, {key[2]}, seed {key[3]} was already answered in line {numbers[key]}; "
                 "keep one of them"
             )
-        found[key], numbers[key] = answer, number
+        found[key] = Answer(text, error=None if text is not None else str(error or "no answer"))
+        numbers[key] = number
     if not found:
         raise PredictionsError(f"{path}: no answers; expected a line with id, prompt and answer for each question")
     return found
@@ -71,10 +70,3 @@ def _key(line: Mapping[str, Json], where: str) -> Key:
     if type(seed) is not int:
         raise PredictionsError(f"{where}: seed: expected an integer, found {seed!r:.80}")
     return str(line["id"]), line["prompt"], str(line.get("variant") or "plain"), seed
-
-
-def _answer(line: Mapping[str, Json], where: str) -> Answer:
-    text, error = line["answer"], line.get("error")
-    if not isinstance(text, str | None):
-        raise PredictionsError(f"{where}: answer: expected a string, or null with an error, found {text!r:.80}")
-    return Answer(text, error=None if text is not None else str(error or "no answer"))
