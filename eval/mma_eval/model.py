@@ -40,9 +40,8 @@ class Clip:
     audio_present: bool = True
     """False if the audio is silent."""
     video_key: str | None = None
-    """Cache key of the video stream, equal for equal frames and timestamps; None if unknown."""
+    """Cache key of the video stream, equal for equal frames and timestamps; None if unknown, as `audio_key`."""
     audio_key: str | None = None
-    """Cache key of the audio stream; None if unknown."""
 
     def frames(self, fps: float = 2.0, size: tuple[int, int] | None = None) -> NDArray[np.uint8]:
         """Decode frames as (T, H, W, 3) uint8 RGB; `size` is (height, width)."""
@@ -172,21 +171,12 @@ class Model(ABC):
         return {"class": f"{type(self).__module__}:{type(self).__qualname__}"}
 
     def load(self) -> None:  # noqa: B027  (many models have nothing to load)
-        """Load weights or connect to a server. Called once, before the first clip.
-
-        Raises:
-            ModelError: the weights or the server are unavailable.
-        """
+        """Load weights or connect to a server, else raise a ModelError. Called once, before the first clip."""
 
     def check_dataset(self, classes: Sequence[str], row_ids: Callable[[], frozenset[str]]) -> None:
-        """Reject a dataset that this model cannot answer; called before the first question.
+        """Raise an MMABenchError for a dataset that this model cannot answer; called before the first question.
 
-        Args:
-            classes: all classes of the dataset.
-            row_ids: reads the ids of all rows of the split.
-
-        Raises:
-            MMABenchError: the dataset does not fit the model.
+        `classes` are all classes of the dataset; `row_ids` reads the ids of all rows of the split.
         """
         # Models written for version 0.1.0 may define these two hooks instead.
         if (check_rows := getattr(self, "check_rows", None)) is not None:

@@ -53,13 +53,13 @@ def resolve_model(name: str, options: Mapping[str, Json] | None = None) -> Model
         chosen["adapter"] = shipped_or_given(str(chosen["adapter"]))
     prefix, _, rest = name.partition(":")
     if prefix in KINDS and rest:
-        return _make(name, _imported(KINDS[prefix][0]), (rest,), chosen)
+        return _make(name, _imported(KINDS[prefix][0]), chosen, rest)
     if name == "random":
-        return _make(name, _imported("mma_eval.models.baselines:Random"), (), chosen)
+        return _make(name, _imported("mma_eval.models.baselines:Random"), chosen)
     if prefix.endswith(".py") and rest:
-        return _make(name, _class_in_file(Path(prefix), rest), (), chosen)
+        return _make(name, _class_in_file(Path(prefix), rest), chosen)
     for entry in entry_points(group=ENTRY_POINTS, name=name):
-        return _make(name, entry.load(), (), chosen)
+        return _make(name, entry.load(), chosen)
     return _checkpoint(name, chosen)
 
 
@@ -84,7 +84,7 @@ def _checkpoint(name: str, options: Mapping[str, Json]) -> Model:
             f"{name}: unsupported model type {found!r}; supported: {', '.join(sorted(ARCHITECTURES))}. Serve it "
             "(--model openai:NAME) or write a class for it (--model my.py:MyModel)"
         )
-    return _make(name, _imported(ARCHITECTURES[found]), (where,), options)
+    return _make(name, _imported(ARCHITECTURES[found]), options, where)
 
 
 def _check_name(name: str) -> None:
@@ -102,7 +102,7 @@ def _check_name(name: str) -> None:
     )
 
 
-def _make(name: str, maker: Any, arguments: tuple[Any, ...], options: Mapping[str, Json]) -> Model:
+def _make(name: str, maker: Any, options: Mapping[str, Json], *arguments: str) -> Model:
     known = maker.option_names() if hasattr(maker, "option_names") else keyword_options(maker)
     foreign = [f"--{k.replace('_', '-')}" for k in options if known is not None and k not in known]
     if foreign:

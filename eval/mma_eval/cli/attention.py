@@ -66,11 +66,10 @@ def _comparable(folder: Path) -> list[Path]:
     def key(record: RunRecord) -> tuple[Any, ...]:
         return record.model.name, record.data.digest, record.data.split
 
-    mine = read_run(folder)
-    there = [
-        (read_run(run), run)
+    there = {
+        run: read_run(run)
         for run in sorted(folder.parent.iterdir())
         if any((run / ATTENTION).glob("*.parquet")) and (run / RUN).is_file() and (run / PREDICTIONS).is_file()
-    ]
-    chosen = [(record, run) for record, run in there if key(record) == key(mine)]
-    return [run for record, run in sorted(chosen, key=lambda of: of[0].model.adapter is not None)]
+    }
+    same = [run for run, record in there.items() if key(record) == key(read_run(folder))]
+    return sorted(same, key=lambda run: there[run].model.adapter is not None)

@@ -76,11 +76,7 @@ def read_adapter(where: str, *, base: str) -> Adapter:
 
 
 def load_adapter(thinker: Any, adapter: Adapter) -> Any:
-    """Insert an adapter's layers into a thinker and return the thinker.
-
-    Raises:
-        ModelError: the weights do not fit the model.
-    """
+    """Insert an adapter's layers into a thinker and return it; raise a ModelError if the weights do not fit."""
     from peft import PeftModel, get_peft_model_state_dict
     from safetensors import safe_open
 

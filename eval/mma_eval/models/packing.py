@@ -13,22 +13,18 @@ from mma_eval.models.prefix import block_mask
 
 @dataclass(frozen=True)
 class Turn:
-    """A question and its answer."""
+    """Token ids of a question and its answer, which has the last `answer` of them."""
 
     ids: Sequence[int]
-    """Token ids of the question and the answer."""
     answer: int
-    """Number of answer tokens at the end of `ids`."""
 
 
 @dataclass(frozen=True)
 class Conversation:
-    """A clip and the questions about it with their answers."""
+    """A clip, as token ids (length,) and positions (3, length) up to the end of the media, and questions about it."""
 
     ids: Any
-    """(length,): token ids up to the end of the media."""
     positions: Any
-    """(3, length): time, height and width of each token."""
     turns: Sequence[Turn]
 
     def __len__(self) -> int:

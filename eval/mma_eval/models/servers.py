@@ -108,10 +108,7 @@ def known_price(model: str) -> Price | None:
 
 
 def parse_price(text: str) -> Price:
-    """Parse a price from the command line.
-
-    Raises:
-        OptionsError: the text is not two numbers.
+    """Parse a price from the command line, or raise an OptionsError.
 
     >>> parse_price("0.3,2.5").output
     2.5

@@ -29,11 +29,7 @@ class Weights:
 
 
 def describe_weights(name: str, revision: str | None = None) -> Weights:
-    """Read the config of a checkpoint in a folder or on the Hub.
-
-    Raises:
-        ModelError: no config of a model was found.
-    """
+    """Read the config of a checkpoint in a folder or on the Hub; raise a ModelError if there is none."""
     from transformers import PretrainedConfig
 
     try:

@@ -52,15 +52,9 @@ def ask_all(
     watch: Watch | None = None,
     recorder: Recorder | None = None,
 ) -> tuple[AnyRun, int]:
-    """Ask the questions that earlier runs have not answered, and append the answers to predictions.jsonl.
+    """Load the model, ask it the questions that earlier runs have not answered, and append to predictions.jsonl.
 
-    Args:
-        model: not loaded yet.
-        source: the questions.
-        run: content of run.json; must match the run.json of existing answers.
-        settings: output folder, retries and budget.
-        watch: progress callback.
-        recorder: stores additional data about the answers.
+    `run` is the content of run.json; it must match the run.json of existing answers.
 
     Returns:
         The current content of run.json, and the number of questions that failed in this call.
