@@ -14,10 +14,9 @@ from mma_eval.resolve import require_model, resolve_model
 from mma_eval.run.folder import merge_parts
 from mma_eval.run.options import EvalOptions
 from mma_eval.run.plan import plan_evaluation
-from mma_eval.run.progress import Watch
 from mma_eval.run.provenance import describe_run
 from mma_eval.run.record import RunRecord
-from mma_eval.run.resume import Recorder, ask_all
+from mma_eval.run.resume import Recorder, Watch, ask_all
 from mma_eval.run.store import PREDICTIONS
 from mma_eval.scoring.metrics import Metrics, score_run
 

@@ -17,9 +17,9 @@ from mma_eval.models.omni import OmniModel
 from mma_eval.resolve import resolve_model
 from mma_eval.run.folder import ATTENTION
 from mma_eval.run.options import EvalOptions
-from mma_eval.run.progress import Watch
 from mma_eval.run.questions import ClipQuestions
 from mma_eval.run.record import RunError
+from mma_eval.run.resume import Watch
 from mma_eval.run.store import PREDICTIONS, read_predictions
 
 

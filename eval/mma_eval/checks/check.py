@@ -24,11 +24,10 @@ from mma_eval.checks.unreadable import UNREADABLE, is_there, read_unreadable, wr
 from mma_eval.model import Model
 from mma_eval.resolve import resolve_model
 from mma_eval.run.prediction import Prediction
-from mma_eval.run.progress import RunProgress, Watch
 from mma_eval.run.provenance import describe_machine, describe_model, versions_of
 from mma_eval.run.questions import Key
 from mma_eval.run.record import SCHEMA, ProvenanceRecord
-from mma_eval.run.resume import AskSettings, ask_all
+from mma_eval.run.resume import AskSettings, RunProgress, Watch, ask_all
 from mma_eval.run.store import PREDICTIONS, read_predictions
 
 

@@ -21,7 +21,7 @@ from mma_bench.cli.printing import print_line
 from mma_eval.evaluation import RunReport
 from mma_eval.report.runs import scope_of
 from mma_eval.run.prediction import Prediction
-from mma_eval.run.progress import RunProgress, Watch
+from mma_eval.run.resume import RunProgress, Watch
 from mma_eval.scoring.metrics import Metrics
 
 _REDRAWN = 2  # times a second

@@ -5,7 +5,7 @@ without this package, since lmms-eval needs other library versions.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 
@@ -43,8 +43,12 @@ def export_lmms_eval(data: str, out: Path, *, overwrite: bool = False) -> list[s
     tasks = [f"{GROUP}_{condition}_{prompt}" for condition in conditions for prompt in PROMPTS]
     with claimed(out, {"format": "lmms-eval", **place}, overwrite=overwrite):
         (out / "mma_accuracy").mkdir(exist_ok=True)
-        for name, text in _copied(tasks):
-            write_text(out / name, text)
+        for source, target, names in (
+            (files("mma_eval") / "lmms_eval" / "tasks", out, [*_TASK_FILES, *(f"{task}.yaml" for task in tasks)]),
+            (files("mma_accuracy"), out / "mma_accuracy", _METRIC_FILES),
+        ):
+            for name in names:
+                write_text(target / name, (source / name).read_text(encoding="utf-8"))
         # JSON is valid YAML. lmms-eval derives its answer cache keys from these fields.
         write_text(out / "_data_yaml", json.dumps(place, indent=1) + "\n")
         # Written last, since --tasks names this group.
@@ -62,12 +66,3 @@ def _dataset_fields(data: str) -> tuple[dict[str, Json], Sequence[str]]:
         raise OptionsError(f"{data} has no test rows to ask about; build them with `mma-bench build --splits test`")
     metadata = {"version": _VERSION, "dataset_digest": built.digest}
     return {"dataset_path": str(built.folder.resolve()), "metadata": metadata}, conditions
-
-
-def _copied(tasks: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield name and text of each file copied unchanged from the packages."""
-    folder, metric = files("mma_eval") / "lmms_eval" / "tasks", files("mma_accuracy")
-    for name in (*_TASK_FILES, *(f"{task}.yaml" for task in tasks)):
-        yield name, (folder / name).read_text(encoding="utf-8")
-    for name in _METRIC_FILES:
-        yield f"mma_accuracy/{name}", (metric / name).read_text(encoding="utf-8")

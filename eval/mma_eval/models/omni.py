@@ -118,11 +118,7 @@ class OmniModel(Model):
         self._stops = _stop_tokens(self.thinker, self.processor.tokenizer)
 
     def without_weights(self) -> Any:
-        """Build the thinker from its config on torch's "meta" device, to inspect its layers.
-
-        Raises:
-            ModelError: the config cannot be loaded.
-        """
+        """Build the thinker from its config on torch's "meta" device, to inspect its layers; or raise a ModelError."""
         import torch
 
         thinker_class, _ = self.classes()
@@ -175,10 +171,7 @@ class OmniModel(Model):
             return [self.reply(prefix, question) for question in questions]
 
     def encode(self, clip: Prepared) -> Prefix:
-        """Run a clip through the model; return the prefix for `reply` and `weigh`.
-
-        Call all three methods in `torch.inference_mode()`. Features of recent video and audio streams are cached.
-        """
+        """Run a clip through the model, for `reply` and `weigh`; call all three in `torch.inference_mode()`."""
         return self._encoder.encode(self.thinker, clip.inputs, video_key=clip.video_key, audio_key=clip.audio_key)
 
     def reply(self, prefix: Prefix, question: Question) -> Answer:

@@ -150,11 +150,8 @@ def option_probabilities(
     also receive the probability of "Rain_on_surface". All options are run in one pass after the question; each attends
     only to the clip, the question and itself.
 
-    Args:
-        thinker: the model that encoded the prefix, with sdpa attention.
-        prefix: the encoded clip; unchanged afterwards.
-        asked: tokens of the question and of the prompt text after it.
-        options: tokens of each option, with the end-of-answer token, which is only a target.
+    Arguments are those of `continue_greedily`, for a thinker with sdpa attention, and the tokens of each option with
+    the end-of-answer token, which is only a target.
     """
     import torch
 

@@ -1,17 +1,17 @@
-"""Ask the questions that earlier runs have not answered, and write the answers to predictions.jsonl."""
+"""Ask the questions that earlier runs have not answered, within a budget, and store the answers."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from mma_bench.core.errors import OptionsError
 from mma_bench.core.records import Json
-from mma_eval.model import Answer, Model, ModelError
-from mma_eval.run.asking import Answered, ask
+from mma_eval.model import Answer, CostEstimate, Model, ModelError
+from mma_eval.run.asking import Answered, Clock, ask
 from mma_eval.run.folder import open_run, remove_run
 from mma_eval.run.plan import QuestionSource
 from mma_eval.run.prediction import Prediction, prediction
-from mma_eval.run.progress import RunProgress, Watch, estimate_run, until_spent
 from mma_eval.run.questions import ClipQuestions, Key
 from mma_eval.run.record import AnyRun, ProbeSection, RunError, write_run
 from mma_eval.run.store import PREDICTIONS, PredictionLog, latest_predictions, prediction_lines
@@ -20,15 +20,39 @@ MAX_CONSECUTIVE_FAILURES = 10
 """Number of consecutive failed clips that aborts a run."""
 
 
+@dataclass
+class RunProgress:
+    """Current state of a run."""
+
+    questions: int
+    answered: int = 0
+    """Number of answered questions, including those of earlier runs."""
+    clock: Clock = field(default_factory=Clock)
+    spent: float = 0.0
+    """US dollars, including earlier runs."""
+    max_cost: float | None = None
+    estimate: CostEstimate | None = None
+    """Cost estimate from before the first question."""
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether the budget is spent."""
+        return self.max_cost is not None and self.spent >= self.max_cost
+
+
+Watch = Callable[[RunProgress, list[Prediction]], None]
+"""Callback after each clip with the answers just written; the first call passes those of earlier runs."""
+
+
 @dataclass(frozen=True)
 class AskSettings:
     """Output folder, retries and budget for asking a model; see `options.EvalOptions`."""
 
     folder: Path
     """The folder of run.json and predictions.jsonl; this process is its only writer."""
-    tries: int = 2
-    max_cost: float | None = None
-    overwrite: bool = False
+    tries: int
+    max_cost: float | None
+    overwrite: bool
 
 
 class Recorder(Protocol):
@@ -92,6 +116,53 @@ def ask_all(
             progress.answered += len(made) - errors
             watch(progress, made)
     return run, failed
+
+
+def estimate_run(
+    model: Model, source: QuestionSource, done: Collection[Key], max_cost: float | None, *, spent: float = 0.0
+) -> CostEstimate | None:
+    """Estimate the cost of the open questions and check it against the budget; None for a free model.
+
+    `max_cost` is the budget of the whole run, and `spent` what earlier runs spent of it, in US dollars.
+
+    Raises:
+        OptionsError: a paid model has no budget or no known price, or the estimate exceeds the budget.
+    """
+    if not model.paid and max_cost is None:
+        return None
+    expected = model.estimate(source.outline(done))
+    if expected is None or not expected.requests:
+        return expected
+    if max_cost is None:
+        raise OptionsError(
+            f"this run will take {expected}. Set a budget (--max-cost USD"
+            f"{' --price IN,OUT' if expected.usd is None else ''}), or ask about fewer clips (--limit)"
+        )
+    if expected.usd is None:
+        raise OptionsError(f"this run will take {expected}; give --price IN,OUT, so that --max-cost can be enforced")
+    if spent + expected.usd > max_cost:
+        before = f" besides ${spent:.2f} already spent" if spent else ""
+        raise OptionsError(
+            f"this run will take {expected}{before}, more than --max-cost {max_cost:g}; raise --max-cost, or ask about "
+            "fewer clips with --limit"
+        )
+    return expected
+
+
+def until_spent(answered: Iterator[Answered], progress: RunProgress) -> Iterator[Answered]:
+    """Yield the answers and add up their cost, including clips in progress when the budget is spent.
+
+    Raises:
+        RunError: the budget is spent; raised after the last answer.
+    """
+    for asked, answers in answered:
+        progress.spent += sum(a.cost or 0.0 for a in answers)
+        yield asked, answers
+    if progress.is_spent:
+        raise RunError(
+            f"--max-cost {progress.max_cost:g}: budget spent (${progress.spent:.2f}); {progress.answered} of "
+            f"{progress.questions} questions are answered. Run the same command with a higher --max-cost to continue"
+        )
 
 
 def _load(model: Model) -> None:

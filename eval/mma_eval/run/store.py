@@ -1,12 +1,10 @@
 """Read and write predictions.jsonl, which grows clip by clip so that a killed run keeps its answers."""
 
-from __future__ import annotations
-
 import json
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from types import TracebackType
+from typing import Self
 
 from mma_bench.core.errors import MMABenchError
 from mma_bench.core.files import storage_error
@@ -42,12 +40,10 @@ class PredictionLog:
         except OSError as error:
             raise storage_error(path, error) from error
 
-    def __enter__(self) -> PredictionLog:
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         self._file.close()
 
     def append(self, predictions: Iterable[Prediction]) -> None:

@@ -141,9 +141,7 @@ def score_predictions(path: Path) -> Metrics:
 def score_paths(what: Sequence[Path], out: Path | None = None) -> tuple[Metrics, Path]:
     """Score one predictions file, one run folder, or several run folders together, as `mma-bench score` does.
 
-    Args:
-        what: the inputs.
-        out: for several runs, the folder of the merged run; for a file, the metrics.json, by default beside the file.
+    `out` is the folder of the merged run, or for a file the path of its metrics.json, by default beside it.
 
     Returns:
         The metrics and the path of their metrics.json.

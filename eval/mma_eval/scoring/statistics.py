@@ -11,19 +11,16 @@ _RESAMPLES = 10_000
 
 @dataclass(frozen=True)
 class Difference:
-    """Difference in accuracy between two models on the same questions."""
+    """Accuracy of the second of two models minus accuracy of the first, on the same `n` questions."""
 
     value: float
-    """Accuracy of the second minus accuracy of the first."""
     low: float
     high: float
     """Upper bound of the 95 % bootstrap interval with clips resampled; `low` is the lower bound."""
     p: float
-    """p-value of McNemar's exact test."""
+    """p-value of McNemar's exact test; valid only if there are as many clips as questions."""
     n: int
-    """Number of questions asked to both models."""
     clips: int
-    """Number of clips; `p` is valid only if it equals `n`."""
 
 
 def difference(first: Sequence[bool], second: Sequence[bool], clips: Sequence[str], *, seed: int = 0) -> Difference:

@@ -4,6 +4,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -59,17 +60,14 @@ def train_tiny_omni(
     thinker, processor = make_thinker(tokenizer), make_processor(tokenizer)
     right: dict[str, float] = {}
 
-    def watch(name: str, phase: Phase) -> Callable[[int, float], None]:
-        def report(step: int, share: float) -> None:
-            right[name] = 0.95 * right.get(name, share) + 0.05 * share
-            progress(name, step, phase.steps)
-
-        return report
+    def report(name: str, steps: int, step: int, share: float) -> None:
+        right[name] = 0.95 * right.get(name, share) + 0.05 * share
+        progress(name, step, steps)
 
     trainers = {"see": train_video_encoder, "hear": train_audio_encoder, "answer": train_language_model}
     for name, train in trainers.items():
         phase: Phase = getattr(recipe, name)
-        train(thinker, processor, pool, phase, seed=recipe.seed, progress=watch(name, phase))
+        train(thinker, processor, pool, phase, seed=recipe.seed, progress=partial(report, name, phase.steps))
     training = TinyOmniTraining(
         recipe=recipe,
         parameters=sum(p.numel() for p in thinker.parameters()),
@@ -85,12 +83,12 @@ def train_tiny_omni(
 def _save(out: Path, thinker: Any, processor: Any, training: TinyOmniTraining) -> None:
     import torch
 
-    partial = out.with_name(f"{out.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
+    unfinished = out.with_name(f"{out.name}.partial")
+    shutil.rmtree(unfinished, ignore_errors=True)
     thinker.generation_config.eos_token_id = processor.tokenizer.eos_token_id
-    thinker.to(torch.float16).save_pretrained(partial)
-    processor.save_pretrained(partial)
-    write_record(partial / TRAINING, training)
-    write_card(partial)
+    thinker.to(torch.float16).save_pretrained(unfinished)
+    processor.save_pretrained(unfinished)
+    write_record(unfinished / TRAINING, training)
+    write_card(unfinished)
     shutil.rmtree(out, ignore_errors=True)
-    partial.rename(out)
+    unfinished.rename(out)

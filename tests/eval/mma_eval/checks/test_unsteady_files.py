@@ -13,7 +13,7 @@ from mma_bench.verification.votes import Ballot, read_ballot, write_ballot
 from mma_eval.checks.check import CheckReport, check
 from mma_eval.checks.options import CheckOptions
 from mma_eval.checks.unreadable import read_unreadable
-from mma_eval.run.progress import Watch
+from mma_eval.run.resume import Watch
 
 REFUSED = Path("/proc/self/mem")
 """A regular file by its mode, whose first byte nobody can read, not even root."""

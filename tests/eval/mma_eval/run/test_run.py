@@ -19,8 +19,8 @@ from mma_eval.evaluation import evaluate
 from mma_eval.model import ModelError
 from mma_eval.run.options import EvalOptions
 from mma_eval.run.prediction import Prediction
-from mma_eval.run.progress import RunProgress
 from mma_eval.run.record import RunError, read_run
+from mma_eval.run.resume import RunProgress
 from mma_eval.run.store import PREDICTIONS, PredictionsError, read_predictions
 from mma_eval.scoring.metrics import score_paths
 
