@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Answer", "Clip", "EvalOptions", "Model", "Question", "Tokens", "evaluate"]
 
-_LATE = {"EvalOptions": "mma_eval.run.options", "evaluate": "mma_eval.evaluation"}
+_LATE = {"EvalOptions": "mma_eval.run.options:EvalOptions", "evaluate": "mma_eval.evaluation:evaluate"}
 
 
 def __getattr__(name: str) -> Any:
     """Import the runner on first use, so that importing the model interface stays cheap."""
     if name in _LATE:
-        from importlib import import_module
+        from pkgutil import resolve_name
 
-        return getattr(import_module(_LATE[name]), name)
+        return resolve_name(_LATE[name])
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

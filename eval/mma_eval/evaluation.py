@@ -37,11 +37,7 @@ def evaluate(
 ) -> RunReport:
     """Run a model on a dataset, or continue an earlier run with the same options.
 
-    Args:
-        options: the options of `mma-bench eval`.
-        model: an instance to use instead of the model that `options.model` names.
-        watch: progress callback.
-        recorder: stores additional data about the answers.
+    `model` is used instead of the model that `options.model` names; `recorder` stores additional data about the answers.
 
     Raises:
         MMABenchError: the dataset or the model is unavailable, the folder contains a different run, too many

@@ -5,9 +5,9 @@ import inspect
 import sys
 from collections.abc import Mapping
 from difflib import get_close_matches
-from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any
 
 from mma_bench.core.errors import OptionsError, traced
@@ -53,9 +53,9 @@ def resolve_model(name: str, options: Mapping[str, Json] | None = None) -> Model
         chosen["adapter"] = shipped_or_given(str(chosen["adapter"]))
     prefix, _, rest = name.partition(":")
     if prefix in KINDS and rest:
-        return _make(name, _imported(KINDS[prefix][0]), chosen, rest)
+        return _make(name, resolve_name(KINDS[prefix][0]), chosen, rest)
     if name == "random":
-        return _make(name, _imported("mma_eval.models.baselines:Random"), chosen)
+        return _make(name, resolve_name("mma_eval.models.baselines:Random"), chosen)
     if prefix.endswith(".py") and rest:
         return _make(name, _class_in_file(Path(prefix), rest), chosen)
     for entry in entry_points(group=ENTRY_POINTS, name=name):
@@ -71,7 +71,7 @@ def shipped_or_given(name: str) -> str:
 def _checkpoint(name: str, options: Mapping[str, Json]) -> Model:
     _check_name(name)
     try:
-        from mma_eval.models.weights import describe_weights
+        from mma_eval.models.checkpoints import describe_weights
 
         where = shipped_or_given(name)
         found = describe_weights(where, options.get("revision")).model_type
@@ -84,7 +84,7 @@ def _checkpoint(name: str, options: Mapping[str, Json]) -> Model:
             f"{name}: unsupported model type {found!r}; supported: {', '.join(sorted(ARCHITECTURES))}. Serve it "
             "(--model openai:NAME) or write a class for it (--model my.py:MyModel)"
         )
-    return _make(name, _imported(ARCHITECTURES[found]), options, where)
+    return _make(name, resolve_name(ARCHITECTURES[found]), options, where)
 
 
 def _check_name(name: str) -> None:
@@ -144,8 +144,3 @@ def _class_in_file(path: Path, name: str) -> Any:
         classes = [n for n, v in vars(module).items() if inspect.isclass(v) and issubclass(v, Model) and v is not Model]
         raise ModelError(f"--model {path}:{name}: no class {name}; the file has {', '.join(classes) or 'no Model'}")
     return found
-
-
-def _imported(target: str) -> Any:
-    module, _, attribute = target.partition(":")
-    return getattr(import_module(module), attribute)

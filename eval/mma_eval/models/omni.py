@@ -12,10 +12,9 @@ from mma_bench.benchmark.prompts import ABSTENTION
 from mma_bench.core.errors import first_line
 from mma_bench.core.records import Json
 from mma_eval.model import NEW_TOKENS, Answer, Clip, Model, ModelError, Question
-from mma_eval.models.adapter import load_adapter, read_adapter, switched_off
+from mma_eval.models.checkpoints import describe_weights, load_adapter, read_adapter, switched_off
 from mma_eval.models.options import OmniOptions, Sampling, sampling_of
 from mma_eval.models.prefix import Inputs, LRUCache, Prefix, PrefixEncoder, continue_greedily, option_probabilities
-from mma_eval.models.weights import describe_weights
 
 if TYPE_CHECKING:
     import numpy as np

@@ -4,6 +4,7 @@ import inspect
 import json
 import platform
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -88,10 +89,8 @@ def versions_of(model: Model) -> dict[str, str]:
     """Return the versions of the installed packages that affect a model's inputs or answers."""
     found = {"mma-bench": __version__}
     for name in (*LIBRARIES, *model.libraries):
-        try:
+        with suppress(PackageNotFoundError):
             found[name] = version(name)
-        except PackageNotFoundError:
-            continue
     return found
 
 

@@ -53,12 +53,8 @@ def questions_of(
 ) -> list[Question]:
     """Build the questions about a row, in the order of `seeds`, `variants`, `prompts`.
 
-    Args:
-        row: dataset row with `id`, `visual_question` and `audio_question`.
-        classes: the options, in the order of the stored questions.
-        prompts: modalities to ask about.
-        variants: ways to ask.
-        seeds: 0 keeps the stored order of the options; another seed shuffles it, identically for both prompts.
+    The row has an id and both questions, which list the classes in the given order. Seed 0 keeps that order of the
+    options; another seed shuffles it, identically for both prompts.
 
     Raises:
         OptionsError: a stored question does not list the classes of the dataset.

@@ -26,11 +26,8 @@ class Difference:
 def difference(first: Sequence[bool], second: Sequence[bool], clips: Sequence[str], *, seed: int = 0) -> Difference:
     """Estimate the difference in accuracy between two models on the same questions.
 
-    Args:
-        first: whether each answer of the first model is correct.
-        second: whether each answer of the second model is correct, in the same order.
-        clips: clip of each question; answers about one clip are not independent.
-        seed: seed of the bootstrap.
+    `first` and `second` say of each answer whether it is correct, and `clips` which clip it is about, since answers
+    about one clip are not independent.
 
     >>> found = difference([True, False] * 20, [True, True] * 20, [str(k) for k in range(40)])
     >>> round(found.value, 2), found.n, found.p < 0.001
@@ -60,10 +57,7 @@ def rank_intervals(right: Sequence[Sequence[bool]], clips: Sequence[str], *, see
     A model ranks above another if the 95 % percentile-bootstrap interval of their difference, with clips resampled,
     excludes 0. There is no correction for multiple comparisons.
 
-    Args:
-        right: per model, whether its answer to each question is correct.
-        clips: clip of each question.
-        seed: seed of the bootstrap.
+    `right` says for each model whether its answer to each question is correct.
 
     >>> rank_intervals([[True] * 40, [True] * 39 + [False], [False] * 40], [str(k) for k in range(40)])
     [(1, 2), (1, 2), (3, 3)]

@@ -66,14 +66,9 @@ class Pool:
 
 
 def draw_pool(videos: int, audios: int, *, seed: int, workers: int, progress: Callable[[str, int, int], None]) -> Pool:
-    """Draw videos and synthesise audio in worker processes, deterministically given the arguments.
+    """Draw videos and synthesise audio in worker processes, deterministically, spread evenly over the classes.
 
-    Args:
-        videos: number of videos, spread evenly over the classes.
-        audios: number of audio tracks, spread evenly over the classes.
-        seed: seed of the drawings, which use the split train.
-        workers: number of worker processes.
-        progress: called with the name of the step, the number of clips done, and their total.
+    `progress` is called with the name of the step, the number of clips done, and their total.
     """
     with WorkerPool(workers) as pool:
         frames = _drawn(pool, _draw_video, _FIRST_VIDEO, videos, seed, partial(progress, "pictures"))

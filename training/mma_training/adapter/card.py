@@ -12,7 +12,7 @@ from mma_bench.core.files import write_text
 from mma_bench.core.records import Json, Record, Utf8Text, read_record
 from mma_bench.core.repo_id import with_revision
 from mma_cards import render_card
-from mma_eval.models.adapter import ADAPTER_CONFIG
+from mma_eval.models.checkpoints import ADAPTER_CONFIG
 from mma_eval.resolve import WEIGHTS
 from mma_training.adapter.record import VALIDATION_CELLS, Family, TrainingRecord, read_scores
 from mma_training.config import SHIPPED, load_config

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from mma_eval.models.adapter import read_adapter
+from mma_eval.models.checkpoints import read_adapter
 from mma_eval.report.runs import Run
 from mma_eval.run.record import AdapterSection
 from mma_training.adapter.record import TrainingRecord

@@ -9,7 +9,7 @@ import yaml
 from mma_bench.core.files import write_text, writing
 from mma_bench.core.records import Json
 from mma_bench.hub.publication import CARD, HubError, Publication, Target, files_of
-from mma_eval.models.adapter import ADAPTER_CONFIG, ADAPTER_WEIGHTS
+from mma_eval.models.checkpoints import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 from mma_eval.resolve import shipped_or_given
 from mma_eval.run.provenance import machine_in_words
 from mma_training.adapter.card import RECIPE, base_name, card_of, eval_flags, write_card

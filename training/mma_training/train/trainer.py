@@ -9,7 +9,7 @@ from typing import Any
 
 from mma_bench.core.errors import first_line
 from mma_bench.core.files import storage_error
-from mma_eval.models.adapter import ADAPTER_WEIGHTS
+from mma_eval.models.checkpoints import ADAPTER_WEIGHTS
 from mma_eval.models.omni import OmniModel
 from mma_eval.run.plan import EvalPlan
 from mma_training.adapter.curves import draw_curves, write_log
