@@ -37,7 +37,7 @@ def evaluate(
 ) -> RunReport:
     """Run a model on a dataset, or continue an earlier run with the same options.
 
-    `model` is used instead of the model that `options.model` names; `recorder` stores additional data about the answers.
+    `model` is used instead of the one that `options.model` names; `recorder` stores additional data about the answers.
 
     Raises:
         MMABenchError: the dataset or the model is unavailable, the folder contains a different run, too many
