@@ -40,7 +40,8 @@ def report_command(
     empty = [run for run in runs if without_answers(run)]
     for run in empty:
         typer.echo(f"{run}: never got an answer, and is passed over", err=True)
-    chosen = [run for run in runs if not _is_report(run) and run not in empty]
+    reports = [path for path in runs if path.suffix in (".html", ".md") or path.name.endswith("_files")]
+    chosen = [run for run in runs if run not in reports and run not in empty]
     report = write_report(chosen, out, compare=compare, failures=failures)
     typer.echo(f"{report.html} and {report.markdown}: {report.runs} run{'s' if report.runs > 1 else ''}")
 
@@ -81,10 +82,6 @@ def leaderboard_command(
         console.print(f"{count}; nothing was written", highlight=False)
     if refused and (check or strict):
         raise typer.Exit(1)
-
-
-def _is_report(path: Path) -> bool:
-    return path.suffix in (".html", ".md") or path.name.endswith("_files")
 
 
 def _print_board(console: Console, sections: Sequence[Section]) -> None:
