@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, get_type_hints
 
 if TYPE_CHECKING:
     from datasets import Features
@@ -53,8 +53,8 @@ def features(classes: Sequence[str], *, media: bool = True) -> Features:
     """
     from datasets import Audio, ClassLabel, Features, Value, Video
 
-    values = {"str": "string", "str | None": "string", "bool": "bool", "int": "int64", "float": "float64"}
+    values: dict[object, str] = {str: "string", str | None: "string", bool: "bool", int: "int64", float: "float64"}
     special = {"video": Video(), "audio": Audio(sampling_rate=SAMPLE_RATE)}
     special |= dict.fromkeys(LABEL_COLUMNS, ClassLabel(names=list(classes)))
-    names = [(f.name, str(f.type)) for f in fields(Row) if media or f.name not in MEDIA_COLUMNS]
-    return Features({name: special[name] if name in special else Value(values[kind]) for name, kind in names})
+    columns = {name: kind for name, kind in get_type_hints(Row).items() if media or name not in MEDIA_COLUMNS}
+    return Features({name: special[name] if name in special else Value(values[columns[name]]) for name in columns})
