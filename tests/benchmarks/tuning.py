@@ -111,7 +111,7 @@ def _one(variant: str, folder: Path) -> dict[str, float]:
     return {
         "seconds": statistics.median(times[1:]),
         "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-        "tokens": float(len(items[0].conversation)),
+        "tokens": float(len(items[0][0])),
         "streams": streams,
         "encoded": encoded,
     }

@@ -1,5 +1,6 @@
 """The commands of tuning: `mma-bench train`, `mma-bench adapter-card` and `mma-bench push adapter`."""
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -18,12 +19,10 @@ def train_command(
     data: Annotated[str | None, typer.Option(help="A built folder, or a dataset on the Hub (data.name).")] = None,
     base: Annotated[str | None, typer.Option("--model", help="The model to tune (base.name).")] = None,
     unseen_classes: Annotated[
-        list[str] | None,
-        typer.Option(help="Repeatable: a class to leave out, or a number (data.unseen_classes)."),
+        list[str] | None, typer.Option(help="Repeatable: a class to leave out, or a number (data.unseen_classes).")
     ] = None,
     overrides: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="SECTION.KEY=VALUE", help="Repeatable, such as lora.rank=16."),
+        list[str] | None, typer.Option("--set", metavar="SECTION.KEY=VALUE", help="Repeatable, such as lora.rank=16.")
     ] = None,
     cache: Annotated[
         Path | None, typer.Option(help="The folder for the encoders' features; by default beside the checkpoints.")
@@ -34,9 +33,8 @@ def train_command(
 
     After an interruption, the same command continues. Several GPUs: `accelerate launch -m mma_bench train CONFIG`.
     """
-    import json
-
     from mma_training.adapter.card import eval_flags
+    from mma_training.adapter.record import TRAINING
     from mma_training.config import load_config
     from mma_training.train.checkpoints import explained_interruption, work_folder
     from mma_training.train.train import train
@@ -49,18 +47,19 @@ def train_command(
         *(overrides or []),
     ]
     out = out or Path("adapters") / Path(config).stem
+    finished_before = (out / TRAINING).exists() and not overwrite
     with explained_interruption(work_folder(out)), progress_bar("") as show:
-        tuned = train(load_config(config, given), out, overwrite=overwrite, cache=cache, progress=show)
+        record = train(load_config(config, given), out, overwrite=overwrite, cache=cache, progress=show)
     if not this_process().is_main_process:
         return
-    if tuned.finished_before:
-        typer.echo(f"{tuned.folder} was finished before; nothing was trained. --overwrite begins anew")
-    result, base_name = tuned.record.result, tuned.record.base.name
-    typer.echo(f"{tuned.folder}: {result.parameters:,} parameters, best of {result.steps} steps: {result.best_step}")
+    if finished_before:
+        typer.echo(f"{out} was finished before; nothing was trained. --overwrite begins anew")
+    result = record.result
+    typer.echo(f"{out}: {result.parameters:,} parameters, best of {result.steps} steps: {result.best_step}")
     typer.echo(
         "validation: " + ", ".join(f"{k} {100 * v:.1f} %" for k, v in result.validation.as_json().items() if v <= 1)
     )
-    typer.echo(f"mma-bench eval --model {base_name} --adapter {tuned.folder}{eval_flags(tuned.record)}")
+    typer.echo(f"mma-bench eval --model {record.base.name} --adapter {out}{eval_flags(record)}")
 
 
 def adapter_card_command(
@@ -93,8 +92,6 @@ def push_adapter_command(
 
 
 def _classes(given: list[str]) -> str:
-    import json
-
     try:
         return str(int(given[0])) if len(given) == 1 else json.dumps(given)
     except ValueError:  # the name of a class

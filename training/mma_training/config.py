@@ -11,14 +11,32 @@ from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
 from mma_bench.core.errors import first_line
 from mma_bench.core.records import Items, Json, Utf8Text
 from mma_training.errors import ConfigError
-from mma_training.faults import faults
 
 SHIPPED = tuple(sorted(p.name.removesuffix(".yaml") for p in (files("mma_training") / "configs").iterdir()))
 """Names of the shipped configurations."""
+_EXPECTED: Mapping[str, str] = {
+    "tuple_type": "a list",
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "string_type": "text",
+    "finite_number": "a finite number",
+    "too_short": "a non-empty list",
+}
+"""The expected value, by pydantic's error type."""
+_BOUNDS: Mapping[str, tuple[str, str]] = {
+    "greater_than_equal": ("at least", "ge"),
+    "greater_than": ("more than", "gt"),
+    "less_than_equal": ("at most", "le"),
+    "less_than": ("less than", "lt"),
+}
+_ONE_OF_SEVERAL = {"data.unseen_classes": "a number or a list of classes"}
+"""The expected value of keys with several types, for each of which pydantic reports an error."""
 
 
 class _Section(BaseModel):
@@ -134,38 +152,30 @@ def load_config(where: str | Path, overrides: Sequence[str] = ()) -> TrainingCon
     >>> load_config("tiny_omni", ["lora.rank=4"]).lora.rank
     4
     """
-    name, text = _read(str(where))
     try:
-        content = yaml.safe_load(text)
+        content = yaml.safe_load(_read(str(where)))
     except yaml.YAMLError as error:
-        raise ConfigError(f"{name}: invalid YAML ({error})") from error
+        raise ConfigError(f"{where}: invalid YAML ({error})") from error
     if not isinstance(content, Mapping):
-        raise ConfigError(f"{name}: not a YAML mapping; expected the sections {', '.join(TrainingConfig.model_fields)}")
-    return parse_config(_overridden(content, overrides), name)
+        sections = ", ".join(TrainingConfig.model_fields)
+        raise ConfigError(f"{where}: not a YAML mapping; expected the sections {sections}")
+    return parse_config(_overridden(content, overrides), str(where))
 
 
 def parse_config(content: Mapping[str, Json], name: str) -> TrainingConfig:
-    """Validate the content of a configuration.
-
-    Args:
-        content: its sections.
-        name: the file, for error messages.
-
-    Raises:
-        ConfigError: the content is invalid; the message lists all faults.
-    """
+    """Validate a configuration's sections; raise a ConfigError that lists all faults, in the file `name`."""
     try:
         return TrainingConfig.model_validate(_with_floats(content))
     except ValidationError as error:
-        raise ConfigError(f"{name}:\n  " + "\n  ".join(faults(error.errors(), TrainingConfig))) from error
+        raise ConfigError(f"{name}:\n  " + "\n  ".join(_faults(error.errors()))) from error
 
 
-def _read(where: str) -> tuple[str, str]:
+def _read(where: str) -> str:
     if Path(where).is_file():
-        return where, Path(where).read_text(encoding="utf-8")
-    if where.removesuffix(".yaml") in SHIPPED:
-        path = files("mma_training") / "configs" / f"{where.removesuffix('.yaml')}.yaml"
-        return where, path.read_text(encoding="utf-8")
+        return Path(where).read_text(encoding="utf-8")
+    name = where.removesuffix(".yaml")
+    if name in SHIPPED:
+        return (files("mma_training") / "configs" / f"{name}.yaml").read_text(encoding="utf-8")
     close = get_close_matches(where, SHIPPED, n=1)
     raise ConfigError(
         f"{where}: neither a file nor a shipped configuration ({', '.join(SHIPPED)})"
@@ -176,25 +186,19 @@ def _read(where: str) -> tuple[str, str]:
 def _overridden(content: Mapping[str, Json], overrides: Sequence[str]) -> dict[str, Json]:
     result = {name: dict(value) if isinstance(value, Mapping) else value for name, value in content.items()}
     for override in overrides:
-        place, equals, value = override.partition("=")
+        place, equals, text = override.partition("=")
         section, dot, key = place.partition(".")
         if not equals or not section:
             raise ConfigError(f"--set {override}: expected section.key=value, such as lora.rank=16")
-        if dot:
-            inner = result.setdefault(section, {})
-            if not isinstance(inner, dict):
-                raise ConfigError(f"--set {override}: {section} is not a section; it has no keys")
-            inner[key] = _value(override, value)
-        else:
-            result[section] = _value(override, value)
+        try:
+            value = yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            raise ConfigError(f"--set {override}: the value is invalid YAML ({first_line(error)})") from error
+        inner = result.setdefault(section, {}) if dot else result
+        if not isinstance(inner, dict):
+            raise ConfigError(f"--set {override}: {section} is not a section; it has no keys")
+        inner[key if dot else section] = value
     return result
-
-
-def _value(override: str, text: str) -> Any:
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ConfigError(f"--set {override}: the value is invalid YAML ({first_line(error)})") from error
 
 
 def _with_floats(value: Json) -> Json:
@@ -204,3 +208,48 @@ def _with_floats(value: Json) -> Json:
     if isinstance(value, str) and re.fullmatch(r"\d+e[+-]?\d+", value):
         return float(value)
     return value
+
+
+def _faults(errors: Sequence[ErrorDetails]) -> list[str]:
+    """Describe each fault in one line, in terms of YAML keys and values."""
+    found: dict[str, str] = {}
+    for error in errors:
+        place = ".".join(str(part) for part in error["loc"])
+        several = next((name for name in _ONE_OF_SEVERAL if place.startswith(f"{name}.")), None)
+        if several is not None:
+            found.setdefault(several, _expected(several, error["input"], _ONE_OF_SEVERAL[several]))
+        elif error["type"] != "too_short" or not error["input"]:  # else one of its items is already listed
+            found.setdefault(place or str(error["ctx"]["error"]), _fault(place, error))
+    return list(found.values())
+
+
+def _fault(place: str, error: ErrorDetails) -> str:
+    if error["type"] == "extra_forbidden":
+        known = _keys(error["loc"][:-1])
+        close = get_close_matches(str(error["loc"][-1]), known, n=1)
+        meant = f"did you mean {close[0]}? Expected" if close else "expected"
+        return f"{place}: unknown key; {meant} one of {', '.join(known)}"
+    if error["type"] == "missing":
+        return f"{place}: missing"
+    if error["type"] == "value_error":
+        return str(error["ctx"]["error"])
+    if error["type"] == "model_type":
+        return _expected(place, error["input"], f"a section with keys {', '.join(_keys(error['loc']))}")
+    if error["type"] in _BOUNDS:
+        words, bound = _BOUNDS[error["type"]]
+        return _expected(place, error["input"], f"{words} {error['ctx'][bound]:g}")
+    usual = error["msg"].removeprefix("Input should be ")
+    return _expected(place, error["input"], _EXPECTED.get(error["type"], usual))
+
+
+def _keys(place: Sequence[Any]) -> list[str]:
+    section: Any = TrainingConfig
+    for part in place:
+        section = section.model_fields[str(part)].annotation
+    return list(section.model_fields)
+
+
+def _expected(place: str, found: Any, expected: str) -> str:
+    # Show lists as in YAML; the validated form has tuples.
+    shown = "empty" if found is None else f"{list(found) if isinstance(found, tuple) else found!r} is invalid"
+    return f"{place}: {shown}; expected {expected}"

@@ -40,7 +40,7 @@ def left_out(tuning_data: Path) -> tuple[str, ...]:
     """Six classes that leave a clip of the small validation split whole, with its swap."""
     data = open_built(tuning_data)
     row = read_rows(data, ("misaligned",), "validation")[0]
-    return tuple(name for name in data.classes if name not in row.classes)[:6]
+    return tuple(name for name in data.classes if name not in (row.visual_class, row.audio_class))[:6]
 
 
 @pytest.fixture(scope="session", params=["qwen2_5_omni", "qwen3_omni_moe"])

@@ -3,12 +3,10 @@
 import json
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
-from mma_bench.core.files import write_text
 from mma_bench.core.records import Json, Record, Utf8Text, read_record
 from mma_bench.core.repo_id import with_revision
 from mma_cards import render_card
@@ -29,40 +27,8 @@ _APACHE = ("tiny-omni", "Qwen/Qwen2.5-Omni-7B", "Qwen/Qwen3-Omni-30B-A3B-Instruc
 """Base models under the Apache licence; an adapter inherits the licence of its base."""
 
 
-class PeftConfig(Record):
-    """The field read from adapter_config.json, which PEFT writes."""
-
+class _PeftConfig(Record):
     base_model_name_or_path: Utf8Text
-    """The base model: a shipped name, a Hub id, or a folder."""
-
-
-@dataclass(frozen=True)
-class Usage:
-    """Names and options for the usage examples in a card, for a local or a published adapter."""
-
-    adapter: str
-    """A path, a shipped name, or a Hub id."""
-    published: bool
-    """True if the adapter is loaded from the Hub."""
-    adapter_ships: bool
-    """True if the adapter ships with this package."""
-    base: str
-    """A path, a shipped name, or a Hub id."""
-    base_ships: bool
-    """True if the base ships with this package."""
-    thinker: str
-    """Name of the base model's class in transformers."""
-    flags: str
-    """Options of `mma-bench eval`, each preceded by a space."""
-    recipe: str
-    """Arguments of `mma-bench train` that reproduce the training."""
-
-
-def write_card(folder: Path, record: TrainingRecord) -> Path:
-    """Write the README.md of an adapter; see `card_of`."""
-    path = folder / "README.md"
-    write_text(path, card_of(folder, record))
-    return path
 
 
 def card_of(folder: Path, record: TrainingRecord, hub_id: str | None = None) -> str:
@@ -71,7 +37,11 @@ def card_of(folder: Path, record: TrainingRecord, hub_id: str | None = None) -> 
     Args:
         folder: the adapter's folder, with config.yaml, adapter_config.json and, if evaluated, scores.json.
         record: its training.json.
-        hub_id: its Hub id, if published there; None describes its use from the folder.
+        hub_id: its Hub id; None describes its use from the folder.
+
+    Raises:
+        TrainingError: adapter_config.json is missing or malformed.
+        ConfigError: config.yaml is missing or malformed.
     """
     scores = read_scores(folder)
     header = yaml.safe_dump(_metadata(record), sort_keys=False, allow_unicode=True)
@@ -80,40 +50,31 @@ def card_of(folder: Path, record: TrainingRecord, hub_id: str | None = None) -> 
         "t": record.model_dump(),
         "scores": scores.as_json() if scores else None,
         "cells": VALIDATION_CELLS,
-        "use": usage_of(folder, record, hub_id),
+        "use": _usage(folder, record, hub_id),
     }
     return f"---\n{header}---\n{render_card('adapter', fields)}"
 
 
-def usage_of(folder: Path, record: TrainingRecord, hub_id: str | None = None) -> Usage:
-    """Collect the names and options for a card's usage examples; arguments as for `card_of`.
-
-    Raises:
-        TrainingError: adapter_config.json is malformed.
-        ConfigError: config.yaml is missing or malformed.
-    """
+def _usage(folder: Path, record: TrainingRecord, hub_id: str | None) -> dict[str, str | bool]:
+    """Collect the names and options for a card's usage examples."""
     base = base_name(folder)
     adapter_ships = hub_id is None and folder.resolve().parent == WEIGHTS
-    return Usage(
-        adapter=hub_id or (folder.resolve().name if adapter_ships else _shown_path(folder)),
-        published=hub_id is not None,
-        adapter_ships=adapter_ships,
-        base=_shown_path(Path(base)) if Path(base).is_dir() else base,
-        base_ships=not Path(base).exists() and "/" not in base and (WEIGHTS / base).is_dir(),
-        thinker=THINKERS[record.base.family],
-        flags=eval_flags(record),
-        recipe=_recipe(folder, RECIPE if hub_id else f"{_shown_path(folder)}/{RECIPE}"),
-    )
+    return {
+        "adapter": hub_id or (folder.resolve().name if adapter_ships else _shown_path(folder)),
+        "published": hub_id is not None,
+        "adapter_ships": adapter_ships,
+        "base": _shown_path(Path(base)) if Path(base).is_dir() else base,
+        "base_ships": not Path(base).exists() and "/" not in base and (WEIGHTS / base).is_dir(),
+        "thinker": THINKERS[record.base.family],
+        "flags": eval_flags(record),
+        "recipe": _recipe(folder, RECIPE if hub_id else f"{_shown_path(folder)}/{RECIPE}"),
+    }
 
 
 def base_name(folder: Path) -> str:
-    """Return the name of an adapter's base model, from adapter_config.json.
-
-    Raises:
-        TrainingError: the file is missing or malformed.
-    """
+    """Read the base model's name from adapter_config.json; raise TrainingError if it is missing or malformed."""
     try:
-        found = read_record(folder / ADAPTER_CONFIG, PeftConfig, made_by="mma-bench train", error=TrainingError)
+        found = read_record(folder / ADAPTER_CONFIG, _PeftConfig, made_by="mma-bench train", error=TrainingError)
     except FileNotFoundError as error:
         raise TrainingError(f"{folder}: {ADAPTER_CONFIG} is missing; expected output of `mma-bench train`") from error
     return found.base_model_name_or_path
@@ -135,26 +96,20 @@ def _shown_path(folder: Path) -> str:
 def _recipe(folder: Path, own: str) -> str:
     """Return a shipped configuration's name with --data if it equals the adapter's config.yaml; else `own`."""
     given = load_config(folder / RECIPE)
-    data = f"data.name={json.dumps(given.data.name)}"
     for name in SHIPPED:
-        if load_config(name, [data]) == given:
+        if load_config(name, [f"data.name={json.dumps(given.data.name)}"]) == given:
             return f"{name} --data {shlex.quote(given.data.name)}"
     return shlex.quote(own)
 
 
 def _metadata(record: TrainingRecord) -> dict[str, Json]:
     base, dataset = record.base.name, record.dataset
+    other = {"license": "other", "license_name": "that-of-the-base", "license_link": f"https://huggingface.co/{base}"}
     return {
-        **_licence(base),
+        **({"license": "apache-2.0"} if base in _APACHE else other),
         "library_name": "peft",
         **({"base_model": base} if "/" in base else {}),  # the Hub accepts only its own ids
         **({"datasets": [with_revision(dataset)[0]]} if "/" in dataset else {}),
         "pipeline_tag": "any-to-any",
         "tags": ["lora", "multimodal", "audio-visual", "mma-bench"],
     }
-
-
-def _licence(base: str) -> dict[str, str]:
-    if base in _APACHE:
-        return {"license": "apache-2.0"}
-    return {"license": "other", "license_name": "that-of-the-base", "license_link": f"https://huggingface.co/{base}"}

@@ -22,16 +22,9 @@ def write_log(folder: Path, history: Sequence[LogEntry]) -> None:
 
 
 def draw_curves(folder: Path, history: Sequence[LogEntry], chosen: int | None) -> None:
-    """Plot loss and validation accuracies by step, as training.png.
-
-    Args:
-        folder: the folder to write into.
-        history: the Trainer's log.
-        chosen: the step of the best checkpoint.
-    """
-    figure = curves_of(history, chosen)
+    """Plot loss and validation accuracies by step as training.png, and mark the step of the chosen checkpoint."""
     with writing(folder / PICTURE) as partial:
-        figure.savefig(partial, format="png", dpi=130)
+        curves_of(history, chosen).savefig(partial, format="png", dpi=130)
 
 
 def curves_of(history: Sequence[LogEntry], chosen: int | None) -> Any:
@@ -40,7 +33,12 @@ def curves_of(history: Sequence[LogEntry], chosen: int | None) -> Any:
 
     figure = Figure(figsize=(7, 6), layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True)
-    _draw_losses(above, [(e["step"], e["loss"]) for e in history if "loss" in e])
+    losses = [(e["step"], e["loss"]) for e in history if "loss" in e]
+    if losses:
+        # A single step makes no line, so it gets a marker.
+        above.plot(*zip(*losses, strict=True), color="#555", linewidth=1, marker="o" if len(losses) == 1 else None)
+    above.set_ylabel("loss of the answers")
+    above.set_ylim(bottom=0)
     _draw_accuracies(below, [e for e in history if "eval_accuracy" in e])
     if chosen is not None:
         below.axvline(chosen, color="#999", linewidth=0.8)
@@ -52,20 +50,11 @@ def curves_of(history: Sequence[LogEntry], chosen: int | None) -> Any:
     return figure
 
 
-def _draw_losses(axes: Any, losses: Sequence[tuple[int, float]]) -> None:
-    if losses:
-        # A single step makes no line, so it gets a marker.
-        axes.plot(*zip(*losses, strict=True), color="#555", linewidth=1, marker="o" if len(losses) == 1 else None)
-    axes.set_ylabel("loss of the answers")
-    axes.set_ylim(bottom=0)
-
-
 def _draw_accuracies(axes: Any, validations: Sequence[LogEntry]) -> None:
-    steps = [e["step"] for e in validations]
     for condition, prompt in VALIDATION_CELLS:
-        values = [100 * e[f"eval_{condition}_{prompt}"] for e in validations]
         axes.plot(
-            steps, values, _STYLES[condition], color=_COLOURS[prompt], marker="o", markersize=3,
+            [e["step"] for e in validations], [100 * e[f"eval_{condition}_{prompt}"] for e in validations],
+            _STYLES[condition], color=_COLOURS[prompt], marker="o", markersize=3,
             label=f"{condition}, asked about the {'picture' if prompt == 'visual' else 'sound'}",
         )  # fmt: skip
     axes.set(xlabel="step", ylabel="right answers of the\nvalidation sample, %", ylim=(0, 102))

@@ -7,12 +7,11 @@ from typing import Any
 import yaml
 
 from mma_bench.core.files import write_text, writing
-from mma_bench.core.records import Json
 from mma_bench.hub.publication import CARD, HubError, Publication, Target, files_of
 from mma_eval.models.checkpoints import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 from mma_eval.resolve import shipped_or_given
 from mma_eval.run.provenance import machine_in_words
-from mma_training.adapter.card import RECIPE, base_name, card_of, eval_flags, write_card
+from mma_training.adapter.card import RECIPE, base_name, card_of, eval_flags
 from mma_training.adapter.curves import LOG, PICTURE, draw_curves, write_log
 from mma_training.adapter.record import (
     SCORES,
@@ -32,27 +31,20 @@ _ALLOWED = (*_REQUIRED, CARD, SCORES, HUB_RESULTS, LOG, PICTURE)
 
 
 def write_adapter(
-    out: Path,
-    work: Path,
-    config: TrainingConfig,
-    description: TrainingDescription,
-    state: Any,
-    seconds: float | None,
+    out: Path, work: Path, config: TrainingConfig, description: TrainingDescription, state: Any, seconds: float | None
 ) -> None:
-    """Write the adapter of the best checkpoint with its card, log and record; training.json comes last.
+    """Write the adapter of the best checkpoint in `work` with its card, log and record; training.json comes last.
 
     Args:
         out: the adapter's folder.
         work: the folder of the checkpoints.
-        config: the configuration, written to config.yaml.
+        config: written to config.yaml.
         description: training.json without its result.
         state: the Trainer's state.
-        seconds: training time, excluding steps lost to interruptions; None if unknown.
-
-    Raises:
-        StorageError: the disk is full.
+        seconds: as in `TrainingResult`.
     """
     import torch
+    from safetensors import safe_open
 
     best = work / f"checkpoint-{state.best_global_step}"
     for name in (ADAPTER_CONFIG, ADAPTER_WEIGHTS):
@@ -60,18 +52,22 @@ def write_adapter(
             shutil.copyfile(best / name, partial)
     write_log(out, state.log_history)
     draw_curves(out, state.log_history, state.best_global_step)
-    write_text(out / RECIPE, yaml.safe_dump(_recipe(config), sort_keys=False))
+    recipe = config.model_dump(mode="json", exclude_unset=True)
+    recipe["data"] = {**recipe.get("data", {}), "name": public_name(config.data.name)}
+    write_text(out / RECIPE, yaml.safe_dump(recipe, sort_keys=False))
+    with safe_open(out / ADAPTER_WEIGHTS, framework="pt") as file:
+        parameters = sum(file.get_tensor(name).numel() for name in file.keys())  # noqa: SIM118
     chosen = next(e for e in state.log_history if e["step"] == state.best_global_step and "eval_accuracy" in e)
     result = {
         "steps": state.max_steps,
         "best_step": state.best_global_step,
-        "parameters": _count_parameters(out / ADAPTER_WEIGHTS),
+        "parameters": parameters,
         "validation": {k.removeprefix("eval_"): v for k, v in chosen.items() if k.startswith("eval_")},
         "seconds": seconds,
         "machine": machine_in_words(torch.get_num_threads()),
     }
     record = TrainingRecord.model_validate({**description.as_json(), "result": result})
-    write_card(out, record)
+    write_text(out / CARD, card_of(out, record))
     write_training(out / TRAINING, record)
 
 
@@ -84,24 +80,12 @@ def public_name(dataset: str) -> str:
     return Path(dataset).name if Path(dataset).is_dir() or dataset.count("/") != 1 else dataset
 
 
-def _recipe(config: TrainingConfig) -> dict[str, Json]:
-    given = config.model_dump(mode="json", exclude_unset=True)
-    return {**given, "data": {**given.get("data", {}), "name": public_name(config.data.name)}}
-
-
-def _count_parameters(weights: Path) -> int:
-    from safetensors import safe_open
-
-    with safe_open(weights, framework="pt") as file:
-        return sum(file.get_tensor(name).numel() for name in file.keys())  # noqa: SIM118
-
-
 def adapter_publication(name: str, target: Target) -> Publication:
-    """Collect the files of an adapter to publish: weights as safetensors, card and training record.
+    """Collect the files of an adapter to publish; the card names the target.
 
     Args:
         name: a folder written by `mma-bench train`, or a shipped adapter.
-        target: the repository, named in the card.
+        target: the repository.
 
     Raises:
         TrainingError: the folder was not written by `mma-bench train`, or its training is not finished.
@@ -119,17 +103,13 @@ def adapter_publication(name: str, target: Target) -> Publication:
                 f"{folder / file}: the base is a local path ({named}), which others cannot load; publish the base "
                 "and train with its Hub id"
             )
-    card = card_of(folder, record, target.id)
-    usage = (
-        f'PeftModel.from_pretrained(model, "{target.id}"{target.argument})\n'
-        f"mma-bench eval --model {base} --adapter {target.id}{eval_flags(record)}"
-    )
     return Publication(
         what="adapter",
         repo_type="model",
-        files={**files, CARD: card.encode("utf-8", "backslashreplace")},
+        files={**files, CARD: card_of(folder, record, target.id).encode("utf-8", "backslashreplace")},
         allowed=_ALLOWED,
         mark=TRAINING,
         mark_says='"mma-bench"',
-        usage=usage,
+        usage=f'PeftModel.from_pretrained(model, "{target.id}"{target.argument})\n'
+        f"mma-bench eval --model {base} --adapter {target.id}{eval_flags(record)}",
     )

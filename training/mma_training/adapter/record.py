@@ -18,9 +18,7 @@ SCORES = "scores.json"
 """Written by `mma-bench adapter-card`."""
 VALIDATION_CELLS = (("aligned", "visual"), ("aligned", "audio"), ("misaligned", "visual"), ("misaligned", "audio"))
 """Conditions and prompts of the validation sample; the checkpoint with the highest mean accuracy wins (paper, 5.2)."""
-
 _MADE_BY = "mma-bench train"
-
 Family = Literal["qwen2_5_omni", "qwen3_omni_moe"]
 """Model types in transformers of the trainable base models."""
 Interval = Annotated[
@@ -31,36 +29,30 @@ Interval = Annotated[
 """A JSON list of two numbers."""
 
 
-class RecordedBase(BaseSection, extra="allow"):
-    """Section `base` of the configuration, without the model's name."""
-
+class _Base(BaseSection, extra="allow"):
     name: str = ""
 
 
-class RecordedLora(LoraSection, extra="allow"):
-    """Section `lora` of the configuration."""
+class _Lora(LoraSection, extra="allow"): ...
 
 
-class RecordedData(DataSection, extra="allow"):
-    """Section `data` of the configuration, without the dataset's name."""
+class _Data(DataSection, extra="allow"): ...
 
 
-class RecordedValidation(ValidationSection, extra="allow"):
-    """Section `validation` of the configuration."""
+class _Validation(ValidationSection, extra="allow"): ...
 
 
-class RecordedOptimisation(OptimisationSection, extra="allow"):
-    """Section `optimisation` of the configuration, without gradient checkpointing."""
+class _Optimisation(OptimisationSection, extra="allow"): ...
 
 
 class RecordedConfig(Record):
-    """The configuration, without the settings that do not affect the weights."""
+    """The configuration, without names and settings that do not affect the weights; its sections allow unknown keys."""
 
-    base: RecordedBase
-    lora: RecordedLora
-    data: RecordedData
-    validation: RecordedValidation
-    optimisation: RecordedOptimisation
+    base: _Base
+    lora: _Lora
+    data: _Data
+    validation: _Validation
+    optimisation: _Optimisation
 
 
 class TunedBase(Record):
@@ -76,9 +68,8 @@ class TunedBase(Record):
     size: Items[int] | None
     """Height and width of a frame in pixels; None if the base accepts several sizes."""
     min_pixels: int | None
-    """Minimum pixels per frame."""
     max_pixels: int | None
-    """Maximum pixels per frame."""
+    """Bounds of the pixels per frame."""
     system_prompt: Utf8Text | None
 
 
@@ -93,7 +84,6 @@ class TuningData(Record):
     clips: int
     """Number of distinct clips."""
     seen_classes: Items[Utf8Text]
-    """Classes that training includes."""
     unseen_classes: Items[Utf8Text]
     """Classes that training excludes."""
 
@@ -115,7 +105,7 @@ class TrainingResult(Record):
     steps: int
     """Total optimiser steps."""
     best_step: int
-    """Step of the best checkpoint."""
+    """Step of the chosen checkpoint, whose weights are the adapter's."""
     parameters: int
     """Number of adapter parameters."""
     validation: ValidationAccuracies
@@ -138,7 +128,7 @@ class TrainingDescription(Record):
     processes: int = 1
     """Number of distributed processes."""
     versions: dict[Utf8Text, Utf8Text]
-    """Version of each library, and of mma-bench."""
+    """Versions of mma-bench and of each library, by name."""
 
 
 class TrainingRecord(TrainingDescription):
@@ -158,9 +148,7 @@ class ScoredCell(Record):
     n: int
     """Number of questions."""
     base: Number
-    """Accuracy of the base."""
     tuned: Number
-    """Accuracy of the base with the adapter."""
     tuned_interval: Interval
     """95 % Wilson interval of `tuned`."""
     difference: Number
@@ -182,7 +170,6 @@ class AdapterScores(Record):
     """scores.json: the test accuracy of an adapter and its base."""
 
     dataset_digest: Utf8Text
-    """SHA-256 of the dataset."""
     source: Utf8Text
     """`synthetic` or `recordings`."""
     split: Utf8Text
@@ -198,11 +185,7 @@ class AdapterScores(Record):
 
 
 def read_training(adapter: Path) -> TrainingRecord:
-    """Read the training.json of an adapter's folder.
-
-    Raises:
-        TrainingError: the file is missing or malformed.
-    """
+    """Read the training.json of an adapter's folder; raise TrainingError if it is missing or malformed."""
     try:
         return read_record(adapter / TRAINING, TrainingRecord, made_by=_MADE_BY, error=TrainingError)
     except FileNotFoundError as error:
@@ -210,30 +193,13 @@ def read_training(adapter: Path) -> TrainingRecord:
 
 
 def write_training(path: Path, record: TrainingDescription) -> None:
-    """Write a state.json or a training.json.
-
-    Raises:
-        StorageError: the disk is full or read-only.
-    """
+    """Write a state.json or a training.json; raise StorageError if the disk is full or read-only."""
     write_text(path, json.dumps(record.as_json(), indent=1) + "\n")
 
 
 def read_scores(adapter: Path) -> AdapterScores | None:
-    """Read the scores.json of an adapter's folder; None if the file does not exist.
-
-    Raises:
-        TrainingError: the file is malformed.
-    """
+    """Read an adapter's scores.json, None if it does not exist; raise TrainingError if it is malformed."""
     try:
         return read_record(adapter / SCORES, AdapterScores, made_by="mma-bench adapter-card", error=TrainingError)
     except FileNotFoundError:
         return None
-
-
-def write_scores(adapter: Path, scores: AdapterScores) -> None:
-    """Write the scores.json of an adapter's folder.
-
-    Raises:
-        StorageError: the disk is full or read-only.
-    """
-    write_text(adapter / SCORES, json.dumps(scores.as_json(), indent=1) + "\n")

@@ -1,5 +1,6 @@
 """Compare a run of the base model with a run of the adapter, for the adapter's card and the Hub."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
@@ -9,16 +10,19 @@ import yaml
 from mma_bench.core.files import write_text
 from mma_bench.core.records import Json
 from mma_bench.hub.dataset import task_id
+from mma_bench.hub.publication import CARD
+from mma_eval.models.checkpoints import read_adapter
 from mma_eval.report.comparison import compare, p_value, seen_in_tuning
 from mma_eval.report.runs import Run, read_runs
 from mma_eval.run.prediction import Prediction
-from mma_training.adapter.card import write_card
-from mma_training.adapter.comparable_runs import require_comparable
+from mma_eval.run.record import AdapterSection
+from mma_training.adapter.card import card_of
 from mma_training.adapter.folder import HUB_RESULTS
-from mma_training.adapter.record import AdapterScores, ScoredCell, Unanswered, read_training, write_scores
+from mma_training.adapter.record import SCORES, AdapterScores, ScoredCell, TrainingRecord, Unanswered, read_training
 from mma_training.errors import TrainingError
 
 Half = Literal["all", "seen", "unseen"]
+_PREPROCESSING = ("fps", "size", "min_pixels", "max_pixels", "system_prompt")
 
 
 def keep_scores(adapter: Path, base: Path, tuned: Path, *, dataset_id: str | None = None) -> list[Path]:
@@ -36,19 +40,75 @@ def keep_scores(adapter: Path, base: Path, tuned: Path, *, dataset_id: str | Non
     Raises:
         TrainingError: the folder was not written by `mma-bench train`, or the runs cannot be compared.
         RunError: `base` or `tuned` is not a run folder.
+        StorageError: the disk is full or read-only.
     """
     record = read_training(adapter)
     before, after = read_runs([base, tuned])
-    require_comparable(adapter, record, before, after)
+    _require_comparable(adapter, record, before, after)
     scores = _scores(before, after, record.data.unseen_classes)
     if dataset_id is not None and scores.partial:
         raise TrainingError(f"{after.folder} covers a part of the dataset; results for the Hub need all of it")
-    write_scores(adapter, scores)
-    written = [write_card(adapter, record)]
+    write_text(adapter / SCORES, json.dumps(scores.as_json(), indent=1) + "\n")
+    written = [adapter / CARD]
+    write_text(adapter / CARD, card_of(adapter, record))
     if dataset_id is not None:
         write_text(adapter / HUB_RESULTS, yaml.safe_dump(_hub_results(after, dataset_id), sort_keys=False))
         written.append(adapter / HUB_RESULTS)
     return written
+
+
+def _require_comparable(adapter: Path, record: TrainingRecord, before: Run, after: Run) -> None:
+    """Raise unless the runs differ only by the adapter: same questions, same preprocessing, no training rows."""
+    _require_models(adapter, record, before, after)
+    data = after.record.data
+    used_in_training = (record.config.data.split, record.config.validation.split)
+    if data.digest == record.data.digest and data.split in used_in_training:
+        raise TrainingError(
+            f"{after.folder}: this run is on the {data.split} split, which {adapter} was trained or validated on; "
+            "evaluate on another split"
+        )
+    trained = record.base.as_json()
+    for run in (before, after):
+        used = run.record.model.as_json()
+        differing = [f"{name} {trained.get(name)}" for name in _PREPROCESSING if used.get(name) != trained.get(name)]
+        if differing:
+            raise TrainingError(
+                f"{run.folder}: preprocessing differs from the training of {adapter}; evaluate with "
+                + ", ".join(differing)
+            )
+    _require_same_questions(before, after)
+
+
+def _require_models(adapter: Path, record: TrainingRecord, before: Run, after: Run) -> None:
+    expected = read_adapter(str(adapter), base=record.base.name)
+    used = after.record.model.adapter
+    if not isinstance(used, AdapterSection):
+        raise TrainingError(f"{after.folder}: this run has no adapter; expected a run with {adapter}")
+    if used.sha256 != expected.sha256 and used.name == expected.name:
+        raise TrainingError(
+            f"{after.folder}: the adapter {expected.name} of this run has other weights than {adapter}; "
+            "run `mma-bench eval` with it again"
+        )
+    if used.sha256 != expected.sha256:
+        raise TrainingError(f"{after.folder}: this run has the adapter {used.name}; expected a run with {adapter}")
+    if before.record.model.adapter or before.record.model.revision != record.base.revision:
+        raise TrainingError(
+            f"{before.folder}: expected a run of {record.base.name} without an adapter, at the revision that {adapter} "
+            f"was trained on ({record.base.revision})"
+        )
+
+
+def _require_same_questions(before: Run, after: Run) -> None:
+    if before.record.data.digest != after.record.data.digest:
+        raise TrainingError(f"{before.folder} and {after.folder} are runs on different datasets; evaluate both on one")
+    asked = [{made.key for made, _ in run.answers} for run in (before, after)]
+    if asked[0] != asked[1]:
+        raise TrainingError(
+            f"{before.folder} has {len(asked[0]):,} questions and {after.folder} {len(asked[1]):,}, "
+            f"{len(asked[0] & asked[1]):,} of them the same; expected the same questions in both. Run "
+            "`mma-bench eval` for both to the end with the same --split, --conditions, --prompts, --variants, "
+            "--seeds and --limit"
+        )
 
 
 def _scores(before: Run, after: Run, unseen: Sequence[str]) -> AdapterScores:

@@ -56,7 +56,6 @@ class Features:
     """The encoder's output for one stream."""
 
     tensors: Tensors
-    """tokens (n, hidden); for video in Qwen3-Omni also deepstack (layers, n, hidden)."""
     shape: tuple[int, ...]
     """Shape of the decoded stream, which determines token positions: (T, H, W) of frames, or (samples,)."""
 
@@ -65,8 +64,8 @@ def distinct_streams(rows: Sequence[TuningRow]) -> list[Stream]:
     """List each distinct video and audio stream once, in the file order of its first row."""
     found: dict[tuple[Kind, str], Stream] = {}
     for row in sorted(rows, key=lambda r: (r.shard, r.number)):
-        found.setdefault(("video", row.video_sha256), Stream("video", row.video_sha256, row))
-        found.setdefault(("audio", row.audio_sha256), Stream("audio", row.audio_sha256, row))
+        for stream in (Stream("video", row.video_sha256, row), Stream("audio", row.audio_sha256, row)):
+            found.setdefault((stream.kind, stream.sha256), stream)
     return list(found.values())
 
 
@@ -77,11 +76,7 @@ class ClipReader:
         self._readers = [ShardReader(shard, ["video", "audio"]) for shard in data.select(conditions, [split])]
 
     def clip(self, row: TuningRow) -> Clip:
-        """Read the clip of a row.
-
-        Raises:
-            DataFolderError: the Parquet file cannot be read.
-        """
+        """Read the clip of a row; raise DataFolderError if its Parquet file cannot be read."""
         stored = self._readers[row.shard].row(row.number)
         return Clip(id=row.id, video=stored["video"]["bytes"], audio=stored["audio"]["bytes"])
 
@@ -106,28 +101,25 @@ class FeatureStore:
 
     def read(self, kind: Kind, sha256: str) -> Features:
         """Read a stream's features, which must be stored."""
-        from safetensors import safe_open
-
-        with safe_open(self._file(kind, sha256), framework="pt") as file:
+        with self._open(kind, sha256) as file:
             return Features({name: file.get_tensor(name) for name in file.keys()}, _shape(file))  # noqa: SIM118
 
     def shape(self, kind: Kind, sha256: str) -> tuple[int, ...]:
         """Read `Features.shape` of a stream without its tensors."""
-        from safetensors import safe_open
-
-        with safe_open(self._file(kind, sha256), framework="pt") as file:
+        with self._open(kind, sha256) as file:
             return _shape(file)
 
     def write(self, stream: Stream, features: Features) -> None:
-        """Store a stream's features.
-
-        Raises:
-            StorageError: the disk is full or read-only.
-        """
+        """Store a stream's features; raise StorageError if the disk is full or read-only."""
         from safetensors.torch import save
 
         content = save(dict(features.tensors), {"shape": json.dumps(features.shape)})
         write_bytes(self._file(stream.kind, stream.sha256), content)
+
+    def _open(self, kind: Kind, sha256: str) -> Any:
+        from safetensors import safe_open
+
+        return safe_open(self._file(kind, sha256), framework="pt")
 
     def _file(self, kind: Kind, sha256: str) -> Path:
         return self.folder / kind / sha256[:2] / f"{sha256}.safetensors"
@@ -144,17 +136,9 @@ def encode_streams(
     store: FeatureStore,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> int:
-    """Encode the streams missing from the store; background threads decode the next clips.
+    """Encode the streams missing from the store, while threads decode the next clips; return the number encoded.
 
-    Args:
-        omni: the loaded model.
-        streams: distinct streams.
-        reader: reads the streams' clips.
-        store: the store to fill.
-        progress: called with the number of encoded streams and the total.
-
-    Returns:
-        The number of streams encoded.
+    Reports to `progress` how many streams are encoded, of how many.
     """
     missing = [stream for stream in streams if not store.has(stream)]
     for done, (stream, inputs, shape) in enumerate(_prepared(omni, missing, reader), 1):
@@ -164,12 +148,7 @@ def encode_streams(
 
 
 def encode(thinker: Any, kind: Kind, inputs: Tensors) -> Tensors:
-    """Run the video or audio encoder on one clip, without gradients.
-
-    Args:
-        thinker: a thinker of either family.
-        kind: the encoder to run.
-        inputs: the processor's output for one clip.
+    """Run the video or audio encoder on the processor's output for one clip, without gradients.
 
     Returns:
         tokens (n, hidden); for video in Qwen3-Omni also deepstack (layers, n, hidden).

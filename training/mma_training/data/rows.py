@@ -41,11 +41,6 @@ class TuningRow:
         """Return the correct answer to a question: the class of the queried modality."""
         return self.visual_class if prompt == "visual" else self.audio_class
 
-    @property
-    def classes(self) -> tuple[str, str]:
-        """Return the visual class and the audio class."""
-        return self.visual_class, self.audio_class
-
 
 @dataclass(frozen=True)
 class Example:
@@ -62,35 +57,31 @@ def read_rows(
 
     Args:
         data: the dataset.
-        conditions: names of the conditions.
+        conditions: names of conditions.
         split: name of the split.
-        unseen: classes to exclude, as visual or audio class of a row.
-        limit: number of clips to keep, spread over the classes; None keeps all.
+        unseen: classes that a row may have neither as visual nor as audio class.
+        limit: maximum number of clips, spread over the classes; None keeps all.
 
     Raises:
         TrainingError: the dataset lacks a condition or the split, or no row is left.
     """
     _require(data, conditions, split)
+    excluded = {data.classes.index(name) for name in unseen}
     index = [
         (shard, number, record)
         for shard, file in enumerate(data.select(conditions, [split]))
         for number, record in enumerate(stored_rows(file, _READ_COLUMNS))
+        if not {record["visual_class"], record["audio_class"]} & excluded
     ]
-    excluded = {data.classes.index(name) for name in unseen}
-    index = [found for found in index if not {found[2]["visual_class"], found[2]["audio_class"]} & excluded]
     wanted = limited([record for _, _, record in index], limit)
     kept = [
         TuningRow(
             shard=shard,
             number=number,
-            id=record["id"],
-            clip_id=record["clip_id"],
-            condition=record["condition"],
             visual_class=data.classes[record["visual_class"]],
             audio_class=data.classes[record["audio_class"]],
-            video_sha256=record["video_sha256"],
-            audio_sha256=record["audio_sha256"],
             asked={q.prompt: q.text for q in questions_of(record, data.classes)},
+            **{name: record[name] for name in ("id", "clip_id", "condition", "video_sha256", "audio_sha256")},
         )
         for shard, number, record in index
         if record["clip_id"] in wanted
@@ -121,9 +112,6 @@ def unseen_classes(classes: Sequence[str], wanted: int | Sequence[str], seed: in
         classes: all classes of the dataset.
         wanted: names of the classes to exclude, or the number to draw at random.
         seed: seed of the draw.
-
-    Returns:
-        The excluded classes, sorted.
 
     Raises:
         ConfigError: a class is unknown, or fewer than two classes remain.

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +13,8 @@ from mma_eval.models.prefix import positions_of
 from mma_training.data.features import ClipReader, FeatureStore, Tensors
 from mma_training.data.rows import Example, TuningRow
 
+TuningItem = tuple[Conversation, Tensors]
+"""A tokenised example and its media: pixels and spectrograms, or the encoders' features."""
 _SPECTROGRAM = ("input_features", "feature_attention_mask")
 
 
@@ -28,25 +30,6 @@ class RowMedia:
     """Pixels and spectrograms, or the encoders' features."""
 
 
-@dataclass(frozen=True)
-class TuningItem:
-    """A tokenised example with its media, ready to collate."""
-
-    conversation: Conversation
-    tensors: Tensors
-    """Pixels and spectrograms, or the encoders' features."""
-
-
-class Media(Protocol):
-    """Source of the rows' media."""
-
-    def of(self, row: TuningRow) -> RowMedia:
-        """Load the media of a row."""
-
-    def tokens(self, row: TuningRow) -> int:
-        """Count the tokens of a row's media, the length of `RowMedia.ids`."""
-
-
 class RawMedia:
     """Load pixels and spectrograms; the encoders run in every step."""
 
@@ -56,12 +39,11 @@ class RawMedia:
     def of(self, row: TuningRow) -> RowMedia:
         """Decode and preprocess the clip of a row."""
         inputs = self._omni.prepare(self._reader.clip(row)).inputs
-        names = ("pixel_values_videos", "video_grid_thw", *_SPECTROGRAM)
-        positions = positions_of(self._omni.thinker, inputs)
-        return RowMedia(inputs["input_ids"][0], positions[:, 0], {name: inputs[name] for name in names})
+        media = {name: inputs[name] for name in ("pixel_values_videos", "video_grid_thw", *_SPECTROGRAM)}
+        return RowMedia(inputs["input_ids"][0], positions_of(self._omni.thinker, inputs)[:, 0], media)
 
     def tokens(self, row: TuningRow) -> int:
-        """Decode and preprocess the clip of a row, and count its tokens."""
+        """Count the tokens of a row's media, which decodes its clip."""
         return len(self.of(row).ids)
 
 
@@ -69,14 +51,19 @@ class EncodedMedia:
     """Load the encoders' features, computed before training."""
 
     def __init__(self, omni: OmniModel, store: FeatureStore) -> None:
-        self._omni, self._store = omni, store
-        # Layouts depend only on frame sizes and stream lengths, and a dataset has few combinations.
-        self._cached_layout = lru_cache(maxsize=256)(self._layout)
+        self._store = store
+
+        @lru_cache(maxsize=256)  # layouts depend only on the streams' shapes, of which a dataset has few combinations
+        def layout(frames: tuple[int, ...], samples: tuple[int, ...]) -> tuple[Any, Any]:
+            inputs = omni.process(np.zeros((*frames, 3), np.uint8), np.zeros(samples, np.float32))
+            return inputs["input_ids"][0], positions_of(omni.thinker, inputs)[:, 0]
+
+        self._layout = layout
 
     def of(self, row: TuningRow) -> RowMedia:
         """Read the features of a row."""
         video, audio = self._store.read("video", row.video_sha256), self._store.read("audio", row.audio_sha256)
-        ids, positions = self._cached_layout(video.shape, audio.shape)
+        ids, positions = self._layout(video.shape, audio.shape)
         media = {"video_features": video.tensors["tokens"], "audio_features": audio.tensors["tokens"]}
         if "deepstack" in video.tensors:
             media["deepstack_features"] = video.tensors["deepstack"]
@@ -85,11 +72,11 @@ class EncodedMedia:
     def tokens(self, row: TuningRow) -> int:
         """Count the tokens of a row's media from the shapes of its streams."""
         video, audio = self._store.shape("video", row.video_sha256), self._store.shape("audio", row.audio_sha256)
-        return len(self._cached_layout(video, audio)[0])
+        return len(self._layout(video, audio)[0])
 
-    def _layout(self, frames: tuple[int, ...], samples: tuple[int, ...]) -> tuple[Any, Any]:
-        inputs = self._omni.process(np.zeros((*frames, 3), np.uint8), np.zeros(samples, np.float32))
-        return inputs["input_ids"][0], positions_of(self._omni.thinker, inputs)[:, 0]
+
+Media = RawMedia | EncodedMedia
+"""Source of the rows' media."""
 
 
 class TuningSet:
@@ -104,7 +91,7 @@ class TuningSet:
     def __getitem__(self, number: int) -> TuningItem:
         example = self._examples[number]
         media = self._media.of(example.row)
-        return TuningItem(Conversation(media.ids, media.positions, self._turns(example)), media.tensors)
+        return Conversation(media.ids, media.positions, self._turns(example)), media.tensors
 
     def lengths(self) -> list[int]:
         """Count the tokens of each example."""
@@ -145,48 +132,36 @@ def length_grouped_sampler_class() -> Any:
 
 
 def collate(items: Sequence[TuningItem], pad: int) -> dict[str, Any]:
-    """Collate items into a batch for a thinker patched by `answers_only`.
+    """Collate items of a TuningSet into a batch for a thinker patched by `answers_only`; `pad` is a token id."""
+    import torch
 
-    Args:
-        items: items of a TuningSet.
-        pad: token id that pads shorter sequences.
-    """
-    conversations = [item.conversation for item in items]
+    conversations = [conversation for conversation, _ in items]
     packed = pack(conversations, pad)
     labels = packed.ids[:, 1:][packed.answered[:, 1:]]
     predicts = packed.answered.roll(-1, dims=1)  # each answer token is predicted at the preceding token
     predicts[:, -1] = False
+    mask = packed.mask
+    if all(len(conversation.turns) == 1 for conversation in conversations):
+        # With a plain padding mask, transformers can choose the attention kernel.
+        lengths = torch.tensor([len(conversation) for conversation in conversations])
+        mask = (torch.arange(int(lengths.max()))[None] < lengths[:, None]).long()
     return {
         "input_ids": packed.ids,
         "position_ids": packed.positions,
-        # With a plain padding mask, transformers can choose the attention kernel.
-        "attention_mask": packed.mask if any(len(p.turns) > 1 for p in conversations) else _padding_mask(conversations),
+        "attention_mask": mask,
         "predicts": predicts,
         "labels": labels,
         "shift_labels": labels,  # the Trainer counts these without shifting
         "use_cache": False,
-        **_concatenated([item.tensors for item in items]),
+        **{name: _concatenated(name, [media[name] for _, media in items]) for name in items[0][1]},
     }
 
 
-def _padding_mask(conversations: Sequence[Conversation]) -> Any:
+def _concatenated(name: str, tensors: Sequence[Any]) -> Any:
+    """Concatenate the items' tensors; pad spectrograms to the longest, since Qwen3-Omni's processor does not."""
     import torch
 
-    lengths = torch.tensor([len(conversation) for conversation in conversations])
-    return (torch.arange(int(lengths.max()))[None] < lengths[:, None]).long()
-
-
-def _concatenated(media: Sequence[Tensors]) -> Tensors:
-    import torch
-
-    padded = [{**m, **{name: _padded(name, m[name], media) for name in _SPECTROGRAM if name in m}} for m in media]
-    # The first dimension of deepstack features is the layer.
-    dim = {"deepstack_features": 1}
-    return {name: torch.cat([m[name] for m in padded], dim=dim.get(name, 0)) for name in padded[0]}
-
-
-def _padded(name: str, tensor: Any, media: Sequence[Tensors]) -> Any:
-    """Pad a spectrogram to the longest in the batch, since Qwen3-Omni's processor does not pad."""
-    import torch
-
-    return torch.nn.functional.pad(tensor, (0, max(m[name].shape[-1] for m in media) - tensor.shape[-1]))
+    if name in _SPECTROGRAM:
+        longest = max(tensor.shape[-1] for tensor in tensors)
+        tensors = [torch.nn.functional.pad(tensor, (0, longest - tensor.shape[-1])) for tensor in tensors]
+    return torch.cat(tensors, dim=1 if name == "deepstack_features" else 0)  # the first dimension of deepstack: layers

@@ -10,8 +10,6 @@ from typing import Any
 from mma_training.data.features import Tensors
 
 Kwargs = dict[str, Any]
-"""Keyword arguments of a torch module."""
-
 FEATURES = ("video_features", "audio_features", "deepstack_features")
 """Inputs that replace pixels and spectrograms when features are cached."""
 
@@ -20,9 +18,9 @@ def answer_loss(outputs: Any, labels: Any, num_items_in_batch: Any = None) -> An
     """Compute the mean cross-entropy over the answer tokens of a step.
 
     Args:
-        outputs: outputs of a thinker patched by `answers_only`; logits (answer tokens, vocabulary).
+        outputs: outputs of a thinker patched by `answers_only`, with logits (answer tokens, vocabulary).
         labels: token ids (answer tokens,).
-        num_items_in_batch: answer tokens in the whole step, the divisor of the sum; None counts this batch only.
+        num_items_in_batch: number of answer tokens in the step; None counts this batch only.
     """
     import torch
 
@@ -57,9 +55,9 @@ def _with_features(model: Any, kwargs: Kwargs, features: Tensors) -> Kwargs:
     embeds = model.get_input_embeddings()(ids)
     audio = (ids == model.config.audio_token_id)[..., None].expand_as(embeds)
     embeds = embeds.masked_scatter(audio, features["audio_features"].to(embeds))
-    layers = () if features["deepstack_features"] is None else features["deepstack_features"]
+    deepstack = features["deepstack_features"]
     video = SimpleNamespace(
         pooler_output=(features["video_features"].to(embeds),),
-        deepstack_features=[(layer.to(embeds),) for layer in layers],
+        deepstack_features=[] if deepstack is None else [(layer.to(embeds),) for layer in deepstack],
     )
     return {**kwargs, "inputs_embeds": embeds, "mm_encoder_outputs": {"video": video}}

@@ -39,13 +39,7 @@ def work_folder(out: Path) -> Path:
 
 
 def mark_complete(checkpoint: Path, step: int, seconds: float | None) -> None:
-    """Sync all files of a checkpoint to disk, then mark the checkpoint as complete.
-
-    Args:
-        checkpoint: its folder.
-        step: optimiser steps up to the checkpoint.
-        seconds: training time up to the checkpoint, over all runs; None if unknown.
-    """
+    """Sync all files of a checkpoint to disk, then mark the checkpoint as complete; arguments as in the mark."""
     for file in checkpoint.rglob("*"):
         if file.is_file():
             sync(file)
@@ -55,8 +49,7 @@ def mark_complete(checkpoint: Path, step: int, seconds: float | None) -> None:
 
 def seconds_until(checkpoint: Path) -> float | None:
     """Read the training time up to a complete checkpoint; None if not recorded."""
-    mark = read_record(checkpoint / MARK, CheckpointMark, made_by="mma-bench train", error=TrainingError)
-    return mark.seconds
+    return read_record(checkpoint / MARK, CheckpointMark, made_by="mma-bench train", error=TrainingError).seconds
 
 
 def complete_checkpoints(work: Path) -> list[Path]:
@@ -80,9 +73,8 @@ def remove_except(work: Path, kept: Sequence[Path]) -> None:
 
 
 def _checkpoints(work: Path) -> list[Path]:
-    numbered = [(path, path.name.removeprefix(_PREFIX)) for path in work.glob(f"{_PREFIX}*")]
-    numbered = [(path, number) for path, number in numbered if number.isdigit()]
-    return [path for path, number in sorted(numbered, key=lambda found: int(found[1]))]
+    numbered = {path.name.removeprefix(_PREFIX): path for path in work.glob(f"{_PREFIX}*")}
+    return [numbered[number] for number in sorted(filter(str.isdigit, numbered), key=int)]
 
 
 def last_good(work: Path) -> str:
@@ -93,34 +85,22 @@ def last_good(work: Path) -> str:
 
 @contextmanager
 def explained_interruption(work: Path) -> Iterator[None]:
-    """Print where the same command resumes on SIGINT or SIGTERM, and exit with 128 plus the signal's number.
-
-    Args:
-        work: the folder of the checkpoints.
-    """
+    """On SIGINT or SIGTERM, print where the same command resumes, and exit with 128 plus the signal's number."""
     try:
         with raising_interrupted():
             yield
     except Interrupted as interrupted:
         if os.environ.get("RANK", "0") == "0":  # only one of several processes prints
-            typer.secho(_resumption(work), err=True)
+            message = "interrupted before the first checkpoint; the same command begins again with the first step"
+            if complete := complete_checkpoints(work):
+                message = f"interrupted; the same command goes on from {complete[-1]}"
+            typer.secho(message, err=True)
         sys.exit(interrupted.exit_code)
-
-
-def _resumption(work: Path) -> str:
-    complete = complete_checkpoints(work)
-    if complete:
-        return f"interrupted; the same command goes on from {complete[-1]}"
-    return "interrupted before the first checkpoint; the same command begins again with the first step"
 
 
 @contextmanager
 def explained_lack_of_memory(work: Path) -> Iterator[None]:
-    """Convert out-of-memory errors into a TrainingError that says what to change.
-
-    Args:
-        work: the folder of the checkpoints.
-    """
+    """Convert out-of-memory errors into a TrainingError that says what to change."""
     try:
         yield
     except (RuntimeError, MemoryError, OSError) as error:

@@ -1,9 +1,7 @@
 """Attach a LoRA adapter to the text model's projections, leaving encoders and talker untouched."""
 
 import re
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from warnings import catch_warnings, filterwarnings
@@ -18,52 +16,26 @@ _PROJECTIONS: Mapping[str, tuple[str, ...]] = {
     "attention": _ATTENTION,
     "qv": ("q_proj", "v_proj"),
 }
-_EXPERTS = ("gate_up_proj", "down_proj")
-"""Projections of a mixture of experts; one tensor stacks all experts of a layer."""
+_EXPERTS = ("gate_up_proj", "down_proj")  # one tensor stacks all experts of a layer
 
 
-@dataclass(frozen=True)
-class Targets:
-    """Names of the projections to adapt."""
+def targets_of(thinker: Any, which: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Find the projections to adapt (all, attention or qv) in a thinker, whose weights may be on the meta device.
 
-    modules: tuple[str, ...]
-    """Full names of linear layers, not a pattern: for mixtures of experts PEFT would reduce it to suffixes such as
-    q_proj, which also occur in the encoders."""
-    parameters: tuple[str, ...]
-    """Full names of expert tensors, which are not linear layers."""
-
-
-def targets_of(thinker: Any, which: str) -> Targets:
-    """Find the projections to adapt in a thinker's text model.
-
-    Args:
-        thinker: a thinker of either family; its weights may be on the meta device.
-        which: all, attention or qv.
+    Returns full names of linear layers and of expert tensors, not patterns: for mixtures of experts PEFT would reduce
+    patterns to suffixes such as q_proj, which also occur in the encoders.
     """
-    pattern = rf"{_TEXT_LAYERS}\.(?:self_attn|mlp)\.(?:{'|'.join(_PROJECTIONS[which])})"
+    layers = rf"{_TEXT_LAYERS}\.(?:self_attn|mlp)\.(?:{'|'.join(_PROJECTIONS[which])})"
     experts = rf"{_TEXT_LAYERS}\.mlp\.experts\.(?:{'|'.join(_EXPERTS)})"
-    modules = tuple(name for name, _ in thinker.named_modules() if re.fullmatch(pattern, name))
-    if which != "all":
-        return Targets(modules, ())
-    return Targets(modules, tuple(name for name, _ in thinker.named_parameters() if re.fullmatch(experts, name)))
-
-
-def counted(targets: Targets) -> Counter[str]:
-    """Count the targets by the last part of their names (q_proj, ...)."""
-    return Counter(name.rpartition(".")[2] for name in (*targets.modules, *targets.parameters))
+    modules = tuple(name for name, _ in thinker.named_modules() if re.fullmatch(layers, name))
+    tensors = tuple(name for name, _ in thinker.named_parameters() if which == "all" and re.fullmatch(experts, name))
+    return modules, tensors
 
 
 def attach(thinker: Any, lora: LoraSection, *, base: str, revision: str | None) -> Any:
-    """Attach a new LoRA adapter to a thinker, and freeze all other parameters.
+    """Attach a new LoRA adapter to a loaded thinker, freeze all other parameters, and return the PeftModel.
 
-    Args:
-        thinker: a loaded thinker.
-        lora: rank, scale, dropout and targets of the adapter.
-        base: name of the base model for adapter_config.json.
-        revision: revision of the base on the Hub; None for a local base.
-
-    Returns:
-        A PeftModel.
+    `base` and `revision` (None for a local base) are written to adapter_config.json.
 
     Raises:
         ConfigError: dropout is requested for experts.
@@ -71,28 +43,28 @@ def attach(thinker: Any, lora: LoraSection, *, base: str, revision: str | None) 
     """
     from peft import LoraConfig, get_peft_model
 
-    targets = targets_of(thinker, lora.targets)
-    if not targets.modules:
+    modules, tensors = targets_of(thinker, lora.targets)
+    if not modules:
         raise TrainingError(
             f"{base}: no {', '.join(_PROJECTIONS[lora.targets])} in the text model; expected a Qwen Omni model"
         )
-    if targets.parameters and lora.dropout:
+    if tensors and lora.dropout:
         raise ConfigError("lora.dropout: unsupported for experts by PEFT; set it to 0, or lora.targets to attention")
     config = LoraConfig(
         r=lora.rank,
         lora_alpha=lora.alpha,
         lora_dropout=lora.dropout,
-        target_modules=list(targets.modules),
-        target_parameters=list(targets.parameters) or None,
+        target_modules=list(modules),
+        target_parameters=list(tensors) or None,
     )
     with catch_warnings():
         # PEFT reads an attribute deprecated by transformers, which users cannot fix.
         filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
         tuned = get_peft_model(thinker, config)
-    tuned.peft_config["default"].base_model_name_or_path = base  # not the folder it was loaded from
-    tuned.peft_config["default"].revision = revision
+    saved = tuned.peft_config["default"]
+    saved.base_model_name_or_path, saved.revision = base, revision  # not the folder it was loaded from
     # PEFT shortens names to suffixes unique in the thinker; in the whole model they would also match the talker.
-    tuned.peft_config["default"].target_modules = list(targets.modules)
+    saved.target_modules = list(modules)
     # Embeddings are never trained; to check this, PEFT would ask the Hub for the base.
     tuned.save_pretrained = partial(tuned.save_pretrained, save_embedding_layers=False)
     outside = [n for n, p in tuned.named_parameters() if p.requires_grad and not re.search(_TEXT_LAYERS, n)]

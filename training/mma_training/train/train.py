@@ -1,17 +1,22 @@
 """Train an adapter from a configuration, and write a folder ready for the Hub."""
 
+import json
 import shutil
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing, nullcontext
-from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from mma_bench import __version__
+from mma_bench.builder.options import build_command
+from mma_bench.core.records import parse_json
 from mma_bench.core.workfolder import WorkFolder, sole_writer
-from mma_bench.dataset.reading import resolve_dataset
+from mma_bench.dataset.reading import BuiltDataset, resolve_dataset
 from mma_eval.models.omni import OmniModel
 from mma_eval.resolve import resolve_model
-from mma_training.adapter.folder import write_adapter
+from mma_training.adapter.folder import public_name, write_adapter
 from mma_training.adapter.record import TRAINING, TrainingDescription, TrainingRecord, read_training, write_training
 from mma_training.config import TrainingConfig
 from mma_training.data.features import ClipReader, FeatureStore, distinct_streams, encode_streams
@@ -28,24 +33,16 @@ from mma_training.train.checkpoints import (
     work_folder,
 )
 from mma_training.train.lora import attach
-from mma_training.train.provenance import RESUME_KEYS, describe_training
 from mma_training.train.trainer import ShowProgress, make_trainer, this_process
 from mma_training.train.validation import plan_validation
 
 STATE = "state.json"
 """File in the work folder that describes the training of its checkpoints."""
-
-
-@dataclass(frozen=True)
-class TrainedAdapter:
-    """Result of `train`."""
-
-    folder: Path
-    """The adapter's folder."""
-    record: TrainingRecord
-    """The content of training.json."""
-    finished_before: bool = False
-    """True if the adapter was already complete and nothing was trained."""
+_RESUME_KEYS = ("config", "base", "data", "versions", "processes")
+"""Sections of a description that must match to resume from a checkpoint."""
+_NOT_RECORDED: Any = {"report_to": True, "data": {"name"}, "base": {"name"}, "optimisation": {"gradient_checkpointing"}}
+"""Settings that do not affect the weights and may change when a training resumes."""
+_LIBRARIES = ("torch", "transformers", "peft", "accelerate", "av", "numpy")
 
 
 def train(
@@ -55,13 +52,13 @@ def train(
     overwrite: bool = False,
     cache: Path | None = None,
     progress: ShowProgress | None = None,
-) -> TrainedAdapter:
+) -> TrainingRecord:
     """Train an adapter; resume an interrupted training or return a finished one of the same configuration.
 
     Runs distributed under `accelerate launch`, with FSDP or DeepSpeed as configured there.
 
     Args:
-        config: the configuration.
+        config: what to train, on which rows and how.
         out: the adapter's folder; checkpoints are written to `<out>.work`.
         overwrite: replace an existing training.
         cache: folder for the encoders' features; by default in `<out>.work`.
@@ -76,14 +73,12 @@ def train(
     """
     processes = this_process()
     is_main = processes.is_main_process
-    if progress is None or not is_main:
-        progress = _no_progress
-
+    show: ShowProgress = progress if progress and is_main else lambda step, done, total: None
     data = resolve_dataset(config.data.name, config.data.conditions, config.data.split)
     unseen = unseen_classes(data.classes, config.data.unseen_classes, config.optimisation.seed)
     rows = read_rows(data, config.data.conditions, config.data.split, unseen=unseen, limit=config.data.limit)
     omni = _resolve_base(config, str(processes.device))
-    description = describe_training(config, omni, data, rows, unseen, processes.num_processes)
+    description = _describe(config, omni, data, rows, unseen, processes.num_processes)
 
     work = work_folder(out)
     with sole_writer(work / STATE) if is_main else nullcontext():
@@ -91,7 +86,7 @@ def train(
             _claim(out, work, description, overwrite=overwrite)
         processes.wait_for_everyone()
         if (out / TRAINING).exists():
-            return TrainedAdapter(out, read_training(out), finished_before=True)
+            return read_training(out)
 
         validation_data = resolve_dataset(config.data.name, ("aligned", "misaligned"), config.validation.split)
         sample = plan_validation(validation_data, config.validation, unseen=unseen)
@@ -100,20 +95,16 @@ def train(
             explained_lack_of_memory(work),
             closing(ClipReader(data, config.data.conditions, config.data.split)) as reader,
         ):
-            media = _media(config, omni, rows, reader, cache or work / "features", progress)
+            media = _media(config, omni, rows, reader, cache or work / "features", show)
             tuned = _attach_adapter(config, omni, description.base.revision)
             examples = examples_of(balanced(rows) if config.data.balance else rows, pack=config.optimisation.pack)
-            trainer = make_trainer(config, work, omni, tuned, TuningSet(examples, media, omni), sample, progress)
+            trainer = make_trainer(config, work, omni, tuned, TuningSet(examples, media, omni), sample, show)
             seconds = _run(trainer, work)
 
         if is_main:
             write_adapter(out, work, config, description, trainer.state, seconds)
         processes.wait_for_everyone()
-    return TrainedAdapter(out, read_training(out))
-
-
-def _no_progress(step: str, done: int, total: int) -> None:
-    """Discard progress; only the main process shows it."""
+    return read_training(out)
 
 
 def _resolve_base(config: TrainingConfig, device: str) -> OmniModel:
@@ -127,24 +118,52 @@ def _resolve_base(config: TrainingConfig, device: str) -> OmniModel:
     return model
 
 
-def _claim(out: Path, work: Path, description: TrainingDescription, *, overwrite: bool) -> None:
-    """Claim the folders for this training: resume it, refuse another one, or clear them if `overwrite`.
+def _describe(
+    config: TrainingConfig,
+    omni: OmniModel,
+    data: BuiltDataset,
+    rows: Sequence[TuningRow],
+    unseen: Sequence[str],
+    processes: int,
+) -> TrainingDescription:
+    """Describe a training before its start, in order to resume, reproduce and identify it."""
+    local = Path(config.data.name).is_dir()
+    described = {
+        "config": config.model_dump(mode="json", exclude=_NOT_RECORDED),
+        "base": {k: v for k, v in omni.describe().items() if k not in ("adapter", "decoding", "max_new_tokens")},
+        "dataset": public_name(config.data.name),
+        "dataset_built_by": build_command(data.record.options, data.folder.resolve().name) if local else None,
+        "data": {
+            "digest": data.digest,
+            "source": "synthetic" if data.drawn else "recordings",
+            "rows": dict(Counter(row.condition for row in rows)),
+            "clips": len({row.clip_id for row in rows}),
+            "seen_classes": [name for name in data.classes if name not in unseen],
+            "unseen_classes": list(unseen),
+        },
+        "processes": processes,
+        "versions": {"mma-bench": __version__, **{name: version(name) for name in _LIBRARIES}},
+    }
+    as_read = parse_json(json.dumps(described))  # lists replace tuples, so that it compares equal to the file
+    return TrainingDescription.from_json(as_read, where=config.base.name, made_by="mma-bench train")
 
-    Raises:
-        ConfigError: the folders contain another training, or foreign files.
-    """
-    finished = WorkFolder(out, "mma-bench train", TRAINING, ConfigError)
-    unfinished = WorkFolder(work, "mma-bench train", STATE, ConfigError)
-    known = next((folder for folder in (finished, unfinished) if folder.is_ours), None)
+
+def _claim(out: Path, work: Path, description: TrainingDescription, *, overwrite: bool) -> None:
+    """Claim the folders for this training: resume it, refuse another one, or clear them if `overwrite`."""
+    folders = (
+        WorkFolder(out, "mma-bench train", TRAINING, ConfigError),
+        WorkFolder(work, "mma-bench train", STATE, ConfigError),
+    )
+    known = next((folder for folder in folders if folder.is_ours), None)
     if known is None:
-        for folder in (finished, unfinished):
+        for folder in folders:
             folder.require_ours(allowed=[".*"])
     elif overwrite:
         remove_except(work, [])
         (work / STATE).unlink(missing_ok=True)
         shutil.rmtree(out, ignore_errors=True)
-    elif known is finished or complete_checkpoints(work):
-        known.require_same(description.as_json(), known.content(), what="a training", sections=RESUME_KEYS)
+    elif known is folders[0] or complete_checkpoints(work):
+        known.require_same(description.as_json(), known.content(), what="a training", sections=_RESUME_KEYS)
     write_training(work / STATE, description)
     remove_incomplete(work)
 
@@ -180,13 +199,13 @@ def _run(trainer: Any, work: Path) -> float | None:
     """Train from the last complete checkpoint to the end; return the training time over all runs."""
     from transformers import TrainerState
 
-    complete = complete_checkpoints(work)
-    if complete:
-        trainer.seconds_before = seconds_until(complete[-1])
-        state = TrainerState.load_from_json(str(complete[-1] / "trainer_state.json"))
+    last = next(reversed(complete_checkpoints(work)), None)
+    if last is not None:
+        trainer.seconds_before = seconds_until(last)
+        state = TrainerState.load_from_json(str(last / "trainer_state.json"))
         if state.global_step == trainer.args.max_steps:  # interrupted after the last step
             trainer.state = state
-            return seconds_until(complete[-1])
-    trainer.train(resume_from_checkpoint=str(complete[-1]) if complete else None)
+            return seconds_until(last)
+    trainer.train(resume_from_checkpoint=None if last is None else str(last))
     seconds: float | None = trainer.seconds()
     return seconds

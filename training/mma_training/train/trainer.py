@@ -22,8 +22,7 @@ from mma_training.train.validation import require_unshardable, validate
 
 ShowProgress = Callable[[str, int, int], None]
 """Called with the name of the current stage, its progress and its total."""
-_LOGGED_LOSSES = 100
-"""Approximate number of logged losses per training."""
+_LOGGED_LOSSES = 100  # approximately, per training
 
 
 def this_process() -> Any:
@@ -43,24 +42,19 @@ def make_trainer(
     sample: EvalPlan,
     progress: ShowProgress,
 ) -> Any:
-    """Build the Trainer of a training.
+    """Build the Trainer of `tuned`, a PeftModel around the thinker of `omni`, with its files in the folder `work`.
 
-    Args:
-        config: the configuration.
-        work: the folder for checkpoints, log and curves.
-        omni: the loaded base model.
-        tuned: a PeftModel around the thinker of `omni`.
-        items: the training set.
-        sample: the validation sample.
-        progress: called with the number of completed steps.
-
-    Raises:
-        ConfigError: a tracker in `report_to` is unusable, or the sharding does not support our validation.
+    Raises ConfigError if a tracker in `report_to` is unusable, or the sharding does not support our validation.
     """
     from transformers import PrinterCallback
+    from transformers.integrations import get_reporting_integration_callbacks
 
     arguments = _arguments(config, work, len(items))
-    _require_loggers(config.report_to)
+    for name in config.report_to:
+        try:
+            get_reporting_integration_callbacks([name])[0]()
+        except (ImportError, RuntimeError, ValueError) as error:
+            raise ConfigError(f"report_to: {name} cannot be used ({first_line(error)})") from error
     trainer = _trainer_class()(
         validation=partial(validate, omni, sample),
         lengths=items.lengths if config.optimisation.group_by_length else None,
@@ -75,16 +69,6 @@ def make_trainer(
     trainer.remove_callback(PrinterCallback)
     trainer.add_callback(_callback_class()(work, progress, trainer))
     return trainer
-
-
-def _require_loggers(report_to: Sequence[str]) -> None:
-    from transformers.integrations import get_reporting_integration_callbacks
-
-    for name in report_to:
-        try:
-            get_reporting_integration_callbacks([name])[0]()
-        except (ImportError, RuntimeError, ValueError) as error:
-            raise ConfigError(f"report_to: {name} cannot be used ({first_line(error)})") from error
 
 
 def _arguments(config: TrainingConfig, work: Path, items: int) -> Any:
@@ -155,12 +139,15 @@ def _trainer_class() -> Any:
 
         def seconds(self) -> float | None:
             """Return the training time over all runs, excluding steps lost to interruptions; None if unknown."""
-            before = self.seconds_before
-            return None if before is None else round(before + time.monotonic() - self._began, 1)
+            if self.seconds_before is None:
+                return None
+            return round(self.seconds_before + time.monotonic() - self._began, 1)
 
         def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
-            """Compute the accuracies on the validation sample, 0 to 1."""
-            self._require_finite_weights()
+            """Compute the accuracies on the validation sample, 0 to 1; raise if a weight is NaN or infinite."""
+            for name, weight in self.model.named_parameters():  # a bad gradient can break weights despite a finite loss
+                if weight.requires_grad and not torch.isfinite(weight).all():
+                    raise self._diverged(f"step {self.state.global_step}: {name} is no longer finite")
             metrics = {f"eval_{name}": value for name, value in self._validation(self).items()}
             self.log(metrics)
             self.control: Any = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
@@ -172,12 +159,6 @@ def _trainer_class() -> Any:
             if not math.isfinite(loss.item()):
                 raise self._diverged(f"step {self.state.global_step + 1}: the loss is {loss.item()}")
             return loss
-
-        def _require_finite_weights(self) -> None:
-            """Raise if a weight is NaN or infinite, which a bad gradient can cause despite a finite loss."""
-            for name, weight in self.model.named_parameters():
-                if weight.requires_grad and not torch.isfinite(weight).all():
-                    raise self._diverged(f"step {self.state.global_step}: {name} is no longer finite")
 
         def _diverged(self, what: str) -> TrainingError:
             return TrainingError(

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import islice
 from typing import Any, cast
 
 from mma_bench.benchmark.conditions import Split
@@ -22,13 +23,8 @@ from mma_training.errors import ConfigError, TrainingError
 def plan_validation(data: BuiltDataset, section: ValidationSection, *, unseen: Collection[str] = ()) -> EvalPlan:
     """Choose the fixed sample: clips spread over the classes, each in both conditions with both questions.
 
-    Args:
-        data: the dataset.
-        section: the split, and the number of questions.
-        unseen: classes to exclude, so that they do not influence the choice of the checkpoint.
-
-    Raises:
-        TrainingError: the dataset lacks the split, or a condition has no rows left.
+    Excludes the `unseen` classes, so that they do not influence the choice of the checkpoint. Raises TrainingError if
+    the dataset lacks the split, or a condition has no rows left.
     """
     conditions = ("aligned", "misaligned")
     clips = max(1, section.questions // len(VALIDATION_CELLS))
@@ -45,34 +41,23 @@ def plan_validation(data: BuiltDataset, section: ValidationSection, *, unseen: C
 
 
 def validate(omni: OmniModel, sample: EvalPlan, trainer: Any) -> dict[str, float]:
-    """Answer the sample, split over all processes, and return the overall accuracies to each process.
-
-    Args:
-        omni: the model in its current state.
-        sample: the plan made by `plan_validation`.
-        trainer: the Trainer, for its accelerator.
-
-    Raises:
-        TrainingError: a question could not be answered; skipping it could select the wrong checkpoint.
-    """
+    """Answer the sample, split over all processes, and return the overall accuracies to each process."""
     from accelerate.utils import gather_object
 
     processes = trainer.accelerator
     omni.thinker.eval()
-    with unsharded_weights(trainer):
-        answers = answer_sample(omni, sample, part=processes.process_index, parts=processes.num_processes)
-    return accuracies(gather_object(answers) if processes.num_processes > 1 else answers)
+    with _unsharded_weights(trainer):
+        answers = _answer_sample(omni, sample, processes.process_index, processes.num_processes)
+    return _accuracies(gather_object(answers) if processes.num_processes > 1 else answers)
 
 
-def answer_sample(omni: OmniModel, sample: EvalPlan, *, part: int = 0, parts: int = 1) -> list[Prediction]:
-    """Answer every `parts`-th clip of the sample, starting at index `part`. Empty answers count as wrong.
+def _answer_sample(omni: OmniModel, sample: EvalPlan, part: int, parts: int) -> list[Prediction]:
+    """Answer every `parts`-th clip of the sample, starting at index `part`; empty answers count as wrong.
 
-    Raises:
-        TrainingError: a question could not be answered.
+    Raises TrainingError for an unanswered question, since skipping it could select the wrong checkpoint.
     """
     made: list[Prediction] = []
-    units = (unit for number, unit in enumerate(sample.clip_questions()) if number % parts == part)
-    for unit, answers in ask(omni, units, tries=1):
+    for unit, answers in ask(omni, islice(sample.clip_questions(), part, None, parts), tries=1):
         made += [prediction(asked, answer) for asked, answer in zip(unit.targets, answers, strict=True)]
         failed = next((p for p in made[-len(answers) :] if p.error not in (None, EMPTY)), None)
         if failed is not None:
@@ -80,7 +65,7 @@ def answer_sample(omni: OmniModel, sample: EvalPlan, *, part: int = 0, parts: in
     return made
 
 
-def accuracies(made: list[Prediction]) -> dict[str, float]:
+def _accuracies(made: list[Prediction]) -> dict[str, float]:
     """Return the accuracy of each cell as `<condition>_<prompt>`, and their mean as `accuracy`."""
     cells = {(c.condition, c.prompt): c for c in metrics_of(made).cells}
     each = {f"{condition}_{prompt}": cells[condition, prompt].accuracy for condition, prompt in VALIDATION_CELLS}
@@ -88,11 +73,7 @@ def accuracies(made: list[Prediction]) -> dict[str, float]:
 
 
 def require_unshardable(trainer: Any) -> None:
-    """Raise if the sharding requires all processes to run the same steps, since each answers different questions.
-
-    Raises:
-        ConfigError: the model is sharded by FSDP 1 or DeepSpeed stage 3.
-    """
+    """Raise ConfigError for FSDP 1 and DeepSpeed stage 3, whose processes must all answer the same questions."""
     state = trainer.accelerator.state
     fsdp, deepspeed = getattr(state, "fsdp_plugin", None), state.deepspeed_plugin
     if (fsdp is not None and fsdp.fsdp_version != 2) or (deepspeed is not None and deepspeed.zero_stage == 3):
@@ -103,11 +84,8 @@ def require_unshardable(trainer: Any) -> None:
 
 
 @contextmanager
-def unsharded_weights(trainer: Any) -> Iterator[None]:
-    """Gather the weights sharded by FSDP; the whole model must fit in each process.
-
-    Does nothing without FSDP.
-    """
+def _unsharded_weights(trainer: Any) -> Iterator[None]:
+    """Gather the weights if they are sharded by FSDP; the whole model must fit in each process."""
     if getattr(trainer.accelerator.state, "fsdp_plugin", None) is None:
         yield
         return

@@ -53,12 +53,12 @@ def transformers_own_loss(omni: Any, items: TuningSet) -> float:
 
     total, count = 0.0, 0
     for k in range(len(items)):
-        item = items[k]
-        (turn,) = item.conversation.turns
-        ids = torch.tensor([[*item.conversation.ids.tolist(), *turn.ids]])
+        conversation, tensors = items[k]
+        (turn,) = conversation.turns
+        ids = torch.tensor([[*conversation.ids.tolist(), *turn.ids]])
         labels = torch.full_like(ids, -100)
         labels[:, -turn.answer :] = ids[:, -turn.answer :]
-        media = item.tensors | {"video_second_per_grid": torch.tensor([2 / omni.describe()["fps"]])}
+        media = {**tensors} | {"video_second_per_grid": torch.tensor([2 / omni.describe()["fps"]])}
         with torch.no_grad():
             said = omni.thinker(
                 input_ids=ids, attention_mask=torch.ones_like(ids), labels=labels, use_audio_in_video=True, **media
@@ -155,7 +155,7 @@ def test_lengths_are_those_of_the_sequences(
     encode_streams(omni, distinct_streams(rows), reader, store)
     for media in (RawMedia(omni, reader), EncodedMedia(omni, store)):
         items = TuningSet(examples_of(rows, pack=True), media, omni)
-        assert items.lengths() == [len(items[k].conversation) for k in range(len(items))]
+        assert items.lengths() == [len(items[k][0]) for k in range(len(items))]
 
 
 def test_clips_of_different_lengths_go_into_one_batch(omni: Any, rows: list[TuningRow], reader: ClipReader) -> None:

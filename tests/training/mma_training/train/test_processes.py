@@ -30,7 +30,7 @@ def test_two_processes_make_the_steps_of_one(tuning_data: Path, configure: Confi
     from safetensors.torch import load_file
 
     half = {"optimisation": {"batch": 2, "accumulation": 2}, "lora": {"dropout": 0.0}}
-    one = train(configure(**half), tmp_path / "one").record
+    one = train(configure(**half), tmp_path / "one")
     file = tmp_path / "two.yaml"
     shared = {"optimisation": {"batch": 2, "accumulation": 1}, "lora": {"dropout": 0.0}}
     file.write_text(yaml.safe_dump(small_tuning(tuning_data, **shared)))

@@ -70,9 +70,9 @@ def test_peft_loads_the_adapter_by_itself(adapter: Path) -> None:
 
 def test_the_same_training_again_gives_what_is_there(adapter: Path, configure: Configure, cache: Path) -> None:
     before = (adapter / WEIGHTS).stat().st_mtime_ns
-    again = train(configure(), adapter, cache=cache)
-    assert again.record.result.steps == 15
-    assert again.finished_before
+    written = (adapter / "training.json").stat().st_mtime_ns
+    assert train(configure(), adapter, cache=cache).result.steps == 15
+    assert (adapter / "training.json").stat().st_mtime_ns == written
     assert (adapter / WEIGHTS).stat().st_mtime_ns == before
 
 
@@ -189,7 +189,7 @@ def test_two_steps_of_either_family(checkpoint: Path, configure: Configure, tmp_
         checkpoint, data={"limit": 1}, optimisation={"epochs": 0.2, "batch": 4, "accumulation": 1},
         validation={"times": 1, "questions": 4}, lora={"targets": "attention"},
     )  # fmt: skip
-    result = train(config, tmp_path / "mine").record.result
+    result = train(config, tmp_path / "mine").result
     assert result.steps == 2  # a fifth of 40 questions in batches of four
     log = [json.loads(line) for line in (tmp_path / "mine" / "training.jsonl").read_text().splitlines()]
     assert [entry["step"] for entry in log if "loss" in entry] == [1, 2]
@@ -212,7 +212,7 @@ def test_a_mixture_of_experts_may_have_its_experts_tuned(tmp_path: Path, configu
 
 def test_packed_and_checkpointed_steps_learn_too(configure: Configure, cache: Path, tmp_path: Path) -> None:
     change = {"pack": True, "batch": 2, "gradient_checkpointing": True, "group_by_length": True}
-    result = train(configure(optimisation=change), tmp_path / "mine", cache=cache).record.result
+    result = train(configure(optimisation=change), tmp_path / "mine", cache=cache).result
     assert result.steps == 15
 
 
@@ -269,16 +269,16 @@ def test_overwriting_begins_anew(configure: Configure, cache: Path, tmp_path: Pa
     short = {"epochs": 0.2}
     train(configure(optimisation=short), tmp_path / "mine", cache=cache)
     changed = configure(optimisation=short, lora={"rank": 2})
-    record = train(changed, tmp_path / "mine", cache=cache, overwrite=True).record.as_json()
+    record = train(changed, tmp_path / "mine", cache=cache, overwrite=True).as_json()
     assert record["config"]["lora"]["rank"] == 2
 
 
 def test_killed_after_its_last_step_it_makes_no_other(configure: Configure, cache: Path, tmp_path: Path) -> None:
     config = configure(optimisation={"epochs": 0.4})
-    first = train(config, tmp_path / "mine", cache=cache).record.result
+    first = train(config, tmp_path / "mine", cache=cache).result
     weights = (tmp_path / "mine" / WEIGHTS).read_bytes()
     shutil.rmtree(tmp_path / "mine")  # as if it had been killed before writing it
-    again = train(config, tmp_path / "mine", cache=cache).record.result
+    again = train(config, tmp_path / "mine", cache=cache).result
     assert again.steps == first.steps == 6
     assert 0 < again.seconds <= first.seconds
     assert (tmp_path / "mine" / WEIGHTS).read_bytes() == weights
