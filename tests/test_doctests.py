@@ -13,7 +13,7 @@ SHOWN_BY_EXAMPLE = (
     "mma_eval.attention.answers",
     "mma_eval.run.questions", "mma_eval.scoring.statistics", "mma_eval.checks.outcomes",
     "mma_training.data.rows", "mma_training.adapter.folder",
-    "mma_space.clips.links", "mma_space.settings",
+    "mma_space.clips.recipe", "mma_space.settings",
 )  # fmt: skip
 
 

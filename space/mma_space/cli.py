@@ -13,8 +13,7 @@ from mma_bench.hub.publication import Target
 def space_command(
     model: Annotated[str, typer.Option(help="The base model: tiny-omni, a folder, a Hub id.")] = "tiny-omni",
     adapter: Annotated[
-        str | None,
-        typer.Option(help="The adapter whose answers stand beside the base's; `none` for none."),
+        str | None, typer.Option(help="The adapter whose answers stand beside the base's; `none` for none.")
     ] = None,
     data: Annotated[str | None, typer.Option(help="A built dataset to offer clips from; else drawn clips.")] = None,
     clips: Annotated[int, typer.Option(help="Clips to offer.", min=3)] = 24,
@@ -27,8 +26,7 @@ def space_command(
     from mma_space.entry import serve
     from mma_space.settings import Settings, adapter_of
 
-    chosen = adapter_of(model, adapter)
-    settings = Settings(model, chosen, data, clips, runs, waiting)
+    settings = Settings(model, adapter_of(model, adapter), data, clips, runs, waiting)
     serve(settings, host=host, port=port, tell=lambda address: typer.echo(f"{address} (Ctrl-C ends it)"))
 
 
@@ -44,8 +42,7 @@ def space_folder_command(
     from mma_space.publish.folder import write_space_folder
     from mma_space.settings import Settings, adapter_of
 
-    chosen = adapter_of(model, adapter)
-    settings = Settings(model, chosen, data, metric=metric)
+    settings = Settings(model, adapter_of(model, adapter), data, metric=metric)
     written = write_space_folder(out, settings, hardware=hardware)
     size = sum(path.stat().st_size for path in written)
     typer.echo(f"{out}: {len(written)} files, {size / 1e6:.1f} MB")
@@ -82,7 +79,7 @@ def release_command(
 
     In the folder, load_dataset("mma-bench", ...) and evaluate.load("mma_accuracy") work as they will on the Hub.
     """
-    from mma_space.publish.release.making import ADAPTER, DATASET, METRIC, SPACE, make_release
+    from mma_space.publish.release import ADAPTER, DATASET, METRIC, SPACE, make_release
 
     made = make_release(out, project=project, data=data, adapter=adapter)
     record = made.record

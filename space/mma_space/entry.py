@@ -33,14 +33,7 @@ def serve(
     port: int | None = None,
     tell: Callable[[str], None] = lambda address: None,
 ) -> None:
-    """Serve the page until SIGINT or SIGTERM.
-
-    Args:
-        settings: content of the page and names of the models.
-        notice: a notice shown to visitors.
-        host: address to listen on.
-        port: port to listen on; 0 takes any free one.
-        tell: called with the page's URL once it is served.
+    """Serve the page until SIGINT or SIGTERM; call `tell` with its URL once it is served.
 
     Raises:
         MMABenchError: the clips cannot be loaded, or the port is taken.

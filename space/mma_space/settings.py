@@ -24,7 +24,6 @@ class Settings:
     data: str | None = None
     """Folder or Hub id of the built dataset to take clips from; None for drawn clips."""
     clips: int = 24
-    """Number of clips offered."""
     runs: Path = Path("runs")
     """Folder of the run folders to show among the results."""
     waiting: int = 24
@@ -56,18 +55,12 @@ VARIABLES: Mapping[str, str] = {str(field.alias): name for name, field in SpaceV
 
 
 def read_variables(folder: Path) -> dict[str, str]:
-    """Read the variables in a Space's folder; an empty dict without settings.json.
-
-    Raises:
-        OptionsError: settings.json is malformed.
-    """
+    """Read the variables in settings.json, none if it is missing; raise OptionsError if it is malformed."""
     try:
-        chosen = read_record(
-            folder / SETTINGS, SpaceVariables, made_by="mma-bench space-folder", error=OptionsError
-        ).as_json()
+        found = read_record(folder / SETTINGS, SpaceVariables, made_by="mma-bench space-folder", error=OptionsError)
     except FileNotFoundError:
         return {}
-    return {name: value for name, value in chosen.items() if name in VARIABLES}
+    return {name: value for name, value in found.as_json().items() if name in VARIABLES}
 
 
 def settings_of(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -80,9 +73,10 @@ def settings_of(environment: Mapping[str, str] = os.environ) -> Settings:
     True
     """
     given: dict[str, Any] = {VARIABLES[k]: v for k, v in environment.items() if k in VARIABLES and v.strip()}
-    for name in ("clips", "waiting"):
-        if name in given:
-            given[name] = _count(name, given[name])
+    for name in [name for name in ("clips", "waiting") if name in given]:
+        if not given[name].strip().isdigit() or int(given[name]) < 1:
+            raise OptionsError(f"MMA_{name.upper()}={given[name]}: expected a whole number of at least 1")
+        given[name] = int(given[name])
     if "runs" in given:
         given["runs"] = Path(given["runs"])
     given["adapter"] = adapter_of(given.get("model", Settings.model), given.get("adapter"))
@@ -111,10 +105,13 @@ def for_this_machine(settings: Settings) -> tuple[Settings, str]:
     >>> for_this_machine(Settings())[1]
     ''
     """
-    if settings.model.count("/") != 1 or ":" in settings.model or Path(settings.model).exists() or _has_gpu():
-        return settings, ""
-    notice = f"There is no GPU here, so tiny-omni answers in place of {settings.model}."
-    return replace(settings, model=Settings.model, adapter=Settings.adapter), notice
+    if settings.model.count("/") == 1 and ":" not in settings.model and not Path(settings.model).exists():
+        import torch
+
+        if not torch.cuda.is_available():
+            notice = f"There is no GPU here, so tiny-omni answers in place of {settings.model}."
+            return replace(settings, model=Settings.model, adapter=Settings.adapter), notice
+    return settings, ""
 
 
 def adapter_of(model: str, given: str | None) -> str | None:
@@ -131,16 +128,3 @@ def adapter_of(model: str, given: str | None) -> str | None:
 def is_shipped(name: str) -> bool:
     """Return True if a model or adapter ships with this package."""
     return (WEIGHTS / name).is_dir()
-
-
-def _has_gpu() -> bool:
-    import torch
-
-    return bool(torch.cuda.is_available())
-
-
-def _count(name: str, given: str) -> int:
-    if not given.strip().isdigit() or int(given) < 1:
-        variable = next(k for k, v in VARIABLES.items() if v == name)
-        raise OptionsError(f"{variable}={given}: expected a whole number of at least 1")
-    return int(given)

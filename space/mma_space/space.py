@@ -14,8 +14,7 @@ from mma_bench.core.files import write_bytes
 from mma_space.answering.model_pair import ModelPair
 from mma_space.answering.precomputed import are_still_true, shipped_probes
 from mma_space.answering.probing import ProbeCache
-from mma_space.clips.gallery import open_gallery
-from mma_space.clips.library import Library
+from mma_space.clips.gallery import Library, open_gallery
 from mma_space.clips.made_clip import MadeClip
 from mma_space.settings import Settings
 
@@ -60,12 +59,7 @@ class ClipCache:
 
 @contextmanager
 def open_space(settings: Settings, folder: Path, notice: str = "") -> Iterator[Space]:
-    """Create the state behind the page, without loading the model yet.
-
-    Args:
-        settings: the page's settings.
-        folder: the folder for the player's files.
-        notice: a notice shown to visitors.
+    """Create the state behind the page, with the player's files in `folder`, without loading the model yet.
 
     Raises:
         DataFolderError: the dataset does not exist.

@@ -4,12 +4,13 @@ import hashlib
 import json
 import logging
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from mma_bench.core.errors import MMABenchError, first_line, traced
+from mma_bench.core.records import Number
 from mma_eval.attention.answers import share_bar
 from mma_eval.attention.measuring import answer_with_shares
 from mma_eval.model import Answer, Clip, Model, ModelError, Question
@@ -37,9 +38,9 @@ class ScoredAnswer:
     """An answer with the probability of each option."""
 
     answer: Answer
-    probabilities: Mapping[str, float] | None
+    probabilities: dict[str, Number] | None
     """None after step-by-step reasoning, where they are meaningless, and for models without them, such as servers."""
-    attention: Mapping[str, float] | None = None
+    attention: dict[str, Number] | None = None
     """Share of the answer's attention on video, audio and text; None if not measurable."""
 
 
@@ -87,12 +88,7 @@ class ModelPair:
             self._load_ended.set()
 
     def ask(self, clip: Clip, questions: Sequence[Question]) -> dict[Voice, list[ScoredAnswer]]:
-        """Ask each model questions about a clip.
-
-        Raises:
-            NotReadyError: the model is not loaded.
-            ModelError: the model failed.
-        """
+        """Ask each model questions about a clip; raise NotReadyError before it is loaded, ModelError if it fails."""
         if not self._load_ended.wait(_LOADING_TIMEOUT if is_shipped(self.model_name) else 0):
             raise NotReadyError(f"{self.model_name} is still being loaded; try again in a minute")
         if self._model is None:
@@ -104,8 +100,8 @@ class ModelPair:
             try:
                 found = _ask_loaded(self.model_name, self.adapter_name, prepared, tuple(questions))
             except Exception as error:  # such as a GPU out of memory or a lost server: show visitors no traceback
-                if _is_quota_error(error):
-                    raise
+                if type(error).__module__.partition(".")[0] == "gradio":
+                    raise  # a quota error of `spaces`, which gradio shows unchanged with its link
                 raise ModelError(f"{self.model_name} gave no answer: {first_line(error)}") from error
         if isinstance(found, MMABenchError):
             raise found
@@ -114,11 +110,6 @@ class ModelPair:
 
 _LOADED: dict[tuple[str, str | None], Model] = {}
 """Loaded models by name and adapter; ZeroGPU's worker process inherits them, since they cannot be sent to it."""
-
-
-def _is_quota_error(error: Exception) -> bool:
-    """Return True for quota errors of `spaces`, which gradio shows unchanged with their link."""
-    return type(error).__module__.partition(".")[0] == "gradio"
 
 
 def _lent_seconds(model_name: str, adapter_name: str | None, clip: Any, questions: tuple[Question, ...]) -> int:
@@ -135,7 +126,10 @@ def _ask_loaded(
     try:
         if isinstance(model, OmniModel):
             return _ask_both(model, ("base", "tuned") if adapter_name else ("base",), clip, questions)
-        return {"base": [ScoredAnswer(answer, None) for answer in _plain_answers(model, clip, questions)]}
+        # Another kind of model, such as a server or a user's class; errors are stored in the answers.
+        asked = tuple(Target(q, clip.id, None, "", "", None, None) for q in questions)
+        (_, answers), *_ = ask(model, [ClipQuestions(clip, asked)])
+        return {"base": [ScoredAnswer(answer, None) for answer in answers]}
     except MMABenchError as error:
         return error
 
@@ -154,24 +148,10 @@ def _ask_both(
 
 
 def _scored_answer(model: OmniModel, prepared: Any, prefix: Any, question: Question) -> ScoredAnswer:
-    answer, attention = _with_attention(model, prepared, prefix, question)
-    probabilities = None if question.variant == "cot" else model.weigh(prefix, question)
-    return ScoredAnswer(answer, probabilities, attention)
-
-
-def _with_attention(
-    model: OmniModel, prepared: Any, prefix: Any, question: Question
-) -> tuple[Answer, Mapping[str, float] | None]:
     try:
         answer, shares = answer_with_shares(model, prepared, prefix, question)
-        return answer, None if shares is None else share_bar(shares)
+        attention = None if shares is None else share_bar(shares)
     except Exception:  # any error: attention only accompanies the answer, which must not be lost
         _LOG.warning("%s: no attention of an answer can be shown", model.name, exc_info=True)
-        return model.reply(prefix, question), None
-
-
-def _plain_answers(model: Model, clip: Clip, questions: Sequence[Question]) -> list[Answer]:
-    """Ask another kind of model, such as a server or a user's class; errors are stored in the answers."""
-    asked = tuple(Target(q, clip.id, None, "", "", None, None) for q in questions)
-    (_, answers), *_ = ask(model, [ClipQuestions(clip, asked)])
-    return answers
+        answer, attention = model.reply(prefix, question), None
+    return ScoredAnswer(answer, None if question.variant == "cot" else model.weigh(prefix, question), attention)

@@ -1,18 +1,16 @@
 """Precompute and read the shipped answers to the examples, so that the first visitor sees results at once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import NamedTuple
 
 from mma_bench.core.records import Items, Record, Text, parse_json, write_record
 from mma_space.answering.model_pair import ModelPair
 from mma_space.answering.probing import ProbeCache, Probed, fill_matrix, probe
-from mma_space.clips.gallery import open_gallery
-from mma_space.clips.library import Library
-from mma_space.clips.links import parsed, recipe_of
-from mma_space.clips.recipe import Recipe
+from mma_space.clips.gallery import Library, open_gallery
+from mma_space.clips.recipe import recipe_of
 from mma_space.settings import Settings
 
 FILE = "precomputed.json"
@@ -28,8 +26,7 @@ class PrecomputedAnswers(Record):
     probes: Items[Probed]
 
 
-@dataclass(frozen=True)
-class Example:
+class Example(NamedTuple):
     """An example conflict, offered as a button on the page."""
 
     title: str
@@ -49,36 +46,25 @@ def examples(library: Library) -> list[Example]:
     swapped, captioned, silent, black, long = (clips[(start + 3 * k) % len(clips)] for k in range(5))
     lent = library.describe(library.donor(swapped.id)).audio_class
     caption = library.gallery.caption(captioned.id, captioned.class_name, captioned.class_name)
-    return [
-        Example(
-            f"A picture of {_spoken(swapped.class_name)} with the sound of {_spoken(lent or '')}",
-            f"clip={swapped.id}&condition=misaligned",
-        ),
-        Example(
-            f"{_spoken(captioned.class_name)}, captioned “{_spoken(caption)}”",
-            f"clip={captioned.id}&condition=misleading_caption",
-        ),
-        Example(f"{_spoken(silent.class_name)} without its sound", f"clip={silent.id}&condition=audio_removed"),
-        Example(f"{_spoken(black.class_name)} in the dark", f"clip={black.id}&condition=frames_zeroed"),
-        Example(f"{_spoken(long.class_name)} and a thousand random letters", f"clip={long.id}&condition=long_context"),
+    chosen = [
+        (f"A picture of {swapped.class_name} with the sound of {lent}", swapped, "misaligned"),
+        (f"{captioned.class_name}, captioned “{caption}”", captioned, "misleading_caption"),
+        (f"{silent.class_name} without its sound", silent, "audio_removed"),
+        (f"{black.class_name} in the dark", black, "frames_zeroed"),
+        (f"{long.class_name} and a thousand random letters", long, "long_context"),
     ]
+    return [Example(title.replace("_", " "), f"clip={clip.id}&condition={name}") for title, clip, name in chosen]
 
 
-def precompute(library: Library, models: ModelPair, cache: ProbeCache) -> PrecomputedAnswers:
-    """Probe all examples, and the first one's clip under every condition.
-
-    Raises:
-        MMABenchError: as raised by `probe`.
-    """
-    found: dict[str, Probed] = {}
-    for example in examples(library):
-        probed = probe(_recipe(example, library), library, models, cache)
-        found[probed.query] = probed
-    first = _recipe(examples(library)[0], library)
-    for rows in fill_matrix(first.clip, "plain", library, models, cache):
-        found |= {row.probed.query: row.probed for row in rows if row.probed}
+def precompute(library: Library, models: ModelPair) -> PrecomputedAnswers:
+    """Probe all examples, and the first one's clip under every condition."""
+    cache = ProbeCache({})
+    recipes = [recipe_of(example.query, library)[0] for example in examples(library)]
+    found = [probe(recipe, library, models, cache) for recipe in recipes]
+    *_, rows = fill_matrix(recipes[0].clip, "plain", library, models, cache)
+    probes = {probed.query: probed for probed in (*found, *(row.probed for row in rows)) if probed}
     return PrecomputedAnswers(
-        voices=models.identity or "", gallery=library.gallery.identity, probes=tuple(found.values())
+        voices=models.identity or "", gallery=library.gallery.identity, probes=tuple(probes.values())
     )
 
 
@@ -105,22 +91,10 @@ def _stored() -> PrecomputedAnswers:
 
 
 def write_precomputed(out: Path) -> int:
-    """Answer the examples with the shipped models, write precomputed.json, and return the number of probes.
-
-    Raises:
-        NotReadyError: the model cannot be loaded.
-    """
+    """Answer the examples with the shipped models, write precomputed.json, and return the number of probes."""
     settings = Settings()
     library, models = Library(open_gallery(None, settings.clips)), ModelPair(settings.model, settings.adapter)
     models.load()
-    content = precompute(library, models, ProbeCache({}))
+    content = precompute(library, models)
     write_record(out, content)
     return len(content.probes)
-
-
-def _recipe(example: Example, library: Library) -> Recipe:
-    return recipe_of(parsed(example.query), library)[0]
-
-
-def _spoken(class_name: str) -> str:
-    return class_name.replace("_", " ")

@@ -11,10 +11,9 @@ from mma_bench.core.records import Items, Number, Record, Text
 from mma_eval.model import ModelError
 from mma_space.answering.model_pair import ModelPair, ScoredAnswer, Voice
 from mma_space.answering.verdicts import AnswerVerdict, verdict_of
-from mma_space.clips.library import Library
-from mma_space.clips.links import query_of
+from mma_space.clips.gallery import Library
 from mma_space.clips.made_clip import MadeClip, make_clip
-from mma_space.clips.recipe import Recipe, checked, condition_of, of_condition
+from mma_space.clips.recipe import Recipe, checked, condition_of, of_condition, query_of
 
 _PROBES_KEPT = 1000  # some kilobytes each
 
@@ -23,9 +22,7 @@ class ProbeAnswer(Record):
     """One model's judged answer to one question."""
 
     voice: Voice
-    """The model: base or tuned."""
     prompt: Prompt
-    """The queried modality."""
     question: Text
     """Text of the question as asked."""
     text: Text | None
@@ -38,9 +35,8 @@ class ProbeAnswer(Record):
     attention: dict[str, Number] | None
     """Share of the answer's attention on video, audio and text, averaged over layers and heads."""
     tokens: dict[str, int] | None
-    """Tokens of the input by modality."""
+    """Number of input tokens by modality."""
     seconds: Number | None
-    """Time taken by this answer."""
 
 
 class Probed(Record):
@@ -129,8 +125,8 @@ def _judged(made: MadeClip, query: str, condition: str | None, answers: Mapping[
                 text=scored.answer.text,
                 error=scored.answer.error,
                 verdict=verdict_of(made, question, scored.answer),
-                probabilities=None if scored.probabilities is None else dict(scored.probabilities),
-                attention=None if scored.attention is None else dict(scored.attention),
+                probabilities=scored.probabilities,
+                attention=scored.attention,
                 tokens=asdict(scored.answer.tokens) if scored.answer.tokens else None,
                 seconds=scored.answer.seconds,
             )
@@ -142,15 +138,15 @@ def _judged(made: MadeClip, query: str, condition: str | None, answers: Mapping[
 
 @dataclass(frozen=True)
 class MatrixRow:
-    """Row of the matrix: all answers about a clip under one condition."""
+    """All answers about a clip under one condition."""
 
     condition: str
     meaning: str
-    """Description of the condition's effect."""
-    probed: Probed | None
-    """The answers; None until the models have answered."""
+    """The condition's effect, in words."""
+    probed: Probed | None = None
+    """None until the models have answered."""
     failure: str | None = None
-    """Reason for a missing answer; None if there was no failure."""
+    """Why they could not answer."""
 
 
 def fill_matrix(
@@ -158,12 +154,9 @@ def fill_matrix(
 ) -> Iterator[list[MatrixRow]]:
     """Probe a clip under every condition, yielding all rows at the start and after each condition.
 
-    Raises:
-        OptionsError: there is no such clip.
-        ClipError: the clip cannot be read.
-        NotReadyError: the model is not loaded.
+    Raises the errors of `probe`, except ModelError.
     """
-    rows = [MatrixRow(c.name, c.meaning, None) for c in CONDITIONS.values()]
+    rows = [MatrixRow(c.name, c.meaning) for c in CONDITIONS.values()]
     yield list(rows)
     for k, row in enumerate(rows):
         recipe = checked(of_condition(row.condition, clip, library, variant), library)

@@ -1,11 +1,9 @@
 """Judge answers, and describe each outcome in words and by a sign, so that colour is never the only cue."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from mma_accuracy.outcomes import judge
 from mma_accuracy.reading import read_answer
-from mma_bench.benchmark.prompts import Prompt
 from mma_bench.core.records import Record, Text
 from mma_eval.model import Answer, Question
 from mma_space.clips.made_clip import MadeClip
@@ -17,7 +15,6 @@ class AnswerVerdict(Record):
     outcome: Text
     """Outcome of the metric; `unjudged` if it depends on an unknown class."""
     words: Text
-    """The outcome in words."""
     sign: Text
     """One-character sign of the outcome."""
     right: bool | None
@@ -53,62 +50,43 @@ _WORDS: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True)
-class _Modality:
-    class_name: str | None
-    """None if unknown."""
-    present: bool
-
-
 def verdict_of(made: MadeClip, question: Question, answer: Answer) -> AnswerVerdict:
     """Judge an answer about a clip; if the queried modality is absent, only abstention is correct."""
-    prompt = question.prompt
-    asked, other = _asked_and_other(made, prompt)
-    if answer.error is None and _depends_on_unknown_class(asked, other, answer, question):
+    video, audio = (made.visual_class, made.clip.visual_present), (made.audio_class, made.clip.audio_present)
+    (asked, present), (other, other_present) = (video, audio) if question.prompt == "visual" else (audio, video)
+    if answer.error is None:
         reading = read_answer(answer.text, question.options)
-        return AnswerVerdict(
-            outcome="unjudged",
-            words=f"answered {reading.class_name or 'no option'}",
-            sign=_SIGNS["unjudged"],
-            right=None,
-            expected=asked.class_name or "",
-            reading=reading.why,
-        )
+        may_be_other = other is None and other_present and reading.class_name not in (None, asked if present else None)
+        if (asked is None and present) or may_be_other:
+            return AnswerVerdict(
+                outcome="unjudged",
+                words=f"answered {reading.class_name or 'no option'}",
+                sign=_SIGNS["unjudged"],
+                right=None,
+                expected=asked or "",
+                reading=reading.why,
+            )
     judged = judge(
         answer.text,
         question.options,
-        reference=asked.class_name or "",
-        other=other.class_name if other.present else None,
+        reference=asked or "",
+        other=other if other_present else None,
         caption=made.recipe.caption,
-        absent=not asked.present,
+        absent=not present,
         error=answer.error,
     )
-    outcome, names = judged.outcome, _NAMES[prompt]
-    right = outcome == "abstained" if not asked.present else outcome == "grounded"
+    outcome, names = judged.outcome, _NAMES[question.prompt]
+    right = outcome == ("grounded" if present else "abstained")
     words = _WORDS[outcome].format(**names)
     if outcome == "abstained" and not right:
         words = f"abstained, though there is a {names['asked']}"
-    if outcome == "other_class" and not asked.present:
+    if outcome == "other_class" and not present:
         words = f"named something, though there is {names['nothing']}"
     return AnswerVerdict(
         outcome=outcome,
         words=words,
         sign=_SIGNS[outcome],
         right=None if outcome == "error" else right,
-        expected=(asked.class_name or "") if asked.present else f"to abstain: there is {names['nothing']}",
+        expected=(asked or "") if present else f"to abstain: there is {names['nothing']}",
         reading=judged.reading.why,
     )
-
-
-def _depends_on_unknown_class(asked: _Modality, other: _Modality, answer: Answer, question: Question) -> bool:
-    if asked.present and asked.class_name is None:
-        return True
-    named = read_answer(answer.text, question.options).class_name
-    known = (None, asked.class_name if asked.present else None)
-    return other.present and other.class_name is None and named not in known
-
-
-def _asked_and_other(made: MadeClip, prompt: Prompt) -> tuple[_Modality, _Modality]:
-    video = _Modality(made.visual_class, made.clip.visual_present)
-    audio = _Modality(made.audio_class, made.clip.audio_present)
-    return (video, audio) if prompt == "visual" else (audio, video)

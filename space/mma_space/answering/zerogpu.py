@@ -17,8 +17,7 @@ if ON_ZEROGPU:
 def on_lent_gpu(seconds: Callable[..., int]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Decorate a function to run on ZeroGPU, where arguments and result cross a process boundary.
 
-    Args:
-        seconds: computes the maximum duration from the call's arguments; longer calls wait longer for a GPU and use
-            more of the visitor's quota.
+    `seconds` computes the maximum duration of a call from its arguments; a longer one waits longer for a GPU and uses
+    more of the visitor's quota.
     """
     return lambda work: spaces.GPU(duration=seconds)(work) if ON_ZEROGPU else work

@@ -1,11 +1,13 @@
-"""Provide the clips offered on the page, from a built dataset or drawn synthetically."""
+"""Provide clips by name: the gallery's, from a built dataset or drawn synthetically, and visitors' uploads."""
 
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from typing import TYPE_CHECKING
 
 from mma_bench import __version__
@@ -17,12 +19,15 @@ from mma_bench.dataset.shards import Shard, ShardReader, stored_rows
 from mma_bench.media.frames import sample_frames
 from mma_bench.sources.synthetic.drawing import Drawing, list_synthetic
 from mma_eval.run.plan import limited
+from mma_space.clips.uploads import Upload
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 SEED = 0
 """Seed for donors, captions and random text."""
+MAX_BYTES = 256_000_000
+"""Maximum bytes of all uploads; the least recently used are dropped beyond it."""
 _STILL_AT = 3.0  # seconds
 
 
@@ -52,16 +57,12 @@ class Gallery:
     long_context: LongContext
 
     def caption(self, clip_id: str, visual_class: str | None, audio_class: str | None) -> str:
-        """Choose the class of a clip's misleading caption, different from its visual and its audio class."""
+        """Choose the class of a clip's misleading caption, neither its visual nor its audio class."""
         return misleading_class(visual_class or "", audio_class or "", self.classes, seed=SEED, clip_id=clip_id)
 
 
 def open_gallery(data: str | None, count: int) -> Gallery:
-    """Select clips of a built dataset or drawn clips, without reading media.
-
-    Args:
-        data: folder or Hub id of a built dataset; None to draw clips.
-        count: number of clips, spread over the classes.
+    """Select clips, spread over the classes, of a built dataset or (None) of drawn clips, without reading media.
 
     Raises:
         DataFolderError: the dataset does not exist.
@@ -81,22 +82,27 @@ def _drawn_clip(clip_id: str, drawing: Drawing) -> GalleryClip:
 
 
 def _built_gallery(data: BuiltDataset, count: int) -> Gallery:
-    (shards, lock) = data.select(("aligned",), ("test",)), threading.Lock()
+    lock = threading.Lock()
     index = [
         (record, shard, number)
-        for shard in shards
+        for shard in data.select(("aligned",), ("test",))
         for number, record in enumerate(stored_rows(shard, ["clip_id", "visual_class"]))
     ]
     chosen = limited([record for record, _, _ in index], count)
     clips = [
-        _stored_clip(record["clip_id"], data.classes[record["visual_class"]], partial(_read, shard, number, lock))
+        _stored_clip(record["clip_id"], data.classes[record["visual_class"]], shard, number, lock)
         for record, shard, number in index
         if record["clip_id"] in chosen
     ]
     return _gallery(data.digest, clips, tuple(data.classes), data.record.long_context.value())
 
 
-def _stored_clip(clip_id: str, class_name: str, read: Callable[[], bytes]) -> GalleryClip:
+def _stored_clip(clip_id: str, class_name: str, shard: Shard, number: int, lock: threading.Lock) -> GalleryClip:
+    def read() -> bytes:
+        with lock, closing(ShardReader(shard, ["video"])) as reader:  # only one row group in memory at a time
+            video: bytes = reader.row(number)["video"]["bytes"]
+        return video
+
     def still() -> Image:
         from PIL import Image
 
@@ -106,24 +112,68 @@ def _stored_clip(clip_id: str, class_name: str, read: Callable[[], bytes]) -> Ga
     return GalleryClip(clip_id, class_name, still, read)
 
 
-def _read(shard: Shard, number: int, lock: threading.Lock) -> bytes:
-    with lock:  # only one row group in memory at a time
-        reader = ShardReader(shard, ["video"])
-        try:
-            video: bytes = reader.row(number)["video"]["bytes"]
-        finally:
-            reader.close()
-    return video
-
-
 def _gallery(identity: str, clips: list[GalleryClip], classes: tuple[str, ...] | None, context: LongContext) -> Gallery:
-    options = classes or tuple(sorted({clip.class_name for clip in clips}))
-    if len({clip.class_name for clip in clips}) < 3:
+    found = sorted({clip.class_name for clip in clips})
+    if len(found) < 3:
         raise OptionsError(
-            f"{len(clips)} clips of {len({c.class_name for c in clips})} classes; conflicts need at least three "
-            "classes; choose another dataset, or more clips"
+            f"{len(clips)} clips of {len(found)} classes; conflicts need at least three classes; choose another "
+            "dataset, or more clips"
         )
-    ordered = sorted(clips, key=lambda clip: (clip.class_name, clip.id))
-    donors = pair_donors({clip.id: clip.class_name for clip in ordered}, seed=SEED)
-    by_id = {clip.id: clip for clip in ordered}
-    return Gallery(f"{identity} {len(clips)}", options, by_id, donors, context)
+    by_id = {clip.id: clip for clip in sorted(clips, key=lambda clip: (clip.class_name, clip.id))}
+    donors = pair_donors({name: clip.class_name for name, clip in by_id.items()}, seed=SEED)
+    return Gallery(f"{identity} {len(clips)}", classes or tuple(found), by_id, donors, context)
+
+
+@dataclass(frozen=True)
+class Description:
+    """A clip's classes (None if unknown) and streams, without reading the media."""
+
+    visual_class: str | None
+    audio_class: str | None
+    has_video: bool = True
+    has_audio: bool = True
+
+
+class Library:
+    """Thread-safe lookup of gallery clips and uploads by name."""
+
+    def __init__(self, gallery: Gallery) -> None:
+        self.gallery = gallery
+        self._uploads: OrderedDict[str, Upload] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def add(self, upload: Upload) -> None:
+        """Add an upload, dropping the least recently used beyond `MAX_BYTES`."""
+        with self._lock:
+            self._uploads[upload.id] = upload
+            self._uploads.move_to_end(upload.id)
+            while len(self._uploads) > 1 and sum(len(u.mp4) for u in self._uploads.values()) > MAX_BYTES:
+                self._uploads.popitem(last=False)
+
+    def describe(self, name: str) -> Description:
+        """Return a clip's classes and streams; raise OptionsError if there is no such clip."""
+        if name in self.gallery.clips:
+            class_name = self.gallery.clips[name].class_name
+            return Description(class_name, class_name)
+        upload = self._upload(name)
+        return Description(upload.visual_class, upload.audio_class, upload.has_video, upload.has_audio)
+
+    def read(self, name: str) -> bytes:
+        """Read a clip's mp4; raise OptionsError if there is no such clip."""
+        return self.gallery.clips[name].read() if name in self.gallery.clips else self._upload(name).mp4
+
+    def donor(self, name: str) -> str:
+        """Return a clip's donor, of another class, under `misaligned`; raise OptionsError if there is no such clip."""
+        if name in self.gallery.donors:
+            return self.gallery.donors[name]
+        visual_class = self.describe(name).visual_class
+        return next(clip.id for clip in self.gallery.clips.values() if clip.class_name != visual_class)
+
+    def _upload(self, name: str) -> Upload:
+        with self._lock:
+            if name in self._uploads:
+                self._uploads.move_to_end(name)
+                return self._uploads[name]
+        if name.startswith("upload-"):
+            raise OptionsError("this upload is no longer here; uploads are kept only for a while, so upload it again")
+        raise OptionsError(f"there is no clip {name[:80]!r}; choose one from the gallery")

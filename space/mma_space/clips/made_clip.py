@@ -7,8 +7,7 @@ from mma_bench.benchmark.prompts import PROMPTS, Prompt, as_variant, question, w
 from mma_bench.media.operations import remove_sound, swap_sound, zero_frames
 from mma_bench.media.sound import encode_flac, read_sound
 from mma_eval.model import Clip, Question
-from mma_space.clips.gallery import SEED, Gallery
-from mma_space.clips.library import Library
+from mma_space.clips.gallery import SEED, Gallery, Library
 from mma_space.clips.recipe import Recipe
 
 
@@ -38,8 +37,7 @@ def make_clip(recipe: Recipe, library: Library) -> MadeClip:
         OptionsError: the clip or its donor does not exist, or is no longer kept.
         ClipError: the clip or its donor cannot be read.
     """
-    own = library.describe(recipe.clip)
-    mp4 = library.read(recipe.clip)
+    own, mp4 = library.describe(recipe.clip), library.read(recipe.clip)
     audio_class, audio_present = own.audio_class, own.has_audio and recipe.sound != "silence"
     if recipe.sound == "donor" and recipe.donor is not None:
         mp4 = swap_sound(mp4, library.read(recipe.donor))
@@ -55,20 +53,14 @@ def make_clip(recipe: Recipe, library: Library) -> MadeClip:
         visual_present=recipe.picture != "black",
         audio_present=audio_present,
     )
-    return MadeClip(recipe, clip, _questions(recipe, library.gallery), own.visual_class, audio_class)
+    questions = tuple(_question(recipe, prompt, library.gallery) for prompt in PROMPTS)
+    return MadeClip(recipe, clip, questions, own.visual_class, audio_class)
 
 
-def _questions(recipe: Recipe, gallery: Gallery) -> tuple[Question, ...]:
-    return tuple(
-        Question(recipe.clip, prompt, recipe.variant, 0, _text(recipe, prompt, gallery), gallery.classes)
-        for prompt in PROMPTS
-    )
-
-
-def _text(recipe: Recipe, prompt: Prompt, gallery: Gallery) -> str:
+def _question(recipe: Recipe, prompt: Prompt, gallery: Gallery) -> Question:
     text = as_variant(question(prompt, gallery.classes), prompt, recipe.variant)
     if recipe.caption is not None:
         text = with_caption(text, recipe.caption)
     if recipe.long_context:
         text = with_long_context(text, gallery.long_context, seed=SEED, clip_id=recipe.clip)
-    return text
+    return Question(recipe.clip, prompt, recipe.variant, 0, text, gallery.classes)

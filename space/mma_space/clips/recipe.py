@@ -1,13 +1,17 @@
-"""Define recipes: how a clip is modified and asked about, by a condition of the benchmark or by hand."""
+"""Recipes: how a clip is modified and asked about, by a condition or by hand; as link queries, visitors share them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal, get_args
+from typing import Any, Literal, cast, get_args
+from urllib.parse import parse_qsl, urlencode
 
 from mma_bench.benchmark.conditions import CONDITIONS
-from mma_bench.benchmark.prompts import VARIANTS, Variant
+from mma_bench.benchmark.prompts import PROMPTS, VARIANTS, Prompt, Variant
 from mma_bench.core.errors import OptionsError
-from mma_space.clips.library import Library
+from mma_space.clips.gallery import Library
 
+NAMES = ("clip", "condition", "picture", "sound", "donor", "caption", "long_context", "variant", "prompt")
+"""Parameter names of a link query."""
 Picture = Literal["own", "black"]
 Sound = Literal["own", "donor", "silence"]
 
@@ -47,11 +51,7 @@ def condition_of(recipe: Recipe, library: Library) -> str | None:
 
 
 def of_condition(name: str, clip: str, library: Library, variant: Variant = "plain") -> Recipe:
-    """Build the recipe of a condition for a clip, with the clip's donor or caption.
-
-    Raises:
-        OptionsError: the condition or clip does not exist.
-    """
+    """Build the recipe of a condition for a clip; raise OptionsError if one of them does not exist."""
     if name not in CONDITIONS:
         raise OptionsError(f"unknown condition {name[:40]!r}; expected one of {', '.join(CONDITIONS)}")
     condition, media = CONDITIONS[name], library.describe(clip)
@@ -86,3 +86,46 @@ def checked(recipe: Recipe, library: Library) -> Recipe:
     if recipe.variant not in VARIANTS:
         raise OptionsError(f"unknown variant {recipe.variant[:40]!r}; expected one of {', '.join(VARIANTS)}")
     return recipe if recipe.sound == "donor" else replace(recipe, donor=None)
+
+
+def query_of(recipe: Recipe, library: Library, prompt: Prompt | None = None) -> str:
+    """Encode a recipe as a link query, by its condition if that is exact, else by its parts.
+
+    >>> from mma_space.clips.gallery import open_gallery
+    >>> library = Library(open_gallery(None, 12))
+    >>> query_of(Recipe("synthetic-test-0-00002", picture="black"), library, "audio")
+    'clip=synthetic-test-0-00002&condition=frames_zeroed&prompt=audio'
+    """
+    condition = exact_condition(recipe, library)
+    by_hand = {name: getattr(recipe, name) for name in ("picture", "sound", "donor", "caption")}
+    by_hand["long_context"] = int(recipe.long_context)
+    query = {
+        "clip": recipe.clip,
+        **({"condition": condition} if condition else by_hand),
+        "variant": None if recipe.variant == "plain" else recipe.variant,
+        "prompt": prompt,
+    }
+    return urlencode({name: value for name, value in query.items() if value})
+
+
+def exact_condition(recipe: Recipe, library: Library) -> str | None:
+    """Return the condition that yields exactly this recipe, including donor and caption; None if there is none."""
+    name = condition_of(recipe, library)
+    same = name is not None and of_condition(name, recipe.clip, library, recipe.variant) == recipe
+    return name if same else None
+
+
+def recipe_of(query: str | Mapping[str, str], library: Library) -> tuple[Recipe, Prompt | None]:
+    """Decode a link query or its parameters; raise OptionsError if it names something that does not exist."""
+    query = dict(parse_qsl(query)) if isinstance(query, str) else query
+    given = {name: query[name][:200] for name in NAMES if query.get(name)}
+    prompt, variant = given.get("prompt"), cast(Variant, given.get("variant", "plain"))
+    if prompt is not None and prompt not in PROMPTS:
+        raise OptionsError(f"unknown prompt {prompt!r}; expected {' or '.join(PROMPTS)}")
+    clip = given.get("clip") or next(iter(library.gallery.clips))
+    if "condition" in given:
+        recipe = of_condition(given["condition"], clip, library, variant)
+    else:
+        by_hand: dict[str, Any] = {k: given[k] for k in ("picture", "sound", "donor", "caption") if k in given}
+        recipe = Recipe(clip, long_context=given.get("long_context") == "1", variant=variant, **by_hand)
+    return checked(recipe, library), prompt

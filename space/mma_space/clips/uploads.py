@@ -49,15 +49,12 @@ class Upload:
     notices: Sequence[str]
     """Sentences about the changes made to the file."""
     visual_class: str | None = None
-    """As stated by the visitor; None if unknown."""
     audio_class: str | None = None
-    """As stated by the visitor; None if unknown."""
+    """As stated by the visitor, like `visual_class`; None if unknown."""
 
 
 @dataclass(frozen=True)
 class _Header:
-    """The streams and duration declared by a file."""
-
     video: tuple[str, int, int] | None
     """Codec, width, height."""
     audio: str | None
@@ -65,39 +62,18 @@ class _Header:
     seconds: float | None
 
 
-@dataclass(frozen=True)
-class _Encoded:
-    mp4: bytes
-    has_video: bool
-    has_audio: bool
-    notices: tuple[str, ...]
-
-
 def accept(path: Path, pool: WorkerPool, *, visual_class: str | None = None, audio_class: str | None = None) -> Upload:
-    """Convert an uploaded file into a clip.
-
-    Args:
-        path: the file; its name is not used.
-        pool: the pool of decoding processes.
-        visual_class: class of the video, if stated by the visitor.
-        audio_class: class of the audio, if stated by the visitor.
-
-    Raises:
-        ClipError: the file cannot be used; `detail` explains why to the visitor.
-    """
+    """Convert a visitor's file into a clip with the stated classes; raise a ClipError with the reason if that fails."""
     if path.stat().st_size > MAX_BYTES:
         size = f"{path.stat().st_size / 1e6:.0f} MB; at most {MAX_BYTES / 1e6:.0f} MB are accepted"
         raise ClipError("the file", "too_large", f"has {size}. Cut it or make it smaller")
     # Even opening happens in another process, since opening some formats decodes their beginning.
-    encoded: _Encoded = result_of(pool.start(_encode, path, timeout=TIMEOUT), name="the file", timeout=TIMEOUT)
+    encoded: Upload = result_of(pool.start(_encode, path, timeout=TIMEOUT), name="the file", timeout=TIMEOUT)
     classes = "\0".join((visual_class or "", audio_class or ""))
     digest = hashlib.sha256(encoded.mp4 + classes.encode()).hexdigest()[:20]
-    return Upload(
+    return replace(
+        encoded,
         id=f"upload-{digest}",
-        mp4=encoded.mp4,
-        has_video=encoded.has_video,
-        has_audio=encoded.has_audio,
-        notices=encoded.notices,
         visual_class=visual_class if encoded.has_video else None,
         audio_class=audio_class if encoded.has_audio else None,
     )
@@ -110,11 +86,10 @@ def _header(path: Path) -> _Header:
         except ClipError:
             video = None
         audio = audio_stream(container)
-        seconds = container.duration / av.time_base if container.duration else None
         return _Header(
             None if video is None else (video.codec.canonical_name, video.width, video.height),
             None if audio is None else audio.codec_context.codec.canonical_name,
-            seconds,
+            container.duration / av.time_base if container.duration else None,
         )
 
 
@@ -137,45 +112,43 @@ def _require_accepted(header: _Header) -> None:
         raise ClipError("the file", "too_large", detail)
 
 
-def _encode(path: Path) -> _Encoded:
-    """Inspect a file, then decode it and encode the part to keep; runs in a separate process."""
+def _encode(path: Path) -> Upload:
+    """Inspect a file, then decode it and encode the part to keep, as an upload without id; runs in its own process."""
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     header = _header(path)
     _require_accepted(header)
     with reading("the file"):
-        if header.video is None:
-            return _audio_alone(path, header)
-        return _with_video(path, header)
+        return _audio_alone(path, header) if header.video is None else _with_video(path, header, header.video[2])
 
 
-def _with_video(path: Path, header: _Header) -> _Encoded:
-    assert header.video is not None
+def _with_video(path: Path, header: _Header, height: int) -> Upload:
     lasts = float(probe(path).picture_seconds)  # measured, since the header may be wrong
     _require_accepted(replace(header, seconds=lasts))
     span, notices = Span(Fraction(0), Fraction(KEPT_SECONDS), KEPT_HEIGHT), _cut_notice(lasts)
     with read_window(path, "video", span) as video:
         seconds = video.seconds(video.track.last_duration, Fraction(MIN_SECONDS))
         encoded_video = encode_video(video.track, video.span.first(seconds))
-        if header.video[2] > KEPT_HEIGHT:
+        if height > KEPT_HEIGHT:
             notices += (f"Its frames were scaled down to {KEPT_HEIGHT} pixels in height.",)
         if header.audio is None:
-            no_sound = "It has no sound: silence takes its place."
-            return _Encoded(mux_mp4(encoded_video, silence(seconds)), True, False, (*notices, no_sound))
+            notices += ("It has no sound: silence takes its place.",)
+            return Upload("", mux_mp4(encoded_video, silence(seconds)), True, False, notices)
         with read_window(path, "audio", span) as audio:
             encoded_audio = encode_audio(audio.track, audio.span.first(seconds))
             mp4 = mux_mp4(encoded_video, fit_audio(encoded_audio, seconds))
-    if _is_silent(mp4):
-        return _Encoded(mp4, True, False, (*notices, "Its sound is silent throughout, so it counts as having none."))
-    return _Encoded(mp4, True, True, notices)
+    silent = _is_silent(mp4)
+    if silent:
+        notices += ("Its sound is silent throughout, so it counts as having none.",)
+    return Upload("", mp4, True, not silent, notices)
 
 
-def _audio_alone(path: Path, header: _Header) -> _Encoded:
+def _audio_alone(path: Path, header: _Header) -> Upload:
     with read_window(path, "audio", Span(Fraction(0), Fraction(KEPT_SECONDS))) as audio:
         seconds = audio.seconds(Fraction(1, 20), Fraction(MIN_SECONDS))
         mp4 = mux_mp4(encode_audio(audio.track, audio.span.first(seconds)))
     if _is_silent(mp4):
         raise ClipError("the file", "no_sound", "its sound is silent throughout; choose another, or no sound at all")
-    return _Encoded(mp4, False, True, _cut_notice(header.seconds or 0.0))
+    return Upload("", mp4, False, True, _cut_notice(header.seconds or 0.0))
 
 
 def _cut_notice(lasts: float) -> tuple[str, ...]:

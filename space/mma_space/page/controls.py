@@ -1,13 +1,12 @@
 """Lay out the controls of a recipe, and convert between controls and recipes."""
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Any
 
 from mma_bench.benchmark.conditions import CONDITIONS
 from mma_bench.benchmark.prompts import Variant
-from mma_space.clips.gallery import GalleryClip
-from mma_space.clips.links import exact_condition
-from mma_space.clips.recipe import Picture, Recipe, Sound, checked, of_condition
+from mma_space.clips.recipe import Picture, Recipe, Sound, checked, exact_condition, of_condition
 from mma_space.space import Space
 
 BY_HAND = "by hand"
@@ -76,22 +75,13 @@ def make_controls(space: Space, shown: Recipe) -> Controls:
 
 
 def clip_choices(space: Space) -> list[tuple[str, str]]:
-    """List the gallery's clips as pairs of title and name."""
-    seen: dict[str, int] = {}
+    """List the gallery's clips as pairs of title, such as `Bowed string instrument 2`, and name."""
+    seen: Counter[str] = Counter()
     choices = []
     for clip in space.library.gallery.clips.values():
-        seen[clip.class_name] = seen.get(clip.class_name, 0) + 1
-        choices.append((clip_title(clip, seen[clip.class_name]), clip.id))
+        seen[clip.class_name] += 1
+        choices.append((f"{clip.class_name.replace('_', ' ')} {seen[clip.class_name]}", clip.id))
     return choices
-
-
-def clip_title(clip: GalleryClip, number: int) -> str:
-    """Return a clip's title: its class and number.
-
-    >>> clip_title(GalleryClip("x", "Bowed_string_instrument", None, None), 2)
-    'Bowed string instrument 2'
-    """
-    return f"{clip.class_name.replace('_', ' ')} {number}"
 
 
 def recipe_from(
@@ -105,11 +95,7 @@ def recipe_from(
     caption: str | None,
     long_context: bool,
 ) -> Recipe:
-    """Build the recipe from the controls; a condition overrides the manual controls, which may lag behind it.
-
-    Raises:
-        OptionsError: the recipe is invalid.
-    """
+    """Build a valid recipe from the controls; a condition overrides the manual controls, which may lag behind it."""
     if condition != BY_HAND:
         return checked(of_condition(condition, clip, space.library, variant), space.library)
     recipe = Recipe(clip, picture, sound, donor or None, caption or None, long_context, variant)
@@ -123,14 +109,13 @@ def set_to(space: Space, recipe: Recipe) -> list[Any]:
 
 def by_condition(space: Space, clip: str, condition: str, *current: Any) -> list[Any]:
     """Return the values of the manual controls after a choice of clip or condition."""
-    if condition == BY_HAND:
-        return list(current)
-    return _by_hand(of_condition(condition, clip, space.library))
+    return list(current) if condition == BY_HAND else _by_hand(of_condition(condition, clip, space.library))
 
 
-def after_hand(space: Space, clip: str, *chosen: Any) -> list[Any]:
+def after_hand(
+    space: Space, clip: str, picture: Picture, sound: Sound, donor: str | None, caption: str, long_context: bool
+) -> list[Any]:
     """Return the condition that matches the manual controls, and the donor, filled in if missing."""
-    picture, sound, donor, caption, long_context = chosen
     if sound == "donor" and donor is None:
         donor = space.library.donor(clip)
     return [_condition(space, Recipe(clip, picture, sound, donor, caption or None, long_context)), donor]

@@ -1,8 +1,7 @@
 """Lay out the media components: the upload and the video player."""
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from mma_space.clips.uploads import KEPT_SECONDS, MAX_BYTES, MAX_SECONDS, accept
 from mma_space.page.sentences import telling
@@ -13,14 +12,11 @@ JsonObject = dict[str, Any]
 """A JSON object, as returned by endpoints."""
 
 
-@dataclass(frozen=True)
-class UploadPart:
-    """The event and component of the upload, for other parts of the page."""
+class UploadPart(NamedTuple):
+    """The event of a finished upload, and the component with its description."""
 
     event: Any
-    """The gradio event of a finished upload."""
     found: Any
-    """The component with the description of the upload."""
 
 
 def upload_part(space: Space) -> UploadPart:
@@ -40,9 +36,8 @@ def upload_part(space: Space) -> UploadPart:
         sounds_like = gr.Dropdown(classes, value="", label="Its sound is of", elem_id="sounds-like")
     add = gr.Button("Add it to the clips", elem_id="add")
     found = gr.JSON(visible=False)
-    tiny = space.settings.model == Settings.model
     caution = "tiny-omni knows drawings of 12 things and nothing else: what it says of a recording means nothing."
-    caution = caution if tiny else ""
+    caution = caution if space.settings.model == Settings.model else ""
     notice = gr.Markdown(elem_id="upload-notice")
 
     def upload(file: str | None, shows: str, sounds_like: str) -> JsonObject:
@@ -64,19 +59,14 @@ def upload_part(space: Space) -> UploadPart:
         return {**described, "has_picture": added.has_video, "has_sound": added.has_audio}
 
     event = add.click(telling(upload), [file, shows, sounds_like], found, api_name="upload", concurrency_limit=1)
-    event = event.success(
-        lambda found: (f"{_notice(found)} {caution}", None),
-        found,
-        [notice, file],
-        queue=False,
-        api_visibility="private",
-    )
+
+    def confirm(found: JsonObject) -> tuple[str, None]:
+        what = "Your video is the clip now." if found["has_picture"] else "Your sound is the clip's sound now."
+        kept = "It is kept for a while only, and so do links to it work."
+        return " ".join([what, *found["notices"], kept, caution]), None
+
+    event = event.success(confirm, found, [notice, file], queue=False, api_visibility="private")
     return UploadPart(event, found)
-
-
-def _notice(found: JsonObject) -> str:
-    what = "Your video is the clip now." if found["has_picture"] else "Your sound is the clip's sound now."
-    return " ".join([what, *found["notices"], "It is kept for a while only, and so do links to it work."])
 
 
 def exact_video(**options: Any) -> Any:
@@ -86,13 +76,11 @@ def exact_video(**options: Any) -> Any:
     would write a stub file beside its source.
     """
     import gradio as gr
-
-    player = gr.Video(**options)
-    player.postprocess = _unchanged
-    return player
-
-
-def _unchanged(value: str | Path | None) -> Any:
     from gradio.data_classes import FileData
 
-    return None if value is None else FileData(path=str(value), orig_name="clip.mp4", mime_type="video/mp4")
+    def unchanged(value: str | Path | None) -> Any:
+        return None if value is None else FileData(path=str(value), orig_name="clip.mp4", mime_type="video/mp4")
+
+    player = gr.Video(**options)
+    player.postprocess = unchanged
+    return player

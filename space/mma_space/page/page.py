@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
 from jinja2 import Environment, PackageLoader
@@ -39,7 +38,7 @@ def make_page(space: Space) -> Any:
             with gr.Tab("Results", id="results"):
                 results_tab(space)
             with gr.Tab("How it works", id="about"):
-                gr.Markdown(about_text(space.settings), elem_id="about")
+                gr.Markdown(_about_text(space.settings), elem_id="about")
         publish_endpoints(space)
     page.queue(max_size=space.settings.waiting, api_open=True)
     return page
@@ -57,42 +56,34 @@ def _matrix_tab(space: Space, clip: Any) -> None:
             cancel = gr.Button("Cancel", elem_id="cancel")
     table = gr.HTML(hint_html("Six conditions, two questions each."), elem_id="matrix")
     status = gr.Markdown(elem_id="matrix-status")
-    event = fill.click(
-        telling(partial(_fill, space)),
-        [clip, variant],
-        [table, status],
-        show_progress="minimal",
-        **IN_QUEUE,
-    )
+
+    def ask(clip: str, variant: Any) -> Iterator[tuple[str, str]]:
+        title = {name: title for title, name in clip_choices(space)}.get(clip, "Your clip")
+        asked = {value: words for words, value in VARIANT_CHOICES}[variant]
+        for rows in fill_matrix(clip, variant, space.library, space.models, space.probes):
+            done = sum(row.probed is not None or row.failure is not None for row in rows)
+            matrix = matrix_html(rows, space.models, f"{title}, asked: {asked}")
+            yield matrix, f"{done} of {len(rows)} conditions asked."
+
+    event = fill.click(telling(ask), [clip, variant], [table, status], show_progress="minimal", **IN_QUEUE)
     cancel.click(None, cancels=[event], js=_MARK_CANCELLED, queue=False, api_visibility="private")
 
 
-def _fill(space: Space, clip: str, variant: Any) -> Iterator[tuple[str, str]]:
-    title = {name: title for title, name in clip_choices(space)}.get(clip, "Your clip")
-    asked = {value: words for words, value in VARIANT_CHOICES}[variant]
-    for rows in fill_matrix(clip, variant, space.library, space.models, space.probes):
-        done = sum(row.probed is not None or row.failure is not None for row in rows)
-        yield matrix_html(rows, space.models, f"{title}, asked: {asked}"), f"{done} of {len(rows)} conditions asked."
-
-
-def about_text(settings: Settings) -> str:
+def _about_text(settings: Settings) -> str:
     """Render the last tab as Markdown: idea, definitions, limits, citation and links."""
-    template = Environment(loader=PackageLoader("mma_space"), trim_blocks=True, lstrip_blocks=True).get_template(
-        "about.md.jinja"
-    )
-    return template.render(conditions=CONDITIONS.values(), tiny=is_shipped(settings.model), links=_links(settings))
-
-
-def _links(settings: Settings) -> list[tuple[str, str]]:
-    hub = "https://huggingface.co"
     named = [
-        ("dataset", f"{hub}/datasets/", settings.data),
-        ("metric", f"{hub}/spaces/", settings.metric),
-        ("model", f"{hub}/", settings.model),
-        ("adapter", f"{hub}/", settings.adapter),
+        ("dataset", "datasets/", settings.data),
+        ("metric", "spaces/", settings.metric),
+        ("model", "", settings.model),
+        ("adapter", "", settings.adapter),
     ]
-    found = [(title, f"{base}{name}") for title, base, name in named if name and name.count("/") == 1]
-    return [("paper", "https://arxiv.org/abs/2511.22826"), *found]
+    links = {"paper": "https://arxiv.org/abs/2511.22826"}
+    for title, kind, name in named:
+        if name and name.count("/") == 1:
+            links[title] = f"https://huggingface.co/{kind}{name}"
+    environment = Environment(loader=PackageLoader("mma_space"), trim_blocks=True, lstrip_blocks=True)
+    template = environment.get_template("about.md.jinja")
+    return template.render(conditions=CONDITIONS.values(), tiny=is_shipped(settings.model), links=links.items())
 
 
 _MARK_CANCELLED = """() => {

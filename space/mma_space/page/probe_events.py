@@ -8,9 +8,8 @@ from typing import Any
 
 from mma_bench.benchmark.prompts import PROMPTS, Prompt
 from mma_space.answering.probing import probe
-from mma_space.clips.links import parsed, query_of, recipe_of, with_prompt
 from mma_space.clips.made_clip import make_clip
-from mma_space.clips.recipe import Recipe
+from mma_space.clips.recipe import Recipe, query_of, recipe_of
 from mma_space.page.controls import BY_HAND, Controls, after_hand, by_condition, clip_choices, recipe_from, set_to
 from mma_space.page.media import JsonObject, UploadPart
 from mma_space.page.rendering import answers_html, facts_html, hint_html
@@ -51,7 +50,19 @@ class Parts:
     """Invisible; its value changes whenever the choice or its answers may have changed."""
 
 
-def follow_changes(space: Space, parts: Parts) -> None:
+def follow_events(space: Space, parts: Parts) -> None:
+    """Connect all events of the tab but those of links."""
+    _follow_changes(space, parts)
+    _follow_gallery(space, parts)
+    _follow_uploads(space, parts)
+    for query, button in parts.examples.items():
+        values = set_to(space, recipe_of(query, space.library)[0])
+        then_show(parts, button.click(lambda values=values: values, None, parts.controls.all, **UNQUEUED))
+    _ask_on_request(space, parts)
+    _show_changes(space, parts)
+
+
+def _follow_changes(space: Space, parts: Parts) -> None:
     """Synchronise the condition with the manual controls, and show the clip after each change."""
     controls = parts.controls
     for control in (controls.clip, controls.condition):
@@ -67,7 +78,7 @@ def follow_changes(space: Space, parts: Parts) -> None:
     controls.condition.input(None, controls.condition, controls.hand, js=_OPEN, **UNQUEUED)
 
 
-def follow_gallery(space: Space, parts: Parts) -> None:
+def _follow_gallery(space: Space, parts: Parts) -> None:
     """Choose a clip when its still is clicked."""
     import gradio as gr
 
@@ -82,7 +93,7 @@ def follow_gallery(space: Space, parts: Parts) -> None:
     then_show(parts, event.success(*_set_by_condition(space, parts), **UNQUEUED))
 
 
-def follow_uploads(space: Space, parts: Parts) -> None:
+def _follow_uploads(space: Space, parts: Parts) -> None:
     """Add an upload to the choices and select it: a video as the clip, a sound as the donor."""
     import gradio as gr
 
@@ -101,15 +112,7 @@ def follow_uploads(space: Space, parts: Parts) -> None:
     then_show(parts, event.success(*_set_by_condition(space, parts), **UNQUEUED))
 
 
-def follow_examples(space: Space, parts: Parts) -> None:
-    """Set the controls to an example when its button is clicked."""
-    for query, button in parts.examples.items():
-        values = set_to(space, recipe_of(parsed(query), space.library)[0])
-        event = button.click(lambda values=values: values, None, parts.controls.all, **UNQUEUED)
-        then_show(parts, event)
-
-
-def ask_on_request(space: Space, parts: Parts) -> None:
+def _ask_on_request(space: Space, parts: Parts) -> None:
     """Query the models when the button is clicked; show the answers if the choice is still the same."""
 
     def ask(*chosen: Any) -> None:
@@ -125,7 +128,7 @@ def then_show(parts: Parts, event: Any) -> None:
     event.success(None, None, parts.changed, js="() => crypto.randomUUID()", **UNQUEUED)
 
 
-def show_changes(space: Space, parts: Parts) -> None:
+def _show_changes(space: Space, parts: Parts) -> None:
     """Update the clip, its cached answers and the link after every change.
 
     All changes share one event. gradio never runs it concurrently, and reruns it for the last change in between, so an
@@ -135,7 +138,8 @@ def show_changes(space: Space, parts: Parts) -> None:
     def show(link: str, *chosen: Any) -> tuple[str, str, str, str]:
         recipe = recipe_from(space, *chosen)
         made = make_clip(recipe, space.library)
-        focus = _focus(link, query_of(recipe, space.library))
+        query = query_of(recipe, space.library)
+        focus = next((prompt for prompt in PROMPTS if link == f"{query}&prompt={prompt}"), None)
         clip, answers = str(space.clip_cache.put(made)), answers_or_hint(space, recipe, focus)
         return clip, facts_html(made), answers, query_of(recipe, space.library, focus)
 
@@ -154,12 +158,6 @@ def answers_or_hint(space: Space, recipe: Recipe, focus: Prompt | None = None) -
     if probed is None:
         return hint_html("Press “Ask both questions”: one is about the picture, one about the sound.")
     return answers_html(probed, space.models, focus)
-
-
-def _focus(link: str, query: str) -> Prompt | None:
-    """Return the prompt that the link points at; None if it points at neither or shows another choice."""
-    prompts: Mapping[str, Prompt] = {with_prompt(query, prompt): prompt for prompt in PROMPTS}
-    return prompts.get(link)
 
 
 def _set_by_condition(space: Space, parts: Parts) -> tuple[Any, list[Any], list[Any]]:

@@ -1,29 +1,17 @@
 """Lay out the first tab, where visitors choose, modify and play a clip and query the models."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
 from mma_bench.core.errors import MMABenchError
 from mma_space.answering.precomputed import examples
 from mma_space.answering.probing import probe
-from mma_space.clips.links import NAMES, parsed, query_of, recipe_of
 from mma_space.clips.made_clip import make_clip
+from mma_space.clips.recipe import NAMES, query_of, recipe_of
 from mma_space.page.controls import clip_choices, make_controls, set_to
 from mma_space.page.media import exact_video, upload_part
-from mma_space.page.probe_events import (
-    IN_QUEUE,
-    UNQUEUED,
-    Parts,
-    answers_or_hint,
-    ask_on_request,
-    follow_changes,
-    follow_examples,
-    follow_gallery,
-    follow_uploads,
-    show_changes,
-    then_link,
-    then_show,
-)
+from mma_space.page.probe_events import IN_QUEUE, UNQUEUED, Parts, answers_or_hint, follow_events, then_link, then_show
 from mma_space.page.rendering import facts_html, hint_html
 from mma_space.page.sentences import in_a_sentence, telling
 from mma_space.space import Space
@@ -32,12 +20,7 @@ from mma_space.space import Space
 def probe_tab(space: Space) -> Any:
     """Lay out the tab, connect its events, and return the component with the clip's name."""
     parts = _lay_out(space)
-    follow_changes(space, parts)
-    follow_gallery(space, parts)
-    follow_uploads(space, parts)
-    follow_examples(space, parts)
-    ask_on_request(space, parts)
-    show_changes(space, parts)
+    follow_events(space, parts)
     _follow_links(space, parts)
     return parts.controls.clip
 
@@ -46,7 +29,7 @@ def _lay_out(space: Space) -> Parts:
     import gradio as gr
 
     shown = examples(space.library)
-    first, _ = recipe_of(parsed(shown[0].query), space.library)
+    first, _ = recipe_of(shown[0].query, space.library)
     made = make_clip(first, space.library)
     with gr.Row(elem_id="examples"):
         buttons = {example.query: gr.Button(example.title, size="sm", min_width=150) for example in shown}
@@ -54,7 +37,7 @@ def _lay_out(space: Space) -> Parts:
         with gr.Column(scale=5, min_width=300):
             gr.Markdown("**Choose a clip**")
             gallery = gr.Gallery(
-                _stills(space),
+                [(space.library.gallery.clips[name].still(), title) for title, name in clip_choices(space)],
                 label="Clips",
                 show_label=False,
                 height="auto",
@@ -85,11 +68,6 @@ def _lay_out(space: Space) -> Parts:
     return Parts(controls, gallery, uploaded, ask, buttons, video, facts, answers, query, link, changed)
 
 
-def _stills(space: Space) -> list[tuple[Any, str]]:
-    titles = {name: title for title, name in clip_choices(space)}
-    return [(clip.still(), titles[clip.id]) for clip in space.library.gallery.clips.values()]
-
-
 def _follow_links(space: Space, parts: Parts) -> None:
     """Show the linked clip, or the first example, when the page opens; query the models if no answers are cached."""
     import gradio as gr
@@ -99,22 +77,23 @@ def _follow_links(space: Space, parts: Parts) -> None:
     unknown = gr.Textbox(visible="hidden")
 
     def opened(request: gr.Request) -> list[Any]:
-        given, hint = dict(request.query_params), None
+        given: str | Mapping[str, str] = dict(request.query_params)
         if not any(name in given for name in NAMES):
             if space.probes.get(first) is not None:  # already shown, unless the visitor has chosen something else
                 return [gr.skip()] * (len(changed) - 1) + [str(uuid4())]
-            given = parsed(first)
+            given = first
         try:
             recipe, focus = recipe_of(given, space.library)
-            made = make_clip(recipe, space.library)
+            made, refusal = make_clip(recipe, space.library), None
         except MMABenchError as error:
-            hint = hint_html(f"This link leads nowhere. {in_a_sentence(error)}")
-            recipe, focus = recipe_of(parsed(first), space.library)
-            made = make_clip(recipe, space.library)
+            recipe, focus = recipe_of(first, space.library)
+            made, refusal = make_clip(recipe, space.library), f"This link leads nowhere. {in_a_sentence(error)}"
         query = query_of(recipe, space.library)
         known = space.probes.get(query) is not None
-        if hint is None:
-            hint = answers_or_hint(space, recipe, focus) if known else hint_html("Being asked …")
+        if known and refusal is None:
+            hint = answers_or_hint(space, recipe, focus)
+        else:
+            hint = hint_html(refusal or "Being asked …")
         values = set_to(space, recipe)
         uploads = [name for name in (recipe.clip, recipe.donor) if name and name not in space.library.gallery.clips]
         if uploads:  # a link can name an upload while it is kept
@@ -128,7 +107,7 @@ def _follow_links(space: Space, parts: Parts) -> None:
     opened.__annotations__["request"] = gr.Request  # gradio cannot resolve names local to a function
 
     def ask(query: str) -> None:
-        probe(recipe_of(parsed(query), space.library)[0], space.library, space.models, space.probes)
+        probe(recipe_of(query, space.library)[0], space.library, space.models, space.probes)
 
     changed = [*parts.controls.all, parts.video, parts.facts, parts.answers, unknown, parts.query, parts.changed]
     event = gr.on(None, opened, None, changed, **UNQUEUED)

@@ -11,7 +11,6 @@ from mma_eval.report.pictures.charts import in_words, stacked_bars
 from mma_eval.scoring.results import Result, footnotes
 from mma_space.answering.model_pair import ModelPair
 from mma_space.answering.probing import MatrixRow, Probed
-from mma_space.clips.links import with_prompt
 from mma_space.clips.made_clip import MadeClip
 
 _SENSES: Mapping[Prompt, str] = {"visual": "picture", "audio": "sound"}
@@ -23,16 +22,8 @@ def facts_html(made: MadeClip) -> str:
 
 
 def answers_html(probed: Probed, models: ModelPair, focus: Prompt | None = None) -> str:
-    """Render both questions with each model's answer, verdict and option probabilities.
-
-    Args:
-        probed: the answers.
-        models: the models, for their titles.
-        focus: the prompt to highlight, from a link.
-    """
-    return _template("answers").render(
-        probed=probed, prompts=PROMPTS, senses=_SENSES, models=models, focus=focus, link=with_prompt, ranked=_ranked
-    )
+    """Render both questions with each model's answer, verdict and option probabilities; highlight a linked prompt."""
+    return _template("answers").render(probed=probed, prompts=PROMPTS, senses=_SENSES, models=models, focus=focus)
 
 
 def hint_html(sentence: str) -> str:
@@ -64,10 +55,6 @@ def followed_html(results: Sequence[Result]) -> str:
 def footnotes_html(results: Sequence[Result]) -> str:
     """Render the footnotes of the results."""
     return _template("footnotes").render(notes=footnotes(results))
-
-
-def _ranked(probabilities: Mapping[str, float]) -> list[tuple[str, float]]:
-    return sorted(probabilities.items(), key=lambda option: -option[1])
 
 
 @cache

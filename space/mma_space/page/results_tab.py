@@ -1,6 +1,6 @@
 """Lay out the results tab: numbers of the paper, of tiny-omni, and of the runs on this machine."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
@@ -20,7 +20,7 @@ _ALL = "all"
 
 
 class MeasuredResults(Record):
-    """measured.json: shipped metrics of tiny-omni's runs on a large dataset."""
+    """measured.json: shipped metrics of tiny-omni's runs, without and with its adapter, on a large dataset."""
 
     source: Text
     """Description of the numbers' origin."""
@@ -29,24 +29,7 @@ class MeasuredResults(Record):
 
 
 def all_results(runs: Path) -> tuple[list[Result], list[str]]:
-    """Collect all results, and one message per unreadable run.
-
-    Args:
-        runs: a folder of run folders; it need not exist.
-    """
-    found, problems = _results_of_runs(runs)
-    return [*found, *_shipped(), *reported()], problems
-
-
-def _shipped() -> Iterator[Result]:
-    """Read the shipped metrics.json of two runs: tiny-omni without and with its adapter."""
-    content = parse_json((files("mma_space") / "data" / "measured.json").read_bytes())
-    stored = MeasuredResults.from_json(content, where="measured.json", made_by="mma-bench eval")
-    for name, metrics in stored.runs.items():
-        yield from measured(name, metrics, stored.source)
-
-
-def _results_of_runs(runs: Path) -> tuple[list[Result], list[str]]:
+    """Collect the results of a folder of runs, which may be missing, and all others; one message per unreadable run."""
     found: list[Result] = []
     problems: list[str] = []
     for record in sorted(runs.glob(f"*/{RUN}")):
@@ -55,31 +38,34 @@ def _results_of_runs(runs: Path) -> tuple[list[Result], list[str]]:
             found += measured(run.name, read_metrics(record.parent, run), f"runs/{record.parent.name}")
         except (MMABenchError, OSError, ValueError, KeyError, TypeError):
             problems.append(f"{record.parent.name}: not a run that `mma-bench eval` finished; see `mma-bench score`")
-    return found, problems
+    content = parse_json((files("mma_space") / "data" / "measured.json").read_bytes())
+    stored = MeasuredResults.from_json(content, where="measured.json", made_by="mma-bench eval")
+    for name, metrics in stored.runs.items():
+        found += measured(name, metrics, stored.source)
+    return [*found, *reported()], problems
 
 
 def results_tab(space: Space) -> None:
     """Lay out the tab; runs are read again at every choice."""
     import gradio as gr
 
-    results, _ = all_results(space.settings.runs)
+    conditions = [_ALL, *conditions_of(all_results(space.settings.runs)[0])]
     gr.Markdown(
         "What the paper and its site report, what tiny-omni gave on drawn clips, and the runs of this machine. Numbers "
         "from drawn clips and from recordings are not to be ranked together."
     )
     with gr.Row():
-        condition = gr.Dropdown([_ALL, *conditions_of(results)], value="misaligned", label="Condition", elem_id="of")
+        condition = gr.Dropdown(conditions, value="misaligned", label="Condition", elem_id="of")
         prompt = gr.Radio(
             [("both", _ALL), ("the picture", "visual"), ("the sound", "audio")],
             value="audio",
             label="Asked about",
             elem_id="about-what",
         )
-    found = _shown(space, "misaligned", "audio")
-    bars = gr.HTML(found[0], elem_id="accuracy")
-    followed = gr.HTML(found[1], elem_id="followed")
+    shown = _shown(space, "misaligned", "audio")
+    bars, followed = gr.HTML(shown[0], elem_id="accuracy"), gr.HTML(shown[1], elem_id="followed")
     table = gr.Dataframe(
-        found[2],
+        shown[2],
         headers=_HEADERS,
         datatype=_TYPES,
         label="All of them; the menu in a column's head sorts",
@@ -88,8 +74,7 @@ def results_tab(space: Space) -> None:
         elem_id="table",
         column_widths=[220, 130, 70, 100, 120, 220, 190, 60],
     )
-    notes = gr.HTML(found[3])
-    problems = gr.Markdown(found[4])
+    notes, problems = gr.HTML(shown[3]), gr.Markdown(shown[4])
     for control in (condition, prompt):
         control.change(
             partial(_shown, space), [condition, prompt], [bars, followed, table, notes, problems],
@@ -105,17 +90,9 @@ def _shown(space: Space, condition: str, prompt: str) -> tuple[str, str, list[li
 
 
 def _table(results: Sequence[Result]) -> list[list[Any]]:
-    notes = footnotes(results)
-    return [
-        [
-            r.model,
-            r.condition,
-            r.prompt,
-            round(r.percent, 2),
-            "" if r.interval is None else f"{r.interval[0]:.1f} to {r.interval[1]:.1f}",
-            r.clips,
-            r.source,
-            f"({notes.index(r.note) + 1})" if r.note else "",
-        ]
-        for r in results
-    ]
+    notes, rows = footnotes(results), []
+    for r in results:
+        interval = "" if r.interval is None else f"{r.interval[0]:.1f} to {r.interval[1]:.1f}"
+        note = f"({notes.index(r.note) + 1})" if r.note else ""
+        rows.append([r.model, r.condition, r.prompt, round(r.percent, 2), interval, r.clips, r.source, note])
+    return rows

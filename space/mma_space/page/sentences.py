@@ -32,13 +32,7 @@ def telling(work: Callable[..., Any]) -> Callable[..., Any]:
                 yield from work(*args, **kwargs)
 
         return generator
-
-    @wraps(work)
-    def function(*args: Any, **kwargs: Any) -> Any:
-        with _gradio_errors():
-            return work(*args, **kwargs)
-
-    return function
+    return _gradio_errors()(work)
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Collection, MutableMapping
+from collections.abc import Collection, MutableMapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ def launch_page(page: Any, *, host: str | None = None, port: int | None = None) 
     Args:
         page: the app built by `make_page`.
         host: address to listen on; None listens on this machine only, or on all addresses in a Space.
-        port: port to listen on; None or 0 takes the first free port from 7860.
+        port: None or 0 takes the first free port from 7860.
 
     Raises:
         OptionsError: the port is taken.
@@ -40,7 +40,7 @@ def launch_page(page: Any, *, host: str | None = None, port: int | None = None) 
         max_file_size=MAX_BYTES,
         app_kwargs={"middleware": [Middleware(BoundedRequests)]},
     )
-    sweep_regularly(Path(page.GRADIO_CACHE), lambda: {p for b in page.blocks.values() for p in b.keep_in_cache})
+    threading.Thread(target=_sweep_regularly, args=(page,), daemon=True, name="sweep").start()
     return address
 
 
@@ -70,30 +70,23 @@ def _is_allowed(scope: MutableMapping[str, Any]) -> bool:
     return length.isdigit() and int(length) <= most
 
 
-def sweep_regularly(folder: Path, kept: Callable[[], Collection[str]], *, every: float = 60.0) -> None:
-    """Sweep a folder regularly in a background thread, since gradio's own sweep leaves aborted uploads."""
-
-    def run() -> None:
-        while True:
-            time.sleep(every)
-            sweep(folder, kept())
-
-    threading.Thread(target=run, daemon=True, name="sweep").start()
+def _sweep_regularly(page: Any) -> None:
+    """Sweep gradio's folder every minute, since its own sweep leaves aborted uploads."""
+    while True:
+        time.sleep(60)
+        sweep(Path(page.GRADIO_CACHE), {path for block in page.blocks.values() for path in block.keep_in_cache})
 
 
 def sweep(
     folder: Path, kept: Collection[str], *, seconds: float = KEPT_SECONDS, most_bytes: int = KEPT_BYTES
 ) -> list[Path]:
-    """Delete files that are too old, then the oldest files beyond a total size.
+    """Delete the files in a folder that are too old, then the oldest beyond a total size; return their paths.
 
     Args:
         folder: the folder, searched recursively.
-        kept: paths to keep, of the page's own files.
+        kept: paths of the page's own files, which are neither deleted nor counted.
         seconds: maximum time since a file was modified.
-        most_bytes: maximum total size of the remaining files, except those in `kept`.
-
-    Returns:
-        Paths of the deleted files.
+        most_bytes: maximum total size.
     """
     found = []
     for path in folder.rglob("*"):

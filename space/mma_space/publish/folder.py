@@ -37,20 +37,21 @@ _LEFT_OUT = ("__pycache__", "*.pyc", "*.pyi", ".*")
 
 
 def write_space_folder(out: Path, settings: Settings, *, hardware: str = "zero-a10g") -> list[Path]:
-    """Write a Space's folder, replacing the files of an earlier call.
+    """Write a Space's folder, replacing the files of an earlier call, and return the paths of all files, sorted.
 
     Args:
         out: the folder.
         settings: the page's settings; those that differ from the defaults are written to settings.json.
         hardware: the Hub's name of the hardware suggested in the card.
 
-    Returns:
-        Paths of all files, sorted.
-
     Raises:
         OptionsError: the folder contains other files, or the hardware is unknown.
     """
-    _require_hardware(hardware)
+    from huggingface_hub import SpaceHardware
+
+    known = [hardware.value for hardware in SpaceHardware]
+    if hardware not in known:
+        raise OptionsError(f"--hardware {hardware}: unknown; available: {', '.join(known)}")
     WorkFolder(out, "mma-bench space-folder").require_ours(allowed=(*PACKAGES, *SPACE_FILES))
     for package in PACKAGES:
         shutil.rmtree(out / package, ignore_errors=True)
@@ -76,48 +77,27 @@ def package_files() -> list[str]:
 
 
 def space_card(settings: Settings, hardware: str, hub_id: str = "org/mma-bench-space") -> str:
-    """Render the README.md of a Space, including its YAML front matter.
-
-    Args:
-        settings: its settings.
-        hardware: the hardware suggested in the card.
-        hub_id: its Hub id.
-    """
-    return render_card(
-        "space",
-        {
-            "gradio": version("gradio"),
-            "version": __version__,
-            "hardware": hardware,
-            "hub_id": hub_id,
-            "settings": settings,
-            "chosen": variables_of(settings),
-            "on_hub": lambda name: bool(name) and names_a_repository(str(name)),
-        },
-    )
-
-
-def _require_hardware(name: str) -> None:
-    from huggingface_hub import SpaceHardware
-
-    known = [hardware.value for hardware in SpaceHardware]
-    if name not in known:
-        raise OptionsError(f"--hardware {name}: unknown; available: {', '.join(known)}")
+    """Render the README.md of a Space, including its YAML front matter, which suggests the hardware."""
+    fields = {
+        "gradio": version("gradio"),
+        "version": __version__,
+        "hardware": hardware,
+        "hub_id": hub_id,
+        "settings": settings,
+        "chosen": variables_of(settings),
+        "on_hub": lambda name: bool(name) and names_a_repository(str(name)),
+    }
+    return render_card("space", fields)
 
 
 def requirements() -> str:
     """Render requirements.txt, with the dependencies of the project and of its extras models and space."""
-    wanted = [Requirement(line) for line in requires("mma-bench") or []]
-    needed = [r for r in wanted if r.name != "mma-bench" and (r.marker is None or _is_needed_by_page(r))]
-    lines = dict.fromkeys(
-        f"{r.name}{r.specifier}" for r in needed
-    )  # extras that include others repeat their requirements
-    return "\n".join(["# What the Space needs; our own packages lie beside app.py.", *lines]) + "\n"
-
-
-def _is_needed_by_page(requirement: Requirement) -> bool:
-    assert requirement.marker is not None
-    return any(requirement.marker.evaluate({"extra": extra}) for extra in ("models", "space"))
+    lines = {"# What the Space needs; our own packages lie beside app.py.": None}
+    for r in map(Requirement, requires("mma-bench") or []):
+        wanted = r.marker is None or any(r.marker.evaluate({"extra": extra}) for extra in ("models", "space"))
+        if wanted and r.name != "mma-bench":
+            lines[f"{r.name}{r.specifier}"] = None  # once, since extras that include others repeat their requirements
+    return "\n".join(lines) + "\n"
 
 
 def space_publication(folder: Path | None, target: Target, work: Path) -> Publication:
@@ -132,6 +112,8 @@ def space_publication(folder: Path | None, target: Target, work: Path) -> Public
         HubError: the folder was not written by `mma-bench space-folder`, or contains other files.
         OptionsError: its settings.json is malformed.
     """
+    from huggingface_hub import SpaceCard
+
     if folder is None:
         write_space_folder(work, Settings())
     where = folder or work
@@ -139,19 +121,14 @@ def space_publication(folder: Path | None, target: Target, work: Path) -> Public
         if not (where / needed).is_file():
             raise HubError(f"{where}: {needed} is missing; expected output of `mma-bench space-folder`")
     held = files_of(where, [*SPACE_FILES, *package_files()], what="a Space of this version")
-    settings = settings_of(read_variables(where))
+    hardware = str(SpaceCard.load(where / CARD).data["suggested_hardware"])
+    card = space_card(settings_of(read_variables(where)), hardware, target.id)
     return Publication(
         what="space",
         repo_type="space",
-        files={**held, CARD: space_card(settings, _suggested_hardware(where), target.id).encode()},
+        files={**held, CARD: card.encode()},
         allowed=[*SPACE_FILES, *(f"{package}/**" for package in PACKAGES)],
         mark=_MARK,
         mark_says="mma_space",
         usage=f'gradio_client.Client("{target.id}").predict(api_name="/clips")',
     )
-
-
-def _suggested_hardware(folder: Path) -> str:
-    from huggingface_hub import SpaceCard
-
-    return str(SpaceCard.load(folder / CARD).data["suggested_hardware"])

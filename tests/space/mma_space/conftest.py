@@ -13,8 +13,7 @@ from pathlib import Path
 import pytest
 
 from mma_space.answering.model_pair import ModelPair
-from mma_space.clips.gallery import open_gallery
-from mma_space.clips.library import Library
+from mma_space.clips.gallery import Library, open_gallery
 from mma_space.settings import Settings
 
 

@@ -16,7 +16,7 @@ from mma_space.answering.model_pair import ModelPair, NotReadyError
 from mma_space.answering.precomputed import are_still_true, examples, precompute, shipped_probes
 from mma_space.answering.probing import ProbeCache, fill_matrix, probe
 from mma_space.answering.verdicts import verdict_of
-from mma_space.clips.library import Library
+from mma_space.clips.gallery import Library
 from mma_space.clips.made_clip import MadeClip, make_clip
 from mma_space.clips.recipe import Recipe, of_condition
 
@@ -147,7 +147,7 @@ def test_what_was_asked_is_remembered(library: Library, models: ModelPair) -> No
 
 def test_the_answers_that_come_along_are_those_that_the_model_gives(library: Library, models: ModelPair) -> None:
     shipped = shipped_probes(library, "tiny-omni", "tiny-omni-mma")
-    now = precompute(library, models, ProbeCache({})).probes
+    now = precompute(library, models).probes
     assert set(shipped) == {p.query for p in now}
     assert {e.query for e in examples(library)} <= set(shipped)
     for fresh in now:

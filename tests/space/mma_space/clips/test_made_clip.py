@@ -8,8 +8,7 @@ import pytest
 from mma_bench.dataset.reading import open_built
 from mma_bench.media.demux import read_recording
 from mma_bench.media.frames import sample_frames
-from mma_space.clips.gallery import open_gallery
-from mma_space.clips.library import Library
+from mma_space.clips.gallery import Library, open_gallery
 from mma_space.clips.made_clip import make_clip
 from mma_space.clips.recipe import Recipe, of_condition
 

@@ -1,12 +1,13 @@
 """A recipe is a condition, or what was put together by hand; a link says either."""
 
+from urllib.parse import parse_qsl
+
 import pytest
 
 from mma_bench.benchmark.conditions import CONDITIONS
 from mma_bench.core.errors import OptionsError
-from mma_space.clips.library import Library
-from mma_space.clips.links import parsed, query_of, recipe_of
-from mma_space.clips.recipe import Recipe, checked, condition_of, of_condition
+from mma_space.clips.gallery import Library
+from mma_space.clips.recipe import Recipe, checked, condition_of, of_condition, query_of, recipe_of
 
 
 @pytest.mark.parametrize("condition", CONDITIONS)
@@ -16,8 +17,8 @@ def test_a_condition_survives_its_link(condition: str, variant: str, library: Li
     recipe = of_condition(condition, clip, library, variant)
     assert condition_of(recipe, library) == condition
     query = query_of(recipe, library, "audio")
-    assert parsed(query)["condition"] == condition
-    assert recipe_of(parsed(query), library) == (recipe, "audio")
+    assert dict(parse_qsl(query))["condition"] == condition
+    assert recipe_of(query, library) == (recipe, "audio")
 
 
 @pytest.mark.parametrize(
@@ -33,7 +34,7 @@ def test_work_by_hand_survives_its_link(changes: dict[str, object], library: Lib
     clip, other = list(library.gallery.clips)[3], list(library.gallery.clips)[11]
     donor = {"donor": other} if changes.get("sound") == "donor" else {}
     recipe = Recipe(clip, **changes, **donor)  # type: ignore[arg-type]
-    assert recipe_of(parsed(query_of(recipe, library)), library) == (recipe, None)
+    assert recipe_of(query_of(recipe, library), library) == (recipe, None)
 
 
 def test_without_a_conflict_it_is_no_condition(library: Library) -> None:

@@ -11,7 +11,7 @@ from mma_bench.core.errors import ClipError
 from mma_bench.core.executor import WorkerPool
 from mma_bench.media.probe import probe
 from mma_space.clips import uploads
-from mma_space.clips.library import MAX_BYTES, Library
+from mma_space.clips.gallery import MAX_BYTES, Library
 from mma_space.clips.uploads import Upload, accept
 from mma_space.page.sentences import in_a_sentence
 

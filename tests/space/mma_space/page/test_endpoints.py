@@ -13,7 +13,7 @@ import pytest
 from gradio_client import Client, handle_file
 from tests.space.mma_space.conftest import Served
 
-from mma_space.clips.library import Library
+from mma_space.clips.gallery import Library
 from mma_space.clips.made_clip import make_clip
 from mma_space.clips.recipe import of_condition
 

@@ -11,7 +11,7 @@ import pytest
 from tests.opened_page import opened
 from tests.space.mma_space.conftest import Served
 
-from mma_space.clips.library import Library
+from mma_space.clips.gallery import Library
 from mma_space.clips.made_clip import make_clip
 from mma_space.clips.recipe import of_condition
 

@@ -15,10 +15,9 @@ import pytest
 from conftest import Command
 from mma_bench import __version__
 from mma_bench.core.errors import OptionsError
-from mma_space.publish.release.agreement import ReleaseParts, disagreements, remarks
-from mma_space.publish.release.making import Release, ReleaseError, make_release
+from mma_space.publish.release import Release, ReleaseError, ReleaseParts, disagreements, make_release, remarks
 
-ROOT = Path(__file__).parents[5]
+ROOT = Path(__file__).parents[4]
 FOLDERS = ("mma-bench", "mma_accuracy", "mma-adapter", "mma-space")
 
 
