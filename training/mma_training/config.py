@@ -27,14 +27,12 @@ _EXPECTED: Mapping[str, str] = {
     "string_type": "text",
     "finite_number": "a finite number",
     "too_short": "a non-empty list",
+    "greater_than_equal": "at least {ge:g}",
+    "greater_than": "more than {gt:g}",
+    "less_than_equal": "at most {le:g}",
+    "less_than": "less than {lt:g}",
 }
-"""The expected value, by pydantic's error type."""
-_BOUNDS: Mapping[str, tuple[str, str]] = {
-    "greater_than_equal": ("at least", "ge"),
-    "greater_than": ("more than", "gt"),
-    "less_than_equal": ("at most", "le"),
-    "less_than": ("less than", "lt"),
-}
+"""The expected value, by pydantic's error type; other types keep pydantic's words."""
 _ONE_OF_SEVERAL = {"data.unseen_classes": "a number or a list of classes"}
 """The expected value of keys with several types, for each of which pydantic reports an error."""
 
@@ -235,11 +233,9 @@ def _fault(place: str, error: ErrorDetails) -> str:
         return str(error["ctx"]["error"])
     if error["type"] == "model_type":
         return _expected(place, error["input"], f"a section with keys {', '.join(_keys(error['loc']))}")
-    if error["type"] in _BOUNDS:
-        words, bound = _BOUNDS[error["type"]]
-        return _expected(place, error["input"], f"{words} {error['ctx'][bound]:g}")
-    usual = error["msg"].removeprefix("Input should be ")
-    return _expected(place, error["input"], _EXPECTED.get(error["type"], usual))
+    if error["type"] in _EXPECTED:
+        return _expected(place, error["input"], _EXPECTED[error["type"]].format(**error.get("ctx", {})))
+    return _expected(place, error["input"], error["msg"].removeprefix("Input should be "))
 
 
 def _keys(place: Sequence[Any]) -> list[str]:

@@ -25,29 +25,20 @@ class AnswerVerdict(Record):
     """The metric's explanation of its reading of the answer."""
 
 
-_SIGNS: Mapping[str, str] = {
-    "grounded": "✓",
-    "other_modality": "⇄",
-    "caption": "❝",
-    "abstained": "∅",
-    "other_class": "✗",
-    "off_list": "?",
-    "error": "!",
-    "unjudged": "·",
-}
 _NAMES: Mapping[str, Mapping[str, str]] = {
     "visual": {"asked": "picture", "other": "sound", "nothing": "nothing to see"},
     "audio": {"asked": "sound", "other": "picture", "nothing": "nothing to hear"},
 }
-_WORDS: Mapping[str, str] = {
-    "grounded": "grounded in the {asked}",
-    "other_modality": "followed the {other}",
-    "caption": "followed the caption",
-    "abstained": "abstained, rightly: {nothing}",
-    "other_class": "wrong: nothing in the clip is that",
-    "off_list": "off the list: no single option read in it",
-    "error": "no answer",
+_OUTCOMES: Mapping[str, tuple[str, str]] = {
+    "grounded": ("✓", "grounded in the {asked}"),
+    "other_modality": ("⇄", "followed the {other}"),
+    "caption": ("❝", "followed the caption"),
+    "abstained": ("∅", "abstained, rightly: {nothing}"),
+    "other_class": ("✗", "wrong: nothing in the clip is that"),
+    "off_list": ("?", "off the list: no single option read in it"),
+    "error": ("!", "no answer"),
 }
+"""Sign and words of each outcome."""
 
 
 def verdict_of(made: MadeClip, question: Question, answer: Answer) -> AnswerVerdict:
@@ -61,7 +52,7 @@ def verdict_of(made: MadeClip, question: Question, answer: Answer) -> AnswerVerd
             return AnswerVerdict(
                 outcome="unjudged",
                 words=f"answered {reading.class_name or 'no option'}",
-                sign=_SIGNS["unjudged"],
+                sign="·",
                 right=None,
                 expected=asked or "",
                 reading=reading.why,
@@ -77,15 +68,15 @@ def verdict_of(made: MadeClip, question: Question, answer: Answer) -> AnswerVerd
     )
     outcome, names = judged.outcome, _NAMES[question.prompt]
     right = outcome == ("grounded" if present else "abstained")
-    words = _WORDS[outcome].format(**names)
+    sign, words = _OUTCOMES[outcome]
     if outcome == "abstained" and not right:
-        words = f"abstained, though there is a {names['asked']}"
+        words = "abstained, though there is a {asked}"
     if outcome == "other_class" and not present:
-        words = f"named something, though there is {names['nothing']}"
+        words = "named something, though there is {nothing}"
     return AnswerVerdict(
         outcome=outcome,
-        words=words,
-        sign=_SIGNS[outcome],
+        words=words.format(**names),
+        sign=sign,
         right=None if outcome == "error" else right,
         expected=(asked or "") if present else f"to abstain: there is {names['nothing']}",
         reading=judged.reading.why,

@@ -68,12 +68,10 @@ def _follow_changes(space: Space, parts: Parts) -> None:
     for control in (controls.clip, controls.condition):
         then_show(parts, control.input(*_set_by_condition(space, parts), **UNQUEUED))
     for control in controls.by_hand:
+        listen = control.input
         if control is controls.donor:  # choosing a donor also selects its sound
-            event = control.input(lambda: "donor", None, controls.sound, **UNQUEUED)
-            event = event.success(*_set_by_hand(space, parts), **UNQUEUED)
-        else:
-            event = control.input(*_set_by_hand(space, parts), **UNQUEUED)
-        then_show(parts, event)
+            listen = control.input(lambda: "donor", None, controls.sound, **UNQUEUED).success
+        then_show(parts, listen(*_set_by_hand(space, parts), **UNQUEUED))
     then_show(parts, controls.variant.input(lambda: None, **UNQUEUED))
     controls.condition.input(None, controls.condition, controls.hand, js=_OPEN, **UNQUEUED)
 

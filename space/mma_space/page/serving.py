@@ -38,34 +38,32 @@ def launch_page(page: Any, *, host: str | None = None, port: int | None = None) 
         head=_HEAD,
         colours=_DARKER,
         max_file_size=MAX_BYTES,
-        app_kwargs={"middleware": [Middleware(BoundedRequests)]},
+        app_kwargs={"middleware": [Middleware(_bounded)]},
     )
     threading.Thread(target=_sweep_regularly, args=(page,), daemon=True, name="sweep").start()
     return address
 
 
-class BoundedRequests:
-    """ASGI middleware that rejects requests larger than any sent by the page."""
+def _bounded(app: Any) -> Any:
+    """Wrap an ASGI app to reject requests whose declared length is larger than any that the page sends."""
 
-    def __init__(self, app: Any) -> None:
-        self._app = app
-
-    async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
-        """Forward a request if its declared length is allowed; a missing length counts as 0."""
+    async def forward(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] == "http" and not _is_allowed(scope):
             refusal = b"This is more than the page takes: files of 50 MB at most, and little else."
             headers = [(b"content-type", b"text/plain"), (b"content-length", str(len(refusal)).encode())]
             await send({"type": "http.response.start", "status": 413, "headers": headers})
             await send({"type": "http.response.body", "body": refusal})
-            return
-        await self._app(scope, receive, send)
+        else:
+            await app(scope, receive, send)
+
+    return forward
 
 
 def _is_allowed(scope: MutableMapping[str, Any]) -> bool:
     headers = dict(scope["headers"])
     if b"chunked" in headers.get(b"transfer-encoding", b"").lower():
         return False  # unknown length; browsers and gradio's client declare theirs
-    length = headers.get(b"content-length", b"0")
+    length = headers.get(b"content-length", b"0")  # without one, there is no body
     most = MAX_BYTES + _FORM if scope["path"].rstrip("/").endswith("/upload") else MAX_REQUEST
     return length.isdigit() and int(length) <= most
 

@@ -78,7 +78,7 @@ def train(
     unseen = unseen_classes(data.classes, config.data.unseen_classes, config.optimisation.seed)
     rows = read_rows(data, config.data.conditions, config.data.split, unseen=unseen, limit=config.data.limit)
     omni = _resolve_base(config, str(processes.device))
-    description = _describe(config, omni, data, rows, unseen, processes.num_processes)
+    description = _describe(config, omni, data, rows, unseen)
 
     work = work_folder(out)
     with sole_writer(work / STATE) if is_main else nullcontext():
@@ -95,7 +95,9 @@ def train(
             explained_lack_of_memory(work),
             closing(ClipReader(data, config.data.conditions, config.data.split)) as reader,
         ):
-            media = _media(config, omni, rows, reader, cache or work / "features", show)
+            media: Media = RawMedia(omni, reader)
+            if config.optimisation.cached_features:
+                media = _encoded_media(omni, rows, reader, cache or work / "features", show)
             tuned = _attach_adapter(config, omni, description.base.revision)
             examples = examples_of(balanced(rows) if config.data.balance else rows, pack=config.optimisation.pack)
             trainer = make_trainer(config, work, omni, tuned, TuningSet(examples, media, omni), sample, show)
@@ -119,12 +121,7 @@ def _resolve_base(config: TrainingConfig, device: str) -> OmniModel:
 
 
 def _describe(
-    config: TrainingConfig,
-    omni: OmniModel,
-    data: BuiltDataset,
-    rows: Sequence[TuningRow],
-    unseen: Sequence[str],
-    processes: int,
+    config: TrainingConfig, omni: OmniModel, data: BuiltDataset, rows: Sequence[TuningRow], unseen: Sequence[str]
 ) -> TrainingDescription:
     """Describe a training before its start, in order to resume, reproduce and identify it."""
     local = Path(config.data.name).is_dir()
@@ -141,7 +138,7 @@ def _describe(
             "seen_classes": [name for name in data.classes if name not in unseen],
             "unseen_classes": list(unseen),
         },
-        "processes": processes,
+        "processes": this_process().num_processes,
         "versions": {"mma-bench": __version__, **{name: version(name) for name in _LIBRARIES}},
     }
     as_read = parse_json(json.dumps(described))  # lists replace tuples, so that it compares equal to the file
@@ -168,20 +165,13 @@ def _claim(out: Path, work: Path, description: TrainingDescription, *, overwrite
     remove_incomplete(work)
 
 
-def _media(
-    config: TrainingConfig,
-    omni: OmniModel,
-    rows: Sequence[TuningRow],
-    reader: ClipReader,
-    cache: Path,
-    progress: ShowProgress,
-) -> Media:
-    """Return the source of the rows' media; encode missing features first, split over the processes."""
-    if not config.optimisation.cached_features:
-        return RawMedia(omni, reader)
+def _encoded_media(
+    omni: OmniModel, rows: Sequence[TuningRow], reader: ClipReader, cache: Path, show: ShowProgress
+) -> EncodedMedia:
+    """Encode the rows' missing features, split over the processes."""
     store, processes = FeatureStore(cache, omni), this_process()
     streams = distinct_streams(rows)[processes.process_index :: processes.num_processes]
-    encode_streams(omni, streams, reader, store, lambda done, total: progress("encoders", done, total))
+    encode_streams(omni, streams, reader, store, lambda done, total: show("encoders", done, total))
     processes.wait_for_everyone()
     return EncodedMedia(omni, store)
 

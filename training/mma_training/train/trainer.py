@@ -40,7 +40,7 @@ def make_trainer(
     tuned: Any,
     items: TuningSet,
     sample: EvalPlan,
-    progress: ShowProgress,
+    show: ShowProgress,
 ) -> Any:
     """Build the Trainer of `tuned`, a PeftModel around the thinker of `omni`, with its files in the folder `work`.
 
@@ -67,7 +67,7 @@ def make_trainer(
     )
     require_unshardable(trainer)
     trainer.remove_callback(PrinterCallback)
-    trainer.add_callback(_callback_class()(work, progress, trainer))
+    trainer.add_callback(_callback_class()(work, show, trainer))
     return trainer
 
 
@@ -139,9 +139,8 @@ def _trainer_class() -> Any:
 
         def seconds(self) -> float | None:
             """Return the training time over all runs, excluding steps lost to interruptions; None if unknown."""
-            if self.seconds_before is None:
-                return None
-            return round(self.seconds_before + time.monotonic() - self._began, 1)
+            before = self.seconds_before
+            return None if before is None else round(before + time.monotonic() - self._began, 1)
 
         def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
             """Compute the accuracies on the validation sample, 0 to 1; raise if a weight is NaN or infinite."""
