@@ -112,12 +112,8 @@ _LOADED: dict[tuple[str, str | None], Model] = {}
 """Loaded models by name and adapter; ZeroGPU's worker process inherits them, since they cannot be sent to it."""
 
 
-def _lent_seconds(model_name: str, adapter_name: str | None, clip: Any, questions: tuple[Question, ...]) -> int:
-    """Return the ZeroGPU duration in seconds of four answers, each of several hundred tokens with reasoning."""
-    return 180 if any(question.variant == "cot" for question in questions) else 30
-
-
-@on_lent_gpu(_lent_seconds)
+# Four answers take at most 30 seconds, or 180 with reasoning, which makes each several hundred tokens long.
+@on_lent_gpu(lambda model, adapter, clip, questions: 180 if any(q.variant == "cot" for q in questions) else 30)
 def _ask_loaded(
     model_name: str, adapter_name: str | None, clip: Any, questions: tuple[Question, ...]
 ) -> dict[Voice, list[ScoredAnswer]] | MMABenchError:

@@ -114,7 +114,7 @@ def _validated(endpoint: Callable[..., Any]) -> Callable[..., Any]:
     from pydantic import validate_call
 
     validated = telling(validate_call(endpoint))
-    shape = signature(endpoint, eval_str=True)  # gradio does not resolve type names
+    shape = signature(endpoint)
     if isgeneratorfunction(endpoint):
         shape = shape.replace(return_annotation=get_args(shape.return_annotation)[0])
     validated.__signature__ = shape  # type: ignore[attr-defined]

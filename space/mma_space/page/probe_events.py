@@ -85,7 +85,6 @@ def _follow_gallery(space: Space, parts: Parts) -> None:
     def picked(event: gr.SelectData) -> str:
         return names[int(event.index)]
 
-    picked.__annotations__["event"] = gr.SelectData  # gradio cannot resolve names local to a function
     # "multiple" handles each click, while "always_last" repeats the first click instead of the last.
     event = parts.gallery.select(picked, None, controls.clip, **{**UNQUEUED, "trigger_mode": "multiple"})
     then_show(parts, event.success(*_set_by_condition(space, parts), **UNQUEUED))

@@ -104,8 +104,6 @@ def _follow_links(space: Space, parts: Parts) -> None:
         shown = [*values, str(space.clip_cache.put(made)), facts_html(made), hint]
         return [*shown, gr.skip() if known else query, query_of(recipe, space.library, focus), gr.skip()]
 
-    opened.__annotations__["request"] = gr.Request  # gradio cannot resolve names local to a function
-
     def ask(query: str) -> None:
         probe(recipe_of(query, space.library)[0], space.library, space.models, space.probes)
 
