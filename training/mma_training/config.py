@@ -161,7 +161,7 @@ def load_config(where: str | Path, overrides: Sequence[str] = ()) -> TrainingCon
 
 
 def parse_config(content: Mapping[str, Json], name: str) -> TrainingConfig:
-    """Validate a configuration's sections; raise a ConfigError that lists all faults, in the file `name`."""
+    """Validate a configuration's sections; raise a ConfigError that lists all faults of the file `name`."""
     try:
         return TrainingConfig.model_validate(_with_floats(content))
     except ValidationError as error:

@@ -18,7 +18,7 @@ from mma_eval.models.omni import OmniModel
 from mma_eval.resolve import resolve_model
 from mma_eval.run.asking import ask
 from mma_eval.run.questions import ClipQuestions, Target
-from mma_space.answering.zerogpu import ON_ZEROGPU, on_lent_gpu
+from mma_space.answering.zerogpu import ON_ZEROGPU, on_zerogpu
 from mma_space.settings import is_shipped
 
 _LOG = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ _LOG = logging.getLogger(__name__)
 Voice = Literal["base", "tuned"]
 """Name of a model of the pair, as used in the endpoints."""
 _LOADING_TIMEOUT = 60
-"""Seconds that a request waits for a shipped model to load; for other models it fails at once, blocking no others."""
+"""Seconds that a request waits for a shipped model to load; requests to other models fail at once."""
 
 
 class NotReadyError(MMABenchError):
@@ -113,7 +113,7 @@ _LOADED: dict[tuple[str, str | None], Model] = {}
 
 
 # Four answers take at most 30 seconds, or 180 with reasoning, which makes each several hundred tokens long.
-@on_lent_gpu(lambda model, adapter, clip, questions: 180 if any(q.variant == "cot" for q in questions) else 30)
+@on_zerogpu(lambda model, adapter, clip, questions: 180 if any(q.variant == "cot" for q in questions) else 30)
 def _ask_loaded(
     model_name: str, adapter_name: str | None, clip: Any, questions: tuple[Question, ...]
 ) -> dict[Voice, list[ScoredAnswer]] | MMABenchError:

@@ -14,7 +14,7 @@ if ON_ZEROGPU:
     import spaces
 
 
-def on_lent_gpu(seconds: Callable[..., int]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def on_zerogpu(seconds: Callable[..., int]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Decorate a function to run on ZeroGPU, where arguments and result cross a process boundary.
 
     `seconds` computes the maximum duration of a call from its arguments; a longer one waits longer for a GPU and uses

@@ -62,7 +62,7 @@ class Gallery:
 
 
 def open_gallery(data: str | None, count: int) -> Gallery:
-    """Select clips, spread over the classes, of a built dataset or (None) of drawn clips, without reading media.
+    """Select clips of a built dataset, or drawn clips if `data` is None, spread over the classes; read no media.
 
     Raises:
         DataFolderError: the dataset does not exist.

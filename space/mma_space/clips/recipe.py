@@ -1,4 +1,4 @@
-"""Recipes: how a clip is modified and asked about, by a condition or by hand; as link queries, visitors share them."""
+"""Define recipes, which modify a clip and the form of its questions, and convert them to and from link queries."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

@@ -39,7 +39,7 @@ def work_folder(out: Path) -> Path:
 
 
 def mark_complete(checkpoint: Path, step: int, seconds: float | None) -> None:
-    """Sync all files of a checkpoint to disk, then mark the checkpoint as complete; arguments as in the mark."""
+    """Sync all files of a checkpoint to disk, then mark the checkpoint as complete; arguments as in `CheckpointMark`."""
     for file in checkpoint.rglob("*"):
         if file.is_file():
             sync(file)
@@ -99,12 +99,12 @@ def explained_interruption(work: Path) -> Iterator[None]:
 
 
 @contextmanager
-def explained_lack_of_memory(work: Path) -> Iterator[None]:
+def explained_out_of_memory(work: Path) -> Iterator[None]:
     """Convert out-of-memory errors into a TrainingError that says what to change."""
     try:
         yield
     except (RuntimeError, MemoryError, OSError) as error:
-        if not _lacks_memory(error):
+        if not _is_out_of_memory(error):
             raise
         raise TrainingError(
             f"out of memory ({first_line(error)}); {last_good(work)}. To continue, set "
@@ -113,7 +113,7 @@ def explained_lack_of_memory(work: Path) -> Iterator[None]:
         ) from error
 
 
-def _lacks_memory(error: BaseException) -> bool:
+def _is_out_of_memory(error: BaseException) -> bool:
     """Return True for out-of-memory errors of the device, the heap, a mapped file or a thread."""
     from accelerate.utils.memory import should_reduce_batch_size
 

@@ -26,7 +26,7 @@ from mma_training.errors import ConfigError
 from mma_training.train.answer_loss import answers_only
 from mma_training.train.checkpoints import (
     complete_checkpoints,
-    explained_lack_of_memory,
+    explained_out_of_memory,
     remove_except,
     remove_incomplete,
     seconds_until,
@@ -92,7 +92,7 @@ def train(
         sample = plan_validation(validation_data, config.validation, unseen=unseen)
         omni.load()
         with (
-            explained_lack_of_memory(work),
+            explained_out_of_memory(work),
             closing(ClipReader(data, config.data.conditions, config.data.split)) as reader,
         ):
             media: Media = RawMedia(omni, reader)

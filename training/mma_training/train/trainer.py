@@ -18,7 +18,7 @@ from mma_training.data.tuning_set import TuningSet, collate, length_grouped_samp
 from mma_training.errors import ConfigError, TrainingError
 from mma_training.train.answer_loss import answer_loss
 from mma_training.train.checkpoints import last_good, mark_complete, remove_except
-from mma_training.train.validation import require_unshardable, validate
+from mma_training.train.validation import require_supported_sharding, validate
 
 ShowProgress = Callable[[str, int, int], None]
 """Called with the name of the current stage, its progress and its total."""
@@ -65,7 +65,7 @@ def make_trainer(
         data_collator=partial(collate, pad=omni.processor.tokenizer.pad_token_id),
         compute_loss_func=answer_loss,
     )
-    require_unshardable(trainer)
+    require_supported_sharding(trainer)
     trainer.remove_callback(PrinterCallback)
     trainer.add_callback(_callback_class()(work, show, trainer))
     return trainer

@@ -72,7 +72,7 @@ def _accuracies(made: list[Prediction]) -> dict[str, float]:
     return {"accuracy": sum(each.values()) / len(each), **each}
 
 
-def require_unshardable(trainer: Any) -> None:
+def require_supported_sharding(trainer: Any) -> None:
     """Raise ConfigError for FSDP 1 and DeepSpeed stage 3, whose processes must all answer the same questions."""
     state = trainer.accelerator.state
     fsdp, deepspeed = getattr(state, "fsdp_plugin", None), state.deepspeed_plugin
