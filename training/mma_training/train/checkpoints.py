@@ -39,7 +39,7 @@ def work_folder(out: Path) -> Path:
 
 
 def mark_complete(checkpoint: Path, step: int, seconds: float | None) -> None:
-    """Sync all files of a checkpoint to disk, then mark the checkpoint as complete; arguments as in `CheckpointMark`."""
+    """Sync all files of a checkpoint to disk, then mark it as complete; arguments as in `CheckpointMark`."""
     for file in checkpoint.rglob("*"):
         if file.is_file():
             sync(file)
