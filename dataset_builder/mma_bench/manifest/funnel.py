@@ -74,9 +74,7 @@ class Funnel(Record):
     def followed_by(self, name: str, clips: Iterable[tuple[Split, str]]) -> Funnel:
         """Append one of `LATER_STEPS` to the funnel by split, replacing that step and all later ones.
 
-        Args:
-            name: the step.
-            clips: split and class of each clip left after the step.
+        `clips` are split and class of each clip left after the step.
 
         Raises SourceError if the funnel has no column for a clip's split.
         """

@@ -168,11 +168,8 @@ def read_clips(
 ) -> ClipsFile:
     """Read a file that `write_clips` wrote.
 
-    Args:
-        path: the file.
-        more: schema of the required additional columns.
-        optional: schema of additional columns that may be missing.
-        made_by: the command that writes such files, for messages.
+    `more` is the schema of the required additional columns, `optional` of those that may be missing; `made_by` is the
+    command that writes such files, for messages.
 
     Raises SourceError if the file cannot be read, or a row is not a valid clip; the message names the row.
     """

@@ -45,8 +45,7 @@ class ClipTask:
 def fetch_clip(task: ClipTask) -> tuple[str, str]:
     """Download a recording, cut the clip, and write its file atomically.
 
-    Returns:
-        The SHA-256 of the file, and its deviation from the manifest (empty if there is none).
+    Return the file's SHA-256 and its deviation from the manifest (empty if there is none).
 
     Raises:
         FetchError: the clip cannot be fetched.

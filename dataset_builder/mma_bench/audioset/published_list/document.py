@@ -32,8 +32,7 @@ Entry: TypeAlias = tuple[str, Fields]
 def read_document(path: Path) -> tuple[Mapping[str, Json], list[Unreadable]]:
     """Read JSON or JSON Lines in any Unicode encoding, with or without a byte-order mark.
 
-    Returns:
-        The roots by place (one, or one per line), and the places that are not JSON or repeat a key.
+    Return the roots by place (one, or one per line), and the places that are not JSON or repeat a key.
 
     Raises:
         OSError: the file cannot be read.

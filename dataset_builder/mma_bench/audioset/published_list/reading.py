@@ -208,10 +208,10 @@ def _times(
     youtube_id = next(iter(recordings.values())).youtube_id
     if youtube_id in starts:
         return ("start and end", _SEGMENT_LISTS, *starts[youtube_id])
-    remedy = (
-        ", and the segment lists have none or several" if starts else " (look it up with --segments eval_segments.csv)"
+    unlisted = ", and the segment lists have none or several"
+    raise ValueError(
+        f"{youtube_id}; no start{unlisted if starts else ' (look it up with --segments eval_segments.csv)'}"
     )
-    raise ValueError(f"{youtube_id}; no start{remedy}")
 
 
 @contextmanager
@@ -224,10 +224,8 @@ def _naming(field: Field) -> Iterator[None]:
 
 
 def _names(fields: Fields) -> str:
-    names = [
-        f"{name} {shown(fields[name])}" if name in (Implied.TEXT, Implied.TIMES) else shown_name(name)
-        for name in fields
-    ]
+    bare = {Implied.TEXT, Implied.TIMES}
+    names = [f"{name} {shown(value)}" if name in bare else shown_name(name) for name, value in fields.items()]
     return f"fields {', '.join(names[:12])}" if names else "no fields"
 
 

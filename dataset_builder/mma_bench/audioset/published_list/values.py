@@ -32,11 +32,10 @@ _FILE_NAME = re.compile(
 
 
 class NamedRecording(NamedTuple):
-    """A recording on YouTube, parsed from an id, a link or a file name."""
+    """A recording on YouTube, parsed from an id, a link or a file name; times in seconds, None if not given."""
 
     youtube_id: str
     start: float | None = None
-    """Seconds; None if not given."""
     end: float | None = None
     foreign_class: str | None = None
     """Class of the donor's audio, which the authors write into the file names of swapped clips."""
