@@ -94,15 +94,8 @@ def _dataset_info(splits: Iterable[Split]) -> dict[str, Json]:
     """Build the content of `dataset_info.json`; the recipe uses the same names of the splits."""
     tags = {"role_tag": "role", "content_tag": "content", "user_tag": "user", "assistant_tag": "assistant"}
     columns = {name: name for name in ("messages", "videos", "audios")}
-    return {
-        f"mma_bench_{split}": {
-            "file_name": f"{split}.jsonl",
-            "formatting": "sharegpt",
-            "columns": columns,
-            "tags": tags,
-        }
-        for split in splits
-    }
+    common = {"formatting": "sharegpt", "columns": columns, "tags": tags}
+    return {f"mma_bench_{split}": {"file_name": f"{split}.jsonl", **common} for split in splits}
 
 
 def write_recipe(out: Path, *, validation: bool) -> None:
@@ -143,10 +136,8 @@ def _write_split(
 ) -> dict[str, int]:
     repeats = Repeats(shards)
     lines = dict.fromkeys(CONDITIONS, 0)
-    with (
-        writing(out / f"{shards[0].split}.jsonl") as partial,
-        partial.open("w", newline="\n", encoding="utf-8") as file,
-    ):
+    path = out / f"{shards[0].split}.jsonl"
+    with writing(path) as partial, partial.open("w", newline="\n", encoding="utf-8") as file:
         for shard in shards:
             for record, (video, audio) in media.of(shard):
                 times = repeats.of(shard.condition, record["clip_id"])
