@@ -59,6 +59,13 @@ def offer_clips() -> object:
     return open_gallery("built", 3)
 
 
+def start_space() -> object:
+    """Read the settings of a Space, as its entry does before it serves the page."""
+    from mma_space.settings import read_variables
+
+    return read_variables(Path("space"))
+
+
 EVAL: Command = ("eval", "--model", "constant:Bird", "--data", "built", "--out", "runs/constant")
 REPLAY: Command = ("eval", "--model", "predictions:runs/constant/predictions.jsonl", "--data", "built", "--out", "new")
 SCORE: Command = ("score", "runs/constant")
@@ -83,6 +90,7 @@ REBUILD: Command = ("build", "--out", "built", *SMALL)
 PLAN: Command = ("build", "--plan", "built", "--out", "planned", "--dry-run")
 BUILD_MANIFEST: Command = ("build", "--source", "verification/manifest.parquet", "--clips", "none", "--dry-run")
 CHECK: Command = ("check", "--source", "verification/manifest.parquet", "--clips", "none", "--model", "random")
+CHECK_BUILT: Command = ("check", "--source", "built", "--model", "random", "--out", "new.parquet", "--limit", "1")
 CHECK_AGAIN: Command = (
     *("check", "--source", "checked/manifest.parquet", "--clips", "exported/aligned/test"),
     *("--model", "constant:Yes", "--out", "checked/checks.parquet"),
@@ -95,7 +103,10 @@ REVIEW_AGAIN = open_review("verification/checks.parquet", "verification/ann.parq
 READERS: tuple[Reader, ...] = (
     Reader(
         "built/build.json",
-        (EVAL, EXPORT, LMMS, FACTORY, INSPECT, PUSH_DATASET, REBUILD, PLAN, BOARD, ATTENTION, TRAIN, offer_clips),
+        (
+            *(EVAL, EXPORT, LMMS, FACTORY, INSPECT, PUSH_DATASET, REBUILD, PLAN, BOARD, ATTENTION, TRAIN, CHECK_BUILT),
+            offer_clips,
+        ),
     ),
     Reader("runs/constant/run.json", (EVAL, SCORE, MERGE, REPORT, BOARD)),
     Reader("runs/constant/predictions.jsonl", (EVAL, SCORE, SCORE_FILE, REPLAY, MERGE, REPORT, BOARD), "line"),
@@ -110,7 +121,7 @@ READERS: tuple[Reader, ...] = (
     Reader("training.work/checkpoint-3/whole.json", (continue_from_checkpoint,)),
     Reader("exported/.mma-export.json", (EXPORT,)),
     Reader("unfinished.partial/options.json", (continue_build,)),
-    Reader("space/settings.json", (PUSH_SPACE,)),
+    Reader("space/settings.json", (PUSH_SPACE, start_space)),
     Reader("checked/checks.answers/run.json", (CHECK_AGAIN,)),
     Reader("checked/checks.answers/unreadable.json", (CHECK_AGAIN,)),
     Reader("verification/manifest.parquet", (CHECK, BUILD_MANIFEST), "notes"),
