@@ -20,7 +20,8 @@ from mma_bench.sources.synthetic.drawing import CLASSES, Drawing
 TRAIN_PER_CLASS = 20
 TEST_PER_CLASS = 10
 CEILING = 0.40
-FRAMES_LOOKED_AT = range(10, 150, 25)
+SHORT = {"size": 112, "seconds": 5.0}
+FRAMES_LOOKED_AT = range(5, 75, 12)
 
 GROUPS = {
     "colour": slice(0, 64),
@@ -65,8 +66,8 @@ def _centroids(sound: NDArray[np.float64], rate: int) -> tuple[float, float]:
 @pytest.fixture(scope="module")
 def seen_and_held_out() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Shortcuts of training clips (C * n, 70) and of clips of another split and seed, class after class."""
-    train = [Drawing(name, "train", 0, index) for name in CLASSES for index in range(TRAIN_PER_CLASS)]
-    test = [Drawing(name, "test", 1, index) for name in CLASSES for index in range(TEST_PER_CLASS)]
+    train = [Drawing(name, "train", 0, index, **SHORT) for name in CLASSES for index in range(TRAIN_PER_CLASS)]
+    test = [Drawing(name, "test", 1, index, **SHORT) for name in CLASSES for index in range(TEST_PER_CLASS)]
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         found = np.array(list(pool.map(shortcuts, train + test, chunksize=6)))
     return found[: len(train)], found[len(train) :]
