@@ -4,13 +4,16 @@ Importing them takes ten seconds, which a test that kills a command three times 
 imports them once and forks a child per command: a process with its own memory, files and signals.
 """
 
-import multiprocessing
+import json
 import os
 import signal
+import subprocess
 import sys
+import time
 from collections.abc import Sequence
-from multiprocessing.context import ForkServerProcess
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 IMPORTED = (
     *("torch", "peft", "peft.tuners.lora", "transformers.trainer", "transformers.generation", "datasets"),
@@ -24,26 +27,22 @@ class WarmCommand:
 
     def __init__(self, arguments: Sequence[str | Path], log: Path) -> None:
         """Start the command; `log` receives what it writes."""
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(list(IMPORTED))
-        self._log = log
         words = ["mma-bench", *map(str, arguments)]
-        self._process: ForkServerProcess = context.Process(target=_run, args=(words, dict(os.environ), log))
-        self._process.start()
-
-    @property
-    def pid(self) -> int:
-        assert self._process.pid is not None
-        return self._process.pid
+        self._log, self._ended = log, None
+        self.pid: int = _request(words=words, log=str(log), environment=dict(os.environ))
 
     def poll(self) -> int | None:
         """Return the exit code, negative for a signal; None while the command runs."""
-        return self._process.exitcode
+        if self._ended is None:
+            self._ended = _request(poll=self.pid)
+        return self._ended
 
     def wait(self, timeout: float = 120) -> int:
-        self._process.join(timeout)
-        assert self._process.exitcode is not None, f"still running after {timeout} s"
-        return self._process.exitcode
+        end = time.monotonic() + timeout
+        while (code := self.poll()) is None:
+            assert time.monotonic() < end, f"still running after {timeout} s: {self._log.read_text()}"
+            time.sleep(0.01)
+        return code
 
     def send_signal(self, number: signal.Signals) -> None:
         os.kill(self.pid, number)
@@ -54,13 +53,48 @@ class WarmCommand:
         return self._log.read_text()
 
 
-def _run(words: list[str], environment: dict[str, str], log: Path) -> None:
-    with log.open("w") as out:
-        os.dup2(out.fileno(), 1)
-        os.dup2(out.fileno(), 2)
+@cache
+def _server() -> "subprocess.Popen[str]":
+    """Start this worker's server; it ends with its standard input."""
+    return subprocess.Popen([sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def _request(**request: Any) -> Any:
+    server = _server()
+    assert server.stdin is not None
+    assert server.stdout is not None
+    print(json.dumps(request), file=server.stdin, flush=True)
+    return json.loads(server.stdout.readline())
+
+
+def _serve() -> None:
+    """Answer each line of standard input: a command to start, with its process, or a process, with its exit code."""
+    for name in IMPORTED:
+        __import__(name)
+    for line in sys.stdin:
+        request = json.loads(line)
+        if "poll" in request:
+            ended, status = os.waitpid(request["poll"], os.WNOHANG)
+            print(json.dumps(os.waitstatus_to_exitcode(status) if ended else None), flush=True)
+        elif child := os.fork():
+            print(json.dumps(child), flush=True)
+        else:
+            _run(request["words"], Path(request["log"]), request["environment"])
+
+
+def _run(words: list[str], log: Path, environment: dict[str, str]) -> None:
+    """Become the command."""
+    out, nothing = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), os.open(os.devnull, os.O_RDONLY)
+    for number, descriptor in enumerate((nothing, out, out)):
+        os.dup2(descriptor, number)
     os.environ.clear()
     os.environ.update(environment)
     sys.argv = words
     from mma_bench.cli.main import main
 
     main()
+    sys.exit(0)
+
+
+if __name__ == "__main__":
+    _serve()

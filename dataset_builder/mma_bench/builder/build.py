@@ -55,7 +55,7 @@ def build(options: BuildOptions, *, progress: BuildProgress = lambda step, done,
     with locked(options.out) as staging:
         if not begin(staging, content, recorded, overwrite=options.overwrite):
             return BuildReport(options.out, read_build_record(options.out), already_there=True)
-        with WorkerPool(options.workers) as pool:
+        with WorkerPool(options.workers, imports=prepare.__module__) as pool:
             kept, dropped = _validate(listing, chosen, options, staging, pool, progress)
             planned = _plan(kept, options, published)
             questions = Questions(tuple(planned.classes), options.long_context or listing.long_context)

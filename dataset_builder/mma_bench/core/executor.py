@@ -7,10 +7,11 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.context import BaseContext
 from typing import Any, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
@@ -32,11 +33,15 @@ CLIP_TIMEOUT = 300.0
 class WorkerPool:
     """A pool of worker processes, stopped when its context exits."""
 
-    def __init__(self, workers: int) -> None:
+    def __init__(self, workers: int, imports: str) -> None:
+        """Configure the pool; the first item starts it.
+
+        Args:
+            workers: number of processes.
+            imports: name of the module of the work, which is imported once for all workers.
+        """
         self._workers = workers
-        # Fresh interpreters: a forked child would inherit locks that threads of the parent hold.
-        context = multiprocessing.get_context("spawn")
-        self._pool = ProcessPool(max_workers=workers, context=context, initializer=_end_with, initargs=(os.getpid(),))
+        self._pool = ProcessPool(workers, context=_context(imports), initializer=_begin, initargs=(dict(os.environ),))
 
     def __enter__(self) -> WorkerPool:
         return self
@@ -101,13 +106,24 @@ def result_of(future: Future[Any], *, name: str, timeout: float) -> Any:
         raise ClipError(name, "crashed", detail) from error
 
 
-def _end_with(parent: int) -> None:
-    """Exit this worker process when its parent process is gone."""
+def _context(imports: str) -> BaseContext:
+    """Choose a start method that copies no thread of this process, since a worker would inherit the locks it holds."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([imports])
+    return context
+
+
+def _begin(environment: Mapping[str, str]) -> None:
+    """Take the environment variables of the parent process, and exit when it is gone."""
+    os.environ.update(environment)  # the fork server has those of its own start
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent process handles Ctrl-C
+    parent = multiprocessing.parent_process()
+    assert parent is not None
 
     def watch() -> None:
-        while os.getppid() == parent:
-            threading.Event().wait(1.0)
+        parent.join()
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()

@@ -25,9 +25,11 @@ def start(out: Path, *more: str) -> subprocess.Popen[str]:
     )
 
 
-def children(pid: int) -> list[int]:
+def descendants(pid: int) -> list[int]:
+    """Find the processes that a process started, and theirs."""
     tasks = Path(f"/proc/{pid}/task").glob("*/children")
-    return [int(child) for task in tasks for child in task.read_text().split()]
+    children = [int(child) for task in tasks for child in task.read_text().split()]
+    return [*children, *(later for child in children for later in descendants(child))]
 
 
 def running(pid: int) -> bool:
@@ -85,7 +87,7 @@ def test_clips_verified_before_the_kill_are_not_drawn_again(tmp_path):
 
 def test_the_workers_of_a_killed_build_end_too(tmp_path):
     process = start(tmp_path / "mma-bench")
-    while len(workers := children(process.pid)) < 2:
+    while len(workers := descendants(process.pid)) < 4:  # a resource tracker, a fork server and two workers
         time.sleep(0.02)
     time.sleep(1)
     process.kill()
