@@ -15,6 +15,7 @@ from built_rows import TINY_ARGUMENTS, digests
 from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
 from mma_bench.core import files
+from processes import descendants
 
 COMMAND = [sys.executable, "-m", "mma_bench", "build", *TINY_ARGUMENTS]
 
@@ -23,13 +24,6 @@ def start(out: Path, *more: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [*COMMAND, "--out", str(out), *more], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-
-
-def descendants(pid: int) -> list[int]:
-    """Find the processes that a process started, and theirs."""
-    tasks = Path(f"/proc/{pid}/task").glob("*/children")
-    children = [int(child) for task in tasks for child in task.read_text().split()]
-    return [*children, *(later for child in children for later in descendants(child))]
 
 
 def running(pid: int) -> bool:

@@ -66,7 +66,9 @@ def test_a_missing_answer_is_an_error_also_as_the_first(copy: Path, tmp_path: Pa
 def test_an_edited_module_is_not_served_from_a_cache(copy: Path, tmp_path: Path) -> None:
     ask("mma_accuracy", copy.parent, tmp_path / "home")
     outcomes = copy / "outcomes.py"
-    outcomes.write_text(outcomes.read_text().replace('(other, "other_modality")', '(other, "caption")'))
+    before = outcomes.read_text()
+    outcomes.write_text(before.replace('other: "other_modality"', 'other: "caption"'))
+    assert outcomes.read_text() != before
     found, _ = ask("mma_accuracy", copy.parent, tmp_path / "home")
     assert found["outcomes"]["caption"] == 0.5
 

@@ -34,6 +34,7 @@ from mma_bench.core.errors import OptionsError, SourceError
 from mma_bench.core.files import StorageError, file_sha256
 from mma_bench.manifest.clips import ManifestClip
 from mma_bench.media.probe import probe
+from processes import descendants
 
 
 def asked_for(server: MediaServer, since: int = 0) -> set[str]:
@@ -268,8 +269,8 @@ def test_a_worker_that_is_killed_costs_the_clip_it_was_at_until_the_next_run(ser
     running = subprocess.Popen(run, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     while not server.log:
         time.sleep(0.05)
-    (worker,) = subprocess.check_output(["pgrep", "-P", str(running.pid), "-f", "spawn_main"], text=True).split()
-    os.kill(int(worker), signal.SIGKILL)
+    worker = descendants(running.pid)[-1]  # after the resource tracker and the fork server
+    os.kill(worker, signal.SIGKILL)
     assert running.wait(timeout=120) == 0
     records = read_records(out)
     assert (records["clip000"].status, records["clip000"].reason) == ("lost", "other")
