@@ -8,6 +8,7 @@ import pytest
 
 from mma_accuracy import outcomes
 from mma_bench.benchmark.conditions import CONDITIONS
+from mma_bench.dataset.contact_sheet.page import ACCENTS
 from mma_space.page.endpoints import ConditionName
 
 ROOT = Path(__file__).parents[1]
@@ -21,6 +22,10 @@ def test_the_metric_knows_which_modalities_are_absent() -> None:
     absent = {(name, "visual") for name, condition in CONDITIONS.items() if not condition.visual_present}
     absent |= {(name, "audio") for name, condition in CONDITIONS.items() if not condition.audio_present}
     assert absent == outcomes.ABSENT
+
+
+def test_each_has_a_colour() -> None:
+    assert set(ACCENTS) == set(CONDITIONS)
 
 
 def test_the_endpoints_of_the_space_take_them_and_work_by_hand() -> None:

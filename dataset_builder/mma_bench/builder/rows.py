@@ -43,7 +43,7 @@ def rows_of_clip(task: ClipTask) -> list[Row]:
 
 def _row(treated: _TreatedClip, row: PlannedRow, donor: PreparedClip | None, questions: Questions) -> Row:
     condition, clip = CONDITIONS[row.condition], treated.clip
-    video, video_sha256 = treated.black if condition.video == "black" else treated.own_video
+    video, video_sha256 = treated.video(condition)
     audio, audio_sha256, flac = treated.audio(condition, donor)
     return Row(
         id=row.id,
@@ -77,13 +77,15 @@ class _TreatedClip:
         clip.require_unchanged()
         self._recording = open_files.enter_context(read_recording(clip.mp4))
         video = self._recording.require_video()
-        self.own_video = video, video.sha256
+        self._own_video = video, video.sha256
         self._muxed: dict[tuple[str, str, str | None], bytes] = {}
 
-    @cached_property
-    def black(self) -> tuple[Track, str]:
-        track = black(self.own_video[0])
-        return track, track.sha256
+    def video(self, condition: Condition) -> tuple[Track, str]:
+        match condition.video:
+            case "own":
+                return self._own_video
+            case "black":
+                return self._black
 
     def audio(self, condition: Condition, donor: PreparedClip | None) -> tuple[Track, str, bytes]:
         match condition.audio:
@@ -103,6 +105,11 @@ class _TreatedClip:
         return self._muxed[key]
 
     @cached_property
+    def _black(self) -> tuple[Track, str]:
+        track = black(self._own_video[0])
+        return track, track.sha256
+
+    @cached_property
     def _own_audio(self) -> tuple[Track, str, bytes]:
         track = self._recording.require_audio()
         return track, track.sha256, self.clip.flac.read_bytes()
@@ -115,7 +122,7 @@ class _TreatedClip:
     def _audio_of(self, donor: PreparedClip) -> tuple[Track, str, bytes]:
         donor.require_unchanged()
         audio = self._open_files.enter_context(read_recording(donor.mp4, "audio")).require_audio()
-        length, flac = self.own_video[0].end, donor.flac.read_bytes()
+        length, flac = self._own_video[0].end, donor.flac.read_bytes()
         track, samples = fit_audio(audio, length), decode_flac(flac)
         fitted = fit_samples(samples, length)
         return track, track.sha256, flac if fitted.size == samples.size else encode_flac(fitted)

@@ -1,1 +1,1 @@
-"""Models that can be evaluated, one file per family."""
+"""Models that can be evaluated: a class per family, and what families share in omni.py and servers.py."""

@@ -99,9 +99,10 @@ def panel_of_row(row: Row, split: str, *, alike: int = 1) -> Panel:
 
 
 def _video_block(row: Row, condition: Condition) -> Block:
-    if row.visual_present:
-        return Block("shows", row.visual_class)
-    return Block("shows", "nothing", f"no {row.visual_class} to be seen", changed=condition.video != "own")
+    changed = condition.video != "own"
+    if not row.visual_present:
+        return Block("shows", "nothing", f"no {row.visual_class} to be seen", changed)
+    return Block("shows", row.visual_class, "", changed)
 
 
 def _audio_block(row: Row, condition: Condition) -> Block:

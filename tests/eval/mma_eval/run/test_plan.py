@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from built_rows import rows_of
+from mma_bench.benchmark.conditions import CONDITIONS
 from mma_bench.core.errors import OptionsError
 from mma_bench.dataset.reading import BuiltDataset, open_built
 from mma_bench.dataset.shards import DataFolderError
@@ -14,7 +15,7 @@ from mma_eval.run.plan import plan_evaluation
 from mma_eval.run.questions import ClipQuestions
 from mma_eval.run.record import Selection
 
-ALL = ("aligned", "misaligned", "frames_zeroed", "audio_removed", "misleading_caption", "long_context")
+ALL = tuple(CONDITIONS)
 
 
 @pytest.fixture(scope="module")

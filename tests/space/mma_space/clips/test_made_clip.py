@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mma_bench.benchmark.conditions import CONDITIONS
 from mma_bench.dataset.reading import open_built
 from mma_bench.media.demux import read_recording
 from mma_bench.media.frames import sample_frames
@@ -18,9 +19,7 @@ def of_dataset(built: Path) -> Library:
     return Library(open_gallery(str(built), 1000))
 
 
-@pytest.mark.parametrize(
-    "condition", ["aligned", "misaligned", "frames_zeroed", "audio_removed", "misleading_caption", "long_context"]
-)
+@pytest.mark.parametrize("condition", CONDITIONS)
 def test_a_condition_gives_what_the_dataset_has(condition: str, built: Path, of_dataset: Library) -> None:
     data = open_built(built)
     (shard,) = data.select([condition], ["test"])
