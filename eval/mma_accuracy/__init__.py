@@ -1,1 +1,1 @@
-"""Metric: accuracy per modality asked about, and the modality that wrong answers follow. Self-contained."""
+"""Metric: accuracy per modality asked about, and the modality that wrong answers follow; standalone package."""

@@ -1,4 +1,4 @@
-"""Space of the metric: read one answer, or score a file of answers. Start it locally with `python app.py`."""
+"""Demo page of the metric: read one answer, or score a file of answers. Start it locally with `python app.py`."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _MAX_BYTES = 50_000_000
 
 
 def read(answer: str, options: str, reference: str, other: str) -> tuple[str, str]:
-    """Read one answer.
+    """Read and judge one answer.
 
     Args:
         answer: raw text of a model's answer.
@@ -39,11 +39,11 @@ def read(answer: str, options: str, reference: str, other: str) -> tuple[str, st
         other: class of the other modality; may be empty.
 
     Returns:
-        The class that the answer names with the reason, and the outcome.
+        Two texts: the class that the answer names with the reason, and the outcome with its meaning.
     """
     classes = [option.strip() for option in options.split(",") if option.strip()]
     if not classes:
-        raise gr.Error("Give the options, separated by commas: Bird, Canidae, Clock")
+        raise gr.Error("No options; enter them separated by commas, such as Bird, Canidae, Clock")
     judged = judge(answer, classes, reference=reference.strip() or classes[0], other=other.strip() or None)
     reading = judged.reading
     named = reading.class_name or reading.kind.replace("_", " ")
@@ -51,17 +51,17 @@ def read(answer: str, options: str, reference: str, other: str) -> tuple[str, st
 
 
 def score_file(file: str) -> tuple[list[list[Any]], list[list[Any]]]:
-    """Score a predictions.jsonl.
+    """Score a predictions.jsonl file.
 
     Args:
         file: path of a file with one JSON object per line: id, condition, prompt, reference, options, answer, and
             optionally variant, seed, other, caption, clip_id, error.
 
     Returns:
-        Table rows of cells and of pairs, with rates in percent.
+        Rows of the table of cells and of the table of pairs, with rates in percent.
     """
     if not file:
-        raise gr.Error("Choose a predictions.jsonl")
+        raise gr.Error("No file chosen; choose a predictions.jsonl file")
     if Path(file).stat().st_size > _MAX_BYTES:
         raise gr.Error(f"The file is larger than {_MAX_BYTES // 1_000_000} MB; use mma-bench score on your machine")
     try:
@@ -81,7 +81,7 @@ def score_file(file: str) -> tuple[list[list[Any]], list[list[Any]]]:
         )
     except KeyError as error:
         raise gr.Error(
-            f"A line has no {error}; id, condition, prompt, reference, options, answer are needed"
+            f"A line has no {error}; each line needs id, condition, prompt, reference, options and answer"
         ) from error
     except (ValueError, AttributeError, TypeError) as error:
         raise gr.Error(str(error)) from error
@@ -89,7 +89,7 @@ def score_file(file: str) -> tuple[list[list[Any]], list[list[Any]]]:
 
 
 def _row(scores: Cell | Pair, fields: Mapping[str, str]) -> list[Any]:
-    """Return a table row: the fields, then the outcomes, with rates in percent."""
+    """Return a table row with the scores named by `fields`, then the rate of each outcome; rates are in percent."""
     values = [*map(dict(scores).get, fields), *scores["outcomes"].values()]
     return [round(100 * value, 1) if isinstance(value, float) else value for value in values]
 
@@ -107,7 +107,7 @@ _PAIR = {"condition": "condition", "variant": "asked as", "n": "n"}
 
 
 def build() -> gr.Blocks:
-    """Build the page."""
+    """Build the demo page."""
     with gr.Blocks(title="mma_accuracy") as page:
         gr.Markdown(
             "# mma_accuracy\nDoes a multimodal model answer from the sense it is asked about? This metric reads free "

@@ -14,18 +14,18 @@ def wilson_interval(successes: float, n: float, confidence: float = 0.95) -> tup
         (p + z²/2n ± z sqrt(p(1 - p)/n + z²/4n²)) / (1 + z²/n)
 
     Args:
-        successes: successes among `n`; fractional if each of the `n` clips counts with the mean of its answers.
-        n: trials; at least one.
+        successes: number of successes; fractional if each of the `n` clips counts with its mean accuracy.
+        n: number of trials, above 0.
         confidence: coverage of the interval.
 
     Raises:
-        ValueError: `successes` is not within 0 and `n`, or `n` is not positive.
+        ValueError: `successes` is not between 0 and `n`, or `n` is not positive.
 
     >>> [round(end, 4) for end in wilson_interval(8, 10)]
     [0.4902, 0.9433]
     """
     if not n > 0 or not 0 <= successes <= n + 1e-9:
-        raise ValueError(f"{successes} of {n}: expected a number of successes from 0 to n, and n above 0")
+        raise ValueError(f"{successes} successes in {n} trials: expected from 0 to n successes, and n above 0")
     z = NormalDist().inv_cdf((1 + confidence) / 2)
     p = min(successes / n, 1.0)
     middle, reach = p + z * z / (2 * n), z * sqrt(p * (1 - p) / n + z * z / (4 * n * n))

@@ -1,4 +1,4 @@
-"""Find the options named in a text: as separate words, in singular or plural, and not negated."""
+"""Find the options that a text names as separate words, in singular or plural, and does not negate."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MARKUP = re.compile(r"[*`#~]|\\[a-z]+")
 
 
 def normalised(text: str) -> str:
-    """Normalise a text: compatibility forms, case, quotes, dashes, markup, invisible characters.
+    """Normalise a text: Unicode form (NFKC), case, quotes, dashes, markup and invisible characters.
 
     >>> normalised("**Bowed_string\\u00a0Instrument**").strip()
     'bowed string instrument'
@@ -23,7 +23,7 @@ def normalised(text: str) -> str:
 
 
 def visible(text: str) -> str:
-    """Apply compatibility forms and remove zero-width characters."""
+    """Normalise to Unicode NFKC and remove zero-width characters."""
     return "".join(c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) != "Cf")
 
 
@@ -33,14 +33,14 @@ class Lexicon:
 
     options: tuple[str, ...]
     pattern: re.Pattern[str]
-    """One group per option; longer options are tried first."""
+    """Pattern that matches any option, with one group per option; longer options are tried first."""
 
     def named(self, text: str) -> list[str]:
         """List the distinct options that a normalised text names without negation, in order of appearance."""
         return list(dict.fromkeys(option for option, denied in self._mentions(text) if not denied))
 
     def bare(self, text: str) -> str | None:
-        """Return the option if the text is nothing else, except for decoration and an article; None for a question."""
+        """Return the option that makes up the whole text, decoration and an article aside; None for a question."""
         if len(text) > _LONGEST_BARE or text.rstrip().endswith("?"):
             return None
         match = self.pattern.fullmatch(_TRAIL.sub("", _LEAD.sub("", text)))
@@ -103,7 +103,7 @@ def _words(option: str) -> str:
 
 
 def _numbers(word: str) -> set[str]:
-    """Return a word with its candidate singular and plural forms by the regular rules.
+    """Return a word and its candidate singular and plural forms according to the regular rules.
 
     >>> sorted(_numbers("glass")), sorted(_numbers("cats"))
     (['glass', 'glasses'], ['cat', 'cats', 'catses'])

@@ -1,4 +1,4 @@
-"""`evaluate.load("mma_accuracy")`: the metric as the `evaluate` library loads it."""
+"""Metric class for the `evaluate` library, loaded by `evaluate.load("mma_accuracy")`."""
 
 from typing import Any
 
@@ -33,12 +33,12 @@ _CITATION = """\
 
 @evaluate.utils.file_utils.add_start_docstrings(_DESCRIPTION, score.__doc__)
 class MMAAccuracy(evaluate.Metric):  # type: ignore[misc]  # evaluate has no types
-    """The metric for `evaluate`; `compute` takes the arguments of `scoring.score`."""
+    """Metric for the `evaluate` library; `compute` takes the arguments of `scoring.score`."""
 
     def compute(self, *, predictions: Any = None, references: Any = None, **columns: Any) -> Scores:
         """Score answers; arguments and result are those of `scoring.score`.
 
-        Without arguments, score what `add` and `add_batch` collected.
+        Without `predictions`, score the answers collected by `add` and `add_batch`.
         """
         if predictions is None:
             collected: Scores = super().compute(**columns)

@@ -36,17 +36,17 @@ CONDITIONS = ("aligned", "misaligned", "frames_zeroed", "audio_removed", "mislea
 PROMPTS = ("visual", "audio")
 VARIANTS = ("plain", "abstain", "cot")
 ABSENT = frozenset({("frames_zeroed", "visual"), ("audio_removed", "audio")})
-"""Conditions and prompts in which the modality asked about is absent, so that abstaining is correct."""
+"""Pairs of condition and prompt where the modality asked about is absent, so that abstaining is correct."""
 
 
 @dataclass(frozen=True)
 class Judged:
-    """The reading of an answer, with its outcome."""
+    """Reading and outcome of an answer."""
 
     reading: Reading
     outcome: Outcome
     right: bool
-    """Whether the answer names the reference (the paper's accuracy), even if the modality is absent."""
+    """Whether the answer names the reference (the paper's accuracy), even if the modality asked about is absent."""
 
 
 def judge(
@@ -59,7 +59,7 @@ def judge(
     absent: bool = False,
     error: str | None = None,
 ) -> Judged:
-    """Judge one answer.
+    """Read one answer and determine its outcome.
 
     Args:
         answer: raw text, or a class name.
@@ -68,7 +68,7 @@ def judge(
         other: class of the other modality; None if it is absent.
         caption: class named in a misleading caption.
         absent: whether the modality asked about is absent.
-        error: reason for a missing answer.
+        error: reason for a missing answer; None if there is an answer.
 
     >>> judge("A clock.", ["Bird", "Clock"], reference="Bird", other="Clock").outcome
     'other_modality'

@@ -3,10 +3,11 @@
 Rules in order of application (README.md explains them):
 
 1. Text inside `<think>...</think>` is not read.
-2. After the last "Final Answer:", only what follows is read; likewise after "the answer is", if it announces one.
+2. Only the text after the last "Final Answer:" is read; likewise after "the answer is", if an answer follows.
 3. An option is named if it occurs as separate words, in singular or plural, and is not negated.
-4. If one option is named, it is the answer. If several are, the one alone in a line or first sentence is, or none.
-5. If no option is named, the answer abstains ("None of the above", a refusal to tell) or is not recognised.
+4. If one option is named, it is the answer. If several are, the answer is the only one that forms a line or sentence
+   by itself, provided that one of these is the first or last line or the first sentence; else it is not recognised.
+5. If no option is named, the answer abstains ("None of the above", a refusal to answer) or is not recognised.
 """
 
 from __future__ import annotations
@@ -28,13 +29,13 @@ class Reading:
 
     kind: Kind
     class_name: str | None
-    """One of the options if `kind` is class, else None."""
+    """The option named if `kind` is "class", else None."""
     why: str
-    """Short explanation for people."""
+    """Short explanation of the reading, for display."""
 
 
 def read_answer(text: str | None, options: Sequence[str]) -> Reading:
-    """Read a model's raw answer to a question that listed these options.
+    """Read a model's raw answer to a question that listed `options`.
 
     >>> options = ["Bird", "Clock", "Bowed_string_instrument"]
     >>> read_answer("It is a bowed-string instrument.", options).class_name
@@ -84,7 +85,7 @@ _MARKER = re.compile(
 
 
 def _after_marker(text: str, known: Lexicon) -> str:
-    """Return the text after the last announcement of an answer, or the whole text without one."""
+    """Return the text after the last announcement of an answer; the whole text if there is no announcement."""
     until = len(text)
     for marker in reversed(list(_MARKER.finditer(text))):
         if marker["said_of"]:  # "the bird is the correct answer: ..." announces nothing

@@ -14,7 +14,7 @@ from .outcomes import ABSENT, CONDITIONS, OUTCOMES, PAIR_OUTCOMES, PROMPTS, VARI
 
 @dataclass(frozen=True)
 class Scored:
-    """A judged answer with its cell and its pair."""
+    """A judged answer, with the fields that assign it to a cell and to a pair."""
 
     judged: Judged
     condition: str | None
@@ -57,7 +57,7 @@ class Pair(TypedDict):
 
 
 class Scores(Rates):
-    """Scores over all answers, and those of each cell and pair."""
+    """Scores over all answers, with the scores of each cell and pair."""
 
     cells: list[Cell]
     pairs: list[Pair]
@@ -85,18 +85,18 @@ def score(
         classes: the options, one list for all or a list per answer; by default all classes in the references.
         other_references: class of the other modality; None if it is absent.
         caption_references: class named in a misleading caption.
-        conditions: condition of the benchmark.
-        prompts: the modality asked about, visual or audio.
+        conditions: condition of the row asked about.
+        prompts: modality asked about, visual or audio.
         variants: plain, abstain or cot.
         clip_ids: clip of each answer; each clip counts once in the interval.
         errors: reason for a missing answer.
         pair_ids: id shared by the visual and the audio answer about a row; by default the clip.
 
     Returns:
-        A cell over all answers, flat, with `cells` (one per condition, prompt and variant) and `pairs` (one per
-        condition and variant). Rates are 0 to 1. A cell has `n`, `n_valid` (without errors), `accuracy` (of n),
+        Scores over all answers, with `cells` (one per condition, prompt and variant) and `pairs` (one per condition
+        and variant). The result and each cell have `n`, `n_valid` (without errors), `accuracy` (of n),
         `accuracy_valid` (of n_valid; None if that is 0), `ci_low` and `ci_high` (95 %, Wilson), `chance`, and
-        `outcomes`, the rate of each.
+        `outcomes` (the rate of each outcome). Rates are 0 to 1.
 
     Raises:
         ValueError: lengths differ, a value is unknown, or a row has two answers to one question.
@@ -133,7 +133,7 @@ def _judged(
     classes: Sequence[str] | Sequence[Sequence[str]] | None,
     given: Mapping[str, Sequence[Any] | None],
 ) -> list[Scored]:
-    """Judge each answer; `given` contains the other arguments of `score`."""
+    """Judge each answer; `given` contains the other arguments of `score` by name."""
     n = len(predictions)
     if n == 0:
         raise ValueError("no predictions: expected at least one; was the file of answers empty?")
@@ -147,8 +147,8 @@ def _judged(
     for k, (options, reference) in enumerate(zip(options_of, references, strict=True)):
         if reference not in options:
             raise ValueError(
-                f"references[{k}]: {reference!r} is none of the {len(options)} classes "
-                f"({', '.join(options[:5])}, ...); spell it as the options do"
+                f"references[{k}]: {reference!r} is not one of the {len(options)} classes "
+                f"({', '.join(options[:5])}, ...); use the spelling of the classes"
             )
         row = {name: None if values is None else values[k] for name, values in given.items()}
         condition, prompt, variant = row["conditions"], row["prompts"], row["variants"]
@@ -194,7 +194,7 @@ def _pairs(answers: Sequence[Scored]) -> list[Pair]:
             if answer.prompt in rows[answer.pair_id]:
                 raise ValueError(
                     f"{answer.pair_id}: two answers to the {answer.prompt} question ({condition}, {variant}); "
-                    "expected one. Where a clip is asked more than once, give pair_ids"
+                    "expected one. If a clip is asked about more than once, give pair_ids"
                 )
             rows[answer.pair_id][answer.prompt] = answer.judged
         found = Counter(
@@ -233,7 +233,7 @@ def _options(
     if len(classes) != len(references):
         raise ValueError(
             f"classes: {len(classes)} lists for {len(references)} predictions; expected one list per prediction, or "
-            "one list of names for all"
+            "one list of class names for all"
         )
     return [tuple(c) for c in classes]
 
@@ -241,4 +241,4 @@ def _options(
 def _check_known(name: str, values: Sequence[str | None] | None, expected: Sequence[str]) -> None:
     for position, value in enumerate(values or ()):
         if value is not None and value not in expected:
-            raise ValueError(f"{name}[{position}]: {value!r}; expected one of {', '.join(expected)}")
+            raise ValueError(f"{name}[{position}]: unknown value {value!r}; expected one of {', '.join(expected)}")

@@ -23,5 +23,5 @@ def test_a_fraction_of_a_success_lies_between_its_neighbours() -> None:
 
 @pytest.mark.parametrize(("k", "n"), [(1, 0), (-1, 5), (6, 5)])
 def test_what_is_no_rate_is_refused(k: int, n: int) -> None:
-    with pytest.raises(ValueError, match="expected a number of successes"):
+    with pytest.raises(ValueError, match="expected from 0 to n successes"):
         wilson_interval(k, n)

@@ -112,9 +112,9 @@ def test_conditions_of_ones_own_come_last() -> None:
         ({"predictions": [], "references": []}, "no predictions: expected at least one"),
         ({"references": ["Bird"]}, "references: 1 values for 2 predictions"),
         ({"conditions": ["aligned"]}, "conditions: 1 values for 2 predictions"),
-        ({"prompts": ["visual", "smell"]}, r"prompts\[1\]: 'smell'; expected one of visual, audio"),
-        ({"variants": ["plain", "loud"]}, r"variants\[1\]: 'loud'"),
-        ({"classes": ["Rain"]}, r"references\[0\]: 'Bird' is none of the 1 classes"),
+        ({"prompts": ["visual", "smell"]}, r"prompts\[1\]: unknown value 'smell'; expected one of visual, audio"),
+        ({"variants": ["plain", "loud"]}, r"variants\[1\]: unknown value 'loud'"),
+        ({"classes": ["Rain"]}, r"references\[0\]: 'Bird' is not one of the 1 classes"),
         ({"classes": [["Bird"]]}, "classes: 1 lists for 2 predictions"),
     ],
 )
