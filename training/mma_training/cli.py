@@ -1,4 +1,4 @@
-"""The commands of tuning: `mma-bench train`, `mma-bench adapter-card` and `mma-bench push adapter`."""
+"""The training commands: `mma-bench train`, `mma-bench adapter-card` and `mma-bench push adapter`."""
 
 import json
 from pathlib import Path

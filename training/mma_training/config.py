@@ -32,9 +32,9 @@ _EXPECTED: Mapping[str, str] = {
     "less_than_equal": "at most {le:g}",
     "less_than": "less than {lt:g}",
 }
-"""The expected value, by pydantic's error type; other types keep pydantic's words."""
+"""Description of the expected value by pydantic error type; for other types, the message keeps pydantic's words."""
 _ONE_OF_SEVERAL = {"data.unseen_classes": "a number or a list of classes"}
-"""The expected value of keys with several types, for each of which pydantic reports an error."""
+"""Description of the expected value of keys that accept several types; pydantic reports an error for each type."""
 
 
 class _Section(BaseModel):
@@ -42,10 +42,10 @@ class _Section(BaseModel):
 
 
 class BaseSection(_Section):
-    """The base model and its preprocessing; evaluations of the adapter must use the same values."""
+    """The base model and its preprocessing, which evaluations of the adapter must share."""
 
     name: str
-    """A folder, a shipped name or a Hub id."""
+    """Folder or Hub id of the base model, or the name of a shipped one."""
     revision: Utf8Text | None = None
     fps: float | None = Field(None, gt=0)
     min_pixels: int | None = Field(None, gt=0)
@@ -59,35 +59,35 @@ class LoraSection(_Section):
 
     rank: int = Field(8, ge=1)
     alpha: int = Field(16, ge=1)
-    """The adapter's output is scaled by alpha / rank."""
+    """Numerator of alpha / rank, the factor that scales the adapter's output."""
     dropout: float = Field(0.0, ge=0, lt=1)
     targets: Literal["all", "attention", "qv"] = "all"
-    """all: every linear projection of attention and feed-forward (paper, section 5.1); qv: W_Q and W_V (Table 8)."""
+    """Projections to adapt: all of attention and feed-forward (paper, section 5.1), or only q and v (Table 8)."""
 
 
 class DataSection(_Section):
     """The rows to train on."""
 
     name: str = "mma-bench"
-    """A built folder, or a dataset on the Hub."""
+    """Folder or Hub id of a built dataset."""
     split: str = "train"
     conditions: Items[Literal["aligned", "misaligned"]] = Field(("aligned", "misaligned"), min_length=1)
     balance: bool = True
     """Oversample the smaller conditions to the size of the largest (paper, appendix D)."""
     unseen_classes: int | Items[str] = 0
-    """Names of classes to exclude, or how many to draw at random; the paper's appendix H excludes half."""
+    """Classes to exclude: their names, or the number to draw at random. The paper's appendix H excludes half."""
     limit: int | None = Field(None, ge=1)
-    """Maximum number of clips, spread over the classes; None for all."""
+    """Maximum number of clips, spread over the classes; None uses all."""
 
 
 class ValidationSection(_Section):
-    """Validation, which selects the checkpoint with the highest mean accuracy over conditions and prompts."""
+    """Validation during training, which selects the checkpoint with the highest mean accuracy."""
 
     split: str = "validation"
     questions: int = Field(1000, ge=4)
-    """Approximate size of the fixed sample (paper, section 5.2)."""
+    """Approximate number of questions in the fixed validation sample (paper, section 5.2)."""
     times: int = Field(5, ge=1)
-    """Number of validations and checkpoints per training."""
+    """Number of validations during training; a checkpoint is saved at each."""
 
 
 class OptimisationSection(_Section):
@@ -96,10 +96,10 @@ class OptimisationSection(_Section):
     learning_rate: float = Field(1e-4, gt=0)
     schedule: Literal["cosine", "linear", "constant_with_warmup"] = "cosine"
     warmup: float = Field(0.1, ge=0, lt=1)
-    """Warm-up share of the steps, 0 to 1."""
+    """Share of the steps that warm up the learning rate, 0 to 1."""
     epochs: float = Field(5.0, gt=0, le=10_000)
     batch: int = Field(4, ge=1)
-    """Questions per device and batch; rows if `pack` is set."""
+    """Questions in a batch on each device; rows if `pack` is set."""
     accumulation: int = Field(4, ge=1)
     weight_decay: float = Field(0.0, ge=0)
     adam_beta2: float = Field(0.999, gt=0, lt=1)
@@ -107,7 +107,7 @@ class OptimisationSection(_Section):
     precision: Literal["bf16", "fp16", "fp32"] = "bf16"
     seed: int = 0
     pack: bool = False
-    """Pack both questions of a row into one sequence after its clip; neither attends to the other."""
+    """Pack both questions about a row's clip into one sequence, in which neither question attends to the other."""
     cached_features: bool = True
     """Run the frozen encoders once per stream, and cache their features on disk."""
     gradient_checkpointing: bool = False
@@ -124,24 +124,26 @@ class TrainingConfig(_Section):
     validation: ValidationSection = ValidationSection()
     optimisation: OptimisationSection = OptimisationSection()
     report_to: Items[Literal["tensorboard", "wandb", "mlflow", "comet_ml", "clearml", "trackio", "swanlab"]] = ()
-    """Experiment trackers, named as in transformers."""
+    """Experiment trackers to report to, named as in transformers."""
 
     @model_validator(mode="after")
     def _possible(self) -> TrainingConfig:
         if self.optimisation.pack and self.base.attention not in (None, "sdpa"):
-            raise ValueError(f"optimisation.pack needs base.attention sdpa, not {self.base.attention}")
+            raise ValueError(f"optimisation.pack needs base.attention sdpa, but it is {self.base.attention}")
         if self.data.split == self.validation.split:
             raise ValueError(f"data.split and validation.split are both {self.data.split}; use different splits")
         if self.data.split == "test" or self.validation.split == "test":
-            raise ValueError("the test split is for evaluation; train on train and validate on validation")
+            raise ValueError(
+                "the test split is for evaluation; set data.split to train and validation.split to validation"
+            )
         return self
 
 
 def load_config(where: str | Path, overrides: Sequence[str] = ()) -> TrainingConfig:
-    """Read a configuration.
+    """Read a training configuration.
 
     Args:
-        where: a shipped name such as qwen2_5_omni_7b, or a YAML file.
+        where: the name of a shipped configuration, such as qwen2_5_omni_7b, or a YAML file.
         overrides: items of the form `section.key=value`, with the value in YAML.
 
     Raises:
@@ -161,7 +163,7 @@ def load_config(where: str | Path, overrides: Sequence[str] = ()) -> TrainingCon
 
 
 def parse_config(content: Mapping[str, Json], name: str) -> TrainingConfig:
-    """Validate a configuration's sections; raise a ConfigError that lists all faults of the file `name`."""
+    """Validate the content of a configuration file; raise a ConfigError that starts with `name` and lists faults."""
     try:
         return TrainingConfig.model_validate(_with_floats(content))
     except ValidationError as error:
@@ -187,14 +189,16 @@ def _overridden(content: Mapping[str, Json], overrides: Sequence[str]) -> dict[s
         place, equals, text = override.partition("=")
         section, dot, key = place.partition(".")
         if not equals or not section:
-            raise ConfigError(f"--set {override}: expected section.key=value, such as lora.rank=16")
+            raise ConfigError(
+                f"--set {override}: not an assignment to a key; expected section.key=value, such as lora.rank=16"
+            )
         try:
             value = yaml.safe_load(text)
         except yaml.YAMLError as error:
             raise ConfigError(f"--set {override}: the value is invalid YAML ({first_line(error)})") from error
         inner = result.setdefault(section, {}) if dot else result
         if not isinstance(inner, dict):
-            raise ConfigError(f"--set {override}: {section} is not a section; it has no keys")
+            raise ConfigError(f"--set {override}: {section} is not a section, so it has no key {key}")
         inner[key if dot else section] = value
     return result
 
@@ -209,7 +213,7 @@ def _with_floats(value: Json) -> Json:
 
 
 def _faults(errors: Sequence[ErrorDetails]) -> list[str]:
-    """Describe each fault in one line, in terms of YAML keys and values."""
+    """Describe each fault in one line, with its YAML key and value."""
     found: dict[str, str] = {}
     for error in errors:
         place = ".".join(str(part) for part in error["loc"])

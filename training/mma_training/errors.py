@@ -4,8 +4,8 @@ from mma_bench.core.errors import MMABenchError
 
 
 class ConfigError(MMABenchError):
-    """A configuration is invalid, or does not fit the dataset, the machine or the output folder."""
+    """A training configuration is invalid, or does not fit the dataset, the machine or the output folder."""
 
 
 class TrainingError(MMABenchError):
-    """A training fails, or an adapter's folder is unusable; the last complete checkpoint is kept."""
+    """Training fails, or an adapter's folder is unusable; the last complete checkpoint is kept."""

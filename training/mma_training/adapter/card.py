@@ -1,4 +1,4 @@
-"""Render the adapter's model card from its files: description, usage, training and scores."""
+"""Render an adapter's model card from the files in its folder."""
 
 import json
 import shlex
@@ -17,14 +17,14 @@ from mma_training.config import SHIPPED, load_config
 from mma_training.errors import TrainingError
 
 RECIPE = "config.yaml"
-"""The training configuration in an adapter's folder, as passed to `mma-bench train`."""
+"""File in an adapter's folder with its training configuration, which `mma-bench train` accepts."""
 THINKERS: Mapping[Family, str] = {
     "qwen2_5_omni": "Qwen2_5OmniThinkerForConditionalGeneration",
     "qwen3_omni_moe": "Qwen3OmniMoeThinkerForConditionalGeneration",
 }
-"""Name of each family's class in transformers; a string, since importing the class takes seconds."""
+"""Name of the thinker's class in transformers, by family; strings, since importing the classes takes seconds."""
 _APACHE = ("tiny-omni", "Qwen/Qwen2.5-Omni-7B", "Qwen/Qwen3-Omni-30B-A3B-Instruct", "Qwen/Qwen3-Omni-30B-A3B-Thinking")
-"""Base models under the Apache licence; an adapter inherits the licence of its base."""
+"""Base models under the Apache licence, which their adapters inherit."""
 
 
 class _PeftConfig(Record):
@@ -36,8 +36,8 @@ def card_of(folder: Path, record: TrainingRecord, hub_id: str | None = None) -> 
 
     Args:
         folder: the adapter's folder, with config.yaml, adapter_config.json and, if evaluated, scores.json.
-        record: its training.json.
-        hub_id: its Hub id; None describes its use from the folder.
+        record: content of the adapter's training.json.
+        hub_id: Hub id for the usage examples; None uses the folder's path instead.
 
     Raises:
         TrainingError: adapter_config.json is missing or malformed.
@@ -56,7 +56,7 @@ def card_of(folder: Path, record: TrainingRecord, hub_id: str | None = None) -> 
 
 
 def _usage(folder: Path, record: TrainingRecord, hub_id: str | None) -> dict[str, str | bool]:
-    """Collect the names and options for a card's usage examples."""
+    """Collect the names, paths and options in the card's usage examples."""
     base = base_name(folder)
     adapter_ships = hub_id is None and folder.resolve().parent == WEIGHTS
     return {
@@ -76,25 +76,25 @@ def base_name(folder: Path) -> str:
     try:
         found = read_record(folder / ADAPTER_CONFIG, _PeftConfig, made_by="mma-bench train", error=TrainingError)
     except FileNotFoundError as error:
-        raise TrainingError(f"{folder}: {ADAPTER_CONFIG} is missing; expected output of `mma-bench train`") from error
+        raise TrainingError(f"{folder}: no {ADAPTER_CONFIG}; expected a folder written by `mma-bench train`") from error
     return found.base_model_name_or_path
 
 
 def eval_flags(record: TrainingRecord) -> str:
-    """Return the options of `mma-bench eval` that match the training's preprocessing, each preceded by a space."""
+    """Return the `mma-bench eval` options that reproduce the training's preprocessing, each after a space."""
     names = ("revision", "fps", "min_pixels", "max_pixels", "system_prompt")
     given = {name: getattr(record.config.base, name) for name in names}
     return "".join(f" --{n.replace('_', '-')} {shlex.quote(str(v))}" for n, v in given.items() if v is not None)
 
 
 def _shown_path(folder: Path) -> str:
-    """Return a path relative to the working directory; only the name if the folder is outside."""
+    """Return the path relative to the working directory, or only the folder's name if it is outside."""
     whole = folder.resolve()
     return str(whole.relative_to(Path.cwd())) if Path.cwd() in whole.parents else whole.name
 
 
 def _recipe(folder: Path, own: str) -> str:
-    """Return a shipped configuration's name with --data if it equals the adapter's config.yaml; else `own`."""
+    """Return `mma-bench train` arguments: the shipped configuration that equals config.yaml, or the path `own`."""
     given = load_config(folder / RECIPE)
     for name in SHIPPED:
         if load_config(name, [f"data.name={json.dumps(given.data.name)}"]) == given:

@@ -10,7 +10,7 @@ from mma_training.adapter.record import VALIDATION_CELLS
 
 LOG, PICTURE = "training.jsonl", "training.png"
 LogEntry = Mapping[str, Any]
-"""An entry of the Trainer's log: step, with loss and learning rate or with validation accuracies."""
+"""An entry of the Trainer's log: a step with its loss and learning rate, or with its validation accuracies."""
 _COLOURS = {"visual": "#1f77b4", "audio": "#d95f02"}
 _STYLES = {"aligned": "--", "misaligned": "-"}
 
@@ -22,13 +22,13 @@ def write_log(folder: Path, history: Sequence[LogEntry]) -> None:
 
 
 def draw_curves(folder: Path, history: Sequence[LogEntry], chosen: int | None) -> None:
-    """Plot loss and validation accuracies by step as training.png, and mark the step of the chosen checkpoint."""
+    """Write training.png, which plots loss and accuracies by step and marks the chosen checkpoint's step."""
     with writing(folder / PICTURE) as partial:
         curves_of(history, chosen).savefig(partial, format="png", dpi=130)
 
 
 def curves_of(history: Sequence[LogEntry], chosen: int | None) -> Any:
-    """Build the matplotlib Figure of `draw_curves`."""
+    """Return the matplotlib Figure that `draw_curves` saves."""
     from matplotlib.figure import Figure  # not pyplot, which would keep the figure and need a display
 
     figure = Figure(figsize=(7, 6), layout="constrained")

@@ -25,7 +25,7 @@ from mma_training.config import TrainingConfig
 from mma_training.errors import TrainingError
 
 HUB_RESULTS = ".eval_results/mma-bench.yaml"
-"""The file in which the Hub looks for evaluation results (huggingface_hub.EvalResultEntry)."""
+"""File from which the Hub reads evaluation results (huggingface_hub.EvalResultEntry)."""
 _REQUIRED = (ADAPTER_CONFIG, ADAPTER_WEIGHTS, TRAINING, RECIPE)
 _ALLOWED = (*_REQUIRED, CARD, SCORES, HUB_RESULTS, LOG, PICTURE)
 
@@ -33,15 +33,15 @@ _ALLOWED = (*_REQUIRED, CARD, SCORES, HUB_RESULTS, LOG, PICTURE)
 def write_adapter(
     out: Path, work: Path, config: TrainingConfig, description: TrainingDescription, state: Any, seconds: float | None
 ) -> None:
-    """Write the adapter of the best checkpoint in `work` with its card, log and record; training.json comes last.
+    """Write the best checkpoint's adapter with its card, log, curves and configuration, and training.json last.
 
     Args:
         out: the adapter's folder.
-        work: the folder of the checkpoints.
-        config: written to config.yaml.
-        description: training.json without its result.
-        state: the Trainer's state.
-        seconds: as in `TrainingResult`.
+        work: the folder with the checkpoints.
+        config: the configuration to write to config.yaml.
+        description: content of training.json without the result.
+        state: the TrainerState after the last step.
+        seconds: training time; None if unknown.
     """
     import torch
     from safetensors import safe_open
@@ -81,11 +81,11 @@ def public_name(dataset: str) -> str:
 
 
 def adapter_publication(name: str, target: Target) -> Publication:
-    """Collect the files of an adapter to publish; the card names the target.
+    """Collect the adapter files to publish, with a card that names the target repository.
 
     Args:
-        name: a folder written by `mma-bench train`, or a shipped adapter.
-        target: the repository.
+        name: a folder written by `mma-bench train`, or the name of a shipped adapter.
+        target: the repository on the Hub.
 
     Raises:
         TrainingError: the folder was not written by `mma-bench train`, or its training is not finished.
@@ -94,14 +94,16 @@ def adapter_publication(name: str, target: Target) -> Publication:
     folder = Path(shipped_or_given(name))
     missing = [file for file in _REQUIRED if not (folder / file).is_file()]
     if missing:
-        raise TrainingError(f"{folder}: {', '.join(missing)} missing; expected output of a finished `mma-bench train`")
+        raise TrainingError(
+            f"{folder}: no {' and no '.join(missing)}; expected a folder written by a finished `mma-bench train`"
+        )
     files = files_of(folder, _ALLOWED, what="an adapter")
     record, base = read_training(folder), base_name(folder)
     for file, named in ((ADAPTER_CONFIG, base), (TRAINING, record.base.name)):
         if Path(named).is_absolute() or Path(named).is_dir():
             raise HubError(
-                f"{folder / file}: the base is a local path ({named}), which others cannot load; publish the base "
-                "and train with its Hub id"
+                f"{folder / file}: the base is a local path ({named}), which others cannot load; publish the "
+                "base, and train again with its Hub id"
             )
     return Publication(
         what="adapter",

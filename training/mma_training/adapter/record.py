@@ -13,20 +13,20 @@ from mma_training.config import BaseSection, DataSection, LoraSection, Optimisat
 from mma_training.errors import TrainingError
 
 TRAINING = "training.json"
-"""Written last: its presence means that the adapter is complete."""
+"""File with the training record; written last, so its presence marks a complete adapter."""
 SCORES = "scores.json"
-"""Written by `mma-bench adapter-card`."""
+"""File with the test scores, written by `mma-bench adapter-card`."""
 VALIDATION_CELLS = (("aligned", "visual"), ("aligned", "audio"), ("misaligned", "visual"), ("misaligned", "audio"))
 """Conditions and prompts of the validation sample; the checkpoint with the highest mean accuracy wins (paper, 5.2)."""
 _MADE_BY = "mma-bench train"
 Family = Literal["qwen2_5_omni", "qwen3_omni_moe"]
-"""Model types in transformers of the trainable base models."""
+"""Type of a trainable base model, named as its model type in transformers."""
 Interval = Annotated[
     tuple[Number, Number],
     BeforeValidator(lambda value: tuple(value) if isinstance(value, list) else value),
     PlainSerializer(list),
 ]
-"""A JSON list of two numbers."""
+"""Lower and upper bound; a list in JSON."""
 
 
 class _Base(BaseSection, extra="allow"):
@@ -46,7 +46,7 @@ class _Optimisation(OptimisationSection, extra="allow"): ...
 
 
 class RecordedConfig(Record):
-    """The configuration, without names and settings that do not affect the weights; its sections allow unknown keys."""
+    """The configuration, without settings that do not affect the weights; its sections may have unknown keys."""
 
     base: _Base
     lora: _Lora
@@ -62,14 +62,14 @@ class TunedBase(Record):
     """A shipped name, a Hub id, or a folder."""
     family: Family
     revision: Utf8Text | None
-    """Commit on the Hub, or a digest of the weights."""
+    """Commit of the base on the Hub, or digest of a local base's weights."""
     fps: Number | None
-    """Frames per second."""
+    """Frames sampled per second."""
     size: Items[int] | None
     """Height and width of a frame in pixels; None if the base accepts several sizes."""
     min_pixels: int | None
     max_pixels: int | None
-    """Bounds of the pixels per frame."""
+    """Maximum pixels per frame, `min_pixels` being the minimum; None for frames of a fixed size."""
     system_prompt: Utf8Text | None
 
 
@@ -80,12 +80,12 @@ class TuningData(Record):
     """SHA-256 of the dataset."""
     source: Literal["synthetic", "recordings"]
     rows: dict[Utf8Text, int]
-    """Number of rows by condition, before balancing."""
+    """Number of training rows by condition, before balancing."""
     clips: int
-    """Number of distinct clips."""
+    """Number of distinct clips in the training rows."""
     seen_classes: Items[Utf8Text]
     unseen_classes: Items[Utf8Text]
-    """Classes that training excludes."""
+    """Classes excluded from training."""
 
 
 class ValidationAccuracies(Record):
@@ -103,36 +103,36 @@ class TrainingResult(Record):
     """The outcome of a finished training."""
 
     steps: int
-    """Total optimiser steps."""
+    """Number of optimiser steps."""
     best_step: int
-    """Step of the chosen checkpoint, whose weights are the adapter's."""
+    """Step of the chosen checkpoint, which provides the adapter's weights."""
     parameters: int
-    """Number of adapter parameters."""
+    """Number of parameters of the adapter."""
     validation: ValidationAccuracies
     seconds: Number | None
     """Training time, excluding steps lost to interruptions; None if unknown."""
     machine: Utf8Text
-    """The GPUs, or the processor and its threads."""
+    """Description of the GPUs, or of the processor and its threads."""
 
 
 class TrainingDescription(Record):
-    """state.json of a work folder: a training in progress, without its result."""
+    """Content of state.json in a work folder: describes a training before its result is known."""
 
     config: RecordedConfig
     base: TunedBase
     dataset: Utf8Text
     """The dataset's Hub id, or the name of its folder."""
     dataset_built_by: Utf8Text | None = None
-    """The command that builds the dataset; None if it came from the Hub."""
+    """Command that rebuilds the dataset; None if it came from the Hub."""
     data: TuningData
     processes: int = 1
     """Number of distributed processes."""
     versions: dict[Utf8Text, Utf8Text]
-    """Versions of mma-bench and of each library, by name."""
+    """Versions of mma-bench and of the libraries that training uses, by name."""
 
 
 class TrainingRecord(TrainingDescription):
-    """training.json: the complete training record of an adapter."""
+    """Content of training.json: describes a finished training and its result."""
 
     result: TrainingResult
 
@@ -146,7 +146,7 @@ class ScoredCell(Record):
     prompt: Utf8Text
     variant: Utf8Text
     n: int
-    """Number of questions."""
+    """Number of questions that both models were asked."""
     base: Number
     tuned: Number
     tuned_interval: Interval
@@ -156,32 +156,32 @@ class ScoredCell(Record):
     interval: Interval
     """95 % bootstrap interval of `difference`; clips are the resampling unit."""
     p: Utf8Text
-    """Formatted p-value of McNemar's exact test; `-` if it does not apply."""
+    """Formatted p-value of McNemar's exact test; `-` if the test does not apply."""
 
 
 class Unanswered(Record):
-    """Number of unanswered questions by model."""
+    """Number of questions that each model left unanswered."""
 
     base: int
     tuned: int
 
 
 class AdapterScores(Record):
-    """scores.json: the test accuracy of an adapter and its base."""
+    """Content of scores.json: test accuracies of an adapter and its base."""
 
     dataset_digest: Utf8Text
     source: Utf8Text
-    """`synthetic` or `recordings`."""
+    """Source of the clips: `synthetic` or `recordings`."""
     split: Utf8Text
     clips: int
-    """Number of distinct clips."""
+    """Number of distinct clips in the evaluation."""
     partial: bool
-    """True if only part of the split was evaluated."""
+    """True if a run covers only part of its split."""
     unanswered: Unanswered | None = None
-    """None in files written before this field existed."""
+    """Unanswered questions by model; None in files written before this field existed."""
     cells: Items[ScoredCell]
     pairs: dict[Literal["base", "tuned"], Items[MetricsPair]]
-    """The `pairs` field of each run's metrics.json."""
+    """Content of `pairs` in each run's metrics.json, by model."""
 
 
 def read_training(adapter: Path) -> TrainingRecord:
@@ -189,16 +189,16 @@ def read_training(adapter: Path) -> TrainingRecord:
     try:
         return read_record(adapter / TRAINING, TrainingRecord, made_by=_MADE_BY, error=TrainingError)
     except FileNotFoundError as error:
-        raise TrainingError(f"{adapter}: {TRAINING} is missing; expected output of `{_MADE_BY}`") from error
+        raise TrainingError(f"{adapter}: no {TRAINING}; expected a folder written by `{_MADE_BY}`") from error
 
 
 def write_training(path: Path, record: TrainingDescription) -> None:
-    """Write a state.json or a training.json; raise StorageError if the disk is full or read-only."""
+    """Write a record to `path` (state.json or training.json); raise StorageError if the disk is full or read-only."""
     write_text(path, json.dumps(record.as_json(), indent=1) + "\n")
 
 
 def read_scores(adapter: Path) -> AdapterScores | None:
-    """Read an adapter's scores.json, None if it does not exist; raise TrainingError if it is malformed."""
+    """Read an adapter's scores.json; return None if there is none, raise TrainingError if it is malformed."""
     try:
         return read_record(adapter / SCORES, AdapterScores, made_by="mma-bench adapter-card", error=TrainingError)
     except FileNotFoundError:

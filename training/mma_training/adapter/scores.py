@@ -1,4 +1,4 @@
-"""Compare a run of the base model with a run of the adapter, for the adapter's card and the Hub."""
+"""Compare a run of the base model with a run of the adapter, and write the scores for the card and the Hub."""
 
 import json
 from collections.abc import Sequence
@@ -30,8 +30,8 @@ def keep_scores(adapter: Path, base: Path, tuned: Path, *, dataset_id: str | Non
 
     Args:
         adapter: a folder written by `mma-bench train`.
-        base: run folder of the base alone.
-        tuned: run folder of the base with this adapter.
+        base: folder of a run of the base model alone.
+        tuned: folder of a run of the base model with this adapter.
         dataset_id: Hub id of the dataset; None writes no results file for the Hub.
 
     Returns:
@@ -47,7 +47,10 @@ def keep_scores(adapter: Path, base: Path, tuned: Path, *, dataset_id: str | Non
     _require_comparable(adapter, record, before, after)
     scores = _scores(before, after, record.data.unseen_classes)
     if dataset_id is not None and scores.partial:
-        raise TrainingError(f"{after.folder} covers a part of the dataset; results for the Hub need all of it")
+        raise TrainingError(
+            f"{before.folder} or {after.folder} covers only a part of the dataset, but results for the Hub need all of "
+            "it; run `mma-bench eval` for both to the end without --limit, or omit --dataset-id"
+        )
     write_text(adapter / SCORES, json.dumps(scores.as_json(), indent=1) + "\n")
     written = [adapter / CARD]
     write_text(adapter / CARD, card_of(adapter, record))
@@ -58,7 +61,7 @@ def keep_scores(adapter: Path, base: Path, tuned: Path, *, dataset_id: str | Non
 
 
 def _require_comparable(adapter: Path, record: TrainingRecord, before: Run, after: Run) -> None:
-    """Raise unless the runs differ only by the adapter: same questions, same preprocessing, no training rows."""
+    """Raise TrainingError if the runs differ by more than the adapter, or use a split that training used."""
     _require_models(adapter, record, before, after)
     data = after.record.data
     used_in_training = (record.config.data.split, record.config.validation.split)
@@ -73,7 +76,7 @@ def _require_comparable(adapter: Path, record: TrainingRecord, before: Run, afte
         differing = [f"{name} {trained.get(name)}" for name in _PREPROCESSING if used.get(name) != trained.get(name)]
         if differing:
             raise TrainingError(
-                f"{run.folder}: preprocessing differs from the training of {adapter}; evaluate with "
+                f"{run.folder}: clips were preprocessed differently from the training of {adapter}; evaluate with "
                 + ", ".join(differing)
             )
     _require_same_questions(before, after)
@@ -87,20 +90,22 @@ def _require_models(adapter: Path, record: TrainingRecord, before: Run, after: R
     if used.sha256 != expected.sha256 and used.name == expected.name:
         raise TrainingError(
             f"{after.folder}: the adapter {expected.name} of this run has other weights than {adapter}; "
-            "run `mma-bench eval` with it again"
+            f"run `mma-bench eval` again with --adapter {adapter}"
         )
     if used.sha256 != expected.sha256:
         raise TrainingError(f"{after.folder}: this run has the adapter {used.name}; expected a run with {adapter}")
     if before.record.model.adapter or before.record.model.revision != record.base.revision:
         raise TrainingError(
-            f"{before.folder}: expected a run of {record.base.name} without an adapter, at the revision that {adapter} "
-            f"was trained on ({record.base.revision})"
+            f"{before.folder}: this is not a run of the base that {adapter} was trained on; expected a run of "
+            f"{record.base.name} without an adapter, at revision {record.base.revision}"
         )
 
 
 def _require_same_questions(before: Run, after: Run) -> None:
     if before.record.data.digest != after.record.data.digest:
-        raise TrainingError(f"{before.folder} and {after.folder} are runs on different datasets; evaluate both on one")
+        raise TrainingError(
+            f"{before.folder} and {after.folder} are runs on different datasets; evaluate both models on the same one"
+        )
     asked = [{made.key for made, _ in run.answers} for run in (before, after)]
     if asked[0] != asked[1]:
         raise TrainingError(

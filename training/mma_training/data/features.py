@@ -1,7 +1,7 @@
 """Cache the frozen encoders' features on disk, one file per video or audio stream, keyed by the stream's digest.
 
-A clip of the train split occurs in eleven rows, each asked two questions in five epochs, always with the same
-encoder output.
+A clip in the train split occurs in eleven rows, and each row is used for two questions in each of five epochs. The
+encoder output for its streams is always the same.
 """
 
 import hashlib
@@ -26,18 +26,18 @@ from mma_training.data.rows import TuningRow
 
 Kind = Literal["video", "audio"]
 Tensors = Mapping[str, Any]
-"""torch tensors by the name of the model input or output."""
+"""torch tensors by name of the model input or output."""
 
 _DECODED_AHEAD = 4  # clips in memory, tens of megabytes each
 _ENCODER_INPUTS: Mapping[Kind, tuple[str, str]] = {
     "video": ("pixel_values_videos", "video_grid_thw"),
     "audio": ("input_features", "feature_attention_mask"),
 }
-"""Names of each encoder's inputs among the processor's outputs: the media and their grid or mask."""
+"""Processor outputs that each encoder takes as inputs: the media, then their grid or mask."""
 _BLANK_FRAME = (56, 56)  # height and width, for families that accept frames of any size
 _KEY_FIELDS = ("family", "name", "revision", "dtype", "device", "attention", "fps", "size", "min_pixels", "max_pixels")
 _KEY_LIBRARIES = ("av", "torch", "transformers")
-"""With `_KEY_FIELDS`, the cache key: libraries whose version can change the features."""
+"""Libraries whose versions can change the features; together with `_KEY_FIELDS` they form the cache key."""
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,9 @@ class Stream:
 
     kind: Kind
     sha256: str
-    """Digest of its packets' payloads, as stored in the dataset."""
+    """Digest of the stream's packet payloads, as stored in the dataset."""
     row: TuningRow
-    """A row that contains the stream."""
+    """One of the rows that contain the stream."""
 
 
 @dataclass(frozen=True)
@@ -57,11 +57,11 @@ class Features:
 
     tensors: Tensors
     shape: tuple[int, ...]
-    """Shape of the decoded stream, which determines token positions: (T, H, W) of frames, or (samples,)."""
+    """Shape of the decoded stream, which determines token positions: (T, H, W) for video, (samples,) for audio."""
 
 
 def distinct_streams(rows: Sequence[TuningRow]) -> list[Stream]:
-    """List each distinct video and audio stream once, in the file order of its first row."""
+    """List each distinct video and audio stream once, ordered by the first row that contains it."""
     found: dict[tuple[Kind, str], Stream] = {}
     for row in sorted(rows, key=lambda r: (r.shard, r.number)):
         for stream in (Stream("video", row.video_sha256, row), Stream("audio", row.audio_sha256, row)):
@@ -70,7 +70,7 @@ def distinct_streams(rows: Sequence[TuningRow]) -> list[Stream]:
 
 
 class ClipReader:
-    """Read clips by row, fastest for adjacent rows of a file. Not thread-safe."""
+    """Read the clips of rows; fastest for adjacent rows of a file. Not thread-safe."""
 
     def __init__(self, data: BuiltDataset, conditions: Sequence[str], split: str) -> None:
         self._readers = [ShardReader(shard, ["video", "audio"]) for shard in data.select(conditions, [split])]
@@ -81,7 +81,7 @@ class ClipReader:
         return Clip(id=row.id, video=stored["video"]["bytes"], audio=stored["audio"]["bytes"])
 
     def close(self) -> None:
-        """Close the files."""
+        """Close the Parquet files."""
         for reader in self._readers:
             reader.close()
 
@@ -96,16 +96,16 @@ class FeatureStore:
         self.folder = cache / f"{Path(omni.name).name}-{digest[:16]}"
 
     def has(self, stream: Stream) -> bool:
-        """Return True if a stream's features are stored."""
+        """Return True if the features of a stream are stored."""
         return self._file(stream.kind, stream.sha256).exists()
 
     def read(self, kind: Kind, sha256: str) -> Features:
-        """Read a stream's features, which must be stored."""
+        """Read the features of a stream; they must be stored."""
         with self._open(kind, sha256) as file:
             return Features({name: file.get_tensor(name) for name in file.keys()}, _shape(file))  # noqa: SIM118
 
     def shape(self, kind: Kind, sha256: str) -> tuple[int, ...]:
-        """Read `Features.shape` of a stream without its tensors."""
+        """Read `Features.shape` of a stream without loading its tensors."""
         with self._open(kind, sha256) as file:
             return _shape(file)
 
@@ -136,9 +136,9 @@ def encode_streams(
     store: FeatureStore,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> int:
-    """Encode the streams missing from the store, while threads decode the next clips; return the number encoded.
+    """Encode the streams missing from the store, while threads decode the next clips; return their number.
 
-    Reports to `progress` how many streams are encoded, of how many.
+    Calls `progress` after each stream with the number encoded so far and the total.
     """
     missing = [stream for stream in streams if not store.has(stream)]
     for done, (stream, inputs, shape) in enumerate(_prepared(omni, missing, reader), 1):
@@ -151,7 +151,7 @@ def encode(thinker: Any, kind: Kind, inputs: Tensors) -> Tensors:
     """Run the video or audio encoder on the processor's output for one clip, without gradients.
 
     Returns:
-        tokens (n, hidden); for video in Qwen3-Omni also deepstack (layers, n, hidden).
+        `tokens` of shape (n, hidden); for video in Qwen3-Omni also `deepstack` of shape (layers, n, hidden).
     """
     import torch
 
@@ -167,7 +167,7 @@ def encode(thinker: Any, kind: Kind, inputs: Tensors) -> Tensors:
 
 
 def _encoder_inputs(omni: OmniModel, kind: Kind, clip: Clip) -> tuple[Tensors, tuple[int, ...]]:
-    """Preprocess one stream of a clip, with a blank for the other; return the inputs and the stream's shape."""
+    """Preprocess one stream of a clip, and a blank for the other; return the inputs and the decoded stream's shape."""
     if kind == "video":
         frames = omni.frames_of(clip)
         return omni.process(frames, np.zeros(SAMPLE_RATE, np.float32)), frames.shape[:3]

@@ -24,7 +24,7 @@ class TuningRow:
     """A dataset row, reduced to the columns that training needs."""
 
     shard: int
-    """Index of the Parquet file among the selected files."""
+    """Index of the row's Parquet file among the selected files."""
     number: int
     """Index of the row in its Parquet file."""
     id: str
@@ -35,7 +35,7 @@ class TuningRow:
     video_sha256: str
     audio_sha256: str
     asked: Mapping[Prompt, str]
-    """Question text by prompt."""
+    """Text of the row's question by prompt."""
 
     def answer(self, prompt: Prompt) -> str:
         """Return the correct answer to a question: the class of the queried modality."""
@@ -44,7 +44,7 @@ class TuningRow:
 
 @dataclass(frozen=True)
 class Example:
-    """A training example: a row and its questions."""
+    """A training example: a row and the prompts of the questions to ask about it."""
 
     row: TuningRow
     prompts: tuple[Prompt, ...]
@@ -56,10 +56,10 @@ def read_rows(
     """Read the rows of the given conditions, in file order.
 
     Args:
-        data: the dataset.
-        conditions: names of conditions.
-        split: name of the split.
-        unseen: classes that a row may have neither as visual nor as audio class.
+        data: the built dataset.
+        conditions: names of the conditions to read.
+        split: name of the split to read.
+        unseen: classes to exclude; a row is dropped if its visual or audio class is among them.
         limit: maximum number of clips, spread over the classes; None keeps all.
 
     Raises:
@@ -88,7 +88,7 @@ def read_rows(
     ]
     if not kept:
         raise TrainingError(
-            f"{data.folder}: no rows of {', '.join(conditions)} in {split} are left"
+            f"{data.folder}: no {' or '.join(conditions)} rows are left in the {split} split"
             + (f" after excluding {len(unseen)} classes" if unseen else "")
             + "; build a larger dataset, or exclude fewer classes"
         )
@@ -100,13 +100,13 @@ def _require(data: BuiltDataset, conditions: Sequence[str], split: str) -> None:
     if missing:
         there = ", ".join(dict.fromkeys(s.split for s in data.shards if s.condition in conditions)) or "none"
         raise TrainingError(
-            f"{data.folder}: no {' and no '.join(missing)} rows in the split {split}; splits with rows: {there}. "
+            f"{data.folder}: no {' and no '.join(missing)} rows in the {split} split; splits with such rows: {there}. "
             "Build a dataset with the missing rows: `mma-bench build --splits train --splits validation`"
         )
 
 
 def unseen_classes(classes: Sequence[str], wanted: int | Sequence[str], seed: int) -> tuple[str, ...]:
-    """Choose the classes to exclude from training, for measuring generalisation (paper, appendix H).
+    """Choose the classes to exclude from training, to measure generalisation to them (paper, appendix H).
 
     Args:
         classes: all classes of the dataset.
@@ -122,22 +122,22 @@ def unseen_classes(classes: Sequence[str], wanted: int | Sequence[str], seed: in
     if isinstance(wanted, int):
         if not 0 <= wanted <= len(classes) - 2:
             raise ConfigError(
-                f"data.unseen_classes {wanted}: expected 0 to {len(classes) - 2} of the {len(classes)} classes; "
-                "swapping sounds needs two remaining classes"
+                f"data.unseen_classes {wanted}: expected 0 to {len(classes) - 2} of the {len(classes)} classes, "
+                "since at least two must remain for swapping sounds"
             )
         return tuple(sorted(random.Random(f"{seed} unseen classes").sample(sorted(classes), wanted)))
     unknown = [name for name in wanted if name not in classes]
     if unknown:
         close = [name for given in unknown for name in get_close_matches(given, classes, n=1)]
         raise ConfigError(
-            f"data.unseen_classes: unknown {', '.join(unknown)}; available: {', '.join(classes)}"
+            f"data.unseen_classes: no class {' or '.join(unknown)} in the dataset; available: {', '.join(classes)}"
             + (f"; did you mean {', '.join(close)}?" if close else "")
         )
     left = len(classes) - len(set(wanted))
     if left < 2:
         raise ConfigError(
-            f"data.unseen_classes leaves {left} of the {len(classes)} classes; exclude fewer, since swapping "
-            "sounds needs two remaining classes"
+            f"data.unseen_classes leaves {left} of the {len(classes)} classes; exclude fewer, since "
+            "at least two must remain for swapping sounds"
         )
     return tuple(sorted(set(wanted)))
 
@@ -145,7 +145,7 @@ def unseen_classes(classes: Sequence[str], wanted: int | Sequence[str], seed: in
 def balanced(rows: Sequence[TuningRow]) -> list[TuningRow]:
     """Oversample the smaller conditions to the size of the largest (paper, appendix D: aligned rows tenfold).
 
-    Repeats each smaller condition as a whole as often as possible, then its first rows for the remainder.
+    Repeats all rows of a smaller condition as often as possible, then its first rows to fill the remainder.
     """
     counts = Counter(row.condition for row in rows)
     most = max(counts.values())
@@ -157,6 +157,6 @@ def balanced(rows: Sequence[TuningRow]) -> list[TuningRow]:
 
 
 def examples_of(rows: Sequence[TuningRow], *, pack: bool) -> list[Example]:
-    """Build the examples of rows: one per row if `pack`, else one per question."""
+    """Build training examples from rows: one per row if `pack`, else one per question."""
     groups: tuple[tuple[Prompt, ...], ...] = (PROMPTS,) if pack else tuple((prompt,) for prompt in PROMPTS)
     return [Example(row, prompts) for row in rows for prompts in groups]

@@ -1,4 +1,4 @@
-"""Build token sequences with their media from examples, and collate them into batches."""
+"""Convert training examples into token sequences with media, and collate them into batches."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,24 +14,24 @@ from mma_training.data.features import ClipReader, FeatureStore, Tensors
 from mma_training.data.rows import Example, TuningRow
 
 TuningItem = tuple[Conversation, Tensors]
-"""A tokenised example and its media: pixels and spectrograms, or the encoders' features."""
+"""A tokenised example and its media tensors: pixels and spectrograms, or encoder features."""
 _SPECTROGRAM = ("input_features", "feature_attention_mask")
 
 
 @dataclass(frozen=True)
 class RowMedia:
-    """Tokens and tensors of a row's media, the prefix of its conversation."""
+    """Tokens and tensors of a row's media, with which its conversation begins."""
 
     ids: Any
-    """Token ids up to the end of the media, (n,)."""
+    """Token ids of the conversation up to the end of the media, of shape (n,)."""
     positions: Any
-    """Positions of these tokens, (3, n)."""
+    """Positions of the tokens in `ids`, of shape (3, n)."""
     tensors: Tensors
-    """Pixels and spectrograms, or the encoders' features."""
+    """Pixels and spectrograms, or encoder features."""
 
 
 class RawMedia:
-    """Load pixels and spectrograms; the encoders run in every step."""
+    """Load the pixels and spectrograms of rows; the encoders run in every training step."""
 
     def __init__(self, omni: OmniModel, reader: ClipReader) -> None:
         self._omni, self._reader = omni, reader
@@ -43,12 +43,12 @@ class RawMedia:
         return RowMedia(inputs["input_ids"][0], positions_of(self._omni.thinker, inputs)[:, 0], media)
 
     def tokens(self, row: TuningRow) -> int:
-        """Count the tokens of a row's media, which decodes its clip."""
+        """Count the tokens of a row's media; this decodes the clip."""
         return len(self.of(row).ids)
 
 
 class EncodedMedia:
-    """Load the encoders' features, computed before training."""
+    """Load the encoder features of rows, computed before training."""
 
     def __init__(self, omni: OmniModel, store: FeatureStore) -> None:
         self._store = store
@@ -61,7 +61,7 @@ class EncodedMedia:
         self._layout = layout
 
     def of(self, row: TuningRow) -> RowMedia:
-        """Read the features of a row."""
+        """Read the encoder features of a row from the store."""
         video, audio = self._store.read("video", row.video_sha256), self._store.read("audio", row.audio_sha256)
         ids, positions = self._layout(video.shape, audio.shape)
         media = {"video_features": video.tensors["tokens"], "audio_features": audio.tensors["tokens"]}
@@ -76,11 +76,11 @@ class EncodedMedia:
 
 
 Media = RawMedia | EncodedMedia
-"""Source of the rows' media."""
+"""Loader of the rows' media."""
 
 
 class TuningSet:
-    """A map-style torch dataset of examples."""
+    """Map-style torch dataset of tokenised training examples."""
 
     def __init__(self, examples: Sequence[Example], media: Media, omni: OmniModel) -> None:
         self._examples, self._media, self._omni = examples, media, omni
@@ -112,7 +112,7 @@ def length_grouped_sampler_class() -> Any:
     from transformers.trainer_pt_utils import get_length_grouped_indices
 
     class LengthGroupedSampler(torch.utils.data.Sampler):  # type: ignore[misc]
-        """Sample batches of similar length, in a random order set by seed and epoch alone so that it can resume."""
+        """Sample examples of similar length together; seed and epoch alone set the order, so it can be resumed."""
 
         def __init__(self, lengths: Sequence[int], batch: int, seed: int) -> None:
             self._lengths, self._batch, self._seed, self._epoch = list(lengths), batch, seed, 0
@@ -121,7 +121,7 @@ def length_grouped_sampler_class() -> Any:
             return len(self._lengths)
 
         def set_epoch(self, epoch: int) -> None:
-            """Set the epoch that seeds the next order."""
+            """Set the epoch that, with the seed, determines the next order."""
             self._epoch = epoch
 
         def __iter__(self) -> Iterator[int]:

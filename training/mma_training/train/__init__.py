@@ -1,1 +1,1 @@
-"""Train an adapter: LoRA, loss, Trainer, validation and checkpoints."""
+"""Train a LoRA adapter: loss, Trainer, validation and checkpoints."""

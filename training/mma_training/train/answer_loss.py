@@ -1,7 +1,7 @@
 """Compute logits and loss for answer tokens only, and accept cached encoder features in place of media.
 
-A ten-second clip has thousands of tokens and its answer a few. With a vocabulary of 150,000, the logits of all tokens
-would be the largest tensor of a step.
+A ten-second clip has thousands of tokens, but its answer has only a few. With a vocabulary of 150,000, the logits of
+all tokens would be the largest tensor of a training step.
 """
 
 from types import SimpleNamespace
@@ -11,16 +11,16 @@ from mma_training.data.features import Tensors
 
 Kwargs = dict[str, Any]
 FEATURES = ("video_features", "audio_features", "deepstack_features")
-"""Inputs that replace pixels and spectrograms when features are cached."""
+"""Names of the model inputs that replace pixels and spectrograms when encoder features are cached."""
 
 
 def answer_loss(outputs: Any, labels: Any, num_items_in_batch: Any = None) -> Any:
-    """Compute the mean cross-entropy over the answer tokens of a step.
+    """Compute the mean cross-entropy over the answer tokens of a training step.
 
     Args:
-        outputs: outputs of a thinker patched by `answers_only`, with logits (answer tokens, vocabulary).
-        labels: token ids (answer tokens,).
-        num_items_in_batch: number of answer tokens in the step; None counts this batch only.
+        outputs: outputs of a thinker patched by `answers_only`, with logits of shape (answer tokens, vocabulary).
+        labels: ids of the answer tokens, of shape (answer tokens,).
+        num_items_in_batch: number of answer tokens in the step; None counts those in `labels`.
     """
     import torch
 
@@ -29,10 +29,11 @@ def answer_loss(outputs: Any, labels: Any, num_items_in_batch: Any = None) -> An
 
 
 def answers_only(thinker: Any) -> None:
-    """Patch a thinker to accept features for media, and to compute logits only where answer tokens are predicted.
+    """Patch a thinker to accept encoder features instead of media, and to compute logits for answer tokens only.
 
-    The patched inputs may include `predicts`, (B, L) bool, and in batch order `video_features` (tokens, hidden),
-    `audio_features` (tokens, hidden) and, in Qwen3-Omni, `deepstack_features` (layers, tokens, hidden).
+    The patched thinker accepts the inputs `predicts`, (B, L) bool, True where the next token belongs to an answer, and,
+    in batch order, `video_features` (tokens, hidden), `audio_features` (tokens, hidden) and, for Qwen3-Omni,
+    `deepstack_features` (layers, tokens, hidden).
     """
     chosen: Kwargs = {}
 

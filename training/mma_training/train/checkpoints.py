@@ -1,6 +1,6 @@
-"""Mark, list and prune checkpoints, and report why a training stopped.
+"""Mark, list and prune checkpoints, and report why training stopped.
 
-A mark is written into a checkpoint last; training resumes only from marked checkpoints.
+The mark is the last file written to a checkpoint; training resumes only from marked checkpoints.
 """
 
 import errno
@@ -25,7 +25,7 @@ _PREFIX = "checkpoint-"
 
 
 class CheckpointMark(Record):
-    """whole.json: marks a checkpoint as complete."""
+    """Content of whole.json, the file that marks a checkpoint as complete."""
 
     step: int
     """Number of optimiser steps up to the checkpoint."""
@@ -34,7 +34,7 @@ class CheckpointMark(Record):
 
 
 def work_folder(out: Path) -> Path:
-    """Return the folder for checkpoints, log and features, beside an adapter's folder."""
+    """Return the folder for checkpoints, log and features, which is beside the adapter's folder `out`."""
     return out.with_name(f"{out.name}.work")
 
 
@@ -58,14 +58,14 @@ def complete_checkpoints(work: Path) -> list[Path]:
 
 
 def remove_incomplete(work: Path) -> None:
-    """Delete unmarked checkpoints, which a killed process was writing or deleting."""
+    """Delete unmarked checkpoints, left by a process that was killed while writing or deleting them."""
     for path in _checkpoints(work):
         if not (path / MARK).exists():
             shutil.rmtree(path)
 
 
 def remove_except(work: Path, kept: Sequence[Path]) -> None:
-    """Delete all complete checkpoints except those in `kept`, removing each mark first."""
+    """Delete all complete checkpoints except those in `kept`; delete the mark of each first."""
     for path in complete_checkpoints(work):
         if path not in kept:
             (path / MARK).unlink()
@@ -78,14 +78,14 @@ def _checkpoints(work: Path) -> list[Path]:
 
 
 def last_good(work: Path) -> str:
-    """Name the last complete checkpoint, for an error message."""
+    """Return a clause for error messages that names the last complete checkpoint."""
     complete = complete_checkpoints(work)
     return f"the last good checkpoint is {complete[-1]}" if complete else "there is no checkpoint yet"
 
 
 @contextmanager
 def explained_interruption(work: Path) -> Iterator[None]:
-    """On SIGINT or SIGTERM, print where the same command resumes, and exit with 128 plus the signal's number."""
+    """On SIGINT or SIGTERM, print from which checkpoint training resumes, and exit with 128 plus the signal number."""
     try:
         with raising_interrupted():
             yield
@@ -100,7 +100,7 @@ def explained_interruption(work: Path) -> Iterator[None]:
 
 @contextmanager
 def explained_out_of_memory(work: Path) -> Iterator[None]:
-    """Convert out-of-memory errors into a TrainingError that says what to change."""
+    """Convert out-of-memory errors into a TrainingError that says which settings to change."""
     try:
         yield
     except (RuntimeError, MemoryError, OSError) as error:
@@ -108,13 +108,13 @@ def explained_out_of_memory(work: Path) -> Iterator[None]:
             raise
         raise TrainingError(
             f"out of memory ({first_line(error)}); {last_good(work)}. To continue, set "
-            "optimisation.gradient_checkpointing to true and run the command again. Or start in another --out with a "
-            "lower optimisation.batch and a higher optimisation.accumulation"
+            "optimisation.gradient_checkpointing to true and run the command again; or start over in another --out "
+            "with a lower optimisation.batch and a higher optimisation.accumulation"
         ) from error
 
 
 def _is_out_of_memory(error: BaseException) -> bool:
-    """Return True for out-of-memory errors of the device, the heap, a mapped file or a thread."""
+    """Return True if the device or the machine ran out of memory, also when mapping a file or starting a thread."""
     from accelerate.utils.memory import should_reduce_batch_size
 
     text = str(error)

@@ -20,10 +20,10 @@ _EXPERTS = ("gate_up_proj", "down_proj")  # one tensor stacks all experts of a l
 
 
 def targets_of(thinker: Any, which: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Find the projections to adapt (all, attention or qv) in a thinker, whose weights may be on the meta device.
+    """Find the projections to adapt in a thinker, whose weights may be on the meta device.
 
-    Returns full names of linear layers and of expert tensors, not patterns: for mixtures of experts PEFT would reduce
-    patterns to suffixes such as q_proj, which also occur in the encoders.
+    `which` is all, attention or qv. Returns the full names of the linear layers and of the expert tensors. Patterns
+    would not do: for mixtures of experts, PEFT reduces them to suffixes such as q_proj, which the encoders have too.
     """
     layers = rf"{_TEXT_LAYERS}\.(?:self_attn|mlp)\.(?:{'|'.join(_PROJECTIONS[which])})"
     experts = rf"{_TEXT_LAYERS}\.mlp\.experts\.(?:{'|'.join(_EXPERTS)})"
@@ -35,21 +35,24 @@ def targets_of(thinker: Any, which: str) -> tuple[tuple[str, ...], tuple[str, ..
 def attach(thinker: Any, lora: LoraSection, *, base: str, revision: str | None) -> Any:
     """Attach a new LoRA adapter to a loaded thinker, freeze all other parameters, and return the PeftModel.
 
-    `base` and `revision` (None for a local base) are written to adapter_config.json.
+    Writes `base` and `revision` (None for a local base) to adapter_config.json when the adapter is saved.
 
     Raises:
-        ConfigError: dropout is requested for experts.
-        TrainingError: no projection matches, or a parameter outside the text model would be trained.
+        ConfigError: `lora` requests dropout for expert weights.
+        TrainingError: the text model has no such projection, or a parameter outside it would be trained.
     """
     from peft import LoraConfig, get_peft_model
 
     modules, tensors = targets_of(thinker, lora.targets)
     if not modules:
         raise TrainingError(
-            f"{base}: no {', '.join(_PROJECTIONS[lora.targets])} in the text model; expected a Qwen Omni model"
+            f"{base}: the text model has no {' or '.join(_PROJECTIONS[lora.targets])}; expected a Qwen Omni model"
         )
     if tensors and lora.dropout:
-        raise ConfigError("lora.dropout: unsupported for experts by PEFT; set it to 0, or lora.targets to attention")
+        raise ConfigError(
+            f"lora.dropout {lora.dropout}: PEFT does not support dropout on the expert weights of {base}; "
+            "set lora.dropout to 0, or set lora.targets to attention to leave the experts untrained"
+        )
     config = LoraConfig(
         r=lora.rank,
         lora_alpha=lora.alpha,
@@ -70,6 +73,7 @@ def attach(thinker: Any, lora: LoraSection, *, base: str, revision: str | None) 
     outside = [n for n, p in tuned.named_parameters() if p.requires_grad and not re.search(_TEXT_LAYERS, n)]
     if outside:
         raise TrainingError(
-            f"{base}: {len(outside)} parameters outside the text model would be trained, such as {outside[0]}"
+            f"{base}: LoRA would train {len(outside)} parameters outside the text model, such as {outside[0]}; "
+            "expected a Qwen Omni model"
         )
     return tuned

@@ -37,9 +37,9 @@ from mma_training.train.trainer import ShowProgress, make_trainer, this_process
 from mma_training.train.validation import plan_validation
 
 STATE = "state.json"
-"""File in the work folder that describes the training of its checkpoints."""
+"""File in the work folder that describes the training that wrote the checkpoints."""
 _RESUME_KEYS = ("config", "base", "data", "versions", "processes")
-"""Sections of a description that must match to resume from a checkpoint."""
+"""Sections of the training description that must be unchanged for training to resume."""
 _NOT_RECORDED: Any = {"report_to": True, "data": {"name"}, "base": {"name"}, "optimisation": {"gradient_checkpointing"}}
 """Settings that do not affect the weights and may change when a training resumes."""
 _LIBRARIES = ("torch", "transformers", "peft", "accelerate", "av", "numpy")
@@ -53,21 +53,21 @@ def train(
     cache: Path | None = None,
     progress: ShowProgress | None = None,
 ) -> TrainingRecord:
-    """Train an adapter; resume an interrupted training or return a finished one of the same configuration.
+    """Train an adapter, or resume its interrupted training; if it is finished, return its record.
 
-    Runs distributed under `accelerate launch`, with FSDP or DeepSpeed as configured there.
+    Runs distributed under `accelerate launch`, with FSDP or DeepSpeed if its configuration says so.
 
     Args:
-        config: what to train, on which rows and how.
+        config: base model, training rows and hyperparameters.
         out: the adapter's folder; checkpoints are written to `<out>.work`.
-        overwrite: replace an existing training.
+        overwrite: replace the results of an earlier training in `out`.
         cache: folder for the encoders' features; by default in `<out>.work`.
-        progress: called with the name of the current stage, its progress and its total.
+        progress: called with the name of the current stage, the number of finished items and their total.
 
     Raises:
-        ConfigError: the configuration does not fit the dataset or machine, or `out` contains another training.
-        TrainingError: the loss is NaN or infinite, memory runs out, or a checkpoint cannot be written; the last
-            complete checkpoint is kept.
+        ConfigError: the configuration does not fit the dataset or machine, or `out` contains a different training.
+        TrainingError: rows are missing, the loss is NaN or infinite, memory runs out, or a checkpoint cannot be
+            written; the last complete checkpoint is kept.
         ModelError: the base cannot be loaded.
         StorageError: the disk is full.
     """
@@ -123,7 +123,7 @@ def _resolve_base(config: TrainingConfig, device: str) -> OmniModel:
 def _describe(
     config: TrainingConfig, omni: OmniModel, data: BuiltDataset, rows: Sequence[TuningRow], unseen: Sequence[str]
 ) -> TrainingDescription:
-    """Describe a training before its start, in order to resume, reproduce and identify it."""
+    """Describe a training before it starts, so that it can be identified, resumed and reproduced."""
     local = Path(config.data.name).is_dir()
     described = {
         "config": config.model_dump(mode="json", exclude=_NOT_RECORDED),
@@ -146,7 +146,7 @@ def _describe(
 
 
 def _claim(out: Path, work: Path, description: TrainingDescription, *, overwrite: bool) -> None:
-    """Claim the folders for this training: resume it, refuse another one, or clear them if `overwrite`."""
+    """Prepare the folders for this training; raise ConfigError if they contain a different one, unless `overwrite`."""
     folders = (
         WorkFolder(out, "mma-bench train", TRAINING, ConfigError),
         WorkFolder(work, "mma-bench train", STATE, ConfigError),
@@ -168,7 +168,7 @@ def _claim(out: Path, work: Path, description: TrainingDescription, *, overwrite
 def _encoded_media(
     omni: OmniModel, rows: Sequence[TuningRow], reader: ClipReader, cache: Path, show: ShowProgress
 ) -> EncodedMedia:
-    """Encode the rows' missing features, split over the processes."""
+    """Encode the streams of the rows that are not yet in the cache, divided among the processes."""
     store, processes = FeatureStore(cache, omni), this_process()
     streams = distinct_streams(rows)[processes.process_index :: processes.num_processes]
     encode_streams(omni, streams, reader, store, lambda done, total: show("encoders", done, total))
@@ -186,7 +186,7 @@ def _attach_adapter(config: TrainingConfig, omni: OmniModel, revision: str | Non
 
 
 def _run(trainer: Any, work: Path) -> float | None:
-    """Train from the last complete checkpoint to the end; return the training time over all runs."""
+    """Train from the last complete checkpoint to the end; return the training time in seconds over all runs."""
     from transformers import TrainerState
 
     last = next(reversed(complete_checkpoints(work)), None)

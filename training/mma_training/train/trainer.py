@@ -21,12 +21,12 @@ from mma_training.train.checkpoints import last_good, mark_complete, remove_exce
 from mma_training.train.validation import require_supported_sharding, validate
 
 ShowProgress = Callable[[str, int, int], None]
-"""Called with the name of the current stage, its progress and its total."""
+"""Callback that receives the name of the current stage, the number of finished items and their total."""
 _LOGGED_LOSSES = 100  # approximately, per training
 
 
 def this_process() -> Any:
-    """Return accelerate's PartialState of this process, alone or under torchrun or `accelerate launch`."""
+    """Return accelerate's PartialState, with this process's rank and device, with or without a launcher."""
     import torch
     from accelerate import PartialState
 
@@ -42,9 +42,9 @@ def make_trainer(
     sample: EvalPlan,
     show: ShowProgress,
 ) -> Any:
-    """Build the Trainer of `tuned`, a PeftModel around the thinker of `omni`, with its files in the folder `work`.
+    """Build the Trainer for `tuned`, a PeftModel around the thinker of `omni`; it writes its files to `work`.
 
-    Raises ConfigError if a tracker in `report_to` is unusable, or the sharding does not support our validation.
+    Raises ConfigError if a tracker in `report_to` is unusable, or if validation does not support the sharding.
     """
     from transformers import PrinterCallback
     from transformers.integrations import get_reporting_integration_callbacks
@@ -54,7 +54,9 @@ def make_trainer(
         try:
             get_reporting_integration_callbacks([name])[0]()
         except (ImportError, RuntimeError, ValueError) as error:
-            raise ConfigError(f"report_to: {name} cannot be used ({first_line(error)})") from error
+            raise ConfigError(
+                f"report_to: {name} cannot be used ({first_line(error)}); set it up, or remove it from report_to"
+            ) from error
     trainer = _trainer_class()(
         validation=partial(validate, omni, sample),
         lengths=items.lengths if config.optimisation.group_by_length else None,
@@ -116,13 +118,13 @@ def _arguments(config: TrainingConfig, work: Path, items: int) -> Any:
 
 @cache
 def _trainer_class() -> Any:
-    """Define the Trainer's subclass on first use, since importing transformers takes seconds."""
+    """Define the Trainer subclass on first use, since importing transformers takes seconds."""
     import torch
     from safetensors import SafetensorError
     from transformers import Trainer
 
     class TuningTrainer(Trainer):  # type: ignore[misc]
-        """Trainer of an adapter, with validation on the sample and complete checkpoints."""
+        """Train an adapter; validate on the fixed sample, and mark each checkpoint once it is complete."""
 
         def __init__(
             self,
@@ -138,22 +140,22 @@ def _trainer_class() -> Any:
             self._began = time.monotonic()
 
         def seconds(self) -> float | None:
-            """Return the training time over all runs, excluding steps lost to interruptions; None if unknown."""
+            """Return the training time over all runs, without steps lost to interruptions; None if unknown."""
             before = self.seconds_before
             return None if before is None else round(before + time.monotonic() - self._began, 1)
 
         def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
-            """Compute the accuracies on the validation sample, 0 to 1; raise if a weight is NaN or infinite."""
+            """Compute accuracies on the validation sample, 0 to 1; raise TrainingError on NaN or infinite weights."""
             for name, weight in self.model.named_parameters():  # a bad gradient can break weights despite a finite loss
                 if weight.requires_grad and not torch.isfinite(weight).all():
-                    raise self._diverged(f"step {self.state.global_step}: {name} is no longer finite")
+                    raise self._diverged(f"step {self.state.global_step}: the weight {name} is no longer finite")
             metrics = {f"eval_{name}": value for name, value in self._validation(self).items()}
             self.log(metrics)
             self.control: Any = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
             return metrics
 
         def training_step(self, *args: Any, **kwargs: Any) -> Any:
-            """Compute loss and gradients; raise on a NaN or infinite loss before the weights change."""
+            """Compute loss and gradients; raise TrainingError on a NaN or infinite loss before the weights change."""
             loss = super().training_step(*args, **kwargs)
             if not math.isfinite(loss.item()):
                 raise self._diverged(f"step {self.state.global_step + 1}: the loss is {loss.item()}")
@@ -161,8 +163,8 @@ def _trainer_class() -> Any:
 
         def _diverged(self, what: str) -> TrainingError:
             return TrainingError(
-                f"{what}; {last_good(Path(self.args.output_dir))}. Start in another --out with a lower "
-                "optimisation.learning_rate, or with precision bf16 instead of fp16"
+                f"{what}; {last_good(Path(self.args.output_dir))}. Start over in another --out with a "
+                "lower optimisation.learning_rate, or with optimisation.precision bf16 instead of fp16"
             )
 
         def _get_train_sampler(self, *args: Any, **kwargs: Any) -> Any:
@@ -187,7 +189,8 @@ def _trainer_class() -> Any:
                 ) from error
             if self.args.should_save and not (checkpoint / ADAPTER_WEIGHTS).exists():
                 raise TrainingError(
-                    f"{checkpoint}: {ADAPTER_WEIGHTS} missing; with FSDP, set fsdp_state_dict_type to FULL_STATE_DICT"
+                    f"{checkpoint}: {ADAPTER_WEIGHTS} was not written; with FSDP, set "
+                    "fsdp_state_dict_type to FULL_STATE_DICT"
                 )
             self.accelerator.wait_for_everyone()
             if self.args.should_save:
@@ -200,33 +203,33 @@ def _trainer_class() -> Any:
 
 @cache
 def _callback_class() -> Any:
-    """Define the Trainer's callback on first use, since importing transformers takes seconds."""
+    """Define the callback class on first use, since importing transformers takes seconds."""
     from transformers import TrainerCallback
 
     class TuningCallback(TrainerCallback):  # type: ignore[misc]
-        """Report progress, update log and curves, and validate after the last step."""
+        """Report progress, write the log and the curves, and validate after the last step."""
 
         def __init__(self, folder: Path, progress: ShowProgress, trainer: Any) -> None:
             self._folder, self._progress, self._trainer = folder, progress, trainer
 
         def on_epoch_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-            """Set our sampler's epoch; accelerate stops doing so once it wraps the sampler for several processes."""
+            """Set the epoch of our sampler, which accelerate fails to do with several processes."""
             if self._trainer.sampler is not None:
                 self._trainer.sampler.set_epoch(int(state.epoch))
 
         def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-            """Report the step; always validate and save after the last step."""
+            """Report progress; request validation and saving after the last step."""
             self._progress("steps", state.global_step, state.max_steps)
             if state.global_step >= state.max_steps:
                 control.should_evaluate = control.should_save = True
 
         def on_log(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-            """Write the log."""
+            """Write the training log to the work folder."""
             if state.is_world_process_zero:
                 write_log(self._folder, state.log_history)
 
         def on_evaluate(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-            """Draw the curves."""
+            """Draw the training curves in the work folder."""
             if state.is_world_process_zero:
                 draw_curves(self._folder, state.log_history, state.best_global_step)
 

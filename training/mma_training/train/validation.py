@@ -21,10 +21,10 @@ from mma_training.errors import ConfigError, TrainingError
 
 
 def plan_validation(data: BuiltDataset, section: ValidationSection, *, unseen: Collection[str] = ()) -> EvalPlan:
-    """Choose the fixed sample: clips spread over the classes, each in both conditions with both questions.
+    """Choose the fixed validation sample: clips spread over the classes, each in both conditions with both questions.
 
     Excludes the `unseen` classes, so that they do not influence the choice of the checkpoint. Raises TrainingError if
-    the dataset lacks the split, or a condition has no rows left.
+    the dataset lacks the split, or if a condition has no rows left.
     """
     conditions = ("aligned", "misaligned")
     clips = max(1, section.questions // len(VALIDATION_CELLS))
@@ -32,8 +32,8 @@ def plan_validation(data: BuiltDataset, section: ValidationSection, *, unseen: C
     missing = set(conditions) - {row.condition for row in rows}
     if missing:
         raise TrainingError(
-            f"{data.folder}: no {missing.pop()} rows of the split {section.split} are left to validate on; build a "
-            "larger dataset, or exclude fewer classes"
+            f"{data.folder}: no {missing.pop()} rows are left in the {section.split} split for validation; build a "
+            "larger dataset, or exclude fewer classes (data.unseen_classes)"
         )
     chosen = {row.id for row in rows}
     work = plan_evaluation(data, Selection(conditions=conditions, split=cast(Split, section.split)))
@@ -41,7 +41,7 @@ def plan_validation(data: BuiltDataset, section: ValidationSection, *, unseen: C
 
 
 def validate(omni: OmniModel, sample: EvalPlan, trainer: Any) -> dict[str, float]:
-    """Answer the sample, split over all processes, and return the overall accuracies to each process."""
+    """Answer the sample, divided among all processes; return the accuracies over the whole sample in each process."""
     from accelerate.utils import gather_object
 
     processes = trainer.accelerator
@@ -52,16 +52,16 @@ def validate(omni: OmniModel, sample: EvalPlan, trainer: Any) -> dict[str, float
 
 
 def _answer_sample(omni: OmniModel, sample: EvalPlan, part: int, parts: int) -> list[Prediction]:
-    """Answer every `parts`-th clip of the sample, starting at index `part`; empty answers count as wrong.
+    """Answer the questions about every `parts`-th clip, starting at index `part`; empty answers count as wrong.
 
-    Raises TrainingError for an unanswered question, since skipping it could select the wrong checkpoint.
+    Raises TrainingError if the model fails on a question, since skipping it could select the wrong checkpoint.
     """
     made: list[Prediction] = []
     for unit, answers in ask(omni, islice(sample.clip_questions(), part, None, parts), tries=1):
         made += [prediction(asked, answer) for asked, answer in zip(unit.targets, answers, strict=True)]
         failed = next((p for p in made[-len(answers) :] if p.error not in (None, EMPTY)), None)
         if failed is not None:
-            raise TrainingError(f"validation failed on {failed.id}, {failed.prompt} question: {failed.error}")
+            raise TrainingError(f"validation failed on the {failed.prompt} question of {failed.id}: {failed.error}")
     return made
 
 
@@ -73,7 +73,7 @@ def _accuracies(made: list[Prediction]) -> dict[str, float]:
 
 
 def require_supported_sharding(trainer: Any) -> None:
-    """Raise ConfigError for FSDP 1 and DeepSpeed stage 3, whose processes must all answer the same questions."""
+    """Raise ConfigError for FSDP 1 and DeepSpeed stage 3, under which processes cannot answer different questions."""
     state = trainer.accelerator.state
     fsdp, deepspeed = getattr(state, "fsdp_plugin", None), state.deepspeed_plugin
     if (fsdp is not None and fsdp.fsdp_version != 2) or (deepspeed is not None and deepspeed.zero_stage == 3):

@@ -60,7 +60,10 @@ def test_a_model_is_asked_with_it_on_a_published_dataset(
     [
         (lambda folder: (folder / "optimizer.pt").write_bytes(b"x"), r"contains optimizer\.pt, not part of an adapter"),
         (lambda folder: (folder / "adapter_model.bin").write_bytes(b"x"), r"contains adapter_model\.bin, not part"),
-        (lambda folder: (folder / "training.json").unlink(), r"training\.json missing; expected output of a finished"),
+        (
+            lambda folder: (folder / "training.json").unlink(),
+            r"no training\.json; expected a folder written by a finished",
+        ),
         (lambda folder: _base(folder, folder), r"the base is a local path \(.*\), which others"),
     ],
 )

@@ -95,7 +95,7 @@ def test_a_part_is_not_written_for_the_hub(
         parts.append(tmp_path / f"part{len(parts)}")
         evaluate(EvalOptions(data=str(built), out=parts[-1], limit=6, model_options=options))
     before = (adapter / "README.md").read_bytes()
-    with pytest.raises(TrainingError, match="a part of the dataset"):
+    with pytest.raises(TrainingError, match="only a part of the dataset"):
         keep_scores(adapter, *parts, dataset_id="org/mma-bench")
     assert (adapter / "README.md").read_bytes() == before
 
@@ -121,5 +121,5 @@ def test_a_run_of_the_same_name_before_it_was_trained_anew_is_refused(
 
 
 def test_a_folder_that_is_no_training_is_refused(runs: tuple[Path, Path], tmp_path: Path) -> None:
-    with pytest.raises(TrainingError, match=r"training\.json is missing"):
+    with pytest.raises(TrainingError, match=r"no training\.json; expected a folder written by"):
         keep_scores(tmp_path, *runs)

@@ -72,7 +72,9 @@ def test_impossible_choices_of_classes_are_refused(wanted: int | tuple[str, ...]
 
 def test_nothing_left_to_learn_from_is_said(tuning_data: Path) -> None:
     data = open_built(tuning_data)
-    with pytest.raises(TrainingError, match="no rows of misaligned in train are left after excluding 11 classes"):
+    with pytest.raises(
+        TrainingError, match="no misaligned rows are left in the train split after excluding 11 classes"
+    ):
         read_rows(data, ("misaligned",), "train", unseen=data.classes[1:])
 
 

@@ -175,7 +175,7 @@ def test_a_dataset_without_the_split_is_named_with_what_to_build(tmp_path: Path,
 
     only_test = tmp_path / "only test"
     build(BuildOptions(out=only_test, splits=("test",), limit=12, size=64, seconds=1.0, conditions=("aligned",)))
-    with pytest.raises(TrainingError, match=r"no aligned and no misaligned rows in the split train; .*: test\. Build"):
+    with pytest.raises(TrainingError, match=r"no aligned and no misaligned rows in the train split; .*: test\. Build"):
         train(configure(data={"name": str(only_test)}), tmp_path / "mine")
 
 
