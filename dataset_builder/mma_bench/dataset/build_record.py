@@ -1,4 +1,4 @@
-"""Read and write build.json: the content of a dataset, and the options, versions and clips it was built from."""
+"""Read and write build.json, the record of what a dataset contains and how it was built."""
 
 import re
 from pathlib import Path
@@ -13,9 +13,9 @@ from mma_bench.manifest.funnel import Funnel
 from mma_bench.verification.record import VerificationRecord
 
 BUILD_JSON = "build.json"
-"""Written last by a build; its presence marks a complete dataset."""
+"""Name of the file that a build writes last; its presence marks a complete dataset."""
 SCHEMA = 1
-"""Version of build.json and of the columns."""
+"""Version of the format of build.json and of the dataset's columns."""
 MADE_BY = "mma-bench build"
 
 
@@ -27,12 +27,12 @@ def _require_some(names: tuple[str, ...]) -> tuple[str, ...]:
 
 def _require_hexadecimal(digest: str) -> str:
     if not re.fullmatch("[0-9a-f]{8,}", digest):
-        raise ValueError("a digest in hexadecimal digits")
+        raise ValueError("a digest of at least 8 hexadecimal digits")
     return digest
 
 
 class LongContextRecord(Record):
-    """A `benchmark.prompts.LongContext` as JSON."""
+    """JSON form of a `benchmark.prompts.LongContext`."""
 
     tokens: int
     unit: Literal["letters", "words"]
@@ -49,24 +49,24 @@ class RecordedOptions(Record):
     mma_bench: Text
     """Version of this package."""
     source: Text
-    """`synthetic`, or the last part of the source's path."""
+    """Source of the clips: `synthetic`, or the last component of its path."""
     conditions: Items[Text]
     splits: Items[Text]
     seed: int
     limit: int | None
-    """Clips per split; None for all."""
+    """Maximum number of clips per split; None for all."""
     size: int | None
     """Side of the square training clips in pixels; None for the source's default."""
     seconds: Number
     """Length of training clips in seconds."""
     train_swaps: int
-    """Donors per train clip."""
+    """Number of donors per train clip."""
     long_context: LongContextRecord | None
-    """None for the source's default."""
+    """Options of the long_context condition; None for the source's default."""
     plan: Text | None = None
-    """Digest of the dataset whose rows were rebuilt."""
+    """Digest of the dataset whose rows were rebuilt; None without --plan."""
     clips_sha256: Text | None = None
-    """Digest of the chosen clips: their ids, classes and splits, and the sizes and times of their files."""
+    """Digest of the chosen clips: their ids, classes and splits, and their files' sizes and modification times."""
 
 
 class BuildRecord(Record):
@@ -75,7 +75,7 @@ class BuildRecord(Record):
     schema_: int = Field(alias="schema")
     options: RecordedOptions
     drawn: bool = False
-    """True for synthetic clips, whose results are never ranked with others."""
+    """True if the clips are synthetic; results on them are never ranked with results on recordings."""
     classes: Annotated[Items[Text], AfterValidator(_require_some)]
     """Sorted class names: the options of the questions and the names of the ClassLabel columns."""
     long_context: LongContextRecord
@@ -88,15 +88,15 @@ class BuildRecord(Record):
     rows_lost_from_plan: int
     """Number of rows of the rebuilt plan whose clip or donor could not be used."""
     rows_with_other_media: int = 0
-    """Number of rows whose video or audio differs from the published row of the same id."""
+    """Number of rows whose video or audio differs from that of the published row with the same id."""
     funnel: Funnel | None = None
-    """Clip counts from the first list to the dataset; None if the source has no funnel."""
+    """Clip counts at each step from the first list of clips to the dataset; None if the source has no funnel."""
     verification: VerificationRecord | None = None
     """Model checks and human review of the clips; None if neither was done."""
     rows: dict[str, dict[str, int]]
     """Number of rows by condition and split."""
     bytes: dict[str, dict[str, int]]
-    """Uncompressed bytes of the shards by condition and split."""
+    """Uncompressed size of the shards in bytes, by condition and split."""
     config_digests: dict[str, Annotated[str, AfterValidator(_require_hexadecimal)]]
     """Digest of the shards of each condition."""
     dataset_digest: Text
@@ -110,7 +110,9 @@ class BuildRecord(Record):
     def _require_sizes(self) -> Self:
         for condition, counts in self.rows.items():
             if counts.keys() - self.bytes.get(condition, {}).keys() or condition not in self.config_digests:
-                raise ValueError(f"bytes and config_digests of {condition} for each of its splits")
+                raise ValueError(
+                    f"the size of each split of {condition} in `bytes`, and its digest in `config_digests`"
+                )
         return self
 
     @property

@@ -1,4 +1,4 @@
-"""Export rows: one mp4 per row with a table; and the folder of any export: one writer, one content, one last file."""
+"""Export each row as an mp4, with a table of the rows; lock, mark and resume the folder of an export in any format."""
 
 import csv
 import hashlib
@@ -20,7 +20,7 @@ from mma_bench.dataset.reading import BuiltDataset, open_built
 from mma_bench.dataset.shards import DataFolderError, Shard, stored_rows
 
 MARKER = ".mma-export.json"
-"""Written first; states the format and the rows of the export."""
+"""Name of the file that is written first; it states the format and the rows of the export."""
 
 _DIGEST = "[0-9a-f]" * 64
 
@@ -30,9 +30,9 @@ class Layout:
     """The files of an export format."""
 
     last: str
-    """Written last: its presence marks a complete export."""
+    """Name of the file that is written last; its presence marks a complete export."""
     others: tuple[str, ...]
-    """Patterns of all other files; an export of other rows removes the files that match them."""
+    """Patterns of all other files; an export with other content removes the files that match them."""
 
 
 LAYOUTS: Mapping[str, Layout] = {
@@ -59,7 +59,7 @@ LAYOUTS: Mapping[str, Layout] = {
 }
 
 TABLE = LAYOUTS["mp4"].last
-"""Written last: its presence marks a complete export."""
+"""Name of the table of rows, which is written last; its presence marks a complete export."""
 _FIELDS = [f.name for f in fields(Row) if f.name not in MEDIA_COLUMNS]
 
 # Path separators, characters that Windows forbids, and control characters.
@@ -77,7 +77,7 @@ def export_mp4(
     overwrite: bool = False,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> tuple[int, int]:
-    """Write each row's mp4 unchanged to `out/<condition>/<split>/<id>.mp4`, and a table to `out/rows.csv`.
+    """Write each row's mp4 unchanged to `out/<condition>/<split>/<id>.mp4`, and a table of rows to `out/rows.csv`.
 
     Existing files with the same content are kept, so an interrupted export resumes.
 
@@ -90,12 +90,12 @@ def export_mp4(
         progress: called with the numbers of finished and total rows.
 
     Returns:
-        Numbers of written and of kept mp4 files.
+        The number of mp4 files written, and the number kept.
 
     Raises:
-        DataFolderError: `data` is not a complete dataset, or two ids need the same file name.
+        DataFolderError: `data` is not a complete dataset, or two row ids need the same file name.
         OptionsError: `out` has other content, or the dataset has no such condition or split.
-        StorageError: the disk is full or refuses writing.
+        StorageError: the disk is full or cannot be written to.
     """
     dataset = open_built(data)
     shards = dataset.select(conditions, splits)
@@ -154,16 +154,16 @@ def _require_distinct_names(shards: Sequence[Shard]) -> None:
 
 @contextmanager
 def claimed(out: Path, content: Mapping[str, Json], *, overwrite: bool) -> Iterator[None]:
-    """Lock a folder for an export; resume the export in it or replace it.
+    """Lock the folder of an export for the duration of the block, and first remove outdated files from it.
 
     Args:
         out: the folder, which need not exist.
-        content: inputs that determine the files, with a `format` from `LAYOUTS`. An export of equal content resumes.
+        content: inputs that determine the files, and a `format` from `LAYOUTS`; equal content resumes an earlier export.
         overwrite: accept a folder with other content. Files of another export are removed, other files are kept.
 
     Raises:
         OptionsError: `out` is a file, has other content, or is being written by another process.
-        StorageError: the disk is full or refuses writing.
+        StorageError: the disk is full or cannot be written to.
     """
     folder = WorkFolder(out, "mma-bench export", MARKER)
     with storage_errors(out):
@@ -189,7 +189,7 @@ def write_if_changed(path: Path, data: bytes) -> bool:
 
 
 def _remove_outdated(folder: WorkFolder, content: Mapping[str, Json]) -> None:
-    """Remove partial files, and all files of an export with other content; only in a folder with our marker."""
+    """Remove an earlier export's partial files, and all of its files if it had other content."""
     there = folder.content()
     layout = LAYOUTS.get(str(there.get("format"))) if there else None
     for pattern in (layout.last, *layout.others) if layout else ():

@@ -1,4 +1,4 @@
-"""Open a built dataset, a folder or a dataset on the Hub, and read its rows one at a time."""
+"""Open a built dataset, from a folder or from the Hub, and read its rows one at a time."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
@@ -24,7 +24,7 @@ class BuiltDataset:
     folder: Path
     record: BuildRecord
     shards: Sequence[Shard]
-    """In the order of `CONDITIONS`, then of `SPLITS`."""
+    """The shards, in the order of `CONDITIONS`, then of `SPLITS`."""
 
     @property
     def classes(self) -> Sequence[str]:
@@ -38,14 +38,14 @@ class BuiltDataset:
 
     @property
     def drawn(self) -> bool:
-        """True for synthetic clips, whose results are never ranked with others."""
+        """True if the clips are synthetic; results on them are never ranked with results on recordings."""
         return self.record.drawn
 
     def select(self, conditions: Sequence[str] | None = None, splits: Sequence[str] | None = None) -> list[Shard]:
         """Return the shards of the given conditions and splits; None selects all.
 
         Raises:
-            OptionsError: a condition or split is not in this dataset, or no shard matches both.
+            OptionsError: a condition or split is not in this dataset, or no shard has a given condition and split.
         """
         chosen = list(self.shards)
         for option, wanted, attribute in (("conditions", conditions, "condition"), ("splits", splits, "split")):
@@ -79,10 +79,10 @@ class BuiltDataset:
 
 
 def resolve_dataset(where: str, conditions: Sequence[str] | None = None, split: str = "test") -> BuiltDataset:
-    """Open a folder written by `mma-bench build`, or download the shards of a split and some conditions from the Hub.
+    """Open a dataset folder, or download the given conditions of one split from the Hub and open them.
 
     Args:
-        where: a folder or a Hub id, optionally `org/name@revision`. An existing folder takes precedence.
+        where: a folder, or `org/name` or `org/name@revision` on the Hub. An existing folder takes precedence.
         conditions: the required conditions; None means all.
         split: the required split.
 
@@ -112,8 +112,8 @@ def open_built(folder: Path, *, partly: bool = False, name: str | None = None) -
     """Open a built dataset without reading its media.
 
     Args:
-        folder: the folder.
-        partly: whole conditions and splits may be missing, as after a partial download.
+        folder: a dataset folder written by `mma-bench build`.
+        partly: accept that whole conditions or splits are missing, as after a partial download.
         name: name of the dataset in messages; by default the folder.
 
     Raises:
@@ -136,8 +136,8 @@ def open_built(folder: Path, *, partly: bool = False, name: str | None = None) -
         promised, held = record.rows.get(condition, {}).get(split, 0), sum(s.rows for s in found)
         if held != promised and not (partly and not held):
             raise DataFolderError(
-                f"{folder / condition}: {held} rows of the split {split}, but {BUILD_JSON} declares {promised}; "
-                "files are missing or from another build. Run `mma-bench build` or download the folder again"
+                f"{folder / condition}: {held} rows in the {split} split, but {BUILD_JSON} declares {promised}; "
+                "files are missing or from another build. Build or download the dataset again"
             )
         shards += found
     return BuiltDataset(folder, record, tuple(shards))
@@ -147,7 +147,7 @@ def _open_shard(path: Path, condition: str, split: Split, record: BuildRecord) -
     rows, classes = read_footer(path)
     if classes not in (None, record.classes):
         raise DataFolderError(
-            f"{path}: class names differ from the {len(record.classes)} in {BUILD_JSON}; the files are from different "
-            "builds. Run `mma-bench build` or download the folder again"
+            f"{path}: its class names differ from the {len(record.classes)} in {BUILD_JSON}; the files are from "
+            "different builds. Build or download the dataset again"
         )
     return Shard(path, condition, split, rows)

@@ -16,7 +16,7 @@ from mma_bench.core.records import Json, parse_json
 
 
 class DataFolderError(MMABenchError):
-    """A folder does not contain a complete dataset."""
+    """A dataset is missing, incomplete or unreadable."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def stored_rows(
 ) -> Iterator[dict[str, Json]]:
     """Yield the rows of a shard as stored: classes as indices, media as {"bytes", "path"}.
 
-    `columns` None means all; `batch_rows` rows are in memory at a time.
+    If `columns` is None, all columns are read. `batch_rows` rows are in memory at a time.
 
     Raises:
         DataFolderError: the file cannot be read.
@@ -62,7 +62,7 @@ def class_names(metadata: Mapping[bytes, bytes] | None) -> tuple[str, ...] | Non
 
 
 class ShardReader:
-    """Reads rows of a shard by index, caching the last row group. Not thread-safe."""
+    """Reads rows of a shard by index, caching the row group that was read last. Not thread-safe."""
 
     def __init__(self, shard: Shard, columns: Sequence[str]) -> None:
         self._shard = shard
@@ -114,7 +114,7 @@ class ShardReader:
 
 @contextmanager
 def _naming(path: Path) -> Iterator[None]:
-    """Convert I/O and pyarrow errors into a `DataFolderError`."""
+    """Convert I/O and pyarrow errors into a `DataFolderError` that names the file."""
     try:
         yield
     except (OSError, pa.ArrowException) as error:

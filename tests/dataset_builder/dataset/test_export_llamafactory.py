@@ -295,7 +295,7 @@ def test_a_dataset_without_train_rows_is_refused_with_what_it_has_and_how_to_get
         (tmp_path / "source" / name).mkdir(parents=True)
         shutil.copy(make_clip(f"lf/{name}.mp4", seconds=1), tmp_path / "source" / name / "clip.mp4")
     build(BuildOptions(source=str(tmp_path / "source"), out=tmp_path / "bench", conditions=("aligned",), workers=1))
-    with pytest.raises(OptionsError, match=r"no aligned or misaligned rows of the split train, .*; found .*aligned"):
+    with pytest.raises(OptionsError, match=r"no aligned or misaligned rows in the train split, .*; found .*aligned"):
         export_llamafactory(tmp_path / "bench", tmp_path / "lf")
     assert not (tmp_path / "lf").exists()
 
@@ -305,7 +305,7 @@ def test_a_dataset_without_swaps_is_refused(tmp_path: Path) -> None:
         out=tmp_path / "bench", limit=4, size=64, seconds=0.5, workers=1, splits=("train",), conditions=("aligned",)
     )
     build(options)
-    with pytest.raises(OptionsError, match="has no misaligned rows of the split train"):
+    with pytest.raises(OptionsError, match="no misaligned rows in the train split"):
         export_llamafactory(tmp_path / "bench", tmp_path / "lf")
 
 

@@ -120,7 +120,7 @@ def test_a_folder_without_a_dataset_is_answered_with_the_command_that_makes_one(
 def test_a_dataset_that_lacks_a_shard_is_refused_by_name(data: Path, tmp_path: Path) -> None:
     copy = shutil.copytree(data, tmp_path / "bench")
     next((copy / "misaligned").glob("test-*")).unlink()
-    with pytest.raises(DataFolderError, match=r"misaligned: 0 rows of the split test, but build\.json declares 3"):
+    with pytest.raises(DataFolderError, match=r"misaligned: 0 rows in the test split, but build\.json declares 3"):
         inspect("any", data=copy)
 
 

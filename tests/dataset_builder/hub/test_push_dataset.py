@@ -194,7 +194,7 @@ def _lose_column(shard: Path) -> None:
             "contains aligned/.env, not part of a dataset",
         ),
         (lambda folder: (folder / "build.json").unlink(), "no build.json, so not a complete dataset"),
-        (lambda folder: next((folder / "aligned").glob("test-*")).unlink(), "0 rows of the split test"),
+        (lambda folder: next((folder / "aligned").glob("test-*")).unlink(), "0 rows in the test split"),
         (lambda folder: _write_anew(folder / SHARD), "the files of misaligned are not those that"),
         (lambda folder: _lose_column(folder / SHARD), "the columns of misaligned/.* are not those"),
         (

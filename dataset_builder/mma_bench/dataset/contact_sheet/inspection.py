@@ -19,16 +19,16 @@ _MEDIA_SUFFIXES = {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".flv
 
 
 def inspect(what: str, *, data: Path = Path("mma-bench"), out: Path | None = None) -> Path:
-    """Draw a clip in all its conditions, one row, or a media file; return the path of the PNG.
+    """Draw a contact sheet of a clip in all its conditions, a row, or a media file; return the path of the PNG.
 
     Args:
-        what: a clip id, a row id, or the path of a recording.
-        data: a dataset folder written by `mma-bench build`; not read for a recording.
+        what: a clip id, a row id, or the path of a media file.
+        data: a dataset folder written by `mma-bench build`; not read if `what` is a media file.
         out: the file to write; by default `<id>.png` or `<file>.sheet.png` in the current directory.
 
     Raises:
-        DataFolderError: `data` is not a complete dataset, or has no such id.
-        ClipError: a recording cannot be read.
+        DataFolderError: `data` is not a complete dataset, or has no such clip or row.
+        ClipError: the media file cannot be read.
         StorageError: `out` cannot be written.
     """
     path = _recording(what)
@@ -53,7 +53,7 @@ def inspect(what: str, *, data: Path = Path("mma-bench"), out: Path | None = Non
 
 
 def find(dataset: BuiltDataset, wanted: str) -> list[tuple[Row, Split, int]]:
-    """Find a row by its id, or a clip's first row in each condition, with its split and the number of such rows.
+    """Find a row by id, or a clip's first row in each condition, with its split and the number of rows it stands for.
 
     Raises:
         DataFolderError: there is no such row or clip; the message names similar ids.
@@ -71,10 +71,10 @@ def find(dataset: BuiltDataset, wanted: str) -> list[tuple[Row, Split, int]]:
             known.update({record["clip_id"]: None, record["id"]: None})
     if not places:
         near = difflib.get_close_matches(wanted, known, n=3, cutoff=0.5)
-        example = f"ids look like {next(iter(known))}" if known else "it has no rows"
+        example = f"ids look like {next(iter(known))}" if known else "the dataset has no rows"
         hint = f"closest ids: {', '.join(near)}" if near else example
         raise DataFolderError(
-            f"{dataset.folder}: no clip or row has the id {wanted!r}; {hint} (columns clip_id and id)"
+            f"{dataset.folder}: no clip or row has the id {wanted!r} (columns clip_id and id); {hint}"
         )
     return [(dataset.row(shard, number), shard.split, alike[c]) for c, (shard, number) in places.items()]
 
@@ -87,5 +87,5 @@ def _recording(what: str) -> Path | None:
     except OSError:  # the name is not valid in this file system
         return None
     if path.suffix.lower() in _MEDIA_SUFFIXES:
-        raise ClipError(path, "missing_file", "no such file; give a recording, or an id of the dataset in --data")
+        raise ClipError(path, "missing_file", "no such file; expected a media file, or a clip or row id in --data")
     return None

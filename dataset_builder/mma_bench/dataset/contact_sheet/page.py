@@ -1,4 +1,4 @@
-"""Lay out a page in pixels from its upper left corner: sizes, colours, text measurement and the figure."""
+"""Measure text and draw on a page, in pixels from its upper left corner; define its sizes, colours and fonts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PADDING = 22
 LABELS = 286
 """Width of the column of labels."""
 SCALE = 46
-"""Width between labels and media, for the frequency scale of the spectrogram."""
+"""Width of the gap between labels and media, which holds the frequency scale of the spectrogram."""
 
 FRAMES = 8
 FRAME_HEIGHTS = (84, 190)
@@ -65,7 +65,7 @@ class Run:
 
     text: str
     changed: bool = False
-    """Added by a condition."""
+    """True if a condition added the text."""
 
 
 def printable(text: str) -> str:
@@ -117,7 +117,7 @@ class Typesetter:
         return short
 
     def size_for(self, text: str, width: float, size: float, *, least: float, weight: Weight = "normal") -> float:
-        """Return `size`, reduced as far as `least` if a text would otherwise be wider than `width`."""
+        """Return the font size at which a text fits into `width`: at most `size` and at least `least`."""
         wide = self.width(printable(text)[: int(width)], size, weight)
         return size if wide <= width else max(least, int(size * width / wide))
 
@@ -170,7 +170,10 @@ class Page:
         weight: Weight = "normal",
         right: bool = False,
     ) -> float:
-        """Draw a line of at most `width` with its top at `y`, from `x` or, if `right`, up to `x`; return its width."""
+        """Draw a line of text at most `width` wide, with its top at `y`, starting or, if `right`, ending at `x`.
+
+        Returns the width of the line.
+        """
         fitted = self.set.fit(text, width, size, weight)
         self.figure.text(
             x / self._width,
@@ -187,7 +190,7 @@ class Page:
         return self.set.width(fitted, size, weight)
 
     def box(self, x: float, y: float, width: float, height: float, *, color: str, edge: str | None = None) -> None:
-        """Fill a rectangle."""
+        """Draw a filled rectangle, with an outline if `edge` is a colour."""
         from matplotlib.patches import Rectangle
 
         left, bottom, wide, high = self._fractions(x, y, width, height)

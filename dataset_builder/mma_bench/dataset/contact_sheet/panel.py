@@ -1,4 +1,4 @@
-"""Describe a row of the dataset, with its questions shortened, or a media file as a panel of a contact sheet."""
+"""Describe a dataset row, with shortened questions, or a media file as a panel of a contact sheet."""
 
 import re
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Block:
     value: str
     note: str = ""
     changed: bool = False
-    """True if the condition changed the content; it is then drawn in the panel's colour."""
+    """True if the condition changed the content; the label is then drawn in the panel's colour."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Panel:
     heading: str
     meaning: str
     tag: str
-    """Row and split, at the right of the heading."""
+    """Row id and split, shown at the right of the heading."""
     accent: str
     video: Block
     audio: Block
@@ -54,23 +54,23 @@ class Panel:
     """(T, H, W, 3) uint8 RGB, sampled at the midpoints of T equal parts of the video."""
     video_seconds: float
     samples: NDArray[np.float32] | None
-    """(N,) at 16 kHz; None if there is no audio stream."""
+    """(N,) float32 at 16 kHz; None if there is no audio stream."""
 
     @property
     def seconds(self) -> float:
-        """Length of the time axis."""
+        """Length of the time axis in seconds."""
         heard = 0.0 if self.samples is None else self.samples.size / SAMPLE_RATE
         # Audio is often one packet longer than the video, which needs no gap.
         return max(self.video_seconds, heard if heard > self.video_seconds + 0.15 else 0.0)
 
     @property
     def is_black(self) -> bool:
-        """True if all frames are black, whatever the row states; 16 is black in limited range."""
+        """True if all decoded frames are black: no value exceeds 16, which is black in limited-range video."""
         return int(self.frames.max()) <= 16
 
     @property
     def is_silent(self) -> bool:
-        """True if the audio is silent or missing, whatever the row states; encoded silence may not decode to zeros."""
+        """True if the audio is missing or decodes to silence, which may include small values after lossy encoding."""
         return self.samples is None or float(np.abs(self.samples).max(initial=0.0)) <= 2 / 32768
 
 
@@ -152,7 +152,7 @@ def panel_of_file(path: Path) -> Panel:
 
 
 def _read_media(source: Source) -> tuple[MediaInfo, NDArray[np.uint8], NDArray[np.float32] | None]:
-    """Return the properties, the (`FRAMES`, H, W, 3) frames at the size of their part of the strip, and the samples."""
+    """Read a file's properties, its frames (`FRAMES`, H, W, 3), scaled to fit the strip, and its audio samples."""
     info = probe(source)
     width, height = (info.width, info.height) if info.rotation % 180 == 0 else (info.height, info.width)
     # Frames that fill the strip are 4 pixels apart.
@@ -182,13 +182,13 @@ def question_runs(asked: str) -> tuple[Run, ...]:
 
 
 def _added_words(asked: str) -> int:
-    """Count the words before and after the question."""
+    """Count the words that a condition added before and after the question."""
     parts = _QUESTION.fullmatch(asked)
     return len(f"{parts['before']} {parts['after']}".split()) if parts else 0
 
 
 def _shortened(text: str, characters: int) -> str:
-    """Elide the middle of a text to about `characters`, giving the number of omitted words.
+    """Shorten a text to about `characters`, replacing its middle with the number of omitted words.
 
     >>> _shortened("a b c d e f g h i j k l m n o p q r s t u v w x y z", 20)
     'a b c d e … 16 more … v w x y z'
@@ -202,7 +202,7 @@ def _shortened(text: str, characters: int) -> str:
 
 
 def _shortened_list(names: list[str], characters: int) -> list[str]:
-    """Elide the middle of a list of names, giving the number of omitted names.
+    """Shorten a list to about `characters`, replacing its middle with the number of omitted names.
 
     >>> _shortened_list(["Accordion", "Bird", "Clock", "Door", "Wind"], 18)
     ['Accordion', '… 3 more …', 'Wind']

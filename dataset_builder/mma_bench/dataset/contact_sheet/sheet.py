@@ -38,7 +38,7 @@ _TITLE = 30
 _SUBTITLE = 17
 _TOP = _TITLE + _SUBTITLE + 62
 _QUIETEST_SCALE = 0.02
-"""Minimum peak to which the waveforms are scaled."""
+"""Smallest amplitude that may fill the height of a waveform; quieter audio is drawn smaller."""
 _HEADING = 25
 _SMALL = 15
 _VALUE = 23
@@ -55,7 +55,7 @@ def contact_sheet(panels: Sequence[Panel], title: str, subtitle: str = "") -> Fi
     """Draw panels one below the other on a page `WIDTH` pixels wide.
 
     Changes made by a condition are drawn in the panel's colour. All waveforms share one scale. Each panel has three
-    axes, labelled "frames", "waveform" and "spectrogram". Save the figure at its own dpi.
+    axes, labelled "frames", "waveform" and "spectrogram". Save the figure with `dpi=figure.dpi`.
 
     Raises:
         ValueError: `panels` is empty.

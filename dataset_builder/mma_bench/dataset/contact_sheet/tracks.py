@@ -122,14 +122,14 @@ def _outline(axes: Axes, color: str) -> None:
 
 
 def envelope(samples: NDArray[np.float32], seconds: float, columns: int) -> tuple[NDArray[np.float32], ...]:
-    """Compute the minimum and maximum sample of each column over `seconds`, two arrays (columns,)."""
+    """Divide `seconds` of audio into columns; return the minimum and maximum of each, as two (columns,) arrays."""
     whole = _as_long_as(samples, seconds, least=columns)
     edges = np.linspace(0, whole.size, columns + 1).astype(int)[:-1]
     return np.minimum.reduceat(whole, edges), np.maximum.reduceat(whole, edges)
 
 
 def spectrogram(samples: NDArray[np.float32], seconds: float, columns: int, rows: int) -> NDArray[np.float32]:
-    """Compute a mel spectrogram, (rows, columns) in decibels within [`FLOOR`, `CEILING`]; row 0 is the lowest.
+    """Compute a (rows, columns) mel spectrogram in dB, clipped to [`FLOOR`, `CEILING`]; row 0 is the lowest frequency.
 
     Rows are evenly spaced on the mel scale from 0 to `TOP` Hz, columns evenly over `seconds`.
     """
@@ -148,7 +148,7 @@ def mel(hertz: NDArray[np.float64] | float) -> NDArray[np.float64]:
 
 
 def _mel_weights(rows: int) -> NDArray[np.float64]:
-    """Compute a row-normalised mel filter bank, (rows, bins); filters narrower than a bin are widened to it."""
+    """Compute a row-normalised mel filter bank, (rows, bins); filters narrower than one bin are widened to one bin."""
     bins = np.linspace(0, TOP, _WINDOW // 2 + 1)
     edges = _MEL_BREAK * np.expm1(np.linspace(0, 1, rows + 2) * np.log1p(TOP / _MEL_BREAK))
     reach = np.maximum(edges[2:] - edges[1:-1], bins[1])

@@ -1,4 +1,4 @@
-"""Convert rows to training examples: their messages, their media files and how often each is repeated."""
+"""Convert rows to training examples: messages, media files and the number of copies of each example."""
 
 import re
 from collections import Counter
@@ -14,7 +14,7 @@ from mma_bench.media.demux import read_recording
 from mma_bench.media.tracks import mux_mp4
 
 CONDITIONS = ("aligned", "misaligned")
-"""Training conditions, weighted equally."""
+"""Conditions to train on, with equal weight."""
 _PER_PROMPT = [f"{prompt}_{content}" for prompt in PROMPTS for content in ("class", "question")]
 _COLUMNS = ("id", "clip_id", *_PER_PROMPT, "video_sha256", "audio_sha256")
 # LLaMA-Factory replaces these with media wherever they occur in a text.
@@ -24,12 +24,12 @@ _PLACEHOLDERS = ("<image>", "<video>", "<audio>")
 def examples_of(
     record: Mapping[str, Json], classes: Sequence[str], video: str, audio: str, source: Path
 ) -> Iterator[dict[str, Json]]:
-    """Yield one example per question of a stored row, with the class as the answer.
+    """Yield one example per question of a stored row, with the correct class as the answer.
 
-    `video` and `audio` are paths relative to the export folder; `source`, the row's shard, is named in messages.
+    `video` and `audio` are paths relative to the export folder; errors name `source`, the row's shard.
 
     Raises:
-        DataFolderError: a question or an answer contains a media placeholder of LLaMA-Factory.
+        DataFolderError: a question or an answer contains a LLaMA-Factory media placeholder.
     """
     for prompt in PROMPTS:
         question, answer = record[f"{prompt}_question"], classes[record[f"{prompt}_class"]]
@@ -47,7 +47,7 @@ def examples_of(
 
 
 class Repeats:
-    """Counts the repetitions that balance the aligned and misaligned rows of a split."""
+    """Counts the copies of each row that balance the aligned and misaligned rows of a split."""
 
     def __init__(self, shards: Sequence[Shard]) -> None:
         self._rows = {c: Counter[str]() for c in CONDITIONS}
@@ -56,7 +56,7 @@ class Repeats:
         self._given = Counter[str]()
 
     def of(self, condition: str, clip_id: str) -> int:
-        """Return how often to repeat a clip's next row; aligned rows are repeated to match the misaligned ones."""
+        """Return how many copies of a clip's next row to write, so that it has as many aligned as misaligned rows."""
         if condition == "misaligned":
             return 1
         nth, self._given[clip_id] = self._given[clip_id], self._given[clip_id] + 1
@@ -64,7 +64,7 @@ class Repeats:
 
 
 class MediaFiles:
-    """Writes the media files of an export, one per distinct stream, each for the first row that uses it."""
+    """Writes the media files of an export: one per distinct stream, at the first row that uses it."""
 
     def __init__(self, out: Path) -> None:
         self.out = out
@@ -72,7 +72,7 @@ class MediaFiles:
         self._done: set[str] = set()
 
     def of(self, shard: Shard) -> Iterator[tuple[dict[str, Json], tuple[str, str]]]:
-        """Yield each row of a shard, without media, and the paths of its video and audio files."""
+        """Write the media files of a shard's rows; yield each row, without media, and the paths of its video and audio."""
         with closing(ShardReader(shard, ["video"])) as videos, closing(ShardReader(shard, ["audio"])) as audios:
             for number, record in enumerate(stored_rows(shard, _COLUMNS)):
                 video = f"videos/{_digest(record, 'video', shard)}.mp4"

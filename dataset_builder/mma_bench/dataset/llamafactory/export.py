@@ -22,22 +22,22 @@ from mma_bench.dataset.reading import BuiltDataset, open_built
 from mma_bench.dataset.shards import Shard
 
 RECIPE = "train_qwen2_5_omni.yaml"
-"""The configuration for `llamafactory-cli train`."""
+"""Name of the configuration file for `llamafactory-cli train`."""
 DATASET_INFO = LAYOUTS["llamafactory"].last
-"""Written last: its presence marks a complete export."""
+"""Name of the file that is written last; its presence marks a complete export."""
 TRAINED_ON: tuple[Split, ...] = ("train", "validation")
 """Splits that can be exported; tuned models are evaluated on the test split."""
 
 
 @dataclass(frozen=True)
 class LlamaFactoryReport:
-    """Result of an export."""
+    """Numbers of examples and media files in an export."""
 
     examples: Mapping[Split, Mapping[str, int]]
-    """Number of lines per split and condition; the two conditions of a split have equal weight."""
+    """Number of examples by split and condition; the two conditions of a split have equal weight."""
     written: int
     kept: int
-    """Number of existing media files with the same content."""
+    """Number of media files that already existed with the same content."""
 
 
 def export_llamafactory(
@@ -48,29 +48,30 @@ def export_llamafactory(
     overwrite: bool = False,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> LlamaFactoryReport:
-    """Write a folder that LLaMA-Factory can use as its `dataset_dir`, with the recipe.
+    """Write the training rows and the recipe to a folder that LLaMA-Factory can use as its `dataset_dir`.
 
     - `train.jsonl`, `validation.jsonl`: one example per line. The aligned row of a clip is repeated for each misaligned
-      row of the clip (appendix D), so that both conditions have equal weight. A clip without swaps (possible in a
-      rebuilt plan) is omitted.
+      row of the clip (appendix D), so that aligned and misaligned rows have equal weight. A clip without swaps
+      (possible in a rebuilt plan) is omitted.
     - `videos/<video_sha256>.mp4`: the copied video stream. LLaMA-Factory reads the audio only from `audios`, so a clip
       and its swaps share one file.
     - `audios/<audio_sha256>.flac`: the audio, 16 kHz mono.
-    - `train_qwen2_5_omni.yaml`, unless it exists, and `dataset_info.json`.
+    - `train_qwen2_5_omni.yaml`: the recipe; an existing file is kept.
+    - `dataset_info.json`: the list of the exported splits for LLaMA-Factory.
 
     Existing files with the same content are kept, so an interrupted export resumes.
 
     Args:
         data: a dataset folder written by `mma-bench build`.
         out: the folder to write.
-        splits: some of `TRAINED_ON`; None means all of them in the dataset.
+        splits: the splits to export, from `TRAINED_ON`; None means all that the dataset has.
         overwrite: accept a folder with other content. Files of another export are removed, other files are kept.
         progress: called with the numbers of finished and total rows.
 
     Raises:
         DataFolderError: `data` is not a complete dataset, or has rows that LLaMA-Factory cannot represent.
         OptionsError: the splits cannot be used for training, or `out` has other content.
-        StorageError: the disk is full or refuses writing.
+        StorageError: the disk is full or cannot be written to.
     """
     dataset = open_built(data)
     shards = _shards(dataset, splits)
@@ -91,7 +92,7 @@ def export_llamafactory(
 
 
 def _dataset_info(splits: Iterable[Split]) -> dict[str, Json]:
-    """Build the content of `dataset_info.json`; the recipe uses the same names of the splits."""
+    """Build the content of `dataset_info.json`; the recipe refers to the splits by the names given here."""
     tags = {"role_tag": "role", "content_tag": "content", "user_tag": "user", "assistant_tag": "assistant"}
     columns = {name: name for name in ("messages", "videos", "audios")}
     common = {"formatting": "sharegpt", "columns": columns, "tags": tags}
@@ -99,7 +100,7 @@ def _dataset_info(splits: Iterable[Split]) -> dict[str, Json]:
 
 
 def write_recipe(out: Path, *, validation: bool) -> None:
-    """Write the recipe, with or without a validation split, unless it exists."""
+    """Write the recipe, with a validation split if `validation`; keep an existing file."""
     if (out / RECIPE).exists():
         return  # users edit learning rates and paths in it; resuming an export must keep them
     source = (files("mma_bench") / "data" / f"{RECIPE}.jinja").read_text(encoding="utf-8")
@@ -108,12 +109,11 @@ def write_recipe(out: Path, *, validation: bool) -> None:
 
 
 def _shards(dataset: BuiltDataset, wanted: Sequence[str] | None) -> dict[Split, list[Shard]]:
-    """Select the shards to write, per split; aligned rows come first because the others share most of their media."""
+    """Select the shards to write, by split; aligned ones come first, because misaligned rows reuse most of their media."""
     unknown = [s for s in wanted or () if s not in TRAINED_ON]
     if unknown:
         raise OptionsError(
-            f"--splits {' '.join(unknown)}: expected {' or '.join(TRAINED_ON)}; tuned models are evaluated on the test "
-            "split"
+            f"--splits {' '.join(unknown)}: expected {' or '.join(TRAINED_ON)}, the splits that a model may be tuned on"
         )
     if wanted and "train" not in wanted:
         raise OptionsError(f"--splits {' '.join(wanted)}: leaves nothing to train on; add --splits train")
@@ -122,11 +122,11 @@ def _shards(dataset: BuiltDataset, wanted: Sequence[str] | None) -> dict[Split, 
     for split, shards in there.items():
         missing = [c for c in CONDITIONS if not any(s.condition == c for s in shards)]
         if missing and split in (wanted or ("train",)):
-            found = sorted({f"{s.condition} rows of {s.split}" for s in dataset.shards})
+            found = sorted({f"{s.condition} rows in {s.split}" for s in dataset.shards})
             raise OptionsError(
-                f"{dataset.folder} has no {' or '.join(missing)} rows of the split {split}, but tuning needs both "
-                f"conditions; found {', '.join(found)}. Run `mma-bench build` without --conditions and with "
-                f"--splits {split}, on a source with train clips"
+                f"{dataset.folder}: no {' or '.join(missing)} rows in the {split} split, but tuning needs both "
+                f"aligned and misaligned rows; found {', '.join(found)}. Run `mma-bench build` with --splits {split}, "
+                f"without --conditions and on a source with {split} clips"
             )
     return {split: shards for split, shards in there.items() if shards and split in (wanted or there)}
 
