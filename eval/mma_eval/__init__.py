@@ -1,4 +1,4 @@
-"""Run models on the benchmark: implement `Model`, call `evaluate`."""
+"""Run models on the benchmark: implement `Model`, then call `evaluate`."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ class RunReport:
     folder: Path
     run: RunRecord
     metrics: Metrics | None
-    """None while other parts of the run are missing."""
+    """Scores of the complete run; None while other parts of the run are missing."""
     errors: int
 
 
@@ -37,11 +37,11 @@ def evaluate(
 ) -> RunReport:
     """Run a model on a dataset, or continue an earlier run with the same options.
 
-    `model` is used instead of the one that `options.model` names; `recorder` stores additional data about the answers.
+    `model` replaces the model named by `options.model`; `recorder` stores additional data about the answers.
 
     Raises:
         MMABenchError: the dataset or the model is unavailable, the folder contains a different run, too many
-            consecutive clips fail, or the budget is spent. Answers are kept.
+            consecutive clips fail, or the budget is spent. Answers so far are kept.
     """
     data = resolve_dataset(options.data, options.conditions, options.split)
     plan = plan_evaluation(data, options.selection(_conditions(data, options.split)))
@@ -65,7 +65,7 @@ def evaluate(
 def _conditions(data: BuiltDataset, split: str) -> tuple[str, ...]:
     there = {shard.condition for shard in data.shards if shard.split == split}
     if not there:
-        raise OptionsError(f"--split {split}: {data.folder} contains no rows of this split")
+        raise OptionsError(f"--split {split}: {data.folder} contains no rows in this split")
     return tuple(c for c in CONDITIONS if c in there)
 
 

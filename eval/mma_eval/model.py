@@ -34,14 +34,15 @@ class Clip:
     video: bytes
     """MP4 file, including the audio."""
     audio: bytes
-    """The same audio as 16 kHz mono FLAC."""
+    """The clip's audio as 16 kHz mono FLAC."""
     visual_present: bool = True
     """False if every frame is black."""
     audio_present: bool = True
     """False if the audio is silent."""
     video_key: str | None = None
-    """Cache key of the video stream, equal for equal frames and timestamps; None if unknown, as `audio_key`."""
+    """Cache key of the video stream, equal for equal frames and timestamps; None if unknown."""
     audio_key: str | None = None
+    """Cache key of the audio stream, equal for equal audio; None if unknown."""
 
     def frames(self, fps: float = 2.0, size: tuple[int, int] | None = None) -> NDArray[np.uint8]:
         """Decode frames as (T, H, W, 3) uint8 RGB; `size` is (height, width)."""
@@ -62,18 +63,18 @@ class Question:
 
     row_id: str
     prompt: Prompt
-    """The modality asked about."""
+    """Modality asked about."""
     variant: Variant
     seed: int
-    """0 lists the options in alphabetical order; another seed shuffles them."""
+    """Seed of the order of options: 0 lists them alphabetically, any other seed shuffles them."""
     text: str
     options: tuple[str, ...]
-    """The classes, in the order listed in `text`."""
+    """Classes, in the order in which `text` lists them."""
 
 
 @dataclass(frozen=True)
 class Tokens:
-    """Input tokens by modality."""
+    """Number of input tokens by modality."""
 
     video: int
     audio: int
@@ -87,13 +88,13 @@ class Answer:
     text: str | None
     error: str | None = None
     tokens: Tokens | None = None
-    """None if the model does not report token counts."""
+    """Number of input tokens; None if the model does not report it."""
     seconds: float | None = None
     """Time spent on this answer, excluding work shared by all questions about the clip."""
     final: bool = False
-    """The error is not retryable and says nothing about other clips, so it does not abort the run."""
+    """Whether the error is not retryable and implies nothing about other clips; if so, it does not abort the run."""
     cost: float | None = None
-    """US dollars; None if the model is free or its price is unknown."""
+    """Cost in US dollars; None if the model is free or its price is unknown."""
 
     def as_json(self) -> dict[str, Json]:
         """Return the fields of a predictions.jsonl line that come from the model."""
@@ -116,7 +117,7 @@ class CostEstimate:
     audio_tokens: int
     output_tokens: int
     usd: float | None
-    """None if the price is unknown."""
+    """Cost in US dollars; None if the price is unknown."""
 
     def __str__(self) -> str:
         tokens = f"{self.text_tokens + self.audio_tokens:,} tokens in, {self.output_tokens:,} out"
@@ -139,7 +140,7 @@ class SoundProbe:
 class Model(ABC):
     """Base class for models. Subclasses must implement `answer`; all other methods have defaults.
 
-    Lifecycle: the constructor is cheap; `check_dataset` and `describe` come next; `load` gets the weights; then, for
+    Lifecycle: the constructor is cheap; `check_dataset` and `describe` come next; `load` loads the weights; then, for
     each clip, `prepare` runs in a background thread before `answer`.
     """
 
@@ -159,7 +160,8 @@ class Model(ABC):
             questions: at least one; each is answered as if it were the only one.
 
         Returns:
-            One `Answer` or plain string per question. An exception is recorded as the error of these answers.
+            One `Answer` or plain string per question. If this raises every time a question is asked, the exception is
+            recorded as the error of its answer.
         """
 
     def prepare(self, clip: Clip) -> Any:
@@ -167,16 +169,16 @@ class Model(ABC):
         return clip
 
     def describe(self) -> Mapping[str, Json]:
-        """Return all settings that affect the answers, as JSON for run.json; they must be equal to merge runs."""
+        """Return all settings that affect the answers, as JSON for run.json; runs are merged only if they are equal."""
         return {"class": f"{type(self).__module__}:{type(self).__qualname__}"}
 
     def load(self) -> None:  # noqa: B027  (many models have nothing to load)
         """Load weights or connect to a server, else raise a ModelError. Called once, before the first clip."""
 
     def check_dataset(self, classes: Sequence[str], row_ids: Callable[[], frozenset[str]]) -> None:
-        """Raise an MMABenchError for a dataset that this model cannot answer; called before the first question.
+        """Raise an MMABenchError if the model cannot answer questions about a dataset; called before the first one.
 
-        `classes` are all classes of the dataset; `row_ids` reads the ids of all rows of the split.
+        `classes` are all classes of the dataset; `row_ids` reads the ids of all rows in the split.
         """
         # Models written for version 0.1.0 may define these two hooks instead.
         if (check_rows := getattr(self, "check_rows", None)) is not None:
@@ -189,7 +191,7 @@ class Model(ABC):
         return None
 
     def probe(self, clip: Clip, question: Question) -> SoundProbe | None:
-        """Test with a clip that has audio whether it reaches the model; None if the model reports its audio tokens."""
+        """Test whether the audio of a clip reaches the model; None if the model reports its audio tokens."""
         return None
 
     @classmethod

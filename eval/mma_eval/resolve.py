@@ -25,7 +25,7 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "predictions": ("mma_eval.run.replay:PredictionsFile", "predictions:answers.jsonl"),
     "constant": ("mma_eval.models.baselines:Constant", "constant:Bird"),
 }
-"""`module:class` by prefix, constructed with the text after the prefix; and an example name for error messages."""
+"""By prefix: the `module:class` to construct with the text after the prefix, and an example name for error messages."""
 
 ARCHITECTURES: Mapping[str, str] = {
     "qwen2_5_omni": "mma_eval.models.qwen_omni:Qwen2_5Omni",
@@ -42,10 +42,10 @@ def resolve_model(name: str, options: Mapping[str, Json] | None = None) -> Model
     Args:
         name: `openai:NAME`, `gemini:NAME`, `predictions:FILE`, `constant:CLASS`, `random`, `file.py:Class`, an entry
             point of the group `mma_bench.models`, a folder, a shipped name or a Hub id.
-        options: model options; None selects the model's default.
+        options: model options by name; a value of None selects the model's default.
 
     Raises:
-        ModelError: there is no such model.
+        ModelError: there is no such model, or it cannot be constructed.
         OptionsError: the model has no such option.
     """
     chosen = {k: v for k, v in (options or {}).items() if v is not None}
@@ -77,28 +77,28 @@ def _checkpoint(name: str, options: Mapping[str, Json]) -> Model:
         found = describe_weights(where, options.get("revision")).model_type
     except ImportError as error:
         raise ModelError(
-            f'{name}: models that run here need torch and transformers ({error}); pip install "mma-bench[models]"'
+            f'{name}: local models need torch and transformers ({error}); pip install "mma-bench[models]"'
         ) from error
     if found not in ARCHITECTURES:
         raise ModelError(
-            f"{name}: unsupported model type {found!r}; supported: {', '.join(sorted(ARCHITECTURES))}. Serve it "
-            "(--model openai:NAME) or write a class for it (--model my.py:MyModel)"
+            f"{name}: unsupported model type {found!r}; supported: {', '.join(sorted(ARCHITECTURES))}. Serve the "
+            "model (--model openai:NAME) or write a class for it (--model my.py:MyModel)"
         )
     return _make(name, resolve_name(ARCHITECTURES[found]), options, where)
 
 
 def _check_name(name: str) -> None:
-    """Reject names that cannot be a checkpoint, instead of waiting for the Hub to fail without a hint."""
+    """Raise a ModelError with a remedy for a name that cannot be a checkpoint, before the Hub is asked for it."""
     if Path(name).is_dir() or (WEIGHTS / name).is_dir() or (name.count("/") == 1 and ":" not in name):
         return
     if name.endswith(".py"):
-        raise ModelError(f"--model {name}: expected file.py:Class, such as {name}:MyModel")
+        raise ModelError(f"--model {name}: no class given; expected file.py:Class, such as {name}:MyModel")
     shipped = sorted(path.name for path in WEIGHTS.iterdir() if (path / "config.json").is_file())
     known = [*shipped, "random", *(example for _, example in KINDS.values())]
     close = get_close_matches(name, [*shipped, "random", *KINDS], n=1)
     raise ModelError(
-        f"--model {name}: no such folder, and not the name of a model{f'; did you mean {close[0]}?' if close else ''}. "
-        f"Expected a folder, org/name on the Hub, file.py:Class, or one like {', '.join(known)}"
+        f"--model {name}: no folder or model of this name.{f' Did you mean {close[0]}?' if close else ''} "
+        f"Expected a folder, org/name on the Hub, file.py:Class, or a model name such as {', '.join(known)}"
     )
 
 
@@ -138,9 +138,11 @@ def _class_in_file(path: Path, name: str) -> Any:
     try:
         spec.loader.exec_module(module)
     except Exception as error:  # any exception of the user's code
-        raise ModelError(f"--model {path}:{name}: the file cannot be run: {traced(error)}") from error
+        raise ModelError(f"--model {path}:{name}: the file cannot be imported: {traced(error)}") from error
     found = getattr(module, name, None)
     if found is None:
         classes = [n for n, v in vars(module).items() if inspect.isclass(v) and issubclass(v, Model) and v is not Model]
-        raise ModelError(f"--model {path}:{name}: no class {name}; the file has {', '.join(classes) or 'no Model'}")
+        raise ModelError(
+            f"--model {path}:{name}: no class {name}; the file has {', '.join(classes) or 'no subclass of Model'}"
+        )
     return found

@@ -1,4 +1,4 @@
-"""`mma-bench attention`."""
+"""Command `mma-bench attention`."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,7 +11,7 @@ from mma_eval.models.options import Adapter, LocalOptions, chosen
 from mma_eval.run.options import Data, EvalOptions, Overwrite, SplitName
 
 _CLIPS = 100
-"""The number of clips in the paper's analysis (section 4.2)."""
+"""Number of clips in the paper's attention analysis (section 4.2)."""
 
 
 def attention_command(
@@ -58,7 +58,7 @@ def attention_command(
 
 
 def _comparable(folder: Path) -> list[Path]:
-    """Find sibling runs with attention of the same model on the same split; runs without an adapter come first."""
+    """Find sibling runs with attention recorded for the same model and split; runs without an adapter come first."""
     from mma_eval.run.folder import ATTENTION
     from mma_eval.run.record import RUN, RunRecord, read_run
     from mma_eval.run.store import PREDICTIONS

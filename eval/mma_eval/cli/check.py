@@ -1,4 +1,4 @@
-"""`mma-bench check`."""
+"""Command `mma-bench check`."""
 
 from __future__ import annotations
 

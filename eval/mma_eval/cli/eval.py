@@ -1,4 +1,4 @@
-"""`mma-bench eval` and `mma-bench score`."""
+"""Commands `mma-bench eval` and `mma-bench score`."""
 
 from dataclasses import replace
 from pathlib import Path

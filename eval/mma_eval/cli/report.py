@@ -1,4 +1,4 @@
-"""`mma-bench report` and `mma-bench leaderboard`."""
+"""Commands `mma-bench report` and `mma-bench leaderboard`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mma_eval.leaderboard.entry import Refused
 
 _DETAILED, _NARROW = 3, 8
-"""Number of leading columns with intervals, and number of columns that fit a terminal."""
+"""Number of leading leaderboard columns printed with intervals, and number of columns printed."""
 
 
 def report_command(

@@ -1,4 +1,4 @@
-"""Print the scores of a run on the terminal: a live table during an evaluation, and the final one."""
+"""Print scores on the terminal: a live table during an evaluation, and a final table."""
 
 import shlex
 import time
@@ -30,7 +30,7 @@ _REPORTED = 30.0  # seconds between lines where there is no terminal
 
 @contextmanager
 def live_table(console: Console) -> Iterator[Watch]:
-    """Show a live table inside a `with` block, and yield the progress callback for `evaluate`."""
+    """Show a live table inside a `with` block; yield the callback that updates it, for `watch` of `evaluate`."""
     began, said = time.monotonic(), [0.0]
     counts: Counter[tuple[str, ...]] = Counter()
     bar = Progress(
@@ -77,9 +77,9 @@ def _told(progress: RunProgress) -> str:
 
 
 def print_scores(console: Console, report: RunReport, *, runs: Sequence[Path] = (), more: Sequence[str] = ()) -> None:
-    """Print the scores of a run, or that other parts are missing, and the command that creates its report.
+    """Print a run's scores and the command that creates its report; print only a note while other parts are missing.
 
-    The command names `runs`, by default this one, and has the options `more`.
+    `runs` are the run folders named in that command, by default only this run; `more` are its other arguments.
     """
     if report.metrics is None:
         console.print(f"{report.folder}: this part is done; the run is scored when all parts are")
@@ -96,7 +96,7 @@ def print_scores(console: Console, report: RunReport, *, runs: Sequence[Path] = 
 
 
 def print_cells(console: Console, metrics: Metrics) -> None:
-    """Print each cell: accuracy of all answers with its interval, accuracy of valid ones, chance, other outcomes."""
+    """Print a row per cell: accuracy with its interval, accuracy of valid answers, chance, and the other outcomes."""
     table = Table(box=None, header_style="dim", pad_edge=False)
     for column in ("condition", "asked\nabout"):
         table.add_column(column, no_wrap=True)

@@ -17,12 +17,12 @@ _READERS = 2
 _AHEAD = 4  # prepared clips; a decoded one takes tens of megabytes
 
 Answered = tuple[ClipQuestions, list[Answer]]
-"""A clip with its questions and an answer to each."""
+"""A clip with its questions, and one answer per question."""
 
 
 @dataclass
 class Clock:
-    """Waiting and answering time of a run, in seconds."""
+    """Time that a run spent waiting for clips and answering, in seconds."""
 
     waiting: float = 0.0
     """Time that the model was idle because the next clip was not ready."""
@@ -45,8 +45,8 @@ def ask(
     """Ask all questions about each clip; an exception from the model becomes the error of its answers.
 
     Args:
-        model: loaded.
-        clips: read one at a time, from one thread.
+        model: the model, already loaded.
+        clips: clips with their questions, read one at a time in one thread.
         tries: attempts per question if the model raises an exception.
         clock: accumulates the waiting and answering time, unless the model answers several clips at once.
         enough: called before each clip; once it returns True, no further clip is started.

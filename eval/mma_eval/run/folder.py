@@ -1,4 +1,4 @@
-"""Create, resume, clear and merge run folders. Parts of a run, from several processes or machines, merge by key."""
+"""Create, resume, clear and merge run folders. Parts of a run, from other processes or machines, are merged by key."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,7 +25,7 @@ METRICS = "metrics.json"
 SHARDS = "shards"
 """Subfolder for the parts of a divided run (`--shard`)."""
 ATTENTION = "attention"
-"""Subfolder for the recordings of `mma-bench attention`; a new run deletes it, so that it picks up no earlier data."""
+"""Subfolder for attention recorded by `mma-bench attention`; a new run deletes it with the data of an earlier run."""
 
 
 def open_run(folder: Path, run: AnyRun) -> AnyRun:
@@ -34,14 +34,14 @@ def open_run(folder: Path, run: AnyRun) -> AnyRun:
     Raises:
         OptionsError: the folder contains a different run.
         RunError: the folder contains answers without a run.json.
-        StorageError: recordings of an earlier run cannot be deleted.
+        StorageError: the attention recorded by an earlier run cannot be deleted.
     """
     if not (folder / PREDICTIONS).exists() or not (folder / PREDICTIONS).stat().st_size:
         remove(folder / ATTENTION)  # a run killed before its first answer may have left recordings
         write_run(folder, run)
         return run
     if not (folder / RUN).exists():
-        raise RunError(f"{folder}: {PREDICTIONS} without {RUN}; give --overwrite to start over, or another --out")
+        raise RunError(f"{folder}: {PREDICTIONS}, but no {RUN}; give --overwrite to start over, or another --out")
     there = read_provenance(folder, type(run))
     WorkFolder(folder, "mma-bench eval", RUN).require_same(
         run.as_json(), there.as_json(), what="a run", sections=(*COMPARABILITY_KEYS, "selection", "recorded")
@@ -52,8 +52,8 @@ def open_run(folder: Path, run: AnyRun) -> AnyRun:
 def remove_run(folder: Path) -> None:
     """Delete the files of a run, and nothing else in its folder.
 
-    Recordings are deleted first, so that an interruption leaves answers without recordings, which is detected, and
-    never new answers beside old recordings.
+    Recorded attention is deleted first: an interruption can then leave answers without attention, which is detected,
+    but never old attention beside the answers of a new run.
 
     Raises:
         StorageError: a file cannot be deleted.
@@ -73,7 +73,8 @@ def merge_parts(run: Path) -> RunRecord | None:
     numbers = {record.selection.part[1] for record in records}
     if len(numbers) > 1:
         raise RunError(
-            f"{run / SHARDS}: mixes runs of {' and '.join(map(str, sorted(numbers)))} parts; delete those of one run"
+            f"{run / SHARDS}: contains parts of runs divided by {' and '.join(map(str, sorted(numbers)))}; "
+            "delete the parts of all runs but one"
         )
     if not numbers or len(folders) < numbers.pop():
         return None
@@ -84,7 +85,9 @@ def merge_parts(run: Path) -> RunRecord | None:
         there = read_run(run)
         if found := run_differences(records[0], there):
             listed = "\n  ".join(found)
-            raise RunError(f"{run}: {RUN} and {SHARDS} belong to different runs; delete one of them:\n  {listed}")
+            raise RunError(
+                f"{run}: {RUN} and {SHARDS}/ belong to different runs; delete one of them. Differences:\n  {listed}"
+            )
         # Failed questions may have been asked again since the last merge.
         folders, records, answers = [*folders, run], [*records, there], [*answers, _answers(run)]
     return _merge(folders, records, answers, run)
@@ -113,7 +116,7 @@ def _merge(
             if known is not None and known.error is None and made.error is None and known.answer != made.answer:
                 raise RunError(
                     f"{folder}: {made.id}, {made.prompt}, {made.variant}, seed {made.seed}: answered {made.answer!r}, "
-                    f"but {known.answer!r} in another run; merged runs must agree. Remove one of the folders"
+                    f"but {known.answer!r} in another run. Runs to merge must agree; leave out one of the folders"
                 )
             if known is None or known.error is not None:
                 merged[key] = made

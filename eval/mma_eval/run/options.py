@@ -42,11 +42,11 @@ class EvalOptions:
 
     model: str = "tiny-omni"
     model_options: Mapping[str, Any] = field(default_factory=dict)
-    """Options of the model's class, such as `adapter` and `fps`."""
+    """Options of the model by name, such as `adapter` and `fps`."""
     data: Data = "mma-bench"
     split: SplitName = "test"
     conditions: Annotated[tuple[str, ...] | None, typer.Option(help=f"Repeatable: {', '.join(CONDITIONS)}.")] = None
-    """None selects all conditions of the split."""
+    """Conditions to ask about; None selects all conditions in the split."""
     prompts: Annotated[tuple[str, ...], typer.Option(help=f"Repeatable: {', '.join(PROMPTS)}.")] = PROMPTS
     variants: Annotated[tuple[str, ...], typer.Option(help=f"Repeatable: {', '.join(VARIANTS)}; by default plain.")] = (
         "plain",
@@ -81,7 +81,7 @@ class EvalOptions:
         if self.limit is not None and self.limit < 1:
             raise OptionsError(f"--limit {self.limit}: expected at least one clip")
         if self.tries < 1:
-            raise OptionsError(f"--tries {self.tries}: expected at least one")
+            raise OptionsError(f"--tries {self.tries}: expected at least one attempt")
 
     @property
     def run_folder(self) -> Path:
@@ -93,7 +93,7 @@ class EvalOptions:
 
     @property
     def settings(self) -> AskSettings:
-        """Settings for asking; their folder is the run folder, or that of this process's part."""
+        """Settings for `ask_all`; the folder is the run folder or, with `shard`, the subfolder for that part."""
         from mma_eval.run.folder import SHARDS
         from mma_eval.run.resume import AskSettings
 

@@ -33,7 +33,7 @@ class QuestionSource(Protocol):
         """Total number of questions."""
 
     def left(self, done: Collection[Key]) -> int:
-        """Count the open questions."""
+        """Count the open questions, whose keys are not in `done`."""
 
     def clip_questions(self, done: Collection[Key] = ()) -> Iterator[ClipQuestions]:
         """Yield the clips with their open questions, reading media lazily."""
@@ -144,7 +144,7 @@ def in_part(clip_id: str, part: tuple[int, int]) -> bool:
 
 
 def limited(index: Sequence[dict[str, Json]], limit: int | None) -> set[str]:
-    """Choose clips from rows round-robin over the visual classes, so that few clips cover many; None chooses all."""
+    """Choose `limit` clips round-robin over the visual classes, so that few clips cover many classes; None: all."""
     by_class: dict[int, dict[str, None]] = {}
     for record in index:
         by_class.setdefault(record["visual_class"], {})[record["clip_id"]] = None

@@ -17,7 +17,7 @@ Value = TypeVar("Value")
 
 @lru_cache(maxsize=4096)
 def _shared(value: Value) -> Value:
-    """Intern a value, because the many lines of a file share few lists of options and of keys."""
+    """Intern a value: the lines of a file share a few distinct lists of options and of keys."""
     return value
 
 
@@ -40,7 +40,7 @@ class Prediction(Record):
     clip_id: Text
     """Clip of the row; answers about one clip are not independent."""
     donor_id: Text | None = None
-    """Clip whose audio replaces the original audio."""
+    """Clip whose audio replaces the original audio; null if none does."""
     condition: Text
     prompt: Prompt
     variant: Variant

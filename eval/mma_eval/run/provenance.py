@@ -95,7 +95,7 @@ def versions_of(model: Model) -> dict[str, str]:
 
 
 def describe_machine() -> MachineSection:
-    """Describe Python, system and GPUs; ignored when runs are compared."""
+    """Describe the Python version, system and GPUs, which are ignored when runs are compared."""
     machine = MachineSection(python=platform.python_version(), system=platform.platform())
     return machine.with_(gpus=gpus) if (gpus := _gpus()) else machine
 

@@ -1,4 +1,4 @@
-"""Build the questions about a row, by prompt, variant and option order, with the classes to judge answers by."""
+"""Build the questions about a row, by prompt, variant and option order, with the classes needed to judge answers."""
 
 import random
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from mma_eval.model import Clip, Question
 from mma_eval.run.record import Selection
 
 Key = tuple[str, str, str, int]
-"""Row id, prompt, variant and seed: unique within a run."""
+"""Key of a question: row id, prompt, variant and seed; unique within a run."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Target:
     other: str | None
     """Class of the other modality; None if it is absent."""
     caption: str | None
-    """Class named in a misleading caption."""
+    """Class named in a misleading caption; None without such a caption."""
 
     @property
     def key(self) -> Key:
@@ -51,10 +51,10 @@ def questions_of(
     variants: Sequence[Variant] = ("plain",),
     seeds: Sequence[int] = (0,),
 ) -> list[Question]:
-    """Build the questions about a row, in the order of `seeds`, `variants`, `prompts`.
+    """Build the questions about a row, ordered by seed, then variant, then prompt.
 
-    The row has an id and both questions, which list the classes in the given order. Seed 0 keeps that order of the
-    options; another seed shuffles it, identically for both prompts.
+    `row` must contain its id and both questions, which list the options in the order of `classes`. Seed 0 keeps that
+    order; any other seed shuffles the options, identically for both prompts.
 
     Raises:
         OptionsError: a stored question does not list the classes of the dataset.

@@ -32,7 +32,7 @@ class AdapterSection(Record):
     """The LoRA adapter of a model."""
 
     name: Text
-    """Last component of its folder or Hub id."""
+    """Last component of the adapter's folder or Hub id."""
     sha256: Text | None = None
     """Digest of adapter_model.safetensors."""
     base: Text | None = None
@@ -45,7 +45,7 @@ class ModelSection(Record):
     """Description of the model (`Model.describe`); custom models may use any keys and values."""
 
     family: Json = None
-    """Model family that ships with the project; null for other models."""
+    """Model family, if the model ships with the project; null for other models."""
     name: Json = None
     """Name shown in reports."""
     class_: Json = Field(None, alias="class")
@@ -58,7 +58,7 @@ class ModelSection(Record):
 
     @property
     def adapter_name(self) -> str | None:
-        """Name of the adapter; None without one."""
+        """Name of the adapter; None without an adapter."""
         if isinstance(self.adapter, AdapterSection):
             return self.adapter.name
         return None if self.adapter is None else str(self.adapter)
@@ -73,9 +73,9 @@ class DataSection(Record):
     """The evaluated dataset."""
 
     digest: Text
-    """`dataset_digest` of its build.json."""
+    """`dataset_digest` in the dataset's build.json."""
     source: Text
-    """`synthetic` (generated clips) or `recordings`."""
+    """Kind of clips: `synthetic` (generated) or `recordings`."""
     classes: Items[str]
     """All classes, sorted; the options of every question."""
     split: Split
@@ -94,14 +94,14 @@ class Selection(Record):
 
 
 class AvailableSection(Record):
-    """Number of clips in the conditions of the run, and of conditions in the split: more than the run may cover."""
+    """Number of clips in the run's conditions, and of conditions in the split; the run may cover only some of them."""
 
     clips: int
     conditions: int
 
 
 class MachineSection(Record):
-    """The machine, with the name of each GPU; ignored when runs are compared."""
+    """Machine of a run, with the name of each GPU; ignored when runs are compared."""
 
     python: Text
     system: Text
@@ -109,7 +109,7 @@ class MachineSection(Record):
 
 
 class ProbeSection(Record):
-    """A `model.SoundProbe`."""
+    """Result of testing whether audio reaches the model; see `model.SoundProbe`."""
 
     arrives: bool | None
     with_sound: int | None = None
@@ -118,7 +118,7 @@ class ProbeSection(Record):
 
 
 class ProvenanceRecord(Record):
-    """Common base of run.json in `mma-bench eval` and `mma-bench check`: what makes answers comparable."""
+    """Common fields of the run.json files written by `mma-bench eval` and `mma-bench check`."""
 
     schema_version: int = Field(alias="schema")
     name: Text
@@ -131,7 +131,7 @@ class ProvenanceRecord(Record):
     """Version of each installed package that affects the model's inputs or answers."""
     selection: Record
     partial: bool
-    """Whether clips are left out by `--limit` or because parts are missing."""
+    """Whether clips are missing because of `--limit` or because parts of the run are missing."""
     questions: int = 0
     machine: MachineSection | None = None
     started: Text = ""
@@ -157,7 +157,7 @@ class RunRecord(ProvenanceRecord):
     selection: Selection
     there: AvailableSection | None = None
     folder: Text = ""
-    """The dataset's folder on the machine of the run."""
+    """Folder of the dataset on the machine of the run."""
     command: Items[Text] = ()
     merged: Items[MergedPart] | None = None
 

@@ -19,12 +19,12 @@ class PredictionsFile(Model):
         self._answers = _read(self.path)
 
     def answer(self, clip: Clip, questions: Sequence[Question]) -> list[Answer]:
-        """Look up the answers in the file; a question without one gets an error."""
+        """Look up the answers in the file; a question without an answer gets an error."""
         missing = Answer(None, error=f"no answer in {self.path.name}", final=True)
         return [self._answers.get((q.row_id, q.prompt, q.variant, q.seed), missing) for q in questions]
 
     def describe(self) -> Mapping[str, Json]:
-        """Return the name and digest of the file."""
+        """Return the model family, and the name and digest of the file."""
         return {"family": "predictions", "name": self.path.stem, "sha256": file_sha256(self.path)}
 
     def check_dataset(self, classes: Sequence[str], row_ids: Callable[[], frozenset[str]]) -> None:
@@ -49,7 +49,7 @@ def _read(path: Path) -> dict[Key, Answer]:
         if key in found and found[key].error is None:
             raise PredictionsError(
                 f"{where}: {key[0]}, {key[1]}, {key[2]}, seed {key[3]} was already answered in line {numbers[key]}; "
-                "keep one of them"
+                "keep one of the two lines"
             )
         found[key] = Answer(text, error=None if text is not None else str(error or "no answer"))
         numbers[key] = number

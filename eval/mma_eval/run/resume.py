@@ -17,22 +17,22 @@ from mma_eval.run.record import AnyRun, ProbeSection, RunError, write_run
 from mma_eval.run.store import PREDICTIONS, PredictionLog, latest_predictions, prediction_lines
 
 MAX_CONSECUTIVE_FAILURES = 10
-"""Number of consecutive failed clips that aborts a run."""
+"""Number of consecutive failed clips after which a run is aborted."""
 
 
 @dataclass
 class RunProgress:
-    """Current state of a run."""
+    """Progress of a run."""
 
     questions: int
     answered: int = 0
     """Number of answered questions, including those of earlier runs."""
     clock: Clock = field(default_factory=Clock)
     spent: float = 0.0
-    """US dollars, including earlier runs."""
+    """Cost so far in US dollars, including earlier runs."""
     max_cost: float | None = None
     estimate: CostEstimate | None = None
-    """Cost estimate from before the first question."""
+    """Cost estimated before the first question of this run."""
 
     @property
     def is_spent(self) -> bool:
@@ -41,7 +41,7 @@ class RunProgress:
 
 
 Watch = Callable[[RunProgress, list[Prediction]], None]
-"""Callback after each clip with the answers just written; the first call passes those of earlier runs."""
+"""Callback called after each clip with the answers just written; its first call passes the answers of earlier runs."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def ask_all(
 
     Raises:
         MMABenchError: the folder contains a different run, the model is unavailable, too many consecutive clips fail,
-            or the budget is spent. Answers are kept.
+            or the budget is spent. Answers so far are kept.
     """
     watch = watch or (lambda progress, made: None)
     path = settings.folder / PREDICTIONS
@@ -123,7 +123,7 @@ def estimate_run(
 ) -> CostEstimate | None:
     """Estimate the cost of the open questions and check it against the budget; None for a free model.
 
-    `max_cost` is the budget of the whole run, and `spent` what earlier runs spent of it, in US dollars.
+    `max_cost` is the budget of the whole run and `spent` the amount that earlier runs spent, in US dollars.
 
     Raises:
         OptionsError: a paid model has no budget or no known price, or the estimate exceeds the budget.
@@ -135,8 +135,8 @@ def estimate_run(
         return expected
     if max_cost is None:
         raise OptionsError(
-            f"this run will take {expected}. Set a budget (--max-cost USD"
-            f"{' --price IN,OUT' if expected.usd is None else ''}), or ask about fewer clips (--limit)"
+            f"no budget: this run will take {expected}. Set a budget (--max-cost USD"
+            f"{' --price IN,OUT' if expected.usd is None else ''}); --limit lowers the cost"
         )
     if expected.usd is None:
         raise OptionsError(f"this run will take {expected}; give --price IN,OUT, so that --max-cost can be enforced")
@@ -150,7 +150,7 @@ def estimate_run(
 
 
 def until_spent(answered: Iterator[Answered], progress: RunProgress) -> Iterator[Answered]:
-    """Yield the answers and add up their cost, including clips in progress when the budget is spent.
+    """Yield the answers and add up their cost; clips already in progress when the budget is spent are included.
 
     Raises:
         RunError: the budget is spent; raised after the last answer.
@@ -191,7 +191,7 @@ def _earlier(path: Path, source: QuestionSource, progress: RunProgress, watch: W
 
 
 def _probed(model: Model, source: QuestionSource, run: AnyRun, folder: Path) -> AnyRun:
-    """Probe whether audio reaches the model, unless run.json has a result, and record the result there."""
+    """Probe whether audio reaches the model, unless run.json has the result; store the result in run.json."""
     # Probing reads a clip, so models without a probe are skipped.
     if type(model).probe is Model.probe or (run.probe and run.probe.arrives is not None):
         return run
@@ -204,9 +204,9 @@ def _probed(model: Model, source: QuestionSource, run: AnyRun, folder: Path) -> 
 
 
 def _abort_on_failures(answered: Iterator[Answered], failed_before: Collection[Key]) -> Iterator[Answered]:
-    """Raise after `MAX_CONSECUTIVE_FAILURES` failed clips in a row, as when a server has gone down.
+    """Raise after `MAX_CONSECUTIVE_FAILURES` consecutive failed clips, for example because a server is down.
 
-    Clips whose questions failed in an earlier run do not count, because they may well fail again.
+    Clips whose questions failed in an earlier run do not count, because they are likely to fail again.
     """
     in_a_row = 0
     for asked, answers in answered:

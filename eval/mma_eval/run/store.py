@@ -65,7 +65,7 @@ def write_predictions(path: Path, predictions: Iterable[Prediction]) -> None:
 
 
 def read_predictions(path: Path) -> dict[Key, Prediction]:
-    """Read the predictions of a file, by key; see `latest_predictions`.
+    """Read a predictions file and return its predictions by key, reduced by `latest_predictions`.
 
     Raises:
         PredictionsError: there is no such file, a line is not a prediction, or a question has two answers.
@@ -86,7 +86,7 @@ def latest_predictions(path: Path, lines: Iterable[tuple[int, Prediction]]) -> d
         if before is not None and before.error is None and made.error is None:
             raise PredictionsError(
                 f"{path}, line {number}: duplicate answer for {made.id}, {made.prompt} question ({made.variant}, "
-                f"seed {made.seed}); the first is in line {numbers[made.key]}. Keep one of them"
+                f"seed {made.seed}); the first is in line {numbers[made.key]}. Keep one of the two lines"
             )
         if before is None or before.error is not None:
             found[made.key], numbers[made.key] = made, number
@@ -94,7 +94,7 @@ def latest_predictions(path: Path, lines: Iterable[tuple[int, Prediction]]) -> d
 
 
 def prediction_lines(path: Path) -> Iterator[tuple[int, Prediction]]:
-    """Yield the predictions of a file with their line numbers, from 1, skipping an incomplete last line.
+    """Yield the predictions of a file with their 1-based line numbers, skipping an incomplete last line.
 
     Raises:
         PredictionsError: there is no such file, or a line is not a prediction.
@@ -104,7 +104,7 @@ def prediction_lines(path: Path) -> Iterator[tuple[int, Prediction]]:
 
 
 def as_prediction(line: Mapping[str, Json], where: str, file: str) -> Prediction:
-    """Validate a line as a prediction; errors name `where` it is and the `file`.
+    """Validate a line as a prediction; `where` (file and line) and `file` are for error messages.
 
     Raises:
         PredictionsError: a required value is missing or has the wrong type.
@@ -113,13 +113,13 @@ def as_prediction(line: Mapping[str, Json], where: str, file: str) -> Prediction
         return Prediction.from_json(line, where=where, made_by="mma-bench eval", error=PredictionsError)
     except PredictionsError as error:
         raise PredictionsError(
-            f"{error}, or a line with id, condition, prompt, reference, options and answer. To score answers that have "
-            f"only id, prompt and answer: mma-bench eval --model predictions:{file}"
+            f"{error}, or lines with id, condition, prompt, reference, options and answer. To score answers that "
+            f"have only id, prompt and answer: mma-bench eval --model predictions:{file}"
         ) from error
 
 
 def json_lines(path: Path) -> Iterator[tuple[int, dict[str, Json]]]:
-    """Yield the JSON objects of a file with their line numbers, from 1, skipping an incomplete last line.
+    """Yield the JSON objects of a file with their 1-based line numbers, skipping an incomplete last line.
 
     Raises:
         PredictionsError: there is no such file, or a line is not a JSON object.
@@ -132,7 +132,7 @@ def json_lines(path: Path) -> Iterator[tuple[int, dict[str, Json]]]:
 
 
 def whole_lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Yield the non-empty lines of a file with their numbers, from 1, skipping an incomplete last line.
+    """Yield the non-empty lines of a file with their 1-based line numbers, skipping an incomplete last line.
 
     Raises:
         PredictionsError: there is no such file.

@@ -324,7 +324,7 @@ def test_a_changed_file_is_another_model(built: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("class Mine(:", r"the file cannot be run: SyntaxError"),
+        ("class Mine(:", r"the file cannot be imported: SyntaxError"),
         (
             "import nothere",
             r"ModuleNotFoundError: No module named 'nothere' \(mine_bad\.py, line 1\)",
@@ -342,9 +342,9 @@ def test_a_file_with_mistakes_is_named(text: str, said: str, built: Path, tmp_pa
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("tiny-onmi", "did you mean tiny-omni"),
-        ("rndom", "did you mean random"),
-        ("opnai:foo", "not the name of a model"),
+        ("tiny-onmi", "Did you mean tiny-omni"),
+        ("rndom", "Did you mean random"),
+        ("opnai:foo", "no folder or model of this name"),
         ("my.py", "expected file.py:Class, such as my.py:MyModel"),
         ("constant:Brid", "no such class; the dataset has Accordion"),
     ],
