@@ -158,7 +158,7 @@ def claimed(out: Path, content: Mapping[str, Json], *, overwrite: bool) -> Itera
 
     Args:
         out: the folder, which need not exist.
-        content: inputs that determine the files, and a `format` from `LAYOUTS`; equal content resumes an earlier export.
+        content: inputs that determine the files, and a `format` from `LAYOUTS`. An export of equal content resumes.
         overwrite: accept a folder with other content. Files of another export are removed, other files are kept.
 
     Raises:

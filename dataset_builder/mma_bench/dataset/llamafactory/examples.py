@@ -72,7 +72,7 @@ class MediaFiles:
         self._done: set[str] = set()
 
     def of(self, shard: Shard) -> Iterator[tuple[dict[str, Json], tuple[str, str]]]:
-        """Write the media files of a shard's rows; yield each row, without media, and the paths of its video and audio."""
+        """Write the media files of a shard; yield each row, without media, and the paths of its video and audio."""
         with closing(ShardReader(shard, ["video"])) as videos, closing(ShardReader(shard, ["audio"])) as audios:
             for number, record in enumerate(stored_rows(shard, _COLUMNS)):
                 video = f"videos/{_digest(record, 'video', shard)}.mp4"

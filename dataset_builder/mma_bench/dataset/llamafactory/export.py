@@ -109,7 +109,7 @@ def write_recipe(out: Path, *, validation: bool) -> None:
 
 
 def _shards(dataset: BuiltDataset, wanted: Sequence[str] | None) -> dict[Split, list[Shard]]:
-    """Select the shards to write, by split; aligned ones come first, because misaligned rows reuse most of their media."""
+    """Select the shards to write, by split; aligned ones come first, as misaligned rows reuse most of their media."""
     unknown = [s for s in wanted or () if s not in TRAINED_ON]
     if unknown:
         raise OptionsError(
