@@ -1,30 +1,32 @@
-"""Attention of one answer, as shares of video, audio and text, and per token.
+"""Measure the attention of one answer: shares of video, audio and text, and attention per token.
 
 The paper's rule for comparing modalities (section 4.2, finding 2, and appendix F): attention to text is left out and
 the rest is renormalised over video and audio tokens. The paper leaves these choices open:
 
 - queries: the rows that predict the answer's tokens, as in appendix F's heat maps (`AnswerAttention`);
-- attention is averaged over heads (or layers) first and renormalised then, so that a head which hardly attends to the
-  clip counts as little as its attention; `video_by_layer_equal_heads` uses the other order;
+- attention is first averaged over heads (or layers) and then renormalised, so that a head which hardly attends to the
+  clip hardly counts; `video_by_layer_equal_heads` uses the other order;
 - one number per answer: the sum over the modality's tokens, not the weight of each token.
 
-If two shares are renormalised to sum to 1, audio's share is 1 minus video's, and its Cohen's d is video's with the
-opposite sign, in every layer. In section 4.2 they peak in different layers (17 and 22), so the paper must have counted
-something else there, probably tokens as samples. Shares of all attention need not mirror each other: by them, both
-modalities may gain under one question, if a head turns from the text to the clip.
+After renormalisation, audio's share is 1 minus video's, so in every layer its Cohen's d is video's with the opposite
+sign. In section 4.2, the two peak in different layers (17 and 22), so the paper must have computed something else
+there, probably with tokens as samples. Shares of all attention need not mirror each other: both modalities may gain
+under the same question, if a head turns from the text to the clip.
 
 Attention per token: the Modality Dominance Index and the Attention Efficiency Index of Wu, Tang, Zheng and Jiang 2025,
 "When Language Overrules: Revealing Text Dominance in Multimodal Large Language Models" (arXiv 2508.10552). The
 definitions are equations 1 (MDI) and 2 to 4 (AEI) of a public reimplementation (github.com/Song-haJo/LangOverrule),
-because we had only the abstract of the paper itself. Our choices where these sources leave something open, or differ:
+because we had only the abstract of the paper itself. Our choices where these sources leave something open, or
+where we differ:
 
 - output tokens: the abstract does not say whose attention counts; the reimplementation takes the rows of all tokens
-  that are neither text nor other input. Here they are the rows that predict the answer's tokens, including the prompt's
+  that are neither text nor other input. Here, the rows that predict the answer's tokens count, including the prompt's
   last token;
 - text: everything that is neither video nor audio; the reimplementation leaves the answer's own tokens out of T;
-- the other tokens, O: one modality there, video and audio together here, each with its own efficiency besides;
-- layers: early, middle and late ones there (two of each); here attention is averaged over all layers, and over heads,
-  before the ratio is taken.
+- the other tokens, O: one modality in the reimplementation; here video and audio together, each of which also has its
+  own efficiency;
+- layers: two early, two middle and two late layers in the reimplementation; here attention is averaged over all layers
+  and heads before the ratio is taken.
 """
 
 from __future__ import annotations
@@ -38,16 +40,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MODALITIES = ("video", "audio", "text")
-"""Last axis of `AnswerAttention.shares`. Text is all the rest: template, instructions, question, answer so far."""
+"""Last axis of `AnswerAttention.shares`. Text is all else: template, instructions, question, and answer so far."""
 _VIDEO, _AUDIO, _TEXT = range(len(MODALITIES))
 
 
 @dataclass(frozen=True)
 class AnswerAttention:
-    """Attention from the generated tokens of one answer; L layers, H heads, G generated tokens, T keys."""
+    """Attention of one answer, from the rows that predict its tokens; L layers, H heads, G generated tokens, T keys."""
 
     id: str
-    """Id of the row."""
+    """Id of the dataset row."""
     clip_id: str
     donor_id: str | None
     condition: str
@@ -60,16 +62,16 @@ class AnswerAttention:
     outcome: str
     """The answer's outcome according to `mma_accuracy`."""
     shares: NDArray[np.float32]
-    """(L, H, 3): attention to all keys of a modality, mean over the generated tokens; sums to 1 over `MODALITIES`."""
+    """(L, H, 3): attention to all keys of each modality, mean over the G rows; sums to 1 over `MODALITIES`."""
     last_layer: NDArray[np.float32]
     """(G, T): the last layer's attention, mean over heads; 0 for masked keys."""
     keys: NDArray[np.int8]
-    """(T,): the modality of each key, an index into `MODALITIES`."""
+    """(T,): modality of each key, as an index into `MODALITIES`."""
     lens_reference: NDArray[np.float32]
     """(L,): log-probability of the reference class's first token, read from each layer by the logit lens at the
     position that predicts the answer's first token."""
     lens_other: NDArray[np.float32] | None
-    """The same for the other modality's class; None if there is none, or if both classes begin with the same token."""
+    """As `lens_reference`, for the class `other`; None if `other` is None or both classes begin with the same token."""
 
 
 def tokens_of(answer: AnswerAttention) -> dict[str, int]:
@@ -104,7 +106,7 @@ def video_by_head(answer: AnswerAttention) -> NDArray[np.float64]:
     """Return video's share among video and audio by head, (H,), layers averaged first (paper, appendix E, Figure 16).
 
     Heads with the same number in different layers have only the number in common, so the average over layers mixes
-    unlike heads; `video_by_layer_and_head` keeps them apart.
+    unrelated heads; `video_by_layer_and_head` keeps them apart.
     """
     return renormalised(answer.shares.mean(0, dtype=float))
 
@@ -115,14 +117,14 @@ def video_by_layer_and_head(answer: AnswerAttention) -> NDArray[np.float64]:
 
 
 def of_all_by_layer(answer: AnswerAttention) -> NDArray[np.float64]:
-    """Return the share of all attention for each modality by layer, (L, 3), heads averaged."""
+    """Return each modality's share of all attention by layer, (L, 3), averaged over heads."""
     return np.asarray(answer.shares.mean(1, dtype=float))
 
 
 def of_all(answer: AnswerAttention) -> NDArray[np.float64]:
-    """Return the share of all attention for each modality, (3,), layers and heads averaged.
+    """Return each modality's share of all attention, (3,), averaged over layers and heads.
 
-    Text's share is finding 1 of section 4.2: "81.29% of the total attention weights aggregated over all the layers".
+    Finding 1 of section 4.2 gives text's share: "81.29% of the total attention weights aggregated over all the layers".
     """
     return np.asarray(answer.shares.mean((0, 1), dtype=float))
 
@@ -130,14 +132,14 @@ def of_all(answer: AnswerAttention) -> NDArray[np.float64]:
 def of_last_layer(answer: AnswerAttention) -> dict[str, float]:
     """Return each modality's share of the last layer's attention in the heat map; they sum to 1.
 
-    They differ slightly from `shares` of that layer, because the heat map is stored in half precision.
+    They differ slightly from the last layer of `shares`, because the heat map is stored in half precision.
     """
     paid = answer.last_layer.mean(0, dtype=float)
     return {name: float(paid[answer.keys == k].sum() / paid.sum()) for k, name in enumerate(MODALITIES)}
 
 
 def share_bar(shares: NDArray[np.floating]) -> dict[str, float]:
-    """Return each modality's share of one answer's attention, given (L, H, 3); they sum to 1.
+    """Return each modality's share of one answer's attention, averaged over layers and heads; they sum to 1.
 
     >>> share_bar(np.array([[[0.25, 0.0, 0.75]], [[0.25, 0.5, 0.25]]]))
     {'video': 0.25, 'audio': 0.25, 'text': 0.5}
@@ -148,7 +150,7 @@ def share_bar(shares: NDArray[np.floating]) -> dict[str, float]:
 def dominance(answer: AnswerAttention) -> NDArray[np.float64]:
     """Return the Modality Dominance Index, (): attention per text token over attention per other token.
 
-    (A_T / |T|) / (A_O / |O|): above 1 the text dominates; inf if the other tokens get no attention, nan if there are
+    (A_T / |T|) / (A_O / |O|): above 1, text dominates; inf if the other tokens get no attention, nan if there are
     no other tokens. A mean over clips leaves such answers out (`mma_eval.attention.by_clip`).
     """
     shares, tokens = of_all(answer), _tokens(answer)
@@ -160,8 +162,8 @@ def dominance(answer: AnswerAttention) -> NDArray[np.float64]:
 def efficiency(answer: AnswerAttention) -> NDArray[np.float64]:
     """Return the Attention Efficiency Index of each modality, (3,): its share of attention over its share of tokens.
 
-    1 means in proportion; nan for a modality without tokens. The dominance index is the efficiency of text over that of
-    all other tokens.
+    1 means that the two shares are equal; nan for a modality without tokens. The dominance index is the efficiency of
+    text divided by that of all other tokens.
     """
     shares, tokens = of_all(answer), _tokens(answer)
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Measure = Callable[[AnswerAttention], "NDArray[np.float64]"]
-"""Maps an answer to an array; its shape is the same for every answer of a model."""
+"""Function that maps an answer to an array, whose shape is the same for every answer of a model."""
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,10 @@ class BootstrapEstimate:
 
     value: NDArray[np.float64]
     low: NDArray[np.float64]
-    """nan for fewer than two clips."""
+    """Lower ends of the intervals, and `high` the upper ends; nan for fewer than two clips."""
     high: NDArray[np.float64]
     clips: int
-    """Number of clips in each sample."""
+    """Number of clips in each bootstrap sample."""
     present: NDArray[np.int_]
     """Number of clips with a finite value, for each element of `value`."""
 

@@ -2,9 +2,9 @@
 
 Fast kernels (sdpa, flash attention) never materialise attention weights, and `output_attentions=True` keeps all of
 them: rows times keys, for every head of every layer. Instead, this module wraps the function that transformers finds in
-its AttentionInterface. The kernel computes the output of the layer; beside it, the weights of one row, the last of the
-pass, are computed from the same queries and keys in float32 and reduced to one sum per modality. The added cost grows
-with the number of keys, not with its square.
+its AttentionInterface. The kernel still computes the output of the layer; in addition, the weights of the last row of
+the pass are computed from the same queries and keys in float32 and reduced to one sum per modality. The added cost
+grows with the number of keys, not with its square.
 
 The last row of a pass predicts the next token. A greedy answer takes one pass over the prompt and one for each
 generated token, so its rows are those of the prompt's last token and of all generated tokens but the last.
@@ -44,7 +44,7 @@ def capture_attention(thinker: Any, prompt: NDArray[np.int8]) -> Iterator[Captur
     of the prompt's tokens as indices into `MODALITIES`.
 
     Raises:
-        ModelError: the thinker's decoder structure is unknown, or a pass has keys that do not follow from `prompt`.
+        ModelError: the thinker's decoder structure is unknown, or the number of keys in a pass does not match `prompt`.
     """
     decoder = decoder_layers(thinker)
     captured = CapturedAttention(prompt, len(decoder))

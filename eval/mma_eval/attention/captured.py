@@ -1,4 +1,4 @@
-"""Compute attention weights of last rows from queries and keys, and reduce them to one share per modality."""
+"""Compute the attention weights of each pass's last row, and reduce them to one share per modality."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ _BATCH = 32
 class CapturedShares:
     """Collect the attention to each modality in every pass; L layers, H heads, P keys of the prompt.
 
-    After the first pass, each pass has one query, and its key stays in the cache. Queries are therefore collected, and
-    their rows are computed in batches of `_BATCH`.
+    After the first pass, each pass has one query, and all keys stay in the cache. Queries can therefore be collected
+    first, and their rows computed in batches of `_BATCH`.
     """
 
     def __init__(self, prompt: NDArray[np.int8], layers: int) -> None:
         self.prompt, self.layers = prompt, layers
         """(P,): modalities of the prompt's keys. The keys after them are the answer's tokens, which are text."""
         self.sums: list[list[Any]] = [[] for _ in range(layers)]
-        """By layer, batches of passes in order: (N, H, 3) float32, attention to all keys of each modality."""
+        """By layer: attention to all keys of each modality, in batches of N consecutive passes, (N, H, 3) float32."""
         self._passes = [0] * layers
         self._pending: list[list[Any]] = [[] for _ in range(layers)]
         self._latest: list[tuple[Any, float | None]] = [(None, None)] * layers
@@ -37,7 +37,7 @@ class CapturedShares:
     def add(self, layer: int, query: Any, key: Any, mask: Any, *, scaling: float | None, window: int | None) -> None:
         """Add the last row of a pass through a layer, counted from 0; the other arguments are those of `last_row`.
 
-        The keys are those that the layer still has: the cache of a sliding window drops older ones.
+        `key` has the keys that are still in the layer's cache: the cache of a sliding window drops older keys.
 
         Raises:
             ModelError: the number of keys does not match the prompt and the earlier passes.
@@ -68,7 +68,7 @@ class CapturedShares:
     def shares(self, tokens: int) -> NDArray[np.float32]:
         """Return (L, H, 3): attention to all keys of a modality, mean over the answer's `tokens` tokens.
 
-        The pass that predicts the answer's end does not count.
+        The pass that predicts the end of the answer does not count.
         """
         import torch
 
@@ -84,7 +84,7 @@ class CapturedShares:
             self._keep(layer, rows, len(self.prompt) + self._passes[layer] - 1)
 
     def _keep(self, layer: int, rows: Any, end: int) -> None:
-        """Reduce rows (N, H, S) of attention weights to one sum per modality; their last key has number `end`."""
+        """Reduce rows (N, H, S) of attention weights to one sum per modality; the last key is token number `end`."""
         known = self._one_hot(rows.device)[end - rows.shape[-1] :]
         sums = rows[..., : len(known)] @ known
         sums[..., _TEXT] += rows[..., len(known) :].sum(-1)
@@ -119,7 +119,7 @@ class CapturedAttention(CapturedShares):
         return found[:tokens, : len(self.prompt) + tokens - 1]
 
     def keys(self, tokens: int) -> NDArray[np.int8]:
-        """Return (T,): the modality of each key visible to the last row, an index into `MODALITIES`."""
+        """Return each key's index into `MODALITIES`, (T,); keys are the prompt's and all answer tokens but the last."""
         return np.pad(self.prompt, (0, tokens - 1), constant_values=_TEXT)
 
     def _keep(self, layer: int, rows: Any, end: int) -> None:
@@ -133,11 +133,11 @@ def last_row(query: Any, key: Any, mask: Any, *, scaling: float | None = None, w
 
     Args:
         query: (1, H, Q, D), with rotary positions applied.
-        key: (1, H / n, S, D), likewise; each serves n neighbouring heads (grouped-query attention).
+        key: (1, H / n, S, D), rotated likewise; each key head serves n neighbouring query heads (grouped-query).
         mask: None; (1, 1 or H, Q, S), True or 0 for visible keys, False or -inf for hidden ones; or (1, S), True or 1
             for keys that exist.
-        scaling: of the products; by default 1 / sqrt(D).
-        window: number of keys seen at most, including the query's own; None means all.
+        scaling: factor of the dot products; by default 1 / sqrt(D).
+        window: maximum number of visible keys, including the query's own; None means all.
     """
     import torch
 
@@ -154,7 +154,7 @@ def last_row(query: Any, key: Any, mask: Any, *, scaling: float | None = None, w
 def rows_of_steps(queries: Any, key: Any, *, scaling: float | None = None) -> Any:
     """Compute the attention weights of queries (N, H, D) from consecutive passes, (N, H, S) float32.
 
-    The last query sees all keys, the one before it all but one, and so on. Other arguments as for `last_row`.
+    The last query sees all keys, the query before it all but one, and so on; `key` and `scaling` are as in `last_row`.
     """
     import torch
 

@@ -2,13 +2,14 @@
 
 The paper leaves these choices open:
 
-- n1 and n2 are clips: one number per clip and question, the mean over its answers, so that many tokens, rows or seeds
+- n1 and n2 count clips: one number per clip and question, the mean over its answers, so that many tokens, rows or seeds
   of one clip do not count as independent samples;
 - s1 and s2 are sample deviations (divided by n - 1), because equation 2 weights them with n - 1;
 - both questions are about the same clips, but equations 1 and 2 are those of independent groups: the correlation
-  between the two numbers of a clip does not enter d. It does enter the interval, because a clip is drawn with both;
-- a clip is excluded only in places where its number is undefined, such as a layer that attends only to text; the mean
-  over places covers those where d is defined.
+  between the two numbers of a clip does not enter d. It does enter the interval, because each draw of a clip
+  includes both;
+- a clip is excluded only in those places (layers or heads) where its number is undefined, such as a layer that attends
+  only to text; the mean over places covers the places where d is defined.
 """
 
 from __future__ import annotations
@@ -27,17 +28,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _NO_SPREAD = 1e-12
-"""Centred sums of squares below this fraction of the raw sum of squares are rounding errors."""
+"""Centred sums of squares below this fraction of the raw sum of squares are treated as rounding errors."""
 _Both = tuple["NDArray[np.float64]", "NDArray[np.float64]"]
 _Moments = tuple["NDArray[np.float64]", "NDArray[np.float64]", "NDArray[np.float64]"]
-"""Count, mean and sum of squares around it, (samples, places) each."""
+"""Count, mean and sum of squared deviations from the mean, each (samples, places)."""
 
 
 def cohens_d(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
     """Compute Cohen's d with the pooled standard deviation, positive where the first group has the larger mean.
 
     d = (m1 - m2) / sp, sp = sqrt(((n1 - 1) s1^2 + (n2 - 1) s2^2) / (n1 + n2 - 2)); nan if sp is 0 or n1 + n2 < 3.
-    The groups, (n1, ...) and (n2, ...), have a sample per row; values that are not finite are missing.
+    The groups, (n1, ...) and (n2, ...), have one sample per row; non-finite values count as missing.
     Source: paper, section 4.2, equations 1 and 2, after Cohen 2013.
 
     >>> cohens_d(np.array([[2.0], [4.0], [6.0]]), np.array([[1.0], [3.0]]))  # 2 / sqrt((2 * 4 + 1 * 2) / 3)
@@ -56,9 +57,9 @@ class Separation:
     places: BootstrapEstimate
     """d in each place of the measure, such as each layer or head."""
     mean: BootstrapEstimate
-    """(): mean over the places where d is defined."""
+    """(): mean of d over the places where it is defined."""
     left_out: int = 0
-    """Number of clips without a question in common between the two compared sides."""
+    """Number of clips left out because no question about them was asked on both compared sides."""
 
 
 def separation(
@@ -66,8 +67,8 @@ def separation(
 ) -> Separation | None:
     """Compute Cohen's d of a measure between the visual question (D1) and the audio question (D2).
 
-    The answers are those of one model and condition; `measure` is by default that of section 4.2, and `seed` is that of
-    the bootstrap over clips. Return None if one of the questions has no answers.
+    `answers` are those of one model and condition; the default `measure` is that of section 4.2, and `seed` is for the
+    bootstrap over clips. Return None if one of the questions has no answers.
     """
     numbers = _ClipNumbers.of(answers, measure)
     if numbers is None:
@@ -112,9 +113,9 @@ class _ClipNumbers:
     clips: list[str]
     shape: tuple[int, ...]
     present: _Both
-    """(clips, places) for each question: 1 if the clip was asked it and has the number, else 0."""
+    """(clips, places) for each question: 1 if the clip was asked about and its value is finite, else 0."""
     values: _Both
-    """(clips, places) for each question, minus the mean of all; 0 if missing."""
+    """(clips, places) for each question: the value minus the mean of all values; 0 if missing."""
 
     @classmethod
     def of(cls, answers: Sequence[AnswerAttention], measure: Measure) -> _ClipNumbers | None:
@@ -146,7 +147,7 @@ class _ClipNumbers:
 def _separation(
     d: NDArray[np.float64], drawn: NDArray[np.float64], numbers: _ClipNumbers, *, left_out: int = 0
 ) -> Separation:
-    """Combine d of all clips, (1, places), with the interval of its bootstrap samples, (samples, places)."""
+    """Combine d over all clips, (1, places), with the interval of its bootstrap samples, (samples, places)."""
     value, shape, clips = d[0], numbers.shape, len(numbers.clips)
     present = np.minimum(*(there.sum(0) for there in numbers.present)).astype(int)  # the fewer of the two questions
     defined = np.isfinite(value)
@@ -166,7 +167,7 @@ def _centred(numbers: NDArray[np.float64], centre: NDArray[np.float64]) -> _Both
 
 
 def _moments(times: NDArray[np.float64], present: NDArray[np.float64], values: NDArray[np.float64]) -> _Moments:
-    """Compute the moments of bootstrap samples, given the count of each clip in each, (samples, clips)."""
+    """Compute the moments of bootstrap samples, given how often each draws each clip, (samples, clips)."""
     count = times @ present
     sums, squares = times @ values, times @ values**2
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -1,8 +1,8 @@
-"""Shards attention/part-NNNNN.parquet in a run folder: one row for each answer.
+"""Read and write attention in a run folder: shards attention/part-NNNNN.parquet, with one row for each answer.
 
 A shard holds the attention of all answers about one clip. It is written atomically, and before the answers go into
-predictions.jsonl, so that every answer there has its attention. A run killed between the two writes asks those
-questions again; until then their rows are ignored, and afterwards the later of two rows for a question counts.
+predictions.jsonl, so that every answer there has its attention. If a run is killed between the two writes, its
+resumption asks those questions again; until then their rows are ignored, and then the later row for a question counts.
 
 Arrays are flattened in C order: `shares` (layers, heads, 3) as float32, `last_layer` (tokens, keys) as float16, since
 it is only drawn, `keys` as int8.
@@ -54,7 +54,7 @@ class AttentionFilesError(MMABenchError):
 
 
 def append_shard(run: Path, answers: Sequence[AnswerAttention]) -> Path:
-    """Write the attention of at least one answer into the next shard of a run folder and return the shard.
+    """Write the attention of one or more answers into the next shard of a run folder, and return its path.
 
     Raises:
         StorageError: the disk is full or not writable.
@@ -81,11 +81,11 @@ def read_attention(
         run: the run folder.
         heat_maps: read `last_layer`, which makes up most of a file. If False, it is empty, (0, T), and
             `with_heat_map` reads it for one answer.
-        record: run.json, if already read; likewise `predictions`.
-        predictions: the lines of predictions.jsonl.
+        record: run.json, if already read.
+        predictions: the lines of predictions.jsonl, if already read.
 
     Raises:
-        AttentionFilesError: a shard is missing or malformed, or belongs to other answers than predictions.jsonl.
+        AttentionFilesError: a shard is missing or malformed, or does not match the answers in predictions.jsonl.
         MMABenchError: run.json or predictions.jsonl cannot be read.
     """
     shards = _shards(run)
@@ -116,14 +116,15 @@ def with_heat_map(run: Path, answer: AnswerAttention) -> AnswerAttention:
         if question in zip(table["id"].to_pylist(), table["prompt"].to_pylist(), strict=True):
             return next(a for a in reversed(list(_read(shard))) if (a.id, a.prompt) == question)
     raise AttentionFilesError(
-        f"{run / ATTENTION}: no attention for {answer.id}, {answer.prompt} question; was the run overwritten meanwhile?"
+        f"{run / ATTENTION}: no attention for {answer.id}, {answer.prompt} question; the run may have been overwritten "
+        "while it was read. Run the command again"
     )
 
 
 def _require_same_run(
     run: Path, found: Mapping[_Question, AnswerAttention], record: RunRecord, answers: Mapping[_Question, str]
 ) -> None:
-    """Raise unless run.json records attention and every answer in predictions.jsonl has stored attention."""
+    """Raise unless run.json records attention and each answer in predictions.jsonl has matching attention."""
     recorded = (record.recorded or {}).get("what")
     if recorded != ATTENTION:
         raise AttentionFilesError(
@@ -134,14 +135,14 @@ def _require_same_run(
     if missing:
         row, prompt = missing[0]
         raise AttentionFilesError(
-            f"{run / ATTENTION}: no attention for {len(missing)} answers in {PREDICTIONS}, the first of them {row}, "
-            f"{prompt} question; {_RESTORE}"
+            f"{run / ATTENTION}: no attention for {len(missing)} answers in {PREDICTIONS}, such as that "
+            f"for {row}, {prompt} question; {_RESTORE}"
         )
     for (row, prompt), answer in answers.items():
         if found[row, prompt].answer != answer:
             raise AttentionFilesError(
-                f"{run / ATTENTION}: the attention of {row}, {prompt} question, belongs to the answer "
-                f"{found[row, prompt].answer!r:.80}; expected the answer in {PREDICTIONS}, {answer!r:.80}; {_RESTORE}"
+                f"{run / ATTENTION}: the attention for {row}, {prompt} question, belongs to another answer: expected "
+                f"{answer!r:.80} as in {PREDICTIONS}, found {found[row, prompt].answer!r:.80}; {_RESTORE}"
             )
 
 
@@ -160,7 +161,7 @@ def _row(answer: AnswerAttention) -> dict[str, object]:
 
 
 def _next_shard(folder: Path) -> Path:
-    """Find the first shard that does not exist yet, by doubling and bisecting, because numbers have no gaps.
+    """Find the first shard that does not exist yet, by bisection, since shard numbers have no gaps.
 
     Listing the folder for each clip would take longer with every shard.
     """

@@ -1,4 +1,4 @@
-"""Layout of the known model families: decoder layers, final norm and head, and the modality of each prompt token."""
+"""Locate a known model's decoder layers, final norm and head, and determine the modality of each prompt token."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ LAYOUTS: Mapping[str, Mapping[str, str]] = {
     "qwen2_5_omni_thinker": {"video": "video_token_id", "audio": "audio_token_id"},
     "qwen3_omni_moe_thinker": {"video": "video_token_id", "audio": "audio_token_id"},
 }
-"""Maps `model_type` of a thinker's config to the config fields with the placeholder token ids of its modalities."""
+"""Config fields that hold each modality's placeholder token id, by `model_type` of a thinker's config."""
 _TEXT = MODALITIES.index("text")
 
 
 def placeholders(config: Any) -> dict[int, int]:
-    """Map each media placeholder token in a thinker's config to its modality, an index into `MODALITIES`.
+    """Map the id of each media placeholder token in a thinker's config to an index into `MODALITIES`.
 
     Raises:
         ModelError: the model type has no entry in `LAYOUTS`.
@@ -62,8 +62,8 @@ def decoder_layers(thinker: Any) -> list[Any]:
     found = getattr(_language_model(thinker), "layers", ())
     if not found or any(not hasattr(layer, "self_attn") for layer in found):
         raise ModelError(
-            f"{type(thinker).__name__}: expected model.language_model.layers, each with a self_attn; its attention "
-            "cannot be read"
+            f"{type(thinker).__name__}: its attention cannot be read; expected layers with a self_attn in "
+            "model.language_model.layers"
         )
     return list(found)
 

@@ -1,4 +1,4 @@
-"""The logit lens, and the layer at which it shows a conflict as decided.
+"""Apply the logit lens, and find the layer at which a conflict is decided.
 
 The logit lens (nostalgebraist, "interpreting GPT: the logit lens", 2020) reads each layer as if it were the last. At
 the position that predicts the answer's first token, it gives the log-probabilities of the first tokens of the correct
@@ -75,7 +75,7 @@ class CrossingLayers:
 
 @dataclass(frozen=True)
 class LensSummary:
-    """Logit lens of the answers to one question in one condition whose classes begin with different tokens."""
+    """Logit lens over answers to one question in one condition, with two classes that begin with different tokens."""
 
     reference: BootstrapEstimate
     """(L,): mean log-probability of the correct class, over all of these answers."""
@@ -84,7 +84,7 @@ class LensSummary:
     grounded: CrossingLayers
     other_modality: CrossingLayers
     rest: int
-    """Number of other answers: a third class, a caption's class, an abstention, or no recognised option."""
+    """Number of answers with another outcome: a third class, a caption's class, an abstention, or no known option."""
     same_first_token: int
     """Number of answers left out because both classes begin with the same token."""
 

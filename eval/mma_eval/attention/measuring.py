@@ -31,9 +31,9 @@ class MeasuredAnswer(Answer):
     last_layer: NDArray[np.float32]
     keys: NDArray[np.int8]
     lens: Mapping[str, NDArray[np.float32]]
-    """By option: (L,), log-probability of its first token after each layer."""
+    """Log-probability of each option's first token after each layer, (L,)."""
     first_tokens: Mapping[str, int]
-    """By option: its first token; several options may share one."""
+    """First token of each option; several options may have the same one."""
 
 
 class AttentiveModel(Model):

@@ -40,7 +40,7 @@ class AttentionRecorder:
         }
 
     def record(self, folder: Path, asked: ClipQuestions, answers: Sequence[Answer]) -> None:
-        """Write a shard with the attention of one clip's answers; failed answers have none."""
+        """Write a shard with the attention of one clip's answers; failed answers have no attention."""
         pairs = zip(asked.targets, answers, strict=True)
         measured = [attention_of(target, answer) for target, answer in pairs if isinstance(answer, MeasuredAnswer)]
         if not self._started:  # from here on this process is the sole writer of the folder
@@ -53,11 +53,11 @@ class AttentionRecorder:
 def measure_attention(options: EvalOptions, *, watch: Watch | None = None) -> RunReport:
     """Run a model on a dataset and store the attention of its answers, or continue such a run.
 
-    The options need both prompts, the plain variant, seed 0 and no parts; `mma_eval.attention.files.read_attention`
-    reads the attention.
+    `options` must select both prompts, the plain variant and seed 0, without parts. To read the stored attention, use
+    `mma_eval.attention.files.read_attention`.
 
     Raises:
-        OptionsError: the model's attention cannot be read, or `options` differs from the above.
+        OptionsError: the model's attention cannot be read, or `options` selects something else.
         MMABenchError: as for `evaluate`.
     """
     if set(options.prompts) != set(PROMPTS):
@@ -67,7 +67,7 @@ def measure_attention(options: EvalOptions, *, watch: Watch | None = None) -> Ru
         )
     if options.variants != ("plain",) or options.seeds != (0,) or options.shard != (1, 1):
         raise OptionsError(
-            "attention is measured only for the plain variant, seed 0 and a run without parts; found "
+            "attention is measured only for the plain variant and seed 0, and not in parts; found "
             f"variants {', '.join(options.variants)}, seeds {', '.join(map(str, options.seeds))}, part "
             f"{'/'.join(map(str, options.shard))}"
         )

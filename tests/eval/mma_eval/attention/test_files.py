@@ -114,7 +114,8 @@ def test_the_attention_of_another_answer_is_refused(tmp_path: Path) -> None:
     lines = (tmp_path / PREDICTIONS).read_text().splitlines(keepends=True)
     (tmp_path / PREDICTIONS).write_text(lines[0] + lines[1].replace("A bird.", "Rain"))
     with pytest.raises(
-        AttentionFilesError, match=r"clip-0\.misaligned, audio question, .*'A bird\.'; expected .*'Rain'.*--overwrite"
+        AttentionFilesError,
+        match=r"clip-0\.misaligned, audio question, .*expected 'Rain'.*found 'A bird\.'.*--overwrite",
     ):
         read_attention(tmp_path)
 
