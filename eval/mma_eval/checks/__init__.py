@@ -1,1 +1,1 @@
-"""Check with a model as judge whether each clip shows and plays its class (paper, appendix B.1)."""
+"""Check whether each clip's class is visible and audible, with a model as judge (paper, appendix B.1)."""

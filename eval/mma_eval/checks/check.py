@@ -32,13 +32,13 @@ from mma_eval.run.store import PREDICTIONS, read_predictions
 
 
 class CheckSelection(Record):
-    """Options that determine the questions: the seed of the wrong classes."""
+    """Options that determine the questions: the seed with which wrong classes are drawn."""
 
     seed: int
 
 
 class CheckRun(ProvenanceRecord):
-    """run.json of `mma-bench check`."""
+    """Content of the run.json that `mma-bench check` writes."""
 
     selection: CheckSelection
 
@@ -49,7 +49,7 @@ class CheckReport:
 
     out: Path
     report: Path
-    """The Markdown report."""
+    """Path of the Markdown report."""
     checks: Checks
     funnel: Funnel
     rates: Mapping[Check, CheckRates]
@@ -106,7 +106,7 @@ class _ReadableProgress:
             self.watch(progress, made)
 
     def end(self) -> None:
-        """Report the final progress: a clip may have been dropped since the last answer."""
+        """Report the final progress, since a clip may have been dropped after the last answer."""
         if self.last:
             self(self.last, [])
 

@@ -29,7 +29,7 @@ Medium = Literal["both", "picture", "sound"]
 
 
 def media_of(file: Path, clip_id: str) -> Mapping[Medium, Clip]:
-    """Build a clip's media as under the conditions aligned, audio_removed and frames_zeroed.
+    """Build a clip's media as in the conditions aligned, audio_removed and frames_zeroed.
 
     Media with the same video or audio share its cache key, so that a model may encode the stream once.
 

@@ -43,7 +43,7 @@ class CheckOptions:
     ] = None
     limit: Annotated[int | None, typer.Option(help="Clips per split, evenly over the classes, for a trial.")] = None
     seed: Annotated[int, typer.Option(help="Seed for drawing the wrong classes that the judge is asked about.")] = 0
-    """It also selects the clips under `limit`."""
+    """Seed for drawing the wrong classes and, if `limit` is set, the clips."""
     tries: Tries = 2
     max_cost: MaxCost = None
     overwrite: Overwrite = False
@@ -69,5 +69,5 @@ class CheckOptions:
 
     @property
     def report(self) -> Path:
-        """The Markdown report beside the output."""
+        """Path of the Markdown report, beside the output."""
         return self.out.with_suffix(".md")

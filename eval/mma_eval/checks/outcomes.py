@@ -1,4 +1,4 @@
-"""Determine each clip's outcome: its answers parsed as yes, no or unclear, or why it was not asked about."""
+"""Determine each clip's outcome: its answers, parsed as yes, no or unclear, or the reason for having none."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ from mma_eval.run.questions import Key
 NOT_CHECKED = "not_checked"
 """Reason for a clip excluded by `--split` or `--limit` in every run so far."""
 MISSING = "missing_file"
-"""Reason for a clip without a file if `fetch` recorded no other."""
+"""Reason for a clip without a file, unless `fetch` recorded another reason."""
 
 
 def outcomes(
@@ -81,7 +81,7 @@ def _answer(made: Prediction) -> CheckAnswer:
 
 
 def _reason(answers: Mapping[Any, CheckAnswer]) -> str:
-    """Return why a clip is dropped, "" if it is kept; no takes precedence over unclear, unclear over errors."""
+    """Return the reason for dropping a clip, or "" to keep it; "no" takes precedence over "unclear", then errors."""
     if len(answers) < len(CHECKS):
         return "error: the model was not asked"
     for verdict in ("no", "unclear"):

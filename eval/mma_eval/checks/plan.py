@@ -32,8 +32,8 @@ _SETUPS: Mapping[Check, tuple[Medium, Prompt]] = {
     "visual_together": ("both", "visual"),
     "audio_together": ("both", "audio"),
 }
-"""Medium that a check presents, and modality it asks about. Appendix B.1: (1) audio removed, (2) frames zeroed, (3) and
-(4) the full input."""
+"""Medium that each check presents, and modality that it asks about. Appendix B.1: (1) audio removed, (2) frames zeroed,
+(3) and (4) the full input."""
 
 MEDIA: tuple[Medium, ...] = ("both", "picture", "sound")
 """All media; `picture` directly follows `both`, whose video it shares."""
@@ -43,7 +43,7 @@ CHANGED = "changed: its file was replaced while the clips were asked about; run 
 
 @dataclass(frozen=True)
 class ClipToCheck:
-    """A clip with an existing file."""
+    """A clip whose file exists."""
 
     clip: ManifestClip
     file: Path
@@ -54,7 +54,7 @@ class ClipToCheck:
 
     @property
     def key(self) -> str:
-        """Key of the clip and its file content."""
+        """Key made of the clip's id and the digest of its file."""
         return f"{self.clip.clip_id}/{self.sha256}"
 
 
@@ -224,6 +224,6 @@ def _row_id(clip_id: str, medium: Medium, class_name: str, file_sha256: str) -> 
 
 
 def key_of(check: Check, clip_id: str, class_name: str, file_sha256: str) -> Key:
-    """Return the key of the answer to a check."""
+    """Return the key of the answer to a check of a clip, with a correct or wrong class."""
     medium, prompt = _SETUPS[check]
     return _row_id(clip_id, medium, class_name, file_sha256), prompt, "plain", 0

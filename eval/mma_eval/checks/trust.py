@@ -17,20 +17,22 @@ from mma_eval.scoring.statistics import clustered_interval
 MAX_WRONG_YES = 0.10
 """Largest acceptable rate of yes answers to wrong classes.
 
-A judge keeps a clip with the audio of another class as often as it says yes to an absent sound; above this rate, more
-than one in ten of the clips that should be dropped would be kept."""
+The more often a judge says yes to a wrong class, the more clips it keeps that do not contain their class; above this
+rate, it says yes to more than one in ten questions whose correct answer is no."""
 _MOST = f"{100 * MAX_WRONG_YES:.0f} %"
 MIN_DIFFERENCE = 0.25
 """Smallest acceptable difference between the yes rates for correct and wrong classes.
 
-The paper's judge kept 31 % of its clips (Table 1: 1,102 of 3,518), so each of its checks said yes at least as often. A
-judge that barely separates correct from wrong classes does not select clips by their content."""
+In the paper, 31 % of the clips passed all checks (Table 1: 1,102 of 3,518), so each check said yes to at least 31 % of
+them. If it rarely said yes to wrong classes, its difference was about 31 points or more, above this limit. A judge
+below the limit barely separates correct from wrong classes, and so does not select clips by their content."""
 MIN_CLIPS = 10
-"""Smallest number of clips with a yes or no for which a judge can be found untrusted.
+"""Smallest number of clips answered with yes or no from which a judge can be found untrusted.
 
-The bootstrap interval of a single clip has no width, and the Wilson interval of a single yes lies above the limit."""
+A single clip would suffice otherwise: its bootstrap interval has no width, and the Wilson interval of a single yes to a
+wrong class lies above `MAX_WRONG_YES`."""
 FALSE_ALARM_RATE = 0.025
-"""Family-wise probability, over all classes and checks, of flagging a class whose yes rate is at the limit.
+"""Probability of flagging any class by chance, over all classes and checks, if all yes rates are at the limit.
 
 A class has few clips, and there are about two hundred pairs of class and check: by chance, several 95 % intervals would
 exceed the limit."""
@@ -79,9 +81,9 @@ def assess_judge(rates: Mapping[Check, CheckRates], by_class: Mapping[str, Mappi
     """Assess how far a judge with these rates can be trusted.
 
     Only yes and no answers count. A judge is untrusted if in any check the interval of the difference reaches 0 or lies
-    below `MIN_DIFFERENCE`, or the interval of yes to wrong classes lies above `MAX_WRONG_YES`. Trust is not shown if an
-    interval contains its limit, or fewer than `MIN_CLIPS` clips have a yes or no. Single classes, of which `by_class`
-    has the rates of `wrong_rates_by_class`, are flagged too, since the overall rate may hide them.
+    below `MIN_DIFFERENCE`, or the interval of the yes rate for wrong classes lies above `MAX_WRONG_YES`. Trust is not
+    shown if an interval contains its limit, or fewer than `MIN_CLIPS` clips have a yes or no. Single classes are also
+    flagged, by their rates in `by_class` (from `wrong_rates_by_class`), since the overall rate may hide them.
     """
     classes = _easy_classes(by_class)
     found = [_yes_too_easily(check, rates[check].wrong) for check in CHECKS]
