@@ -1,1 +1,1 @@
-"""Leaderboard of submitted runs, verified against their datasets and ranked, beside the paper's results."""
+"""Rank submitted runs, verified against their datasets, on a leaderboard beside the paper's results."""

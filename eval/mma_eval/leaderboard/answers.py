@@ -1,4 +1,4 @@
-"""Find faults in submissions: missing, foreign or altered answers, missing modality tokens, and edited scores."""
+"""Find faults in submissions: missing, extra or altered answers, missing modality tokens, and edited scores."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -17,20 +17,20 @@ from mma_eval.run.record import RUN, RunRecord
 from mma_eval.run.store import PREDICTIONS
 from mma_eval.scoring.metrics import metrics_of
 
-_NEW_RUN = "run `mma-bench eval` on this dataset into a new folder"
+_NEW_RUN = "run `mma-bench eval` on the unmodified dataset into a new folder"
 _EVAL_AGAIN = "run `mma-bench eval` again into a new folder"
 _CONTINUE = "run the same `mma-bench eval` command again to resume"
 _DECIMALS = 9
-"""Decimal places to which stored rates must match computed ones."""
+"""Number of decimal places to which stored rates must match recomputed rates."""
 
 
 def counted_answers(submission: Submission) -> dict[Key, Prediction]:
-    """Return the answers that count: plain variant, options in alphabetical order."""
+    """Return the answers that count: those to plain questions with the options in alphabetical order."""
     return {key: made for key, made in submission.answers.items() if _counts(made)}
 
 
 def completeness_faults(submission: Submission, reference: Reference) -> list[Fault]:
-    """Find partial selections, missing, duplicate or foreign answers, contradictory lines, and too many errors."""
+    """Find a partial selection, missing, duplicate, extra or altered answers, and too many errors."""
     claimed = submission.run.get("selection.conditions")
     claimed = [name for name in claimed if isinstance(name, str)] if isinstance(claimed, list) else []
     there = counted_answers(submission)
@@ -45,7 +45,7 @@ def completeness_faults(submission: Submission, reference: Reference) -> list[Fa
 
 
 def token_faults(submission: Submission) -> Iterator[tuple[str, Fault]]:
-    """Yield answers without tokens of a modality that is present, and invalid token counts, by kind of fault."""
+    """Yield (kind, fault) for answers without tokens of a modality in the clip, and for invalid token counts."""
     for number, made in submission.lines:
         condition = CONDITIONS.get(made.condition)
         if made.tokens is None or made.error is not None or condition is None:
@@ -58,7 +58,7 @@ def token_faults(submission: Submission) -> Iterator[tuple[str, Fault]]:
                 yield "kind", Fault(where, expected, shortened(count), _EVAL_AGAIN)
             elif present and count == 0:
                 remedy = f"find out why the {modality} does not reach the model; answers without it do not count"
-                yield modality, Fault(where, f"{modality} tokens where there is {modality}", "0", remedy)
+                yield modality, Fault(where, f"{modality} tokens, since the clip has {modality}", "0", remedy)
 
 
 def score_faults(submission: Submission) -> list[Fault]:
@@ -73,13 +73,13 @@ def _selection_faults(submission: Submission) -> Iterator[Fault]:
         submission.run,
         ("partial", False, "run the same command without --limit and --shard"),
         ("selection.limit", None, "run the same command without --limit into a new folder"),
-        ("selection.shard", [1, 1], "run the missing shards; the last one merges them"),
+        ("selection.shard", [1, 1], "run the missing parts with --shard; the last run merges them"),
         ("selection.split", SPLIT, f"run `mma-bench eval --split {SPLIT}` into a new folder"),
     )
     for field, needed in (("prompts", "visual"), ("prompts", "audio"), ("variants", VARIANT), ("seeds", SEED)):
         found = submission.run.get(f"selection.{field}")
         if not isinstance(found, list) or needed not in found:
-            remedy = f"run it into a new folder with --{field} {needed} as well"
+            remedy = f"run it again into a new folder, also with --{field} {needed}"
             yield Fault(f"{RUN}, selection.{field}", f"a list that contains {needed}", shortened(found), remedy)
 
 
@@ -111,7 +111,7 @@ def _line_faults(submission: Submission, expected: Mapping[Key, Target]) -> Iter
         target = expected.get(made.key)
         if target is None:
             remedy = f"these answers are for another dataset or were added; {_NEW_RUN}"
-            planned = "a question under the conditions that run.json names"
+            planned = "a question of the dataset under a condition in run.json"
             yield "extra", Fault(where, planned, f"{made.id} ({made.prompt})", remedy)
             continue
         if made.key in answered:
@@ -150,7 +150,7 @@ def _differing_scores(submission: Submission) -> Iterator[tuple[str, Fault]]:
         yield RUN, Fault(f"{RUN}, with its answers", "a run that can be scored", f"{error!s:.200}", _EVAL_AGAIN)
         return
     stored = submission.metrics.content
-    remedy = "changed or stale: submit the unedited answers, scored with `mma-bench score RUN`"
+    remedy = "the file is edited or stale; submit the unedited answers, scored with `mma-bench score RUN`"
     for section in dict.fromkeys((*computed, *stored)):
         right, there = (_by_cell(metrics.get(section)) for metrics in (computed, stored))
         for where, expected, found in differing(section, right, there):
@@ -159,7 +159,7 @@ def _differing_scores(submission: Submission) -> Iterator[tuple[str, Fault]]:
 
 
 def _by_cell(value: Json) -> Json:
-    """Index a list of cells or pairs by condition, prompt and variant, with rounded rates."""
+    """Index a list of cells or pairs by condition, prompt and variant, and round its rates."""
     if isinstance(value, list) and all(isinstance(cell, Mapping) for cell in value):
         keys = ("condition", "prompt", "variant")
         return {" ".join(str(cell.get(name) or "-") for name in keys): _rounded(cell) for cell in value}

@@ -23,10 +23,10 @@ class Ranked:
 
     entry: Entry
     rank: int
-    """1 for the best main score; equal scores share a rank, and the ranks after it are skipped."""
+    """Rank by main score, from 1 for the best; equal scores share a rank, and the next ranks are skipped (1, 1, 3)."""
     best: int
     worst: int
-    """Range of plausible ranks (95 % bootstrap intervals of the score differences, clips resampled)."""
+    """Worst plausible rank, and `best` the best, by 95 % bootstrap intervals of score differences (clips resampled)."""
 
 
 @dataclass(frozen=True)
@@ -55,10 +55,10 @@ class EntryRecord(Record):
     score_high: Number
     """Upper end of the score's 95 % interval; `score_low` is the lower end."""
     questions: int
-    """Number of questions that count."""
+    """Number of questions that count, over all conditions."""
     errors: int
     marks: Items[str]
-    """Keys of the board's `marks`."""
+    """Caveats about the entry, as keys of `LeaderboardRecord.marks`."""
     cells: Items[MetricsCell]
     pairs: Items[MetricsPair]
     run: dict[str, Text]
@@ -70,11 +70,11 @@ class SectionRecord(Record):
 
     dataset_digest: str
     source: str
-    """"synthetic" or "recordings"."""
+    """Origin of the clips: "synthetic" for drawn clips, or "recordings"."""
     split: str
     classes: Items[str]
     clips: int
-    """Number of clips asked about."""
+    """Number of distinct clips that the questions are about."""
     entries: Items[EntryRecord]
 
 
@@ -86,15 +86,15 @@ class ReportedRecord(Record):
     prompt: str
     percent: Number
     source: str
-    """Table or figure."""
+    """Table or figure in which the result is reported."""
     clips: str
     """Description of the evaluated clips."""
     note: str
-    """A conflicting number elsewhere, or a hint on reading this one; may be empty."""
+    """A conflicting number reported elsewhere, or a hint on how to read the reported number; may be empty."""
 
 
 class LeaderboardRecord(Record):
-    """leaderboard.json: the board as data."""
+    """Content of leaderboard.json."""
 
     schema_version: int = Field(alias="schema")
     mma_bench: str

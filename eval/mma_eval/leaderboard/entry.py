@@ -26,7 +26,7 @@ class Entry:
     name: str
     """Unique name of the submission."""
     model: str
-    """Name of the model with its adapter."""
+    """Name of the model and, if it has one, of its adapter."""
     reference: Reference
     score: float
     """The main score, 0 to 1."""
@@ -36,11 +36,11 @@ class Entry:
     """Correctness of the answer to each scored question, in dataset order."""
     cells: Sequence[MetricsCell]
     pairs: Sequence[MetricsPair]
-    """As in metrics.json, but over the answers that count; likewise `cells`."""
+    """Joint outcomes as in metrics.json, but only over the answers that count; so are the scores in `cells`."""
     errors: int
-    """Number of answers that failed."""
+    """Number of failed answers among those that count."""
     marks: tuple[str, ...]
-    """Keys of `MARKS`."""
+    """Caveats about the entry, as keys of `MARKS`."""
     run: Mapping[str, str]
     """The published fields of run.json by dotted path, as text."""
 
@@ -62,9 +62,9 @@ class Refused:
 
 
 def admit_all(runs: Sequence[Path], data: Sequence[str]) -> tuple[list[Entry], list[Refused]]:
-    """Verify run folders, or those in folders of run folders, against the datasets with their digests.
+    """Verify the runs in folders and their subfolders, each against the dataset on which it was evaluated.
 
-    `data` names built folders or datasets on the Hub.
+    `data` lists these datasets, as built folders or names on the Hub.
 
     Raises:
         OptionsError: no run is found, or `data` is empty.
@@ -79,13 +79,13 @@ def admit_all(runs: Sequence[Path], data: Sequence[str]) -> tuple[list[Entry], l
 
 
 def admit(folder: Path, name: str, references: Sequence[Reference]) -> Entry | Refused:
-    """Verify a run folder against the dataset with its digest, one of `references`."""
+    """Verify a run folder against the dataset in `references` whose digest is in its run.json."""
     submission = read_submission(folder, name)
     digest = submission.run.get("data.digest")
     reference = next((reference for reference in references if reference.digest == digest), None)
     if reference is None:
         known = " or ".join(shortened(reference.digest) for reference in references)
-        remedy = "run the evaluation on this dataset, or pass the evaluated dataset with --data"
+        remedy = "run the evaluation on the expected dataset, or pass the evaluated dataset with --data"
         unread = any(fault.where == RUN for fault in submission.faults)
         unknown = [] if unread else [Fault(f"{RUN}, data.digest", known, shortened(digest), remedy)]
         return Refused(name, [*submission.faults, *unknown, *score_faults(submission)])
@@ -101,7 +101,7 @@ def admit(folder: Path, name: str, references: Sequence[Reference]) -> Entry | R
 
 
 def _entry(submission: Submission, reference: Reference) -> Entry:
-    """Score a submission without faults."""
+    """Score a submission that has no faults."""
     answers = counted_answers(submission)
     score_keys = [key for key, target in reference.targets.items() if target.condition == SCORE_CONDITION]
     right = {key: judged(answers[key]).right for key in score_keys}

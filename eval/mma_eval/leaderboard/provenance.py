@@ -1,4 +1,4 @@
-"""Verify what run.json records of model, dataset and prompts, and select the fields to publish."""
+"""Verify the model, dataset and prompts recorded in run.json, and select the fields to publish."""
 
 import json
 import re
@@ -24,11 +24,11 @@ _PUBLISHED = {
     "model.adapter": ("name", "sha256", "unseen_classes"),
     "versions": ("mma-bench", *LIBRARIES, *dict.fromkeys(n for f in FAMILIES.values() for n in f.libraries), "peft"),
 }  # fmt: skip
-"""Published fields of run.json by section; besides these, the model's name and the start."""
+"""Fields of run.json to publish, by section; `model.name` and `started` are published too."""
 
 
 def published(run: Fields) -> dict[str, str]:
-    """Select the fields of run.json to publish, without folders, commands and machines.
+    """Select the fields of run.json to publish, leaving out folders, commands and machines.
 
     >>> published(Fields({"model": {"name": "x", "fps": 2.0}, "folder": "/home/me", "versions": {"mine": "1"}}))
     {'model.name': 'x', 'model.fps': '2.0'}
@@ -66,23 +66,23 @@ def probe_faults(run: Fields) -> Iterator[Fault]:
     """Yield a fault if the probe showed that no audio reaches the model."""
     if run.get("probe.arrives") is False:
         remedy = "use a server that accepts audio; see `mma-bench eval --help`"
-        yield Fault(f"{RUN}, probe.arrives", "sound that reaches the model", "false", remedy)
+        yield Fault(f"{RUN}, probe.arrives", "true, since audio must reach the model", "false", remedy)
 
 
 def _dataset_faults(run: Fields, reference: Reference) -> Iterator[Fault]:
     yield from field_faults(
         run,
-        ("schema", SCHEMA, "run it with this version of mma-bench"),
-        ("data.digest", reference.digest, "run the evaluation on this dataset, or pass its own with --data"),
-        ("data.classes", list(reference.classes), "run it on this dataset"),
-        ("data.source", reference.source, "run it on this dataset"),
+        ("schema", SCHEMA, "run the evaluation again with this version of mma-bench"),
+        ("data.digest", reference.digest, "run it on the expected dataset, or pass the evaluated one with --data"),
+        ("data.classes", list(reference.classes), "run the evaluation on the expected dataset"),
+        ("data.source", reference.source, "run the evaluation on the expected dataset"),
     )
     for where, expected, found in differing("prompts", prompt_texts(), run.get("prompts")):
-        yield Fault(f"{RUN}, {where}", shortened(expected), shortened(found), "ask the benchmark's own questions")
+        yield Fault(f"{RUN}, {where}", shortened(expected), shortened(found), "run it with unmodified prompts")
 
 
 def _model_faults(run: Fields) -> Iterator[Fault]:
-    """Find missing and invalid fields of the model's description, and missing versions."""
+    """Find missing and invalid fields of the model's description, and missing package versions."""
     model = Fields(run.get("model"))
     libraries: tuple[str, ...] = ()
     if isinstance(model.content, dict):

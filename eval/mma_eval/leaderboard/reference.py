@@ -1,4 +1,4 @@
-"""Read a dataset for verifying runs: all questions of the split with their correct answers."""
+"""Read all questions of a dataset's test split with their correct answers, to verify runs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -31,12 +31,12 @@ class Reference:
 
     @property
     def clips(self) -> int:
-        """Number of clips asked about."""
+        """Number of distinct clips that the questions are about."""
         return len({target.clip_id for target in self.targets.values()})
 
 
 def read_reference(where: str) -> Reference:
-    """Read the questions of a built folder or of a dataset on the Hub, without its media.
+    """Read the questions of a dataset, without media, from a built folder or from the Hub.
 
     Raises:
         DataFolderError: the dataset is missing or incomplete.
@@ -47,7 +47,7 @@ def read_reference(where: str) -> Reference:
     missing = [name for name in REQUIRED_CONDITIONS if name not in there]
     if missing:
         raise OptionsError(
-            f"--data {where}: the split {SPLIT} lacks required conditions ({', '.join(missing)}); build the dataset "
+            f"--data {where}: the {SPLIT} split lacks required conditions ({', '.join(missing)}); build the dataset "
             "with all conditions"
         )
     conditions = tuple(name for name in CONDITIONS if name in there)

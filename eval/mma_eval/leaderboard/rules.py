@@ -1,4 +1,4 @@
-"""Submission rules as data: questions, limits, marks, and the fields that each model family must record."""
+"""Define the submission rules: questions, limits, marks, and the fields that each model family must record."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -12,18 +12,18 @@ from mma_eval.leaderboard.submission import Fields
 SPLIT: Split = "test"
 VARIANT: Variant = "plain"
 SEED = 0
-"""Only answers of this variant and seed count; a run may contain others as well."""
+"""Only answers with `VARIANT` and `SEED` count; a run may contain others as well."""
 REQUIRED_CONDITIONS = ("aligned", "misaligned")
-"""Conditions that every entry must answer; others are shown if asked."""
+"""Conditions that every entry must answer; scores under other conditions are shown if present."""
 SCORE_CONDITION = "misaligned"
 """The main score is the mean accuracy of the visual and the audio question under this condition."""
 MAX_ERROR_SHARE = 0.01
-"""Largest accepted share of failed questions, which count as wrong. Empty answers are wrong too, but no failures: they
-come from the model, and a retry would not change them."""
+"""Largest accepted share of failed questions, which count as wrong. Empty answers count as wrong but
+not as failures: they come from the model, and a retry would not change them."""
 MAX_LENGTH = 2_000
 """Maximum length of a published value, such as a system prompt, in characters."""
 GREEDY = ("greedy", "temperature 0, seed 0")
-"""Values of `model.decoding` that count as the benchmark's greedy decoding."""
+"""Values of `model.decoding` that count as greedy decoding."""
 
 SCORE = (
     "mean accuracy of the visual and the audio question under misaligned, an answer that failed counted as wrong (ALL)"
@@ -42,7 +42,7 @@ MARKS: Mapping[str, str] = {
 
 
 class RequiredField(NamedTuple):
-    """A required field of the section `model` of run.json; `is_valid` is called with the whole section."""
+    """A required field in the `model` section of run.json; `is_valid` is called with the whole section."""
 
     name: str
     expected: str
@@ -51,7 +51,7 @@ class RequiredField(NamedTuple):
 
 
 class Family(NamedTuple):
-    """Provenance that a family of models must record: fields, and versions of libraries; `mark` is a key of `MARKS`."""
+    """Fields and library versions that runs of a model family must record; `mark` is a key of `MARKS`."""
 
     fields: tuple[RequiredField, ...] = ()
     libraries: tuple[str, ...] = ()
@@ -91,9 +91,9 @@ _WEIGHTS = Family(
     (
         RequiredField(
             "revision",
-            "a commit of the Hub or the digest of a folder, 40 hexadecimal digits",
+            "a Hub commit or a folder digest, 40 hexadecimal digits",
             lambda m: re.fullmatch("[0-9a-f]{40}", str(m.get("revision"))) is not None,
-            "a branch moves: run again into a new folder with --revision COMMIT",
+            "run again into a new folder with --revision COMMIT, since a branch can change",
         ),
         RequiredField("dtype", "float32, bfloat16 or float16", _has_text("dtype")),
         _DECODING,
@@ -112,7 +112,7 @@ FAMILIES: Mapping[str, Family] = {
             RequiredField("media", "video or frames", lambda m: m.get("media") in ("video", "frames")),
             RequiredField(
                 "fps",
-                "frames per second where frames are sent",
+                "frames per second, since frames are sent",
                 lambda m: m.get("media") == "video" or _is_positive(m.get("fps")),
             ),
             _LENGTH,
@@ -125,13 +125,13 @@ FAMILIES: Mapping[str, Family] = {
     "constant": Family(mark="baseline"),
     "random": Family(mark="baseline"),
 }
-"""Families shipped with the project, by `model.family` of run.json."""
+"""Model families shipped with the project, by `model.family` in run.json."""
 OWN_CODE = Family((_digest("code_sha256", "the SHA-256 of the model's own code"),), mark="own code")
-"""Any other model: a class supplied by the submitter."""
+"""Family of any other model, whose class the submitter supplies."""
 
 
 def family_of(model: Fields) -> Family:
-    """Return the family of a model, given the section `model` of run.json.
+    """Return the family of a model, given the `model` section of run.json.
 
     >>> family_of(Fields({"family": "random"})).mark
     'baseline'

@@ -23,7 +23,7 @@ class Fault:
     """A reason to refuse a run, with its place in the run folder."""
 
     where: str
-    """File, line or field."""
+    """File, line or field that has the fault."""
     expected: str
     found: str
     remedy: str
@@ -45,7 +45,7 @@ class Fields:
     """An untrusted JSON object of a submission, read field by field."""
 
     content: Json
-    """Any JSON value; one that is not an object has no fields."""
+    """Any JSON value; if it is not an object, it has no fields."""
 
     def get(self, path: str) -> Json:
         """Return the value at a dotted path, or None.
@@ -69,9 +69,9 @@ class Submission:
     name: str
     """Unique name among the submissions; never an absolute path."""
     run: Fields
-    """run.json; empty if it cannot be read."""
+    """Content of run.json; empty if it cannot be read."""
     metrics: Fields
-    """metrics.json; empty if it cannot be read."""
+    """Content of metrics.json; empty if it cannot be read."""
     lines: Sequence[tuple[int, Prediction]]
     """Readable lines of predictions.jsonl, with their line numbers."""
     faults: Sequence[Fault]
@@ -79,7 +79,7 @@ class Submission:
 
     @property
     def answers(self) -> dict[Key, Prediction]:
-        """The final answers: a failed answer is replaced by a later one."""
+        """Final answer to each question: a failed answer is replaced by a later one."""
         found: dict[Key, Prediction] = {}
         for _, made in self.lines:
             if made.key not in found or found[made.key].error is not None:
@@ -88,7 +88,7 @@ class Submission:
 
 
 def find_runs(given: Sequence[Path]) -> dict[str, Path]:
-    """Find run folders among the given folders and their subfolders, by name.
+    """Return the run folders among the given folders and their subfolders, by unique name.
 
     Raises:
         OptionsError: no run folder is found.
@@ -119,7 +119,7 @@ def read_submission(folder: Path, name: str) -> Submission:
 
 
 def field_faults(run: Fields, *expected: tuple[str, Json, str]) -> Iterator[Fault]:
-    """Yield a fault for each field of run.json, given as (path, expected value, remedy), that has another value."""
+    """Yield a fault for each field of run.json whose value differs from `expected`, given as (path, value, remedy)."""
     for path, value, remedy in expected:
         if run.get(path) != value:
             yield Fault(f"{RUN}, {path}", shortened(value), shortened(run.get(path)), remedy)
@@ -171,7 +171,7 @@ def _read_lines(folder: Path, faults: list[Fault]) -> list[tuple[int, Prediction
     path = folder / PREDICTIONS
     if not path.is_file():
         parts = (folder / SHARDS).is_dir()
-        remedy = "run the missing shards; the last one merges them" if parts else "run `mma-bench eval`"
+        remedy = "run the missing parts with --shard; the last run merges them" if parts else "run `mma-bench eval`"
         faults.append(Fault(PREDICTIONS, "a file of answers", f"only {SHARDS}/" if parts else "none", remedy))
         return []
     found: list[tuple[int, Prediction]] = []

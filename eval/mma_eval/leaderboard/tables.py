@@ -50,7 +50,7 @@ class BoardTable:
     caption: str
     notes: Sequence[str] = ()
     folded: bool = False
-    """Collapsed until a reader opens it."""
+    """True if collapsed until a reader opens the table."""
 
     def kind(self, column: int) -> str:
         """Return the kind of a column: model, rank, text or number."""
@@ -61,7 +61,7 @@ class BoardTable:
 
 
 def write_board(sections: Sequence[Section], out: Path) -> Path:
-    """Write a board into the folder `out` and return the path of the self-contained HTML file."""
+    """Write the leaderboard's three files into the folder `out` and return the path of the HTML file."""
     html, markdown = (page_environment(html=html, package="mma_eval.leaderboard") for html in (True, False))
     html.filters["plain"] = markdown.filters["plain"] = plain_table
     html.globals["pairs"] = _pair_bars
@@ -113,7 +113,7 @@ def ranking(section: Section) -> BoardTable:
 
 
 def other_conditions(section: Section) -> BoardTable:
-    """Build the table of the other conditions; cells not asked are blank."""
+    """Build the table of scores under the other conditions; a cell is blank if the run did not ask it."""
     asked = list(product((c for c in section.reference.conditions if c not in REQUIRED_CONDITIONS), PROMPTS))
     return BoardTable(
         f"{section.title}: other conditions",

@@ -57,14 +57,14 @@ FIELDS: list[tuple[str, Any, str]] = [
     ("schema", 2, "run.json, schema: expected 1, found 2"),
     ("partial", True, "run.json, partial: expected false, found true; run the same command without --limit"),
     ("selection.limit", 4, "run.json, selection.limit: expected null, found 4"),
-    ("selection.shard", [1, 2], "run.json, selection.shard: expected [1, 1], found [1, 2]; run the missing shards"),
+    ("selection.shard", [1, 2], "run.json, selection.shard: expected [1, 1], found [1, 2]; run the missing parts"),
     ("selection.split", "validation", 'selection.split: expected "test", found "validation"'),
     ("selection.prompts", ["visual"], "run.json, selection.prompts: expected a list that contains audio"),
     ("selection.variants", ["cot"], "run.json, selection.variants: expected a list that contains plain"),
     ("selection.seeds", [3], "run.json, selection.seeds: expected a list that contains 0"),
     ("selection.conditions", ["aligned"], "run.json, selection.conditions: expected a list that contains misaligned"),
     ("selection.conditions", None, "run.json, selection.conditions: expected a list that contains aligned"),
-    ("selection.conditions", ["aligned", "misaligned", "x"], "found x; run `mma-bench eval` on this dataset"),
+    ("selection.conditions", ["aligned", "misaligned", "x"], "found x; run `mma-bench eval` on the unmodified dataset"),
     ("data.digest", "0" * 64, f'data.digest: expected "{{digest}}", found "{"0" * 64}"'),
     ("data.classes", ["Bird"], "run.json, data.classes: expected"),
     ("data.source", "recordings", 'run.json, data.source: expected "synthetic", found "recordings"'),
@@ -72,8 +72,8 @@ FIELDS: list[tuple[str, Any, str]] = [
     ("prompts", None, "run.json, prompts: expected"),
     ("model", "tiny-omni", "run.json, model: expected a description of the model"),
     ("model.name", "", "run.json, model.name: expected the name of the model"),
-    ("model.revision", "main", "run.json, model.revision: expected a commit of the Hub or"),
-    ("model.revision", ..., "found null; a branch moves: run again into a new folder with --revision COMMIT"),
+    ("model.revision", "main", "run.json, model.revision: expected a Hub commit or"),
+    ("model.revision", ..., "found null; run again into a new folder with --revision COMMIT, since"),
     ("model.dtype", ..., "run.json, model.dtype: expected float32, bfloat16 or float16, found null"),
     ("model.decoding", ..., "run.json, model.decoding: expected the decoding method"),
     ("model.fps", 0, "run.json, model.fps: expected frames per second, found 0"),
@@ -90,7 +90,11 @@ FIELDS: list[tuple[str, Any, str]] = [
     ("model.system_prompt", "see ~/notes", "run.json, model.system_prompt: expected no path of a local folder"),
     ("model.system_prompt", "x" * 3_000, "run.json, model.system_prompt: expected at most 2,000 characters"),
     ("model.name", "a\u001b[2Jb", "run.json, model.name: expected printable text"),
-    ("probe", {"arrives": False}, "run.json, probe.arrives: expected sound that reaches the model, found false"),
+    (
+        "probe",
+        {"arrives": False},
+        "run.json, probe.arrives: expected true, since audio must reach the model, found false",
+    ),
 ]
 
 
@@ -113,7 +117,7 @@ LINES: list[tuple[Callable[[Lines], Lines], str]] = [
     (lambda lines: [*lines, lines[0]], "line 97: expected one answer to each question, found a second answer to syn"),
     (
         lambda lines: [*lines, lines[0] | {"id": "nobody"}],
-        "line 97: expected a question under the conditions that run.json names, found",
+        "line 97: expected a question of the dataset under a condition in run.json, found",
     ),
     (changed(2, options=["Bird", "Clock"]), 'predictions.jsonl, line 3, options: expected ["Accordion", '),
     (changed(2, reference="Rain"), "predictions.jsonl, line 3, reference: expected "),
@@ -138,11 +142,11 @@ LINES: list[tuple[Callable[[Lines], Lines], str]] = [
     (changed(2, error="none"), "line 3: expected either an answer or an error, found both"),
     (
         changed(2, tokens={"video": 16, "audio": 0, "text": 9}),
-        "line 3, tokens: expected audio tokens where there is audio, found 0",
+        "line 3, tokens: expected audio tokens, since the clip has audio, found 0",
     ),
     (
         changed(2, tokens={"video": 0, "audio": 6, "text": 9}),
-        "video tokens where there is video, found 0; find out why",
+        "video tokens, since the clip has video, found 0; find out why",
     ),
     (
         changed(2, tokens={"video": 16, "audio": "six"}),
@@ -177,7 +181,7 @@ def test_scores_edited_by_hand_are_found_out(run: Path, reference: Reference, tm
     (damaged / "metrics.json").write_text(json.dumps(metrics))
     (fault,) = faults(damaged, reference)
     assert fault.startswith("metrics.json, cells.misaligned visual plain.accuracy: expected 0.")
-    assert "found 0.99; changed or stale: submit the unedited answers" in fault
+    assert "found 0.99; the file is edited or stale; submit the unedited answers" in fault
 
 
 @pytest.mark.parametrize("name", ["run.json", "metrics.json", "predictions.jsonl"])
@@ -219,7 +223,7 @@ def test_parts_that_were_not_put_together_are_refused(built: Path, reference: Re
     conditions = ("aligned", "misaligned")
     some = EvalOptions(model="random", data=str(built), out=tmp_path / "run", conditions=conditions, shard=(1, 2))
     evaluate(some)
-    assert "found only shards/; run the missing shards" in str(faults(tmp_path / "run", reference))
+    assert "found only shards/; run the missing parts" in str(faults(tmp_path / "run", reference))
     other = EvalOptions(model="random", data=str(built), out=tmp_path / "run", conditions=conditions, shard=(2, 2))
     evaluate(other)
     assert accepted(tmp_path / "run", reference).errors == 0

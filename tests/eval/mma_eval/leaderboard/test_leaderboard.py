@@ -144,7 +144,7 @@ def test_the_command_writes_the_board_and_says_what_it_refused(
     with_field(bad, "versions.av", ...)
     done = command("leaderboard", sent, "--data", built, "--out", tmp_path / "board")
     assert "refused bad\n" in done.stdout
-    assert "  run.json, model.revision: expected a commit of the Hub or" in done.stdout
+    assert "  run.json, model.revision: expected a Hub commit or" in done.stdout
     assert "  run.json, versions.av: expected the version that was used" in done.stdout
     assert "1 accepted, 1 refused: " in done.stdout
     written = sorted(path.name for path in (tmp_path / "board").iterdir())
