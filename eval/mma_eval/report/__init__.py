@@ -1,1 +1,1 @@
-"""Report on one or more runs: a self-contained HTML file, and the same content in Markdown."""
+"""Write a report on one or more runs as a self-contained HTML file, and with the same content as Markdown."""

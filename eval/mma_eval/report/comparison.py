@@ -65,7 +65,7 @@ def seen_in_tuning(prediction: Prediction, unseen: Collection[str]) -> bool | No
 
 
 def bases_and_tuned(runs: Sequence[Run]) -> Iterator[tuple[Run, Run]]:
-    """Yield each pair of a run without an adapter and a run of the same model with one."""
+    """Yield each pair of a run without an adapter and a run of the same model with an adapter."""
     for base, tuned in product(runs, runs):
         adapters = base.record.model.adapter_name, tuned.record.model.adapter_name
         if adapters[0] is None and adapters[1] is not None and base.model == tuned.model:
@@ -107,7 +107,7 @@ def _table(base: Run, tuned: Run, title: str, compared: Sequence[Compared], note
 
 
 def p_value(change: Difference) -> str:
-    """Format the p-value; "-" if clips were asked several times, since McNemar's test assumes independent questions."""
+    """Format the p-value, or "-" if questions share clips, since McNemar's test assumes independent questions."""
     if change.clips < change.n:
         return "-"
     return "< 0.001" if change.p < 0.001 else f"{change.p:.3f}"

@@ -27,7 +27,7 @@ _LONGEST_QUESTION = 900
 
 
 class Media:
-    """Read rows from a run's dataset, if still in place, with a size budget for video on the page."""
+    """Read rows of a run's dataset, if it is still in place, and limit the total size of videos on the page."""
 
     def __init__(self, folder: Path, digest: str, *, video_bytes: int) -> None:
         self._readers: dict[Path, ShardReader] = {}
@@ -70,7 +70,7 @@ class Media:
 
 
 def failures(run: Run, media: Media, *, per_cell: int, number: int) -> list[Failure]:
-    """Select wrong answers of each cell deterministically, those that follow the wrong modality first."""
+    """Select up to `per_cell` wrong answers of each cell, first those that follow the wrong modality."""
     wrong: dict[tuple[str, str, str], list[tuple[Prediction, Judged]]] = {}
     for prediction, judged in run.answers:
         rightly_abstained = judged.outcome == "abstained" and (prediction.condition, prediction.prompt) in ABSENT

@@ -1,4 +1,4 @@
-"""Content of a report, before rendering as HTML or Markdown."""
+"""Hold the content of a report, before it is rendered as HTML or Markdown."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -54,7 +54,7 @@ class Failure:
     expected: str
     answer: str
     reading: str
-    """Class parsed from the answer, and why."""
+    """Class that the answer was found to name, and why."""
     strip: Picture | None = None
     """Frames of the clip, in a row."""
     wave: Picture | None = None

@@ -14,7 +14,7 @@ from mma_eval.run.store import PREDICTIONS, read_predictions
 from mma_eval.scoring.metrics import Metrics, MetricsCell, MetricsPair, read_metrics
 
 ENDING = f"-{ATTENTION}"
-"""Suffix of the default folders of `mma-bench attention`; omitted from run names if all of several have it."""
+"""Suffix of the default output folders of `mma-bench attention`; omitted from run names if several runs all have it."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def read_runs(folders: Sequence[Path]) -> list[Run]:
     """Read run folders, scoring those without metrics.json.
 
     Raises:
-        RunError: no folder is given, a folder is repeated, is not a run folder, or has no answers.
+        RunError: no folder is given, or a folder is given twice, is not a run folder or has no answers.
         MMABenchError: a file is malformed.
     """
     if not folders:
@@ -59,7 +59,7 @@ def read_runs(folders: Sequence[Path]) -> list[Run]:
 
 
 def scope_of(record: RunRecord) -> str:
-    """Describe how much of the dataset a run covers; return "" if all or unknown."""
+    """Describe how much of the dataset a run covers; return "" if it covers all or this is unknown."""
     there, selection = record.there, record.selection
     limit, part = selection.limit, selection.part
     if there is None:
@@ -124,7 +124,7 @@ def judged(prediction: Prediction) -> Judged:
 
 
 def _names(folders: Sequence[Path]) -> list[str]:
-    """Name folders by their shortest unique trailing parts, without an `ENDING` that all share."""
+    """Name folders by their shortest unique trailing parts; leave out `ENDING` if several folders all have it."""
     parts = [folder.resolve().parts for folder in folders]
     length = 1
     while len({p[-length:] for p in parts}) < len(parts):

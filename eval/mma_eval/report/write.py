@@ -44,7 +44,7 @@ def write_report(
     Args:
         folders: run folders, on one or more datasets.
         out: path of the HTML file; the Markdown ends in .md instead, the picture folder in _files.
-        compare: names of two runs to compare; by default each base model with its tuned versions.
+        compare: names of two runs to compare; by default each base model is compared with its tuned versions.
         failures: number of wrong answers to show for each condition, prompt and variant.
 
     Raises:
@@ -55,7 +55,7 @@ def write_report(
     pairs = [(_named(runs, compare[0]), _named(runs, compare[1]))] if compare else []
     if any(a.record.data.digest != b.record.data.digest for a, b in pairs):
         raise OptionsError(
-            f"--compare {' '.join(compare or ())}: these runs are on different datasets; name two runs on one dataset"
+            f"--compare {' '.join(compare or ())}: these runs are on different datasets; name two on the same dataset"
         )
     by_dataset: dict[tuple[str, str], list[Run]] = {}
     for run in runs:
@@ -73,7 +73,7 @@ def write_report(
 
 
 def page_environment(*, html: bool, package: str = "mma_eval.report") -> Environment:
-    """Return the Jinja environment of a package's `templates`, which may include those of the report."""
+    """Return the Jinja environment of a package's `templates`, which may include the report's templates."""
     environment = Environment(
         loader=ChoiceLoader([PackageLoader(package), PackageLoader("mma_eval.report")]),
         undefined=StrictUndefined,

@@ -1,1 +1,1 @@
-"""The attention section of a report."""
+"""Build the attention section of a report."""

@@ -1,4 +1,4 @@
-"""Draw attention: Cohen's d by layer and by head, one answer token by token, and the layers that decide a conflict."""
+"""Draw Cohen's d by layer and by head, attention to each token, and the layers at which a conflict is decided."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _SMALL = 0.2
 """A small effect according to Cohen (1988). Axes and colour scales extend at least this far, so that smaller effects
 look small."""
 _MODALITIES = {"visual": ("video", "audio"), "audio": ("audio", "video")}
-"""By question: the modality asked about, and the other one."""
+"""Modality asked about and other modality, by prompt."""
 _SEEN = {"video": "picture", "audio": "sound"}
 _BY_LAYER = Gallery(
     "Attention that follows the question, by layer",
@@ -90,7 +90,7 @@ def layer_gallery(groups: Sequence[Group], key: str) -> Gallery:
 
 
 def head_gallery(runs: Sequence[Measured], key: str) -> Gallery:
-    """Draw Cohen's d by head (paper, Figure 16), and for every head of every layer."""
+    """Draw Cohen's d by head over all layers (paper, Figure 16), and for each head of each layer."""
     pictures = [
         _curves(f"{key}-heads-{number}.svg", f"{run.name}: by head, all layers", [run], video_by_head, "head")
         for number, run in enumerate(runs)
@@ -110,12 +110,12 @@ def head_gallery(runs: Sequence[Measured], key: str) -> Gallery:
 
 
 def token_gallery(runs: Sequence[Measured], key: str) -> Gallery:
-    """Draw the last layer's attention for one answer per question (Figure 19)."""
+    """Draw the last layer's attention to each token, for one answer to each question (paper, Figure 19)."""
     return _filled(_BY_TOKEN, (p for number, run in enumerate(runs) for p in _tokens(run, f"{key}-tokens-{number}")))
 
 
 def deciding_gallery(runs: Sequence[Measured], key: str) -> Gallery:
-    """Draw the layers that decide a conflict, by logit lens."""
+    """Draw the layers at which a conflict is decided, according to the logit lens."""
     return _filled(_DECIDED, (p for number, run in enumerate(runs) for p in _lens(run, f"{key}-deciding-{number}")))
 
 
@@ -124,7 +124,7 @@ def _filled(gallery: Gallery, pictures: Iterable[Picture | None]) -> Gallery:
 
 
 def _curves(name: str, title: str, group: Group, measure: Measure, by: Literal["layer", "head"]) -> Picture | None:
-    """Draw a curve for each run and condition; None if Cohen's d is undefined in all."""
+    """Draw a curve for each run and condition; None if Cohen's d is undefined for all of them."""
     lines, words = [], []
     for run in group:
         for condition in run.curves:
@@ -152,7 +152,7 @@ def _in_words(d: Separation, by: str) -> str:
 
 
 def head_map_picture(name: str, title: str, d: NDArray[np.float64], limit: float) -> Picture:
-    """Draw Cohen's d of every head, and describe the strongest."""
+    """Draw Cohen's d of every head, and describe the head whose d is farthest from 0."""
     layer, head = np.unravel_index(int(np.nanargmax(abs(d))), d.shape)
     words = (
         f"Of {d.size} heads {int((d > _SMALL).sum())} have d above {_SMALL} and {int((d < -_SMALL).sum())} below "

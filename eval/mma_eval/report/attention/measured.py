@@ -1,4 +1,4 @@
-"""Runs with stored attention, and the attention measures compared in the report."""
+"""Read runs with stored attention, and define the attention measures compared in the report."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ BY_LAYER: Mapping[str, tuple[str, Measure]] = {
     "video": ("video among all tokens", lambda answer: of_all_by_layer(answer)[:, _VIDEO]),
     "audio": ("audio among all tokens", lambda answer: of_all_by_layer(answer)[:, _AUDIO]),
 }
-"""Names and functions of the measures, by key in file names; "rule" is the paper's, the others include text tokens."""
+"""Name and function of each measure, by its key in file names; "rule" is the paper's, the others include text."""
 EQUAL_HEADS: tuple[str, Measure] = ("the same, heads alike", video_by_layer_equal_heads)
 """Measure listed after the paper's rule in tables."""
 BY_LAYER_AND_HEAD: Mapping[str, tuple[str, Measure]] = {
@@ -39,14 +39,14 @@ class Measured:
 
     name: str
     answers: Sequence[AnswerAttention]
-    """With or without heat maps."""
+    """Attention of each answer, with or without heat maps."""
     with_heat_map: Callable[[AnswerAttention], AnswerAttention] = lambda answer: answer
-    """Load the heat map of one answer; those of a large model's answers would not fit in memory together."""
+    """Load the heat map of one answer; all heat maps of a large model would not fit in memory together."""
     tuned: bool = False
     """True if the run is drawn with its base model, in different colours."""
 
     def select(self, condition: str, prompt: str | None = None) -> list[AnswerAttention]:
-        """Return the answers under a condition, to one question or to both."""
+        """Return the answers under a condition, to one prompt or, by default, to both."""
         return [a for a in self.answers if a.condition == condition and prompt in (None, a.prompt)]
 
     @property
@@ -57,20 +57,20 @@ class Measured:
 
     @property
     def curves(self) -> list[str]:
-        """Conditions drawn in one picture."""
+        """Conditions that are drawn together in one picture."""
         return [name for name in ("aligned", "misaligned") if name in self.conditions]
 
     @property
     def example(self) -> str:
-        """Condition drawn where a picture shows only one."""
+        """Condition drawn in pictures that show only one condition."""
         return (self.curves or self.conditions)[-1]
 
 
 def measured_of(run: Run) -> Measured | None:
-    """Read a run's stored attention; return None without attention or without answers.
+    """Read a run's stored attention; return None if it has no attention or no answers.
 
     Raises:
-        AttentionFilesError: a file cannot be read, or belongs to other answers.
+        AttentionFilesError: a file cannot be read, or does not match the run's answers.
     """
     from mma_eval.attention.files import read_attention, with_heat_map
 

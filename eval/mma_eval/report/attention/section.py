@@ -15,8 +15,8 @@ def read_attention_section(
 ) -> AttentionSection | None:
     """Read the attention of runs on one dataset and assemble the section; return None if no run stored attention.
 
-    Base and tuned runs are compared in `pairs`. `key` begins the pictures' file names, and `comparable` is True if the
-    clips are recordings, as in the paper.
+    `pairs` lists the base and tuned runs to compare. `key` begins the pictures' file names, and `comparable` is True if
+    the clips are recordings, as in the paper.
 
     Raises:
         MMABenchError: a file cannot be read.

@@ -69,7 +69,7 @@ def following_table(runs: Sequence[Measured]) -> Table:
 
 
 def change_table(runs: Sequence[Measured], pairs: Sequence[tuple[Measured, Measured]]) -> Table | None:
-    """Tabulate the change in d under conflict and after tuning; return None if nothing can be compared."""
+    """Tabulate the change in Cohen's d under conflict and after tuning; return None if nothing can be compared."""
     sides = [(f"{run.name}: misaligned less aligned", run.select("aligned"), run.select("misaligned")) for run in runs]
     sides += [
         (f"{tuned.name} less {base.name}: {spaced(condition)}", base.select(condition), tuned.select(condition))
@@ -149,7 +149,7 @@ def _changes(what: str, first: Sequence[AnswerAttention], second: Sequence[Answe
 
 
 def _d(found: Separation) -> list[str]:
-    """Format the mean over layers, the value farthest from 0, and its layer."""
+    """Format Cohen's d: its mean over layers, the value farthest from 0, and the layer of that value."""
     layer = found.places.farthest()
     if layer is None:
         return ["-", "-", "-"]

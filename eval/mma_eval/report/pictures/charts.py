@@ -20,7 +20,7 @@ _BAR_LETTER, LABEL_LETTER = 6.2, 6.9
 
 
 def stacked_bars(bars: Sequence[tuple[str, Mapping[str, float]]], title: str) -> str:
-    """Draw labelled stacked bars of rates by outcome, which sum to 1, naming the segments that are wide enough."""
+    """Draw labelled stacked bars of outcome rates, which sum to 1; segments that are wide enough are named."""
     names = [name for name in OUTCOME_COLOURS if any(rates.get(name, 0) for _, rates in bars)]
     start = max([_LABELS, *(math.ceil(len(label) * LABEL_LETTER) + 12 for label, _ in bars)])
     named, top = _bar_legend(names, start)
@@ -30,7 +30,7 @@ def stacked_bars(bars: Sequence[tuple[str, Mapping[str, float]]], title: str) ->
 
 
 def in_words(bars: Sequence[tuple[str, Mapping[str, float]]]) -> str:
-    """Describe bars in words."""
+    """Describe stacked bars in words."""
     return "; ".join(
         f"{label}: " + ", ".join(f"{_words(name)} {_percent(rate)} %" for name, rate in rates.items() if rate >= 0.0005)
         for label, rates in bars

@@ -28,9 +28,9 @@ _WHITE_FROM = 0.8
 _TOKEN_WIDTH, _TOKEN_LEFT = 500.0, 66.0
 _COLUMNS = 260
 _FLOOR = -5.0
-"""Base-10 exponent at which the colour scale of tokens begins; it ends at 1."""
+"""Base-10 exponent of the lower end of the token colour scale; the upper end is attention 1."""
 _POWERS = ((_FLOOR, "≤ 10⁻⁵"), (-3, "0.001"), (-1, "0.1"), (0, "1"))
-"""Ticks of that scale, by exponent."""
+"""Ticks of the token colour scale: exponent and label."""
 
 
 def head_map(values: NDArray[np.float64], limit: float, description: str) -> str:
@@ -64,7 +64,7 @@ def confusion_map(
 ) -> str:
     """Draw a confusion matrix with a count in each cell; the colour intensity is the row-normalised share.
 
-    The counts, (R, C), are by correct class and by answered class; the first R names of `columns` are those of `rows`.
+    `counts`, (R, C), are by correct class and answered class; `columns` begins with the names in `rows`.
     """
     left, top = 16 + LABEL_LETTER * max(map(len, (*rows, row_title))), 34.0
     shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
@@ -99,7 +99,7 @@ def token_map(answer: AnswerAttention, description: str) -> str:
     """Draw the last layer's attention, averaged over heads, below a band of modalities (paper, Figure 19).
 
     Each row is a position that predicts an answer token: first the prompt's last token, then all answer tokens but the
-    last. Columns are the tokens up to and including that of the row.
+    last. Columns are tokens, grouped if there are many; a row attends only to tokens up to and including its own.
     """
     columns = columns_of(answer.keys, _COLUMNS)
     attention = np.stack([answer.last_layer[:, keys].mean(1, dtype=float) for keys in columns], axis=1)
@@ -161,7 +161,7 @@ def image(pixels: NDArray[np.uint8], x: float, y: float, width: float, height: f
 
 
 def colour_scale(colour_map: str, left: float, top: float, width: float, ticks: Sequence[tuple[float, str]]) -> str:
-    """Draw a colour map with ticks below, each at a place from 0 to 1."""
+    """Draw a colour map with labelled ticks below, each at a position from 0 to 1."""
     return image(heat(np.linspace(0, 1, 101)[None], colour_map), left, top, width, 12) + "".join(
         text(left + at * width, top + 27, words, anchor="middle", faint=True) for at, words in ticks
     )

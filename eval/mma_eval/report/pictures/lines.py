@@ -22,7 +22,7 @@ _FEW = 12
 
 @dataclass(frozen=True)
 class Line:
-    """An estimate for each layer or head, drawn as a curve or as points, or a single layer, drawn as a mark."""
+    """Estimates by layer or head, drawn as a curve or as points, or a single layer, drawn as a mark."""
 
     name: str
     numbers: BootstrapEstimate

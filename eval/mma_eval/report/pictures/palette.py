@@ -1,4 +1,4 @@
-"""Colours of all pictures: each meaning has one colour on every page.
+"""Define the colours of all pictures: each meaning has the same colour on every page.
 
 Each has a contrast of about 3:1 or more against white and against the dark page, and adjacent colours stay
 distinguishable with red-green colour blindness.
@@ -28,11 +28,11 @@ OUTCOME_COLOURS: Mapping[str, str] = {
     "abstains_both": "#4b5d8a",
     "other": "#626c7a",
 }
-"""Colours by outcome of an answer, and of both answers about a row; dark enough for white text."""
+"""Colours by outcome of one answer, or of both answers about a row; all are dark enough for white text."""
 CONFUSION_COLOURS: Mapping[str, str] = {
     "right": OUTCOME_COLOURS["grounded"], "wrong": OUTCOME_COLOURS["other_class"], "none": OUTCOME_COLOURS["off_list"],
 }  # fmt: skip
-"""Colours of a confusion matrix: the diagonal, other classes, and answers that name no class."""
+"""Colours of a confusion matrix: the diagonal, all other cells, and answers that name no class."""
 SIGNED_MAP = "PuOr_r"
 """Matplotlib colour map for signed values: violet below 0, orange above, safe for red-green colour blindness."""
 SHARE_MAP = "cividis"
