@@ -23,7 +23,7 @@ class Constant(Model):
             raise ModelError(f"constant:{self.text}: no such class; the dataset has {', '.join(classes)}")
 
     def describe(self) -> Mapping[str, Json]:
-        """Return the family, and the answer as part of the name."""
+        """Return the model family, and a name that includes the answer."""
         return {"family": "constant", "name": f"constant:{self.text}"}
 
 
@@ -36,5 +36,5 @@ class Random(Model):
         return [random.Random(seed).choice(sorted(q.options)) for seed, q in zip(seeds, questions, strict=True)]
 
     def describe(self) -> Mapping[str, Json]:
-        """Return the family and the name."""
+        """Return the model family and name."""
         return {"family": "random", "name": "random"}

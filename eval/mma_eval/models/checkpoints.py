@@ -15,7 +15,7 @@ from mma_eval.model import ModelError
 
 _BLOCK, _BLOCKS = 1 << 20, 16
 _CONTENT = ("*.safetensors", "*config.json", "tokenizer*", "vocab*", "merges.txt", "chat_template*", "*.index.json")
-"""Files that affect a checkpoint's answers, unlike its card and training records."""
+"""Patterns of the files that affect a checkpoint's answers, unlike its model card and training records."""
 ADAPTER_CONFIG, ADAPTER_WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 """File names of an adapter, defined by PEFT."""
 _TRAINING = "training.json"
@@ -32,7 +32,7 @@ class Weights:
     model_type: str
     dtype: str
     sampling: Mapping[str, Json] | None
-    """Frames per second, height and width from `mma_bench` in config.json, if present."""
+    """Frames per second, height and width from `mma_bench` in config.json; None if absent."""
 
 
 def describe_weights(name: str, revision: str | None = None) -> Weights:
@@ -60,7 +60,7 @@ def describe_weights(name: str, revision: str | None = None) -> Weights:
 
 
 def content_digest(folder: Path) -> str:
-    """Digest a folder's weights and settings; files above 16 MiB by their size and sixteen 1 MiB blocks."""
+    """Digest a folder's weights and settings; of a file above 16 MiB, only its size and sixteen 1 MiB blocks."""
     digest = hashlib.sha256()
     for path in sorted({path for pattern in _CONTENT for path in folder.glob(pattern)}):
         size = path.stat().st_size
@@ -89,15 +89,15 @@ class _Training(Record):
 
 @dataclass(frozen=True)
 class Adapter:
-    """An adapter whose base model has the expected name."""
+    """LoRA adapter, trained on a base model with the name of the model in use."""
 
     folder: Path
     name: str
-    """Last component of its folder or Hub id."""
+    """Last component of the adapter's folder or Hub id."""
     sha256: str
-    """Digest of its weights."""
+    """Digest of the adapter's weights."""
     base: str
-    """Base model in training."""
+    """Base model on which the adapter was trained."""
     unseen_classes: tuple[str, ...] = ()
     """Classes excluded from fine-tuning (`mma-bench train --unseen-classes`)."""
 
@@ -124,7 +124,7 @@ def read_adapter(where: str, *, base: str) -> Adapter:
     # Compare names only: the base may be in another folder than in training.
     if Path(trained_on).name != Path(base).name:
         raise ModelError(
-            f"--adapter {where}: trained on {trained_on}, not on {base}; give its base as --model, or another adapter"
+            f"--adapter {where}: trained on {trained_on}, not on {base}; give that model as --model, or another adapter"
         )
     try:
         unseen = read_record(folder / _TRAINING, _Training, made_by="mma-bench train").data.unseen_classes
@@ -134,7 +134,7 @@ def read_adapter(where: str, *, base: str) -> Adapter:
 
 
 def load_adapter(thinker: Any, adapter: Adapter) -> Any:
-    """Insert an adapter's layers into a thinker and return it; raise a ModelError if the weights do not fit."""
+    """Insert an adapter's layers into a thinker and return the thinker; raise a ModelError if they do not fit."""
     from peft import PeftModel, get_peft_model_state_dict
     from safetensors import safe_open
 
@@ -154,7 +154,7 @@ def load_adapter(thinker: Any, adapter: Adapter) -> Any:
         odd = sorted(saved ^ taken)
         raise ModelError(
             f"{adapter.folder / ADAPTER_WEIGHTS}: {len(odd)} of its layers do not match the model's, such as "
-            f"{odd[0]}; it may have been trained on another architecture or with the talker"
+            f"{odd[0]}; give an adapter trained on this architecture, without the talker"
         )
     return tuned.get_base_model()
 

@@ -16,13 +16,13 @@ from mma_eval.models.servers import ServerModel, without_secrets
 
 _INLINE_BYTES = 19_000_000  # a request is limited to 20 MB
 _NEW_TOKENS: Mapping[str, int] = {"plain": 2048, "abstain": 2048, "cot": 4096}
-"""Maximum output tokens by variant; thinking tokens count too."""
+"""Maximum output tokens by variant, including thinking tokens."""
 _COMPLETE = ("STOP", "MAX_TOKENS", None)
 _DROPPED = ("RemoteProtocolError", "ReadError", "WriteError")
 """Names of HTTP exceptions for dropped connections, which the client itself does not retry."""
 _WITHOUT_THINKING = "gemini-2.0*"
 _RESOLUTIONS = {"low": 66.0, "default": 258.0}
-"""Tokens per frame, by media resolution."""
+"""Tokens per frame by media resolution."""
 _AUDIO_PER_SECOND = 32.0
 
 
@@ -37,7 +37,7 @@ class Gemini(ServerModel):
     concurrency: int = 4
     retries: int = 5
     thinking_budget: int | None = None
-    """Maximum thinking tokens, 0 for none; by default the model's own, estimated as the output limit."""
+    """Maximum thinking tokens, 0 for none; by default the model decides, and estimates assume the output limit."""
 
     def __post_init__(self) -> None:
         if self.media not in _RESOLUTIONS:
@@ -83,12 +83,14 @@ class Gemini(ServerModel):
         try:
             self._client.models.get(model=self.name)
         except errors.APIError as error:
-            raise ModelError(f"gemini:{self.name}: {error.message} ({error.code}); check key and name") from error
+            raise ModelError(
+                f"gemini:{self.name}: {error.message} ({error.code}); check the API key and the model name"
+            ) from error
         except Exception as error:  # exceptions of its HTTP library
             raise ModelError(f"gemini:{self.name}: the server cannot be reached ({first_line(error)})") from error
 
     def prepare(self, clip: Clip) -> Any:
-        """Build the request part with the clip."""
+        """Build the request part that contains the clip."""
         from google.genai import types
 
         if len(clip.video) > _INLINE_BYTES:
@@ -102,7 +104,7 @@ class Gemini(ServerModel):
 
     @property
     def thinking(self) -> int:
-        """Maximum thinking tokens per answer: the thinking budget, else the output limit."""
+        """Maximum thinking tokens per answer: the thinking budget, else the output limit; 0 for Gemini 2.0."""
         if self.thinking_budget is not None and self.thinking_budget >= 0:
             return self.thinking_budget
         if fnmatch(self.name.rpartition("/")[2], _WITHOUT_THINKING):
@@ -110,7 +112,7 @@ class Gemini(ServerModel):
         return self.max_new_tokens or _NEW_TOKENS["plain"]
 
     def ask(self, media: Any, question: Question) -> Answer:
-        """Send one request."""
+        """Send one request and return the answer."""
         from google.genai import errors
 
         started, left = time.perf_counter(), self.retries

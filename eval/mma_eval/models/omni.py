@@ -45,7 +45,7 @@ class OmniModel(Model):
     """Minimum and maximum pixels per frame in the family's preprocessing."""
 
     def __init__(self, name: str, **options: Any) -> None:
-        """Configure the checkpoint in a folder or on the Hub by the fields of `OmniOptions`, without loading it."""
+        """Configure a checkpoint in a folder or on the Hub, without loading it; for `options` see `OmniOptions`."""
         self.name = name
         self.options = OmniOptions(**options)
         self._adapter = read_adapter(self.options.adapter, base=name) if self.options.adapter else None
@@ -53,7 +53,7 @@ class OmniModel(Model):
         self.processor: Any = None
         self.thinker: Any = None
         self.after = ""
-        """Prompt text after the question; set by `load`, as processor and thinker."""
+        """Prompt text after the question; set by `load`, like `processor` and `thinker`."""
         self._frames = LRUCache[Any](_DECODED)
         self._clear_encodings()
 
@@ -117,7 +117,7 @@ class OmniModel(Model):
         self._stops = _stop_tokens(self.thinker, self.processor.tokenizer)
 
     def without_weights(self) -> Any:
-        """Build the thinker from its config on torch's "meta" device, to inspect its layers; or raise a ModelError."""
+        """Build the thinker on torch's "meta" device, without weights, to inspect its layers; or raise a ModelError."""
         import torch
 
         thinker_class, _ = self.classes()
@@ -139,7 +139,7 @@ class OmniModel(Model):
         return clip.frames(self._sampling().fps, size=self._sampling().size)
 
     def process(self, frames: NDArray[np.uint8], audio: NDArray[np.float32]) -> Inputs:
-        """Build the processor's inputs of a prompt up to the end of the media, without the question and `after`.
+        """Build the processor's inputs for the prompt up to the end of the media, without the text that follows.
 
         Frames are (T, H, W, 3) uint8 RGB at the model's frames per second, audio is (N,) float32 at 16 kHz.
         """
@@ -188,7 +188,7 @@ class OmniModel(Model):
         return Answer(text=text, tokens=tokens, seconds=time.perf_counter() - started), said
 
     def weigh(self, prefix: Prefix, question: Question) -> dict[str, float]:
-        """Compute the probability of each option as the complete answer, "none of the above" included if offered."""
+        """Compute the probability of each option as the complete answer, also of "none of the above" if offered."""
         tokenizer = self.processor.tokenizer
         options = [*question.options, *([ABSTENTION] if question.variant == "abstain" else [])]
         said = [[*ids, tokenizer.eos_token_id] for ids in tokenizer(options, add_special_tokens=False)["input_ids"]]

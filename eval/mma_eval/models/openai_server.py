@@ -22,14 +22,14 @@ _PAID_HOSTS = ("api.openai.com",)
 class OpenAIServer(ServerModel):
     """A chat-completions server (`openai:NAME`).
 
-    Video is sent as an mp4 in a data URL (`video_url`, as vLLM takes it) or as JPEG frames (`image_url`), audio always
+    Video is sent as an mp4 in a data URL (`video_url`, as vLLM expects) or as JPEG frames (`image_url`), audio always
     as a separate part (`input_audio`, WAV), because servers ignore the audio of a video unless configured to use it.
     Questions about a clip are sent in succession, media first, so that the server's prefix cache applies.
     """
 
     libraries = ("openai",)
     media: str = "video"
-    """`video` sends mp4; `frames` sends JPEGs at `fps`, for servers without video."""
+    """Format of the video: `video` sends MP4; `frames` sends JPEGs at `fps`, for servers without video input."""
     concurrency: int = 8
     retries: int = 4
     tokens_per_second = (300.0, 25.0)  # approximate; servers differ
@@ -79,14 +79,14 @@ class OpenAIServer(ServerModel):
         except openai.APIError:
             return  # not every server lists its models
         if names and self.name not in names:
-            raise ModelError(f"{self.url} has no model {self.name!r}; it serves {', '.join(names[:10])}")
+            raise ModelError(f"{self.url} has no model {self.name!r}; available: {', '.join(names[:10])}")
 
     def prepare(self, clip: Clip) -> list[dict[str, Json]]:
-        """Build the message parts with the clip."""
+        """Build the message parts that contain the clip."""
         return [*self._video_parts(clip), _audio_part(clip)]
 
     def probe(self, clip: Clip, question: Question) -> SoundProbe:
-        """Ask with and without audio, and compare the server's token counts."""
+        """Ask the question with and without the audio, and compare the server's token counts."""
         replies = [self._request(media, question) for media in (self.prepare(clip), self._video_parts(clip))]
         for reply in replies:
             if isinstance(reply, Answer):
@@ -101,7 +101,7 @@ class OpenAIServer(ServerModel):
         return SoundProbe(with_sound > without_sound, with_sound, without_sound, note)
 
     def ask(self, media: list[dict[str, Json]], question: Question) -> Answer:
-        """Send one request."""
+        """Send one request and return the answer."""
         started = time.perf_counter()
         reply = self._request(media, question)
         return reply if isinstance(reply, Answer) else self._answer(reply, time.perf_counter() - started)

@@ -1,4 +1,4 @@
-"""Options of models as commands declare them, and the frame sampling derived from them."""
+"""Declare model options for commands, and derive the frame sampling from them."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 _FPS = 2.0
-"""Frames per second in the preprocessing of all families."""
+"""Default frames per second, used by the preprocessing of all model families."""
 
 
 Adapter = Annotated[str | None, typer.Option(help="LoRA weights: a folder, a shipped name, a Hub id.")]
@@ -19,7 +19,7 @@ class LocalOptions:
 
     revision: Annotated[str | None, typer.Option(help="Revision of the model on the Hub.")] = None
     dtype: Annotated[str | None, typer.Option(help="float32, bfloat16 or float16.")] = None
-    """By default the checkpoint's on a GPU, float32 on a CPU."""
+    """Data type of the weights; by default the checkpoint's on a GPU, float32 on a CPU."""
     device_map: Annotated[str | None, typer.Option(help="As in transformers; by default all GPUs.")] = None
     attention: Annotated[str | None, typer.Option(help="sdpa, eager or flash_attention_2.")] = None
     fps: Annotated[float | None, typer.Option(help="Frames per second.")] = None
@@ -60,13 +60,13 @@ class Sampling:
 
     fps: float
     size: tuple[int, int] | None
-    """(height, width) of every frame, if the checkpoint requires a fixed size."""
+    """(height, width) of every frame if the checkpoint requires a fixed size, else None."""
     min_pixels: int | None
     max_pixels: int | None
 
 
 def sampling_of(options: LocalOptions, own: Mapping[str, float] | None, default_pixels: tuple[int, int]) -> Sampling:
-    """Choose the frame sampling from the user's options, else the checkpoint, else the family's defaults.
+    """Choose the frame sampling from the user's options, then the checkpoint's config, then the family's defaults.
 
     Args:
         options: the user's options.

@@ -1,4 +1,4 @@
-"""Pack several questions about one clip into one sequence: each attends to the clip and itself, not to the others.
+"""Pack several questions about one clip into one sequence; no question attends to another one.
 
 The positions of each question continue from the clip's, so training on a packed sequence matches training on separate
 prompts, but runs the clip only once, as in the evaluation.
@@ -13,7 +13,7 @@ from mma_eval.models.prefix import block_mask
 
 @dataclass(frozen=True)
 class Turn:
-    """Token ids of a question and its answer, which has the last `answer` of them."""
+    """Token ids of a question followed by its answer, which comprises the last `answer` ids."""
 
     ids: Sequence[int]
     answer: int
@@ -21,7 +21,7 @@ class Turn:
 
 @dataclass(frozen=True)
 class Conversation:
-    """A clip, as token ids (length,) and positions (3, length) up to the end of the media, and questions about it."""
+    """Questions about a clip, given as token ids (length,) and positions (3, length) up to the end of the media."""
 
     ids: Any
     positions: Any
@@ -36,13 +36,13 @@ class PackedBatch:
     """A batch with one conversation per row, padded on the right."""
 
     ids: Any
-    """(B, L)."""
+    """(B, L) token ids."""
     positions: Any
-    """(3, B, L)."""
+    """(3, B, L) positions in time, height and width."""
     mask: Any
     """(B, 1, L, L) bool: the tokens (columns) that each token (row) attends to."""
     answered: Any
-    """(B, L) bool: tokens of answers, which the loss is computed on."""
+    """(B, L) bool: answer tokens, on which the loss is computed."""
 
 
 def as_turn(tokenizer: Any, asked: str, answer: str) -> Turn:
@@ -53,7 +53,7 @@ def as_turn(tokenizer: Any, asked: str, answer: str) -> Turn:
 
 
 def pack(conversations: Sequence[Conversation], pad: int) -> PackedBatch:
-    """Pack conversations into a batch; each question attends to the clip and itself, and `pad` fills the rows."""
+    """Pack conversations into a batch, one per row; rows are filled up with the token id `pad`."""
     import torch
 
     size = (len(conversations), max(map(len, conversations)))

@@ -1,8 +1,8 @@
 """Run a clip through a model once, and answer every question from its key/value cache.
 
 The media come first in a prompt, so all questions about a clip share a prefix that ends with the media. Each question
-continues from the prefix's keys and values, which are cropped back afterwards. Positions continue from the prefix's
-last one, as in a separate prompt, so answers equal those of separate calls.
+continues from the prefix's keys and values, which are cropped back afterwards. Positions continue after the
+prefix, as in a separate prompt, so answers equal those of separate calls.
 """
 
 import inspect
@@ -26,7 +26,7 @@ class Prefix:
     cache: Any
     """Key/value cache, restored after each question."""
     length: int
-    """Number of tokens."""
+    """Number of tokens in the prefix."""
     next_position: int
     tokens: Tokens
 
@@ -40,18 +40,18 @@ class PrefixEncoder:
     """Encodes prompts up to the end of their media; keeps the features of recent video and audio streams."""
 
     def __init__(self, streams: int) -> None:
-        """Keep the features of `streams` streams of each kind, up to a hundred megabytes each."""
+        """Create caches for the features of `streams` video and `streams` audio streams, up to 100 MB per stream."""
         self._videos, self._audios = LRUCache[Any](streams), LRUCache[Any](streams)
 
     def encode(self, thinker: Any, inputs: Inputs, *, video_key: Hashable, audio_key: Hashable) -> Prefix:
-        """Run the processor's inputs of one clip through a Qwen Omni thinker; streams without a key are not kept."""
+        """Run the processor's inputs of one clip through a Qwen Omni thinker; streams without a key are not cached."""
         video = self._videos.get(video_key, lambda: _encode_video(thinker, inputs))
         audio = self._audios.get(audio_key, lambda: _encode_audio(thinker, inputs))
         return _encode(thinker, inputs, video, audio)
 
 
 def _encode_video(thinker: Any, inputs: Inputs) -> Any:
-    """Run the video encoder; its features replace the video tokens."""
+    """Run the video encoder; return its output, the features that replace the video tokens."""
     pixels = inputs["pixel_values_videos"].to(thinker.device, thinker.dtype)
     encoded = thinker.get_video_features(pixels, inputs["video_grid_thw"].to(thinker.device), return_dict=True)
     encoded.last_hidden_state = None  # unused features before patch merging, several times as large
@@ -150,8 +150,8 @@ def option_probabilities(
     also receive the probability of "Rain_on_surface". All options are run in one pass after the question; each attends
     only to the clip, the question and itself.
 
-    Arguments are those of `continue_greedily`, for a thinker with sdpa attention, and the tokens of each option with
-    the end-of-answer token, which is only a target.
+    The thinker must use sdpa attention. `options` are the tokens of each option followed by the end-of-answer token,
+    which is only a target. The other arguments are those of `continue_greedily`.
     """
     import torch
 
@@ -182,7 +182,7 @@ def option_probabilities(
 
 
 def block_mask(blocks: Any) -> Any:
-    """Build the causal mask (B, L, L) of tokens in blocks (B, L), each attending to itself and block 0."""
+    """Build the causal mask (B, L, L) from block numbers (B, L); each block attends to itself and to block 0."""
     import torch
 
     same = (blocks[:, :, None] == blocks[:, None, :]) | (blocks[:, None, :] == 0)

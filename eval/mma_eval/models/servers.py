@@ -1,4 +1,4 @@
-"""Shared base of models behind servers, which are asked one question per request, and their prices."""
+"""Base class for models behind servers, which get one question per request, and their prices."""
 
 import csv
 from abc import abstractmethod
@@ -18,16 +18,16 @@ _ANSWER_TOKENS = {"plain": 10, "abstain": 10, "cot": 300}
 
 @dataclass(frozen=True)
 class Price:
-    """US dollars per million tokens."""
+    """Price of a model in US dollars per million tokens."""
 
     text: float
-    """Input text, images and video."""
+    """Price of input text, images and video."""
     audio: float
-    """Input audio."""
+    """Price of input audio."""
     output: float
 
     def of(self, *, text: float, audio: float, output: float) -> float:
-        """Compute the cost of token counts in US dollars.
+        """Compute the cost of the given numbers of tokens in US dollars.
 
         >>> Price(text=1.0, audio=2.0, output=10.0).of(text=500_000, audio=0, output=100_000)
         1.5
@@ -43,9 +43,9 @@ class ServerModel(Model):
     base_url: str | None = None
     """URL of the server; by default that of the provider."""
     fps: float = 1.0
-    """Frames per second."""
+    """Frames per second at which video is sampled."""
     media: str
-    """How video is sent."""
+    """Format or resolution in which video is sent."""
     system_prompt: str | None = None
     """System message; by default none."""
     max_new_tokens: int | None = None
@@ -54,14 +54,14 @@ class ServerModel(Model):
     """Time limit of a request in seconds."""
     concurrency: int
     retries: int
-    """Retries after timeouts, 429 and 5xx, with exponential backoff."""
+    """Maximum retries after a timeout or HTTP status 429 or 5xx, with exponential backoff."""
     price: str | None = None
     """"IN,OUT" in US dollars per million tokens; by default from prices.csv."""
 
     tokens_per_second: tuple[float, float] = field(init=False)
-    """Tokens per second of video and per second of audio."""
+    """Input tokens per second of video, and per second of audio."""
     _price: Price | None = field(init=False)
-    """None if the model is free or its price is unknown."""
+    """Price of the model; None if it is free or its price is unknown."""
     _client: Any = field(init=False, default=None)
 
     def __post_init__(self) -> None:
@@ -81,7 +81,7 @@ class ServerModel(Model):
         """Ask one question about a clip; `media` is the return value of `prepare`."""
 
     def estimate(self, clips: Iterable[tuple[float, Sequence[Question]]]) -> CostEstimate:
-        """Estimate the cost from typical tokens per second and question; each request includes the clip."""
+        """Estimate the cost from typical token counts per second and per question; each request includes the clip."""
         requests, text, audio, output = 0, 0.0, 0.0, 0.0
         for seconds, questions in clips:
             requests += len(questions)
