@@ -29,20 +29,20 @@ from mma_bench.sources.listing import list_source
 from mma_bench.verification.record import public_notes, verification_record
 
 BuildProgress = Callable[[str, int, int], None]
-"""Callback with the name of a step, the number of clips done, and their total."""
+"""Callback that receives the name of a step, the number of clips done, and the total number of clips."""
 
 
 def build(options: BuildOptions, *, progress: BuildProgress = lambda step, done, total: None) -> BuildReport:
     """Build a dataset folder, or resume an interrupted build.
 
     Clips that cannot be used are dropped and listed in attrition.csv with the reason. Until the dataset is complete,
-    everything is in `<out>.partial`. Worker processes import the calling script, so a script must call this function
+    all files are in `<out>.partial`. Worker processes import the calling script, so a script must call this function
     under `if __name__ == "__main__":`.
 
     Raises:
         OptionsError: the options contradict each other or the content of `out`.
         SourceError: the source or the plan cannot be read.
-        PairingError: no clip is usable, or the usable clips do not allow the swaps.
+        PairingError: no clip is usable, or the usable clips cannot be paired for the swaps.
         ClipError: a clip cannot be used and `options.strict` is set.
         StorageError: a file cannot be written.
     """
@@ -86,8 +86,8 @@ def choose_clips(options: BuildOptions, published: PublishedPlan | None) -> tupl
     """List the clips of the source, and select those of the requested splits or of the plan.
 
     Raises:
-        SourceError: there is no such source, or it has no clip of the plan.
-        OptionsError: none of its clips is in the requested splits.
+        SourceError: the source does not exist, or contains no clip of the plan.
+        OptionsError: no clip of the source is in the requested splits.
     """
     listing = list_source(
         options.source,
@@ -105,21 +105,21 @@ def choose_clips(options: BuildOptions, published: PublishedPlan | None) -> tupl
     if not chosen and not listing.dropped:
         offered = sorted({c.split for c in listing.clips})
         raise OptionsError(
-            f"--splits {' '.join(options.splits)}: the source has only clips of {', '.join(offered)}. Put clips into "
+            f"--splits {' '.join(options.splits)}: the source has clips only in {', '.join(offered)}. Put clips into "
             "folders train/CLASS and test/CLASS, or add a column `split` to clips.csv"
         )
     return listing, chosen
 
 
 def _clips_of_plan(listing: Listing, published: PublishedPlan) -> tuple[Listing, list[SourceClip]]:
-    """Select the clips of the plan; list as dropped those that the source neither contains nor drops itself."""
+    """Select the clips of the plan; record clips of the plan that the source does not list at all as dropped."""
     planned = {row.clip_id: row for row in published.rows}
     chosen = [replace(c, split=planned[c.clip_id].split) for c in listing.clips if c.clip_id in planned]
     if not chosen:
         ours, theirs = (next(iter(ids), "none") for ids in ([c.clip_id for c in listing.clips], planned))
         raise SourceError(
-            f"--source contains none of the {len(planned)} clips of the plan. First id in the plan: {theirs!r}; "
-            f"in the source: {ours!r}. Choose the folder of the plan's clips"
+            f"--source: contains none of the {len(planned)} clips of the plan. First id in the plan: {theirs!r}; "
+            f"in the source: {ours!r}. Pass the folder that contains the plan's clips"
         )
     known = {clip.clip_id for clip in listing.clips} | {clip.clip_id for clip in listing.dropped}
     missing = [
@@ -131,7 +131,7 @@ def _clips_of_plan(listing: Listing, published: PublishedPlan) -> tuple[Listing,
 
 
 def preparation(clip: SourceClip, listing: Listing, options: BuildOptions, folder: Path) -> Preparation:
-    """Specify how to prepare a clip: training clips become square and equally long, test clips stay unchanged."""
+    """Specify how to prepare a clip: only training and validation clips get a common frame size and length."""
     length = Fraction(str(options.seconds))  # exact, unlike Fraction(1.1)
     return Preparation(clip, folder, Square(options.size or listing.size, length) if clip.split != "test" else None)
 
@@ -172,7 +172,7 @@ def _plan(kept: Mapping[str, PreparedClip], options: BuildOptions, published: Pu
         lost = f" ({planned.lost} rows of the plan are lost)" if planned.lost else ""
         raise OptionsError(
             f"nothing to build: --conditions {' '.join(options.conditions)} with --splits {' '.join(options.splits)} "
-            f"has no rows among {len(kept)} usable clips{lost}"
+            f"selects no rows from {len(kept)} usable clips{lost}; choose others"
         )
     return planned
 

@@ -23,7 +23,7 @@ _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000
 
 
 def dataset_card(record: BuildRecord, name: str) -> str:
-    """Generate the README.md of a dataset; `name` is the argument of `load_dataset`: the folder, or `org/name`."""
+    """Generate the README.md of a dataset; `name` is what to pass to `load_dataset`: a folder or `org/name`."""
     options = record.options
     conditions = [c for c in CONDITIONS.values() if c.name in record.rows]
     funnel = compare(record.funnel) if record.funnel else ()
@@ -61,7 +61,7 @@ def dataset_card(record: BuildRecord, name: str) -> str:
 
 
 def _per_class(counts: Mapping[str, Mapping[str, int]]) -> list[dict[str, Json]]:
-    """Find the rarest and the most frequent class of each split, for chance level and majority baseline."""
+    """Find the rarest and the most frequent class of each split; always naming the latter is the majority baseline."""
     return [
         {
             "split": split,
@@ -124,7 +124,7 @@ def _header(record: BuildRecord) -> str:
 
 
 def _licence(record: BuildRecord) -> dict[str, Json]:
-    """Return the licence of the dataset: synthetic clips are ours, AudioSet's labels have their own licence."""
+    """Return the licence fields of the card, which depend on whether the clips are synthetic or from AudioSet."""
     if record.drawn:
         return {"license": "apache-2.0"}
     if record.from_audioset and not record.media:

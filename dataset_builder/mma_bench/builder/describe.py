@@ -1,4 +1,4 @@
-"""Describe a finished build in build.json and attrition.csv, and compare a dataset with its description."""
+"""Describe a finished build in build.json and attrition.csv, and compare a dataset with these descriptions."""
 
 import csv
 import hashlib
@@ -40,7 +40,7 @@ class BuildReport:
     record: BuildRecord
     """The content of build.json."""
     already_there: bool = False
-    """The dataset was already complete, so nothing was built."""
+    """True if the dataset was already complete, so that nothing was built."""
 
     @property
     def counts(self) -> Mapping[str, Mapping[str, int]]:
@@ -67,7 +67,7 @@ def describe_build(
     published: MediaDigests | None,
     verification: VerificationRecord | None,
 ) -> BuildRecord:
-    """Create the content of build.json: the shards under `folder` and their provenance."""
+    """Create the content of build.json, which describes the shards under `folder` and their provenance."""
     facts = shard_facts(folder)
     built = {row.clip_id: (row.split, row.visual_class) for row in planned.rows}
     per_class: dict[str, dict[str, int]] = {split: {} for split in SPLITS}
@@ -93,7 +93,7 @@ def describe_build(
 
 
 def shard_facts(folder: Path) -> ShardFacts:
-    """Count rows and bytes of the shards under a folder, and compute their digests."""
+    """Count the rows and bytes of the shards under a folder, and compute a digest per condition."""
     facts = ShardFacts({}, {}, {})
     for condition in (c for c in CONDITIONS if (folder / c).is_dir()):
         rows, sizes, digest = Counter[str](), Counter[str](), hashlib.sha256()
@@ -115,7 +115,7 @@ def dataset_digest(config_digests: Mapping[str, str]) -> str:
 def write_attrition(
     path: Path, listing: Listing, kept: Mapping[str, PreparedClip], dropped: Sequence[DroppedClip], planned: Planned
 ) -> None:
-    """Write attrition.csv: each clip of the source by id, kept, dropped with the reason, or without a row."""
+    """Write attrition.csv: whether each clip of the source was kept, dropped (with the reason) or not selected."""
     today = date.today().isoformat()
     split_of = {row.clip_id: row.split for row in planned.rows}
     lost = {d.clip_id for d in dropped if d.problem != "duplicate_id"}
@@ -137,11 +137,11 @@ def write_attrition(
 
 
 def deviations(data: BuiltDataset, record: BuildRecord, card: str) -> Iterator[str]:
-    """Yield a sentence per deviation in schema, columns, digests, or the configs of the card."""
+    """Yield a sentence for each way in which a dataset deviates from the schema, its build record or its card."""
     from datasets import Features
 
     if record.schema_ != SCHEMA:
-        yield f"schema: {BUILD_JSON} has {record.schema_}, this version writes {SCHEMA}"
+        yield f"schema: {BUILD_JSON} has schema {record.schema_}, but this version of mma-bench writes {SCHEMA}"
     expected = features(data.classes)
     for shard in data.shards:
         if Features.from_arrow_schema(pq.read_schema(shard.path)) != expected:
@@ -151,24 +151,24 @@ def deviations(data: BuiltDataset, record: BuildRecord, card: str) -> Iterator[s
         if now.get(condition) != digest:
             yield f"digest: the files of {condition} are not those that {BUILD_JSON} describes"
     if dataset_digest(record.config_digests) != record.dataset_digest:
-        yield f"digest: the digests in {BUILD_JSON} contradict each other"
+        yield f"digest: the dataset digest in {BUILD_JSON} does not follow from its config digests"
     yield from config_deviations(
         card, record, [shard.path.relative_to(data.folder).as_posix() for shard in data.shards]
     )
 
 
 def config_deviations(card: str, record: BuildRecord, shards: list[str]) -> Iterator[str]:
-    """Yield shards that no config of the card covers, configs without files, and outdated versions of configs."""
+    """Yield a sentence per shard in no config of the card, data path without files, and outdated config version."""
     from huggingface_hub import DatasetCard
 
     configs: list[dict[str, Json]] = DatasetCard(card).data["configs"]
     patterns = [files["path"] for config in configs for files in config["data_files"]]
     for pattern in patterns:
         if not any(fnmatchcase(shard, pattern) for shard in shards):
-            yield f"configs: README.md promises {pattern}, and there is no such file"
+            yield f"configs: README.md lists {pattern}, but no file matches it"
     for shard in shards:
         if not any(fnmatchcase(shard, pattern) for pattern in patterns):
-            yield f"configs: {shard} is in no config of README.md"
+            yield f"configs: no config in README.md includes {shard}"
     digests: Mapping[str, str] = record.config_digests
     for config in configs:
         name, version = config["config_name"], config["version"]

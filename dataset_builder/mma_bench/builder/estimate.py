@@ -1,4 +1,4 @@
-"""Estimate what a build would write, from its listing and a few clips (`build --dry-run`)."""
+"""Estimate the size of a build from the list of its clips and a few rendered ones (`build --dry-run`)."""
 
 import random
 import tempfile
@@ -32,16 +32,16 @@ class BuildEstimate:
     rows: Mapping[str, Mapping[str, int]]
     bytes: Mapping[str, int]
     measured: int
-    """Number of clips that the sizes were estimated from."""
+    """Number of clips from which the sizes were estimated."""
     dropped: int
-    """Number of clips that are known to be unusable without reading them."""
+    """Number of clips that are known to be unusable before they are read."""
 
 
 def estimate(options: BuildOptions) -> BuildEstimate:
-    """Count the rows that a build would plan if every clip were usable, and extrapolate their sizes.
+    """Count the rows that a build would plan if every clip were usable, and estimate their size from a few clips.
 
     Raises:
-        OptionsError, SourceError, PairingError: as `build` would.
+        OptionsError, SourceError, PairingError: for the same reasons as `build`.
     """
     published = read_published_plan(options.plan) if options.plan is not None else None
     options = options.following(published.options) if published else options
@@ -66,7 +66,7 @@ def estimate(options: BuildOptions) -> BuildEstimate:
 def _row_sizes(
     rows: Sequence[PlannedRow], listing: Listing, chosen: Sequence[SourceClip], options: BuildOptions
 ) -> tuple[Mapping[tuple[str, str], int], int]:
-    """Measure the mean bytes of a row by condition and split, and count the measured clips."""
+    """Return the mean size of a row in bytes, by condition and split, and the number of clips measured."""
     sizes: dict[tuple[str, str], list[int]] = {}
     measured = 0
     with tempfile.TemporaryDirectory() as folder:

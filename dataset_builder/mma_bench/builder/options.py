@@ -1,4 +1,4 @@
-"""The options of a build, and the command that reproduces it."""
+"""The options of a build, and the command that reproduces a dataset."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _letters(count: str) -> LongContext:
     try:
         return LongContext(tokens=int(count))
     except ValueError as error:
-        raise typer.BadParameter("expected a number of letters, such as 1000") from error
+        raise typer.BadParameter(f"expected a number of letters such as 1000, found {count!r}") from error
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,12 +51,12 @@ class BuildOptions:
     )
     splits: Annotated[tuple[str, ...], typer.Option(help=f"Repeatable: {', '.join(SPLITS)}.")] = SPLITS
     seed: Annotated[int, typer.Option(help="Seed of pairing, captions, random text and synthetic clips.")] = 0
-    """It also draws the validation split."""
+    """Seed of every random choice, including the validation split."""
     workers: Annotated[int, typer.Option(help="Processes; by default one per core.")] = field(
         default_factory=lambda: os.cpu_count() or 1
     )
     limit: Annotated[int | None, typer.Option(help="Clips per split; for `synthetic`, clips to draw.")] = None
-    """Validation counts as train."""
+    """Maximum number of clips per split; validation clips drawn from train count as train clips."""
     size: Annotated[
         int | None, typer.Option(help="Side in pixels of training clips (by default 504) and synthetic ones (224).")
     ] = None
@@ -96,11 +96,11 @@ class BuildOptions:
             if value is not None and not least <= value <= _MOST:
                 raise OptionsError(f"{name} {value}: expected at least {least} and at most {_MOST:,}")
         if not math.isfinite(self.seconds) or self.seconds > MAX_SECONDS:
-            raise OptionsError(f"--seconds {self.seconds}: expected at most {MAX_SECONDS}")
+            raise OptionsError(f"--seconds {self.seconds}: expected at most {MAX_SECONDS} s")
         if self.long_context is not None and not 1 <= self.long_context.tokens <= _MOST:
-            raise OptionsError(f"--long-context {self.long_context.tokens}: expected 1 to {_MOST:,}")
+            raise OptionsError(f"--long-context {self.long_context.tokens}: expected 1 to {_MOST:,} letters")
         if self.size is not None and self.size % 2:
-            raise OptionsError(f"--size {self.size}: expected an even number; H.264 codes pixels in pairs")
+            raise OptionsError(f"--size {self.size}: expected an even number of pixels, as H.264 requires")
 
     def recorded(self, *, plan: str | None, clips_sha256: str | None = None) -> RecordedOptions:
         """Return the options that determine the rows, with the digests of the plan and of the chosen clips, if any."""
@@ -113,7 +113,7 @@ class BuildOptions:
         return RecordedOptions(mma_bench=__version__, source=Path(self.source).name, **values)
 
     def following(self, plan: RecordedOptions) -> BuildOptions:
-        """Adopt the options of a published dataset that determine its rows.
+        """Return a copy in which the options that determine the rows are those of a published dataset.
 
         Raises:
             OptionsError: an option contradicts the plan.
@@ -121,7 +121,7 @@ class BuildOptions:
         fixed = ["seed", "size", "seconds", "train_swaps", "long_context"]
         fixed += ["limit"] if self.source == "synthetic" else []  # the number of drawn clips
         if self.limit is not None and "limit" not in fixed:
-            raise OptionsError(f"--limit {self.limit}: not allowed with --plan, which fixes the clips; omit it")
+            raise OptionsError(f"--limit {self.limit}: not allowed with --plan, which fixes the clips; omit --limit")
         usual = BuildOptions()
         theirs: dict[str, Json] = {name: getattr(plan, name) for name in fixed}
         theirs["long_context"] = plan.long_context and plan.long_context.value()
@@ -129,12 +129,12 @@ class BuildOptions:
             given = getattr(self, name)
             if given not in (getattr(usual, name), theirs[name]):
                 option = f"--{name.replace('_', '-')}"
-                raise OptionsError(f"{option} {given}: the plan was built with {theirs[name]}; leave the option out")
+                raise OptionsError(f"{option} {given}: the plan was built with {theirs[name]}; omit the option")
         return replace(self, **theirs)
 
 
 def build_command(options: RecordedOptions, out: str) -> str | None:
-    """Return the command that rebuilds a dataset as `out`; None if it needs recordings or follows a published plan."""
+    """Return the command that rebuilds a dataset in `out`; None if it has recordings or follows a published plan."""
     if options.source != "synthetic" or options.plan:
         return None
     flags = []

@@ -1,4 +1,4 @@
-"""Plan the rows of a dataset: newly paired, or as in a published dataset (`build --plan`)."""
+"""Plan the rows of a dataset, either by pairing clips or as in a published dataset (`build --plan`)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ MediaDigests = Mapping[str, tuple[str, str]]
 
 @dataclass(frozen=True)
 class PublishedPlan:
-    """The rows of a published dataset without their media, in order."""
+    """The rows of a published dataset without their media, in the order in which a build writes them."""
 
     rows: Sequence[PlannedRow]
     classes: Sequence[str]
@@ -44,14 +44,14 @@ class Planned:
 
     rows: Sequence[PlannedRow]
     lost: int
-    """Rows of a published plan whose clip or donor is not among the clips."""
+    """Number of rows of the published plan that are left out because their clip or donor is missing."""
     classes: Sequence[str]
 
 
 def plan_of(
     clips: Mapping[str, SourceClip | PreparedClip], options: BuildOptions, published: PublishedPlan | None
 ) -> Planned:
-    """Plan the rows of these clips in the requested conditions and splits.
+    """Plan the rows of the clips in the requested conditions and splits.
 
     Raises:
         PairingError: the classes of a split do not allow the swaps.
@@ -73,7 +73,7 @@ def read_published_plan(where: str) -> PublishedPlan:
     """Read the plan of a built folder or of a dataset on the Hub (`org/name`, `org/name@revision`), without its media.
 
     Raises:
-        SourceError: there is no such dataset, or it cannot be read.
+        SourceError: the dataset does not exist or cannot be read.
     """
     import fsspec
     from huggingface_hub import HfFileSystem
@@ -100,7 +100,7 @@ def read_published_plan(where: str) -> PublishedPlan:
     except Exception as error:  # the Hub's client also raises errors of its HTTP library
         raise SourceError(f"--plan {where}: cannot be read ({error}); expected a built folder or org/name") from error
     if not rows:
-        raise SourceError(f"--plan {where}: no rows; expected a folder made by `{MADE_BY}`, or org/name")
+        raise SourceError(f"--plan {where}: contains no rows; expected a folder made by `{MADE_BY}`, or org/name")
     # Sorted by split and clip, as a build plans them; shards are sorted by condition.
     order = {key: k for k, key in enumerate(dict.fromkeys((row.split, row.clip_id) for row in rows))}
     rows.sort(key=lambda row: (SPLITS.index(row.split), order[row.split, row.clip_id]))
@@ -108,7 +108,7 @@ def read_published_plan(where: str) -> PublishedPlan:
 
 
 def count_other_media(folder: Path, published: MediaDigests) -> int:
-    """Count the rows of a dataset whose video or audio differs from the published row of the same id."""
+    """Count the rows of a dataset whose video or audio differs from that of the published row with the same id."""
     other = 0
     for path in sorted(folder.glob("*/*.parquet")):
         rows = pq.read_table(path, columns=["id", "video_sha256", "audio_sha256"]).to_pylist()

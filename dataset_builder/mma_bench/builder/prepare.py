@@ -1,4 +1,4 @@
-"""Validate every clip and prepare its media, before rows are planned."""
+"""Validate a clip and prepare its media before rows are planned."""
 
 import hashlib
 import json
@@ -20,12 +20,12 @@ from mma_bench.sources.clips import PreparedClip, SourceClip, stamp_of
 
 @dataclass(frozen=True)
 class Preparation:
-    """A clip to validate and prepare, and the folder for the result."""
+    """A clip to validate and prepare, and the folder in which to store the result."""
 
     clip: SourceClip
     folder: Path
     square: Square | None
-    """Size and length of training clips; None keeps the video unchanged."""
+    """Frame size and length to convert the clip to; None keeps both."""
 
     @property
     def name(self) -> str:
@@ -86,7 +86,7 @@ def _prepared(task: Preparation, source: Path | bytes, record: Path) -> Prepared
 
 
 def _standard_mp4(source: Path | bytes, square: Square | None) -> Path | bytes:
-    """Return the source if it is usable as it is, or the bytes of a standard mp4."""
+    """Return the source unchanged if rows can copy its packets, otherwise the bytes of a converted mp4."""
     if square:
         return standardise(source, square)
     standard = source if isinstance(source, bytes) else as_standard(source)
@@ -94,7 +94,7 @@ def _standard_mp4(source: Path | bytes, square: Square | None) -> Path | bytes:
 
 
 def _key(task: Preparation) -> str:
-    """Compute the cache key of a prepared clip from the clip, its file and the target shape."""
+    """Compute the cache key of a prepared clip from the clip, its file and the target format."""
     media = task.clip.media
     stamp = (str(media), *stamp_of(media)) if isinstance(media, Path) and media.exists() else media
     return hashlib.sha256(

@@ -1,4 +1,4 @@
-"""Build the rows of one clip, the unit of work of a build."""
+"""Build the rows of one clip, as one task of a worker process."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from mma_bench.sources.clips import PreparedClip
 
 @dataclass(frozen=True)
 class ClipTask:
-    """A clip, its planned rows, and the donors of their audio by id."""
+    """A clip, its planned rows, and the audio donors of these rows by clip id."""
 
     clip: PreparedClip
     rows: Sequence[PlannedRow]
@@ -31,10 +31,10 @@ class ClipTask:
 
 
 def rows_of_clip(task: ClipTask) -> list[Row]:
-    """Build all rows of one clip, reading its file and that of each donor once.
+    """Build all rows of one clip, reading the file of the clip and of each donor once.
 
     Raises:
-        ClipError: a file is gone or has changed since it was verified.
+        ClipError: a file is missing or has changed since it was validated.
     """
     with ExitStack() as open_files:
         treated = _TreatedClip(task.clip, open_files)
@@ -69,7 +69,7 @@ def _row(treated: _TreatedClip, row: PlannedRow, donor: PreparedClip | None, que
 
 
 class _TreatedClip:
-    """A clip with the tracks, digests and mp4 files that its rows share."""
+    """A clip with the tracks, digests and mp4 files that several of its rows share."""
 
     def __init__(self, clip: PreparedClip, open_files: ExitStack) -> None:
         self.clip = clip
@@ -98,7 +98,7 @@ class _TreatedClip:
                 return self._audio_of(donor)
 
     def mp4(self, condition: Condition, video: Track, audio: Track, donor: PreparedClip | None) -> bytes:
-        """Mux video and audio into one file; conditions that differ only in text share it."""
+        """Mux video and audio into one file; conditions that differ only in text share the result."""
         key = condition.video, condition.audio, donor.clip_id if donor else None
         if key not in self._muxed:
             self._muxed[key] = mux_mp4(video, audio)

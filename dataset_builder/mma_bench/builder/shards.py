@@ -19,10 +19,10 @@ from mma_bench.core.files import writing
 from mma_bench.sources.clips import PreparedClip
 
 SHARD_BYTES = 400_000_000
-"""Approximate bytes of media per shard. A killed build repeats at most the shard that it was writing."""
+"""Approximate bytes of media per shard. A resumed build rewrites at most one shard per condition."""
 
 ROW_GROUP_BYTES = 8_000_000
-"""Bytes of media per row group. Streaming reads whole groups: one row per group, or one group per file, is slow."""
+"""Bytes of media per row group. Streaming reads whole groups, and is slow if they are tiny or span a whole shard."""
 
 
 def write_split(
@@ -35,7 +35,7 @@ def write_split(
 ) -> None:
     """Write the shards of one split under `folder`, skipping those that exist.
 
-    Shards of the same number cover the same clips in all conditions, so that a clip is read once for all its rows.
+    Shards with the same number contain the same clips in every condition, so that a clip is read once for all its rows.
 
     Raises:
         ClipError: a clip that passed validation can no longer be read.
@@ -69,7 +69,7 @@ def write_split(
 
 
 def _shards(tasks: Sequence[ClipTask]) -> list[list[ClipTask]]:
-    """Cut the clips into groups whose largest condition stays under `SHARD_BYTES`."""
+    """Divide the clips into groups so that the shard of no condition exceeds about `SHARD_BYTES`."""
     shards: list[list[ClipTask]] = []
     filled = 0
     for task in tasks:
@@ -85,9 +85,9 @@ def _shards(tasks: Sequence[ClipTask]) -> list[list[ClipTask]]:
 
 @contextmanager
 def shard_writer(path: Path, classes: Sequence[str]) -> Iterator[Callable[[Row], None]]:
-    """Write a Parquet file that `datasets` reads and streams; yield the function that appends a row.
+    """Open a Parquet file for writing, in a form that `datasets` can stream, and yield a function that appends a row.
 
-    The file is renamed into place when the block ends without an error.
+    The file gets its final name only if the `with` block ends without an error.
     """
     schema = features(classes).arrow_schema
     index = {name: k for k, name in enumerate(classes)}

@@ -29,7 +29,7 @@ class Staging:
     def publish(self) -> None:
         """Rename the finished dataset to `out`, replacing an existing dataset.
 
-        Between the two renames `out` does not exist; `finish_publishing` recovers a build that was killed there.
+        Between the two renames `out` does not exist; `finish_publishing` recovers a build killed at that point.
         """
         if self.out.exists():
             shutil.rmtree(self._replaced, ignore_errors=True)
@@ -46,7 +46,7 @@ class Staging:
             shutil.rmtree(self.root, ignore_errors=True)
 
     def discard_if_plan_changed(self, digest: str) -> None:
-        """Delete shards of another plan, since the usable clips may change between runs."""
+        """Delete the shards of an earlier run if its plan differs, for example because other clips were usable."""
         if not self._plan.exists() or self._plan.read_text(encoding="utf-8") != digest:
             shutil.rmtree(self.dataset, ignore_errors=True)
             write_text(self._plan, digest)
@@ -71,16 +71,16 @@ def begin(staging: Staging, content: RecordedOptions, recorded: RecordedOptions,
 
     Args:
         staging: the folders.
-        content: the options that must not change while the build is unfinished, without the digest of the clips: a
-            bad clip may be repaired, a missing one added.
-        recorded: the same options with the digest of the clips, as in build.json.
-        overwrite: replace work that was begun with other options.
+        content: the options in which a resumed build must match; without the digest of the clips, since clips may be
+            repaired or added before the build resumes.
+        recorded: the same options with the digest of the clips, as written to build.json.
+        overwrite: replace a dataset or an unfinished build with other options.
 
     Returns:
         False if `out` already is a complete dataset with these options; True if there is something to build.
 
     Raises:
-        OptionsError: `out` is not a dataset, or is a finished or unfinished one with other options.
+        OptionsError: `out` contains something else, or a dataset or an unfinished build with other options.
     """
     finished = WorkFolder(staging.out, MADE_BY, BUILD_JSON)
     finished.require_ours()

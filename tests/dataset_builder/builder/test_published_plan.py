@@ -84,7 +84,7 @@ def test_a_dry_run_counts_what_would_be_built_and_writes_nothing(built, tmp_path
 
 
 def test_an_option_that_contradicts_the_plan_is_refused(original, clip_folder, tmp_path):
-    with pytest.raises(OptionsError, match=r"--seed 7: the plan was built with 3; leave the option out"):
+    with pytest.raises(OptionsError, match=r"--seed 7: the plan was built with 3; omit the option"):
         build(BuildOptions(source=str(clip_folder), out=tmp_path / "again", plan=str(original), seed=7))
 
 
