@@ -23,7 +23,7 @@ _BLACK_LUMA, _GREY_CHROMA = 16, 128
 
 
 def silence(length: Fraction, *, rate: int = 44100, layout: str = "stereo") -> Track:
-    """Generate `length` seconds of silent AAC; 48 kHz or stereo if AAC does not support the rate or the layout."""
+    """Generate `length` seconds of silent AAC, at 48 kHz or in stereo if AAC does not support the rate or layout."""
     rate = rate if rate in _AAC_RATES else 48000
     try:
         stream, payloads = _silent_packets("aac", rate, layout, "fltp")
@@ -35,7 +35,7 @@ def silence(length: Fraction, *, rate: int = 44100, layout: str = "stereo") -> T
 
 
 def fit_audio(audio: Track, length: Fraction) -> Track:
-    """Trim audio, or pad it with silence in its codec, to `length` seconds; it may overrun by one packet."""
+    """Trim audio to `length` seconds, or pad it with silence in its codec; the result may be one packet too long."""
     cut = ceil(length / audio.time_base)
     kept = [p for p in audio.packets if p.pts < cut]
     if not kept:
@@ -53,7 +53,7 @@ def fit_audio(audio: Track, length: Fraction) -> Track:
 
 @lru_cache(maxsize=64)
 def _silent_packets(codec: str, rate: int, layout: str, sample_format: str) -> tuple[AudioStream, tuple[bytes, ...]]:
-    """Encode silence; return its stream and three packet payloads from after the encoder's priming."""
+    """Encode silence; return the stream and the payloads of three packets that follow the encoder's priming."""
     buffer = io.BytesIO()
     with av.open(buffer, "w", format="mp4") as out:
         encoder = _ENCODERS[codec]

@@ -21,7 +21,7 @@ DEMUXERS = (
 )
 
 MAX_PIXELS = 8192 * 4352
-"""Largest frame to decode, in pixels (8K). A 750 KB file can declare 16,000 x 16,000 frames and use a gigabyte."""
+"""Maximum pixels per frame (8K). Without it, a 750 KB file that declares 16,000 x 16,000 frames takes a gigabyte."""
 
 Source = Path | str | bytes
 """Path of a clip, or its content as bytes (the dataset's `video` column)."""
@@ -34,7 +34,7 @@ def open_media(source: Source) -> InputContainer:
     """Open an untrusted media file; the caller must close the container, which is a context manager.
 
     Raises:
-        ClipError: the file is not a regular file, is empty, or is not recognised by any of `DEMUXERS`.
+        ClipError: the file is missing, not a regular file, empty, or not recognised by any of `DEMUXERS`.
     """
     with reading(name_of(source)):
         try:
@@ -81,7 +81,7 @@ def reading(name: str) -> Iterator[None]:
 
 
 def name_of(source: Source) -> str:
-    """Return the name of a source for messages."""
+    """Return the name by which messages refer to a source."""
     return f"<{len(source)} bytes>" if isinstance(source, bytes) else os.fspath(source)
 
 

@@ -49,15 +49,15 @@ def cut(
 
     Args:
         video: the recording with the video stream.
-        audio: the recording with the audio stream; the same file, or another if the site separates the streams.
+        audio: the recording with the audio stream; another file if the streams are published separately.
         start: seconds from the recording's first frame or sample; two files are each timed from their own start.
         end: seconds on the same clock; at most `MAX_SECONDS` after `start`.
-        at_least: shortest acceptable cut in seconds: if a stream ends before `end`, both are cut at its end. By default
-            the whole span is required.
+        at_least: shortest acceptable length of the cut in seconds. If a stream ends before `end`, both are cut there.
+            By default the whole span is required.
         max_height: scale taller frames down to this height in pixels.
 
     Raises:
-        ClipError: the span is longer than `MAX_SECONDS`, or a recording is unreadable, lacks the stream, or ends too
+        ClipError: the span is longer than `MAX_SECONDS`, or a recording is unreadable, lacks its stream, or ends too
             early: the video by more than a frame or the audio by more than 50 ms. Smaller gaps are filled with the last
             frame or silence.
         ValueError: not 0 <= start < end.
@@ -84,7 +84,7 @@ def _exactly(seconds: Fraction | float) -> Fraction:
 
 @dataclass(frozen=True)
 class Window:
-    """The packets of a span, and the span on their clock."""
+    """The packets needed to decode a span, and the span in seconds on the clock of these packets."""
 
     name: str
     track: Track
@@ -95,10 +95,10 @@ class Window:
     """Length of the stream declared in the file's header, in seconds; None if unknown."""
 
     def seconds(self, tolerance: Fraction, needed: Fraction) -> Fraction:
-        """Return the seconds of the span that the track covers; its full length if at most `tolerance` is missing.
+        """Return how many seconds of the span the track covers: all if at most `tolerance` seconds are missing.
 
         Raises:
-            ClipError: the track covers less than `needed`, or ends early although its header declares the whole span.
+            ClipError: the track covers less than `needed`, or ends early although the header declares the whole span.
         """
         missing = self.span.end - self.track.end
         if missing <= tolerance:
@@ -120,10 +120,10 @@ class Window:
 def read_window(source: Source, kind: Literal["video", "audio"], span: Span) -> Iterator[Window]:
     """Read the packets needed to decode a span, from the key frame before it (for audio, from half a second earlier).
 
-    The span is in seconds from the first frame or sample of the recording. The window is valid within the context.
+    The span is in seconds from the recording's first frame or sample. The window is valid inside the `with` block.
 
     Raises:
-        ClipError: the recording is unreadable or lacks the stream.
+        ClipError: the recording is unreadable or has no stream of this kind.
     """
     name = name_of(source)
     with reading(name):
@@ -175,7 +175,7 @@ def _last_a_second(packets: list[Packet]) -> bool:
 
 
 def _packets(stream: _Stream, target: Fraction | None, wanted_from: Fraction, end: Fraction) -> list[Packet]:
-    """Seek to `target`, and read from the last entry point at or before `wanted_from` until `end`."""
+    """Seek to `target`, and read the packets from the last key frame at or before `wanted_from` until `end`."""
     container = stream.container
     if target is not None:
         try:
@@ -205,7 +205,7 @@ def _packets(stream: _Stream, target: Fraction | None, wanted_from: Fraction, en
 
 
 def _is_entry(packet: Packet, wanted_from: Fraction) -> bool:
-    """Return whether decoding can start at a packet and reach `wanted_from`."""
+    """Return whether a packet is a key frame at or before `wanted_from`, so that decoding can start there."""
     time = _time(packet)
     return packet.is_keyframe and time is not None and time <= wanted_from
 
@@ -216,7 +216,7 @@ def _time(packet: Packet) -> Fraction | None:
 
 
 def _on_the_grid(audio: Track, head: Track | None) -> Track:
-    """Snap audio to the packet grid of the recording's start if it is off by at most a container clock tick."""
+    """Align audio with the packet grid of the recording's start if it is off by at most one container clock tick."""
     if head is None or {head.time_base, audio.time_base} != {Fraction(1, audio.stream.rate)}:
         return audio
     first, size = head.packets[0].pts, audio.packets[0].duration
@@ -225,7 +225,7 @@ def _on_the_grid(audio: Track, head: Track | None) -> Track:
 
 
 def _declared_length(stream: _Stream) -> Fraction | None:
-    """Return a stream's declared length, or the file's if it has no other stream; None if neither is declared."""
+    """Return the declared length of a stream, or of its file if that has no other stream; None if not declared."""
     if stream.duration:
         return Fraction(stream.duration * stream.time_base)
     container = stream.container

@@ -16,11 +16,11 @@ from mma_bench.media.timing import audio_track, video_track
 from mma_bench.media.tracks import Recording, Track
 
 Want = Literal["both", "video", "audio", "any"]
-"""The streams to read. A video stream must exist unless only "audio" or "any" is wanted."""
+"""The streams to read. "both" and "video" require a video stream; "any" reads whichever streams exist."""
 
 
 def read_recording(source: Source, want: Want = "both", *, name: str | None = None) -> Recording:
-    """Demux the wanted streams of a clip onto one clock. Skipping a stream makes the clip's start less exact.
+    """Demux the wanted streams of a clip onto one clock. The start of an unread stream is taken from its header.
 
     Args:
         source: the clip.

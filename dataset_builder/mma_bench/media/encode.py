@@ -22,10 +22,10 @@ from mma_bench.media.sound import decoded_without_gaps
 from mma_bench.media.tracks import Track, silent_frame, trimmed_samples
 
 REPRODUCIBLE = {"x264-params": "mbtree=0"}
-"""Disables x264's macroblock tree, which reads uninitialised memory and made 1 % of clips non-deterministic."""
+"""Disable x264's macroblock tree, which reads uninitialised memory and made 1 % of clips non-deterministic."""
 
 AAC_BIT_RATE = 128_000
-"""The authors' setting (their scripts/prepare_data.py)."""
+"""Bits per second of encoded audio, as in the authors' scripts/prepare_data.py."""
 
 # The authors' settings too. One thread: two single-threaded processes outperform two with
 # two threads each. No B-frames: mp4 stores durations in decoding order, which then equals the display order.
@@ -67,8 +67,8 @@ class Span:
 def encode_video(video: Track, form: Square | Span | None = None) -> Track:
     """Encode video to H.264, rotated upright, with square pixels and the source's frame times.
 
-    Time 0 is the first frame without a `form`, the start of the clip with a `Square`, and the start of the span with a
-    `Span`, which begins with the frame on screen then. If the video starts late, its first frame is shown from 0.
+    Time 0 is the first frame if `form` is None, the start of the clip for a `Square`, and the start of the span for a
+    `Span`. The output begins with the frame on screen then, or the first frame if the video starts later.
     """
     buffer = io.BytesIO()
     stream: Any = None
@@ -91,7 +91,7 @@ def encode_video(video: Track, form: Square | Span | None = None) -> Track:
 
 
 def _timed_frames(video: Track, form: Square | Span | None) -> Iterator[tuple[VideoFrame, int, int]]:
-    """Yield frames with start and duration in `_CLOCK` ticks; with a `form`, the last frame lasts until its end."""
+    """Yield frames with start and duration in `_CLOCK` ticks; with a `form`, the last lasts until the form's end."""
     held: tuple[VideoFrame, int] | None = None
     origin = form.start if isinstance(form, Span) else Fraction(0) if form else None
     end = round(form.seconds / _CLOCK) if form else None
@@ -167,7 +167,7 @@ def encode_audio(audio: Track, span: Span | None = None) -> Track:
     A span's length is exact to the sample; silence fills the parts that the audio does not cover.
 
     Raises:
-        ClipError: nothing can be decoded.
+        ClipError: no sample can be decoded.
     """
     rate = audio.stream.rate if audio.stream.rate in (48000, 44100, 32000, 24000, 22050, 16000) else 48000
     layout = "mono" if audio.stream.channels == 1 else "stereo"
@@ -186,7 +186,7 @@ def encode_audio(audio: Track, span: Span | None = None) -> Track:
 
 
 def _pieces(audio: Track, rate: int, layout: str, span: Span | None) -> Iterator[AudioFrame]:
-    """Yield resampled frames of up to 1024 samples, the encoder's frame size; for a span, exactly its samples."""
+    """Yield resampled frames of up to 1024 samples, the encoder's frame size; for a span, exactly its length."""
     resampler = av.AudioResampler(format="fltp", layout=layout, rate=rate)
     fifo, skip, left = av.AudioFifo(), 0, None
     if span:

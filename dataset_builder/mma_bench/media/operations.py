@@ -17,7 +17,7 @@ def swap_sound(picture_of: Source, sound_of: Source) -> bytes:
     """
     with read_standard(picture_of, "video") as own, read_standard(sound_of, "audio") as donor:
         if donor.audio is None:
-            raise ClipError(donor.name, "no_sound", "holds no sound to lend; choose another donor")
+            raise ClipError(donor.name, "no_sound", "has no audio to combine with the video; choose another donor")
         video = own.require_video()
         with reading(own.name):
             return mux_mp4(video, fit_audio(donor.audio, video.end))
@@ -37,7 +37,7 @@ def zero_frames(source: Source) -> bytes:
 
 
 def silence_like(recording: Recording) -> Track:
-    """Generate silence as long as the recording's audio, or its video if it has no audio."""
+    """Generate silence as long as the recording's audio, or as its video if it has no audio."""
     audio = recording.audio
     if audio is None:
         return silence(recording.require_video().end)

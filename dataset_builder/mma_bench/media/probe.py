@@ -1,4 +1,4 @@
-"""Describe a clip, and verify that it is as long as its header declares."""
+"""Return the properties of a clip, and verify that it is as long as its header declares."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -44,8 +44,8 @@ def probe(source: Source) -> MediaInfo:
     """Return the properties of a clip after reading all packets and decoding the key frames.
 
     Raises:
-        ClipError: the clip cannot be read, has no video, has frames above `MAX_PIXELS`, has a key frame that cannot be
-            decoded, or is more than 10 % shorter than its header declares.
+        ClipError: the clip cannot be read, has no video, has frames larger than `MAX_PIXELS`, has an undecodable key
+            frame, or is more than 10 % shorter than its header declares.
     """
     name = name_of(source)
     with reading(name), read_recording(source) as recording:

@@ -21,7 +21,7 @@ from mma_bench.media.tracks import Track, silent_frame
 def read_sound(source: Source) -> NDArray[np.float32]:
     """Decode the audio of a clip as (N,) float32 in [-1, 1] at 16 kHz; sample 0 is the start of the clip.
 
-    Channels are mixed down to mono. Zeros fill the time before audio that starts late. The file needs no video.
+    Channels are mixed down to mono. If the audio starts late, zeros precede it. The file need not have video.
 
     Raises:
         ClipError: the clip cannot be read or has no audio.
@@ -60,7 +60,7 @@ _LONGEST_GAP = 60  # seconds; a longer gap indicates a broken clock, not missing
 
 
 def fit_samples(audio: NDArray[np.float32], seconds: Fraction | float) -> NDArray[np.float32]:
-    """Trim or zero-pad samples to `seconds`."""
+    """Trim or zero-pad 16 kHz samples to `seconds`."""
     count = round(seconds * SAMPLE_RATE)
     return np.pad(audio[:count], (0, max(0, count - audio.size)))
 
@@ -74,6 +74,6 @@ def encode_flac(audio: NDArray[np.float32]) -> bytes:
 
 
 def decode_flac(data: bytes) -> NDArray[np.float32]:
-    """Decode the output of `encode_flac`."""
+    """Decode the output of `encode_flac` to (N,) float32 at 16 kHz."""
     pcm, _ = soundfile.read(io.BytesIO(data), dtype="int16")
     return np.asarray(pcm, np.int16).astype(np.float32) / np.float32(32768)

@@ -1,4 +1,4 @@
-"""Convert clips to the formats of rows: mp4 with copyable codecs, and one size and length for training."""
+"""Convert clips to the formats of rows: mp4 with codecs that can be copied, and for training one size and length."""
 
 from fractions import Fraction
 
@@ -11,7 +11,7 @@ from mma_bench.media.tracks import Recording, Track, mux_mp4
 
 COPIED_VIDEO = frozenset({"h264", "vp9", "av1"})
 COPIED_AUDIO = frozenset({"aac", "mp3", "opus", "flac"})
-"""Codecs that mp4 can carry and browsers can play; all others are re-encoded to H.264 and AAC."""
+"""Audio codecs that mp4 can carry and browsers can play; packets in other codecs are re-encoded to AAC."""
 
 TRAINING = Square(504, Fraction(10))
 """Format of a training clip (paper, section 5.1 and appendix C)."""
@@ -21,10 +21,10 @@ def standardise(source: Source, square: Square = TRAINING) -> bytes:
     """Convert a clip to an mp4 of `square.size` x `square.size` pixels that lasts `square.seconds`.
 
     The video is scaled and centre-cropped, or copied if it already has this format. The audio is copied where possible,
-    then trimmed or padded with silence; it may overrun by one packet.
+    then trimmed or padded with silence; it may be one packet too long.
 
     Raises:
-        ClipError: the clip is unreadable, or shorter than `square.seconds` by a frame or more (see appendix C).
+        ClipError: the clip is unreadable, or shorter than `square.seconds` by a frame or more (paper, appendix C).
     """
     name = name_of(source)
     with reading(name), read_recording(source) as recording:
@@ -54,7 +54,7 @@ def read_standard(source: Source, want: Want = "both") -> Recording:
     """Read the wanted streams of a clip, converted to an mp4 first if rows cannot copy its packets.
 
     Raises:
-        ClipError: the clip is unreadable or has no video that is wanted.
+        ClipError: the clip is unreadable, or has no video although `want` requires it.
     """
     recording = read_recording(source, want)
     if _is_standard(recording):

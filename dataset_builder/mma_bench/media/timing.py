@@ -41,7 +41,7 @@ def video_track(stream: VideoStream, packets: list[Packet]) -> Track:
 
 
 def _order_by_decoding(stream: VideoStream, packets: list[Packet]) -> None:
-    """Derive the PTS by decoding, for AVI, which does not store the display order."""
+    """Derive the PTS by decoding, which AVI requires because it does not store the display order."""
     context = stream.codec_context
     context.copy_opaque = True
     for k, packet in enumerate(packets):

@@ -1,4 +1,4 @@
-"""Represent a clip as packets, a video and an audio track on a shared clock that starts with the clip, and mux them."""
+"""Represent a clip as a video and an audio track of packets, timed from the start of the clip; mux tracks to mp4."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Track:
 
     @property
     def codec(self) -> str:
-        """Name of the codec, whichever decoder reads it."""
+        """Name of the codec, regardless of which decoder reads it."""
         name: str = self.stream.codec_context.name
         return _CODECS.get(name, name)
 
@@ -96,7 +96,7 @@ class Track:
         return digest.hexdigest()
 
     def delayed(self, seconds: Fraction) -> Track:
-        """Delay the packets in place and return the track."""
+        """Delay the packets in place by `seconds` and return the track."""
         # Rounded once per track, so that the distances between packets stay the same.
         shift = round(seconds / self.time_base)
         for packet in self.packets:
@@ -139,7 +139,7 @@ class Recording:
 
 
 def mux_mp4(*tracks: Track) -> bytes:
-    """Copy the packets of tracks into one mp4; the output is deterministic."""
+    """Copy the packets of the tracks into one mp4; the output is deterministic."""
     buffer = io.BytesIO()
     with av.open(buffer, "w", format="mp4", options=_MUXER_OPTIONS) as out:
         streams = [out.add_stream_from_template(t.stream, opaque=True) for t in tracks]
