@@ -148,9 +148,9 @@ def listed(source, clips):
 
 
 def test_a_manifest_goes_with_a_folder_of_clips_and_nothing_else_does(manifest, clip_folder, tmp_path):
-    with pytest.raises(OptionsError, match=r"--clips.* is required for a manifest"):
+    with pytest.raises(OptionsError, match=r"--clips does not fit --source .*: for a manifest such as .*, add --clips"):
         listed(manifest, None)
-    with pytest.raises(OptionsError, match=r"--clips.* is required for a manifest"):
+    with pytest.raises(OptionsError, match=r"--clips does not fit --source .*: for a manifest such as .*, add --clips"):
         listed(clip_folder, tmp_path)
 
 

@@ -28,7 +28,7 @@ class SourceClip:
     youtube_id: str | None = None
     start_seconds: float = 0.0
     end_seconds: float | None = None
-    """None for the end of the file."""
+    """End of the clip in the original video, in seconds; None if it follows from the length of the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +39,9 @@ class PreparedClip:
     class_name: str
     split: Split
     mp4: Path
-    """A standard mp4; the source file itself if it is one."""
+    """The clip as a standard mp4; the source file itself if that is one already."""
     flac: Path
-    """Audio of the clip, 16 kHz mono."""
+    """Audio of the clip as FLAC, 16 kHz mono."""
     youtube_id: str | None
     start_seconds: float
     end_seconds: float
@@ -49,10 +49,10 @@ class PreparedClip:
     stamp: tuple[int, int]
     """Size and modification time (ns) of `mp4` when it was validated."""
     bytes: int
-    """Size of mp4 and flac together, in bytes."""
+    """Total size of `mp4` and `flac` in bytes."""
 
     def require_unchanged(self) -> None:
-        """Raise a ClipError if `mp4` is gone or no longer the file that was validated."""
+        """Raise a ClipError if `mp4` is missing or has changed since it was validated."""
         if not self.mp4.exists() or stamp_of(self.mp4) != self.stamp:
             detail = "its file was replaced or removed while the dataset was built; run the same command again"
             raise ClipError(self.clip_id, "damaged", detail)
@@ -66,7 +66,7 @@ def stamp_of(path: Path) -> tuple[int, int]:
 
 @dataclass(frozen=True)
 class DroppedClip:
-    """A clip that cannot be used, with the reason: a row of attrition.csv."""
+    """A clip that cannot be used and the reason, as listed in attrition.csv."""
 
     clip_id: str
     problem: ClipProblem
@@ -74,30 +74,30 @@ class DroppedClip:
     split: Split | None = None
     class_name: str | None = None
     file: str = ""
-    """Path relative to the source."""
+    """Path of the clip relative to the source; empty if it has no file."""
 
 
 @dataclass(frozen=True)
 class Listing:
-    """The clips of a source, listed but not read."""
+    """The clips of a source, before any of them is read."""
 
     clips: Sequence[SourceClip]
     dropped: Sequence[DroppedClip] = ()
-    """Clips known to be unusable without reading them."""
+    """Clips that are known to be unusable before they are read."""
     size: int = 504
     """Default side of the square training clips in pixels (paper, appendix C)."""
     long_context: LongContext = field(default_factory=LongContext)
     drawn: bool = False
-    """The clips are synthetic, so this project may license them."""
+    """True if the clips are synthetic, so that this project may license them."""
     funnel: Funnel | None = None
     """Selection funnel of the clips; None if unknown."""
     manifest: Manifest | None = None
-    """Locations of the recordings, for a later download."""
+    """Manifest of the clips, from which others can download the recordings; None for other sources."""
     root: Path | None = None
-    """Folder that contains the clips' files."""
+    """Folder that contains the clips' files; None for synthetic clips."""
 
     def file_of(self, clip: SourceClip) -> str:
-        """Return a clip's path relative to `root`, the only part of the path that is published."""
+        """Return the path of a clip relative to `root`; only this part is published. Empty for synthetic clips."""
         if self.root is None or not isinstance(clip.media, Path):
             return ""
         return clip.media.relative_to(self.root).as_posix()

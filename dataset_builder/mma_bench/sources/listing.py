@@ -31,32 +31,33 @@ def list_source(
     seconds: float,
     splits: Sequence[str],
 ) -> Listing:
-    """List the clips of a source, without reading them.
+    """List the clips of a source without reading them.
 
     Args:
         source: `synthetic`, a folder of clips, or a manifest: a Parquet file, a dataset folder, or `org/name`.
-        clips: the folder of a manifest's clips; None for other sources.
-        seed: this and the other arguments apply to synthetic clips only.
-        limit: clips per split; None for the default.
+        clips: the folder that contains the clips of a manifest; None for other sources.
+        seed: seed of synthetic clips. This and the following arguments apply to synthetic clips only.
+        limit: number of clips per split; None for the default.
         size: width and height in pixels; None for the default.
-        seconds: length of each clip.
+        seconds: length of each clip in seconds.
         splits: splits to list.
 
     Raises:
-        OptionsError: a manifest without `clips`, or `clips` without a manifest.
-        SourceError: there is no such source, or it has no clips.
+        OptionsError: `clips` is missing for a manifest, or given for another source.
+        SourceError: the source does not exist or has no clips.
     """
     path = Path(source).expanduser()
     is_folder = os.path.isdir(path)  # noqa: PTH112 - Path.is_dir raises if a name is too long
     manifest = path.suffix == ".parquet" or (is_folder and (path / MANIFEST).is_file()) or names_a_repository(source)
     if clips is None and names_a_repository(source):
         raise SourceError(
-            f"--source {source}: no such folder or file; a manifest, or a dataset with one, requires --clips"
+            f"--source {source}: no such folder or file; if it is a dataset on the Hub, add --clips "
+            "with the folder filled by `mma-bench fetch`"
         )
     if (clips is not None) != manifest:
         raise OptionsError(
-            f"--source {source}: --clips, the folder filled by `mma-bench fetch`, is required for a manifest such as "
-            f"{MANIFEST} and not allowed for other sources"
+            f"--clips does not fit --source {source}: for a manifest such as {MANIFEST}, add --clips with the folder "
+            "filled by `mma-bench fetch`; for any other source, omit --clips"
         )
     if clips is not None:
         return list_curated(find_manifest(source), clips.expanduser())
@@ -70,10 +71,10 @@ def list_source(
 
 
 def list_curated(manifest_file: Path, clips: Path) -> Listing:
-    """List the clips of a manifest whose files are in a folder; drop the others with the reason given by `fetch`.
+    """List the clips of a manifest that have a file in `clips`; drop the others with the reason recorded by `fetch`.
 
     Raises:
-        SourceError: the manifest cannot be read, or none of its clips is in the folder.
+        SourceError: the manifest cannot be read, or none of its clips has a file in the folder.
     """
     manifest = read_manifest(manifest_file)
     if holds_votes(manifest):
@@ -114,9 +115,9 @@ def list_curated(manifest_file: Path, clips: Path) -> Listing:
 def list_folder(folder: Path) -> Listing:
     """List the clips of a folder, sorted by id.
 
-    With a `clips.csv`, each row is a clip: `file` (relative to the folder) and `class`, optionally `split`, `id`,
-    `youtube_id`, `start_seconds`, `end_seconds`. Otherwise each file is one: `CLASS/clip.mp4` or
-    `SPLIT/CLASS/clip.mp4`.
+    If the folder has a `clips.csv`, each of its rows is a clip, with the columns `file` (relative to the folder) and
+    `class`, and optionally `split`, `id`, `youtube_id`, `start_seconds` and `end_seconds`. Otherwise each file in a
+    folder `CLASS` or `SPLIT/CLASS` is a clip.
 
     Raises:
         SourceError: the folder has no clips, or clips.csv is malformed.
@@ -171,7 +172,7 @@ def _from_table(folder: Path, table: Path) -> Iterator[SourceClip | DroppedClip]
         if missing:
             found = ", ".join(reader.fieldnames or ()) or "no header"
             raise SourceError(
-                f"{table}: expected the columns file,class[,split]; missing {', '.join(sorted(missing))}, found {found}"
+                f"{table}: missing columns: {', '.join(sorted(missing))}; expected file,class[,split], found {found}"
             )
         for row in reader:
             yield _from_table_row(folder, row, f"{table.name} line {reader.line_num}")

@@ -109,8 +109,8 @@ def test_of_two_clips_with_one_id_the_first_is_kept_and_both_are_named(tmp_path)
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("name,label\n", r"clips\.csv: expected the columns file,class\[,split\].*found name, label"),
-        ("", r"clips\.csv: expected the columns"),
+        ("name,label\n", r"clips\.csv: missing columns: class, file; expected file,class\[,split\].*found name, label"),
+        ("", r"clips\.csv: missing columns: class, file; expected file,class"),
         ("file,class,split\na.mp4,Bird,dev\n", r"clips\.csv line 2: unknown split 'dev'; expected one of train"),
         ("file,class,start_seconds\na.mp4,Bird,soon\n", r"clips\.csv line 2: invalid start_seconds 'soon'"),
     ],

@@ -12,14 +12,14 @@ from mma_bench.sources.synthetic.look import Colour, Palette
 Inks = tuple[Colour, ...]
 
 _MARGIN = 0.12
-"""Overhang of the sheet on each side, within which it drifts, as a share of the frame."""
+"""Width by which the painted sheet exceeds the frame on each side, so that it can drift, as a share of the frame."""
 
 
 def paint_backdrop(rng: np.random.Generator, palette: Palette, size: int) -> Callable[[float], Image.Image]:
     """Paint a drifting backdrop with distractor shapes.
 
     Returns:
-        A function that crops the part visible at a time in seconds to a new RGB image of `size` x `size` pixels.
+        A function of the time in seconds that returns the visible part as a new RGB image of `size` x `size` pixels.
     """
     width = round(size * (1 + 2 * _MARGIN))
     sheet = Image.new("RGB", (width, width), palette.backdrop[0])

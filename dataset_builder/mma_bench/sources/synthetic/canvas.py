@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 from mma_bench.sources.synthetic.look import Colour, Ink, Paint, Palette
 
 Points = NDArray[np.float64]
-"""(N, 2): x to the right, y down."""
+"""(N, 2) coordinates; x points right and y points down."""
 
 SUPERSAMPLING = 3
 
@@ -21,8 +21,8 @@ SUPERSAMPLING = 3
 class Canvas:
     """An image to draw on, with a coordinate frame whose y axis points down.
 
-    The frame of the whole image has its origin in the centre and reaches from -1 to 1 on both axes. `moved` and
-    `turned` return canvases on the same image in another frame, so that a wheel or a jaw is drawn around its origin.
+    The frame of the whole image has its origin in the centre and reaches from -1 to 1 on both axes. `moved`,
+    `turned` and `stretched` return a canvas on the same image with another frame, for example centred on a wheel.
     """
 
     pen: ImageDraw.ImageDraw
@@ -46,7 +46,7 @@ class Canvas:
         return float(abs(a * d - b * c) ** 0.5)
 
     def moved(self, x: float, y: float, *, scale: float = 1.0, turn: float = 0.0, mirror: bool = False) -> Canvas:
-        """Move the frame's origin to (x, y), scale it, rotate it clockwise by `turn` radians, then mirror it in x."""
+        """Return a canvas whose frame is moved to (x, y), scaled, turned clockwise by `turn` radians and mirrored."""
         cos, sin = np.cos(turn) * scale, np.sin(turn) * scale
         local = np.array([[cos, sin], [-sin, cos]])
         if mirror:
@@ -54,16 +54,16 @@ class Canvas:
         return replace(self, axes=local @ self.axes, origin=self.origin + np.array([x, y]) @ self.axes)
 
     def turned(self, turn: float, x: float = 0.0, y: float = 0.0) -> Canvas:
-        """Rotate the frame clockwise by `turn` radians about (x, y)."""
+        """Return a canvas whose frame is rotated clockwise by `turn` radians about (x, y)."""
         about = self.moved(x, y, turn=turn)
         return about.moved(-x, -y)
 
     def stretched(self, across: float, down: float) -> Canvas:
-        """Scale the axes of the frame separately."""
+        """Return a canvas whose frame is scaled by `across` in x and by `down` in y."""
         return replace(self, axes=np.diag([across, down]) @ self.axes)
 
     def shape(self, points: Points, fill: Paint, *, outline: float = 0.03, alpha: float = 1.0) -> None:
-        """Fill a closed polygon; `outline` is the width of its edge, 0 for none."""
+        """Fill a closed polygon and draw its edge with the width `outline`; 0 draws no edge."""
         flat = self._flat(points)
         if alpha < 1:
             self.glaze.polygon(flat, fill=self._glazed(fill, alpha))
@@ -96,7 +96,7 @@ class Canvas:
                 self.pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=paint)
 
     def limb(self, points: Points, width: float, fill: Ink, *, outline: float = 0.03) -> None:
-        """Draw a thick stroke with an edge, such as a leg, tail or handle."""
+        """Draw a thick outlined line, for example as a leg, a tail or a handle."""
         self.stroke(points, width + 2 * outline)
         self.stroke(points, width, fill)
 
@@ -114,7 +114,7 @@ class Canvas:
 
 
 def path(*corners: tuple[float, float]) -> Points:
-    """Return corners as (N, 2) points."""
+    """Return the corners as (N, 2) points."""
     return np.array(corners, dtype=float)
 
 
@@ -131,13 +131,13 @@ def curve(*controls: tuple[float, float], closed: bool = True, steps: int = 6) -
 
 
 def arc(x: float, y: float, radius: float, start: float, end: float) -> Points:
-    """Return points on a circle around (x, y) from angle `start` to `end`, radians clockwise from the x axis."""
+    """Return points on a circle around (x, y) from angle `start` to `end`, in radians clockwise from the x axis."""
     angles = np.linspace(start, end, 20)
     return np.stack([x + radius * np.cos(angles), y + radius * np.sin(angles)], axis=1)
 
 
 @cache
 def circle(points: int = 40) -> Points:
-    """Return points on the unit circle."""
+    """Return `points` evenly spaced points on the unit circle."""
     angles = np.linspace(0, 2 * np.pi, points, endpoint=False)
     return np.stack([np.cos(angles), np.sin(angles)], axis=1)

@@ -1,4 +1,4 @@
-"""The synthetic clips: the scene and sound of each class, the recipe for one clip, and the listing of a set."""
+"""Synthetic clips: the scene and sound of each class, the recipe for a clip, and the list of clips to draw."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -27,9 +27,9 @@ from mma_bench.sources.synthetic.sounds.tones import Samples, Synth
 
 
 class Act:
-    """A synthetic class, whose rhythms compose the score that drives both scene and sound.
+    """A synthetic class: the rhythms that compose its score, and the scene and the sound that follow the score.
 
-    `scene` draws the frame at a time in seconds; `sound` synthesises the whole score, not normalised.
+    `scene` draws the frame at a time in seconds; `sound` synthesises the whole clip without normalising its level.
     """
 
     def __init__(
@@ -85,16 +85,16 @@ class Drawing:
     class_name: str
     split: Split
     seed: int
-    """Seed of the whole set."""
+    """Seed of the whole set of clips."""
     index: int
-    """Tells apart the clips of one class, split and seed."""
+    """Number that distinguishes clips of the same class, split and seed."""
     size: int = SIZE
     """Width and height in pixels, even."""
     seconds: float = 10.0
 
     def __post_init__(self) -> None:
         if self.class_name not in ACTS:
-            raise OptionsError(f"no synthetic class {self.class_name!r}; expected one of {', '.join(CLASSES)}")
+            raise OptionsError(f"unknown synthetic class {self.class_name!r}; expected one of {', '.join(CLASSES)}")
         if self.size < 16 or self.size % 2:
             raise OptionsError(f"a frame of {self.size} pixels cannot be encoded; expected an even size of 16 or more")
         if round(self.seconds * FPS) < 1:
@@ -127,14 +127,14 @@ class Drawing:
         return compose(ACTS[self.class_name].rhythms, self._generator("timing"), self.seconds)
 
     def _generator(self, purpose: str) -> np.random.Generator:
-        """Return the random generator of one purpose, so that draws for one do not shift those for another."""
+        """Return a random generator per purpose, so that more draws for one purpose do not change the others."""
         digest = hashlib.sha256(repr(astuple(replace(self, seconds=float(self.seconds)))).encode()).digest()
         seeds = np.random.SeedSequence(int.from_bytes(digest, "big")).spawn(len(_PURPOSES))
         return np.random.default_rng(seeds[_PURPOSES.index(purpose)])
 
 
 def _placed(canvas: Canvas, look: Look, time: float) -> Canvas:
-    """Return the canvas in the subject's frame, about -1 to 1, at `time` in seconds."""
+    """Move the canvas to the frame in which the subject spans about -1 to 1 at `time` in seconds."""
     across, down, tempo = look.drift
     swing = 2 * np.pi * tempo * time
     x, y = look.x + across * np.sin(swing), look.y + down * np.cos(1.3 * swing)
@@ -145,7 +145,7 @@ def _placed(canvas: Canvas, look: Look, time: float) -> Canvas:
 def list_synthetic(
     *, seed: int, per_split: int | None, size: int | None, seconds: float, splits: Sequence[str]
 ) -> Listing:
-    """List synthetic clips, cycling through the classes."""
+    """List `per_split` synthetic clips per split, cycling through the classes."""
     wanted = {"train" if split == "validation" else split for split in splits}
     drawings = [
         Drawing(CLASSES[index % len(CLASSES)], split, seed, index, size or SIZE, seconds)

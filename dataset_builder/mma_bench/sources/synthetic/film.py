@@ -23,7 +23,7 @@ _X264 = {"preset": "veryfast", "threads": "1", **REPRODUCIBLE, "bf": "0", "g": "
 
 
 def write_mp4(frames: Iterable[Image.Image], sound: NDArray[np.float32], rng: np.random.Generator, size: int) -> bytes:
-    """Encode H.264 at `FPS` and mono AAC at `RATE`, interleaved. The output is deterministic.
+    """Encode frames to H.264 at `FPS` and samples to mono AAC at `RATE`. The output is deterministic.
 
     Grain and bit rates are drawn independently of the class. The encoders keep to the target rates, so that file size
     does not reveal how well a scene compresses.

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 
 Colour = tuple[int, int, int]
-"""8-bit sRGB."""
+"""Red, green and blue in 8-bit sRGB."""
 Ink = Literal["body", "second", "third", "accent", "light", "dark", "edge"]
 """Name of a colour of the palette."""
 Paint = Colour | Ink
@@ -28,11 +28,11 @@ class Palette:
     dark: Colour
     edge: Colour
     backdrop: tuple[Colour, ...]
-    """Four similar colours."""
+    """Four similar colours of the background."""
 
 
 def draw_palette(rng: np.random.Generator) -> Palette:
-    """Draw hues and a lightness scheme: light on dark, dark on light or vivid on pale."""
+    """Draw a random palette: a light subject on a dark background, or a dark subject on a light background."""
     subject_is_light = bool(rng.random() < 0.5)
     behind = rng.uniform(0.2, 0.5) if subject_is_light else rng.uniform(0.68, 0.95)
     body = rng.uniform(0.7, 0.86) if subject_is_light else rng.uniform(0.36, 0.56)
@@ -77,7 +77,7 @@ def _colour(lightness: float, chroma: float, hue: float) -> Colour:
 
 @dataclass(frozen=True)
 class Look:
-    """Palette, eight proportions from 0 to 1, and position and drift of the subject."""
+    """The appearance of a subject: its palette, eight proportions from 0 to 1, its position and its drift."""
 
     palette: Palette
     traits: tuple[float, ...]
@@ -89,12 +89,12 @@ class Look:
     drift: tuple[float, float, float]
 
     def vary(self, trait: int, low: float, high: float) -> float:
-        """Map a proportion to a value between `low` and `high`."""
+        """Map the proportion with the index `trait` to a value between `low` and `high`."""
         return low + (high - low) * self.traits[trait]
 
 
 def draw_look(rng: np.random.Generator) -> Look:
-    """Draw a look for a clip of any class. Larger subjects stand nearer to the centre, so that they are not cut off."""
+    """Draw a random look, whatever the class. Larger subjects are nearer to the centre, so that they stay in view."""
     scale = rng.uniform(0.6, 0.86)
     room = 0.48 * (1 - scale)
     return Look(

@@ -1,7 +1,7 @@
 """Recording conditions: room, equaliser, background noise, level; drawn independently of the class.
 
-Loudness and long-term spectral balance are moved towards random targets, so that neither reveals the class; pitch,
-rhythm and spectral fine structure do.
+Loudness and long-term spectral balance are moved towards random targets, so that neither reveals the class. Pitch,
+rhythm and spectral fine structure still do.
 """
 
 import numpy as np
@@ -15,7 +15,7 @@ _PIVOT = 900.0
 
 
 def record(sound: NDArray[np.float64], rng: np.random.Generator, rate: int) -> NDArray[np.float32]:
-    """Draw recording conditions and apply them to `sound`, (N,) at `rate`; return (N,) float32 within -1..1."""
+    """Draw recording conditions and apply them to `sound`, (N,) at `rate` Hz; return (N,) float32 in -1..1."""
     loudness = rng.uniform(-36, -19)  # RMS in dB full scale
     centroid = _log_uniform(rng, 400, 2600)  # target of the spectral centroid in Hz
     slope = rng.uniform(-6, -1)  # target of the long-term spectrum in dB per octave
@@ -42,7 +42,7 @@ def record(sound: NDArray[np.float64], rng: np.random.Generator, rate: int) -> N
 
 
 def _limited(sound: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Limit peaks to 14 dB above the mean, so that clicks and drones can be made equally loud."""
+    """Limit peaks to 14 dB above the RMS level, so that clicks and drones can be made equally loud."""
     ceiling = 5.0 * np.sqrt(np.mean(sound**2)) + 1e-9
     return np.asarray(ceiling * np.tanh(sound / ceiling))
 
@@ -69,7 +69,7 @@ def _tilt_towards(
 ) -> float:
     """Find the tilt in dB per octave, within bounds, that brings the spectral centroid nearest to `centroid` Hz.
 
-    The centroid is the geometric mean of the centroids of amplitude and of power, since both are in use.
+    The centroid is the geometric mean of the centroids of amplitude and of power, since both definitions are in use.
     """
     edges = np.arange(0, len(frequencies), 64)
     power = np.add.reduceat(np.abs(spectrum) ** 2, edges) * _amplitude(2 * _TILTS[:, None] * octaves[edges])

@@ -26,7 +26,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Score:
-    """The events of a clip of `seconds`, sorted by start."""
+    """The events of a clip that lasts `seconds`, sorted by start."""
 
     seconds: float
     events: tuple[Event, ...]
@@ -36,7 +36,7 @@ class Score:
         return tuple(event for event in self.events if event.kind == kind)
 
     def swell(self, time: float, kind: str) -> float:
-        """Compute the envelope of this kind of event at `time`: it rises from 0 to the strength and falls back to 0."""
+        """Compute the envelope of a kind of event at `time`; each event rises from 0 to its strength and falls to 0."""
         levels = (
             event.strength * float(np.sin(np.pi * (time - event.start) / event.length)) ** 0.5
             for event in self.of(kind)
@@ -45,18 +45,18 @@ class Score:
         return max(levels, default=0.0)
 
     def since(self, time: float, kind: str) -> float:
-        """Return the seconds since the last event of this kind began; infinite before the first."""
+        """Return the seconds since the last event of this kind began; infinity before the first event."""
         return min((time - event.start for event in self.of(kind) if event.start <= time), default=np.inf)
 
     def count(self, time: float, kind: str) -> float:
-        """Count the events of this kind that have begun by `time`, interpolated from one start to the next."""
+        """Count the events of this kind that have begun by `time`, interpolating linearly between their starts."""
         starts = self._starts[kind]
         step = (starts[-1] - starts[0]) / max(1, len(starts) - 1) or 1.0
         known = np.concatenate([[starts[0] - step], starts, [starts[-1] + step]])
         return float(np.interp(time, known, np.arange(len(known)) - 1))
 
     def level(self, times: NDArray[np.float64], kind: str) -> NDArray[np.float64]:
-        """Interpolate the pitch between the middles of events; the result has the shape of `times`."""
+        """Interpolate the pitch of a kind of event at `times`, in seconds, between the middles of the events."""
         events = self.of(kind)
         knots = np.array([event.start + event.length / 2 for event in events])
         return np.asarray(np.interp(times, knots, np.array([event.pitch for event in events])))
@@ -69,11 +69,11 @@ class Score:
 
 Range = tuple[float, float]
 Rhythm = Callable[[np.random.Generator, float], list[Event]]
-"""Draws the events of a clip, given its length in seconds."""
+"""Function that draws the events of a clip from a random generator and the clip's length in seconds."""
 
 
 def beats(*kinds: str, period: Range, length: float, sway: float = 0.0) -> Rhythm:
-    """Create a steady pulse of alternating `kinds`; `period` and `length` in seconds, `sway` a share of the period."""
+    """Create a steady pulse of alternating `kinds`: `period` and `length` in seconds, `sway` relative to the period."""
 
     def events(rng: np.random.Generator, seconds: float) -> list[Event]:
         step = rng.uniform(*period)
@@ -88,7 +88,7 @@ def beats(*kinds: str, period: Range, length: float, sway: float = 0.0) -> Rhyth
 
 
 def bouts(kind: str, *, calls: tuple[int, int], length: Range, gap: Range, rest: Range) -> Rhythm:
-    """Create groups of `calls` separated by rests; `length` of a call, `gap` and `rest` in seconds."""
+    """Create a rhythm of groups of calls: seconds of `length` per call, `gap` between calls, `rest` between groups."""
 
     def events(rng: np.random.Generator, seconds: float) -> list[Event]:
         typical, pause = rng.uniform(*length), rng.uniform(*gap)
@@ -105,7 +105,7 @@ def bouts(kind: str, *, calls: tuple[int, int], length: Range, gap: Range, rest:
 
 
 def strokes(kind: str, *, length: Range) -> Rhythm:
-    """Create events without gaps between them, such as bow strokes, gears or gusts; `length` in seconds."""
+    """Create a rhythm of events without gaps, such as bow strokes, gears or gusts; `length` in seconds."""
 
     def events(rng: np.random.Generator, seconds: float) -> list[Event]:
         typical = rng.uniform(*length)
@@ -120,7 +120,7 @@ def strokes(kind: str, *, length: Range) -> Rhythm:
 
 
 def cycle(*steps: tuple[str, float, float], stretch: Range) -> Rhythm:
-    """Create a repeated sequence of events: (kind, seconds after the start of the previous event, length)."""
+    """Create a rhythm that repeats `steps`: (kind, seconds since the previous event began, length in seconds)."""
 
     def events(rng: np.random.Generator, seconds: float) -> list[Event]:
         tempo = rng.uniform(*stretch)

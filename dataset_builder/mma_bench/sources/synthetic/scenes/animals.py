@@ -1,4 +1,4 @@
-"""Dog, frog, bird and bee."""
+"""Scenes of a dog, a frog, a bird and a bee."""
 
 import numpy as np
 
@@ -18,7 +18,7 @@ _DOG_EAR = curve((-0.14, -0.2), (0.0, -0.12), (0.0, 0.16), (-0.1, 0.34), (-0.24,
 
 
 def draw_dog(canvas: Canvas, time: float, score: Score, look: Look) -> None:
-    """Draw a dog from the side; head up and jaw open with each bark, tail always wagging."""
+    """Draw a dog from the side; its head rises and its jaw opens with each bark, and its tail always wags."""
     bark = score.swell(time, "bark")
     dog = canvas.moved(-0.14, 0.1 - 0.05 * bark, scale=0.92)
     wag = 0.5 * np.sin(look.vary(0, 9, 15) * time)
@@ -62,7 +62,7 @@ _FROG_THIGH = curve((0.3, 0.2), (0.62, 0.0), (0.92, 0.2), (0.8, 0.52), (0.46, 0.
 
 
 def draw_frog(canvas: Canvas, time: float, score: Score, look: Look) -> None:
-    """Draw a frog on a lily pad, from the front; the pouch at its throat swells with each croak."""
+    """Draw a frog on a lily pad, seen from the front; the pouch at its throat swells with each croak."""
     croak = score.swell(time, "croak")
     _pond(canvas, time, look)
     frog = canvas.moved(0, -0.06 * croak)
@@ -119,7 +119,7 @@ _BIRD_TAIL = path((-0.4, 0.02), (-1.05, 0.02), (-0.98, 0.17), (-1.06, 0.3), (-0.
 
 
 def draw_bird(canvas: Canvas, time: float, score: Score, look: Look) -> None:
-    """Draw a songbird on a branch; beak and tail move with each chirp, the wing flaps with each phrase."""
+    """Draw a songbird on a branch; its beak, tail and wing move with each chirp."""
     song = score.swell(time, "chirp")
     canvas.limb(path((-1.9, 0.78), (-0.5, 0.64), (0.6, 0.7), (1.9, 0.6)), 0.13, "third")
     for x, turn in ((-1.05, -0.7), (0.75, -0.5), (-0.7, 2.4), (1.05, 2.2)):
@@ -150,7 +150,7 @@ _BEE_WING = curve((0.0, 0.0), (-0.2, -0.32), (-0.12, -0.7), (0.14, -0.74), (0.22
 
 
 def draw_bee(canvas: Canvas, time: float, score: Score, look: Look) -> None:
-    """Draw a bee that flies in loops with its wings a blur; it flies faster and turns with the pitch of its buzz."""
+    """Draw a bee that flies in loops with blurred wings, at a pace set by its `flight` events."""
     loop = score.count(time, "flight") * 1.4
     for lag in range(1, 9):
         past = score.count(time - 0.16 * lag, "flight") * 1.4

@@ -1,4 +1,4 @@
-"""Accordion, bell and violin."""
+"""Scenes of an accordion, a bell and a violin."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from mma_bench.sources.synthetic.score import Score
 
 
 def draw_accordion(canvas: Canvas, time: float, score: Score, look: Look) -> None:
-    """Draw two cases joined by bellows that open and close with each stroke; keys go down with each note."""
+    """Draw an accordion whose bellows open or close with each stroke and whose keys go down with each note."""
     open_by = 0.5 - 0.5 * np.cos(np.pi * score.count(time, "bellows"))
     half = 0.2 + 0.34 * open_by
     left = canvas.moved(-half, 0, turn=-0.03 - 0.14 * open_by)
@@ -87,7 +87,7 @@ _F_HOLE = curve((0.05, -0.16), (0.0, -0.14), (0.0, 0.0), (0.02, 0.12), (-0.03, 0
 
 
 def draw_violin(canvas: Canvas, time: float, score: Score, look: Look) -> None:
-    """Draw a violin standing at a slant; the bow changes direction with each stroke."""
+    """Draw a slanted violin; the bow changes direction with each stroke."""
     violin = canvas.moved(0, 0.1, scale=1.02, turn=look.vary(0, -0.1, 0.45)).stretched(look.vary(1, 1.1, 1.35), 1.0)
     violin.shape(_VIOLIN, "body", outline=0.04)
     violin.shape(path((-0.1, 0.62), (0.1, 0.62), (0.05, 0.86), (-0.05, 0.86)), "dark")

@@ -1,4 +1,4 @@
-"""Clock, door, car, rain and explosion."""
+"""Scenes of a clock, a door, a car, rain and explosions."""
 
 from itertools import pairwise
 
@@ -10,7 +10,7 @@ from mma_bench.sources.synthetic.score import Event, Score
 
 
 def draw_clock(canvas: Canvas, time: float, score: Score, look: Look) -> None:
-    """Draw a wall clock with hands and a pendulum; the second hand steps and the pendulum turns with each tick."""
+    """Draw a wall clock with hands and a pendulum; the second hand steps and the pendulum reverses with each tick."""
     clock = canvas.moved(0, -0.1)
     ticks = score.count(time, "tick") * 2
     clock.box(-0.4, 0.3, 0.4, 1.12, "second")
@@ -95,7 +95,7 @@ _WINDOW_FRONT = path((0.02, -0.14), (0.02, -0.43), (0.22, -0.43), (0.43, -0.14))
 
 
 def draw_car(canvas: Canvas, time: float, score: Score, look: Look) -> None:
-    """Draw a car from the side on a road that scrolls at the speed of its engine; its headlight flashes as it hoots."""
+    """Draw a car from the side on a road that scrolls equally far in each gear; its headlight flashes as it honks."""
     way = 4.2 * score.count(time, "gear") * look.vary(0, 0.7, 1.2)
     canvas.box(-3, 0.42, 3, 0.98, "third")
     for dash in range(-5, 6):
@@ -214,7 +214,7 @@ def _star(canvas: Canvas, radius: float, spikes: Points, ink: Ink) -> None:
 
 
 def _smoke(canvas: Canvas, age: float, drifts: Points) -> None:
-    """Draw puffs in a ring that swells, rises and thins out; the dark rims first, so that they join into one cloud."""
+    """Draw puffs in a ring that swells, rises and thins out; dark rims are drawn first, so that they merge."""
     left = min(1.0, max(0.0, (_SMOKE_LASTS - age) / 1.0))
     swell = (1 - np.exp(-5 * age)) * (0.8 + 0.15 * age)
     angles = np.arange(len(drifts)) * 2 * np.pi / 10

@@ -1,4 +1,4 @@
-"""Bird, dog, frog and bee."""
+"""Sounds of a bird, a dog, a frog and a bee."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from mma_bench.sources.synthetic.sounds.tones import Samples, Synth, harmonics, 
 
 
 def sing_bird(synth: Synth) -> Samples:
-    """Synthesise whistled chirps that glide and trill; a clip keeps two or three syllables, as a bird does."""
+    """Synthesise whistled chirps that glide and trill; a clip repeats up to three kinds of syllable."""
     base = synth.rng.uniform(1000, 2900)
     syllables = synth.rng.uniform((0.8, -0.35, 0, 18), (1.3, 0.35, 0.12, 34), (3, 4))
     for event in synth.score.of("chirp"):
@@ -20,7 +20,7 @@ def sing_bird(synth: Synth) -> Samples:
 
 
 def bark_dog(synth: Synth) -> Samples:
-    """Synthesise barks: a rough voice whose pitch rises and falls, through the formants of a throat, with panting."""
+    """Synthesise panting and barks: a rough voice that rises and falls in pitch, shaped by the formants of a throat."""
     size = synth.rng.uniform(0.75, 1.35)
     base = 330 / size**1.3
     throat = [(560 / size, 3.0, 1.0), (1150 / size, 4.0, 0.75), (2500 / size, 5.0, 0.3)]
@@ -39,7 +39,7 @@ def bark_dog(synth: Synth) -> Samples:
 
 
 def croak_frog(synth: Synth) -> Samples:
-    """Synthesise croaks: trains of quickening clicks that ring in the pouch; the second half is higher."""
+    """Synthesise croaks: trains of quickening clicks that ring in the pouch; the second half of a croak is higher."""
     pouch, tempo = synth.rng.uniform(480, 1000), synth.rng.uniform(38, 62)
     for event in synth.score.of("croak"):
         x = synth.times(event.length) / event.length
@@ -54,7 +54,7 @@ def croak_frog(synth: Synth) -> Samples:
 
 
 def buzz_bee(synth: Synth) -> Samples:
-    """Synthesise a buzz whose pitch and loudness follow the flight, with the flutter of wings."""
+    """Synthesise a buzz whose pitch follows the flight, with fluttering wings and slowly varying loudness."""
     rng = synth.rng
     base = rng.uniform(150, 260)
     course, flutter = synth.score.level(synth.times(), "flight"), synth.wander(28)

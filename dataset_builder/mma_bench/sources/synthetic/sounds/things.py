@@ -1,4 +1,4 @@
-"""Accordion, bell, violin, clock, door, car, rain and explosion."""
+"""Sounds of an accordion, a bell, a violin, a clock, a door, a car, rain and explosions."""
 
 import numpy as np
 from scipy.signal import oaconvolve
@@ -29,7 +29,7 @@ def play_accordion(synth: Synth) -> Samples:
 
 
 def play_bell(synth: Synth) -> Samples:
-    """Synthesise strokes on a church bell: partials (hum, prime, tierce, quint ...); the high ones decay first."""
+    """Synthesise strokes on a church bell: a sum of partials (hum, prime, tierce, ...) whose high ones decay first."""
     strike = synth.rng.uniform(260, 950)
     ratios = (0.5, 1.0, 1.183, 1.506, 2.0, 2.514, 2.662, 3.011, 4.166, 5.433)
     levels = np.array((0.5, 0.8, 0.7, 0.35, 1.0, 0.35, 0.4, 0.45, 0.4, 0.3)) * synth.rng.uniform(0.7, 1.3, 10)
@@ -59,7 +59,7 @@ def play_violin(synth: Synth) -> Samples:
 
 
 def tick_clock(synth: Synth) -> Samples:
-    """Synthesise tick and tock: each the three clicks of an escapement, ringing in the case; the tock is lower."""
+    """Synthesise tick and tock: three clicks of an escapement that ring in the case; the tock is lower."""
     pitch, case = synth.rng.uniform(1500, 3000), synth.rng.uniform(350, 700)
     spread = synth.rng.uniform(0.008, 0.016)
     for kind, height in (("tick", 1.0), ("tock", 0.76)):

@@ -9,7 +9,7 @@ from scipy.signal import butter, iirpeak, lfilter, sosfilt
 from mma_bench.sources.synthetic.score import Score
 
 Samples = NDArray[np.float64]
-"""(N,) mono."""
+"""(N,) samples, mono."""
 
 _TABLE = 4096
 
@@ -39,7 +39,7 @@ class Synth:
     def damped(
         self, frequencies: Sequence[float], levels: Sequence[float], decays: Sequence[float], seconds: float
     ) -> Samples:
-        """Sum decaying sines with levels and decay times in seconds: the ring after a stroke, without a click."""
+        """Sum decaying sines, with `frequencies` in Hz and `decays` in seconds, as the ring that follows a stroke."""
         t = self.times(seconds)
         ring = np.zeros(len(t))
         for frequency, level, decay in zip(frequencies, levels, decays, strict=True):
@@ -51,7 +51,7 @@ class Synth:
         return self.rng.standard_normal(round((seconds or self.score.seconds) * self.rate))
 
     def band(self, sound: Samples, low: float, high: float) -> Samples:
-        """Filter `sound` to the band between `low` and `high` Hz."""
+        """Apply a band-pass filter from `low` to `high` Hz to `sound`."""
         sections = butter(2, (low, min(high, 0.48 * self.rate)), "bandpass", fs=self.rate, output="sos")
         return np.asarray(sosfilt(sections, sound))
 
@@ -70,7 +70,7 @@ class Synth:
         return np.asarray(np.sin(np.pi / 2 * rising) * np.sin(np.pi / 2 * falling))
 
     def wander(self, tempo: float, seconds: float | None = None) -> Samples:
-        """Draw a slow random curve of about -1..1 that turns `tempo` times a second."""
+        """Draw a smooth curve through `tempo` random values per second, each in -1..1."""
         knots = self.rng.uniform(-1, 1, int((seconds or self.score.seconds) * tempo) + 3)
         at = self.times(seconds) * tempo
         index, share = at.astype(np.int64), at % 1
@@ -79,12 +79,12 @@ class Synth:
 
 
 def wave(turns: Samples, overtones: Sequence[float]) -> Samples:
-    """Evaluate a periodic wave, given the amplitudes of its fundamental and overtones, at a phase in turns."""
+    """Evaluate a periodic wave at phases in turns; `overtones` are the amplitudes from the fundamental upwards."""
     cycle = 2 * np.pi * np.arange(_TABLE) / _TABLE
     table = sum((level * np.sin((i + 1) * cycle) for i, level in enumerate(overtones)), np.zeros(_TABLE))
     return np.asarray(table[(turns * _TABLE).astype(np.int64) % _TABLE])
 
 
 def harmonics(count: int, steepness: float) -> list[float]:
-    """Return amplitudes of `count` harmonics that fall as 1 / n ** steepness."""
+    """Return the amplitudes of `count` harmonics, which decrease as 1 / n ** steepness."""
     return [1 / n**steepness for n in range(1, count + 1)]
