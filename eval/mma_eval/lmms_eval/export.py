@@ -27,17 +27,17 @@ _VERSION = 1.0
 
 
 def export_lmms_eval(data: str, out: Path, *, overwrite: bool = False) -> list[str]:
-    """Write the tasks of a dataset, one per prompt and condition with test rows; return their names.
+    """Write a task for each prompt and each condition with test rows; return the names of the tasks.
 
     Args:
-        data: folder written by `mma-bench build`, or Hub id of a dataset, which is not looked up.
+        data: folder written by `mma-bench build`, or Hub id of a dataset, whose existence is not checked.
         out: output folder.
-        overwrite: write into a folder with other content; files of another export are removed, all others stay.
+        overwrite: write into a folder with other content; files of an earlier export are removed, all other files stay.
 
     Raises:
         DataFolderError: `data` is a folder without a complete dataset.
         OptionsError: there are no test rows, or `out` has other content.
-        StorageError: the disk is full or cannot be written.
+        StorageError: a file cannot be written, for example on a full disk.
     """
     place, conditions = _dataset_fields(data)
     tasks = [f"{GROUP}_{condition}_{prompt}" for condition in conditions for prompt in PROMPTS]

@@ -20,7 +20,7 @@ class MetricsCell(Record):
 
     condition: Text
     prompt: Text
-    """The modality asked about."""
+    """Modality asked about."""
     variant: Text
     n: int
     """Number of questions."""
@@ -40,7 +40,7 @@ class MetricsCell(Record):
 
 
 class MetricsPair(Record):
-    """Rates of the joint outcomes of both answers about a row, over the `n` rows that have both."""
+    """Rates of the joint outcomes of the visual and the audio answer, over the `n` rows that have both answers."""
 
     condition: Text
     variant: Text
@@ -49,14 +49,14 @@ class MetricsPair(Record):
 
 
 class Metrics(Record):
-    """Content of metrics.json; what only run.json tells is null for a file of predictions without a run."""
+    """Content of metrics.json; fields taken from run.json are null for a predictions file without a run."""
 
     schema_version: int = Field(1, alias="schema")
     dataset_digest: Text | None
     source: Text | None
-    """`synthetic` or `recordings`."""
+    """Kind of clips: `synthetic` or `recordings`."""
     partial: bool | None
-    """Whether questions of the dataset are missing."""
+    """Whether questions are missing because of `--limit`, a missing part or an interruption."""
     cells: Items[MetricsCell]
     pairs: Items[MetricsPair]
 
@@ -141,7 +141,7 @@ def score_predictions(path: Path) -> Metrics:
 def score_paths(what: Sequence[Path], out: Path | None = None) -> tuple[Metrics, Path]:
     """Score one predictions file, one run folder, or several run folders together, as `mma-bench score` does.
 
-    `out` is the folder of the merged run, or for a file the path of its metrics.json, by default beside it.
+    `out` is the folder of the merged run, or, for a predictions file, the path of metrics.json, by default beside it.
 
     Returns:
         The metrics and the path of their metrics.json.

@@ -12,11 +12,11 @@ _MODULE = f"{NAME}.py"
 
 
 def metric_publication(folder: Path | None, target: Target) -> Publication:
-    """Collect the files of the metric in `folder`, or of the shipped one, for a push to the Hub.
+    """Collect the files of the metric from `folder`, by default of the shipped metric, for a push to the Hub.
 
     Raises:
         OptionsError: `evaluate.load` would not find the metric in a repository of that name.
-        HubError: the folder is not the metric's, or contains other files.
+        HubError: the folder does not contain the metric, or contains other files.
     """
     if target.id.split("/")[1] != NAME:
         raise OptionsError(
@@ -25,7 +25,7 @@ def metric_publication(folder: Path | None, target: Target) -> Publication:
     with as_file(files(NAME)) as installed:  # a folder: the wheel is unpacked
         where = folder or installed
         if not (where / _MODULE).is_file():
-            raise HubError(f"{where}: no {_MODULE}; give the metric's folder, or leave it out to use the shipped one")
+            raise HubError(f"{where}: no {_MODULE}; give the metric's folder, or none for the shipped metric")
         own = [path.name for path in installed.iterdir() if path.is_file()]
         held = files_of(where, own, what="the metric")
     return Publication(
@@ -40,5 +40,5 @@ def metric_publication(folder: Path | None, target: Target) -> Publication:
 
 
 def metric_card(name: str) -> str:
-    """Render the README.md, whose YAML front matter configures the Space; `name` is what `evaluate.load` is given."""
+    """Render the README.md, whose YAML front matter configures the Space; `name` is passed to `evaluate.load`."""
     return render_card("metric", {"name": name, "published": "/" in name})

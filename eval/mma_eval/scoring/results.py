@@ -17,7 +17,7 @@ class Result:
 
     model: str
     condition: str
-    """With its variant, as in "frames_zeroed+abstain"."""
+    """Condition with its variant, as in "frames_zeroed+abstain"."""
     prompt: str
     percent: float
     interval: tuple[float, float] | None
@@ -39,7 +39,7 @@ def reported() -> Iterator[Result]:
 
 
 def measured(model: str, metrics: Metrics, source: str) -> Iterator[Result]:
-    """Yield the cells of a metrics.json as results of `model`; `source` is a text that names their origin."""
+    """Yield the cells of a metrics.json as results of `model`; `source` describes their origin."""
     partial = "only a part of the dataset was asked" if metrics.partial else ""
     kind = "drawn clips" if metrics.source == "synthetic" else "clips"
     clips = f"{kind} (dataset {(metrics.dataset_digest or '')[:8]})"
@@ -59,7 +59,7 @@ def measured(model: str, metrics: Metrics, source: str) -> Iterator[Result]:
 
 
 def chosen(results: Sequence[Result], condition: str | None, prompt: str | None) -> list[Result]:
-    """Select the results of a condition and a prompt, best first among those on the same clips; None selects all."""
+    """Select results by condition and prompt (None: all); if both are given, sort by accuracy for each set of clips."""
     found = [r for r in results if condition in (None, r.condition) and prompt in (None, r.prompt)]
     clips = list(dict.fromkeys(r.clips for r in found))
     return sorted(found, key=lambda r: (clips.index(r.clips), -r.percent)) if condition and prompt else found

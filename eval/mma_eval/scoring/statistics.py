@@ -26,8 +26,8 @@ class Difference:
 def difference(first: Sequence[bool], second: Sequence[bool], clips: Sequence[str], *, seed: int = 0) -> Difference:
     """Estimate the difference in accuracy between two models on the same questions.
 
-    `first` and `second` say of each answer whether it is correct, and `clips` which clip it is about, since answers
-    about one clip are not independent.
+    `first` and `second` state for each question whether the model's answer is correct, and `clips` which clip the
+    question is about. Clips are resampled as a whole, since answers about one clip are not independent.
 
     >>> found = difference([True, False] * 20, [True, True] * 20, [str(k) for k in range(40)])
     >>> round(found.value, 2), found.n, found.p < 0.001
@@ -57,7 +57,7 @@ def rank_intervals(right: Sequence[Sequence[bool]], clips: Sequence[str], *, see
     A model ranks above another if the 95 % percentile-bootstrap interval of their difference, with clips resampled,
     excludes 0. There is no correction for multiple comparisons.
 
-    `right` says for each model whether its answer to each question is correct.
+    `right` states for each model whether its answer to each question is correct.
 
     >>> rank_intervals([[True] * 40, [True] * 39 + [False], [False] * 40], [str(k) for k in range(40)])
     [(1, 2), (1, 2), (3, 3)]
@@ -71,7 +71,7 @@ def rank_intervals(right: Sequence[Sequence[bool]], clips: Sequence[str], *, see
 
 
 def times_drawn(clips: int, seed: int) -> Iterator[NDArray[np.float64]]:
-    """Draw 10,000 bootstrap samples; yield the count of each clip in each, in blocks of (samples, clips)."""
+    """Draw 10,000 bootstrap samples; yield how often each contains each clip, in blocks (samples, clips)."""
     rng = np.random.default_rng(seed)
     block = max(1, 4_000_000 // clips)  # so that memory does not grow with the dataset
     for start in range(0, _RESAMPLES, block):
@@ -81,7 +81,7 @@ def times_drawn(clips: int, seed: int) -> Iterator[NDArray[np.float64]]:
 
 
 def _resampled(values: NDArray[np.float64], clips: Sequence[str], seed: int) -> NDArray[np.float64]:
-    """Compute bootstrap means over questions, (samples, models), of (models, questions), resampling clips."""
+    """Compute bootstrap means (samples, models) of `values` (models, questions), resampling clips."""
     _, cluster = np.unique(np.asarray(clips), return_inverse=True)
     sums = np.stack([np.bincount(cluster, of) for of in values], axis=1).astype(np.float64)
     sizes = np.bincount(cluster).astype(float)

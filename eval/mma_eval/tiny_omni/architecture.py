@@ -40,7 +40,7 @@ _VOCABULARY = 640
 
 
 def make_tokenizer(classes: Sequence[str]) -> Any:
-    """Train a byte-level BPE tokenizer on the question texts; it encodes any text, and a class name as one token."""
+    """Train a byte-level BPE tokenizer on the question texts; it encodes each class name as one token."""
     from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
 

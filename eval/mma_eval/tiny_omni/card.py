@@ -17,7 +17,7 @@ _HEADER = (
 
 
 class Phase(Record):
-    """Steps, clips per step, and learning rate after warm-up of one training phase; the rate decays to zero."""
+    """Steps, clips per step, and peak learning rate of one training phase; the rate decays to zero."""
 
     steps: int
     batch: int
@@ -25,7 +25,7 @@ class Phase(Record):
 
 
 class Recipe(Record):
-    """Settings that determine the weights of tiny-omni, besides versions and machine."""
+    """Settings that, together with library versions and machine, determine the weights of tiny-omni."""
 
     seed: int
     """Seed of the clips, the initial weights and the training order."""
@@ -42,7 +42,7 @@ class Recipe(Record):
 
 
 class TinyOmniTraining(Record):
-    """training.json: how the weights beside it were trained."""
+    """Content of training.json: how the weights in the same folder were trained."""
 
     recipe: Recipe
     parameters: int
@@ -50,13 +50,13 @@ class TinyOmniTraining(Record):
     """Final training accuracy by phase, as an exponential moving average over batches, 0 to 1."""
     seconds: int
     machine: Text
-    """GPU, or CPU with the number of threads."""
+    """Name of the GPUs, or of the CPU with the number of threads."""
     versions: dict[str, str]
     """Versions of mma-bench and of the libraries that affect the weights."""
 
 
 class TinyOmniScores(Record):
-    """scores.json: metrics of the weights beside it in one run."""
+    """Content of scores.json: scores of the weights in the same folder, from one run."""
 
     clips: int
     """Number of clips in the largest cell."""
@@ -90,7 +90,7 @@ def keep_scores(folder: Path, run: Path) -> Path:
     """Store the scores of a run folder beside the weights in `folder`, and update the card there.
 
     Raises:
-        RunError: `run` is not a run folder, or a file of either folder cannot be read.
+        RunError: `run` is not a run folder, or a file in either folder cannot be read.
     """
     record, metrics = read_run(run), read_metrics(run)
     scores = TinyOmniScores(

@@ -1,8 +1,8 @@
 """First training phase: align each encoder with the language model's embeddings of the class names.
 
 The mean token of an encoder is compared with the frozen embeddings of the class names. Video and audio then lie near
-their class name, so that the language model can compare the two. With a linear head in place of the embeddings, the
-model learnt which class a clip has, but never whether it has a named class.
+their class name, so that the language model can compare the two. When a linear head
+was used instead, the model learnt to name a clip's class, but never to tell whether a clip has a given class.
 """
 
 from collections.abc import Callable
@@ -120,11 +120,11 @@ def run_phase(
     """Optimise parameters for the steps of a phase.
 
     Args:
-        phase: number of steps and learning rate.
+        phase: number of steps and peak learning rate.
         parameters: the parameters to optimise.
-        run_batch: returns the loss of a step, from 1, and whether each prediction is correct.
+        run_batch: called with the step, from 1; returns the loss and whether each prediction is correct.
         progress: called with the step and the accuracy of its batch.
-        betas: of AdamW.
+        betas: betas of AdamW.
     """
     import torch
     from transformers import get_cosine_schedule_with_warmup

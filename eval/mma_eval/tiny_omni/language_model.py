@@ -21,7 +21,7 @@ _LONG_EVERY, _LONG_SHARE = 8, 6
 def train_language_model(
     thinker: Any, processor: Any, pool: Pool, phase: Phase, *, seed: int, progress: Callable[[int, float], None]
 ) -> None:
-    """Train the language model on the curriculum, with frozen encoders.
+    """Train the language model with frozen encoders, on the questions that `_stage` chooses for each step.
 
     `progress` is called with the step and the answer-token accuracy of its batch.
     """
@@ -62,7 +62,7 @@ def train_language_model(
 
 
 def _encode_pool(thinker: Any, processor: Any, pool: Pool) -> tuple[Any, Any]:
-    """Encode all video and audio as (N, tokens, hidden) each; the last items encode black frames and silence."""
+    """Encode all video and all audio, each as (N, tokens, hidden); the last item of each is black or silent."""
     import torch
 
     frames = np.concatenate([pool.frames, np.zeros((1, *pool.frames.shape[1:]), np.uint8)])
@@ -76,7 +76,7 @@ def _encode_pool(thinker: Any, processor: Any, pool: Pool) -> tuple[Any, Any]:
 
 
 def _prompt_prefix(thinker: Any, processor: Any) -> tuple[Any, Any, str]:
-    """Return the prompt of a ten-second clip, equal for all clips.
+    """Return the prompt before and after the question, which is the same for all (ten-second) clips.
 
     Returns:
         Token ids (length,) and positions (3, length) up to the question, and the prompt text after it.
@@ -108,7 +108,7 @@ def _prompt_prefix(thinker: Any, processor: Any) -> tuple[Any, Any, str]:
 def _stage(step: int, steps: int) -> Stage:
     """Choose the questions of a step.
 
-    Existence questions come first: when introduced together with class questions, they were never learnt.
+    Existence questions come first, because they were never learnt when introduced together with class questions.
     """
     if step <= steps // 2:
         return "existence"
@@ -116,7 +116,7 @@ def _stage(step: int, steps: int) -> Stage:
 
 
 def _drawn(encoded: Any, class_index: int | None, rng: np.random.Generator) -> Any:
-    """Draw an encoded stream of a class; None gives the last one, which is black or silent."""
+    """Draw an encoded stream of a class; for None, return the last stream, which is black or silent."""
     count = len(encoded) - 1
     if class_index is None:
         return encoded[count]

@@ -1,6 +1,6 @@
-"""Training data of tiny-omni: video and audio drawn separately, and examples of them, never with a conflict.
+"""Training data of tiny-omni: separately drawn video and audio, combined into examples without conflict.
 
-An example has one stream alone, or any two of one class.
+An example contains one stream alone, or any video and any audio of the same class.
 """
 
 import io
@@ -30,12 +30,12 @@ _FIRST_VIDEO, _FIRST_AUDIO = 0, 1_000_000  # drawing indices; no drawing yields 
 
 
 Stage = Literal["existence", "all", "long"]
-"""Questions in a batch. "existence": does the clip show or play a named class; "all": existence and class questions;
-"long": class questions followed by a long distractor."""
+"""Questions in a batch. "existence": whether the clip shows or plays a given class; "all": existence and class
+questions; "long": class questions followed by a long distractor."""
 
 
 class ClipKind(NamedTuple):
-    """The streams present (a missing one is black or silent) and the modality asked about, with its sampling weight."""
+    """Kind of training clip: streams present (others are black or silent), modality asked about, sampling weight."""
 
     streams: Literal["video", "audio", "both"]
     prompt: Prompt
@@ -127,7 +127,7 @@ class QuestionAnswer(NamedTuple):
 
 
 class Example(NamedTuple):
-    """The class indices of a training clip (None for black or silent; equal if both are given) and its questions."""
+    """Class indices of a training clip (None: black or silent; equal if both are given), and questions about it."""
 
     video_class: int | None
     audio_class: int | None
@@ -135,7 +135,7 @@ class Example(NamedTuple):
 
 
 def draw_example(classes: Sequence[str], rng: np.random.Generator, stage: Stage = "all") -> Example:
-    """Draw the classes of a clip, and its questions.
+    """Draw a training example: the classes of a clip, and questions about it.
 
     Existence questions name the clip's class and another one (paper, appendix B.1), which balances yes and no answers.
     """
