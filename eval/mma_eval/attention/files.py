@@ -1,8 +1,9 @@
 """Read and write attention in a run folder: shards attention/part-NNNNN.parquet, with one row for each answer.
 
 A shard holds the attention of all answers about one clip. It is written atomically, and before the answers go into
-predictions.jsonl, so that every answer there has its attention. If a run is killed between the two writes, its
-resumption asks those questions again; until then their rows are ignored, and then the later row for a question counts.
+predictions.jsonl, so that every answer there has its attention. If a run is killed between the two writes,
+resuming it asks those questions again; until then their rows are ignored, and afterwards the later of two rows for a
+question counts.
 
 Arrays are flattened in C order: `shares` (layers, heads, 3) as float32, `last_layer` (tokens, keys) as float16, since
 it is only drawn, `keys` as int8.

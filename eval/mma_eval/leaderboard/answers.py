@@ -79,7 +79,7 @@ def _selection_faults(submission: Submission) -> Iterator[Fault]:
     for field, needed in (("prompts", "visual"), ("prompts", "audio"), ("variants", VARIANT), ("seeds", SEED)):
         found = submission.run.get(f"selection.{field}")
         if not isinstance(found, list) or needed not in found:
-            remedy = f"run it again into a new folder, also with --{field} {needed}"
+            remedy = f"run `mma-bench eval` again into a new folder, also with --{field} {needed}"
             yield Fault(f"{RUN}, selection.{field}", f"a list that contains {needed}", shortened(found), remedy)
 
 

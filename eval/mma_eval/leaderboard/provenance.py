@@ -73,12 +73,12 @@ def _dataset_faults(run: Fields, reference: Reference) -> Iterator[Fault]:
     yield from field_faults(
         run,
         ("schema", SCHEMA, "run the evaluation again with this version of mma-bench"),
-        ("data.digest", reference.digest, "run it on the expected dataset, or pass the evaluated one with --data"),
+        ("data.digest", reference.digest, "evaluate on the expected dataset, or pass the evaluated one with --data"),
         ("data.classes", list(reference.classes), "run the evaluation on the expected dataset"),
         ("data.source", reference.source, "run the evaluation on the expected dataset"),
     )
     for where, expected, found in differing("prompts", prompt_texts(), run.get("prompts")):
-        yield Fault(f"{RUN}, {where}", shortened(expected), shortened(found), "run it with unmodified prompts")
+        yield Fault(f"{RUN}, {where}", shortened(expected), shortened(found), "evaluate with unmodified prompts")
 
 
 def _model_faults(run: Fields) -> Iterator[Fault]:
@@ -107,7 +107,7 @@ def _published_faults(run: Fields) -> Iterator[Fault]:
     """Find published values that name a local folder, are too long or cannot be printed."""
     for name, value in published(run).items():
         if _LOCAL_PATH.search(value):
-            remedy = "name the model without a path, in `describe` or by the name of its folder"
+            remedy = "remove the path; name a model in `describe` or by the name of its folder"
             yield Fault(f"{RUN}, {name}", "no path of a local folder", shortened(value), remedy)
         if not all(c.isprintable() or c in "\n\t" for c in value):
             yield Fault(f"{RUN}, {name}", "printable text", repr(value[:40]), "remove the control characters")
