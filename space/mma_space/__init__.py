@@ -1,1 +1,1 @@
-"""The Space: put a clip's sight, sound and text in conflict, and see which of them a model follows."""
+"""Serve a page where visitors put a clip's picture, sound and text in conflict and see which one a model follows."""

@@ -1,4 +1,4 @@
-"""The commands of the page and of releases: `space`, `space-folder`, `push space` and `release`."""
+"""The commands for the page and for releases: `space`, `space-folder`, `push space` and `release`."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory

@@ -1,4 +1,4 @@
-"""Start the page, from settings or from a Space's folder and variables."""
+"""Start the page from given settings, or from the folder and variables of a Space."""
 
 import os
 import sys
@@ -17,7 +17,7 @@ from mma_space.space import load_models, open_space
 
 
 def main(folder: Path) -> None:
-    """Serve the page of a Space's folder; environment variables override its settings.json."""
+    """Serve the page with the settings of a Space's folder; environment variables override its settings.json."""
     try:
         settings, notice = for_this_machine(settings_of({**read_variables(folder), **os.environ}))
         serve(settings, notice=notice, tell=lambda address: print(address, flush=True))  # noqa: T201

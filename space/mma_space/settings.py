@@ -1,4 +1,4 @@
-"""Define the page's settings, from the command line or from a Space's variables."""
+"""Define the page's settings, which come from the command line or from the variables of a Space."""
 
 import os
 from collections.abc import Mapping
@@ -22,24 +22,24 @@ class Settings:
     adapter: str | None = "tiny-omni-mma"
     """The adapter to compare with the base; None for the base alone."""
     data: str | None = None
-    """Folder or Hub id of the built dataset to take clips from; None for drawn clips."""
+    """Folder or Hub id of the built dataset that provides the clips; None for drawn clips."""
     clips: int = 24
     runs: Path = Path("runs")
-    """Folder of the run folders to show among the results."""
+    """Folder with the run folders whose results the page shows."""
     waiting: int = 24
     """Maximum number of requests waiting for the model; further ones are rejected."""
     metric: str | None = None
-    """Hub id of the metric, to link to."""
+    """Hub id of the metric that the page links to; None for no link."""
 
 
 NO_ADAPTER = "none"
 """Adapter name that stands for the base alone."""
 SETTINGS = "settings.json"
-"""File with the variables of a Space's folder; variables set on the Hub take precedence."""
+"""File in a Space's folder with default values of its variables; variables set on the Hub take precedence."""
 
 
 class SpaceVariables(Record):
-    """settings.json: non-default settings, keyed by the names of the Hub's variables."""
+    """Content of settings.json: non-default settings by name of the Space's variable."""
 
     model: Text = Field("", alias="MMA_MODEL")
     adapter: Text = Field("", alias="MMA_ADAPTER")
@@ -51,11 +51,11 @@ class SpaceVariables(Record):
 
 
 VARIABLES: Mapping[str, str] = {str(field.alias): name for name, field in SpaceVariables.model_fields.items()}
-"""Field of `Settings` by variable name."""
+"""Name of the field of `Settings`, by name of the Space's variable."""
 
 
 def read_variables(folder: Path) -> dict[str, str]:
-    """Read the variables in settings.json, none if it is missing; raise OptionsError if it is malformed."""
+    """Read the variables in settings.json; empty if it does not exist. Raise OptionsError if it is malformed."""
     try:
         found = read_record(folder / SETTINGS, SpaceVariables, made_by="mma-bench space-folder", error=OptionsError)
     except FileNotFoundError:
@@ -64,7 +64,7 @@ def read_variables(folder: Path) -> dict[str, str]:
 
 
 def settings_of(environment: Mapping[str, str] = os.environ) -> Settings:
-    """Convert variables to settings; without MMA_ADAPTER, only tiny-omni gets an adapter.
+    """Convert a Space's variables to settings; without MMA_ADAPTER, only tiny-omni gets an adapter.
 
     Raises:
         OptionsError: MMA_CLIPS or MMA_WAITING is not a positive whole number.
@@ -75,7 +75,9 @@ def settings_of(environment: Mapping[str, str] = os.environ) -> Settings:
     given: dict[str, Any] = {VARIABLES[k]: v for k, v in environment.items() if k in VARIABLES and v.strip()}
     for name in [name for name in ("clips", "waiting") if name in given]:
         if not given[name].strip().isdigit() or int(given[name]) < 1:
-            raise OptionsError(f"MMA_{name.upper()}={given[name]}: expected a whole number of at least 1")
+            raise OptionsError(
+                f"MMA_{name.upper()}={given[name]}: invalid value; expected a whole number of at least 1"
+            )
         given[name] = int(given[name])
     if "runs" in given:
         given["runs"] = Path(given["runs"])
@@ -84,7 +86,7 @@ def settings_of(environment: Mapping[str, str] = os.environ) -> Settings:
 
 
 def variables_of(settings: Settings) -> dict[str, str]:
-    """Convert non-default settings to variables, the inverse of `settings_of`.
+    """Convert non-default settings to a Space's variables; the inverse of `settings_of`.
 
     >>> variables_of(Settings(clips=12))
     {'MMA_CLIPS': '12'}
@@ -100,7 +102,7 @@ def variables_of(settings: Settings) -> dict[str, str]:
 
 
 def for_this_machine(settings: Settings) -> tuple[Settings, str]:
-    """Replace a model from the Hub by tiny-omni if there is no GPU; return the settings and a notice for visitors.
+    """Replace a model from the Hub by tiny-omni if there is no GPU; return the settings and a notice of this, or "".
 
     >>> for_this_machine(Settings())[1]
     ''
@@ -115,7 +117,7 @@ def for_this_machine(settings: Settings) -> tuple[Settings, str]:
 
 
 def adapter_of(model: str, given: str | None) -> str | None:
-    """Return the given adapter, or tiny-omni's shipped adapter by default; None for `none`.
+    """Return the given adapter, or None if it is `none`; by default, return tiny-omni's shipped adapter for tiny-omni.
 
     >>> adapter_of("tiny-omni", None), adapter_of("tiny-omni", "none"), adapter_of("org/model", None)
     ('tiny-omni-mma', None, None)

@@ -27,7 +27,7 @@ class Space:
 
     settings: Settings
     notice: str
-    """A notice for visitors, such as a replaced model; empty if there is none."""
+    """A notice for visitors, such as that the model was replaced; empty if there is none."""
     library: Library
     models: ModelPair
     probes: ProbeCache
@@ -37,7 +37,7 @@ class Space:
 
 
 class ClipCache:
-    """Thread-safe LRU cache of clips as files for the player."""
+    """Thread-safe LRU cache of rendered clips, stored as files for the player."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -59,11 +59,11 @@ class ClipCache:
 
 @contextmanager
 def open_space(settings: Settings, folder: Path, notice: str = "") -> Iterator[Space]:
-    """Create the state behind the page, with the player's files in `folder`, without loading the model yet.
+    """Create the state behind the page, without loading the model; `folder` is for the player's files.
 
     Raises:
         DataFolderError: the dataset does not exist.
-        OptionsError: the clips have fewer than three classes.
+        OptionsError: the selected clips have fewer than three classes.
     """
     library = Library(open_gallery(settings.data, settings.clips))
     probes = ProbeCache(shipped_probes(library, settings.model, settings.adapter))
@@ -73,7 +73,7 @@ def open_space(settings: Settings, folder: Path, notice: str = "") -> Iterator[S
 
 
 def load_models(space: Space) -> None:
-    """Load the model, and clear the precomputed answers if they are from another model."""
+    """Load the model; clear the cached answers unless this model gave the precomputed ones."""
     space.models.load()
     if not are_still_true(space.models):
         space.probes.clear()

@@ -62,7 +62,7 @@ class LoraSection(_Section):
     """Numerator of alpha / rank, the factor that scales the adapter's output."""
     dropout: float = Field(0.0, ge=0, lt=1)
     targets: Literal["all", "attention", "qv"] = "all"
-    """Projections to adapt: all of attention and feed-forward (paper, section 5.1), or only q and v (Table 8)."""
+    """Projections to adapt: of attention and feed-forward (paper, section 5.1), of attention, or q and v (Table 8)."""
 
 
 class DataSection(_Section):

@@ -1,1 +1,1 @@
-"""Query the base and the tuned model, and judge their answers."""
+"""Query the base model and the tuned model, and judge their answers."""

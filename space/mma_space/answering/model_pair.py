@@ -1,4 +1,4 @@
-"""Answer with the base model and with the same model plus its adapter."""
+"""Answer questions with the base model alone and with its adapter."""
 
 import hashlib
 import json
@@ -24,13 +24,13 @@ from mma_space.settings import is_shipped
 _LOG = logging.getLogger(__name__)
 
 Voice = Literal["base", "tuned"]
-"""Name of a model of the pair, as used in the endpoints."""
+"""Name of one of the two models, as in the endpoints' results."""
 _LOADING_TIMEOUT = 60
-"""Seconds that a request waits for a shipped model to load; requests to other models fail at once."""
+"""Seconds that a request waits while a shipped model loads; with other models, which take longer, it fails at once."""
 
 
 class NotReadyError(MMABenchError):
-    """The model is still loading or failed to load."""
+    """The model is still loading, or has failed to load."""
 
 
 @dataclass(frozen=True)
@@ -39,18 +39,18 @@ class ScoredAnswer:
 
     answer: Answer
     probabilities: dict[str, Number] | None
-    """None after step-by-step reasoning, where they are meaningless, and for models without them, such as servers."""
+    """Probability by option; None after step-by-step reasoning, and for models that give none, such as servers."""
     attention: dict[str, Number] | None = None
-    """Share of the answer's attention on video, audio and text; None if not measurable."""
+    """Share of the answer's attention by modality: video, audio and text; None if it cannot be measured."""
 
 
 class ModelPair:
-    """Answer with a model with and without its adapter, from one copy of the weights, one request at a time."""
+    """Answer with and without an adapter, from one copy of the model's weights and one request at a time."""
 
     def __init__(self, model: str, adapter: str | None) -> None:
         self.model_name, self.adapter_name = model, adapter
         self.failure: str | None = None
-        """Reason why loading failed, as a sentence; None if it did not fail."""
+        """Reason why loading failed; None if it has not failed."""
         self.identity: str | None = None
         """Digest of the model's description; equal digests mean equal answers. None until the model is loaded."""
         self._model: Model | None = None
@@ -63,11 +63,11 @@ class ModelPair:
         return ("base", "tuned") if self.adapter_name else ("base",)
 
     def title(self, voice: Voice) -> str:
-        """Return a model's display name."""
+        """Return the display name of a model in the pair."""
         return self.model_name if voice == "base" else f"{self.model_name} + {self.adapter_name}"
 
     def load(self) -> None:
-        """Load the model; store an error in `failure`, so that the rest of the page keeps working.
+        """Load the model; on error, store the reason in `failure`, so that the rest of the page keeps working.
 
         On ZeroGPU, call this in the main thread before the page is served.
         """
@@ -88,11 +88,11 @@ class ModelPair:
             self._load_ended.set()
 
     def ask(self, clip: Clip, questions: Sequence[Question]) -> dict[Voice, list[ScoredAnswer]]:
-        """Ask each model questions about a clip; raise NotReadyError before it is loaded, ModelError if it fails."""
+        """Ask the models questions about a clip; raise NotReadyError until they are loaded, ModelError if one fails."""
         if not self._load_ended.wait(_LOADING_TIMEOUT if is_shipped(self.model_name) else 0):
             raise NotReadyError(f"{self.model_name} is still being loaded; try again in a minute")
         if self._model is None:
-            raise NotReadyError(f"no answers: {self.failure}")
+            raise NotReadyError(f"no model is loaded: {self.failure}")
         # Decode before requesting a GPU, which decoding does not need.
         prepared = self._model.prepare(clip) if isinstance(self._model, OmniModel) else clip
         with self._lock:
@@ -109,7 +109,7 @@ class ModelPair:
 
 
 _LOADED: dict[tuple[str, str | None], Model] = {}
-"""Loaded models by name and adapter; ZeroGPU's worker process inherits them, since they cannot be sent to it."""
+"""Loaded models by name and adapter. ZeroGPU's worker process inherits this global, as models cannot be sent to it."""
 
 
 # Four answers take at most 30 seconds, or 180 with reasoning, which makes each several hundred tokens long.
@@ -117,7 +117,7 @@ _LOADED: dict[tuple[str, str | None], Model] = {}
 def _ask_loaded(
     model_name: str, adapter_name: str | None, clip: Any, questions: tuple[Question, ...]
 ) -> dict[Voice, list[ScoredAnswer]] | MMABenchError:
-    """Return the answers, or our error, which would lose its message if raised across ZeroGPU's process boundary."""
+    """Return the answers or an MMABenchError, which would lose its message if raised in ZeroGPU's worker process."""
     model = _LOADED[model_name, adapter_name]
     try:
         if isinstance(model, OmniModel):

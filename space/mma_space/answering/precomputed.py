@@ -1,4 +1,4 @@
-"""Precompute and read the shipped answers to the examples, so that the first visitor sees results at once."""
+"""Precompute and read the answers that ship for the example clips, so that the first visitor sees results at once."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -17,12 +17,12 @@ FILE = "precomputed.json"
 
 
 class PrecomputedAnswers(Record):
-    """precomputed.json: the shipped models' answers to the examples, and to all conditions of the first one's clip."""
+    """Content of precomputed.json: answers to all examples, and to the first example's clip under every condition."""
 
     voices: Text
-    """`ModelPair.identity` of the answering models."""
+    """`ModelPair.identity` of the models that gave the answers."""
     gallery: Text
-    """`Gallery.identity` of the clips."""
+    """`Gallery.identity` of the clips that the answers are about."""
     probes: Items[Probed]
 
 
@@ -31,7 +31,7 @@ class Example(NamedTuple):
 
     title: str
     query: str
-    """Query of its link."""
+    """Link query that reproduces the example."""
 
 
 def examples(library: Library) -> list[Example]:
@@ -57,7 +57,7 @@ def examples(library: Library) -> list[Example]:
 
 
 def precompute(library: Library, models: ModelPair) -> PrecomputedAnswers:
-    """Probe all examples, and the first one's clip under every condition."""
+    """Probe all examples, and the first example's clip under every condition."""
     cache = ProbeCache({})
     recipes = [recipe_of(example.query, library)[0] for example in examples(library)]
     found = [probe(recipe, library, models, cache) for recipe in recipes]
@@ -69,9 +69,9 @@ def precompute(library: Library, models: ModelPair) -> PrecomputedAnswers:
 
 
 def shipped_probes(library: Library, model: str, adapter: str | None) -> Mapping[str, Probed]:
-    """Return the shipped answers by query; an empty mapping if they are for other clips or models.
+    """Return the shipped answers by link query; empty if they are from other models or about other clips.
 
-    The page shows them before the model is loaded; afterwards `are_still_true` compares its identity.
+    The page shows them while the model loads. Once it is loaded, `are_still_true` checks that it gave them.
     """
     stored = _stored()
     if stored.gallery != library.gallery.identity or (model, adapter) != (Settings.model, Settings.adapter):

@@ -1,4 +1,4 @@
-"""Probe a clip under one condition or all: ask both models both questions, judge and cache the answers."""
+"""Probe a clip under one condition or all of them: ask both models both questions, judge and cache the answers."""
 
 import threading
 from collections import OrderedDict
@@ -24,18 +24,18 @@ class ProbeAnswer(Record):
     voice: Voice
     prompt: Prompt
     question: Text
-    """Text of the question as asked."""
+    """Text of the question, including distractors."""
     text: Text | None
-    """The answer; None if there is none."""
+    """Text of the answer; None if the model gave none."""
     error: Text | None
-    """Reason for a missing answer; None if there is an answer."""
+    """Reason why the model gave no answer; None if it gave one."""
     verdict: AnswerVerdict
     probabilities: dict[str, Number] | None
     """Probability of each option, summing to 1; None if unavailable."""
     attention: dict[str, Number] | None
-    """Share of the answer's attention on video, audio and text, averaged over layers and heads."""
+    """Share of the answer's attention by modality, averaged over layers and heads; None if unavailable."""
     tokens: dict[str, int] | None
-    """Number of input tokens by modality."""
+    """Number of input tokens by modality; None if unknown."""
     seconds: Number | None
 
 
@@ -45,11 +45,11 @@ class Probed(Record):
     query: Text
     """Link query that reproduces the clip."""
     condition: Text | None
-    """Condition of the benchmark; None if the clip corresponds to none."""
+    """The benchmark's condition that the clip corresponds to; None if there is none."""
     shows: Text | None
-    """Visual class; None if unknown."""
+    """Visual class of the clip; None if unknown."""
     sounds_like: Text | None
-    """Audio class; None if unknown."""
+    """Audio class of the clip; None if unknown."""
     picture_present: bool
     sound_present: bool
     caption: Text | None
@@ -69,19 +69,19 @@ class ProbeCache:
         self._lock = threading.Lock()
 
     def get(self, query: str) -> Probed | None:
-        """Return a cached probe; None if there is none."""
+        """Return the cached probe of a link query; None if there is none."""
         with self._lock:
             if query in self._known:
                 self._known.move_to_end(query)
             return self._known.get(query)
 
     def clear(self) -> None:
-        """Remove all probes."""
+        """Remove all probes from the cache."""
         with self._lock:
             self._known.clear()
 
     def put(self, probed: Probed) -> None:
-        """Add a probe, evicting the least recently used beyond the limit."""
+        """Add a probe; evict the least recently used ones if the cache is full."""
         with self._lock:
             self._known[probed.query] = probed
             while len(self._known) > _PROBES_KEPT:
@@ -89,13 +89,13 @@ class ProbeCache:
 
 
 def probe(recipe: Recipe, library: Library, models: ModelPair, cache: ProbeCache) -> Probed:
-    """Render a clip, ask each model both questions and judge the answers; or return the cached probe.
+    """Return the cached probe of a recipe, or render its clip, ask each model both questions and judge the answers.
 
     Raises:
         OptionsError: the recipe names something that does not exist.
         ClipError: the clip cannot be read.
         NotReadyError: the model is not loaded.
-        ModelError: the model failed.
+        ModelError: the model fails.
     """
     query = query_of(recipe, library)
     known = cache.get(query)
@@ -142,17 +142,17 @@ class MatrixRow:
 
     condition: str
     meaning: str
-    """The condition's effect, in words."""
+    """Description of the condition's effect on the clip."""
     probed: Probed | None = None
-    """None until the models have answered."""
+    """All answers about the clip; None until the models have answered."""
     failure: str | None = None
-    """Why they could not answer."""
+    """Reason why the models could not answer; None if they did not fail."""
 
 
 def fill_matrix(
     clip: str, variant: Variant, library: Library, models: ModelPair, cache: ProbeCache
 ) -> Iterator[list[MatrixRow]]:
-    """Probe a clip under every condition, yielding all rows at the start and after each condition.
+    """Probe a clip under every condition; yield the rows of all conditions at the start and after each probe.
 
     Raises the errors of `probe`, except ModelError.
     """

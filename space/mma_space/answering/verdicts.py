@@ -1,4 +1,4 @@
-"""Judge answers, and describe each outcome in words and by a sign, so that colour is never the only cue."""
+"""Judge answers, and describe outcomes by words and a sign, so that the page does not rely on colour alone."""
 
 from collections.abc import Mapping
 
@@ -10,19 +10,19 @@ from mma_space.clips.made_clip import MadeClip
 
 
 class AnswerVerdict(Record):
-    """The judgement of an answer, with texts for the page."""
+    """Judgement of an answer, with texts for the page."""
 
     outcome: Text
-    """Outcome of the metric; `unjudged` if it depends on an unknown class."""
+    """Outcome according to the metric; `unjudged` if it depends on a class that is unknown."""
     words: Text
     sign: Text
-    """One-character sign of the outcome."""
+    """One character that symbolises the outcome."""
     right: bool | None
     """True if the answer is correct; None if undetermined."""
     expected: Text
     """Description of the correct answer; empty if unknown."""
     reading: Text
-    """The metric's explanation of its reading of the answer."""
+    """Explanation of how the metric read the answer."""
 
 
 _NAMES: Mapping[str, Mapping[str, str]] = {

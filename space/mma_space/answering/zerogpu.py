@@ -1,6 +1,6 @@
-"""Run functions on ZeroGPU, which attaches a GPU for the duration of a call; elsewhere run them unchanged.
+"""Run functions on ZeroGPU, which attaches a GPU for the duration of a call; elsewhere, run them unchanged.
 
-Import this module before torch, since on ZeroGPU the package `spaces` patches torch.
+Import this module before torch: on ZeroGPU it imports the package `spaces`, which patches torch.
 """
 
 import os
@@ -15,9 +15,9 @@ if ON_ZEROGPU:
 
 
 def on_zerogpu(seconds: Callable[..., int]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Decorate a function to run on ZeroGPU, where arguments and result cross a process boundary.
+    """Decorate a function to run on ZeroGPU, in another process to which its arguments are sent.
 
-    `seconds` computes the maximum duration of a call from its arguments; a longer one waits longer for a GPU and uses
-    more of the visitor's quota.
+    `seconds` computes the maximum duration of a call from the call's arguments. Calls with a longer maximum wait longer
+    for a GPU and use more of the visitor's quota.
     """
     return lambda work: spaces.GPU(duration=seconds)(work) if ON_ZEROGPU else work

@@ -1,4 +1,4 @@
-"""Provide clips by name: the gallery's, from a built dataset or drawn synthetically, and visitors' uploads."""
+"""Look up clips by name: clips of the gallery, from a built dataset or drawn, and visitors' uploads."""
 
 from __future__ import annotations
 
@@ -25,48 +25,48 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 SEED = 0
-"""Seed for donors, captions and random text."""
+"""Seed for the choice of donors, captions and random text."""
 MAX_BYTES = 256_000_000
-"""Maximum bytes of all uploads; the least recently used are dropped beyond it."""
+"""Maximum total bytes of uploads in memory; beyond it, the least recently used uploads are dropped."""
 _STILL_AT = 3.0  # seconds
 
 
 @dataclass(frozen=True)
 class GalleryClip:
-    """An unmodified clip."""
+    """A clip of the gallery, unmodified."""
 
     id: str
     class_name: str
     still: Callable[[], Image]
-    """Returns one frame."""
+    """Function that returns one frame of the clip."""
     read: Callable[[], bytes]
-    """Returns the mp4 with video and audio."""
+    """Function that returns the mp4 with video and audio."""
 
 
 @dataclass(frozen=True)
 class Gallery:
-    """The clips offered, with the classes, donors and long context that the conditions need."""
+    """The clips that the page offers, with the classes, donors and long context that the conditions need."""
 
     identity: str
-    """Identifier of the set of clips; equal identities mean equal clips."""
+    """Identifier of the set of clips; galleries with equal identities have the same clips."""
     classes: tuple[str, ...]
-    """The options of every question."""
+    """Options of every question."""
     clips: Mapping[str, GalleryClip]
     donors: Mapping[str, str]
-    """Donor by clip: a clip of another class, whose audio is used under `misaligned`."""
+    """Donor by clip id: a clip of another class that provides the audio in the condition `misaligned`."""
     long_context: LongContext
 
     def caption(self, clip_id: str, visual_class: str | None, audio_class: str | None) -> str:
-        """Choose the class of a clip's misleading caption, neither its visual nor its audio class."""
+        """Choose the class that a clip's misleading caption names, which is neither its visual nor its audio class."""
         return misleading_class(visual_class or "", audio_class or "", self.classes, seed=SEED, clip_id=clip_id)
 
 
 def open_gallery(data: str | None, count: int) -> Gallery:
-    """Select clips of a built dataset, or drawn clips if `data` is None, spread over the classes; read no media.
+    """Select clips, spread over the classes, from a built dataset, or drawn ones if `data` is None; read no media.
 
     Raises:
         DataFolderError: the dataset does not exist.
-        OptionsError: the clips have fewer than three classes.
+        OptionsError: the selected clips have fewer than three classes.
     """
     return _drawn_gallery(count) if data is None else _built_gallery(resolve_dataset(data, ("aligned",), "test"), count)
 
@@ -116,8 +116,8 @@ def _gallery(identity: str, clips: list[GalleryClip], classes: tuple[str, ...] |
     found = sorted({clip.class_name for clip in clips})
     if len(found) < 3:
         raise OptionsError(
-            f"{len(clips)} clips of {len(found)} classes; conflicts need at least three classes; choose another "
-            "dataset, or more clips"
+            f"the {len(clips)} chosen clips have only {len(found)} classes, but conflicts need at least three; choose "
+            "another dataset, or more clips"
         )
     by_id = {clip.id: clip for clip in sorted(clips, key=lambda clip: (clip.class_name, clip.id))}
     donors = pair_donors({name: clip.class_name for name, clip in by_id.items()}, seed=SEED)
@@ -126,7 +126,7 @@ def _gallery(identity: str, clips: list[GalleryClip], classes: tuple[str, ...] |
 
 @dataclass(frozen=True)
 class Description:
-    """A clip's classes (None if unknown) and streams, without reading the media."""
+    """The classes of a clip, None if unknown, and which streams it has."""
 
     visual_class: str | None
     audio_class: str | None
@@ -135,7 +135,7 @@ class Description:
 
 
 class Library:
-    """Thread-safe lookup of gallery clips and uploads by name."""
+    """Look up gallery clips and uploads by name. Thread-safe."""
 
     def __init__(self, gallery: Gallery) -> None:
         self.gallery = gallery
@@ -143,7 +143,7 @@ class Library:
         self._lock = threading.Lock()
 
     def add(self, upload: Upload) -> None:
-        """Add an upload, dropping the least recently used beyond `MAX_BYTES`."""
+        """Add an upload; drop the least recently used ones beyond `MAX_BYTES` in total."""
         with self._lock:
             self._uploads[upload.id] = upload
             self._uploads.move_to_end(upload.id)
@@ -163,7 +163,7 @@ class Library:
         return self.gallery.clips[name].read() if name in self.gallery.clips else self._upload(name).mp4
 
     def donor(self, name: str) -> str:
-        """Return a clip's donor, of another class, under `misaligned`; raise OptionsError if there is no such clip."""
+        """Return the donor of a clip, a clip of another class; raise OptionsError if there is no such clip."""
         if name in self.gallery.donors:
             return self.gallery.donors[name]
         visual_class = self.describe(name).visual_class

@@ -1,4 +1,4 @@
-"""Render the clip of a recipe, which the page plays and the model receives."""
+"""Render recipes into the clips that the page plays and the model receives."""
 
 import hashlib
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from mma_space.clips.recipe import Recipe
 
 @dataclass(frozen=True)
 class MadeClip:
-    """A rendered clip with its questions and classes."""
+    """A clip rendered from a recipe, with its questions and classes."""
 
     recipe: Recipe
     clip: Clip
@@ -22,7 +22,7 @@ class MadeClip:
     visual_class: str | None
     """Class of the video, even if its frames are black; None if unknown."""
     audio_class: str | None
-    """Class of the audio, even if replaced by silence; None if unknown."""
+    """Class of the audio, even if it is replaced by silence; None if unknown."""
 
     @property
     def sha256(self) -> str:
@@ -31,10 +31,10 @@ class MadeClip:
 
 
 def make_clip(recipe: Recipe, library: Library) -> MadeClip:
-    """Render the clip of a recipe, in milliseconds since packets are copied.
+    """Render the clip of a recipe; takes milliseconds, since packets are copied.
 
     Raises:
-        OptionsError: the clip or its donor does not exist, or is no longer kept.
+        OptionsError: the clip or its donor does not exist, or was an upload that is no longer kept.
         ClipError: the clip or its donor cannot be read.
     """
     own, mp4 = library.describe(recipe.clip), library.read(recipe.clip)

@@ -1,4 +1,4 @@
-"""Define recipes, which modify a clip and the form of its questions, and convert them to and from link queries."""
+"""Define recipes, which say how to modify a clip and its questions, and convert them to and from link queries."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ Sound = Literal["own", "donor", "silence"]
 
 @dataclass(frozen=True)
 class Recipe:
-    """The modifications of a clip and the form of the questions; fields are named as in a link query."""
+    """How to modify a clip and its questions; the fields are named as in a link query."""
 
     clip: str
     """Name of the clip that provides the video."""
@@ -27,13 +27,13 @@ class Recipe:
     donor: str | None = None
     """Name of the clip that provides the audio if `sound` is donor."""
     caption: str | None = None
-    """Class named by the misleading caption."""
+    """Class named by the misleading caption; None without a caption."""
     long_context: bool = False
     variant: Variant = "plain"
 
 
 def condition_of(recipe: Recipe, library: Library) -> str | None:
-    """Return the condition of the benchmark that corresponds to a recipe; None if there is none.
+    """Return the benchmark's condition that corresponds to a recipe; None if there is none.
 
     A condition requires a conflict: the donor's class must be known and differ from the visual class, and the caption's
     class must differ from the visual and the audio class.
@@ -51,7 +51,7 @@ def condition_of(recipe: Recipe, library: Library) -> str | None:
 
 
 def of_condition(name: str, clip: str, library: Library, variant: Variant = "plain") -> Recipe:
-    """Build the recipe of a condition for a clip; raise OptionsError if one of them does not exist."""
+    """Build the recipe of a condition for a clip; raise OptionsError if the condition or the clip does not exist."""
     if name not in CONDITIONS:
         raise OptionsError(f"unknown condition {name[:40]!r}; expected one of {', '.join(CONDITIONS)}")
     condition, media = CONDITIONS[name], library.describe(clip)
@@ -64,7 +64,7 @@ def of_condition(name: str, clip: str, library: Library, variant: Variant = "pla
 
 
 def checked(recipe: Recipe, library: Library) -> Recipe:
-    """Validate a recipe, and return it without an unused donor.
+    """Validate a recipe, and return it without its donor if `sound` is not donor.
 
     Raises:
         OptionsError: a value is unknown, the donor is missing, or a clip lacks the required stream.
@@ -73,10 +73,10 @@ def checked(recipe: Recipe, library: Library) -> Recipe:
         if value not in get_args(kind):
             raise OptionsError(f"unknown {name} {str(value)[:40]!r}; expected one of {', '.join(get_args(kind))}")
     if not library.describe(recipe.clip).has_video:
-        raise OptionsError(f"{recipe.clip} has no picture; choose a clip with one, and this as its sound")
+        raise OptionsError(f"{recipe.clip} has no picture; choose a clip that has one, and {recipe.clip} as its donor")
     if recipe.sound == "donor":
         if recipe.donor is None:
-            raise OptionsError("no donor is named for another clip's sound; choose one")
+            raise OptionsError("no donor is named, but another clip's sound is requested; choose a donor")
         if not library.describe(recipe.donor).has_audio:
             raise OptionsError(f"{recipe.donor} has no sound; choose another donor")
     if recipe.caption is not None and recipe.caption not in library.gallery.classes:
@@ -89,7 +89,7 @@ def checked(recipe: Recipe, library: Library) -> Recipe:
 
 
 def query_of(recipe: Recipe, library: Library, prompt: Prompt | None = None) -> str:
-    """Encode a recipe as a link query, by its condition if that is exact, else by its parts.
+    """Encode a recipe as a link query: by its condition if that yields exactly this recipe, else by its fields.
 
     >>> from mma_space.clips.gallery import open_gallery
     >>> library = Library(open_gallery(None, 12))
@@ -116,7 +116,7 @@ def exact_condition(recipe: Recipe, library: Library) -> str | None:
 
 
 def recipe_of(query: str | Mapping[str, str], library: Library) -> tuple[Recipe, Prompt | None]:
-    """Decode a link query or its parameters; raise OptionsError if it names something that does not exist."""
+    """Decode a link query, a string or a mapping; raise OptionsError if it names something that does not exist."""
     query = dict(parse_qsl(query)) if isinstance(query, str) else query
     given = {name: query[name][:200] for name in NAMES if query.get(name)}
     prompt, variant = given.get("prompt"), cast(Variant, given.get("variant", "plain"))

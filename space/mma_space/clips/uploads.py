@@ -1,4 +1,4 @@
-"""Convert uploaded files into clips: inspect, decode and re-encode each in a separate process."""
+"""Convert uploaded files into clips; a separate process inspects, decodes and re-encodes each file."""
 
 import hashlib
 import resource
@@ -21,17 +21,17 @@ from mma_bench.media.tracks import mux_mp4
 
 MAX_BYTES = 50_000_000
 MAX_SECONDS = 60.0
-"""Longest accepted file; only the first `KEPT_SECONDS` are used."""
+"""Maximum duration of an accepted file in seconds; only the first `KEPT_SECONDS` are used."""
 KEPT_SECONDS = 10
 MIN_SECONDS = 1
 MAX_FRAME = (3840, 2160)
-"""Largest accepted width and height in pixels, in either orientation."""
+"""Maximum frame size of an accepted file in pixels, in either orientation."""
 KEPT_HEIGHT = 720
 VIDEO_CODECS = ("h264", "hevc", "vp8", "vp9", "av1", "mpeg4", "mpeg2video", "mjpeg", "prores", "theora")
 AUDIO_CODECS = ("aac", "mp3", "opus", "vorbis", "flac", "alac", "ac3", "eac3", "amrnb", "amrwb")
-"""Accepted audio codecs, besides all kinds of PCM."""
+"""Accepted audio codecs, in addition to all kinds of PCM."""
 TIMEOUT = 40.0
-"""Seconds before decoding and encoding are aborted."""
+"""Seconds after which decoding and encoding are aborted."""
 _MEMORY = 4_000_000_000  # bytes of address space for the decoding process
 _SILENT = 1e-3  # share of full scale, below the resolution of 10 bits
 
@@ -41,32 +41,32 @@ class Upload:
     """A clip made from an uploaded file."""
 
     id: str
-    """upload-<digest of content and classes>; the visitor's file name is not used."""
+    """`upload-` and a digest of content and classes; the visitor's file name is not used."""
     mp4: bytes
-    """mp4 with H.264, AAC or both, at most `KEPT_SECONDS` long."""
+    """Content of the clip: an mp4 with H.264, AAC or both, at most `KEPT_SECONDS` long."""
     has_video: bool
     has_audio: bool
     notices: Sequence[str]
-    """Sentences about the changes made to the file."""
+    """Sentences that tell the visitor how the file was changed."""
     visual_class: str | None = None
     audio_class: str | None = None
-    """As stated by the visitor, like `visual_class`; None if unknown."""
+    """Class that the visitor states for the audio, as `visual_class` for the video; None if unknown."""
 
 
 @dataclass(frozen=True)
 class _Header:
     video: tuple[str, int, int] | None
-    """Codec, width, height."""
+    """Codec, width and height of the video; None without video."""
     audio: str | None
-    """Codec."""
+    """Codec of the audio; None without audio."""
     seconds: float | None
 
 
 def accept(path: Path, pool: WorkerPool, *, visual_class: str | None = None, audio_class: str | None = None) -> Upload:
-    """Convert a visitor's file into a clip with the stated classes; raise a ClipError with the reason if that fails."""
+    """Convert a visitor's file into a clip with the stated classes; raise a ClipError if it cannot be accepted."""
     if path.stat().st_size > MAX_BYTES:
         size = f"{path.stat().st_size / 1e6:.0f} MB; at most {MAX_BYTES / 1e6:.0f} MB are accepted"
-        raise ClipError("the file", "too_large", f"has {size}. Cut it or make it smaller")
+        raise ClipError("the file", "too_large", f"has {size}. Cut or compress it")
     # Even opening happens in another process, since opening some formats decodes their beginning.
     encoded: Upload = result_of(pool.start(_encode, path, timeout=TIMEOUT), name="the file", timeout=TIMEOUT)
     classes = "\0".join((visual_class or "", audio_class or ""))
@@ -99,13 +99,17 @@ def _require_accepted(header: _Header) -> None:
     if header.video is not None:
         codec, width, height = header.video
         if codec not in VIDEO_CODECS:
-            detail = f"its picture is coded as {codec}; accepted: {', '.join(VIDEO_CODECS)}. Convert it to mp4 (H.264)"
+            detail = (
+                f"its picture is encoded as {codec}; accepted: {', '.join(VIDEO_CODECS)}. Convert it to mp4 (H.264)"
+            )
             raise ClipError("the file", "unknown_container", detail)
         if max(width, height) > max(MAX_FRAME) or min(width, height) > min(MAX_FRAME):
             detail = f"its frames have {width} x {height} pixels; at most {MAX_FRAME[0]} x {MAX_FRAME[1]} are accepted"
             raise ClipError("the file", "too_large", f"{detail}. Scale it down")
     if header.audio is not None and header.audio not in AUDIO_CODECS and not header.audio.startswith("pcm_"):
-        detail = f"its sound is coded as {header.audio}; accepted: {', '.join(AUDIO_CODECS)} and PCM. Convert it to AAC"
+        detail = (
+            f"its sound is encoded as {header.audio}; accepted: {', '.join(AUDIO_CODECS)} and PCM. Convert it to AAC"
+        )
         raise ClipError("the file", "unknown_container", detail)
     if header.seconds is not None and header.seconds > MAX_SECONDS:
         detail = f"lasts {header.seconds:.0f} s; at most {MAX_SECONDS:.0f} s are accepted. Cut it"
@@ -113,7 +117,7 @@ def _require_accepted(header: _Header) -> None:
 
 
 def _encode(path: Path) -> Upload:
-    """Inspect a file, then decode it and encode the part to keep, as an upload without id; runs in its own process."""
+    """Convert a file into an upload without id; runs in a separate process, with limited memory."""
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     header = _header(path)
     _require_accepted(header)
@@ -147,7 +151,7 @@ def _audio_alone(path: Path, header: _Header) -> Upload:
         seconds = audio.seconds(Fraction(1, 20), Fraction(MIN_SECONDS))
         mp4 = mux_mp4(encode_audio(audio.track, audio.span.first(seconds)))
     if _is_silent(mp4):
-        raise ClipError("the file", "no_sound", "its sound is silent throughout; choose another, or no sound at all")
+        raise ClipError("the file", "no_sound", "its sound is silent throughout; upload another file")
     return Upload("", mp4, False, True, _cut_notice(header.seconds or 0.0))
 
 

@@ -1,1 +1,1 @@
-"""Lay out the page, and publish its functions as API endpoints."""
+"""Lay out the page, and publish API endpoints for its functions."""

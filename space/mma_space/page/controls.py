@@ -1,4 +1,4 @@
-"""Lay out the controls of a recipe, and convert between controls and recipes."""
+"""Lay out the controls of a recipe, and convert recipes to and from the controls' values."""
 
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ from mma_space.clips.recipe import Picture, Recipe, Sound, checked, exact_condit
 from mma_space.space import Space
 
 BY_HAND = "by hand"
-"""Choice of the condition control for recipes that match no condition."""
+"""Choice of the condition control when the recipe matches no condition."""
 CONDITION_CHOICES = [
     *((f"{name.replace('_', ' ')}: {c.meaning}", name) for name, c in CONDITIONS.items()),
     ("by hand: whatever is chosen below", BY_HAND),
@@ -26,7 +26,7 @@ VARIANT_CHOICES = [
 
 @dataclass(frozen=True)
 class Controls:
-    """The gradio components of a recipe; the first three are always visible, the others under "By hand"."""
+    """The gradio components that set a recipe: three always visible, and five manual ones in an accordion."""
 
     clip: Any
     condition: Any
@@ -37,21 +37,21 @@ class Controls:
     caption: Any
     long_context: Any
     hand: Any
-    """The accordion that contains the previous five."""
+    """The accordion "By hand", which contains the manual controls."""
 
     @property
     def by_hand(self) -> list[Any]:
-        """Return the components set by a condition."""
+        """Return the manual controls, which the choice of a condition sets."""
         return [self.picture, self.sound, self.donor, self.caption, self.long_context]
 
     @property
     def all(self) -> list[Any]:
-        """Return the components, ordered as in `set_to` and in the arguments of `recipe_from`."""
+        """Return all controls, in the order of the arguments of `recipe_from`."""
         return [self.clip, self.condition, self.variant, *self.by_hand]
 
 
 def make_controls(space: Space, shown: Recipe) -> Controls:
-    """Lay out the controls, set to a recipe."""
+    """Lay out the controls, with the values of a recipe."""
     import gradio as gr
 
     clips = clip_choices(space)
@@ -75,7 +75,7 @@ def make_controls(space: Space, shown: Recipe) -> Controls:
 
 
 def clip_choices(space: Space) -> list[tuple[str, str]]:
-    """List the gallery's clips as pairs of title, such as `Bowed string instrument 2`, and name."""
+    """List the gallery's clips as pairs of a title, such as `Bowed string instrument 2`, and an id."""
     seen: Counter[str] = Counter()
     choices = []
     for clip in space.library.gallery.clips.values():
@@ -95,7 +95,7 @@ def recipe_from(
     caption: str | None,
     long_context: bool,
 ) -> Recipe:
-    """Build a valid recipe from the controls; a condition overrides the manual controls, which may lag behind it."""
+    """Build a recipe from the controls' values; a condition overrides the manual controls, which may lag behind it."""
     if condition != BY_HAND:
         return checked(of_condition(condition, clip, space.library, variant), space.library)
     recipe = Recipe(clip, picture, sound, donor or None, caption or None, long_context, variant)
@@ -103,19 +103,19 @@ def recipe_from(
 
 
 def set_to(space: Space, recipe: Recipe) -> list[Any]:
-    """Return a recipe's values for all controls, in the order of `Controls.all`."""
+    """Return the values that set all controls to a recipe, in the order of `Controls.all`."""
     return [recipe.clip, _condition(space, recipe), recipe.variant, *_by_hand(recipe)]
 
 
 def by_condition(space: Space, clip: str, condition: str, *current: Any) -> list[Any]:
-    """Return the values of the manual controls after a choice of clip or condition."""
+    """Return the values of the manual controls after the visitor has chosen a clip or condition."""
     return list(current) if condition == BY_HAND else _by_hand(of_condition(condition, clip, space.library))
 
 
 def after_hand(
     space: Space, clip: str, picture: Picture, sound: Sound, donor: str | None, caption: str, long_context: bool
 ) -> list[Any]:
-    """Return the condition that matches the manual controls, and the donor, filled in if missing."""
+    """Return the condition that matches the manual controls, and the donor; choose a donor if it is missing."""
     if sound == "donor" and donor is None:
         donor = space.library.donor(clip)
     return [_condition(space, Recipe(clip, picture, sound, donor, caption or None, long_context)), donor]

@@ -28,7 +28,7 @@ def publish_endpoints(space: Space) -> None:
     import gradio as gr
 
     def clips() -> list[dict[str, str]]:
-        """List the clips that can be named, with their class and the clip that lends its sound under misaligned."""
+        """List the gallery's clips with their ids, titles, classes and donors in the condition misaligned."""
         gallery = space.library.gallery
         return [
             {"id": name, "title": title, "class": gallery.clips[name].class_name, "donor": gallery.donors[name]}
@@ -36,7 +36,7 @@ def publish_endpoints(space: Space) -> None:
         ]
 
     def conditions() -> list[JsonObject]:
-        """List the conditions of the benchmark: what is done to picture, sound and text."""
+        """List the conditions of the benchmark, with their changes to picture, sound and text."""
         return [asdict(c) for c in CONDITIONS.values()]
 
     def ask(
@@ -49,31 +49,31 @@ def publish_endpoints(space: Space) -> None:
         caption: str | None = None,
         long_context: bool = False,
     ) -> JsonObject:
-        """Ask both questions about a clip, of the base and the tuned model.
+        """Ask the base model and the tuned model both questions about a clip.
 
         Args:
-            clip: an id of /clips or /upload.
-            condition: of the benchmark; "by hand" is what the last five arguments say.
-            variant: how it is asked.
-            picture: its own, or every frame black.
-            sound: its own, the donor's, or silence.
-            donor: an id of /clips or /upload, where sound is donor.
-            caption: a class that a false caption names.
-            long_context: whether random letters follow the question.
+            clip: id of a clip, from /clips or /upload.
+            condition: condition of the benchmark; "by hand" applies the last five arguments instead.
+            variant: form of the questions.
+            picture: the clip's own picture, or black frames.
+            sound: the clip's own sound, the donor's sound, or silence.
+            donor: id of the clip that provides the sound, if sound is "donor".
+            caption: class named by a false caption; null for no caption.
+            long_context: true to append random letters to the questions.
 
         Returns:
-            What is shown and heard, and answers with text, verdict and the probability of each option.
+            The clip's classes, and each answer with its text, verdict and the probability of each option.
         """
         recipe = recipe_from(space, clip, condition, variant, picture, sound, donor, caption, long_context)
         return probe(recipe, space.library, space.models, space.probes).as_json()
 
     def matrix(clip: str, variant: Variant = "plain") -> Iterator[list[JsonObject]]:
-        """Probe one clip under every condition; yields all rows after each condition, with null for those to come."""
+        """Probe a clip under every condition; yields all rows after each, with null for conditions not yet probed."""
         for rows in fill_matrix(clip, variant, space.library, space.models, space.probes):
             yield [{**asdict(row), "probed": row.probed.as_json() if row.probed else None} for row in rows]
 
     def results(condition: str | None = None, prompt: str | None = None) -> list[JsonObject]:
-        """List the reported numbers and the runs of this machine; null means all conditions, both questions."""
+        """List published results and those of runs on this machine; null selects all conditions or both questions."""
         return [asdict(result) for result in chosen(all_results(space.settings.runs)[0], condition, prompt)]
 
     def play(
@@ -86,7 +86,7 @@ def publish_endpoints(space: Space) -> None:
         caption: str,
         long_context: bool,
     ) -> str:
-        """Make the clip that /probe would ask about, as an mp4: exactly what the model gets. Arguments as there."""
+        """Return as an mp4 the clip that /probe, given the same arguments, would show to the models."""
         recipe = recipe_from(space, clip, condition, variant, picture, sound, donor, caption, long_context)
         return str(space.clip_cache.put(make_clip(recipe, space.library)))
 
@@ -110,7 +110,7 @@ def publish_endpoints(space: Space) -> None:
 
 
 def _validated(endpoint: Callable[..., Any]) -> Callable[..., Any]:
-    """Wrap an endpoint to validate its arguments, since gradio documents their types but does not check them."""
+    """Wrap an endpoint to validate its arguments, whose types gradio documents but does not check."""
     from pydantic import validate_call
 
     validated = telling(validate_call(endpoint))

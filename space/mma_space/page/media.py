@@ -1,4 +1,4 @@
-"""Lay out the media components: the upload and the video player."""
+"""Lay out the components for media: the upload form and the video player."""
 
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,18 +9,18 @@ from mma_space.settings import Settings
 from mma_space.space import Space
 
 JsonObject = dict[str, Any]
-"""A JSON object, as returned by endpoints."""
+"""JSON object returned by an endpoint."""
 
 
 class UploadPart(NamedTuple):
-    """The event of a finished upload, and the component with its description."""
+    """The event of a finished upload, and the component that holds the endpoint's response."""
 
     event: Any
     found: Any
 
 
 def upload_part(space: Space) -> UploadPart:
-    """Lay out the upload, and connect its events."""
+    """Lay out the upload form, and connect its events."""
     import gradio as gr
 
     classes = [("I do not say", ""), *((name.replace("_", " "), name) for name in space.library.gallery.classes)]
@@ -41,15 +41,15 @@ def upload_part(space: Space) -> UploadPart:
     notice = gr.Markdown(elem_id="upload-notice")
 
     def upload(file: str | None, shows: str, sounds_like: str) -> JsonObject:
-        """Bring a video or a sound of your own, to be used as clip or donor for a while.
+        """Upload a video or sound file for use as a clip or donor; it is kept for a limited time.
 
         Args:
-            file: at most 50 MB and 60 s; the first 10 s are used.
-            shows: the class of its picture, so that answers can be judged; empty: they are not.
-            sounds_like: the class of its sound, likewise.
+            file: a file of at most 50 MB and 60 s; the first 10 s are used.
+            shows: class of its picture, needed to judge answers; empty if unknown.
+            sounds_like: class of its sound, needed to judge answers; empty if unknown.
 
         Returns:
-            `id`, its name; `notices`, what was done to it; `has_picture`; `has_sound`.
+            `id` of the new clip, `notices` about changes to the file, `has_picture` and `has_sound`.
         """
         if file is None:
             raise gr.Error("Choose a file first.", print_exception=False)
@@ -70,10 +70,10 @@ def upload_part(space: Space) -> UploadPart:
 
 
 def exact_video(**options: Any) -> Any:
-    """Create a video player that serves files unchanged, since gradio's re-encodes some, such as VP9 in mp4.
+    """Create a video player that serves files unchanged; gradio's own re-encodes some, such as VP9 in mp4.
 
-    The player starts empty, because gradio processes a constructor's value itself. It is not a subclass, because gradio
-    would write a stub file beside its source.
+    The player starts empty, because gradio would re-encode a value passed to the constructor. It is not a subclass of
+    gr.Video, because gradio would write a stub file beside the source file.
     """
     import gradio as gr
     from gradio.data_classes import FileData

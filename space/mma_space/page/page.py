@@ -22,7 +22,7 @@ _TITLE = "MMA-Bench: does it look, does it listen?"
 
 
 def make_page(space: Space) -> Any:
-    """Build the gradio app, to be served by `launch_page`."""
+    """Build the gradio app, which `launch_page` serves."""
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     import gradio as gr
 
@@ -45,7 +45,7 @@ def make_page(space: Space) -> Any:
 
 
 def _matrix_tab(space: Space, clip: Any) -> None:
-    """Lay out the second tab, which probes the first tab's clip under every condition."""
+    """Lay out the tab that probes the chosen clip under every condition."""
     import gradio as gr
 
     gr.Markdown("The clip chosen under *Probe*, under every condition, asked about its picture and about its sound.")
@@ -70,7 +70,7 @@ def _matrix_tab(space: Space, clip: Any) -> None:
 
 
 def _about_text(settings: Settings) -> str:
-    """Render the last tab as Markdown: idea, definitions, limits, citation and links."""
+    """Render the text of the last tab as Markdown: idea, definitions, limits, citation and links."""
     named = [
         ("dataset", "datasets/", settings.data),
         ("metric", "spaces/", settings.metric),

@@ -1,4 +1,4 @@
-"""Connect the events of the first tab: changes update the clip, the button queries the models."""
+"""Connect the events of the first tab: changes of its controls update the clip, its button queries the models."""
 
 import json
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from mma_space.page.sentences import telling
 from mma_space.space import Space
 
 MODEL_QUEUE = "model"
-"""Concurrency id shared by all requests to the models."""
+"""gradio concurrency id that all requests to the models share."""
 EventOptions = Mapping[str, Any]
 UNQUEUED: EventOptions = {
     "queue": False,
@@ -25,9 +25,9 @@ UNQUEUED: EventOptions = {
     "show_progress": "hidden",
     "trigger_mode": "always_last",  # the default drops choices made while another is handled
 }
-"""Options of fast events, which bypass the queue and its limits."""
+"""gradio options for fast events, which bypass the queue and its limits."""
 IN_QUEUE: EventOptions = {"concurrency_id": MODEL_QUEUE, "concurrency_limit": 1, "api_visibility": "private"}
-"""Options of events that query the models."""
+"""gradio options for events that query the models."""
 
 
 @dataclass(frozen=True)
@@ -39,19 +39,19 @@ class Parts:
     uploaded: UploadPart
     ask: Any
     examples: Mapping[str, Any]
-    """Buttons by link query."""
+    """Buttons of the examples, by link query."""
     video: Any
     facts: Any
     answers: Any
     query: Any
-    """Invisible; contains the link query of the shown clip."""
+    """Invisible component that contains the link query of the shown clip."""
     link: Any
     changed: Any
-    """Invisible; its value changes whenever the choice or its answers may have changed."""
+    """Invisible component whose value changes whenever the chosen recipe or its answers may have changed."""
 
 
 def follow_events(space: Space, parts: Parts) -> None:
-    """Connect all events of the tab but those of links."""
+    """Connect all events of the tab, except the one that follows links."""
     _follow_changes(space, parts)
     _follow_gallery(space, parts)
     _follow_uploads(space, parts)
@@ -63,7 +63,7 @@ def follow_events(space: Space, parts: Parts) -> None:
 
 
 def _follow_changes(space: Space, parts: Parts) -> None:
-    """Synchronise the condition with the manual controls, and show the clip after each change."""
+    """Keep the condition and the manual controls consistent, and show the clip after each change."""
     controls = parts.controls
     for control in (controls.clip, controls.condition):
         then_show(parts, control.input(*_set_by_condition(space, parts), **UNQUEUED))
@@ -77,7 +77,7 @@ def _follow_changes(space: Space, parts: Parts) -> None:
 
 
 def _follow_gallery(space: Space, parts: Parts) -> None:
-    """Choose a clip when its still is clicked."""
+    """Choose a clip when its still in the gallery is clicked."""
     import gradio as gr
 
     controls, names = parts.controls, [name for _, name in clip_choices(space)]
@@ -91,7 +91,7 @@ def _follow_gallery(space: Space, parts: Parts) -> None:
 
 
 def _follow_uploads(space: Space, parts: Parts) -> None:
-    """Add an upload to the choices and select it: a video as the clip, a sound as the donor."""
+    """Add each upload to the choices, and select it: a video as the clip, a sound as the donor."""
     import gradio as gr
 
     controls, choices = parts.controls, gr.State(clip_choices(space))
@@ -110,7 +110,7 @@ def _follow_uploads(space: Space, parts: Parts) -> None:
 
 
 def _ask_on_request(space: Space, parts: Parts) -> None:
-    """Query the models when the button is clicked; show the answers if the choice is still the same."""
+    """Query the models when the button is clicked; show the answers unless the choice has changed meanwhile."""
 
     def ask(*chosen: Any) -> None:
         probe(recipe_from(space, *chosen), space.library, space.models, space.probes)
@@ -121,15 +121,15 @@ def _ask_on_request(space: Space, parts: Parts) -> None:
 
 
 def then_show(parts: Parts, event: Any) -> None:
-    """Update the clip and its answers after a successful event."""
+    """Update the shown clip and its answers after a successful event."""
     event.success(None, None, parts.changed, js="() => crypto.randomUUID()", **UNQUEUED)
 
 
 def _show_changes(space: Space, parts: Parts) -> None:
     """Update the clip, its cached answers and the link after every change.
 
-    All changes share one event. gradio never runs it concurrently, and reruns it for the last change in between, so an
-    earlier choice cannot replace a later one.
+    All changes trigger one event. gradio never runs it concurrently, and runs it once more for the last change made
+    meanwhile, so an earlier choice cannot replace a later one.
     """
 
     def show(link: str, *chosen: Any) -> tuple[str, str, str, str]:
@@ -145,12 +145,12 @@ def _show_changes(space: Space, parts: Parts) -> None:
 
 
 def then_link(parts: Parts, event: Any) -> None:
-    """Update the link, on the page and in the address bar."""
+    """Update the link on the page and in the address bar after a successful event."""
     event.success(None, parts.query, parts.link, js=_LINK, **UNQUEUED)
 
 
 def answers_or_hint(space: Space, recipe: Recipe, focus: Prompt | None = None) -> str:
-    """Render the cached answers, or a hint on how to get answers."""
+    """Render the cached answers of a recipe, or a hint on how to get answers."""
     probed = space.probes.get(query_of(recipe, space.library))
     if probed is None:
         return hint_html("Press “Ask both questions”: one is about the picture, one about the sound.")

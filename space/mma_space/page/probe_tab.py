@@ -1,4 +1,4 @@
-"""Lay out the first tab, where visitors choose, modify and play a clip and query the models."""
+"""Lay out the first tab, where visitors choose, modify and play a clip, and query the models about it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,7 +18,7 @@ from mma_space.space import Space
 
 
 def probe_tab(space: Space) -> Any:
-    """Lay out the tab, connect its events, and return the component with the clip's name."""
+    """Lay out the tab, connect its events, and return the component whose value is the chosen clip's name."""
     parts = _lay_out(space)
     follow_events(space, parts)
     _follow_links(space, parts)
@@ -69,7 +69,7 @@ def _lay_out(space: Space) -> Parts:
 
 
 def _follow_links(space: Space, parts: Parts) -> None:
-    """Show the linked clip, or the first example, when the page opens; query the models if no answers are cached."""
+    """When the page opens, show the linked clip or the first example; query the models if no answers are cached."""
     import gradio as gr
 
     first = next(iter(parts.examples))

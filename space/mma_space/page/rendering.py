@@ -17,17 +17,17 @@ _SENSES: Mapping[Prompt, str] = {"visual": "picture", "audio": "sound"}
 
 
 def facts_html(made: MadeClip) -> str:
-    """Render a clip's visual and audio classes and its text distractors."""
+    """Render a clip's visual and audio classes, and the distractors in the text of its questions."""
     return _template("facts").render(made=made)
 
 
 def answers_html(probed: Probed, models: ModelPair, focus: Prompt | None = None) -> str:
-    """Render both questions with each model's answer, verdict and option probabilities; highlight a linked prompt."""
+    """Render both questions with each model's answer, verdict and probabilities; highlight the prompt `focus`."""
     return _template("answers").render(probed=probed, prompts=PROMPTS, senses=_SENSES, models=models, focus=focus)
 
 
 def hint_html(sentence: str) -> str:
-    """Render a sentence as a hint, in place of answers."""
+    """Render a sentence as a hint that takes the place of answers."""
     return f'<p class="mma-hint">{escape(sentence)}</p>'
 
 
@@ -37,13 +37,13 @@ def matrix_html(rows: Sequence[MatrixRow], models: ModelPair, title: str) -> str
 
 
 def accuracy_html(results: Sequence[Result]) -> str:
-    """Render a bar per result, grouped by dataset, since results on different clips must not be ranked together."""
+    """Render a bar per result; group them by dataset, since results on different clips must not be compared."""
     clips = dict.fromkeys(r.clips for r in results)
     return _template("accuracy").render(groups={c: [r for r in results if r.clips == c] for c in clips})
 
 
 def followed_html(results: Sequence[Result]) -> str:
-    """Render the share of each outcome as stacked bars, for the results with outcomes."""
+    """Render the shares of outcomes as a stacked bar per result; skip results without outcomes."""
     with_outcomes = [r for r in results if r.outcomes]
     if not with_outcomes:
         return "<p>The paper reports accuracies only, and there is no run here that tells who was followed.</p>"
@@ -53,7 +53,7 @@ def followed_html(results: Sequence[Result]) -> str:
 
 
 def footnotes_html(results: Sequence[Result]) -> str:
-    """Render the footnotes of the results."""
+    """Render the footnotes that the results refer to."""
     return _template("footnotes").render(notes=footnotes(results))
 
 

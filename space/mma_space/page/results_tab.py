@@ -1,4 +1,4 @@
-"""Lay out the results tab: numbers of the paper, of tiny-omni, and of the runs on this machine."""
+"""Lay out the tab with the results of the paper, of tiny-omni and of the runs on this machine."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -20,16 +20,16 @@ _ALL = "all"
 
 
 class MeasuredResults(Record):
-    """measured.json: shipped metrics of tiny-omni's runs, without and with its adapter, on a large dataset."""
+    """Content of measured.json: metrics of tiny-omni's runs on a large dataset, without and with its adapter."""
 
     source: Text
-    """Description of the numbers' origin."""
+    """Description of how the metrics were measured."""
     runs: dict[str, Metrics]
-    """Content of metrics.json by name of model and adapter."""
+    """Content of each run's metrics.json, by name of model and adapter."""
 
 
 def all_results(runs: Path) -> tuple[list[Result], list[str]]:
-    """Collect the results of a folder of runs, which may be missing, and all others; one message per unreadable run."""
+    """Collect shipped results and those of the runs in a folder, if it exists; return a message per unreadable run."""
     found: list[Result] = []
     problems: list[str] = []
     for record in sorted(runs.glob(f"*/{RUN}")):
@@ -46,7 +46,7 @@ def all_results(runs: Path) -> tuple[list[Result], list[str]]:
 
 
 def results_tab(space: Space) -> None:
-    """Lay out the tab; runs are read again at every choice."""
+    """Lay out the tab; every choice of the visitor reads the runs again."""
     import gradio as gr
 
     conditions = [_ALL, *conditions_of(all_results(space.settings.runs)[0])]

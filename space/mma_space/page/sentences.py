@@ -1,4 +1,4 @@
-"""Report errors to visitors as sentences, without tracebacks or names of uploads."""
+"""Report errors to visitors as sentences, without tracebacks or file names of uploads."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from mma_bench.core.errors import ClipError, MMABenchError
 
 
 def in_a_sentence(error: MMABenchError) -> str:
-    """Format one of our errors as a sentence for visitors, without the name of an upload.
+    """Format one of our errors as a sentence for visitors, without the file name of an upload.
 
     >>> in_a_sentence(ClipError("holiday.mp4", "too_large", "lasts 75 s; at most 60 s are accepted. Cut it"))
     'This file cannot be used: lasts 75 s; at most 60 s are accepted. Cut it.'
@@ -23,7 +23,7 @@ def in_a_sentence(error: MMABenchError) -> str:
 
 
 def telling(work: Callable[..., Any]) -> Callable[..., Any]:
-    """Wrap an event or endpoint so that gradio shows our errors as sentences, in browsers and to clients."""
+    """Wrap an event handler or endpoint so that browsers and API clients receive our errors as sentences."""
     if isgeneratorfunction(unwrap(work)):
 
         @wraps(work)

@@ -11,9 +11,9 @@ from mma_bench.core.served_page import launch
 from mma_space.clips.uploads import MAX_BYTES
 
 MAX_REQUEST = 1_000_000
-"""Maximum bytes of a request other than an upload; recipes and clicks take a few hundred."""
+"""Maximum size in bytes of a request other than an upload; usual requests take a few hundred bytes."""
 KEPT_SECONDS, KEPT_BYTES = 1800, 2_000_000_000
-"""Maximum age of visitors' files in seconds, and maximum total size in bytes."""
+"""Maximum age of visitors' files in seconds, and their maximum total size in bytes."""
 _FORM = 100_000  # bytes of an upload request besides the file
 
 
@@ -23,7 +23,7 @@ def launch_page(page: Any, *, host: str | None = None, port: int | None = None) 
     Args:
         page: the app built by `make_page`.
         host: address to listen on; None listens on this machine only, or on all addresses in a Space.
-        port: None or 0 takes the first free port from 7860.
+        port: port to listen on; None or 0 takes the first free port from 7860 upwards.
 
     Raises:
         OptionsError: the port is taken.
@@ -45,7 +45,7 @@ def launch_page(page: Any, *, host: str | None = None, port: int | None = None) 
 
 
 def _bounded(app: Any) -> Any:
-    """Wrap an ASGI app to reject requests whose declared length is larger than any that the page sends."""
+    """Wrap an ASGI app to reject requests that declare a greater length than the page ever sends."""
 
     async def forward(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] == "http" and not _is_allowed(scope):
@@ -69,7 +69,7 @@ def _is_allowed(scope: MutableMapping[str, Any]) -> bool:
 
 
 def _sweep_regularly(page: Any) -> None:
-    """Sweep gradio's folder every minute, since its own sweep leaves aborted uploads."""
+    """Sweep gradio's folder every minute, since gradio's own sweep leaves aborted uploads behind."""
     while True:
         time.sleep(60)
         sweep(Path(page.GRADIO_CACHE), {path for block in page.blocks.values() for path in block.keep_in_cache})
@@ -78,7 +78,7 @@ def _sweep_regularly(page: Any) -> None:
 def sweep(
     folder: Path, kept: Collection[str], *, seconds: float = KEPT_SECONDS, most_bytes: int = KEPT_BYTES
 ) -> list[Path]:
-    """Delete the files in a folder that are too old, then the oldest beyond a total size; return their paths.
+    """Delete files that are too old, then the oldest ones beyond a total size; return the paths of deleted files.
 
     Args:
         folder: the folder, searched recursively.

@@ -1,4 +1,4 @@
-"""Write a Space's folder, and select the files to publish: entry, our packages, requirements and card."""
+"""Write a Space's folder with its entry, our packages, requirements and card, and select the files to publish."""
 
 import json
 import shutil
@@ -19,7 +19,7 @@ from mma_cards import render_card
 from mma_space.settings import SETTINGS, Settings, read_variables, settings_of, variables_of
 
 PACKAGES = ("mma_bench", "mma_accuracy", "mma_cards", "mma_eval", "mma_space")
-"""Packages imported by the page; mma_training is not."""
+"""Packages that the page imports; mma_training is not one of them."""
 APP = '''"""The Space's entry: `python app.py`."""
 
 from pathlib import Path
@@ -30,19 +30,19 @@ if __name__ == "__main__":  # processes that read uploads import this file too
     main(Path(__file__).parent)
 '''
 SPACE_FILES = ("app.py", "requirements.txt", "README.md", SETTINGS)
-"""Files in a Space's folder besides the packages."""
+"""Files in a Space's folder, in addition to the packages."""
 _MARK = "mma_space/entry.py"
-"""File that identifies a repository on the Hub as a Space of this project."""
+"""File whose presence identifies a repository on the Hub as a Space of this project."""
 _LEFT_OUT = ("__pycache__", "*.pyc", "*.pyi", ".*")
 
 
 def write_space_folder(out: Path, settings: Settings, *, hardware: str = "zero-a10g") -> list[Path]:
-    """Write a Space's folder, replacing the files of an earlier call, and return the paths of all files, sorted.
+    """Write a Space's folder, replacing the files of an earlier call, and return the sorted paths of all files.
 
     Args:
-        out: the folder.
+        out: the folder to write.
         settings: the page's settings; those that differ from the defaults are written to settings.json.
-        hardware: the Hub's name of the hardware suggested in the card.
+        hardware: hardware that the card suggests, by its name on the Hub.
 
     Raises:
         OptionsError: the folder contains other files, or the hardware is unknown.
@@ -65,7 +65,7 @@ def write_space_folder(out: Path, settings: Settings, *, hardware: str = "zero-a
 
 
 def package_files() -> list[str]:
-    """List the paths of our packages' files in a Space's folder."""
+    """List the files of our packages, by their paths in a Space's folder."""
     found = []
     for package in PACKAGES:
         with as_file(files(package)) as source:
@@ -91,7 +91,7 @@ def space_card(settings: Settings, hardware: str, hub_id: str = "org/mma-bench-s
 
 
 def requirements() -> str:
-    """Render requirements.txt, with the dependencies of the project and of its extras models and space."""
+    """Render requirements.txt with the project's dependencies, including those of the extras `models` and `space`."""
     lines = {"# What the Space needs; our own packages lie beside app.py.": None}
     for r in map(Requirement, requires("mma-bench") or []):
         wanted = r.marker is None or any(r.marker.evaluate({"extra": extra}) for extra in ("models", "space"))
@@ -101,16 +101,16 @@ def requirements() -> str:
 
 
 def space_publication(folder: Path | None, target: Target, work: Path) -> Publication:
-    """Collect the files of a Space to publish.
+    """Collect the files of a Space to publish, with a card that names the target repository.
 
     Args:
-        folder: a folder written by `mma-bench space-folder`; None writes one with default settings into `work`.
-        target: the repository, named in the card.
+        folder: a folder written by `mma-bench space-folder`; None writes one with default settings to `work`.
+        target: the repository on the Hub.
         work: an empty folder, which must exist until the upload ends.
 
     Raises:
         HubError: the folder was not written by `mma-bench space-folder`, or contains other files.
-        OptionsError: its settings.json is malformed.
+        OptionsError: settings.json in the folder is malformed.
     """
     from huggingface_hub import SpaceCard
 
@@ -119,7 +119,7 @@ def space_publication(folder: Path | None, target: Target, work: Path) -> Public
     where = folder or work
     for needed in (_MARK, SETTINGS, CARD):
         if not (where / needed).is_file():
-            raise HubError(f"{where}: {needed} is missing; expected output of `mma-bench space-folder`")
+            raise HubError(f"{where}: no {needed}; expected a folder written by `mma-bench space-folder`")
     held = files_of(where, [*SPACE_FILES, *package_files()], what="a Space of this version")
     hardware = str(SpaceCard.load(where / CARD).data["suggested_hardware"])
     card = space_card(settings_of(read_variables(where)), hardware, target.id)

@@ -1,4 +1,4 @@
-"""Assemble a release: wheel, dataset, metric, adapter and Space in one folder, if they agree."""
+"""Assemble a release in one folder: wheel, dataset, metric, adapter and Space, checked for contradictions."""
 
 import hashlib
 import json
@@ -30,23 +30,23 @@ from mma_space.settings import SETTINGS, Settings
 from mma_training.adapter.record import TRAINING, TrainingRecord, read_scores, read_training
 
 RELEASE_JSON = "release.json"
-"""Written last; its presence marks a complete release whose parts agree."""
+"""File with the release record; written last, so its presence marks a complete release whose parts agree."""
 DATASET, METRIC, ADAPTER, SPACE = "mma-bench", "mma_accuracy", "mma-adapter", "mma-space"
 """Folder names, by which `load_dataset` and `evaluate.load` find the parts in a release."""
 _TOOLS = shutil.ignore_patterns("__pycache__", "*.pyc", ".DS_Store", ".git", ".cache")
 
 
 class ReleaseRecord(Record):
-    """release.json: version, dataset and files of a release."""
+    """Content of release.json: version, dataset and files of a release."""
 
     schema_version: int = Field(alias="schema")
     version: Text
     made: Text
-    """UTC time in ISO 8601 format."""
+    """Time at which the release was made: UTC in ISO 8601 format."""
     classes: Items[Text]
     dataset_digest: Text
     files: dict[str, Text]
-    """SHA-256 of every file except release.json, by path."""
+    """SHA-256 of every file in the release except release.json, by path."""
 
 
 class ReleaseError(MMABenchError):
@@ -55,12 +55,12 @@ class ReleaseError(MMABenchError):
 
 @dataclass(frozen=True)
 class Release:
-    """A release on disk."""
+    """A complete release on disk."""
 
     folder: Path
     record: ReleaseRecord
     remarks: list[str]
-    """Sentences about points to check before publishing."""
+    """Points that the user should check before publishing, one sentence each."""
 
 
 @dataclass(frozen=True)
@@ -100,11 +100,11 @@ def make_release(out: Path, *, project: Path, data: Path, adapter: str) -> Relea
         adapter: a folder written by `mma-bench train`, or a shipped adapter.
 
     Raises:
-        OptionsError: the project, dataset or adapter is missing, the wheel cannot be built, or `out` exists.
+        OptionsError: the project, dataset or adapter is missing, the wheel cannot be built, or `out` already exists.
         ReleaseError: the parts disagree; the message lists every contradiction.
     """
     if out.exists():
-        raise OptionsError(f"--out {out}: exists already; choose another folder, since releases are never overwritten")
+        raise OptionsError(f"--out {out}: exists already; choose another folder, as releases are never overwritten")
     partial = out.with_name(f"{out.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     parts = ReleaseParts(
@@ -121,7 +121,7 @@ def make_release(out: Path, *, project: Path, data: Path, adapter: str) -> Relea
     wrong = disagreements(parts)
     if wrong:
         lines = "".join(f"\n- {line}" for line in wrong)
-        raise ReleaseError(f"the parts of this release disagree; they were left in {partial}:{lines}")
+        raise ReleaseError(f"the parts of this release, left in {partial}, disagree:{lines}")
     record = ReleaseRecord(
         schema_version=1,
         version=parts.version,
@@ -145,26 +145,28 @@ def _build_wheel(project: Path, out: Path) -> Path:
     done = subprocess.run(build, cwd=project, capture_output=True, text=True)
     if done.returncode:
         reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise OptionsError(f'the wheel cannot be built ({reason}); run pip install -e ".[dev]" for the build tools')
+        raise OptionsError(
+            f'the wheel cannot be built ({reason}); install the build tools with pip install -e ".[dev]"'
+        )
     return next(out.glob("*.whl"))
 
 
 def _copied(source: Path, out: Path, mark: str, maker: str) -> Path:
     if not (source / mark).is_file():
-        raise OptionsError(f"{source}: {mark} is missing; expected output of a finished `{maker}`")
+        raise OptionsError(f"{source}: no {mark}; expected a folder written by a finished `{maker}`")
     shutil.copytree(source, out, ignore=_TOOLS)
     return out
 
 
 def disagreements(parts: ReleaseParts) -> list[str]:
-    """List the contradictions between the parts of a release, one per line; empty if they agree."""
+    """List the contradictions between the parts of a release, one line each; empty if the parts agree."""
     card = (parts.dataset / CARD).read_text(encoding="utf-8")
     dataset = deviations(open_built(parts.dataset), parts.built, card)
     return [*_versions(parts), *dataset, *_classes(parts), *_code(parts)]
 
 
 def remarks(parts: ReleaseParts) -> list[str]:
-    """List points to check before publishing that are no contradictions."""
+    """List points to check before publishing, other than contradictions."""
     found = []
     if "unreleased" in _changelog_heading(parts.project):
         found.append(f"CHANGELOG.md: {parts.version} is unreleased; write the day there before you tag it")
@@ -194,11 +196,11 @@ def _classes(parts: ReleaseParts) -> Iterator[str]:
     known = {*parts.tuned.data.seen_classes, *parts.tuned.data.unseen_classes}
     foreign = sorted(set(parts.built.classes) - known)
     if foreign:
-        yield f"classes: the adapter's data had no {', '.join(foreign)}, which the dataset has"
+        yield f"classes: the dataset has {', '.join(foreign)}, which the adapter's training data lacks"
 
 
 def _code(parts: ReleaseParts) -> Iterator[str]:
-    """Compare the files of the metric and the Space with the wheel, byte for byte."""
+    """Compare the files of the metric and the Space with those in the wheel, byte for byte."""
     with ZipFile(parts.wheel) as wheel:
         held = {name: hashlib.sha256(wheel.read(name)).hexdigest() for name in wheel.namelist()}
     metric = {name: digest for name, digest in held.items() if name.startswith("mma_accuracy/")}
@@ -212,7 +214,7 @@ def _code(parts: ReleaseParts) -> Iterator[str]:
 def _differing(expected: Mapping[str, str], found: Mapping[str, str], where: str) -> Iterator[str]:
     for name in sorted({*expected, *found} - {CARD, SETTINGS}):
         if found.get(name) != expected.get(name):
-            yield f"code: {name} in {where} is not what this version has"
+            yield f"code: {name} in {where} does not match this version"
 
 
 def _digests(folder: Path, root: Path) -> dict[str, str]:

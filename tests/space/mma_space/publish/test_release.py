@@ -88,11 +88,11 @@ def _metric(parts: ReleaseParts) -> None:
     ("change", "reason"),
     [
         (_versions, "version: the dataset's build.json has 0.0.9, the wheel"),
-        (_classes, "classes: the adapter's data had no Accordion, which the dataset has"),
+        (_classes, "classes: the dataset has Accordion, which the adapter's training data lacks"),
         (_rows, "digest: the files of misaligned are not those that build.json describes"),
         (_card, "digest: README.md has version 1.0.1"),
-        (_code, "code: mma_bench/benchmark/prompts.py in the Space is not what this version has"),
-        (_metric, "code: mma_accuracy/outcomes.py in the metric is not what this version has"),
+        (_code, "code: mma_bench/benchmark/prompts.py in the Space does not match this version"),
+        (_metric, "code: mma_accuracy/outcomes.py in the metric does not match this version"),
         (lambda parts: (parts.metric / "outcomes.py").unlink(), "code: mma_accuracy/outcomes.py in the metric"),
         (lambda parts: shutil.rmtree(parts.space / "mma_eval"), "code: mma_eval/__init__.py in the Space"),
         (lambda parts: (parts.space / "requirements.txt").write_text(""), "code: requirements.txt in the Space"),
@@ -131,7 +131,7 @@ def test_what_disagrees_is_not_released(built: Path, tmp_path: Path) -> None:
     data = tmp_path / "data"
     shutil.copytree(built, data)
     _with(data / "build.json", versions={"mma-bench": "0.0.9"})
-    with pytest.raises(ReleaseError, match=r"disagree; they were left in .*:\n- version: the dataset's build.json"):
+    with pytest.raises(ReleaseError, match=r"left in .*, disagree:\n- version: the dataset's build.json"):
         make_release(tmp_path / "release", project=ROOT, data=data, adapter="tiny-omni-mma")
     assert not (tmp_path / "release").exists()
 
