@@ -1,4 +1,4 @@
-"""`mma-bench build`."""
+"""The command `mma-bench build` and its output."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def build_command(
 
 
 def _print_report(console: Console, report: BuildReport) -> None:
-    """Print rows, size and an example row per condition, then the dropped clips and how to load the dataset."""
+    """Print the rows, size and an example per condition, the dropped clips, and how to load the dataset."""
     console.print(_table(report))
     if report.record.funnel:
         print_funnel(console, report.record.funnel)

@@ -1,4 +1,4 @@
-"""`mma-bench curate`."""
+"""The command `mma-bench curate` and its output."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def curate_command(
 
 
 def _print_curation(curation: Curation, written: Sequence[Path]) -> None:
-    """Print clips per class, the outcome of each label, the funnel and the written files."""
+    """Print the clips per class, the outcome of the labels, the funnel and the written files."""
     from mma_bench.audioset.curation.simplify import classes_of
 
     console = Console()

@@ -34,7 +34,7 @@ class FolderMeansMp4(TyperGroup):
     """Command group that treats `export DIR` as `export mp4 --out DIR`."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Insert the default subcommand before a first word that is not a subcommand."""
+        """Insert `mp4 --out` before a first argument that is neither a subcommand nor an option."""
         if args and args[0] not in self.commands and not args[0].startswith("-"):
             args = ["mp4", "--out", *args]
         return super().parse_args(ctx, args)

@@ -1,4 +1,4 @@
-"""`mma-bench fetch`."""
+"""The command `mma-bench fetch` and its output."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ADVICE = {
     "other": "lost for reasons that nobody foresaw (see `detail`); update yt-dlp; the same command tries them again",
     "age": "lost to an age check: `--retry age -- --cookies-from-browser firefox` tries them as you",
 }
-"""Remedy for lost clips, by reason."""
+"""Advice about lost clips, by the reason for their loss."""
 
 
 def fetch_command(options: FetchOptions) -> None:
@@ -41,7 +41,7 @@ def fetch_command(options: FetchOptions) -> None:
 
 
 def _print_report(console: Console, report: FetchReport, manifest: str) -> None:
-    """Print the fetched clips, the lost ones by split and reason, and the commands to run next."""
+    """Print the numbers of fetched and of lost clips by split, with reasons, and the commands to run next."""
     from mma_bench.audioset.fetching.attrition import TABLE
     from mma_bench.audioset.fetching.fetch import STOP_AFTER
 

@@ -1,4 +1,4 @@
-"""`mma-bench import`."""
+"""The command `mma-bench import` and its output."""
 
 from __future__ import annotations
 

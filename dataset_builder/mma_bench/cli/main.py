@@ -5,10 +5,10 @@ A package adds a command with an entry point in the group `mma_bench.commands`:
     [project.entry-points."mma_bench.commands"]
     summarise = "my_package.cli:summarise"
 
-The entry point's name is the command's; its object is a function, whose parameters become options and whose docstring
+The entry point has the name of the command and refers to a function. Its parameters become options, its docstring
 becomes the help text. A parameter annotated with a dataclass adds an option per annotated field: a command declares its
-options in the class that its implementation takes, and commands can share a class. A name with a dot adds to a group:
-`push.model` is `mma-bench push model`. A `typer.Typer` creates a group.
+options in the class that its implementation takes, and commands can share a class. A name with a dot adds a command to
+a group: `push.model` is `mma-bench push model`. An entry point that refers to a `typer.Typer` adds a group.
 Every start imports all entry points, so a command should import slow modules (numpy, pyarrow, torch) in its body.
 """
 
@@ -39,7 +39,7 @@ _ORDER = (
 
 
 def command_line() -> TyperGroup:
-    """Assemble the command line. Skip commands that cannot be loaded, with one line each on standard error.
+    """Assemble the command line. Skip each command that cannot be loaded, with a warning on standard error.
 
     Raises:
         MMABenchError: no command of this project is registered.
@@ -61,7 +61,7 @@ def command_line() -> TyperGroup:
 
 
 def main() -> None:
-    """Run the command line. An `MMABenchError` becomes one message and exit code 1."""
+    """Run the command line. An `MMABenchError` is printed as a message and leads to exit code 1."""
     try:
         with raising_interrupted():
             command_line()()
@@ -74,7 +74,7 @@ def main() -> None:
 
 
 def _place(entry: EntryPoint) -> tuple[int, bool, str]:
-    """Return a sort key: by `_ORDER`, our command before another package's namesake, a group before its members."""
+    """Return a sort key: first `_ORDER`, then commands of this project before others, then groups before members."""
     place = _ORDER.index(entry.name) if entry.name in _ORDER else len(_ORDER)
     return place, not entry.value.startswith("mma_"), entry.name
 
@@ -83,7 +83,7 @@ def _add(root: TyperGroup, entry: EntryPoint) -> None:
     group, _, name = entry.name.rpartition(".")
     parent = root.commands.get(group) if group else root
     if not isinstance(parent, TyperGroup):
-        raise LookupError(f"there is no group {group!r}")
+        raise LookupError(f"there is no group {group!r} to add the command to")
     if name in parent.commands:
         raise LookupError("another package has a command of this name")
     target = entry.load()
@@ -124,9 +124,9 @@ def _with_fields_as_options(function: Callable[..., None]) -> Callable[..., None
 
 
 def _as_option(field: dataclasses.Field[Any], annotation: Any) -> inspect.Parameter:
-    """Translate a field for typer, which has no tuples of any length and no factories: both become None by default.
+    """Translate a field for typer; tuples of any length and default factories, which typer lacks, default to None.
 
-    The metadata `default` of a field is its default as text on the command line.
+    If the metadata of a field contain `default`, this text is its default on the command line.
     """
     kind, declared = get_args(annotation)
     kind = str if declared.parser or get_origin(kind) is Literal else kind

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def progress_bar(unit: str) -> Iterator[Callable[[str, int, int], None]]:
-    """Show a progress bar per step on standard error, counting `unit`, once there is something to show.
+    """Show a progress bar per step, in `unit`, on standard error; nothing appears before the first step.
 
     Yields a function to call with the step's name, the number done, and the total.
     """
@@ -46,7 +46,7 @@ def progress_bar(unit: str) -> Iterator[Callable[[str, int, int], None]]:
 
 
 def plain_table(*headers: str, counts: Iterable[str] = (), title: str | None = None) -> Table:
-    """Create a table without vertical lines, narrow enough for 80 columns; columns of counts are aligned right."""
+    """Create a table without vertical lines; `headers` name left-aligned columns, `counts` right-aligned ones."""
     table = Table(*headers, title=title, box=box.SIMPLE_HEAD, pad_edge=False)
     for header in counts:
         table.add_column(header, justify="right")

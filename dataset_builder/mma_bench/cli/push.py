@@ -1,4 +1,4 @@
-"""`mma-bench push`: the output of all its commands, and `mma-bench push dataset`."""
+"""The command `mma-bench push dataset`, and the output that all `mma-bench push` commands share."""
 
 import os
 from functools import partial
@@ -12,7 +12,7 @@ from mma_bench.core.signals import INTERRUPTED, Interrupted, on_interruption
 from mma_bench.hub.publication import Publication, Target, require_publishable
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="List files and sizes, show the card, send nothing.")]
-"""An option of every `mma-bench push` command, as are the fields of `Target`."""
+"""Option of every `mma-bench push` command, in addition to the fields of `Target`."""
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -49,7 +49,7 @@ def push(publication: Publication, target: Target, *, dry_run: bool) -> None:
     """Check a publication, then publish it or, in a dry run, list its files.
 
     Raises:
-        HubError: something must not be published, or the Hub rejects it.
+        HubError: the publication contains something that must not be published, or the Hub rejects it.
     """
     require_publishable(publication)
     if publication.note:
@@ -77,7 +77,7 @@ def push(publication: Publication, target: Target, *, dry_run: bool) -> None:
 
 
 def _leave(signum: int) -> NoReturn:
-    """Exit immediately: the Hub's client delays exceptions until all uploads in flight are done."""
+    """Exit at once; an exception would be delayed by the Hub's client until all running uploads are done."""
     os.write(2, f"{INTERRUPTED}\n".encode())
     os._exit(Interrupted(signum).exit_code)
 

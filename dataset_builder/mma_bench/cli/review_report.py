@@ -24,7 +24,7 @@ _SHOWN = 10
 
 
 def print_beginning(console: Console, session: ReviewSession, url: str, options: ReviewOptions) -> None:
-    """Print how many clips are decided, which have no file that plays, and the URL of the page."""
+    """Print how many clips are decided, which clips have no playable file, and the URL of the page."""
     progress = session.progress
     done = f"{progress.decided:,} of {progress.total:,} clips decided"
     print_line(console, f"{options.votes}: {done}")
@@ -87,7 +87,7 @@ def print_consensus(console: Console, consensus: Consensus, written: Sequence[Pa
 
 
 def _for_few_classes(consensus: Consensus) -> str:
-    """Return the options that a build needs if train has too few classes for the default number of donors."""
+    """Return the options that a build needs if train has too few classes for the default donors; empty otherwise."""
     classes = {clip.class_name for clip in consensus.manifest.clips if clip.split == "train"}
     if not classes or len(classes) > BuildOptions.train_swaps:
         return ""
