@@ -1,6 +1,6 @@
 """MMA-Bench: clips whose video, audio and text conflict, to test which modality a multimodal model follows.
 
-from mma_bench import BuildOptions, build     # as `mma-bench build`; imported lazily
+from mma_bench import BuildOptions, build     # the Python API of `mma-bench build`; imported lazily
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Choose clips from AudioSet's lists, import published lists, and download the clips."""
+"""Curate AudioSet's segment lists, import published lists, and download the clips."""

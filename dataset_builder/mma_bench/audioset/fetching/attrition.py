@@ -18,12 +18,12 @@ from mma_bench.core.files import storage_errors, write_text
 TABLE = "attrition.csv"
 
 Status = Literal["fetched", "there", "lost", "not_tried"]
-"""fetched: downloaded. there: a valid file was already in the folder. not_tried: the run stopped before the clip."""
+"""fetched: downloaded. there: its file was already in the folder. lost: fetching failed. not_tried: still to fetch."""
 
 
 @dataclass(frozen=True, slots=True)
 class FetchRecord:
-    """State of a clip, as a row of the table."""
+    """State of a clip: a row of attrition.csv."""
 
     id: str
     status: Status
@@ -42,11 +42,11 @@ FETCH_COLUMNS = tuple(f.name for f in fields(FetchRecord))
 
 
 def read_records(folder: Path) -> dict[str, FetchRecord]:
-    """Read the last record of each clip; empty if there is no table.
+    """Read the last record of each clip, by id; empty if there is no table.
 
     A line that a killed process left incomplete is skipped.
 
-    Raises SourceError if the file cannot be read or is another kind of table.
+    Raises SourceError if the file cannot be read or its columns are not those of attrition.csv.
     """
     path = folder / TABLE
     try:
@@ -54,11 +54,13 @@ def read_records(folder: Path) -> dict[str, FetchRecord]:
     except FileNotFoundError:
         return {}
     except OSError as error:
-        raise SourceError(f"{path}: cannot be read ({error.strerror}); make it readable or move it away") from error
+        raise SourceError(
+            f"{path}: cannot be read ({error.strerror}); make it readable or move it to another folder"
+        ) from error
     lines, header = text.splitlines(keepends=True), ",".join(FETCH_COLUMNS)
     if lines and lines[0].strip() != header:
         raise SourceError(
-            f"{path}: unexpected columns {lines[0].strip()[:80]!r}; expected {header}. Move the file away"
+            f"{path}: unexpected columns {lines[0].strip()[:80]!r}; expected {header}. Move the file to another folder"
         )
     records = map(_record, csv.reader(line for line in lines[1:] if line.endswith("\n")))
     return {record.id: record for record in records if record is not None}
@@ -74,9 +76,9 @@ def write_records(folder: Path, records: Iterable[FetchRecord]) -> None:
 
 
 class Journal:
-    """Appends records to the table and syncs each to disk.
+    """A journal that appends records to the table and syncs each to disk.
 
-    A context manager; on exit the table is rewritten with one line per clip.
+    Use it as a context manager; on exit, the table is rewritten with one line per clip.
     """
 
     def __init__(self, folder: Path, records: Mapping[str, FetchRecord]) -> None:

@@ -16,7 +16,7 @@ DOWNLOADS = ".download-"
 """Prefix of temporary download folders."""
 
 _TOLERANCE = 0.1
-"""Tolerated shortfall in seconds: one frame at a low frame rate."""
+"""Seconds by which a clip may be too short: one frame at a low frame rate."""
 
 _BY_PROBLEM: Mapping[str, Reason] = {"too_short": "too_short", "no_sound": "no_sound", "no_picture": "no_picture"}
 
@@ -45,7 +45,7 @@ class ClipTask:
 def fetch_clip(task: ClipTask) -> tuple[str, str]:
     """Download a recording, cut the clip, and write its file atomically.
 
-    Return the file's SHA-256 and its deviation from the manifest (empty if there is none).
+    Return the file's SHA-256, and a remark if the recording ends before the clip does (otherwise an empty string).
 
     Raises:
         FetchError: the clip cannot be fetched.
@@ -78,9 +78,9 @@ def fetch_clip(task: ClipTask) -> tuple[str, str]:
 def verify_clip(existing: tuple[ClipTask, str]) -> str:
     """Validate a file that is already in the folder; return its SHA-256.
 
-    `existing` is a clip and the SHA-256 of the file that an earlier run fetched, empty if no run did.
+    `existing` is the task of the clip, and the SHA-256 of the file as an earlier run fetched it (empty if none did).
 
-    Raises ClipError if the file was changed since it was fetched, or is damaged, too short or without audio.
+    Raises ClipError if the file has changed since it was fetched, or is damaged, too short or without audio.
     """
     task, fetched_sha256 = existing
     digest = file_sha256(task.file)

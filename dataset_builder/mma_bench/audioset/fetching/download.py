@@ -53,10 +53,10 @@ def download(address: str, folder: Path, *, max_height: int, access: Mapping[str
         address: URL of a page or a file.
         folder: the folder for the files.
         max_height: preferred maximum height in pixels; exceeded only if there is no smaller format.
-        access: access parameters of yt-dlp, from `yt_dlp_options`.
+        access: yt-dlp parameters for access, from `yt_dlp_options`.
 
     Raises:
-        FetchError: the recording cannot be downloaded; with the reason, and the server's Retry-After if any.
+        FetchError: the recording cannot be downloaded; has the reason, and the server's Retry-After if any.
         StorageError: the disk is full or refuses writing.
     """
     files = _load(address, folder, _APART.format(h=max_height), access)
@@ -71,7 +71,7 @@ def download(address: str, folder: Path, *, max_height: int, access: Mapping[str
 
 
 class _Client(yt_dlp.YoutubeDL):  # type: ignore[misc]
-    """Keeps the server's last HTTP error, of which yt-dlp keeps only the text after a failed download."""
+    """A client that keeps the last HTTP error; yt-dlp itself keeps only its text after a failed download."""
 
     refusal: HTTPError | None = None
 
@@ -92,7 +92,7 @@ def _load(
         **access,
         "format": formats,
         "paths": {"home": str(folder)},
-        "outtmpl": {"default": "%(format_id)s.%(ext)s"},  # no text of a server becomes a path
+        "outtmpl": {"default": "%(format_id)s.%(ext)s"},  # so that no text from a server becomes a path
         "logger": Logger("discarded", CRITICAL + 1),  # errors are raised as exceptions anyway
     }
     client = None
@@ -140,7 +140,7 @@ def _first_line(message: str) -> str:
 
 
 def _seconds(header: str | None) -> float | None:
-    """Parse Retry-After, which is a number of seconds or a date.
+    """Parse a Retry-After header (seconds or a date) into seconds; None if it is missing or invalid.
 
     >>> _seconds("120"), _seconds("soon"), _seconds(None)
     (120.0, None, None)

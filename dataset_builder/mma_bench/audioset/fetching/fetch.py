@@ -23,10 +23,10 @@ from mma_bench.manifest.clips import ManifestClip
 from mma_bench.manifest.manifest import find_manifest, read_manifest
 
 STOP_AFTER = 10
-"""Consecutive network or bot-check losses that stop the run, since the clips are not the cause."""
+"""Number of consecutive clips lost to network errors or bot checks that stops the run: the clips are not the cause."""
 
 FetchProgress = Callable[[str, int, int], None]
-"""Called with the name of a step and its numbers of finished and total clips."""
+"""Callback that receives the name of a step, the number of clips it has finished, and their total."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class FetchReport:
     records: Mapping[str, FetchRecord]
     """State of each clip, by id."""
     kept: int
-    """Number of clips that were already in the folder."""
+    """Number of requested clips that were already in the folder."""
     stopped: Reason | None
     """Reason for stopping early; None if the run completed."""
 
@@ -50,7 +50,7 @@ class FetchReport:
 
     @property
     def lost(self) -> Mapping[str, int]:
-        """Number of lost clips by reason, the most frequent first."""
+        """Number of clips without a file by reason (or `not_tried`), the most frequent first."""
         lost = (self.records[clip.clip_id] for clip in self.clips)
         return dict(Counter(r.reason or r.status for r in lost if not r.has_file).most_common())
 
@@ -62,7 +62,7 @@ def fetch(options: FetchOptions, *, progress: FetchProgress = lambda step, done,
 
     Raises:
         OptionsError: an option is invalid, or another fetch is writing the folder.
-        SourceError: the manifest or the folder's table cannot be read.
+        SourceError: the manifest or the folder's attrition.csv cannot be read.
         StorageError: the disk is full or refuses writing.
     """
     access = yt_dlp_options(options.yt_dlp)
@@ -70,7 +70,7 @@ def fetch(options: FetchOptions, *, progress: FetchProgress = lambda step, done,
     clips = limited(manifest.clips, options.limit, seed=0)
     tasks = [ClipTask(clip, options.out.absolute(), options.min_seconds, options.max_height, access) for clip in clips]
     if options.out.exists() and not options.out.is_dir():
-        raise OptionsError(f"--out {options.out}: is a file, not a folder; choose another --out")
+        raise OptionsError(f"--out {options.out} is a file, not a folder; choose another --out")
     with sole_writer(options.out):
         options.out.mkdir(exist_ok=True)
         _tidy(options.out)
@@ -166,7 +166,7 @@ def _abort(schedule: Schedule[ClipTask], running: Mapping[Future[Any], Attempt[C
 
 
 def _tidy(folder: Path) -> None:
-    """Remove the partial files of a killed process."""
+    """Remove partial files that a killed process left behind."""
     remove_partial_files(folder)
     for unfinished in folder.glob(f"{DOWNLOADS}*/"):
         shutil.rmtree(unfinished, ignore_errors=True)

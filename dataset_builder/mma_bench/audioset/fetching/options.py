@@ -1,4 +1,4 @@
-"""The options of a fetch, and those that it passes on to yt-dlp for access: cookies, proxies, rates."""
+"""The options of `mma-bench fetch`, and the yt-dlp options that it passes on: cookies, proxies, rate limits."""
 
 import math
 import optparse
@@ -12,8 +12,8 @@ from mma_bench.audioset.fetching.reasons import Reason
 from mma_bench.core.errors import OptionsError
 from mma_bench.core.records import Json
 
-# Options of yt-dlp for identity and connection. Others would move or convert its files, run programs, or change what is
-# downloaded and how errors are reported.
+# yt-dlp parameters for authentication, connection and rate limits. Others would move or convert its files, run
+# programs, or change what is downloaded and how errors are reported.
 _ALLOWED = frozenset(
     {
         *("cookiefile", "cookiesfrombrowser", "username", "password", "videopassword", "usenetrc", "netrc_location"),
@@ -50,14 +50,14 @@ class FetchOptions:
     min_seconds: Annotated[
         float, typer.Option(help="Seconds of its clip that a recording which ends early must have.")
     ] = 3.0
-    """AudioSet's times do not always match the recording, and some of the authors' clips last only 5 s."""
+    """Below 10 s: AudioSet's times do not always match the recording, and some of the authors' clips last only 5 s."""
     max_height: Annotated[int, typer.Option(help="Height in pixels above which recordings are scaled down.")] = 720
-    """A smaller format is downloaded if available, otherwise the clip is scaled down."""
+    """A format of at most this height is downloaded if available; otherwise the clip is scaled down."""
     retry: Annotated[
         tuple[str, ...],
         typer.Option(help="Repeatable: try clips again that were lost for this reason, such as `private`."),
     ] = ()
-    """Reasons besides `TRANSIENT`."""
+    """Reasons, besides those in `TRANSIENT`, for which lost clips are fetched again."""
     limit: Annotated[int | None, typer.Option(help="Clips per split, evenly over the classes, for a trial.")] = None
 
     def __post_init__(self) -> None:
@@ -72,28 +72,30 @@ class FetchOptions:
             ("--limit", self.limit, 1),
         ):
             if value is not None and not least <= value < math.inf:
-                raise OptionsError(f"{name} {value}: expected at least {least}")
+                raise OptionsError(f"{name} {value}: out of range; expected at least {least}")
         unknown = [reason for reason in self.retry if reason not in get_args(Reason)]
         if unknown:
-            raise OptionsError(f"--retry {unknown[0]}: expected one of {', '.join(get_args(Reason))}")
+            raise OptionsError(f"--retry {unknown[0]}: unknown reason; expected one of {', '.join(get_args(Reason))}")
 
 
 def yt_dlp_options(arguments: tuple[str, ...]) -> dict[str, Json]:
-    """Parse command-line options of yt-dlp into its parameters.
+    """Parse yt-dlp command-line options into yt-dlp parameters.
 
-    Raises OptionsError if yt-dlp is not installed or does not know an option, or the option is not allowed here.
+    Raises OptionsError if yt-dlp is not installed or rejects the options, or if an option is not allowed here.
     """
     try:
         import yt_dlp
     except ImportError as error:
-        raise OptionsError("fetching needs yt-dlp: pip install 'mma-bench[fetch]'") from error
+        raise OptionsError("fetching needs yt-dlp; install it with pip install 'mma-bench[fetch]'") from error
     try:
         parsed, usual = yt_dlp.parse_options(list(arguments)), yt_dlp.parse_options([]).ydl_opts
     except (optparse.OptParseError, SystemExit, ValueError) as error:
         said = str(error).rpartition("error: ")[2].strip()
         raise OptionsError(f"yt-dlp rejects the options {' '.join(arguments)}: {said}") from error
     if parsed.urls:
-        raise OptionsError(f"{parsed.urls[0]}: only options of yt-dlp may follow --; the clips come from the manifest")
+        raise OptionsError(
+            f"unexpected argument {parsed.urls[0]}: only yt-dlp options may follow --; the manifest names the clips"
+        )
     given = {
         name: value
         for name, value in parsed.ydl_opts.items()
@@ -103,8 +105,8 @@ def yt_dlp_options(arguments: tuple[str, ...]) -> dict[str, Json]:
     refused = sorted(given.keys() - _ALLOWED)
     if refused:
         raise OptionsError(
-            f"yt-dlp's {', '.join(refused)}: only options about access and pace are passed on, such as --cookies, "
-            "--cookies-from-browser, --proxy, --limit-rate, --extractor-args"
+            f"yt-dlp parameters not allowed here: {', '.join(refused)}; only options for access and download speed are "
+            "passed on, such as --cookies, --cookies-from-browser, --proxy, --limit-rate, --extractor-args"
         )
     cookies = given.get("cookiefile")
     if cookies and not Path(cookies).is_file():

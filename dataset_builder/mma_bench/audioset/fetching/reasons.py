@@ -1,4 +1,4 @@
-"""Classify why a clip could not be fetched, from the messages of servers and of yt-dlp."""
+"""Classify why a clip could not be fetched, from HTTP status codes and yt-dlp messages."""
 
 import re
 from typing import Literal
@@ -10,7 +10,7 @@ Reason = Literal[
     "private",  # restricted by the owner
     "age",  # restricted by age
     "geography",  # blocked in this country
-    "bot_check",  # the service asks for proof of a human
+    "bot_check",  # the service asks to confirm that the client is not a bot
     "network",  # time-outs, broken transfers, 429, 5xx
     "too_short",  # the recording ends before the clip does
     "no_picture",
@@ -21,10 +21,10 @@ Reason = Literal[
 """The `reason` column of the attrition table."""
 
 TRANSIENT: frozenset[Reason] = frozenset({"bot_check", "network", "other"})
-"""Transient reasons; another run of `fetch` retries these clips."""
+"""Reasons that may be temporary; the next run of `fetch` retries clips lost for one of them."""
 
-# The first match counts. Refusals of the client precede similar ones about the clip: "Sign in to confirm you're not a
-# bot" before "Sign in ...". Apostrophes occur in both forms.
+# The first match counts. Messages that refuse the client come before similar ones about the clip: "Sign in to confirm
+# you're not a bot" before "Sign in ...". Apostrophes occur in both forms.
 _PATTERNS: tuple[tuple[str, Reason], ...] = (
     (r"not a bot|captcha|unusual traffic", "bot_check"),
     (r"rate.?limited|try again later|content isn.t available\b|too many requests", "network"),
@@ -44,27 +44,27 @@ _BY_STATUS: dict[int, Reason] = {401: "private", 404: "unavailable", 410: "unava
 
 
 class FetchError(MMABenchError):
-    """A clip could not be fetched. The fetch records it and continues."""
+    """A clip could not be fetched. The run records the reason and continues."""
 
     def __init__(self, reason: Reason, detail: str, retry_after: float | None = None) -> None:
         super().__init__(reason, detail, retry_after)  # unpickling passes `args` to __init__
         self.reason: Reason = reason
         self.detail = detail
         self.retry_after = retry_after
-        """Seconds to wait before the next request, as the server asks; None if it does not."""
+        """Seconds to wait before the next request, as requested by the server; None if it requests no wait."""
 
     def __str__(self) -> str:
         return f"{self.reason}: {self.detail}"
 
 
 def reason_of(message: str, status: int | None = None, *, loading: bool = False) -> Reason:
-    """Classify a failure.
+    """Classify the failure of a download.
 
     Args:
-        message: the message of yt-dlp.
-        status: the HTTP status, if any.
-        loading: the recording was found, but downloading it failed. Status 403 then means that the URL has expired or
-            the client is refused, not that the recording is private.
+        message: the error message of yt-dlp.
+        status: the HTTP status of the failed request, if any.
+        loading: True if the recording was found, but downloading it failed. Status 403 then means that the URL has
+            expired or the client is refused, not that the recording is private.
 
     >>> reason_of("Sign in to confirm you\u2019re not a bot. Use --cookies"), reason_of("Private video. Sign in if ...")
     ('bot_check', 'private')

@@ -1,4 +1,4 @@
-"""Schedule attempts with a rate limit, exponential backoff and Retry-After."""
+"""Schedule attempts with a rate limit, exponential backoff and support for Retry-After."""
 
 import heapq
 from collections import deque
@@ -9,27 +9,27 @@ from typing import Generic, TypeVar
 Item = TypeVar("Item")
 
 MAX_WAIT = 900.0
-"""Longest wait in seconds that a server can impose; longer waits are capped."""
+"""Longest wait in seconds that a server can impose; longer waits are shortened to it."""
 
 
 @dataclass(order=True, frozen=True)
 class Attempt(Generic[Item]):
-    """An attempt at an item; the earliest sorts first."""
+    """An attempt at an item. Attempts sort by due time, then by the order of their items in the input."""
 
     due: float
-    """Earliest time of the attempt."""
+    """Earliest time at which the attempt may start."""
     order: int
     """Index of the item in the input."""
     item: Item = field(compare=False)
     number: int = field(compare=False, default=1)
-    """Number of the attempt at the item, from 1."""
+    """Number of attempts at the item so far, including this one."""
 
 
 class Schedule(Generic[Item]):
     """The items still to be attempted. Times are in seconds on the caller's clock; no method waits.
 
-    `pause` is the minimum time between the starts of two attempts, `attempts` their number per item, `backoff` the time
-    before the second attempt at an item, doubled for each further one.
+    `pause` is the minimum time between the starts of two attempts, `attempts` the maximum number per item, and
+    `backoff` the time before the second attempt at an item, doubled for each further attempt.
     """
 
     def __init__(self, items: Iterable[Item], *, now: float, pause: float, attempts: int, backoff: float) -> None:
@@ -42,7 +42,7 @@ class Schedule(Generic[Item]):
         return len(self._fresh) + len(self._failed)
 
     def next_at(self) -> float | None:
-        """Return the earliest start of the next attempt; None if no item is left."""
+        """Return the earliest time at which the next attempt may start; None if no item is left."""
         if self._fresh:
             return self._next_start
         return max(self._next_start, self._failed[0].due) if self._failed else None
@@ -50,7 +50,7 @@ class Schedule(Generic[Item]):
     def begin(self, now: float) -> Attempt[Item] | None:
         """Remove and return the next attempt; None if no attempt may start now.
 
-        A failed item that is due precedes fresh items, so that it does not wait until the end.
+        A failed item that is due comes before items not yet attempted, so that it need not wait for all of them.
         """
         at = self.next_at()
         if at is None or now < at:
@@ -63,7 +63,7 @@ class Schedule(Generic[Item]):
     def retry(self, attempt: Attempt[Item], *, now: float, retry_after: float | None) -> bool:
         """Schedule a failed item again; return False if it has no attempts left.
 
-        `retry_after` is the wait in seconds that the server requests; no attempt at any item starts earlier.
+        `retry_after` is the wait in seconds that the server requests; no attempt at any item starts before it is over.
         """
         wait = self._backoff * 2 ** (attempt.number - 1)
         if retry_after is not None:
@@ -76,7 +76,7 @@ class Schedule(Generic[Item]):
         return True
 
     def drain(self) -> list[Item]:
-        """Remove and return all items that are left, in order."""
+        """Remove and return all items that are left, in input order."""
         items = [waiting.item for waiting in sorted((*self._fresh, *self._failed), key=lambda t: t.order)]
         self._fresh.clear()
         self._failed.clear()

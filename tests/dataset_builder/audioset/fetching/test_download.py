@@ -180,15 +180,15 @@ def test_a_proxy_is_gone_through(server, get):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--exec", "touch x"), "postprocessors: only options about access and pace"),
-        (("-o", "/etc/passwd"), "outtmpl: only options about access and pace"),
-        (("-f", "worst"), "format: only options about access and pace"),
-        (("--match-filter", "x"), "match_filter: only options about access and pace"),
-        (("--enable-file-urls",), "enable_file_urls: only options about access and pace"),
-        (("--download-archive", "x"), "download_archive: only options about access and pace"),
-        (("--ignore-errors",), "ignoreerrors: only options about access and pace"),
+        (("--exec", "touch x"), "not allowed here: postprocessors; only options for access"),
+        (("-o", "/etc/passwd"), "not allowed here: outtmpl; only options for access"),
+        (("-f", "worst"), "not allowed here: format; only options for access"),
+        (("--match-filter", "x"), "not allowed here: match_filter; only options for access"),
+        (("--enable-file-urls",), "not allowed here: enable_file_urls; only options for access"),
+        (("--download-archive", "x"), "not allowed here: download_archive; only options for access"),
+        (("--ignore-errors",), "not allowed here: ignoreerrors; only options for access"),
         (("--nonsense",), "no such option: --nonsense"),
-        (("http://127.0.0.1/",), "only options of yt-dlp may follow --"),
+        (("http://127.0.0.1/",), "only yt-dlp options may follow --"),
         (("--cookies", "/nowhere/cookies.txt"), "no such file"),
     ],
 )

@@ -322,10 +322,10 @@ def test_a_limit_takes_clips_of_all_classes_in_turn(manifest, run):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"jobs": 0}, "--jobs 0: expected at least 1"),
-        ({"pause": -1.0}, "--pause -1.0: expected at least 0"),
-        ({"timeout": float("nan")}, "--timeout nan: expected at least 1"),
-        ({"retry": ("bad luck",)}, "--retry bad luck: expected one of unavailable, private"),
+        ({"jobs": 0}, "--jobs 0: out of range; expected at least 1"),
+        ({"pause": -1.0}, "--pause -1.0: out of range; expected at least 0"),
+        ({"timeout": float("nan")}, "--timeout nan: out of range; expected at least 1"),
+        ({"retry": ("bad luck",)}, "--retry bad luck: unknown reason; expected one of unavailable, private"),
     ],
 )
 def test_impossible_options_are_refused(tmp_path, options, message):
