@@ -8,9 +8,9 @@ from typing import Any
 def differences(
     here: Mapping[str, Any], there: Mapping[str, Any], sections: Collection[str] | None = None
 ) -> list[str]:
-    """List the differences of an object of this run from one of an earlier run, a line each. A missing key equals null.
+    """List the differences between objects of this run and of an earlier run, one per line. A missing key equals null.
 
-    `sections` are the keys to compare; None for all.
+    `sections` are the top-level keys to compare; None for all.
 
     >>> differences({"model": {"fps": 2.0}}, {"model": {"fps": 1.0}}, ["model"])
     ['model.fps: 2.0 here, 1.0 there']
@@ -23,7 +23,7 @@ def differences(
 
 
 def differing(where: str, here: Any, there: Any) -> Iterator[tuple[str, Any, Any]]:
-    """Yield path and both values of each difference between two JSON values; lists are compared as a whole.
+    """Yield the path and both values of each difference between two JSON values; lists are compared as a whole.
 
     >>> list(differing("model", {"fps": 2.0}, {"fps": 1.0}))
     [('model.fps', 2.0, 1.0)]

@@ -30,7 +30,7 @@ class SourceError(MMABenchError):
 
 
 class PairingError(MMABenchError):
-    """No valid pairing exists for these class counts."""
+    """No valid pairing, or no false caption, exists for these classes."""
 
 
 class ClipError(MMABenchError):

@@ -1,4 +1,4 @@
-"""Worker processes that isolate a build from clips that crash or hang."""
+"""Worker processes, which protect a command from clips that crash or hang the decoder."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 CLIP_TIMEOUT = 300.0
-"""Time limit per clip in seconds. The slowest valid clip, 10 s of 4K, takes about a tenth of it."""
+"""Time limit per clip in seconds. The slowest valid clip, 10 s of 4K, takes about a tenth of that."""
 
 
 class WorkerPool:
     """A pool of worker processes, stopped when its context exits."""
 
     def __init__(self, workers: int, imports: str) -> None:
-        """Configure the pool; the first item starts it.
+        """Configure the pool; its processes start with the first item.
 
         Args:
             workers: number of processes.
-            imports: name of the module of the work, which is imported once for all workers.
+            imports: name of the module that defines the work; it is imported once for all workers.
         """
         self._workers = workers
         self._pool = ProcessPool(workers, context=_context(imports), initializer=_begin, initargs=(dict(os.environ),))
@@ -107,7 +107,7 @@ def result_of(future: Future[Any], *, name: str, timeout: float) -> Any:
 
 
 def _context(imports: str) -> BaseContext:
-    """Choose a start method that copies no thread of this process, since a worker would inherit the locks it holds."""
+    """Choose a start method that does not fork this process: a worker would inherit the locks held by its threads."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
@@ -116,8 +116,8 @@ def _context(imports: str) -> BaseContext:
 
 
 def _begin(environment: Mapping[str, str]) -> None:
-    """Take the environment variables of the parent process, and exit when it is gone."""
-    os.environ.update(environment)  # the fork server has those of its own start
+    """Initialise a worker: adopt the parent's environment variables, and exit when the parent ends."""
+    os.environ.update(environment)  # the fork server still has those from its own start
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent process handles Ctrl-C
     parent = multiprocessing.parent_process()
     assert parent is not None

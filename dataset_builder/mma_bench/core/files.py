@@ -22,7 +22,7 @@ class StorageError(MMABenchError):
 def writing(path: Path) -> Iterator[Path]:
     """Yield a temporary path; when the block ends, fsync the file and rename it to `path`.
 
-    Raises StorageError if the file cannot be written. The temporary file is deleted.
+    Raises StorageError if the file cannot be written. After any error, the temporary file is deleted.
     """
     partial = path.with_name(f"{path.name}{_PARTIAL}{os.getpid()}")
     try:
@@ -39,7 +39,7 @@ def writing(path: Path) -> Iterator[Path]:
 
 
 def remove_partial_files(path: Path) -> None:
-    """Delete temporary files of killed processes under a folder, or for one file (the caller holds its lock)."""
+    """Delete temporary files that killed processes left in a folder or for one file; the caller must hold its lock."""
     of_file = f"{glob.escape(path.name)}{_PARTIAL}*"
     for partial in path.rglob(f"*{_PARTIAL}*") if path.is_dir() else path.parent.glob(of_file):
         partial.unlink(missing_ok=True)
@@ -58,7 +58,7 @@ def write_text(path: Path, text: str) -> None:
 
 @contextmanager
 def storage_errors(place: Path) -> Iterator[None]:
-    """Convert an `OSError` in the block into a `StorageError` for its file, or for `place` if it names no file.
+    """Convert an `OSError` in the block into a `StorageError` that names its file, or `place` if it has none.
 
     Raises StorageError if a file could not be read or written.
     """
@@ -78,7 +78,7 @@ def remove(path: Path) -> None:
 
 
 def storage_error(path: Path, error: OSError) -> MMABenchError:
-    """Convert an `OSError` into a `StorageError` with the cause and, for known causes, the remedy."""
+    """Convert an `OSError` into a `StorageError` with the cause and, if known, the remedy."""
     if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
         free = shutil.disk_usage(next(p for p in (path, *path.parents) if p.exists())).free
         why = f"no space left ({free / 1e6:.0f} MB free); free some space and run the same command again to resume"

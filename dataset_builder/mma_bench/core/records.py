@@ -97,7 +97,7 @@ class Record(BaseModel):
     )
 
     MIGRATIONS: ClassVar[Mapping[int, Callable[[dict[str, Json]], dict[str, Json]]]] = {}
-    """Migration to the next version of the JSON, by the version it applies to (the key `schema`)."""
+    """Functions that migrate the JSON to its next version, by the version (key `schema`) that they apply to."""
 
     _ALIASES: ClassVar[Mapping[str, str]] = {}
     _keys: tuple[str, ...] = PrivateAttr(())
@@ -109,9 +109,9 @@ class Record(BaseModel):
 
     @classmethod
     def from_json(cls, value: object, *, where: str, made_by: str, error: type[MMABenchError] = RecordError) -> Self:
-        """Validate a JSON value as `parse_json` returns it; `where` and `made_by` (a command) are for messages.
+        """Validate a parsed JSON value as a record; messages name its origin `where` and the command `made_by`.
 
-        Raises an error of the given type that names the file, the place, what was expected and what was found.
+        Raises an error of type `error` that names the origin, the key, what was expected and what was found.
         """
         try:
             while isinstance(value, dict) and (migrate := cls.MIGRATIONS.get(_version(value))):
@@ -183,7 +183,7 @@ def write_record(path: Path, record: Record) -> None:
 
 
 def record_text(record: Record) -> str:
-    """Serialise a record to the text of its file."""
+    """Serialise a record to indented JSON, as `write_record` stores it."""
     return json.dumps(record.as_json(), indent=1, ensure_ascii=False) + "\n"
 
 

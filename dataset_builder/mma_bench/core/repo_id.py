@@ -14,7 +14,7 @@ def names_a_repository(where: str) -> bool:
 
 
 def with_revision(where: str) -> tuple[str, str | None]:
-    """Split a reference into repository and revision; a revision of None means main.
+    """Split a reference into repository and revision; the revision None means main.
 
     >>> with_revision("org/mma-bench@v1"), with_revision("org/mma-bench")
     (('org/mma-bench', 'v1'), ('org/mma-bench', None))

@@ -11,10 +11,10 @@ def launch(
 ) -> str:
     """Serve a `gradio.Blocks` in background threads, in this project's theme; return its URL.
 
-    `host` None is gradio's default; `port` None or 0 its first free one. `style` is CSS, `head` HTML for the page's
-    head. `colours` overrides theme variables whose defaults have a contrast below 4.5.
+    If `host` is None, gradio's default is used; if `port` is None or 0, the first free port. `style` is CSS, `head`
+    is HTML for the page's head element. `colours` overrides theme variables whose defaults have a contrast below 4.5.
 
-    Raises OptionsError if the port is taken.
+    Raises OptionsError if the chosen port is taken.
     """
     import gradio as gr
 

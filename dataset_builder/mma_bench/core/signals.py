@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import NoReturn
 
 INTERRUPTED = "interrupted; the same command continues where this one stopped"
-"""Message of a resumable command on interruption."""
+"""Message that a resumable command prints when it is interrupted."""
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -15,7 +15,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 class Interrupted(BaseException):
     """SIGINT or SIGTERM arrived.
 
-    Not a KeyboardInterrupt: typer would handle that itself, before the command can print how to resume.
+    Not a KeyboardInterrupt, which typer would handle before the command can print how to resume.
     """
 
     def __init__(self, signum: int) -> None:

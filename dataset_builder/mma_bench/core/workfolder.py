@@ -1,4 +1,4 @@
-"""Output folders of commands: lock, recognise, resume, reject or replace them.
+"""Lock, recognise, resume, reject or replace the output folders of commands.
 
 Builds, exports, runs, trainings, reviews and Space folders follow the same rules. Only one process at a time writes a
 folder. A folder filled by another program is left alone. Work begun with the same content is resumed; work with other
@@ -25,7 +25,7 @@ class WorkFolder:
 
     path: Path
     made_by: str
-    """The command, for messages: `mma-bench build`."""
+    """Name of the command for messages, such as `mma-bench build`."""
     record: str | None = None
     """Name of the JSON file that describes the folder's content; None if the command writes no such file."""
     error: type[MMABenchError] = OptionsError
@@ -33,18 +33,18 @@ class WorkFolder:
 
     @property
     def is_ours(self) -> bool:
-        """The folder contains the command's record file."""
+        """True if the folder contains the command's record file."""
         return self.record is not None and (self.path / self.record).exists()
 
     def require_ours(self, *, allowed: Collection[str] = (), remedy: str = "choose another --out") -> None:
-        """Reject a folder that this command did not fill, except for files that match the name patterns `allowed`.
+        """Reject a folder that this command did not fill; files whose names match a pattern in `allowed` are ignored.
 
         Raises an error of type `self.error` if the path is a file, or a folder with other content.
         """
         if not self.path.exists() or self.is_ours:
             return
         if not self.path.is_dir():
-            raise self.error(f"{self.path} is a file; choose another --out")
+            raise self.error(f"{self.path} is a file, not a folder; choose another --out")
         strangers = [p.name for p in self.path.iterdir() if not any(fnmatchcase(p.name, name) for name in allowed)]
         if strangers:
             found = ", ".join(sorted(strangers)[:5])
@@ -68,9 +68,10 @@ class WorkFolder:
         what: str,
         sections: Collection[str] | None = None,
     ) -> None:
-        """Reject work (`what`: "an export") that was begun with other content.
+        """Reject a folder that contains work (`what`, such as "an export") with other content.
 
-        `there` is the content in the folder, or None if unreadable; `sections` are the keys to compare, None for all.
+        `wanted` is the content of this run, `there` that of the folder (None if unreadable); `sections` are the top-level
+        keys to compare, None for all.
 
         Raises an error of type `self.error` that lists the differences.
         """
@@ -97,7 +98,9 @@ def sole_writer(path: Path) -> Iterator[None]:
         path.parent.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except Timeout as error:
-        raise OptionsError(f"{path}: another process is writing it; wait for it or choose another --out") from error
+        raise OptionsError(
+            f"{path}: another process is writing it; wait until it ends, or choose another --out"
+        ) from error
     except OSError as error:
         raise storage_error(path, error) from error
     try:

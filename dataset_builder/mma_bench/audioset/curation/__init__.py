@@ -1,1 +1,1 @@
-"""Curate AudioSet's lists into a manifest of clips with one visible and audible class (paper, appendix A)."""
+"""Curate AudioSet's lists into a manifest of clips with exactly one visible and audible class (paper, appendix A)."""

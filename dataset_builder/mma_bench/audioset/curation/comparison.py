@@ -1,4 +1,4 @@
-"""Compare a funnel with the paper's."""
+"""Compare a selection funnel with the one in the paper."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,18 +9,18 @@ from mma_cards.reported import reported_funnel
 
 @dataclass(frozen=True, slots=True)
 class ComparedCount:
-    """Our count and the paper's."""
+    """Number of clips after a step, in our funnel and in the paper."""
 
     ours: int | None
-    """None if the step is not done yet."""
+    """Our count; None if the step is not done yet."""
     paper: int | None
-    """None if the paper does not report it."""
+    """The paper's count; None if it reports none."""
     difference: int | None
-    """Ours minus the paper's; in the first step not done yet, our last count minus the paper's."""
+    """Our count minus the paper's; for the first step not done yet, our last count minus the paper's."""
 
     @property
     def texts(self) -> tuple[str, str]:
-        """Both counts as formatted for tables.
+        """Both counts, formatted for tables.
 
         >>> ComparedCount(4798, None, None).texts, ComparedCount(None, 3518, 1280).texts
         (('4,798', ''), ('not yet', '3,518 (+1,280)'))
@@ -42,11 +42,11 @@ class ComparedStep:
 
 
 NOTE = "Paper: Tables 1 and 7. In brackets ours less the paper's; in the first step not done yet, what we have so far"
-"""Caption of tables."""
+"""Caption of tables that compare the counts."""
 
 
 def compare(funnel: Funnel) -> Sequence[ComparedStep]:
-    """Compare every step that is done or reported in the paper, in order."""
+    """Compare the counts of every step that is done or reported in the paper, in order."""
     reported = reported_funnel()
     done = {step.name: step for step in funnel.steps}
     meanings = {step.name: step.meaning for step in funnel.steps if step.name not in LATER_STEPS} | dict(LATER_STEPS)
@@ -68,7 +68,7 @@ def compare(funnel: Funnel) -> Sequence[ComparedStep]:
 
 
 def funnel_table(funnel: Funnel) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
-    """Return the headers of the counts, and each step with its counts; `paper` follows a column that it reports."""
+    """Return the headers of the counts, and a row per step; `paper` follows each column that the paper reports."""
     rows = compare(funnel)
     cells = {column: 1 + (column in paper_columns(rows)) for column in funnel.columns}
     names = [name for column, n in cells.items() for name in (column, "paper")[:n]]

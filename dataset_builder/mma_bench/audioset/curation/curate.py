@@ -1,4 +1,4 @@
-"""Choose the segments of AudioSet that have exactly one class (stage 2; paper, appendix A.2)."""
+"""Stage 2: select the AudioSet segments that have exactly one class (paper, appendix A.2)."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ STEPS: Mapping[str, str] = {
     "no_removed_class": "no label removed",
     "single_class": "one class left",
 }
-"""Steps in order, each with a description of the clips that it leaves."""
+"""Filter steps in order, each with a description of the clips left after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +31,15 @@ class FilterResult:
     """Outcome of the filter steps for a set of labels."""
 
     specific: tuple[str, ...]
-    """The labels that count, in the clip's order; the other labels are ancestors of these."""
+    """The most specific labels, in the clip's order; the other labels are ignored."""
     roots: tuple[str, ...]
-    """Roots that these labels share."""
+    """Roots of the ontology that all labels in `specific` share."""
     removed: tuple[str, ...]
-    """Labels of `specific` without a class."""
+    """Labels in `specific` that have no class."""
     classes: tuple[str, ...]
-    """Classes of the other labels of `specific`, sorted."""
+    """Distinct classes of the other labels in `specific`, sorted."""
     passed: str
-    """Last step that the clip passed."""
+    """Name of the last step in `STEPS` that the clip passed."""
 
     @property
     def class_name(self) -> str | None:
@@ -49,7 +49,7 @@ class FilterResult:
 
 @dataclass(frozen=True, slots=True)
 class FilteredSegment:
-    """A segment, its list, and the outcome of the steps."""
+    """A segment, the list that contains it, and the outcome of the filter steps."""
 
     segment: Segment
     source: SegmentList
@@ -58,7 +58,7 @@ class FilteredSegment:
 
 @dataclass(frozen=True)
 class Curation:
-    """The manifest that a curation made, and the data that explain it."""
+    """The manifest produced by a curation, and the data that explain it."""
 
     ontology: Ontology
     taxonomy: Taxonomy
@@ -71,11 +71,11 @@ class Curation:
 def curate(
     ontology_file: Path, segments: Sequence[SegmentList], *, taxonomy_file: Path | None = None, readings: Readings
 ) -> Curation:
-    """Simplify AudioSet's ontology to classes, and choose the segments that have exactly one.
+    """Simplify AudioSet's ontology to classes, and select the segments that have exactly one class.
 
-    The result is deterministic; clips keep the order of the lists. Without a taxonomy the bundled one is used.
+    The result is deterministic; clips keep the order of the lists. By default, the bundled taxonomy is used.
 
-    Raises SourceError if an input cannot be read, or contradicts another one.
+    Raises SourceError if an input cannot be read, or the inputs contradict each other.
     """
     ontology, taxonomy = read_ontology(ontology_file), read_taxonomy(taxonomy_file)
     simplified = simplify(ontology, taxonomy, readings)
@@ -133,8 +133,8 @@ def _funnel(clips: Sequence[FilteredSegment], sources: Sequence[SegmentList]) ->
     lists = {source.name: source.split for source in sources}
     if len(lists) < len(sources):
         raise SourceError(
-            f"duplicate list names: {', '.join(source.name for source in sources)}; pass each list once, under a "
-            "distinct name"
+            f"duplicate names of segment lists: {', '.join(source.name for source in sources)}; pass each list once, "
+            "in a file with a distinct name"
         )
     order = list(STEPS)
     left = {step: dict.fromkeys(lists, 0) for step in order}
@@ -152,7 +152,7 @@ def _funnel(clips: Sequence[FilteredSegment], sources: Sequence[SegmentList]) ->
 def _filtered(
     labels: tuple[str, ...], ontology: Ontology, simplified: Mapping[str, SimplifiedLabel], readings: Readings
 ) -> FilterResult:
-    """Apply the steps to the labels of a clip."""
+    """Apply the filter steps to the labels of a clip."""
     above = {ancestor for label in labels for ancestor in ontology.ancestors(label)}
     if readings.specific == "leaf":
         above = {label for label in labels if ontology.labels[label].children}

@@ -11,19 +11,19 @@ from mma_bench.manifest.clips import clip_id
 
 
 def explain_clip(curation: Curation, youtube_id: str) -> str:
-    """Explain in lines of text why a clip, given by its YouTube id or its id in the manifest, was kept or dropped.
+    """Explain line by line why a clip was kept or dropped; `youtube_id` may also be the clip's id in the manifest.
 
-    Raises OptionsError if the clip is not in the lists.
+    Raises OptionsError if the clip is in none of the lists.
     """
     found = [c for c in curation.clips if youtube_id in {c.segment.youtube_id, _id(c)}]
     if not found:
         lists = " and ".join(curation.funnel.columns)
-        raise OptionsError(f"--explain {youtube_id}: not in {lists}; pass an id from these lists such as 3CZ1i2_tKn0")
+        raise OptionsError(f"--explain {youtube_id}: not in {lists}; pass an id from the lists, such as 3CZ1i2_tKn0")
     return "\n".join(line for clip in found for line in _clip_lines(curation, clip))
 
 
 def explain_class(curation: Curation, name: str) -> str:
-    """Explain in lines of text how a class, or a label of AudioSet given by name or id, was treated.
+    """Explain line by line how a class or an AudioSet label was treated; `name` may also be the id of a label.
 
     Raises OptionsError if there is no such class or label.
     """
@@ -40,7 +40,7 @@ def explain_class(curation: Curation, name: str) -> str:
         names = {known.name.casefold(): known.name for known in curation.ontology.labels.values()} | classes
         near = [names[close] for close in difflib.get_close_matches(name.casefold(), names, n=3)]
         raise OptionsError(
-            f"--explain-class {name}: no class and no label of AudioSet has this name"
+            f"--explain-class {name}: neither a class nor an AudioSet label has this name or id"
             + (f"; did you mean {' or '.join(near)}?" if near else "")
         )
     return "\n".join(_class_lines(curation, class_name))
@@ -93,7 +93,7 @@ def _class_lines(curation: Curation, name: str) -> Iterator[str]:
 
 
 def _rivals(curation: Curation, name: str) -> Iterator[str]:
-    """List the labels and classes to which the class lost most clips."""
+    """List the labels and classes to which a class lost the most clips."""
     of_class = [c.result for c in curation.clips if name in c.result.classes]
     removed = Counter(label for v in of_class if v.passed == "one_root" for label in v.removed)
     others = Counter(other for v in of_class if v.passed == "no_removed_class" for other in v.classes if other != name)

@@ -11,7 +11,7 @@ from pydantic.dataclasses import dataclass
 from mma_bench.core.errors import SourceError
 
 LabelPath = tuple[str, ...]
-"""Label ids from a root to a label. A root is at level 1."""
+"""Label ids from a root down to a label, both included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +23,14 @@ class Label:
     name: str
     children: tuple[str, ...] = Field(alias="child_ids")
     restrictions: tuple[str, ...] = ()
-    """`abstract` (only a node of the tree), `blacklist` (obscure), both or neither."""
+    """`abstract` (only structures the tree), `blacklist` (too obscure for annotators), both or neither."""
 
 
 _LABELS = TypeAdapter(list[Label])
 
 
 class Ontology:
-    """The labels by id, and the relations between them."""
+    """AudioSet's labels by id, and the relations between them."""
 
     def __init__(self, labels: Mapping[str, Label]) -> None:
         self.labels = labels
@@ -59,7 +59,7 @@ class Ontology:
         return frozenset(above for path in self.paths(label) for above in path[:-1])
 
     def find(self, text: str) -> Label | None:
-        """Find a label by its id, or by its name ignoring case."""
+        """Find a label by its id, or by its name, ignoring case; return None if there is none."""
         by_name = (label for label in self.labels.values() if label.name.casefold() == text.casefold())
         return self.labels.get(text) or next(by_name, None)
 
@@ -67,7 +67,7 @@ class Ontology:
 def read_ontology(path: Path) -> Ontology:
     """Read `ontology.json`.
 
-    Raises SourceError if the file cannot be read, is not in AudioSet's format, names an unknown child, or has a cycle.
+    Raises SourceError if the file cannot be read, is not in AudioSet's format, lists an unknown child, or has a cycle.
     """
     expected = "expected AudioSet's ontology.json (github.com/audioset/ontology)"
     try:
@@ -80,7 +80,9 @@ def read_ontology(path: Path) -> Ontology:
         raise SourceError(f"{path}: malformed ({place}: {first['msg']}); {expected}") from error
     by_id = {label.id: label for label in labels}
     if len(by_id) < len(labels) or not labels:
-        raise SourceError(f"{path}: {len(labels)} labels with {len(by_id)} distinct ids; {expected}")
+        raise SourceError(
+            f"{path}: no labels, or duplicate ids ({len(labels)} labels, {len(by_id)} distinct ids); {expected}"
+        )
     unknown = sorted({child for label in labels for child in label.children} - set(by_id))
     if unknown:
         raise SourceError(f"{path}: child_ids refer to {len(unknown)} missing labels, such as {unknown[0]}; {expected}")

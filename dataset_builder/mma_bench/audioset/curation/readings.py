@@ -12,8 +12,8 @@ from mma_bench.core.errors import OptionsError
 class Readings:
     """One interpretation of the paper's text.
 
-    The defaults follow the text literally, except where that contradicts the paper's own classes. The counts of each
-    reading are in cards/mma_cards/paper_notes.md. No reading loses a clip that the authors show.
+    The defaults follow the text literally, unless that contradicts the paper's own classes. Every reading keeps the
+    clips that the authors show; cards/mma_cards/paper_notes.md lists the clip counts of each.
 
     Raises OptionsError if a value is unknown.
     """
@@ -24,8 +24,8 @@ class Readings:
             help="Remove labels with several parents: those whose paths end in `differing` classes, or `any`."
         ),
     ] = "differing"
-    """Removal of labels with several parents (A.1, "appear under multiple parent paths"). differing: those whose paths
-    lead to different classes; any: all of them, which would remove the paper's own class Clapping."""
+    """Removal of labels that "appear under multiple parent paths" (A.1). differing: remove those whose paths lead to
+    different classes; any: remove all of them, including the paper's own class Clapping."""
     restricted: Annotated[
         Literal["remove", "absorb"],
         typer.Option(
@@ -38,18 +38,18 @@ class Readings:
         Literal["present", "leaf"],
         typer.Option(help="Most specific labels of a clip: the lowest `present`, or only a `leaf` of the ontology."),
     ] = "present"
-    """"We retain only the most specific leaf-level annotations" (A.2). present: labels that are not ancestors of other
-    labels of the clip; leaf: labels without children in the ontology."""
+    """Labels retained as "the most specific leaf-level annotations" (A.2). present: those that are not ancestors of
+    other labels of the clip; leaf: those without children in the ontology."""
     cross_tree: Annotated[
         Literal["shared", "single"],
         typer.Option(help="A clip's labels must have a `shared` root, or one `single` root and no other."),
     ] = "shared"
-    """"All labels belong to the same ontology subtree" (A.2). shared: all labels have a common root; single: they have
-    only one root."""
+    """Test for "all labels belong to the same ontology subtree" (A.2). shared: all labels have a root in common;
+    single: they have only one root in total."""
     removed_label: Annotated[
         Literal["clip", "label"], typer.Option(help="A removed label drops the `clip`, or only the `label`.")
     ] = "clip"
-    """Treatment of a label without class beside one with a class (A.2). clip: drop the clip; label: drop the label."""
+    """Treatment of a removed label on a clip with a class (A.2). clip: drop the clip; label: ignore the label."""
 
     def __post_init__(self) -> None:
         hints = get_type_hints(Readings)
@@ -57,4 +57,4 @@ class Readings:
             known, given = get_args(hints[field.name]), getattr(self, field.name)
             if given not in known:
                 option = f"--{field.name.replace('_', '-')}"
-                raise OptionsError(f"{option} {given}: expected {' or '.join(known)}")
+                raise OptionsError(f"{option} {given}: unknown value; expected {' or '.join(known)}")

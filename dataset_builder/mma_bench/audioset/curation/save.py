@@ -17,13 +17,15 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _COLOURS = ("#0067a3", "#c24b00", "#332288", "#00755a")
-"""One colour per column, distinguishable for colour-blind readers."""
+"""One colour per column of the funnel, distinguishable for colour-blind readers."""
 _PAPER = "#1c2430"
 _FAINT = "#626c7a"
 
 
 def save_curation(curation: Curation, out: Path) -> Sequence[Path]:
-    """Write `out`, `<out>.funnel.png` and `<out>.classes.png` (for `manifest.parquet`: `manifest.funnel.png`).
+    """Write the manifest to `out` and two charts beside it; return the paths of all three files.
+
+    The charts beside `manifest.parquet` are `manifest.funnel.png` and `manifest.classes.png`.
 
     Raises StorageError if a file cannot be written.
     """
@@ -32,7 +34,7 @@ def save_curation(curation: Curation, out: Path) -> Sequence[Path]:
     for name, figure in (("funnel", draw_funnel(curation.funnel)), ("classes", draw_classes(curation.funnel))):
         path = out.with_suffix(f".{name}.png")
         with writing(path) as partial:
-            # Otherwise the PNG would contain the version of matplotlib.
+            # Without this, the PNG would contain the version of matplotlib.
             figure.savefig(partial, format="png", metadata={"Software": None})
         written.append(path)
     return written
@@ -67,7 +69,7 @@ def draw_funnel(funnel: Funnel) -> Figure:
 
 
 def draw_classes(funnel: Funnel) -> Figure:
-    """Draw the number of clips of each class after the last step (the paper's Figure 12 shows its 49)."""
+    """Draw the number of clips of each class after the last step (Figure 12 in the paper shows its 49 classes)."""
     from matplotlib.figure import Figure
 
     names_listed, counts = funnel.steps[0].classes, funnel.steps[-1].classes

@@ -19,7 +19,7 @@ _SPLIT_OF_LIST: dict[str, Split] = {
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A line of a segment list; times are in seconds."""
+    """A segment of a recording: a line of a segment list. Times are in seconds."""
 
     youtube_id: str
     start_seconds: float
@@ -29,7 +29,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class SegmentList:
-    """A segment list and the split of its clips."""
+    """A segment list and the split to which its clips belong."""
 
     path: Path
     split: Split
@@ -45,7 +45,7 @@ class SegmentList:
 
 
 def segment_list(text: str) -> SegmentList:
-    """Parse `--segments`: a file with AudioSet's name, or `SPLIT=FILE`.
+    """Parse a value of `--segments`: a file named as by AudioSet, or `SPLIT=FILE`.
 
     Raises OptionsError if the text is neither.
 
@@ -59,8 +59,8 @@ def segment_list(text: str) -> SegmentList:
     split = _SPLIT_OF_LIST.get(Path(text).stem)
     if split is None:
         raise OptionsError(
-            f"--segments {text}: no split is known for this name; expected "
-            f"{', '.join(f'{n}.csv' for n in _SPLIT_OF_LIST)}, or SPLIT=FILE such as test={after or text}"
+            f"--segments {text}: the file name does not tell the split; expected "
+            f"{', '.join(f'{n}.csv' for n in _SPLIT_OF_LIST)}, or SPLIT=FILE, such as test={after or text}"
         )
     return SegmentList(Path(text), split)
 
@@ -83,8 +83,8 @@ def read_segments(path: Path) -> Iterator[Segment]:
                     count += 1
         if declared is not None and count != declared:
             raise SourceError(
-                f"{path}: {count:,} segments, but its header declares {declared:,}; download it again, or delete "
-                "num_segs from the header if the list is deliberately different"
+                f"{path}: contains {count:,} segments, but its header declares {declared:,}; download it again, or "
+                "delete num_segs from the header if you changed the list on purpose"
             )
     except (OSError, UnicodeError, csv.Error) as error:
         raise SourceError(f"{path}: cannot be read ({error}); expected a list such as eval_segments.csv") from error

@@ -1,7 +1,7 @@
 """Stage 1: simplify the ontology's labels to classes (paper, appendix A.1).
 
-Visible actions, near synonyms, and subtrees that form one visible category are matters of judgement. They are therefore
-data: the taxonomy, a table of human decisions on labels with a reason per row (`data/taxonomy.csv`).
+Which labels name visible actions, are near synonyms or belong to one visible category is a matter of judgement. These
+decisions are therefore data: the taxonomy (`data/taxonomy.csv`), a table of one decision per label with its reason.
 """
 
 import csv
@@ -18,12 +18,12 @@ from mma_bench.benchmark.classes import class_name, class_of_label
 from mma_bench.core.errors import SourceError
 
 DEPTH = 3
-"""Labels below this level are absorbed by their ancestor at it; a root is at level 1. If roots were at level 0, Violin
-would be a class, and the paper's Bowed_string_instrument would not."""
+"""Lowest level of the classes: a label below it counts as its ancestor at this level. Roots are at level 1; if they
+were at 0, Violin would be a class, and the paper's Bowed_string_instrument would not."""
 
 Action = Literal["keep", "collapse", "merge", "remove"]
-"""keep: a class. collapse: a class that includes everything below it, at any level. merge: part of another class.
-remove: no class."""
+"""Decision on a label. keep: it is a class. collapse: it is a class that includes all labels below it, at any level.
+merge: it belongs to another class. remove: it has no class."""
 
 Because = Literal["actionless", "not_visual", "ambiguous", "abstract", "unpublished"]
 """Reason for removing a label. actionless and not_visual belong to the paper's second step, ambiguous and abstract to
@@ -37,22 +37,22 @@ Removed = Literal["restricted", "several_parents", "undecided"] | Because
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A row of the table."""
+    """The decision on a label: a row of the taxonomy."""
 
     id: str
     name: str
     """Name of the label, for readers only."""
     action: Action
     class_name: str | None
-    """None if the label is removed."""
+    """Class of the label; None if the label is removed."""
     because: Because | None
-    """None unless the label is removed."""
+    """Category of the reason for removing the label; None if it is not removed."""
     reason: str
 
 
 @dataclass(frozen=True)
 class Taxonomy:
-    """The decisions by label id, and the file that they come from."""
+    """The decisions by label id, and the file that they were read from."""
 
     decisions: Mapping[str, Decision]
     file: str
@@ -64,17 +64,17 @@ class SimplifiedLabel:
     """The class of a label, or the reason why it has none."""
 
     class_name: str | None
-    """None if the label is removed, and with it the clips that carry it."""
+    """Class of the label; None if the label is removed."""
     how: Kept | Removed
-    """What was done to the label."""
+    """How the label got its class, or why it has none."""
     why: str
-    """Explanation for `--explain`."""
+    """Explanation in words, shown by `--explain`."""
 
 
 def simplify(ontology: Ontology, taxonomy: Taxonomy, readings: Readings) -> Mapping[str, SimplifiedLabel]:
     """Map every label to its class, in the ontology's order.
 
-    Raises SourceError if the taxonomy has rows for labels that do not exist, or lacks rows.
+    Raises SourceError if the taxonomy has a row for an unknown or too deep label, or lacks a row for a label.
     """
     _require_known(ontology, taxonomy)
     simplified = {label: _simplified(label, ontology, taxonomy, readings) for label in ontology.labels}
@@ -132,18 +132,21 @@ def _require_known(ontology: Ontology, taxonomy: Taxonomy) -> None:
     for decision in taxonomy.decisions.values():
         paths = ontology.paths(decision.id) if decision.id in ontology.labels else ()
         if not paths:
-            raise SourceError(f"{taxonomy.file}: {decision.id} ({decision.name}) is not in the ontology")
+            raise SourceError(
+                f"{taxonomy.file}: {decision.id} ({decision.name}) is not in the ontology; correct its id or "
+                "drop the row"
+            )
         if all(len(path) > DEPTH for path in paths):
             raise SourceError(
-                f"{taxonomy.file}: {decision.id} ({decision.name}) is below level {DEPTH}, where labels are absorbed; "
-                "drop the row"
+                f"{taxonomy.file}: {decision.id} ({decision.name}) is below level {DEPTH}, where labels have the "
+                "class of their ancestor; drop the row"
             )
 
 
 def read_taxonomy(path: Path | None = None) -> Taxonomy:
-    """Read a taxonomy; None reads the bundled one.
+    """Read a taxonomy from a CSV file, by default from the bundled one.
 
-    Raises SourceError if the table cannot be read, or a row is invalid; the message names the line.
+    Raises SourceError if the table cannot be read, or a row is invalid.
     """
     name = str(path or "data/taxonomy.csv")
     source = path or files("mma_bench") / "data" / "taxonomy.csv"
@@ -155,18 +158,21 @@ def read_taxonomy(path: Path | None = None) -> Taxonomy:
             raise SourceError(f"{name}: no column {', '.join(sorted(missing))}; found {found}")
         rows = [(reader.line_num, row) for row in reader]
     except (OSError, ValueError, csv.Error) as error:
-        raise SourceError(f"{name}: cannot be read ({error}); expected CSV with {', '.join(_COLUMNS)}") from error
+        raise SourceError(
+            f"{name}: cannot be read ({error}); expected CSV with columns {', '.join(_COLUMNS)}"
+        ) from error
     decisions: dict[str, Decision] = {}
     for line, row in rows:
         decision = _decision(row, f"{name} line {line}")
         if decision.id in decisions:
-            raise SourceError(f"{name} line {line}: a second row for {decision.id} ({decision.name}); drop one")
+            raise SourceError(f"{name} line {line}: a second row for {decision.id} ({decision.name}); keep one")
         decisions[decision.id] = decision
     classes = {d.class_name for d in decisions.values() if d.action in {"keep", "collapse"}}
     for decision in decisions.values():
         if decision.action == "merge" and decision.class_name not in classes:
             raise SourceError(
-                f"{name}: {decision.id} ({decision.name}) is merged into {decision.class_name}, which no row keeps"
+                f"{name}: {decision.id} ({decision.name}) is merged into {decision.class_name}, which is not a "
+                "class; merge it into a class that another row keeps or collapses"
             )
     return Taxonomy(decisions, name, hashlib.sha256(data).hexdigest())
 
@@ -176,16 +182,16 @@ def _decision(row: Mapping[str, str | None], where: str) -> Decision:
     action = next((a for a in get_args(Action) if a == cell["action"]), None)
     because = next((b for b in get_args(Because) if b == cell["because"]), None)
     if action is None:
-        raise SourceError(f"{where}: unknown action {cell['action']!r}; expected {', '.join(get_args(Action))}")
+        raise SourceError(f"{where}: unknown action {cell['action']!r}; expected one of {', '.join(get_args(Action))}")
     if (because is None) == (action == "remove") or (cell["because"] and because is None):
         raise SourceError(
-            f"{where}: {action} with because {cell['because']!r}; rows with remove need one of "
-            f"{', '.join(get_args(Because))}, other rows none"
+            f"{where}: the value {cell['because']!r} of `because` does not fit the action {action}; remove needs one "
+            f"of {', '.join(get_args(Because))}, other actions need an empty cell"
         )
     if not cell["id"] or not cell["reason"]:
         raise SourceError(f"{where}: id or reason is missing; every row needs both")
     if action == "remove" and cell["class"]:
-        raise SourceError(f"{where}: a removed label must not have a class; clear {cell['class']!r}")
+        raise SourceError(f"{where}: a removed label must not have a class, but has {cell['class']!r}; clear the cell")
     try:
         name = None if action == "remove" else class_name(cell["class"])
     except ValueError:

@@ -1,4 +1,4 @@
-"""Split a JSON document of any common shape into entries, one per clip."""
+"""Split a JSON document of any common structure into entries, one per clip."""
 
 import json
 from collections import Counter
@@ -12,27 +12,28 @@ from mma_bench.core.records import Json
 
 
 class Unreadable(NamedTuple):
-    """A place in the document that yields no clip."""
+    """A defect of the document, such as an entry that yields no clip."""
 
     where: str
-    """The place in `jq` notation: `.test[12]`."""
+    """Place of the defect in `jq` notation, such as `.test[12]`."""
     why: str
-    """What was found; after the last semicolon the reason, worded identically for defects of the same kind."""
+    """What was found, a semicolon, and the reason, which is worded identically for all defects of the same kind."""
 
     @property
     def reason(self) -> str:
-        """The reason alone, by which defects are counted."""
+        """The last part of `why`, by which defects are counted."""
         return self.why.rpartition("; ")[2]
 
 
 Entry: TypeAlias = tuple[str, Fields]
-"""The place of a clip in the document, and its fields, including those inherited from enclosing objects."""
+"""Place of a clip in the document, and its fields, including those inherited from enclosing objects."""
 
 
 def read_document(path: Path) -> tuple[Mapping[str, Json], list[Unreadable]]:
     """Read JSON or JSON Lines in any Unicode encoding, with or without a byte-order mark.
 
-    Return the roots by place (one, or one per line), and the places that are not JSON or repeat a key.
+    Return the top-level values by place (the whole file or each line), and the places with invalid JSON or repeated
+    keys.
 
     Raises:
         OSError: the file cannot be read.
@@ -45,7 +46,7 @@ def read_document(path: Path) -> tuple[Mapping[str, Json], list[Unreadable]]:
     def keep_last(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
         """Keep the last of duplicate keys, as JSON parsers do, but record the duplication."""
         if twice := [shown(name) for name, count in Counter(name for name, _ in pairs).items() if count > 1]:
-            why = f"the key {', '.join(twice[:5])} occurs more than once in one object; the last one counts"
+            why = f"the key {', '.join(twice[:5])} occurs more than once in one object; only its last value is used"
             unreadable.append(Unreadable("somewhere", why))
         return dict(pairs)
 
@@ -60,7 +61,7 @@ def read_document(path: Path) -> tuple[Mapping[str, Json], list[Unreadable]]:
             if line.strip():
                 roots[f"line {number}"] = json.loads(line, object_pairs_hook=keep_last)
         except json.JSONDecodeError as error:
-            if not roots:  # a truncated list also has lines that are JSON, but not its first
+            if not roots:  # a truncated list may also have lines of valid JSON, but not as its first
                 break
             unreadable.append(Unreadable(f"line {number}", f"not JSON: {error}; expected one object per line"))
     if not roots:
@@ -88,7 +89,7 @@ def entries(value: Json, where: str, around: Fields) -> Iterator[Entry]:
 
 
 def _in_object(value: Fields, where: str, around: Fields) -> Iterator[Entry]:
-    """Yield the entries of an object: columns, groups of entries, an entry itself, or entries by key."""
+    """Yield the entries of an object, which may hold columns, groups of entries, a single entry, or entries by key."""
     if rows := _rows(value):
         for index, row in enumerate(rows):
             yield f"{where}, row {index}".removeprefix("., "), {**around, **row}
@@ -98,7 +99,7 @@ def _in_object(value: Fields, where: str, around: Fields) -> Iterator[Entry]:
     groups = holding if by_split else list(filter(is_wrapper, holding))
     by_clip = 2 * sum(named_recording(name) is not None for name in value) > len(value)
     flat: dict[str, Json] = {}
-    for name, inner in value.items():  # the fields of an object inside become `video.id`
+    for name, inner in value.items():  # fields of a nested object are named `video.id`
         flat |= {f"{name}.{key}": v for key, v in inner.items()} if isinstance(inner, dict) else {name: inner}
     if not groups and not by_clip and any(map(has_meaning, flat)):
         yield where, {**around, **flat}
@@ -119,7 +120,7 @@ def _in_object(value: Fields, where: str, around: Fields) -> Iterator[Entry]:
 
 
 def _rows(value: Fields) -> list[Fields]:
-    """Convert columns (lists, or objects by number as pandas writes them) to rows; empty if there are none."""
+    """Convert columns (lists, or objects keyed by row number, as in pandas) to rows; empty if there are no columns."""
     columns: dict[str, list[Json]] = {}
     for name, inner in value.items():
         if has_meaning(name) and isinstance(inner, list) and inner and not isinstance(inner[0], dict):
@@ -129,14 +130,14 @@ def _rows(value: Fields) -> list[Fields]:
     beside = {name: inner for name, inner in value.items() if name not in columns}
     first = next((n for n, c in columns.items() if has_meaning(n, "YouTube id") and any(map(named_recording, c))), None)
     if first is None or any(has_meaning(name, "start", "end", "start and end", "class") for name in beside):
-        return []  # two ids beside one class are one clip: the second may be the donor's
+        return []  # several ids with one class are one clip; the second id may be the donor's
     length = len(columns[first])
     for name, column in columns.items():
         if length == 1 and len(column) > 1:
             return []  # one entry whose fields are lists
         if len(column) != length:
-            lengths = f"{shown(first)} has {length} values and {shown(name)} {len(column)}"
-            raise ValueError(f"{lengths}; expected columns of one length")
+            lengths = f"{shown(first)} has {length} values, but {shown(name)} has {len(column)}"
+            raise ValueError(f"{lengths}; expected columns of equal length")
     return [{**beside, **dict(zip(columns, row, strict=True))} for row in zip(*columns.values(), strict=True)]
 
 

@@ -14,7 +14,7 @@ Fields: TypeAlias = Mapping[str, Json]
 
 
 class Implied:
-    """Names of the fields that an entry has by its place or form; no file has fields of these names."""
+    """Names of implicit fields, which follow from the place or form of an entry; no file uses these names."""
 
     KEY = "its key"
     KEY_AROUND = "the key around it"
@@ -23,9 +23,9 @@ class Implied:
     TIMES = "its values"
 
 
-# By priority: the first field present counts. Case, spaces, dashes and underscores are ignored; names of times may end
-# in ms, msec or milliseconds. A class of the video precedes a class of unknown modality, which in a swapped clip could
-# be the audio's.
+# By priority: the first field present counts. Case, spaces, dashes and underscores are ignored; names of time fields
+# may end in ms, msec or milliseconds. A class of the video precedes a class of unknown modality, which in a swapped
+# clip could be the audio's.
 FIELDS: Mapping[Meaning, tuple[str, ...]] = {
     "YouTube id": (
         *("youtube_id", "ytid", "video_id", "vid", "id", "clip_id", "url", "youtube_url", "link", "video"),
@@ -64,7 +64,7 @@ _TRANSPARENT = frozenset(
 
 
 class Field(NamedTuple):
-    """A field of an entry; `unit` is 1000 if its name denotes milliseconds, otherwise 1 (units per second)."""
+    """A field of an entry. `unit` is 1000 if its name denotes milliseconds, otherwise 1 (units per second)."""
 
     name: str
     value: Json
@@ -72,7 +72,7 @@ class Field(NamedTuple):
 
 
 def named(fields: Fields, meaning: Meaning) -> list[Field]:
-    """List the non-empty fields that may have a meaning, by priority.
+    """List the non-empty fields whose names may have the given meaning, by priority.
 
     >>> [f.name for f in named({"Clip ID": "a", "youtube-id": "b", "ytid": None}, "YouTube id")]
     ['youtube-id', 'Clip ID']
@@ -100,7 +100,7 @@ def split_named(text: str) -> Split | None:
 
 
 def is_wrapper(name: str) -> bool:
-    """Return whether a key only wraps entries."""
+    """Return whether a key, such as `data`, only groups entries."""
     return _plain(name) in _WRAPPERS
 
 

@@ -38,7 +38,7 @@ _AUDIOSET_SECONDS = 10.0
 _SEGMENT_LISTS = "the segment lists"
 _EXPECTED = (
     "expected JSON or JSON Lines whose entries have a YouTube id, a start and a class, such as "
-    '[{"youtube_id": "3CZ1i2_tKn0", "start": 30, "label": "Canidae"}, ...]; give the file as it was downloaded, or '
+    '[{"youtube_id": "3CZ1i2_tKn0", "start": 30, "label": "Canidae"}, ...]; pass the file as it was downloaded, or '
     "rename its fields to these"
 )
 
@@ -48,12 +48,12 @@ class PublishedList:
     """The clips of a published list, and an account of how they were read."""
 
     clips: Sequence[ManifestClip]
-    """In the list's order, each once."""
+    """Distinct clips in the order of the list."""
     recognised: Mapping[str, str]
-    """Field by meaning, such as `{"start": "start_time"}`; with counts where several fields were used."""
+    """Source field of each value, such as `{"start": "start_time"}`; with counts if several fields were used."""
     unreadable: Sequence[Unreadable]
     merged: int
-    """Entries that repeat a clip, such as the swapped counterpart of an aligned clip."""
+    """Number of entries that repeat a clip, such as the swapped counterpart of an aligned clip."""
     ignored: Sequence[str]
     """Names of unused fields."""
 
@@ -63,7 +63,7 @@ def import_list(
 ) -> tuple[PublishedList, Manifest]:
     """Read a published list and build a manifest of its clips.
 
-    `segments` are AudioSet's segment lists, for entries without times; `split` is the split of entries without one.
+    `segments` are AudioSet's segment lists, for entries without times; `split` applies to entries without a split.
 
     Raises:
         OptionsError: the split is unknown.
@@ -71,7 +71,7 @@ def import_list(
     """
     default = next((s for s in SPLITS if s == split), None)
     if default is None:
-        raise OptionsError(f"--split {split}: expected one of {', '.join(SPLITS)}")
+        raise OptionsError(f"--split {split}: unknown split; expected one of {', '.join(SPLITS)}")
     found = read_published_list(published, starts=_starts(segments), split=default)
     notes = ManifestNotes(
         mma_bench=__version__,
@@ -87,8 +87,8 @@ def import_list(
 def read_published_list(path: Path, *, starts: Starts | None = None, split: Split = "test") -> PublishedList:
     """Read a published list.
 
-    The list is JSON or JSON Lines: a list of objects, lists by split, objects by id, or columns. `starts` is for
-    entries without times, `split` for entries without a split.
+    The list is JSON or JSON Lines: a list of objects, lists by split, objects by id, or columns. `starts` is
+    used for entries without times, `split` for entries without a split.
 
     Raises SourceError if the list cannot be read, or no clip was found.
     """
@@ -109,7 +109,7 @@ def read_published_list(path: Path, *, starts: Starts | None = None, split: Spli
 
 
 def _starts(paths: Iterable[Path]) -> Starts:
-    """Map each YouTube id with exactly one segment to its start and end; several segments would be ambiguous."""
+    """Map each YouTube id with a single segment to its start and end; several segments would be ambiguous."""
     times: dict[str, set[tuple[float, float]]] = defaultdict(set)
     for path in paths:
         for segment in read_segments(path):
@@ -118,7 +118,7 @@ def _starts(paths: Iterable[Path]) -> Starts:
 
 
 def _distinct(found: Sequence[Entry], broken: Sequence[Unreadable], starts: Starts, split: Split) -> PublishedList:
-    """Read every entry, keeping the first of those that name the same clip."""
+    """Read all entries; of those that name the same clip, keep the first."""
     clips: dict[str, tuple[ManifestClip, str]] = {}
     sources: dict[str, Counter[str]] = defaultdict(Counter)
     unreadable = list(broken)
@@ -146,13 +146,13 @@ def _distinct(found: Sequence[Entry], broken: Sequence[Unreadable], starts: Star
 
 def _require_same(clip: ManifestClip, first: ManifestClip, place: str) -> None:
     if clip.clip_id != first.clip_id:
-        found = f"{clip.clip_id}, beside {first.clip_id} in {place}"
-        raise ValueError(f"{found}; both would name the same file, the first one counts")
+        found = f"ids {clip.clip_id} here and {first.clip_id} in {place} differ only in case"
+        raise ValueError(f"{found}; both would name the same file, so only the first is used")
     for field in ("class_name", "split", "end_seconds"):
         here, there = getattr(clip, field), getattr(first, field)
         if here != there:
-            found = f"{clip.clip_id} has {field} {here} here and {there} in {place}"
-            raise ValueError(f"{found}; entries contradict each other, the first one counts")
+            found = f"{clip.clip_id} has {field} {here} here, but {there} in {place}"
+            raise ValueError(f"{found}; the entries contradict each other, so only the first is used")
 
 
 def _read_clip(fields: Fields, starts: Starts, default: Split) -> tuple[ManifestClip, Mapping[Meaning, str]]:
@@ -160,7 +160,7 @@ def _read_clip(fields: Fields, starts: Starts, default: Split) -> tuple[Manifest
     candidates = named(fields, "YouTube id")
     named_in = {field.name: found for field in candidates if (found := named_recording(field.value))}
     if not named_in:
-        raise ValueError(f"{_in_words(candidates[:3]) or _names(fields)}; no YouTube id in it")
+        raise ValueError(f"{_in_words(candidates[:3]) or _names(fields)}; no YouTube id found")
     id_field, (youtube_id, *_) = next(iter(named_in.items()))
     recordings = {name: found for name, found in named_in.items() if found.youtube_id == youtube_id}
     meaning, source, start, end = _times(fields, recordings, starts)
@@ -179,12 +179,15 @@ def _read_clip(fields: Fields, starts: Starts, default: Split) -> tuple[Manifest
     with _naming(label):
         sources["class"], class_name = label.name, class_named(label.value)
     if class_name in {recording.foreign_class for recording in recordings.values()}:
-        raise ValueError(f"{_in_words([label])}; by the file name this is the class of the donor's audio")
+        raise ValueError(
+            f"{_in_words([label])}; the clip's own class was expected, but according to the file name this is the "
+            "class of the audio swapped in from another clip"
+        )
     sources["split"], split = f"{default}, as nothing says otherwise", default
     for field in named(fields, "split")[:1]:
         known = split_named(str(field.value))
         if known is None:
-            raise ValueError(f"{_in_words([field])}; expected train, validation or test")
+            raise ValueError(f"{_in_words([field])} is not a split; expected train, validation or test")
         sources["split"], split = field.name, known
     return ManifestClip(clip_id(youtube_id, start), class_name, split, start, end, youtube_id), sources
 
@@ -208,9 +211,9 @@ def _times(
     youtube_id = next(iter(recordings.values())).youtube_id
     if youtube_id in starts:
         return ("start and end", _SEGMENT_LISTS, *starts[youtube_id])
-    unlisted = ", and the segment lists have none or several"
+    unlisted = ", and the segment lists have no segment of the recording or several"
     raise ValueError(
-        f"{youtube_id}; no start{unlisted if starts else ' (look it up with --segments eval_segments.csv)'}"
+        f"{youtube_id}; no start{unlisted if starts else ' (to look it up, pass --segments eval_segments.csv)'}"
     )
 
 

@@ -13,7 +13,7 @@ from mma_bench.benchmark.classes import class_of_label
 from mma_bench.media import MAX_SECONDS
 
 _FLAGS = re.ASCII | re.IGNORECASE
-# The first colon of 0:30 ends the minutes, that of 0:00:30 the hours.
+# The first colon ends the minutes in 0:30, but the hours in 0:00:30.
 _TIME = re.compile(
     r"(?:(\d+)(?:h|:(?=\d+:)))?(?:(\d+)(?:m|:(?=\d)))?(\d+(?:\.\d*)?)? *(?:(?<=[\d. ])(?:s|sec|seconds))?", _FLAGS
 )
@@ -38,18 +38,18 @@ class NamedRecording(NamedTuple):
     start: float | None = None
     end: float | None = None
     foreign_class: str | None = None
-    """Class of the donor's audio, which the authors write into the file names of swapped clips."""
+    """Class of the audio swapped in from another clip; the authors write it into the names of such files."""
 
 
 def seconds(value: object) -> float:
-    """Parse a time given as a number or a string. Raises ValueError if it is none, or negative, infinite or NaN.
+    """Parse a time given as a number or a string. Raises ValueError if it is not a time, or negative or not finite.
 
     >>> seconds("30.0"), seconds("1:30"), seconds("00:00:30"), seconds("1m30s")
     (30.0, 90.0, 30.0, 90.0)
     """
     time = _seconds_of_text(value.strip()) if isinstance(value, str) else value
     if isinstance(time, bool) or not isinstance(time, int | float) or not 0 <= time < 1e12:
-        raise ValueError(f"{shown(value)}; expected seconds such as 30.0 or 0:30")
+        raise ValueError(f"{shown(value)} is not a time; expected seconds such as 30.0 or 0:30")
     return float(time)
 
 
@@ -66,7 +66,10 @@ def interval(value: object) -> tuple[float, float | None]:
         start, end = times if isinstance(times, list) else (times, None)
         return seconds(start), None if end is None else seconds(end)
     except ValueError:
-        raise ValueError(f"{shown(value)}; expected seconds such as 30.0 or 0:30, or an interval [30, 40]") from None
+        raise ValueError(
+            f"{shown(value)} is not a time or interval; expected seconds such as 30.0 or 0:30, or an interval such as "
+            "[30, 40]"
+        ) from None
 
 
 def named_recording(value: object) -> NamedRecording | None:
@@ -98,7 +101,7 @@ def class_named(value: object) -> str:
     if isinstance(label, str) and not label.strip().isdecimal() and not label.strip().startswith("/"):
         with suppress(ValueError):
             return class_of_label(label)
-    raise ValueError(f"{shown(value)}; expected the name of one class, such as Frying_food")
+    raise ValueError(f"{shown(value)} is not a class; expected the name of one class, such as Frying_food")
 
 
 def shown(value: object, most: int = 60) -> str:
@@ -108,7 +111,7 @@ def shown(value: object, most: int = 60) -> str:
 
 
 def shown_name(name: str) -> str:
-    """Quote a field's name for a message, but only if it is long or not printable."""
+    """Return a field's name for a message, quoted only if it is long or not printable."""
     return name if name.isprintable() and len(name) <= 60 else shown(name)
 
 
@@ -128,9 +131,9 @@ def _seconds_of_text(text: str) -> float:
 
 
 def _file_times(match: re.Match[str]) -> tuple[float | None, float | None]:
-    """Read the times in a file name: milliseconds, as in our own ids, or seconds.
+    """Parse the start and end in a file name, given in seconds or, as in our own ids, in milliseconds.
 
-    A short number on its own is ambiguous (seconds, milliseconds or the number of a variant) and gives no time.
+    A short number on its own could mean seconds, milliseconds or the number of a variant, so it is not taken as a time.
     """
     first, last = match["start"] or "", match["end"]
     if last:

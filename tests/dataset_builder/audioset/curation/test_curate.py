@@ -54,7 +54,7 @@ def test_the_most_specific_labels_of_a_clip_count_or_under_the_other_reading_lea
 
 
 def test_a_reading_that_does_not_exist_is_refused(world):
-    with pytest.raises(OptionsError, match="--cross-tree both: expected shared or single"):
+    with pytest.raises(OptionsError, match="--cross-tree both: unknown value; expected shared or single"):
         world(cross_tree="both")
 
 
@@ -99,5 +99,5 @@ def test_a_list_that_was_cut_off_is_known_by_its_header(tmp_path):
 def test_the_name_of_a_list_tells_its_split_or_it_is_said():
     assert segment_list("x/unbalanced_train_segments.csv").split == "train"
     assert segment_list("validation=x/mine.csv").split == "validation"
-    with pytest.raises(OptionsError, match=r"SPLIT=FILE such as test=mine\.csv"):
+    with pytest.raises(OptionsError, match=r"SPLIT=FILE, such as test=mine\.csv"):
         segment_list("mine.csv")

@@ -77,14 +77,17 @@ def test_a_label_without_a_decision_is_an_error_that_names_it(world):
         ("/Unknown,x,keep,X,,why", "/Unknown .* is not in the ontology"),
         ("/Meow,Meow,keep,Meow,,why", "/Meow .* is below level 3"),
         ("/Rattle,Rattle,split,X,,why", "line 16: unknown action 'split'"),
-        ("/Rattle,Rattle,remove,,,why", "line 16: remove with because ''"),
-        ("/Rattle,Rattle,remove,,dull,why", "line 16: remove with because 'dull'"),
-        ("/Rattle,Rattle,keep,Rattle,ambiguous,why", "line 16: keep with because 'ambiguous'"),
+        ("/Rattle,Rattle,remove,,,why", "line 16: the value '' of `because` does not fit the action remove"),
+        ("/Rattle,Rattle,remove,,dull,why", "line 16: the value 'dull' of `because` does not fit the action remove"),
+        (
+            "/Rattle,Rattle,keep,Rattle,ambiguous,why",
+            "line 16: the value 'ambiguous' of `because` does not fit the action keep",
+        ),
         ("/Rattle,Rattle,remove,Rattle,ambiguous,why", "line 16: a removed label must not have a class"),
         ("/Rattle,Rattle,keep,Rattle,,", "line 16: id or reason is missing"),
         ('/Rattle,Rattle,keep,"A, b",,why', "line 16: invalid class 'A, b'"),
         ("/Cat,Cat,keep,Cat,,again", "line 16: a second row for /Cat"),
-        ("/Rattle,Rattle,merge,Drums,,why", "merged into Drums, which no row keeps"),
+        ("/Rattle,Rattle,merge,Drums,,why", "merged into Drums, which is not a class"),
     ],
 )
 def test_a_taxonomy_that_makes_no_sense_is_refused_by_row(world, row, message):

@@ -161,7 +161,7 @@ def test_entries_beside_splits_are_in_none_of_them(read):
 def test_a_split_of_another_name_is_unreadable(read, document):
     published = read(document)
     assert [c.youtube_id for c in published.clips] == [ID]
-    assert "'dev'; expected train, validation or test" in only_reason(published)
+    assert "'dev' is not a split; expected train, validation or test" in only_reason(published)
 
 
 def test_what_names_no_split_is_in_the_one_given(read):
@@ -373,7 +373,9 @@ def test_a_missing_end_is_the_one_of_the_same_segment_or_ten_seconds_on(read):
 def test_a_start_that_is_nowhere_is_unreadable_and_says_what_to_do(read):
     entries = [BIRD, without(CLIP, "start")]
     assert "--segments" in only_reason(read(entries))
-    assert "the segment lists have none or several" in only_reason(read(entries, starts={OTHER: (0.0, 10.0)}))
+    assert "the segment lists have no segment of the recording or several" in only_reason(
+        read(entries, starts={OTHER: (0.0, 10.0)})
+    )
 
 
 @pytest.mark.parametrize(
@@ -419,7 +421,7 @@ def test_the_class_of_a_swapped_clip_is_that_of_its_picture(read, labels):
 
 def test_the_class_of_a_foreign_sound_is_not_taken_for_the_clips(read):
     swapped = {"file": f"Y{ID}_repDiff_Frying_food_0.mp4", "start": 30, "answer": "Frying food"}
-    assert "the class of the donor's audio" in only_reason(read([swapped, BIRD]))
+    assert "the class of the audio swapped in from another clip" in only_reason(read([swapped, BIRD]))
 
 
 def test_the_counterparts_of_a_clip_are_merged(read):
@@ -524,7 +526,7 @@ def test_no_text_of_the_list_can_command_a_terminal(read):
         (b"3", "from 3"),
         (b'{"frames": {"fps": 25}, "more": [1]}', "from {'frames': {'fps': 25}, 'more': [1]}"),
         (b'[{"link_to": "x", "remark": "y"}]', "from [{'link_to': 'x', 'remark': 'y'}]"),
-        (b'{"id": ["3CZ1i2_tKn0", "-0gX_abcdE1"], "start": [1]}', "'id' has 2 values and 'start' 1"),
+        (b'{"id": ["3CZ1i2_tKn0", "-0gX_abcdE1"], "start": [1]}', "'id' has 2 values, but 'start' has 1"),
     ],
 )
 def test_what_is_no_list_of_clips_is_refused_with_what_was_found_and_what_to_do(refused, content, found):
