@@ -102,7 +102,7 @@ def variables_of(settings: Settings) -> dict[str, str]:
 
 
 def for_this_machine(settings: Settings) -> tuple[Settings, str]:
-    """Replace a model from the Hub by tiny-omni if there is no GPU; return the settings and a notice of this, or "".
+    """Replace a Hub model by tiny-omni if there is no GPU; return the settings and a notice, which is empty otherwise.
 
     >>> for_this_machine(Settings())[1]
     ''

@@ -71,7 +71,7 @@ def precompute(library: Library, models: ModelPair) -> PrecomputedAnswers:
 def shipped_probes(library: Library, model: str, adapter: str | None) -> Mapping[str, Probed]:
     """Return the shipped answers by link query; empty if they are from other models or about other clips.
 
-    The page shows them while the model loads. Once it is loaded, `are_still_true` checks that it gave them.
+    The page shows them while the model loads. Afterwards, `are_still_true` checks that the loaded model gave them.
     """
     stored = _stored()
     if stored.gallery != library.gallery.identity or (model, adapter) != (Settings.model, Settings.adapter):

@@ -1,4 +1,4 @@
-"""Look up clips by name: clips of the gallery, from a built dataset or drawn, and visitors' uploads."""
+"""Look up clips by name: gallery clips, which are drawn or come from a built dataset, and visitors' uploads."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def _gallery(identity: str, clips: list[GalleryClip], classes: tuple[str, ...] |
 
 @dataclass(frozen=True)
 class Description:
-    """The classes of a clip, None if unknown, and which streams it has."""
+    """A clip's classes, which are None if unknown, and the presence of its streams."""
 
     visual_class: str | None
     audio_class: str | None
@@ -163,7 +163,7 @@ class Library:
         return self.gallery.clips[name].read() if name in self.gallery.clips else self._upload(name).mp4
 
     def donor(self, name: str) -> str:
-        """Return the donor of a clip, a clip of another class; raise OptionsError if there is no such clip."""
+        """Return the name of a clip's donor, which has another class; raise OptionsError if the clip does not exist."""
         if name in self.gallery.donors:
             return self.gallery.donors[name]
         visual_class = self.describe(name).visual_class

@@ -18,7 +18,7 @@ Sound = Literal["own", "donor", "silence"]
 
 @dataclass(frozen=True)
 class Recipe:
-    """How to modify a clip and its questions; the fields are named as in a link query."""
+    """Modifications of a clip and its questions; the fields are named as in a link query."""
 
     clip: str
     """Name of the clip that provides the video."""
@@ -64,7 +64,7 @@ def of_condition(name: str, clip: str, library: Library, variant: Variant = "pla
 
 
 def checked(recipe: Recipe, library: Library) -> Recipe:
-    """Validate a recipe, and return it without its donor if `sound` is not donor.
+    """Validate a recipe, and return it; remove its donor if `sound` does not use one.
 
     Raises:
         OptionsError: a value is unknown, the donor is missing, or a clip lacks the required stream.
@@ -73,7 +73,7 @@ def checked(recipe: Recipe, library: Library) -> Recipe:
         if value not in get_args(kind):
             raise OptionsError(f"unknown {name} {str(value)[:40]!r}; expected one of {', '.join(get_args(kind))}")
     if not library.describe(recipe.clip).has_video:
-        raise OptionsError(f"{recipe.clip} has no picture; choose a clip that has one, and {recipe.clip} as its donor")
+        raise OptionsError(f"{recipe.clip} has no picture; choose another clip, and {recipe.clip} as its donor")
     if recipe.sound == "donor":
         if recipe.donor is None:
             raise OptionsError("no donor is named, but another clip's sound is requested; choose a donor")
@@ -116,7 +116,7 @@ def exact_condition(recipe: Recipe, library: Library) -> str | None:
 
 
 def recipe_of(query: str | Mapping[str, str], library: Library) -> tuple[Recipe, Prompt | None]:
-    """Decode a link query, a string or a mapping; raise OptionsError if it names something that does not exist."""
+    """Decode a link query from a string or a mapping; raise OptionsError if it names something that does not exist."""
     query = dict(parse_qsl(query)) if isinstance(query, str) else query
     given = {name: query[name][:200] for name in NAMES if query.get(name)}
     prompt, variant = given.get("prompt"), cast(Variant, given.get("variant", "plain"))

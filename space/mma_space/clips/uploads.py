@@ -50,7 +50,7 @@ class Upload:
     """Sentences that tell the visitor how the file was changed."""
     visual_class: str | None = None
     audio_class: str | None = None
-    """Class that the visitor states for the audio, as `visual_class` for the video; None if unknown."""
+    """Class of the audio as stated by the visitor, like `visual_class` for the video; None if unknown."""
 
 
 @dataclass(frozen=True)

@@ -103,7 +103,7 @@ def adapter_publication(name: str, target: Target) -> Publication:
         if Path(named).is_absolute() or Path(named).is_dir():
             raise HubError(
                 f"{folder / file}: the base is a local path ({named}), which others cannot load; publish the "
-                "base, and train again with its Hub id"
+                "base, and train with its Hub id"
             )
     return Publication(
         what="adapter",

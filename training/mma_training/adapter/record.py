@@ -178,7 +178,7 @@ class AdapterScores(Record):
     partial: bool
     """True if a run covers only part of its split."""
     unanswered: Unanswered | None = None
-    """Unanswered questions by model; None in files written before this field existed."""
+    """Number of unanswered questions by model; None in files written before this field existed."""
     cells: Items[ScoredCell]
     pairs: dict[Literal["base", "tuned"], Items[MetricsPair]]
     """Content of `pairs` in each run's metrics.json, by model."""

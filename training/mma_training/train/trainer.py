@@ -213,7 +213,7 @@ def _callback_class() -> Any:
             self._folder, self._progress, self._trainer = folder, progress, trainer
 
         def on_epoch_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-            """Set the epoch of our sampler, which accelerate fails to do with several processes."""
+            """Set the epoch of our sampler, since accelerate fails to do so with several processes."""
             if self._trainer.sampler is not None:
                 self._trainer.sampler.set_epoch(int(state.epoch))
 
