@@ -1,4 +1,4 @@
-"""Prepare a built dataset for publication: compare it with its build.json, write its card and eval.yaml."""
+"""Prepare a built dataset for publication: compare it with its build.json, and write its card and eval.yaml."""
 
 import csv
 import shutil
@@ -19,7 +19,7 @@ from mma_bench.hub.publication import CARD, HubError, Publication, Target, files
 from mma_bench.manifest.manifest import MANIFEST
 
 EVAL_YAML = "eval.yaml"
-"""File that declares a dataset a benchmark, to whose task ids models' `.eval_results/` are linked by the Hub.
+"""File that declares a dataset a benchmark; the Hub links models' `.eval_results/` to the task ids in it.
 
 See https://huggingface.co/docs/hub/eval-results.
 """
@@ -28,10 +28,10 @@ _ALLOWED = (CARD, BUILD_JSON, ATTRITION, MANIFEST, EVAL_YAML, _SHARDS)
 
 
 def dataset_publication(folder: Path, target: Target, *, with_media: bool, work: Path) -> Publication:
-    """Collect the files of a built dataset that are published.
+    """Collect the files of a built dataset to publish.
 
     Recordings are left out unless `with_media` confirms the right to redistribute them; synthetic clips are always
-    published. Rewritten files are in the folder `work`, which must exist until the upload is complete.
+    published. Files that are rewritten are stored in `work`, which must exist until the upload is complete.
 
     Raises:
         DataFolderError: the folder contains no complete dataset.
@@ -92,7 +92,7 @@ def task_id(condition: str, prompt: str) -> str:
 
 
 def eval_yaml(conditions: Sequence[str]) -> str:
-    """Generate eval.yaml, with two tasks for each of the conditions that have a test split.
+    """Generate eval.yaml with a visual and an audio task for each of `conditions`, which must have a test split.
 
     `evaluation_framework` is left out, as in other benchmarks with their own framework: the Hub accepts only values
     from its list. `push` reports whether the Hub accepts the file.
@@ -110,7 +110,7 @@ def eval_yaml(conditions: Sequence[str]) -> str:
 
 
 def write_without_media(data: BuiltDataset, out: Path) -> BuildRecord:
-    """Write a copy of a dataset without the columns video and audio, from which others can rebuild the same rows.
+    """Copy a dataset without its columns `video` and `audio`, which others can rebuild; return the copy's record.
 
     The copy's build.json keeps the digest of the dataset with clips, for comparison with a rebuild.
     """

@@ -1,4 +1,4 @@
-"""Classify errors of the Hub and explain them to the publisher."""
+"""Classify errors of the Hub's client and explain them to the user."""
 
 from collections.abc import Iterator, Mapping
 from json import JSONDecodeError
@@ -10,7 +10,7 @@ from mma_bench.hub.publication import HubError, Target
 _MEANINGS: Mapping[int, str] = {
     400: "the request was rejected",
     401: "no valid token; run `hf auth login` or set HF_TOKEN",
-    402: "not included in the account's plan",
+    402: "the account's plan does not cover this upload; change the plan, or publish to another account",
     403: "the token has no write access; create one with write access at huggingface.co/settings/tokens",
     404: "no such repository, or the token has no access to it",
     409: "the repository changed during the upload; run the same command again",
@@ -19,16 +19,16 @@ _MEANINGS: Mapping[int, str] = {
 
 
 def client_errors() -> tuple[type[Exception], ...]:
-    """Return the exception types of the Hub's client; uploads of large files wrap those of its HTTP library."""
+    """Return the exception types that the Hub's client raises; it wraps some HTTP errors in a RuntimeError."""
     from huggingface_hub.errors import HTTPError  # type: ignore[attr-defined]
 
     return HTTPError, OSError, RuntimeError, ValueError
 
 
 def is_transient(error: BaseException) -> bool:
-    """Return whether a retry may succeed: network errors, rate limits and outages of the Hub.
+    """Return whether a retry may succeed, as after a network error, a rate limit or an outage of the Hub.
 
-    The client itself retries large files for half a minute and wraps the last error in a RuntimeError.
+    A RuntimeError is not transient: the client raises it after retrying a large file for half a minute.
     """
     from huggingface_hub.errors import HTTPError, OfflineModeIsEnabled  # type: ignore[attr-defined]
 
@@ -85,7 +85,7 @@ def _response(error: BaseException) -> Any:
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield an error and its causes."""
+    """Yield an error and its chain of causes."""
     while error is not None:
         yield error
         error = error.__cause__

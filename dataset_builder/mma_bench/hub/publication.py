@@ -1,4 +1,4 @@
-"""Declare what to publish in which repository on the Hub, and check it before the upload."""
+"""Define what to publish to which repository on the Hub, and check it before the upload."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +15,7 @@ CARD = "README.md"
 RepoType = Literal["dataset", "model", "space"]
 
 _IGNORED = (".DS_Store", ".git", ".gitattributes", ".cache", "__pycache__")
-"""Files left by tools, neither published nor reported."""
+"""Names of files and folders left by tools; they are neither published nor reported."""
 _PROVENANCE = (".json", ".yaml", ".parquet")
 """Suffixes of provenance files, which may contain local paths and URLs with credentials."""
 _SECRETS: dict[str, re.Pattern[str]] = {
@@ -26,7 +26,7 @@ _SECRETS: dict[str, re.Pattern[str]] = {
 _IN_PROVENANCE: dict[str, re.Pattern[str]] = {
     "a password in a URL": re.compile(r"https?://[^\s/@:\"']+:[^\s/@\"']+@"),
     "a signed URL": re.compile(r"[?&](X-Amz-Signature|Signature|sig|token|access_token)=[^\s&\"']{8,}"),
-    "a path of a machine": re.compile(r"(?<![\w.:/@-])(/[\w.-]+){2,}|\b[A-Z]:\\\\\w"),
+    "a local path": re.compile(r"(?<![\w.:/@-])(/[\w.-]+){2,}|\b[A-Z]:\\\\\w"),
 }
 
 _REPOSITORY = re.compile(r"\w[\w.-]*/\w[\w.-]*", re.ASCII)
@@ -47,9 +47,9 @@ class Target:
 
     id: Annotated[str, typer.Option("--to", metavar="ORG/NAME", help="The repository on the Hub.")]
     private: Annotated[bool, typer.Option("--private", help="Create a repository that only its members see.")] = False
-    """An existing public repository is rejected."""
+    """If True, create a private repository, and reject an existing public one."""
     revision: Annotated[str | None, typer.Option(help="The branch to change instead of main, or refs/pr/1.")] = None
-    """A missing branch is created."""
+    """Branch or pull request to publish to; None for main. A missing branch is created."""
     tag: Annotated[str | None, typer.Option(help="A name for this version, such as v1.0; it is never moved.")] = None
     create_pr: Annotated[bool, typer.Option("--create-pr", help="Open a pull request instead of changing main.")] = (
         False
@@ -69,13 +69,13 @@ class Target:
             raise OptionsError(f"--to {self.id}: invalid repository ({error}); expected org/name") from error
         for option, value in (("--revision", None if self.is_pull_request else self.revision), ("--tag", self.tag)):
             if value is not None and not _NAME.fullmatch(value):
-                raise OptionsError(f"{option} {value}: invalid name; expected one such as v1.0")
+                raise OptionsError(f"{option} {value}: invalid name; expected a name such as v1.0")
         if self.create_pr and (self.revision or self.tag or self.private):
             raise OptionsError("--create-pr: cannot be combined with --revision, --tag or --private")
 
     @property
     def is_pull_request(self) -> bool:
-        """`revision` is a pull request."""
+        """True if `revision` is a pull request."""
         return re.fullmatch(r"refs/pr/\d+", self.revision or "") is not None
 
     @property
@@ -85,7 +85,7 @@ class Target:
 
     @property
     def argument(self) -> str:
-        """The revision as a further argument of a Python call; empty for main."""
+        """Code that passes the revision as a further argument of a Python call; empty for main."""
         return f', revision="{self.tag or self.revision}"' if self.tag or self.revision else ""
 
 
@@ -94,12 +94,12 @@ class Publication:
     """The content to publish in a repository."""
 
     what: str
-    """dataset, metric, adapter or space."""
+    """Kind of content: dataset, metric, adapter or space."""
     repo_type: RepoType
     files: Mapping[str, Path | bytes]
     """Local path or content of each file, by path in the repository; includes the card."""
     allowed: Sequence[str]
-    """Patterns of the files of such a repository; other files there are not ours and stay."""
+    """Patterns of the files that may be published; files in the repository that match none of them are left alone."""
     mark: str
     """File that identifies repositories of this kind if it contains `mark_says`."""
     mark_says: str
@@ -117,7 +117,7 @@ class Publication:
 
     @property
     def sizes(self) -> Mapping[str, int]:
-        """Size of each file in bytes, by path."""
+        """Size of each file in bytes, by path in the repository."""
         files = self.files.items()
         return {path: len(held) if isinstance(held, bytes) else held.stat().st_size for path, held in files}
 
@@ -133,14 +133,14 @@ def files_of(folder: Path, allowed: Sequence[str], *, what: str) -> dict[str, Pa
     if strangers:
         more = f" and {len(strangers) - 5} more" if len(strangers) > 5 else ""
         raise HubError(
-            f"{folder}: contains {', '.join(strangers[:5])}{more}, not part of {what}; move it elsewhere, so that "
-            "nothing private is published"
+            f"{folder}: contains {', '.join(strangers[:5])}{more}, not part of {what}; move such files elsewhere, so "
+            "that nothing private is published"
         )
     return dict(found)
 
 
 def matches(path: str, patterns: Sequence[str]) -> bool:
-    """Match a path against patterns; `*` stops at a slash, and only a final `**` goes deeper.
+    """Return whether a path matches a pattern; `*` matches no slash, and a final `/**` matches all files in a folder.
 
     >>> matches("a/b.py", ["*.py"]), matches("a/b.py", ["*/*.py"]), matches("a/b/c.py", ["a/**"])
     (False, True, True)
@@ -166,7 +166,9 @@ def require_publishable(publication: Publication) -> None:
         for kind, pattern in (_SECRETS | _home() | (_IN_PROVENANCE if is_provenance else {})).items():
             if match := pattern.search(text):
                 line = text.count("\n", 0, match.start()) + 1
-                raise HubError(f"{path}, line {line}: {kind} ({match[0][:12]}...); remove it before you publish")
+                raise HubError(
+                    f"{path}, line {line}: contains {kind} ({match[0][:12]}...); remove it before you publish"
+                )
 
 
 def _require_card(publication: Publication) -> None:
@@ -183,9 +185,9 @@ def _require_card(publication: Publication) -> None:
 
 
 def _home() -> dict[str, re.Pattern[str]]:
-    """Return a pattern for paths below the home folder, which are private."""
+    """Return a pattern, with its description, for paths below the home folder; empty if that folder is the root."""
     home = Path.home()
-    return {} if home == Path(home.anchor) else {"a path of this machine": re.compile(re.escape(f"{home}/"))}
+    return {} if home == Path(home.anchor) else {"a path in your home folder": re.compile(re.escape(f"{home}/"))}
 
 
 def _plain(folder: Path) -> Iterator[Path]:
@@ -222,5 +224,5 @@ def _table_text(held: Path | bytes) -> str:
 
 
 def content_of(held: Path | bytes) -> bytes:
-    """Return the content of a file of a publication."""
+    """Return the content of a file to publish, given as a path or as bytes."""
     return held if isinstance(held, bytes) else held.read_bytes()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from huggingface_hub import HfApi
 
 _WAITS = (1.0, 2.0, 4.0)
-"""Delay in seconds before each retry, unless the Hub requests another."""
+"""Delay in seconds before each retry, unless the Hub requests another delay."""
 
 
 @dataclass(frozen=True)
@@ -37,12 +37,12 @@ class Published:
 
 
 def upload(publication: Publication, target: Target, *, say: Callable[[str], None]) -> Published:
-    """Publish, or resume an interrupted upload without resending large files.
+    """Publish to the Hub, or resume an interrupted upload without resending large files.
 
     Files are uploaded first and become visible together, in one commit. `say` receives the reason for each wait.
 
     Raises:
-        HubError: the Hub rejects the upload or cannot be reached, or another repository has the name.
+        HubError: the Hub rejects the upload or cannot be reached, or the name belongs to a repository of another kind.
     """
     from huggingface_hub import HfApi
 
@@ -76,10 +76,10 @@ class _Upload:
     publication: Publication
     target: Target
     sent: bool = False
-    """The commit was requested and may have been made, even if the response was lost."""
+    """True if the commit was requested; it may have been made even if the response was lost."""
 
     def attempt(self) -> Published:
-        """Publish once; errors of the Hub's client are raised as they are."""
+        """Publish without retrying; errors of the Hub's client propagate."""
         publication, target, kind = self.publication, self.target, self.publication.repo_type
         self._require_card()
         there, tags = self._prepare()
@@ -90,7 +90,8 @@ class _Upload:
         tagged = tags.get(target.tag or "")
         if tagged and (added or deleted or tagged != there.sha):
             raise HubError(
-                f"--tag {target.tag}: exists with other content ({tagged[:8]}); tags are never moved, choose another"
+                f"--tag {target.tag}: exists with other content (commit {tagged[:8]}); tags are never "
+                "moved, so choose another name"
             )
         url = f"{self.api.endpoint}/{'' if kind == 'model' else kind + 's/'}{target.id}"
         if added or deleted:
@@ -112,7 +113,7 @@ class _Upload:
             raise HubError(f"{CARD}: the Hub rejects its YAML front matter ({' '.join(str(error).split())})") from error
 
     def _prepare(self) -> tuple[Any, dict[str, str]]:
-        """Create the repository and its branch if missing; return the `RepoInfo` of the revision and the tags."""
+        """Create the repository and its branch if missing; return the revision's `RepoInfo` and the commits of tags."""
         target, kind = self.target, self.publication.repo_type
         if not target.create_pr:
             sdk = "gradio" if kind == "space" else None
@@ -139,7 +140,7 @@ class _Upload:
             ours = publication.mark_says in Path(path).read_text(encoding="utf-8", errors="replace")
         if not ours:
             raise HubError(
-                f"--to {target.id}: the name is taken by a repository that is no mma-bench {publication.what} "
+                f"--to {target.id}: the name is taken by a repository that is not an mma-bench {publication.what} "
                 f"(it contains {', '.join(sorted(strange)[:5])}); choose another name"
             )
         if target.private and not info.private:
@@ -149,13 +150,13 @@ class _Upload:
         return info
 
     def _tags(self) -> dict[str, str]:
-        """Return the commit of each tag, after checking that the new tag is no branch, and the branch no tag."""
+        """Return the commit of each tag; reject a target revision that is a tag, and a target tag that is a branch."""
         refs = self.api.list_repo_refs(self.target.id, repo_type=self.publication.repo_type)
         tags = {ref.name: ref.target_commit for ref in refs.tags}
         if self.target.revision in tags:
             raise HubError(f"--revision {self.target.revision}: is a tag, and tags are never moved; choose a branch")
         if self.target.tag in {ref.name for ref in refs.branches}:
-            raise HubError(f"--tag {self.target.tag}: is the name of a branch; choose another")
+            raise HubError(f"--tag {self.target.tag}: is the name of a branch; choose another name")
         return tags
 
     def _commit(self, parent: str, added: Sequence[str], deleted: Sequence[str]) -> Any:

@@ -202,7 +202,9 @@ def test_a_name_that_something_else_has_is_left_alone(built: Path, at_hub: Comma
     (tmp_path / "build.json").write_text("{}")  # a name that others use too
     by_hand(hub, tmp_path / "home", tmp_path, ["data.csv", "build.json"])
     said = at_hub(*push(built), "--revision", "next", code=1).stderr
-    assert "the name is taken by a repository that is no mma-bench dataset (it contains build.json, data.csv)" in said
+    assert (
+        "the name is taken by a repository that is not an mma-bench dataset (it contains build.json, data.csv)" in said
+    )
     assert set(hub.repo(*REPO).files()) == {"data.csv", "build.json"}
     assert "refs/heads/next" not in hub.repo(*REPO).refs
 
