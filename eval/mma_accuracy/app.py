@@ -43,7 +43,7 @@ def read(answer: str, options: str, reference: str, other: str) -> tuple[str, st
     """
     classes = [option.strip() for option in options.split(",") if option.strip()]
     if not classes:
-        raise gr.Error("No options; enter them separated by commas, such as Bird, Canidae, Clock")
+        raise gr.Error("No options given; enter them separated by commas, such as Bird, Canidae, Clock")
     judged = judge(answer, classes, reference=reference.strip() or classes[0], other=other.strip() or None)
     reading = judged.reading
     named = reading.class_name or reading.kind.replace("_", " ")

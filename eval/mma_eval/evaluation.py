@@ -65,7 +65,7 @@ def evaluate(
 def _conditions(data: BuiltDataset, split: str) -> tuple[str, ...]:
     there = {shard.condition for shard in data.shards if shard.split == split}
     if not there:
-        raise OptionsError(f"--split {split}: {data.folder} contains no rows in this split")
+        raise OptionsError(f"--split {split}: {data.folder} contains no rows in this split; give another --split")
     return tuple(c for c in CONDITIONS if c in there)
 
 

@@ -160,8 +160,8 @@ class Model(ABC):
             questions: at least one; each is answered as if it were the only one.
 
         Returns:
-            One `Answer` or plain string per question. If this raises every time a question is asked, the exception is
-            recorded as the error of its answer.
+            One `Answer` or plain string per question. If asking a question keeps raising an exception, the
+            exception is recorded as the error of the question's answer.
         """
 
     def prepare(self, clip: Clip) -> Any:
@@ -169,14 +169,14 @@ class Model(ABC):
         return clip
 
     def describe(self) -> Mapping[str, Json]:
-        """Return all settings that affect the answers, as JSON for run.json; runs are merged only if they are equal."""
+        """Return all settings that affect the answers, as JSON for run.json; runs merge only with equal settings."""
         return {"class": f"{type(self).__module__}:{type(self).__qualname__}"}
 
     def load(self) -> None:  # noqa: B027  (many models have nothing to load)
         """Load weights or connect to a server, else raise a ModelError. Called once, before the first clip."""
 
     def check_dataset(self, classes: Sequence[str], row_ids: Callable[[], frozenset[str]]) -> None:
-        """Raise an MMABenchError if the model cannot answer questions about a dataset; called before the first one.
+        """Raise an MMABenchError if the model cannot answer questions about a dataset; called before any question.
 
         `classes` are all classes of the dataset; `row_ids` reads the ids of all rows in the split.
         """

@@ -89,7 +89,7 @@ class _Training(Record):
 
 @dataclass(frozen=True)
 class Adapter:
-    """LoRA adapter, trained on a base model with the name of the model in use."""
+    """LoRA adapter whose base model has the same name as the model in use."""
 
     folder: Path
     name: str
@@ -108,7 +108,7 @@ class Adapter:
 
 
 def read_adapter(where: str, *, base: str) -> Adapter:
-    """Find an adapter of the model `base` in a folder, or download it from the Hub.
+    """Read an adapter for the model `base` from a folder, or download it from the Hub.
 
     Raises:
         ModelError: the adapter is missing, has no safetensors weights, or was trained on another base.

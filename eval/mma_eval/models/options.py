@@ -31,7 +31,7 @@ class LocalOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class OmniOptions(LocalOptions):
-    """Options of an Omni model."""
+    """Options of a Qwen Omni model."""
 
     adapter: Adapter = None
 

@@ -1,6 +1,6 @@
 """Pack several questions about one clip into one sequence; no question attends to another one.
 
-The positions of each question continue from the clip's, so training on a packed sequence matches training on separate
+The positions of each question continue after the clip, so training on a packed sequence matches training on separate
 prompts, but runs the clip only once, as in the evaluation.
 """
 
@@ -21,7 +21,7 @@ class Turn:
 
 @dataclass(frozen=True)
 class Conversation:
-    """Questions about a clip, given as token ids (length,) and positions (3, length) up to the end of the media."""
+    """A clip, as token ids (length,) and positions (3, length) up to the end of the media, and its questions."""
 
     ids: Any
     positions: Any

@@ -1,4 +1,4 @@
-"""Create, resume, clear and merge run folders. Parts of a run, from other processes or machines, are merged by key."""
+"""Create, resume, clear and merge run folders. Parts computed by several processes or machines are merged by key."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,7 +25,7 @@ METRICS = "metrics.json"
 SHARDS = "shards"
 """Subfolder for the parts of a divided run (`--shard`)."""
 ATTENTION = "attention"
-"""Subfolder for attention recorded by `mma-bench attention`; a new run deletes it with the data of an earlier run."""
+"""Subfolder for attention recorded by `mma-bench attention`; deleted when a new run starts."""
 
 
 def open_run(folder: Path, run: AnyRun) -> AnyRun:
@@ -41,7 +41,7 @@ def open_run(folder: Path, run: AnyRun) -> AnyRun:
         write_run(folder, run)
         return run
     if not (folder / RUN).exists():
-        raise RunError(f"{folder}: {PREDICTIONS}, but no {RUN}; give --overwrite to start over, or another --out")
+        raise RunError(f"{folder}: found {PREDICTIONS}, but no {RUN}; give --overwrite to start over, or another --out")
     there = read_provenance(folder, type(run))
     WorkFolder(folder, "mma-bench eval", RUN).require_same(
         run.as_json(), there.as_json(), what="a run", sections=(*COMPARABILITY_KEYS, "selection", "recorded")
@@ -73,8 +73,8 @@ def merge_parts(run: Path) -> RunRecord | None:
     numbers = {record.selection.part[1] for record in records}
     if len(numbers) > 1:
         raise RunError(
-            f"{run / SHARDS}: contains parts of runs divided by {' and '.join(map(str, sorted(numbers)))}; "
-            "delete the parts of all runs but one"
+            f"{run / SHARDS}: contains runs of {' and '.join(map(str, sorted(numbers)))} parts; delete "
+            "the parts of all runs but one"
         )
     if not numbers or len(folders) < numbers.pop():
         return None

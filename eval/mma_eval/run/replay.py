@@ -34,7 +34,7 @@ class PredictionsFile(Model):
         if unknown:
             raise PredictionsError(
                 f"{self.path}: {len(unknown)} unknown row ids, such as {unknown[0]!r}; expected ids "
-                f"such as {min(rows)!r}. Are these answers for another dataset or split?"
+                f"such as {min(rows)!r}. Check --data and --split"
             )
 
 

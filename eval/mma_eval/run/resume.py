@@ -41,7 +41,7 @@ class RunProgress:
 
 
 Watch = Callable[[RunProgress, list[Prediction]], None]
-"""Callback called after each clip with the answers just written; its first call passes the answers of earlier runs."""
+"""Function called after each clip with the answers just written; its first call passes the answers of earlier runs."""
 
 
 @dataclass(frozen=True)

@@ -159,7 +159,7 @@ def score_paths(what: Sequence[Path], out: Path | None = None) -> tuple[Metrics,
             raise OptionsError(f"--out {out}: not allowed for a run folder, whose scores stay in {only}; leave it out")
         run = None
         if (only / SHARDS).is_dir() and (run := merge_parts(only)) is None:
-            raise RunError(f"{only / SHARDS}: parts are missing or incomplete; run them first")
+            raise RunError(f"{only / SHARDS}: parts of the run are missing or incomplete; finish them with --shard I/N")
         return score_run(only, run), only / METRICS
     metrics, path = score_predictions(only), out or only.with_name(METRICS)
     write_record(path, metrics)

@@ -129,7 +129,7 @@ def make_thinker(tokenizer: Any) -> Any:
 
 
 def make_processor(tokenizer: Any) -> Any:
-    """Build a Qwen2.5-Omni processor for the inputs of `make_thinker`."""
+    """Build the Qwen2.5-Omni processor that matches the thinker of `make_thinker`."""
     from transformers import (
         Qwen2_5OmniProcessor,
         Qwen2VLImageProcessor,

@@ -1,8 +1,8 @@
 """First training phase: align each encoder with the language model's embeddings of the class names.
 
 The mean token of an encoder is compared with the frozen embeddings of the class names. Video and audio then lie near
-their class name, so that the language model can compare the two. When a linear head
-was used instead, the model learnt to name a clip's class, but never to tell whether a clip has a given class.
+their class name, so that the language model can compare clips with names. When a linear head was used instead, the
+model learnt to name a clip's class, but never to tell whether a clip has a given class.
 """
 
 from collections.abc import Callable
