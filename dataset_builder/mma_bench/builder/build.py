@@ -112,7 +112,7 @@ def choose_clips(options: BuildOptions, published: PublishedPlan | None) -> tupl
 
 
 def _clips_of_plan(listing: Listing, published: PublishedPlan) -> tuple[Listing, list[SourceClip]]:
-    """Select the clips of the plan; record clips of the plan that the source does not list at all as dropped."""
+    """Select the clips of the plan, and add those that the source lacks to the dropped clips."""
     planned = {row.clip_id: row for row in published.rows}
     chosen = [replace(c, split=planned[c.clip_id].split) for c in listing.clips if c.clip_id in planned]
     if not chosen:

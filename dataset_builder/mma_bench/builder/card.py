@@ -61,7 +61,7 @@ def dataset_card(record: BuildRecord, name: str) -> str:
 
 
 def _per_class(counts: Mapping[str, Mapping[str, int]]) -> list[dict[str, Json]]:
-    """Find the rarest and the most frequent class of each split; always naming the latter is the majority baseline."""
+    """Find the rarest and the most frequent class of each split; the latter determines the majority baseline."""
     return [
         {
             "split": split,

@@ -1,4 +1,4 @@
-"""Describe a finished build in build.json and attrition.csv, and compare a dataset with these descriptions."""
+"""Describe a finished build in build.json and attrition.csv, and check a dataset against build.json and its card."""
 
 import csv
 import hashlib
@@ -115,7 +115,7 @@ def dataset_digest(config_digests: Mapping[str, str]) -> str:
 def write_attrition(
     path: Path, listing: Listing, kept: Mapping[str, PreparedClip], dropped: Sequence[DroppedClip], planned: Planned
 ) -> None:
-    """Write attrition.csv: whether each clip of the source was kept, dropped (with the reason) or not selected."""
+    """Write attrition.csv, which states whether each clip was kept, dropped (with the reason) or not selected."""
     today = date.today().isoformat()
     split_of = {row.clip_id: row.split for row in planned.rows}
     lost = {d.clip_id for d in dropped if d.problem != "duplicate_id"}
@@ -158,7 +158,7 @@ def deviations(data: BuiltDataset, record: BuildRecord, card: str) -> Iterator[s
 
 
 def config_deviations(card: str, record: BuildRecord, shards: list[str]) -> Iterator[str]:
-    """Yield a sentence per shard in no config of the card, data path without files, and outdated config version."""
+    """Yield a sentence for each shard in no config, each data path without files and each outdated config version."""
     from huggingface_hub import DatasetCard
 
     configs: list[dict[str, Json]] = DatasetCard(card).data["configs"]

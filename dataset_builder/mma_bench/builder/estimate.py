@@ -1,4 +1,4 @@
-"""Estimate the size of a build from the list of its clips and a few rendered ones (`build --dry-run`)."""
+"""Estimate the rows and bytes of a build without writing it (`build --dry-run`)."""
 
 import random
 import tempfile

@@ -54,7 +54,7 @@ def plan_of(
     """Plan the rows of the clips in the requested conditions and splits.
 
     Raises:
-        PairingError: the classes of a split do not allow the swaps.
+        PairingError: the clips of a split cannot be paired for the swaps.
     """
     if published:
         wanted = [r for r in published.rows if r.condition in options.conditions and r.split in options.splits]
@@ -100,7 +100,7 @@ def read_published_plan(where: str) -> PublishedPlan:
     except Exception as error:  # the Hub's client also raises errors of its HTTP library
         raise SourceError(f"--plan {where}: cannot be read ({error}); expected a built folder or org/name") from error
     if not rows:
-        raise SourceError(f"--plan {where}: contains no rows; expected a folder made by `{MADE_BY}`, or org/name")
+        raise SourceError(f"--plan {where}: contains no rows; expected a folder made by `{MADE_BY}` or org/name")
     # Sorted by split and clip, as a build plans them; shards are sorted by condition.
     order = {key: k for k, key in enumerate(dict.fromkeys((row.split, row.clip_id) for row in rows))}
     rows.sort(key=lambda row: (SPLITS.index(row.split), order[row.split, row.clip_id]))

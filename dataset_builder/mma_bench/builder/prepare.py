@@ -34,7 +34,7 @@ class Preparation:
 
 
 def prepare(task: Preparation) -> PreparedClip:
-    """Validate a clip and prepare the files that its rows are built from, reusing an earlier result.
+    """Validate a clip and prepare the files that its rows are built from, or load the result of an earlier run.
 
     Raises:
         ClipError: the clip cannot be used.

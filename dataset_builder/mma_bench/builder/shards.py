@@ -69,7 +69,7 @@ def write_split(
 
 
 def _shards(tasks: Sequence[ClipTask]) -> list[list[ClipTask]]:
-    """Divide the clips into groups so that the shard of no condition exceeds about `SHARD_BYTES`."""
+    """Divide the clips into groups so that no condition's shard exceeds about `SHARD_BYTES`."""
     shards: list[list[ClipTask]] = []
     filled = 0
     for task in tasks:

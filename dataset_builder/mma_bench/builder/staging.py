@@ -71,8 +71,8 @@ def begin(staging: Staging, content: RecordedOptions, recorded: RecordedOptions,
 
     Args:
         staging: the folders.
-        content: the options in which a resumed build must match; without the digest of the clips, since clips may be
-            repaired or added before the build resumes.
+        content: the options that a resumed build must share, without the digest of the clips, since clips may have been
+            repaired or added meanwhile.
         recorded: the same options with the digest of the clips, as written to build.json.
         overwrite: replace a dataset or an unfinished build with other options.
 
@@ -80,7 +80,7 @@ def begin(staging: Staging, content: RecordedOptions, recorded: RecordedOptions,
         False if `out` already is a complete dataset with these options; True if there is something to build.
 
     Raises:
-        OptionsError: `out` contains something else, or a dataset or an unfinished build with other options.
+        OptionsError: `out` is not a dataset, or `out` or the unfinished build has other options.
     """
     finished = WorkFolder(staging.out, MADE_BY, BUILD_JSON)
     finished.require_ours()

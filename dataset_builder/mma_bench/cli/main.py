@@ -85,7 +85,7 @@ def _add(root: TyperGroup, entry: EntryPoint) -> None:
     if not isinstance(parent, TyperGroup):
         raise LookupError(f"there is no group {group!r} to add the command to")
     if name in parent.commands:
-        raise LookupError("another package has a command of this name")
+        raise LookupError("another package already has a command of this name")
     target = entry.load()
     app = target
     if not isinstance(target, typer.Typer):
@@ -124,9 +124,10 @@ def _with_fields_as_options(function: Callable[..., None]) -> Callable[..., None
 
 
 def _as_option(field: dataclasses.Field[Any], annotation: Any) -> inspect.Parameter:
-    """Translate a field for typer; tuples of any length and default factories, which typer lacks, default to None.
+    """Translate a dataclass field into a typer option.
 
-    If the metadata of a field contain `default`, this text is its default on the command line.
+    Variable-length tuples and default factories, which typer lacks, become None by default; `metadata["default"]`,
+    if present, is the default as text on the command line.
     """
     kind, declared = get_args(annotation)
     kind = str if declared.parser or get_origin(kind) is Literal else kind

@@ -21,10 +21,10 @@ DEMUXERS = (
 )
 
 MAX_PIXELS = 8192 * 4352
-"""Maximum pixels per frame (8K). Without it, a 750 KB file that declares 16,000 x 16,000 frames takes a gigabyte."""
+"""Maximum pixels per frame (8K). Without a limit, a 750 KB file with frames of 16,000 x 16,000 takes a gigabyte."""
 
 Source = Path | str | bytes
-"""Path of a clip, or its content as bytes (the dataset's `video` column)."""
+"""Path of a clip, or its content as bytes (as in the dataset's `video` column)."""
 
 UNNAMED = "the clip"
 """Placeholder for an unknown clip name in errors; `reading` replaces it."""

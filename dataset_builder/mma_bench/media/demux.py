@@ -20,7 +20,7 @@ Want = Literal["both", "video", "audio", "any"]
 
 
 def read_recording(source: Source, want: Want = "both", *, name: str | None = None) -> Recording:
-    """Demux the wanted streams of a clip onto one clock. The start of an unread stream is taken from its header.
+    """Demux the wanted streams of a clip, timed from its start. The start of an unread stream is read from the header.
 
     Args:
         source: the clip.

@@ -25,7 +25,7 @@ REPRODUCIBLE = {"x264-params": "mbtree=0"}
 """Disable x264's macroblock tree, which reads uninitialised memory and made 1 % of clips non-deterministic."""
 
 AAC_BIT_RATE = 128_000
-"""Bits per second of encoded audio, as in the authors' scripts/prepare_data.py."""
+"""Bits per second of encoded audio, as in the paper authors' scripts/prepare_data.py."""
 
 # The authors' settings too. One thread: two single-threaded processes outperform two with
 # two threads each. No B-frames: mp4 stores durations in decoding order, which then equals the display order.
@@ -68,7 +68,7 @@ def encode_video(video: Track, form: Square | Span | None = None) -> Track:
     """Encode video to H.264, rotated upright, with square pixels and the source's frame times.
 
     Time 0 is the first frame if `form` is None, the start of the clip for a `Square`, and the start of the span for a
-    `Span`. The output begins with the frame on screen then, or the first frame if the video starts later.
+    `Span`. The output begins with the frame on screen then, or with the first frame if the video starts later.
     """
     buffer = io.BytesIO()
     stream: Any = None

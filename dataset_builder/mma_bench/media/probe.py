@@ -74,7 +74,7 @@ def probe(source: Source) -> MediaInfo:
 
 
 def _require_complete(recording: Recording, video: Track) -> None:
-    """Raise unless the file has nearly all of the frames and seconds that its headers declare."""
+    """Raise a ClipError unless the file contains nearly all frames and seconds that its headers declare."""
     # In other containers the count is an estimate, or includes the empty packets that pad AVI.
     frames = video.stream.frames if video.stream.container.format.name.startswith("mov") else 0
     _require(len(video.packets), frames, f"{len(video.packets)} of the {frames} frames that its header promises")

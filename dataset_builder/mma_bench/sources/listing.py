@@ -34,7 +34,7 @@ def list_source(
     """List the clips of a source without reading them.
 
     Args:
-        source: `synthetic`, a folder of clips, or a manifest: a Parquet file, a dataset folder, or `org/name`.
+        source: `synthetic`, a folder of clips, or a manifest (a Parquet file, a dataset folder or `org/name`).
         clips: the folder that contains the clips of a manifest; None for other sources.
         seed: seed of synthetic clips. This and the following arguments apply to synthetic clips only.
         limit: number of clips per split; None for the default.

@@ -98,7 +98,7 @@ def test_a_package_outside_adds_commands(plugin, command):
         ({"greet": "stranger:greet"}, "1 / 0", "ZeroDivisionError"),
         ({"greet": "stranger:greet"}, "", "no attribute 'greet'"),
         ({"greet": "stranger:greet"}, TWO_OPTIONS, "MultipleTyperAnnotationsError"),
-        ({"build": "stranger:greet"}, "def greet() -> None: ...", "another package has a command of this name"),
+        ({"build": "stranger:greet"}, "def greet() -> None: ...", "another package already has a command of this name"),
         ({"wave.greet": "stranger:greet"}, "def greet() -> None: ...", "there is no group 'wave'"),
         ({"build.greet": "stranger:greet"}, "def greet() -> None: ...", "there is no group 'build'"),
     ],

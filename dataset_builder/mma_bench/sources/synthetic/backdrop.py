@@ -12,7 +12,7 @@ from mma_bench.sources.synthetic.look import Colour, Palette
 Inks = tuple[Colour, ...]
 
 _MARGIN = 0.12
-"""Width by which the painted sheet exceeds the frame on each side, so that it can drift, as a share of the frame."""
+"""Width of the painted sheet beyond each side of the frame, as a share of the frame, so that the sheet can drift."""
 
 
 def paint_backdrop(rng: np.random.Generator, palette: Palette, size: int) -> Callable[[float], Image.Image]:

@@ -88,7 +88,7 @@ def beats(*kinds: str, period: Range, length: float, sway: float = 0.0) -> Rhyth
 
 
 def bouts(kind: str, *, calls: tuple[int, int], length: Range, gap: Range, rest: Range) -> Rhythm:
-    """Create a rhythm of groups of calls: seconds of `length` per call, `gap` between calls, `rest` between groups."""
+    """Create a rhythm of groups of calls; `length` of a call, `gap` after it and `rest` after a group in seconds."""
 
     def events(rng: np.random.Generator, seconds: float) -> list[Event]:
         typical, pause = rng.uniform(*length), rng.uniform(*gap)

@@ -59,7 +59,7 @@ def play_violin(synth: Synth) -> Samples:
 
 
 def tick_clock(synth: Synth) -> Samples:
-    """Synthesise tick and tock: three clicks of an escapement that ring in the case; the tock is lower."""
+    """Synthesise ticks and lower tocks, each of three clicks of an escapement that ring in the case."""
     pitch, case = synth.rng.uniform(1500, 3000), synth.rng.uniform(350, 700)
     spread = synth.rng.uniform(0.008, 0.016)
     for kind, height in (("tick", 1.0), ("tock", 0.76)):

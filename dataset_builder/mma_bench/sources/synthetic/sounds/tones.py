@@ -39,7 +39,7 @@ class Synth:
     def damped(
         self, frequencies: Sequence[float], levels: Sequence[float], decays: Sequence[float], seconds: float
     ) -> Samples:
-        """Sum decaying sines, with `frequencies` in Hz and `decays` in seconds, as the ring that follows a stroke."""
+        """Sum decaying sines, with `frequencies` in Hz and `decays` in seconds, to imitate the ring after a stroke."""
         t = self.times(seconds)
         ring = np.zeros(len(t))
         for frequency, level, decay in zip(frequencies, levels, decays, strict=True):
