@@ -6,7 +6,7 @@ Rules in order of application (README.md explains them):
 2. Only the text after the last "Final Answer:" is read; likewise after "the answer is", if an answer follows.
 3. An option is named if it occurs as separate words, in singular or plural, and is not negated.
 4. If one option is named, it is the answer. If several are, the answer is the only one that forms a line or sentence
-   by itself, provided that one of these is the first or last line or the first sentence; else it is not recognised.
+   by itself, if that is the first line, the last line or the first sentence; otherwise no answer is recognised.
 5. If no option is named, the answer abstains ("None of the above", a refusal to answer) or is not recognised.
 """
 

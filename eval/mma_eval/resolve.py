@@ -15,7 +15,7 @@ from mma_bench.core.records import Json
 from mma_eval.model import Model, ModelError, keyword_options
 
 WEIGHTS = Path(__file__).parent / "weights"
-"""Checkpoints that ship with the package."""
+"""Folder of the checkpoints that ship with the package."""
 ENTRY_POINTS = "mma_bench.models"
 
 

@@ -1,1 +1,1 @@
-"""Models that can be evaluated: a class per family, and what families share in omni.py and servers.py."""
+"""Models that can be evaluated: a class per family, with shared base classes in omni.py and servers.py."""

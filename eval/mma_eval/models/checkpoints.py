@@ -17,7 +17,7 @@ _BLOCK, _BLOCKS = 1 << 20, 16
 _CONTENT = ("*.safetensors", "*config.json", "tokenizer*", "vocab*", "merges.txt", "chat_template*", "*.index.json")
 """Patterns of the files that affect a checkpoint's answers, unlike its model card and training records."""
 ADAPTER_CONFIG, ADAPTER_WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
-"""File names of an adapter, defined by PEFT."""
+"""Names of an adapter's files, as defined by PEFT."""
 _TRAINING = "training.json"
 
 
@@ -124,7 +124,8 @@ def read_adapter(where: str, *, base: str) -> Adapter:
     # Compare names only: the base may be in another folder than in training.
     if Path(trained_on).name != Path(base).name:
         raise ModelError(
-            f"--adapter {where}: trained on {trained_on}, not on {base}; give that model as --model, or another adapter"
+            f"--adapter {where}: trained on {trained_on}, not on {base}; give the model it was trained on as --model, "
+            "or another adapter"
         )
     try:
         unseen = read_record(folder / _TRAINING, _Training, made_by="mma-bench train").data.unseen_classes
@@ -153,7 +154,7 @@ def load_adapter(thinker: Any, adapter: Adapter) -> Any:
     if saved != taken:
         odd = sorted(saved ^ taken)
         raise ModelError(
-            f"{adapter.folder / ADAPTER_WEIGHTS}: {len(odd)} of its layers do not match the model's, such as "
+            f"{adapter.folder / ADAPTER_WEIGHTS}: {len(odd)} layers do not match the model's, such as "
             f"{odd[0]}; give an adapter trained on this architecture, without the talker"
         )
     return tuned.get_base_model()

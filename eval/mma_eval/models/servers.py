@@ -1,4 +1,4 @@
-"""Base class for models behind servers, which get one question per request, and their prices."""
+"""Base class for models behind servers, asked one question per request, and token prices."""
 
 import csv
 from abc import abstractmethod

@@ -14,7 +14,7 @@ from mma_bench.core.records import Items, Json, Record, Text, read_record, write
 RUN = "run.json"
 SCHEMA = 1
 COMPARABILITY_KEYS = ("model", "data", "prompts", "versions")
-"""Sections that must be equal for answers to be comparable."""
+"""Sections of run.json that must be equal for answers to be comparable."""
 
 Part = Annotated[
     tuple[int, int],

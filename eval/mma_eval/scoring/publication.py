@@ -25,7 +25,7 @@ def metric_publication(folder: Path | None, target: Target) -> Publication:
     with as_file(files(NAME)) as installed:  # a folder: the wheel is unpacked
         where = folder or installed
         if not (where / _MODULE).is_file():
-            raise HubError(f"{where}: no {_MODULE}; give the metric's folder, or none for the shipped metric")
+            raise HubError(f"{where}: no {_MODULE}; give the metric's folder, or omit it for the shipped metric")
         own = [path.name for path in installed.iterdir() if path.is_file()]
         held = files_of(where, own, what="the metric")
     return Publication(

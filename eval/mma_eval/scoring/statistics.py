@@ -71,7 +71,7 @@ def rank_intervals(right: Sequence[Sequence[bool]], clips: Sequence[str], *, see
 
 
 def times_drawn(clips: int, seed: int) -> Iterator[NDArray[np.float64]]:
-    """Draw 10,000 bootstrap samples; yield the counts of the clips in them, in blocks (samples, clips)."""
+    """Draw 10,000 bootstrap samples; yield how often each clip occurs in each, in blocks (samples, clips)."""
     rng = np.random.default_rng(seed)
     block = max(1, 4_000_000 // clips)  # so that memory does not grow with the dataset
     for start in range(0, _RESAMPLES, block):

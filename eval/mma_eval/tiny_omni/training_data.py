@@ -23,7 +23,7 @@ from mma_bench.sources.synthetic.film import RATE
 from mma_eval.tiny_omni.architecture import FPS, SIDE
 
 SECONDS = 10.0
-"""Length of every clip."""
+"""Length of every clip, in seconds."""
 _BATCH = 24
 _Draw = Callable[[Drawing], NDArray[Any]]
 _FIRST_VIDEO, _FIRST_AUDIO = 0, 1_000_000  # drawing indices; no drawing yields both video and audio
