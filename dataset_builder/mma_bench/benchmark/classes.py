@@ -5,7 +5,7 @@ def class_name(text: str) -> str:
     """Normalise a class name to its form in questions: words joined by underscores.
 
     Raises:
-        ValueError: the name is empty, or contains a character that would break the list of options.
+        ValueError: the name is empty, or has a character that is not printable or would break the list of options.
 
     >>> class_name(" Frying food ")
     'Frying_food'

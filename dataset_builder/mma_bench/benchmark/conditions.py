@@ -20,12 +20,12 @@ class Condition:
 
     @property
     def visual_present(self) -> bool:
-        """The video is not black."""
+        """True unless the video is black."""
         return self.video != "black"
 
     @property
     def audio_present(self) -> bool:
-        """The audio is not silent."""
+        """True unless the audio is silent."""
         return self.audio != "silence"
 
 

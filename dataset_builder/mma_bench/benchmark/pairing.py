@@ -30,8 +30,8 @@ def pair_donors(class_of: Mapping[str, str], *, seed: int) -> dict[str, str]:
     for i, clip in enumerate(clips):
         own = class_of[clip]
         if class_of[donors[i]] == own:
-            # With k <= n/2 clips of the class, at most 2k - 1 positions touch it, so one always remains; exchanging
-            # donors with it repairs this pair and breaks no other.
+            # With k <= n/2 clips of the class, at most 2k - 1 positions involve it, so one is always left; exchanging
+            # donors with that one repairs this pair and breaks no other.
             j = rng.choice([j for j, d in enumerate(donors) if own not in (class_of[clips[j]], class_of[d])])
             donors[i], donors[j] = donors[j], donors[i]
     return dict(zip(clips, donors, strict=True))
@@ -95,6 +95,6 @@ def _require_pairable(class_of: Mapping[str, str]) -> None:
         if count > others:
             remedy = f" or drop {count - others} of {cls!r}" if others else ""
             raise PairingError(
-                f"class {cls!r} has {count} of {len(class_of)} clips, but swaps allow at most half in one class. "
-                f"Add clips of other classes{remedy}."
+                f"class {cls!r} has {count} of {len(class_of)} clips, but audio swaps allow at most half of them "
+                f"in one class. Add clips of other classes{remedy}."
             )

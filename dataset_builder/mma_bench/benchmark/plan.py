@@ -10,7 +10,7 @@ from mma_bench.benchmark.splits import shuffled
 from mma_bench.core.errors import PairingError
 
 
-@dataclass(frozen=True, slots=True)  # a large plan has tens of thousands
+@dataclass(frozen=True, slots=True)  # a large plan has tens of thousands of rows
 class PlannedRow:
     """A row of the dataset, before its media are rendered."""
 
@@ -24,7 +24,7 @@ class PlannedRow:
     donor_id: str | None = None
     caption_class: str | None = None
     questions: tuple[str, str] | None = None
-    """The published visual and audio question; None in a new plan."""
+    """The visual and audio question of a published row; None in a new plan."""
 
 
 @dataclass(frozen=True)
@@ -94,5 +94,9 @@ def _donors(clips: Mapping[str, str], split: Split, seed: int, train_swaps: int)
             return pair_many_donors(clips, k=train_swaps, seed=seed)
         return {clip: [donor] for clip, donor in pair_donors(clips, seed=seed).items()}
     except PairingError as error:
-        hint = " (--train-swaps; or build without train: --splits test)" if split == "train" else ""
+        hint = (
+            " Set the number of swaps with --train-swaps, or build without the train split (--splits test)."
+            if split == "train"
+            else ""
+        )
         raise PairingError(f"split {split}: {error}{hint}") from error

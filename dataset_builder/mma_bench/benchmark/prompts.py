@@ -1,4 +1,4 @@
-"""The text of questions: the benchmark's two (paper, Figure 5), their variants, those of `check`, and distractors."""
+"""Render the two questions of the benchmark (paper, Figure 5), their variants and distractors, and those of `check`."""
 
 import random
 import string
@@ -56,7 +56,7 @@ def as_variant(asked: str, prompt: Prompt, variant: Variant) -> str:
     - cot asks for reasoning and a "Final Answer:" instead of a single word (appendix K, Figure 25).
 
     Raises:
-        ValueError: `asked` was not made by `question`.
+        ValueError: the variant is unknown, or `asked` does not contain a question rendered by `question`.
 
     >>> as_variant(question("visual", ["Bird", "Rain"]), "visual", "abstain")[61:109]
     'Options: {Bird, Rain, None of the above}. Answer'
@@ -70,7 +70,7 @@ def as_variant(asked: str, prompt: Prompt, variant: Variant) -> str:
         raise ValueError(f"unknown variant {variant!r}; expected one of {', '.join(VARIANTS)}")
     old, new = changes[variant]
     if old not in asked or f"the {prompt} content of this video" not in asked:
-        raise ValueError(f"expected the {prompt} question as prompts.question renders it, found {asked[:120]!r}")
+        raise ValueError(f"expected the {prompt} question in MMA-Bench's wording, found {asked[:120]!r}")
     return asked.replace(old, new, 1)
 
 
@@ -78,7 +78,7 @@ def misleading_class(visual_class: str, audio_class: str, classes: Sequence[str]
     """Draw a class for a false caption, uniformly among those that are neither seen nor heard in the clip.
 
     Raises:
-        PairingError: there is no third class.
+        PairingError: all classes are seen or heard in the clip.
     """
     others = sorted(set(classes) - {visual_class, audio_class})
     if not others:
@@ -100,7 +100,7 @@ def with_caption(asked: str, caption: str) -> str:
 
 @dataclass(frozen=True)
 class LongContext:
-    """Random text around a question. The paper appends 10,000 tokens (section 4.1.4); appendix I.4 prepends."""
+    """Random text beside a question. The paper appends 10,000 tokens (section 4.1.4) or prepends them (I.4)."""
 
     tokens: int = 10_000
     unit: Literal["letters", "words"] = "letters"

@@ -21,9 +21,9 @@ class Row:
 
     id: str
     video: bytes
-    """mp4 of the video with its audio."""
+    """MP4 file with the video and audio streams."""
     audio: bytes
-    """16 kHz mono FLAC of the same audio."""
+    """FLAC file with the same audio, 16 kHz mono."""
     visual_class: str
     audio_class: str
     visual_present: bool
@@ -48,7 +48,7 @@ def features(classes: Sequence[str], *, media: bool = True) -> Features:
     """Return the `datasets.Features` of the dataset.
 
     Args:
-        classes: the names of the three ClassLabel columns.
+        classes: class names, shared by the three ClassLabel columns.
         media: include the columns video and audio, which are omitted if clips must not be redistributed.
     """
     from datasets import Audio, ClassLabel, Features, Value, Video

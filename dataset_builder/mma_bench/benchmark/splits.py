@@ -13,7 +13,7 @@ VALIDATION_SHARE = 10
 
 
 class Classified(Protocol):
-    """Attributes of a clip required for splitting."""
+    """A clip with the attributes that splitting requires."""
 
     @property
     def clip_id(self) -> str: ...  # noqa: D102
@@ -27,7 +27,7 @@ Clip = TypeVar("Clip", bound=Classified)
 
 
 def limited(clips: Sequence[Clip], limit: int | None, *, seed: int) -> list[Clip]:
-    """Sample at most `limit` clips per split, seeded, taking from its classes in turn."""
+    """Sample at most `limit` clips per split (None for all), taking clips from its classes in turn."""
     if limit is None:
         return list(clips)
     kept: list[Clip] = []
@@ -44,8 +44,8 @@ def with_validation(split_of: Mapping[str, Split], class_of: Mapping[str, str], 
     """Move a seeded tenth of the train clips to validation, unless the source names a validation split.
 
     The sample is stratified: clips are taken at equal steps from the list sorted by class. Each class keeps a train
-    clip and supplies at most half of the sample, since each validation clip needs a donor of another class. A sample of
-    fewer than two clips leaves no validation split.
+    clip, and supplies at most half of the sample, since each validation clip needs a donor of another class. If it
+    would have fewer than two clips, there is no validation split.
     """
     splits = dict(split_of)
     train = [clip for clip, split in splits.items() if split == "train"]
@@ -63,7 +63,7 @@ def with_validation(split_of: Mapping[str, Split], class_of: Mapping[str, str], 
 
 
 def shuffled(clip_ids: Iterable[str], *, seed: int) -> list[str]:
-    """Shuffle clips into the order of the dataset, so that the start of a stream covers all classes."""
+    """Shuffle clips into the order of the dataset, so that the start of a stream mixes the classes."""
     return sorted(clip_ids, key=lambda clip: _draw(seed, "order", clip))
 
 

@@ -95,7 +95,7 @@ def result_of(future: Future[Any], *, name: str, timeout: float) -> Any:
         return future.result()
     except BrokenProcessPool as error:
         raise WorkerError(
-            "the worker processes could not start. Each imports the calling script: call build() in a file, under "
+            "the worker processes could not start. They import the calling script, so call build() in a file, under "
             '`if __name__ == "__main__":`, or run the command `mma-bench build`'
         ) from error
     except FutureTimeout:

@@ -70,8 +70,8 @@ class WorkFolder:
     ) -> None:
         """Reject a folder that contains work (`what`, such as "an export") with other content.
 
-        `wanted` is the content of this run, `there` that of the folder (None if unreadable); `sections` are the top-level
-        keys to compare, None for all.
+        `wanted` is the content of this run, `there` that of the folder (None if unreadable); `sections` are the
+        top-level keys to compare (None for all).
 
         Raises an error of type `self.error` that lists the differences.
         """

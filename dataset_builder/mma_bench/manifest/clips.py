@@ -19,9 +19,9 @@ _URL = re.compile(r"https?://[^\s/]+(/\S*)?")
 
 @dataclass(frozen=True, slots=True)
 class ManifestClip:
-    """A clip of a recording that is stored elsewhere.
+    """A clip, as a time range of a recording on YouTube or at a URL.
 
-    Raises ValueError if a value is invalid; the message names it and states what was expected.
+    Raises ValueError if a value is invalid; the message names the value and states what was expected.
     """
 
     clip_id: str
@@ -37,24 +37,32 @@ class ManifestClip:
 
     def __post_init__(self) -> None:
         if not _ID.fullmatch(self.clip_id):
-            raise ValueError(f"id {self.clip_id[:60]!r}; expected letters, digits, -, _ and . only: it names a file")
+            raise ValueError(
+                f"id {self.clip_id[:60]!r} is invalid; expected 1 to 200 letters, digits, dots, - or _, not starting "
+                "with a dot"
+            )
         if self.youtube_id is not None and not _YOUTUBE_ID.fullmatch(self.youtube_id):
-            raise ValueError(f"youtube_id {self.youtube_id[:60]!r}; expected 11 letters, digits, - or _")
+            raise ValueError(f"youtube_id {self.youtube_id[:60]!r} is invalid; expected 11 letters, digits, - or _")
         if self.url is not None and not _URL.fullmatch(self.url):
-            raise ValueError(f"url {self.url[:60]!r}; expected http:// or https://")
+            raise ValueError(f"url {self.url[:60]!r} is invalid; expected a URL that begins with http:// or https://")
         if self.youtube_id is None and self.url is None:
-            raise ValueError("neither youtube_id nor url; one of them says where the recording is")
+            raise ValueError(
+                "neither youtube_id nor url is set; expected one of them, as the location of the recording"
+            )
         start, end = self.start_seconds, self.end_seconds
         if not (0 <= start < end < math.inf and end - start <= MAX_SECONDS):
-            raise ValueError(f"from {start} to {end} s; expected a start, a later end, {MAX_SECONDS} s at most")
+            raise ValueError(
+                f"from {start} to {end} s is not a valid clip; expected a start of 0 or later, an end after it, and a "
+                f"length of at most {MAX_SECONDS} s"
+            )
         if self.split not in SPLITS:
-            raise ValueError(f"split {self.split!r}; expected one of {', '.join(SPLITS)}")
+            raise ValueError(f"split {self.split!r} is unknown; expected one of {', '.join(SPLITS)}")
         try:
             valid = class_name(self.class_name)
         except ValueError:
             valid = None
         if valid != self.class_name:
-            raise ValueError(f"class {self.class_name[:60]!r}; expected a name such as Frying_food")
+            raise ValueError(f"class {self.class_name[:60]!r} is invalid; expected a name such as Frying_food")
 
     @property
     def address(self) -> str:
@@ -86,5 +94,7 @@ def require_distinct_ids(clips: Iterable[ManifestClip], path: Path) -> None:
         key = clip.clip_id.casefold()
         if key in seen:
             ids = f"{seen[key]} and {clip.clip_id}"
-            raise SourceError(f"{path}: the ids {ids} would name the same file; every clip needs its own")
+            raise SourceError(
+                f"{path}: the ids {ids} would name the same file; give each clip a distinct id, ignoring case"
+            )
         seen[key] = clip.clip_id

@@ -16,7 +16,7 @@ LATER_STEPS: Mapping[str, str] = {
     "verified": "both annotators",
     "built": "in the dataset",
 }
-"""The steps after curation, in order, with their meaning."""
+"""The steps after curation, in order, each with its description for tables."""
 
 
 class FunnelStep(Record):
@@ -28,25 +28,25 @@ class FunnelStep(Record):
     clips: dict[str, int]
     """Number of clips by column."""
     classes: dict[str, dict[str, int]]
-    """Number of clips by class and column. Until curation ends a clip may count for several classes, or for none."""
+    """Number of clips by class and column. Before curation ends, a clip may have several classes or none."""
 
 
 class Funnel(Record):
     """The steps that selected a manifest's clips, in order. Steps only remove clips."""
 
     columns: dict[str, Split]
-    """Split by column; a column is one of AudioSet's lists, or a split merged from several lists."""
+    """Split of each column. A column is one of AudioSet's lists, or a split that merges several lists."""
     steps: Items[FunnelStep]
 
     @classmethod
     def of_clips(cls, clips: Iterable[tuple[Split, str]]) -> Self:
-        """Start a funnel with clips of unknown selection, given as split and class."""
+        """Start a funnel with clips whose selection is unknown, each given as its split and class."""
         found = list(clips)
         columns: dict[str, Split] = {split: split for split, _ in found}
         return cls(columns=columns, steps=(_step("manifest", "in the manifest", columns, found),))
 
     def by_split(self) -> Funnel:
-        """Merge the columns of each split. The only list of a split keeps its name."""
+        """Merge the columns of each split into one, named after the split; a split's only column keeps its name."""
         lists = {s: [name for name, split in self.columns.items() if split == s] for s in self.columns.values()}
         name_of = {split: names[0] if len(names) == 1 else split for split, names in lists.items()}
 
@@ -68,13 +68,13 @@ class Funnel(Record):
         return Funnel(columns={name_of[split]: split for split in lists}, steps=tuple(steps))
 
     def has(self, name: str) -> bool:
-        """Return whether the funnel has a step of this name."""
+        """Return whether the funnel has a step with this name."""
         return any(step.name == name for step in self.steps)
 
     def followed_by(self, name: str, clips: Iterable[tuple[Split, str]]) -> Funnel:
-        """Append one of `LATER_STEPS` to the funnel by split, replacing that step and all later ones.
+        """Merge the columns by split, and append one of `LATER_STEPS`, replacing that step and all later ones.
 
-        `clips` are split and class of each clip left after the step.
+        `clips` contains the split and class of each clip left after the step.
 
         Raises SourceError if the funnel has no column for a clip's split.
         """
@@ -86,7 +86,7 @@ class Funnel(Record):
         if unknown := next((split for split, _ in left if split not in column_of), None):
             raise SourceError(
                 f"the manifest's funnel has no column for the split {unknown}, only for "
-                f"{', '.join(funnel.columns.values())}; use the manifest as mma-bench wrote it"
+                f"{', '.join(funnel.columns.values())}; use the manifest unchanged, as mma-bench wrote it"
             )
         step = _step(name, LATER_STEPS[name], funnel.columns, [(column_of[split], c) for split, c in left])
         later = list(LATER_STEPS)[list(LATER_STEPS).index(name) :]
@@ -94,7 +94,7 @@ class Funnel(Record):
 
 
 def _step(name: str, meaning: str, columns: Iterable[str], clips: Sequence[tuple[str, str]]) -> FunnelStep:
-    """Count clips, given as column and class."""
+    """Count the clips left after a step, each given as its column and class."""
     classes: dict[str, Counter[str]] = {}
     for column, class_name in clips:
         classes.setdefault(class_name, Counter())[column] += 1

@@ -18,9 +18,9 @@ from mma_bench.manifest.clips import ManifestClip, require_distinct_ids
 from mma_bench.manifest.funnel import Funnel
 
 MANIFEST = "manifest.parquet"
-"""File name of the manifest in a dataset built from one."""
+"""Name of the manifest file in a dataset that was built from a manifest."""
 
-# Name of each column and of the field of `ManifestClip` that it stores.
+# Column names, each with the field of `ManifestClip` that the column stores.
 _FIELDS = {
     **{"id": "clip_id", "youtube_id": "youtube_id", "url": "url", "start_seconds": "start_seconds"},
     **{"end_seconds": "end_seconds", "class": "class_name", "split": "split"},
@@ -32,7 +32,9 @@ _KEPT = pa.schema([("kept", pa.bool_())])
 
 
 class ManifestNotes(Record):
-    """Provenance of a manifest, in the file's metadata. Each step adds notes and keeps the earlier ones."""
+    """Provenance of a manifest, stored in the file's metadata. Each command adds its notes and keeps earlier ones.
+
+    The command that adds a note is given in parentheses."""
 
     schema_: int | None = Field(None, alias="schema")
     """Version of this format."""
@@ -41,25 +43,25 @@ class ManifestNotes(Record):
     readings: Json = None
     """Interpretation of the paper's ambiguous rules (`curate`)."""
     sha256: dict[str, str] | None = None
-    """Digests of the input files, by name (`curate`)."""
+    """SHA-256 of each input file, by name (`curate`)."""
     published_list: Json = None
-    """Name and digest of the JSON list (`import`)."""
+    """Name and SHA-256 of the published JSON list (`import`)."""
     segments: dict[str, str] | None = None
-    """Digests of the AudioSet lists that supplied start times, by name (`import`)."""
+    """SHA-256 of each AudioSet list used to look up missing times, by name (`import`)."""
     recognised: dict[str, str] | None = None
-    """Location of each clip field in the list (`import`)."""
+    """Field of the published list from which each value was read (`import`)."""
     merged: int | None = None
     """Number of entries that repeated a clip (`import`)."""
     unreadable: int | None = None
-    """Number of entries that are not clips (`import`)."""
+    """Number of places in the list that could not be read (`import`)."""
     funnel: Funnel | None = None
-    """Clips left after each step; None for a manifest from elsewhere."""
+    """Number of clips left after each selection step; None if unknown."""
     checks: Json = None
-    """The judge, its yes rates and their assessment (`check`)."""
+    """The judge model, its yes rates, and an assessment of them (`check`)."""
     review: Json = None
-    """Annotator and clips of the votes in the file (`review`)."""
+    """Annotator, splits and criteria of the votes in the file (`review`)."""
     consensus: Json = None
-    """Agreement of the annotators (`consensus`)."""
+    """Agreement between the annotators (`consensus`)."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ class Manifest:
 
 @dataclass(frozen=True)
 class ClipsFile:
-    """Content of a file whose first columns are those of a manifest."""
+    """Content of a manifest, or of a file that extends a manifest with additional columns."""
 
     clips: Sequence[ManifestClip]
     notes: ManifestNotes
@@ -88,9 +90,9 @@ class ClipsFile:
 
 
 def find_manifest(where: str) -> Path:
-    """Resolve a manifest reference: a Parquet file, or a dataset that was built from one.
+    """Resolve a manifest reference (a Parquet file, or a dataset built from a manifest) to a local path.
 
-    The dataset is a folder, or `org/name` on the Hub with an optional `@revision`; its manifest is downloaded.
+    A dataset is a folder, or `org/name` on the Hub with an optional `@revision`, whose manifest is downloaded.
 
     Raises SourceError if there is no such manifest.
     """
@@ -101,7 +103,7 @@ def find_manifest(where: str) -> Path:
         return path
     if not names_a_repository(where):
         raise SourceError(
-            f"{where}: no such file; expected a manifest, as written by `mma-bench curate`, or org/name on the Hub"
+            f"{where}: no such file; expected a manifest from `mma-bench curate`, or a dataset such as org/mma-bench"
         )
     from huggingface_hub import hf_hub_download
 
@@ -115,10 +117,10 @@ def find_manifest(where: str) -> Path:
 
 
 def write_manifest(path: Path, manifest: Manifest) -> None:
-    """Write a manifest. The output is deterministic.
+    """Write a manifest to a Parquet file. Equal manifests give identical files.
 
     Raises:
-        SourceError: two clips have the same id.
+        SourceError: two ids are equal or differ only in case.
         StorageError: the file cannot be written.
     """
     write_clips(path, manifest.clips, manifest.notes)
@@ -131,12 +133,12 @@ def write_clips(
     more: pa.Schema = _NO_MORE,
     values: Mapping[str, Sequence[Any]] | None = None,
 ) -> None:
-    """Write a file whose first columns are those of a manifest, one row per clip, and its metadata `notes`.
+    """Write clips to a Parquet file, one row per clip, with `notes` as metadata and optional additional columns.
 
-    `more` is the schema of additional columns; `values` are theirs, one per clip.
+    `more` is the schema of the additional columns; `values` contains their values by column name, one per clip.
 
     Raises:
-        SourceError: two clips have the same id.
+        SourceError: two ids are equal or differ only in case.
         StorageError: the file cannot be written.
     """
     require_distinct_ids(clips, path)
@@ -151,7 +153,7 @@ def write_clips(
 
 
 def read_manifest(path: Path) -> Manifest:
-    """Read a manifest of any origin. If there is a column `kept`, return only the rows where it is true.
+    """Read a manifest. If the file has a column `kept`, return only the clips for which it is true.
 
     Raises SourceError if the file cannot be read, or a row is not a valid clip; the message names the row.
     """
@@ -166,10 +168,10 @@ def read_manifest(path: Path) -> Manifest:
 def read_clips(
     path: Path, more: pa.Schema = _NO_MORE, *, optional: pa.Schema = _NO_MORE, made_by: str = "mma-bench curate"
 ) -> ClipsFile:
-    """Read a file that `write_clips` wrote.
+    """Read a file written by `write_clips`.
 
-    `more` is the schema of the required additional columns, `optional` of those that may be missing; `made_by` is the
-    command that writes such files, for messages.
+    `more` is the schema of required additional columns, `optional` that of columns that may be missing; messages name
+    the command `made_by`, which writes such files.
 
     Raises SourceError if the file cannot be read, or a row is not a valid clip; the message names the row.
     """
@@ -190,7 +192,7 @@ def read_clips(
             f"{path}: cannot be read ({error}); expected a Parquet file written by `{made_by}`"
         ) from error
     if not rows:
-        raise SourceError(f"{path}: contains no clips")
+        raise SourceError(f"{path}: contains no clips; expected at least one row")
     clips = [_clip(row, f"{path} row {index}") for index, row in enumerate(rows)]
     require_distinct_ids(clips, path)
     where = f"{path}, its metadata {_NOTES.decode()}"
@@ -201,7 +203,7 @@ def read_clips(
 def _clip(row: Mapping[str, Json], where: str) -> ManifestClip:
     empty = next((name for name in ("id", "class", "split", "start_seconds", "end_seconds") if row[name] is None), None)
     if empty:
-        raise SourceError(f"{where}: {empty} is empty")
+        raise SourceError(f"{where}: {empty} is empty; expected a value for every clip")
     try:
         return ManifestClip(**{_FIELDS[name]: value for name, value in row.items()})
     except ValueError as error:

@@ -45,7 +45,7 @@ class SegmentList:
 
 
 def segment_list(text: str) -> SegmentList:
-    """Parse a value of `--segments`: a file named as by AudioSet, or `SPLIT=FILE`.
+    """Parse a value of `--segments`: a file named like one of AudioSet's lists, or `SPLIT=FILE`.
 
     Raises OptionsError if the text is neither.
 
@@ -59,7 +59,7 @@ def segment_list(text: str) -> SegmentList:
     split = _SPLIT_OF_LIST.get(Path(text).stem)
     if split is None:
         raise OptionsError(
-            f"--segments {text}: the file name does not tell the split; expected "
+            f"--segments {text}: cannot infer the split from the file name; expected one of "
             f"{', '.join(f'{n}.csv' for n in _SPLIT_OF_LIST)}, or SPLIT=FILE, such as test={after or text}"
         )
     return SegmentList(Path(text), split)

@@ -74,7 +74,7 @@ class SimplifiedLabel:
 def simplify(ontology: Ontology, taxonomy: Taxonomy, readings: Readings) -> Mapping[str, SimplifiedLabel]:
     """Map every label to its class, in the ontology's order.
 
-    Raises SourceError if the taxonomy has a row for an unknown or too deep label, or lacks a row for a label.
+    Raises SourceError if the taxonomy has a row for an unknown or too deep label, or lacks a required row.
     """
     _require_known(ontology, taxonomy)
     simplified = {label: _simplified(label, ontology, taxonomy, readings) for label in ontology.labels}
@@ -185,8 +185,8 @@ def _decision(row: Mapping[str, str | None], where: str) -> Decision:
         raise SourceError(f"{where}: unknown action {cell['action']!r}; expected one of {', '.join(get_args(Action))}")
     if (because is None) == (action == "remove") or (cell["because"] and because is None):
         raise SourceError(
-            f"{where}: the value {cell['because']!r} of `because` does not fit the action {action}; remove needs one "
-            f"of {', '.join(get_args(Because))}, other actions need an empty cell"
+            f"{where}: the value {cell['because']!r} of `because` does not fit the action {action}; expected one of "
+            f"{', '.join(get_args(Because))} for remove, and an empty cell for other actions"
         )
     if not cell["id"] or not cell["reason"]:
         raise SourceError(f"{where}: id or reason is missing; every row needs both")

@@ -1,1 +1,1 @@
-"""Fetch the clips of a manifest: download, cut, and account for every loss."""
+"""Fetch the clips of a manifest: download and cut them, and record a reason for each lost clip."""

@@ -18,7 +18,7 @@ from mma_bench.core.files import storage_errors, write_text
 TABLE = "attrition.csv"
 
 Status = Literal["fetched", "there", "lost", "not_tried"]
-"""fetched: downloaded. there: its file was already in the folder. lost: fetching failed. not_tried: still to fetch."""
+"""State of a clip. fetched: downloaded. there: already in the folder. lost: fetch failed. not_tried: still to fetch."""
 
 
 @dataclass(frozen=True, slots=True)

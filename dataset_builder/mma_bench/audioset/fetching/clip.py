@@ -78,7 +78,7 @@ def fetch_clip(task: ClipTask) -> tuple[str, str]:
 def verify_clip(existing: tuple[ClipTask, str]) -> str:
     """Validate a file that is already in the folder; return its SHA-256.
 
-    `existing` is the task of the clip, and the SHA-256 of the file as an earlier run fetched it (empty if none did).
+    `existing` is the clip's task, and the SHA-256 that an earlier fetch recorded for the file (empty if there is none).
 
     Raises ClipError if the file has changed since it was fetched, or is damaged, too short or without audio.
     """

@@ -23,7 +23,7 @@ from mma_bench.manifest.clips import ManifestClip
 from mma_bench.manifest.manifest import find_manifest, read_manifest
 
 STOP_AFTER = 10
-"""Number of consecutive clips lost to network errors or bot checks that stops the run: the clips are not the cause."""
+"""The run stops after this many consecutive network errors or bot checks, since the clips are not the cause."""
 
 FetchProgress = Callable[[str, int, int], None]
 """Callback that receives the name of a step, the number of clips it has finished, and their total."""
@@ -50,7 +50,7 @@ class FetchReport:
 
     @property
     def lost(self) -> Mapping[str, int]:
-        """Number of clips without a file by reason (or `not_tried`), the most frequent first."""
+        """Number of clips without a file, by reason (or `not_tried`), the most frequent first."""
         lost = (self.records[clip.clip_id] for clip in self.clips)
         return dict(Counter(r.reason or r.status for r in lost if not r.has_file).most_common())
 

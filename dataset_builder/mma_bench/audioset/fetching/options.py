@@ -50,7 +50,7 @@ class FetchOptions:
     min_seconds: Annotated[
         float, typer.Option(help="Seconds of its clip that a recording which ends early must have.")
     ] = 3.0
-    """Below 10 s since AudioSet's times do not always match the recording, and some authors' clips last only 5 s."""
+    """The default is below 10 s because AudioSet's times are inexact, and some of the authors' clips last only 5 s."""
     max_height: Annotated[int, typer.Option(help="Height in pixels above which recordings are scaled down.")] = 720
     """A format of at most this height is downloaded if available; otherwise the clip is scaled down."""
     retry: Annotated[

@@ -21,7 +21,7 @@ class Unreadable(NamedTuple):
 
     @property
     def reason(self) -> str:
-        """The last part of `why`, by which defects are counted."""
+        """The reason at the end of `why`, by which defects are counted."""
         return self.why.rpartition("; ")[2]
 
 

@@ -211,7 +211,7 @@ def _times(
     youtube_id = next(iter(recordings.values())).youtube_id
     if youtube_id in starts:
         return ("start and end", _SEGMENT_LISTS, *starts[youtube_id])
-    unlisted = ", and the segment lists have no segment of the recording or several"
+    unlisted = ", and the segment lists contain no segment or several segments of this recording"
     raise ValueError(
         f"{youtube_id}; no start{unlisted if starts else ' (to look it up, pass --segments eval_segments.csv)'}"
     )

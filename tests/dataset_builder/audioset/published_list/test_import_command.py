@@ -94,7 +94,10 @@ def test_starts_come_from_segment_lists_where_a_recording_has_one_segment(publis
     done = run(published, "--out", out, "--segments", first, "--segments", second)
     (clip,) = read_manifest(out).clips
     assert (clip.youtube_id, clip.start_seconds, clip.end_seconds) == (IDS[0], 30.0, 36.5)
-    assert f".[1]: {IDS[1]}; no start, and the segment lists have no segment of the recording or several" in done.output
+    assert (
+        f".[1]: {IDS[1]}; no start, and the segment lists contain no segment or several segments of this recording"
+        in done.output
+    )
     assert set(read_manifest(out).notes.segments) == {"eval_segments.csv", "more.csv"}
 
 

@@ -373,7 +373,7 @@ def test_a_missing_end_is_the_one_of_the_same_segment_or_ten_seconds_on(read):
 def test_a_start_that_is_nowhere_is_unreadable_and_says_what_to_do(read):
     entries = [BIRD, without(CLIP, "start")]
     assert "--segments" in only_reason(read(entries))
-    assert "the segment lists have no segment of the recording or several" in only_reason(
+    assert "the segment lists contain no segment or several segments of this recording" in only_reason(
         read(entries, starts={OTHER: (0.0, 10.0)})
     )
 
