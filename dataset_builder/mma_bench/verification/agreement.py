@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, PlainSerializer
 from mma_bench.core.records import Number, Record
 
 FEW = 20
-"""Number of clips below which kappa is uninformative, whatever its interval; tables mark it."""
+"""Number of clips below which kappa is uninformative, whatever its interval; tables mark such values."""
 
 Undefined = Literal["no clips", "both said yes to all", "both said no to all"]
 """Reason for an undefined kappa."""
@@ -30,7 +30,7 @@ class Agreement(Record):
     clips: int
     raw: Number | None
     """Share of clips with equal judgements, 0 to 1; null without clips. Read it beside `kappa`, which is low if nearly
-    all judgements are the same, however rarely the two differ (Feinstein and Cicchetti 1990)."""
+    all judgements are the same, even if the annotators rarely differ (Feinstein and Cicchetti 1990)."""
     kappa: Number | None
     """Cohen's kappa, -1 to 1; null if undefined."""
     undefined: Undefined | None
@@ -40,7 +40,7 @@ class Agreement(Record):
 
     @property
     def few(self) -> bool:
-        """Kappa is uninformative."""
+        """True if there are too few clips for kappa to be informative."""
         return self.clips < FEW
 
     @property
@@ -59,7 +59,7 @@ class Agreement(Record):
 
 
 def agreement(first: Sequence[bool], second: Sequence[bool], *, seed: int = 0) -> Agreement:
-    """Compute raw agreement and Cohen's kappa with its interval; both annotators judge the same clips in one order.
+    """Compute raw agreement, and Cohen's kappa with its interval, of two annotators' judgements of the same clips.
 
     >>> found = agreement([True] * 45 + [False] * 55, [True] * 30 + [False] * 15 + [True] * 25 + [False] * 30)
     >>> found.clips, found.raw, round(found.kappa, 4), [round(end, 2) for end in found.interval]
@@ -82,12 +82,12 @@ def agreement(first: Sequence[bool], second: Sequence[bool], *, seed: int = 0) -
 def cohens_kappa(cells: Sequence[int] | NDArray[np.int64]) -> float | None:
     """Compute Cohen's kappa, agreement beyond chance (Cohen 1960, "A coefficient of agreement for nominal scales").
 
-    kappa = (p_o - p_e) / (1 - p_e), with p_o the observed share of equal judgements, and p_e the share expected if both
-    judged independently with their own rates of yes. It is 1 if they never differ, 0 if they agree as often as expected
-    by chance, negative if less often, and None if both gave the same answer to every clip (p_e is 1).
+    kappa = (p_o - p_e) / (1 - p_e), with p_o the observed share of equal judgements, and p_e the share expected if the
+    annotators judged independently at their rates of yes. It is 1 if they never differ, 0 if they agree as often as
+    expected by chance, negative if less often, and None if both gave the same answer to every clip (p_e is 1).
 
     Args:
-        cells: numbers of clips with yes by both, only by the first, only by the second, and by neither.
+        cells: numbers of clips to which both annotators, only the first, only the second, and neither said yes.
 
     >>> round(cohens_kappa([20, 5, 10, 15]), 4)     # p_o = 35/50; p_e = (25 * 30 + 25 * 20) / 50² = 0.5
     0.4
@@ -101,8 +101,8 @@ def cohens_kappa(cells: Sequence[int] | NDArray[np.int64]) -> float | None:
 def _interval(cells: NDArray[np.int64], seed: int) -> tuple[float, float] | None:
     """Compute a 95 % percentile bootstrap interval over clips (Efron and Tibshirani 1993, ch. 13).
 
-    Drawing n clips with replacement is drawing the four counts from a multinomial. Draws with an undefined kappa are
-    left out.
+    Drawing n clips with replacement is equivalent to drawing the four counts from a multinomial distribution. Draws
+    with an undefined kappa are left out.
     """
     clips = int(cells.sum())
     drawn = np.random.default_rng(seed).multinomial(clips, cells / clips, size=_RESAMPLES)

@@ -14,10 +14,10 @@ from mma_bench.manifest.manifest import Manifest, ManifestNotes, read_clips, wri
 
 Check = Literal["visual_alone", "audio_alone", "visual_together", "audio_together"]
 CHECKS: tuple[Check, ...] = get_args(Check)
-"""In the paper's order: video without audio, audio without video, and each with the other present."""
+"""All checks, in the paper's order: video without audio, audio without video, then each with the other present."""
 
 JudgeAnswer = Literal["yes", "no", "unclear"]
-"""Parsed answer; unclear if it begins with neither yes nor no, or contains both."""
+"""Parsed answer; "unclear" if the text begins with neither yes nor no, or contains both."""
 
 _ANSWER = pa.struct([("answer", pa.string()), ("text", pa.string()), ("error", pa.string())])
 _SCHEMA = pa.schema(
@@ -33,25 +33,25 @@ _SCHEMA = pa.schema(
 
 @dataclass(frozen=True, slots=True)
 class CheckAnswer:
-    """A model's answer to one question. Exactly one of `answer` and `error` is None."""
+    """The judge's answer to a question, or the error that prevented it. Exactly one of `answer` and `error` is None."""
 
     answer: JudgeAnswer | None
     text: str | None = None
-    """The model's verbatim answer."""
+    """The judge's answer, verbatim."""
     error: str | None = None
-    """Reason for the missing answer."""
+    """Reason why there is no answer; None if there is one."""
 
 
 @dataclass(frozen=True)
 class CheckedClip:
-    """A clip of the manifest with the judge's answers, which are empty if its file cannot be used."""
+    """A clip of the manifest and the judge's answers about it; there are none if the clip's file cannot be used."""
 
     clip: ManifestClip
     reason: str
-    """Reason for dropping it: `missing_file`, `no: audio_alone`, `unclear: visual_together`, `error: ...`; or empty."""
+    """Reason for dropping the clip, such as `missing_file`, `no: audio_alone` or `error: ...`; empty if it is kept."""
     answers: Mapping[Check, CheckAnswer] = field(default_factory=dict)
     control_class: str | None = None
-    """Another class that the same questions were asked about."""
+    """Wrong class, about which the same questions were asked as a control."""
     control: Mapping[Check, CheckAnswer] = field(default_factory=dict)
     """Answers about `control_class`."""
 
@@ -68,7 +68,7 @@ class Checks:
     clips: Sequence[CheckedClip]
     """All clips of the manifest, in its order."""
     notes: ManifestNotes = field(default_factory=ManifestNotes)
-    """The manifest's notes, with `checks` (see `record.ChecksNote`)."""
+    """The manifest's notes, including `checks` (see `record.ChecksNote`)."""
 
     def kept(self) -> Manifest:
         """Return the manifest of the clips that passed, as `read_manifest` reads it from the file."""
@@ -92,7 +92,11 @@ def write_checks(path: Path, checks: Checks) -> None:
 
 
 def read_checks(path: Path) -> Checks:
-    """Read checks.parquet with all its clips; a `SourceError` says why the file, or which of its rows, is invalid."""
+    """Read checks.parquet, including the dropped clips.
+
+    Raises:
+        SourceError: the file or one of its rows is invalid; the message says why.
+    """
     file = read_clips(path, _SCHEMA, made_by="mma-bench check")
     checked = []
     for k, clip in enumerate(file.clips):
@@ -122,12 +126,12 @@ def _answer(fields: Mapping[str, Json]) -> CheckAnswer:
     if answer is not None and answer not in get_args(JudgeAnswer):
         raise ValueError(f"answer {answer!r} is unknown; expected one of {', '.join(get_args(JudgeAnswer))}")
     if (answer is None) == (fields["error"] is None):
-        raise ValueError(f"answer {answer!r} with error {fields['error']!r}; exactly one of them must be null")
+        raise ValueError(f"answer {answer!r} with error {fields['error']!r}; expected exactly one of them to be null")
     return CheckAnswer(answer, fields["text"], fields["error"])
 
 
 def _reason(row: Mapping[str, Json]) -> str:
     kept, reason = row["kept"], row["reason"]
     if kept is None or bool(kept) == bool(reason):
-        raise ValueError(f"kept {kept} with reason {reason!r}; expected true without a reason, or false with one")
+        raise ValueError(f"kept {kept} with reason {reason!r}; expected a reason if, and only if, kept is false")
     return str(reason or "")

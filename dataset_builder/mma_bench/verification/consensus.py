@@ -1,4 +1,4 @@
-"""Find and write the clips that two annotators both passed (appendix B.2)."""
+"""Find the clips that both annotators passed, and write them to a manifest (paper, appendix B.2)."""
 
 import csv
 import io
@@ -22,7 +22,7 @@ from mma_bench.verification.record import ConsensusNote
 from mma_bench.verification.votes import Ballot, Vote, clips_difference, read_ballot
 
 Undecided = Literal["refuse", "discard"]
-"""Treatment of a clip without both votes: refuse the consensus or discard the clip."""
+"""Treatment of clips that lack one or both votes: refuse the consensus, or discard the clips."""
 
 Outcome = Literal["both_pass", "split_vote", "both_fail", "undecided"]
 OUTCOMES: Mapping[Outcome, str] = {
@@ -31,7 +31,7 @@ OUTCOMES: Mapping[Outcome, str] = {
     "both_fail": "both failed",
     "undecided": "not voted on by both, discarded",
 }
-"""Outcome of two votes on a clip, and its name in tables."""
+"""Name in tables of each outcome of two votes on a clip."""
 
 _VOTE = ("annotator", "verdict", "fails", "note")
 SPLIT_VOTE_COLUMNS = ("id", "class", "split", *(f"{whose}_{name}" for whose in ("first", "second") for name in _VOTE))
@@ -40,7 +40,7 @@ SPLIT_VOTE_COLUMNS = ("id", "class", "split", *(f"{whose}_{name}" for whose in (
 
 @dataclass(frozen=True)
 class ReviewedClip:
-    """A clip under review with both votes."""
+    """A clip under review, with the votes of both annotators."""
 
     clip: ManifestClip
     first: Vote
@@ -59,17 +59,17 @@ class ReviewedClip:
 
 @dataclass(frozen=True)
 class Consensus:
-    """Consensus of two annotators' votes."""
+    """Consensus of two annotators on the clips under review."""
 
     annotators: tuple[str, str]
     reviewed: Sequence[ReviewedClip]
     """The clips under review, in the order of the manifest."""
     manifest: Manifest
-    """The clips that both passed, and all clips of splits not under review."""
+    """The clips that both annotators passed, and all clips in splits not under review."""
     funnel: Funnel
-    """The funnel, with the step "verified"."""
+    """The manifest's funnel, with the step "verified" added."""
     note: ConsensusNote
-    """Outcomes and agreement; agreement is computed over the clips that both voted on."""
+    """Outcomes and agreement; agreement is computed over the clips that both annotators voted on."""
 
     @property
     def split_votes(self) -> Sequence[ReviewedClip]:
@@ -87,13 +87,13 @@ class Consensus:
 def consensus_of(first: Path, second: Path, *, undecided: Undecided = "refuse") -> Consensus:
     """Compute the consensus of two vote files: keep the clips that both annotators passed.
 
-    The order of the annotators does not change what is kept. Clips of splits that were not under review pass through:
-    the paper reviewed the evaluation list only (Table 1: 1,207 train clips before and after human verification).
+    The order of the annotators does not affect which clips are kept. Clips in splits not under review are all kept: the
+    paper reviewed the evaluation list only (Table 1: 1,207 train clips before and after human verification).
 
     Raises:
         SourceError: a file cannot be read.
-        OptionsError: the votes are not by two annotators on the same clips; or clips are undecided, which is refused
-            or would leave a split empty.
+        OptionsError: the votes are not by two annotators on the same clips; or clips are undecided, and `undecided` is
+            "refuse" or discarding them would leave a split empty.
     """
     if undecided not in get_args(Undecided):
         raise OptionsError(f"--undecided {undecided}: expected {' or '.join(get_args(Undecided))}")
@@ -135,8 +135,8 @@ def _require_comparable(first: Ballot, second: Ballot) -> None:
         raise OptionsError(f"both files are the votes of {first.annotator}; a consensus needs two annotators")
     if changed := clips_difference(first.manifest.clips, second.manifest.clips):
         raise OptionsError(
-            f"{first.annotator} and {second.annotator} reviewed different clips: {changed} in the second file; both "
-            "must review the same checks file"
+            f"{first.annotator} and {second.annotator} reviewed different lists of clips (in the second file: "
+            f"{changed}); both must review the same checks file"
         )
     if set(first.splits) != set(second.splits):
         raise OptionsError(
@@ -146,7 +146,7 @@ def _require_comparable(first: Ballot, second: Ballot) -> None:
 
 
 def _emptied(reviewed: Sequence[ReviewedClip]) -> list[Split]:
-    """List the splits that discarding undecided clips would empty. A split that annotators failed entirely is valid."""
+    """List the splits that discarding undecided clips would empty. A split whose clips all failed is valid."""
     undecided = dict.fromkeys(j.clip.split for j in reviewed if j.outcome == "undecided")
     kept = {j.clip.split for j in reviewed if j.outcome == "both_pass"}
     return [split for split in undecided if split not in kept]
@@ -171,8 +171,8 @@ def _nothing_left(first: Ballot, second: Ballot, splits: Sequence[Split]) -> str
 
     found = "; ".join(f"{split}: {decided(first, split)}, {decided(second, split)}" for split in splits)
     return (
-        f"--undecided discard: no clip of {' and '.join(splits)} would be left, because none was passed by both "
-        f"({found}). Use it only for clips whose file is gone; decide the others with `mma-bench review`"
+        f"--undecided discard: no clip of {' and '.join(splits)} would be left, because none was passed by "
+        f"both annotators ({found}). Discard only clips whose file is gone; decide the others with `mma-bench review`"
     )
 
 
@@ -186,10 +186,10 @@ def _passed(vote: Vote) -> bool:
 
 
 def write_consensus(consensus: Consensus, out: Path) -> Sequence[Path]:
-    """Write the manifest of the remaining clips, `out`, and the table of split votes; return both paths.
+    """Write the manifest of the remaining clips to `out`, and the table of split votes beside it; return both paths.
 
     The output is deterministic. The manifest is published with a dataset and does not name the annotators; the table,
-    NAME.split_votes.csv beside it, does.
+    NAME.split_votes.csv, does.
 
     Raises:
         OptionsError: `out` is another kind of file, such as an annotator's votes.

@@ -1,20 +1,20 @@
-"""Table of the criteria by which annotators judge a clip (paper, appendix B.2)."""
+"""Define the criteria by which annotators judge a clip (paper, appendix B.2)."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
 
 
 class Criterion(NamedTuple):
-    """One criterion that a clip must meet."""
+    """A criterion that a clip must meet to pass."""
 
     title: str
-    """Heading in tables."""
+    """Name of the criterion in tables."""
     broken: str
-    """Heading for a clip that does not meet it: on the page, in refusals and in tables."""
+    """Label for a clip that does not meet the criterion, on the page, in error messages and in tables."""
     meaning: str
     """The criterion in the paper's words."""
     failing: str
-    """Description of a clip that does not meet it, shown beside the checkbox."""
+    """Description of a clip that does not meet the criterion, shown beside its checkbox."""
 
 
 CRITERIA: Mapping[str, Criterion] = {
@@ -39,4 +39,4 @@ CRITERIA: Mapping[str, Criterion] = {
         "No dynamic visual action corresponds to the sound: a static video, a slideshow, a motionless object.",
     ),
 }
-"""By name, which is also the column in a vote file."""
+"""The criteria by name, which is also the name of a column in a vote file."""

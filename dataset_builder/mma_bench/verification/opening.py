@@ -10,11 +10,11 @@ from mma_bench.verification.votes import Ballot, clips_difference, holds_votes, 
 
 
 def open_session(options: ReviewOptions) -> ReviewSession:
-    """Open an annotator's session where it stopped.
+    """Start an annotator's session, or resume it where it stopped.
 
     Raises:
-        SourceError: a file cannot be read or is of another kind, or no clip can be shown.
-        OptionsError: the existing votes are another annotator's, on other clips, or on splits that would be lost.
+        SourceError: a file cannot be read or is of the wrong kind, or no clip can be shown.
+        OptionsError: the existing votes are another annotator's, on other clips, or on splits that are not selected.
     """
     ballot = _ballot(options)
     if not options.clips.is_dir():
@@ -39,12 +39,14 @@ def _ballot(options: ReviewOptions) -> Ballot:
     ballot = _continued(read_ballot(options.votes), blank, options) if options.votes.exists() else blank
     if not ballot.reviewed:
         found = ", ".join(dict.fromkeys(clip.split for clip in manifest.clips))
-        raise OptionsError(f"--split {' '.join(ballot.splits)}: no such clips in {options.checks}; available: {found}")
+        raise OptionsError(
+            f"--split {' '.join(ballot.splits)}: matches no clip in {options.checks}; available: {found}"
+        )
     return ballot
 
 
 def require_own(ballot: Ballot, options: ReviewOptions) -> None:
-    """Raise an `OptionsError` if the votes are another annotator's."""
+    """Raise an `OptionsError` if the existing votes are another annotator's."""
     if ballot.annotator != options.annotator:
         raise OptionsError(
             f"{options.votes}: holds the votes of {ballot.annotator}, not of {options.annotator}; choose another --out"
@@ -55,8 +57,8 @@ def _continued(before: Ballot, blank: Ballot, options: ReviewOptions) -> Ballot:
     require_own(before, options)
     if changed := clips_difference(before.manifest.clips, blank.manifest.clips):
         raise OptionsError(
-            f"{options.votes}: its votes do not match the clips that {options.checks} has now: {changed}. Pass the "
-            "reviewed file or checks that keep the same clips, or start a new review with another --out"
+            f"{options.votes}: the votes are on another list of clips than {options.checks} has now: {changed}. "
+            "Pass the file that was reviewed, or one with the same clips, or start a new review with another --out"
         )
     splits = options.splits or before.splits
     lost = [c for c in before.manifest.clips if before.vote(c.clip_id).verdict and c.split not in splits]

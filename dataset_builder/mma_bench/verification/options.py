@@ -1,4 +1,4 @@
-"""The options of a review."""
+"""Define the options of a review."""
 
 import re
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class ReviewOptions:
     splits: Annotated[
         tuple[Split, ...] | None, typer.Option("--split", help="Repeatable: a split to review; by default test.")
     ] = None
-    """By default those of the existing votes, or `test` for a new review."""
+    """Splits to review; by default those of the existing votes, or `test` for a new review."""
     host: Annotated[
         str, typer.Option(help="Address to listen on; 0.0.0.0 admits others, who can then vote in your name.")
     ] = "127.0.0.1"

@@ -21,7 +21,7 @@ class JudgeModel(Record):
     """Description of a model or an adapter; the model's class may add keys."""
 
     name: Text | None = None
-    """Name on the Hub, or shipped name."""
+    """Name on the Hub, or name of a model or adapter that ships with this project."""
     class_name: Text | None = Field(None, alias="class")
     """Python class of a model without a name."""
     adapter: JudgeModel | None = None
@@ -56,11 +56,11 @@ class CheckRates(Record):
     wrong: YesRate
     """Rate for questions about another class."""
     difference: Number | None = None
-    """Rate of yes to the right class minus rate of yes to the wrong one, over the clips with a yes or no to both.
+    """Rate of yes for the right class minus that for the wrong one, over clips with a yes or no to both questions.
 
     This is Youden's J if every clip shows and plays its class."""
     low: Number | None = None
-    """Lower end of the 95 % bootstrap interval of the difference, clips resampled; `high` is its upper end."""
+    """Lower end of the 95 % bootstrap interval of the difference, over resampled clips; `high` is its upper end."""
     high: Number | None = None
     both: int = 0
     """Number of clips with a yes or no to both questions."""
@@ -70,7 +70,7 @@ class JudgementNote(Record):
     """Verdict on whether the judge's answers can be trusted."""
 
     trust: Text
-    """"trusted", "untrusted" or "not shown"."""
+    """"trusted", "untrusted", or "not shown" if the answers do not settle it."""
     reasons: Items[Text] = ()
     """A sentence per check that counts against the judge."""
     classes: dict[str, Items[Text]] = Field(default_factory=dict)
@@ -96,7 +96,7 @@ class ChecksNote(Record):
 
     @property
     def judge(self) -> str:
-        """Name of the judge: the model, and its adapter.
+        """Name of the judge model, with its adapter if it has one.
 
         >>> ChecksNote(model=JudgeModel(name="Qwen/Qwen2.5-Omni-7B", revision="ae9e1690")).judge
         'Qwen/Qwen2.5-Omni-7B'
@@ -106,7 +106,7 @@ class ChecksNote(Record):
 
     @property
     def yes_rates(self) -> list[tuple[str, float | None, float | None]]:
-        """Checks that were made, with the yes rates in percent for the right and the wrong class; None if unknown."""
+        """Checks that were made, each with its yes rates in % for the right and the wrong class, or None if unknown."""
         made = [(check, self.rates[check]) for check in CHECKS if check in self.rates]
         return [(_words(check), _percent(rates.right.rate), _percent(rates.wrong.rate)) for check, rates in made]
 
@@ -124,7 +124,7 @@ class ChecksNote(Record):
 
 
 class ConsensusNote(Record):
-    """The `consensus` note of a manifest, written by `mma-bench consensus`; names no annotator."""
+    """The `consensus` note of a manifest, written by `mma-bench consensus`; it does not name the annotators."""
 
     annotators: int
     """Number of annotators."""
@@ -135,7 +135,7 @@ class ConsensusNote(Record):
     outcomes: dict[str, dict[str, int]]
     """Number of clips by split and outcome."""
     not_reviewed: dict[str, int]
-    """Number of clips by split for splits not under review."""
+    """Number of clips by split, for the splits not under review."""
     agreement: Agreement
     """Agreement on pass and fail."""
     criteria: dict[str, Agreement] = Field(default_factory=dict)
@@ -170,8 +170,8 @@ def verification_record(notes: ManifestNotes, file: str) -> VerificationRecord |
 def public_notes(notes: ManifestNotes) -> ManifestNotes:
     """Remove private and outdated content from a manifest's notes.
 
-    This drops the judge's server and the folders of model and adapter. The consensus note is dropped if the funnel has
-    no step "verified", because the clips were checked again after the votes.
+    This drops the judge's server and the parent folders of a local model or adapter, and the consensus note if the
+    funnel has no step "verified", which means that the clips were checked again after the votes.
     """
     checks = notes.checks
     if isinstance(checks, dict) and isinstance(checks.get("model"), dict):

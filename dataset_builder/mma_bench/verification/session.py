@@ -1,4 +1,4 @@
-"""Represent the state of a review: the next clip, the effect of a decision, and its file, saved after each change."""
+"""Represent the state of a review, apply decisions to it, and save it to the vote file after each change."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from mma_bench.verification.criteria import CRITERIA
 from mma_bench.verification.votes import Ballot, Verdict, Vote, write_ballot
 
 LEAST_SECONDS = 0.3
-"""Minimum time from a clip's appearance to its verdict; an earlier verdict is a double click or a held key."""
+"""Minimum time from a clip's appearance to its verdict; an earlier verdict is taken as a double click or held key."""
 
 
 class ReviewError(MMABenchError):
-    """A refused request that changed nothing; the message is shown to the annotator."""
+    """A request was refused and changed nothing; the message is shown to the annotator."""
 
 
 class StaleDecisionError(ReviewError):
-    """A decision on a clip that is no longer under review, sent by an outdated page."""
+    """An outdated page sent a decision or a draft for a clip other than the current one."""
 
 
 @dataclass(frozen=True)
 class ReviewProgress:
-    """Counts of the clips of all splits under review."""
+    """Counts of the clips in all splits under review."""
 
     total: int
     passed: int
@@ -40,12 +40,12 @@ class ReviewProgress:
 
     @property
     def decided(self) -> int:
-        """Clips with a verdict."""
+        """Number of clips with a verdict."""
         return self.passed + self.failed
 
     @property
     def left(self) -> int:
-        """Clips still to be decided."""
+        """Number of playable clips still to be decided."""
         return self.total - self.decided - self.set_aside
 
 
@@ -55,22 +55,22 @@ class ReviewSession:
 
     ballot: Ballot
     order: tuple[str, ...]
-    """Ids of all clips under review."""
+    """Ids of all clips under review, in the order in which they are shown."""
     askable: frozenset[str]
     """Ids of the clips whose file plays; the others stay undecided."""
     undone: str | None = None
-    """The clip whose decision was undone; it is shown again before any other."""
+    """Id of the clip whose decision was undone; it is shown again before any other."""
 
     @property
     def current(self) -> str | None:
-        """The clip under review; None if all playable clips are decided."""
+        """Id of the current clip, which is to be decided next; None if all playable clips are decided."""
         if self.undone in self.askable:
             return self.undone
         return next((c for c in self.order if c in self.askable and not self.ballot.vote(c).verdict), None)
 
     @property
     def progress(self) -> ReviewProgress:
-        """Counts of the decisions."""
+        """Counts of the decided and the unplayable clips."""
         verdicts = [self.ballot.vote(clip_id).verdict for clip_id in self.order]
         return ReviewProgress(len(verdicts), verdicts.count("pass"), verdicts.count("fail"), len(self.unplayable))
 
@@ -88,14 +88,14 @@ class ReviewSession:
 
         Args:
             clip_id: the clip that was on the page when the decision was made.
-            verdict: Pass or Fail.
-            broken: the criteria that are not met.
-            note: stripped of surrounding whitespace.
+            verdict: "pass" or "fail".
+            broken: names of the criteria that are not met.
+            note: the annotator's note; surrounding whitespace is stripped.
             now: the time of the decision.
             seconds: seconds since the clip appeared; None if unknown.
 
         Raises:
-            StaleDecisionError: another clip is under review.
+            StaleDecisionError: `clip_id` is not the current clip.
             ReviewError: the verdict contradicts the criteria and the note.
         """
         self._require_current(clip_id)
@@ -120,17 +120,17 @@ class ReviewSession:
             raise ReviewError("There is no decision to undo.")
         clip_id = max(decisions, key=decisions.__getitem__)
         if clip_id not in self.askable:
-            raise ReviewError(f"The last decision stands: the clip that it is about, {clip_id}, cannot be played now.")
+            raise ReviewError(f"The last decision cannot be undone, because its clip, {clip_id}, does not play now.")
         vote = self.ballot.vote(clip_id)
         return replace(self, ballot=self.ballot.with_vote(clip_id, _draft(vote.broken, vote.note)), undone=clip_id)
 
     def drafted(self, clip_id: str, broken: Collection[str], note: str) -> ReviewSession:
-        """Return the session with a draft; raise a `StaleDecisionError` if another clip is under review."""
+        """Return the session with a draft vote on the current clip; raise a `StaleDecisionError` for any other clip."""
         self._require_current(clip_id)
         return replace(self, ballot=self.ballot.with_vote(clip_id, _draft(broken, note)))
 
     def without(self, clip_id: str) -> ReviewSession:
-        """Return the session with a clip excluded because it does not play."""
+        """Return the session without a clip that does not play; the clip stays undecided."""
         return replace(self, askable=self.askable - {clip_id})
 
     @property
@@ -146,12 +146,12 @@ class ReviewSession:
     def _require_current(self, clip_id: str) -> None:
         if clip_id != self.current:
             raise StaleDecisionError(
-                "Nothing was changed: this page lagged behind, and another clip is under review. Here it is."
+                "Nothing was changed: this page lagged behind the review. It now shows the current clip."
             )
 
 
 def begin_session(ballot: Ballot, askable: Iterable[str]) -> ReviewSession:
-    """Start or resume an annotator's session, which shows the clips in an order of its own.
+    """Start or resume an annotator's session; each annotator sees the clips in a different order.
 
     Sorting by digest makes the order independent of the Python version and of which clips have a file.
     """
@@ -198,23 +198,25 @@ class SavedReview:
             return self._session
 
     def decide(self, clip_id: str, verdict: Verdict, broken: Collection[str], note: str) -> None:
-        """Save a decision on a clip; errors are those of `ReviewSession.decide`, or the decision came too early."""
+        """Save a decision on a clip; errors as in `ReviewSession.decide`, and a `ReviewError` if it comes too early."""
         with self._lock:
             shown, since = self._appeared
             # A page left open from an earlier run may decide on a clip that this process has not shown yet.
             seconds = time.monotonic() - since if shown == clip_id else None
             if seconds is not None and seconds < LEAST_SECONDS:
-                raise ReviewError(f"Not counted, only {seconds:.1f} s after this clip appeared: press again.")
+                raise ReviewError(
+                    f"Verdict not counted, because it came only {seconds:.1f} s after this clip appeared: press again."
+                )
             now = datetime.now(UTC)
             self._save(self._session.decide(clip_id, verdict, broken, note, now=now, seconds=seconds))
 
     def undo(self) -> None:
-        """Undo the last decision; errors are those of `ReviewSession.undo`."""
+        """Undo the last decision and save; errors as in `ReviewSession.undo`."""
         with self._lock:
             self._save(self._session.undo())
 
     def draft(self, clip_id: str, broken: Collection[str], note: str) -> None:
-        """Save the marks and the note as a draft; errors are those of `ReviewSession.drafted`."""
+        """Save the marks and the note as a draft; errors as in `ReviewSession.drafted`."""
         with self._lock:
             self._save(self._session.drafted(clip_id, broken, note))
 

@@ -39,14 +39,14 @@ class ReviewNote(Record):
     splits: Items[Text]
     """Splits under review."""
     clips_sha256: Text | None = None
-    """See `Ballot.clips_sha256`."""
+    """Digest of the clips, as in `Ballot.clips_sha256`."""
     criteria: Json = None
     """Text of each criterion, by name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """An annotator's vote on one clip; without a verdict, a draft of an undecided or undone vote.
+    """An annotator's vote on one clip; a vote without a verdict is a draft.
 
     Raises:
         ValueError: the verdict contradicts the criteria and the note; the message is shown to the annotator.
@@ -54,7 +54,7 @@ class Vote:
 
     verdict: Verdict | None = None
     object_visible: bool | None = None
-    """True if the criterion is met; None if undecided. The next two fields likewise."""
+    """True if this criterion is met, None if undecided; the same applies to the next two fields."""
     clean_sound: bool | None = None
     visible_action: bool | None = None
     note: str = ""
@@ -71,17 +71,17 @@ class Vote:
         if self.verdict not in ("pass", "fail"):
             raise ValueError(f"verdict {self.verdict!r} is unknown; expected pass or fail")
         if any(holds is None for holds in self.criteria.values()):
-            raise ValueError("A verdict needs true or false for each criterion.")
+            raise ValueError("A verdict requires that each criterion is true or false.")
         broken = [CRITERIA[name].broken.lower() for name in self.broken]
         if self.verdict == "pass" and broken:
             marked = " and ".join(filter(None, (", ".join(broken[:-1]), broken[-1])))
-            raise ValueError(f"Pass needs all three criteria to hold, and you marked: {marked}.")
+            raise ValueError(f"Pass needs all three criteria to hold, but you marked: {marked}.")
         if self.verdict == "fail" and not broken and not self.note.strip():
             raise ValueError("Fail needs a reason: mark what is wrong, or write a note.")
 
     @property
     def criteria(self) -> Mapping[str, bool | None]:
-        """Judgement of each criterion, by name."""
+        """Judgement of each criterion, by name: True if it is met, None if undecided."""
         return {name: getattr(self, name) for name in CRITERIA}
 
     @property
@@ -96,7 +96,7 @@ class Ballot:
 
     annotator: str
     manifest: Manifest
-    """All clips, in the manifest's order, and its notes."""
+    """All clips of the manifest, in its order, and its notes."""
     splits: tuple[Split, ...] = ("test",)
     """Splits under review; other clips need no vote. The paper's annotators saw the evaluation list only (Table 1)."""
     votes: Mapping[str, Vote] = field(default_factory=dict)
@@ -104,7 +104,7 @@ class Ballot:
 
     @property
     def clips_sha256(self) -> str:
-        """SHA-256 of all clips: ids, classes, splits and times, in order; only votes on equal clips are comparable."""
+        """SHA-256 of the ids, classes, splits and times of all clips; votes are comparable only if it is equal."""
         return hashlib.sha256(json.dumps([_reviewed(clip) for clip in self.manifest.clips]).encode()).hexdigest()
 
     @property
@@ -117,12 +117,12 @@ class Ballot:
         return self.votes.get(clip_id, Vote())
 
     def with_vote(self, clip_id: str, vote: Vote) -> Ballot:
-        """Return a copy with another vote on one clip."""
+        """Return a copy in which the vote on one clip is replaced."""
         return replace(self, votes={**self.votes, clip_id: vote})
 
 
 def write_ballot(path: Path, ballot: Ballot) -> None:
-    """Write the votes atomically; they are on disk when this returns.
+    """Write the votes to a file atomically; they are on disk when this function returns.
 
     Raises:
         SourceError: two clips have the same id.
@@ -140,14 +140,19 @@ def write_ballot(path: Path, ballot: Ballot) -> None:
 
 
 def read_ballot(path: Path) -> Ballot:
-    """Read a vote file; a `SourceError` says why the file, or which of its rows, is invalid."""
+    """Read a vote file.
+
+    Raises:
+        SourceError: the file or one of its rows is invalid; the message says why.
+    """
     file = read_clips(path, _COLUMNS, made_by="mma-bench review")
     where = f"{path}: note `review`"
     note = ReviewNote.from_json(file.notes.review, where=where, made_by="mma-bench review", error=SourceError)
     splits = tuple(split for name in note.splits for split in SPLITS if split == name)
     if len(splits) != len(note.splits) or not splits:
         raise SourceError(
-            f"{path}: splits under review {', '.join(note.splits) or 'missing'}; expected some of {', '.join(SPLITS)}"
+            f"{path}: splits under review: {', '.join(note.splits) or 'none'}; expected one or more of "
+            f"{', '.join(SPLITS)}, without duplicates"
         )
     rows = (dict(zip(file.values, row, strict=True)) for row in zip(*file.values.values(), strict=True))
     votes = {clip.clip_id: _vote(row, path, k) for k, (clip, row) in enumerate(zip(file.clips, rows, strict=True))}
@@ -169,13 +174,14 @@ def _vote(row: Mapping[str, Json], path: Path, index: int) -> Vote:
         raise SourceError(f"{path} row {index}: {error}") from error
     if (vote.verdict is None) != (vote.decision is None):
         raise SourceError(
-            f"{path} row {index}: verdict {vote.verdict!r} with decision {vote.decision}; expected both or neither"
+            f"{path} row {index}: verdict {vote.verdict!r} with decision {vote.decision}; expected both or neither to "
+            "be null"
         )
     return vote
 
 
 def clips_difference(before: Sequence[ManifestClip], after: Sequence[ManifestClip]) -> str:
-    """Describe the difference between two lists of clips; empty if equal. A clip of another class is another clip.
+    """Describe how two lists of clips differ; empty if equal. A clip whose class changed counts as another clip.
 
     >>> bird, cat = (ManifestClip(name, name, "test", 0, 10, url="http://a/b") for name in ("Bird", "Cat"))
     >>> clips_difference([bird], [bird, cat])
@@ -186,7 +192,7 @@ def clips_difference(before: Sequence[ManifestClip], after: Sequence[ManifestCli
         return ""
     added, removed = ([clip for clip in those if clip not in set(others)] for those, others in ((new, old), (old, new)))
     if not added and not removed:
-        return "the same in another order"
+        return "the same clips in another order"
     return f"{_counted(added, 'added')}, {_counted(removed, 'removed')}"
 
 

@@ -45,7 +45,7 @@ def test_a_verdict_right_after_a_clip_appeared_was_meant_for_the_one_before(save
     first = seen(saved)
     saved.decide(first, "pass", [], "")
     second = saved.show().current
-    with pytest.raises(ReviewError, match=r"Not counted, only 0\.\d s .*: press again\."):
+    with pytest.raises(ReviewError, match=r"Verdict not counted, because it came only 0\.\d s .*: press again\."):
         saved.decide(second, "pass", [], "")
     assert read_ballot(saved.path).vote(second).verdict is None
 

@@ -135,7 +135,7 @@ def test_a_folder_without_any_of_the_clips_is_refused(place, tmp_path):
 
 
 def test_a_split_without_clips_is_refused(place):
-    with pytest.raises(OptionsError, match=r"--split validation: no such clips in .*; available: test, train"):
+    with pytest.raises(OptionsError, match=r"--split validation: matches no clip in .*; available: test, train"):
         open_session(options(place, splits=("validation",)))
     with pytest.raises(OptionsError, match="--split tset: expected one of"):
         options(place, splits=("tset",))

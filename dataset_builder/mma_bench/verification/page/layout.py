@@ -25,7 +25,7 @@ from mma_bench.verification.votes import Verdict
 Component: TypeAlias = Any
 """A gradio component or its value; untyped because gradio is imported only to build a page."""
 _Show: TypeAlias = Callable[[str], list[Component]]
-"""Returns the values of the page's components, with a notice."""
+"""Function that returns the values of the page's components, given the notice to show."""
 
 _AT_ONCE: Mapping[str, str | bool] = {"queue": False, "api_visibility": "private", "show_progress": "hidden"}
 # A press during another event is dropped, since it would apply to a clip not yet seen.
@@ -78,7 +78,7 @@ def lay_out(review: SavedReview, clips: Path) -> None:
 
 
 def _shown(review: SavedReview, clips: Path, notice: str = "") -> list[Component]:
-    """Return the values of the `outputs` in `lay_out`: the clip under review with its draft, or the end."""
+    """Return the values of the `outputs` in `lay_out`: the current clip with its draft, or the final message."""
     import gradio as gr
 
     session = review.show()
@@ -134,7 +134,7 @@ def _drafted(review: SavedReview, *inputs: Component) -> Component:
 
 
 def _apply(change: Callable[[], str], show: _Show) -> list[Component]:
-    """Apply a change and return the page's values; a refused change only shows a notice and updates a stale page."""
+    """Apply a change and return the page's values; if it is refused, show why, and also refresh a stale page."""
     import gradio as gr
 
     try:

@@ -25,12 +25,12 @@ _FOLDER = "GRADIO_TEMP_DIR"
 def review(
     options: ReviewOptions, *, on_start: Callable[[ReviewSession, str], None] = lambda session, url: None
 ) -> ReviewSession:
-    """Serve an annotator's review until SIGINT or SIGTERM, saving each decision immediately; return the last session.
+    """Serve an annotator's review until SIGINT or SIGTERM, saving each decision immediately; return the final session.
 
     `on_start` is called with the session and the page's URL once the page is served.
 
     Raises:
-        SourceError: a file cannot be read or is of another kind, or there is no clip to show.
+        SourceError: a file cannot be read or is of the wrong kind, or there is no clip to show.
         OptionsError: the review cannot be resumed, another process runs it, the port is taken, or gradio is missing.
         StorageError: the votes cannot be written.
     """
@@ -88,7 +88,7 @@ def _make_page(saved: SavedReview, clips: Path) -> Any:
     try:
         import gradio as gr
     except ImportError as error:
-        raise OptionsError(f"reviewing needs gradio ({error}): pip install 'mma-bench[review]'") from error
+        raise OptionsError(f"`mma-bench review` needs gradio ({error}); run pip install 'mma-bench[review]'") from error
     title = f"MMA-Bench review, {saved.look().ballot.annotator}"
     with gr.Blocks(title=title, analytics_enabled=False) as page:
         lay_out(saved, clips)

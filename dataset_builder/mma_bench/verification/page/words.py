@@ -19,7 +19,7 @@ _LEGEND = (
     ("space", "play, pause"),
     ("r", "from the start"),
 )
-"""Keys and their actions (keys.js)."""
+"""Keys and their actions, which keys.js implements."""
 
 
 PLAYER = (
@@ -44,7 +44,7 @@ def progress_html(progress: ReviewProgress) -> str:
 
 
 def class_html(clip: ManifestClip, source: str) -> str:
-    """Render the class in question, with the clip's URL for the player (keys.js)."""
+    """Render the question about the clip's class, with the clip's URL for the player (keys.js)."""
     return (
         '<p class="mma-asked">Does it show, and sound like</p>'
         f'<h1 class="mma-class" data-source="{escape(source)}">{escape(clip.class_name.replace("_", " "))}</h1>'
@@ -74,7 +74,7 @@ def decided_sentence(class_name: str, verdict: Verdict) -> str:
 
 
 def done_html(progress: ReviewProgress, votes: Path, aside: Sequence[ManifestClip]) -> str:
-    """Render the end of the review: the counts and the next command."""
+    """Render the final message of a review: the counts and the next command."""
     next_ = shlex.join(("mma-bench", "consensus", votes.name, "OTHER.parquet", "--out", "verified.parquet"))
     rest = ""
     if aside:
