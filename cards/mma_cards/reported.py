@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class ReportedCount:
-    """A clip count from the paper's funnel, with the table that states it."""
+    """A clip count from the paper's funnel, with its source in the paper."""
 
     clips: int
     source: str
@@ -21,15 +21,15 @@ class ReportedResult:
     """An accuracy reported by the paper or its site."""
 
     source: str
-    """Table or figure."""
+    """Table or figure in which the result is reported."""
     model: str
     condition: str
-    """Benchmark condition, with any suffix ("frames_zeroed+abstain", "aligned (seen classes)")."""
+    """Benchmark condition, possibly with a suffix, as in "frames_zeroed+abstain" and "aligned (seen classes)"."""
     prompt: str
-    """visual or audio; empty for results on another benchmark."""
+    """Modality of the question, visual or audio; empty for results on another benchmark."""
     percent: float
     note: str
-    """A conflicting number elsewhere, or a hint on reading this one; may be empty."""
+    """Remark on the result, such as a conflicting number elsewhere; may be empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +37,14 @@ class ReportedAttention:
     """An attention statistic reported by the paper."""
 
     source: str
-    """Section of the paper."""
+    """Section of the paper that reports the statistic."""
     model: str
     measure: str
     """text_percent: share of attention on text, in %; peak_layer_video, peak_layer_audio: layer with the largest
     Cohen's d, counted from 1."""
     value: float
     note: str
-    """Qualifications of the number, such as a detail that the paper leaves open."""
+    """Qualification of the value, such as a detail that the paper leaves open; may be empty."""
 
 
 @cache
