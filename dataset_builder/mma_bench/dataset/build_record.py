@@ -19,6 +19,7 @@ SCHEMA = 1
 MADE_BY = "mma-bench build"
 
 
+# The messages of these validators follow "expected" in the error that names the file.
 def _require_some(names: tuple[str, ...]) -> tuple[str, ...]:
     if not names:
         raise ValueError("at least one class")
@@ -111,7 +112,7 @@ class BuildRecord(Record):
         for condition, counts in self.rows.items():
             if counts.keys() - self.bytes.get(condition, {}).keys() or condition not in self.config_digests:
                 raise ValueError(
-                    f"the size of each split of {condition} in `bytes`, and its digest in `config_digests`"
+                    f"sizes of all splits of {condition} in `bytes`, and a digest of {condition} in `config_digests`"
                 )
         return self
 

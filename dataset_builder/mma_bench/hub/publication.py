@@ -101,7 +101,7 @@ class Publication:
     allowed: Sequence[str]
     """Patterns of the files that may be published; files in the repository that match none of them are left alone."""
     mark: str
-    """File that identifies repositories of this kind if it contains `mark_says`."""
+    """Name of the file that identifies a repository of this kind if its text contains `mark_says`."""
     mark_says: str
     usage: str
     """Commands or code that load the publication."""

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, PlainSerializer
 from mma_bench.core.records import Number, Record
 
 FEW = 20
-"""Number of clips below which kappa is uninformative, whatever its interval; tables mark such values."""
+"""Number of clips below which kappa is uninformative, whatever its interval, and is marked in tables."""
 
 Undefined = Literal["no clips", "both said yes to all", "both said no to all"]
 """Reason for an undefined kappa."""

@@ -71,7 +71,7 @@ class Checks:
     """The manifest's notes, including `checks` (see `record.ChecksNote`)."""
 
     def kept(self) -> Manifest:
-        """Return the manifest of the clips that passed, as `read_manifest` reads it from the file."""
+        """Return the manifest of the clips that passed, which is also what `read_manifest` returns."""
         return Manifest([checked.clip for checked in self.clips if checked.kept], self.notes)
 
 

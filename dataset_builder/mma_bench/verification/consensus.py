@@ -132,7 +132,7 @@ def _note(splits: Sequence[Split], reviewed: Sequence[ReviewedClip], kept: Seque
 
 def _require_comparable(first: Ballot, second: Ballot) -> None:
     if first.annotator.casefold() == second.annotator.casefold():
-        raise OptionsError(f"both files are the votes of {first.annotator}; a consensus needs two annotators")
+        raise OptionsError(f"both files contain the votes of {first.annotator}; a consensus needs two annotators")
     if changed := clips_difference(first.manifest.clips, second.manifest.clips):
         raise OptionsError(
             f"{first.annotator} and {second.annotator} reviewed different lists of clips (in the second file: "
@@ -146,7 +146,7 @@ def _require_comparable(first: Ballot, second: Ballot) -> None:
 
 
 def _emptied(reviewed: Sequence[ReviewedClip]) -> list[Split]:
-    """List the splits that discarding undecided clips would empty. A split whose clips all failed is valid."""
+    """List the splits with undecided clips that would be empty if those were discarded."""
     undecided = dict.fromkeys(j.clip.split for j in reviewed if j.outcome == "undecided")
     kept = {j.clip.split for j in reviewed if j.outcome == "both_pass"}
     return [split for split in undecided if split not in kept]

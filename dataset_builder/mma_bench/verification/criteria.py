@@ -39,4 +39,4 @@ CRITERIA: Mapping[str, Criterion] = {
         "No dynamic visual action corresponds to the sound: a static video, a slideshow, a motionless object.",
     ),
 }
-"""The criteria by name, which is also the name of a column in a vote file."""
+"""The criteria by name; vote files have a column of each name."""

@@ -25,8 +25,8 @@ def open_session(options: ReviewOptions) -> ReviewSession:
     there = [clip.clip_id for clip in ballot.reviewed if (options.clips / clip.file).is_file()]
     if not there:
         raise SourceError(
-            f"--clips {options.clips}: none of the {len(ballot.reviewed):,} clips under review found; expected files "
-            f"such as {ballot.reviewed[0].file}"
+            f"--clips {options.clips}: none of the {len(ballot.reviewed):,} clips under review is there; expected "
+            f"files such as {ballot.reviewed[0].file}"
         )
     return begin_session(ballot, there)
 
@@ -64,7 +64,7 @@ def _continued(before: Ballot, blank: Ballot, options: ReviewOptions) -> Ballot:
     lost = [c for c in before.manifest.clips if before.vote(c.clip_id).verdict and c.split not in splits]
     if lost:
         raise OptionsError(
-            f"--split {' '.join(splits)}: {options.votes} has {len(lost):,} votes on clips of other splits; keep them "
+            f"--split {' '.join(splits)}: {options.votes} has {len(lost):,} votes on clips in other splits; keep them "
             f"with {' '.join(f'--split {split}' for split in dict.fromkeys([*before.splits, *splits]))}"
         )
     return replace(blank, splits=splits, votes=before.votes)

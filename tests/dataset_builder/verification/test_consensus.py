@@ -190,7 +190,7 @@ def test_a_clip_of_a_split_that_is_not_under_review_needs_no_vote_and_a_vote_on_
 
 def test_the_votes_of_one_person_twice_are_refused(ballots, reach):
     ann, ben = ballots
-    with pytest.raises(OptionsError, match="both files are the votes of ann"):
+    with pytest.raises(OptionsError, match="both files contain the votes of ann"):
         reach(ann, replace(ben, annotator="Ann"))
 
 

@@ -98,7 +98,7 @@ def test_a_review_that_goes_on_keeps_its_splits(place):
 def test_splits_may_be_added_but_no_vote_is_lost(place):
     voted(place)
     assert len(open_session(options(place, splits=("test", "train"))).order) == 11
-    with pytest.raises(OptionsError, match=r"has 1 votes on clips of other splits; .* --split test --split train"):
+    with pytest.raises(OptionsError, match=r"has 1 votes on clips in other splits; .* --split test --split train"):
         open_session(options(place, splits=("train",)))
 
 
@@ -128,7 +128,7 @@ def test_what_is_no_parquet_file_is_named(content, place):
 
 def test_a_folder_without_any_of_the_clips_is_refused(place, tmp_path):
     (tmp_path / "empty").mkdir()
-    with pytest.raises(SourceError, match=r"none of the 8 clips under review found; expected files such as "):
+    with pytest.raises(SourceError, match=r"none of the 8 clips under review is there; expected files such as "):
         open_session(options(place, clips=tmp_path / "empty"))
     with pytest.raises(SourceError, match="no such folder; fill it with `mma-bench fetch"):
         open_session(options(place, clips=tmp_path / "nowhere"))
