@@ -1,4 +1,4 @@
-"""Find the options that a text names as separate words, in singular or plural, and does not negate."""
+"""Find the options that a text names as whole words, in the singular or plural, and does not negate."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ def encode_video(video: Track, form: Square | Span | None = None) -> Track:
     """Encode video to H.264, rotated upright, with square pixels and the source's frame times.
 
     Time 0 is the first frame if `form` is None, the start of the clip for a `Square`, and the start of the span for a
-    `Span`. The output begins with the frame on screen then, or with the first frame if the video starts later.
+    `Span`. The output begins with the frame on screen at time 0, or with the first frame if none is on screen yet.
     """
     buffer = io.BytesIO()
     stream: Any = None

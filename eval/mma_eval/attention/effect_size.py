@@ -78,7 +78,10 @@ def separation(
 
 
 def separation_values(answers: Sequence[AnswerAttention], measure: Measure) -> NDArray[np.float64] | None:
-    """Compute d as `separation` does, but without intervals, for measures with many places, such as one per head."""
+    """Compute Cohen's d of each element of the measure, such as each layer or head, without bootstrap intervals.
+
+    Cheaper than `separation` for measures with many elements. Return None if one of the questions has no answers.
+    """
     numbers = _ClipNumbers.of(answers, measure)
     return None if numbers is None else numbers.d()[0].reshape(numbers.shape)
 

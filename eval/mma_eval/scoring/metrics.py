@@ -25,7 +25,7 @@ class MetricsCell(Record):
     n: int
     """Number of questions."""
     n_valid: int
-    """Number of questions with an answer."""
+    """Number of questions answered without an error, including abstentions and answers that name no option."""
     accuracy: Number
     """Correct answers divided by `n`."""
     accuracy_valid: Number | None

@@ -68,7 +68,10 @@ def publish_endpoints(space: Space) -> None:
         return probe(recipe, space.library, space.models, space.probes).as_json()
 
     def matrix(clip: str, variant: Variant = "plain") -> Iterator[list[JsonObject]]:
-        """Probe a clip under every condition; yields all rows after each, with null for conditions not yet probed."""
+        """Probe a clip under every condition, yielding all rows before the first probe and after each one.
+
+        In rows of conditions not yet probed, `probed` is null.
+        """
         for rows in fill_matrix(clip, variant, space.library, space.models, space.probes):
             yield [{**asdict(row), "probed": row.probed.as_json() if row.probed else None} for row in rows]
 

@@ -46,7 +46,7 @@ NOTE = "Paper: Tables 1 and 7. In brackets ours less the paper's; in the first s
 
 
 def compare(funnel: Funnel) -> Sequence[ComparedStep]:
-    """Compare the counts of every step that is done or reported in the paper, in order."""
+    """Compare our counts with the paper's for each step, in order; omit steps neither done here nor reported there."""
     reported = reported_funnel()
     done = {step.name: step for step in funnel.steps}
     meanings = {step.name: step.meaning for step in funnel.steps if step.name not in LATER_STEPS} | dict(LATER_STEPS)
