@@ -76,8 +76,8 @@ def _require_comparable(adapter: Path, record: TrainingRecord, before: Run, afte
         differing = [f"{name} {trained.get(name)}" for name in _PREPROCESSING if used.get(name) != trained.get(name)]
         if differing:
             raise TrainingError(
-                f"{run.folder}: clips were not preprocessed as in the training of {adapter}; run `mma-bench eval` again "
-                f"with the settings used in training: {', '.join(differing)}"
+                f"{run.folder}: clips were not preprocessed as in the training of {adapter}; run `mma-bench eval` "
+                f"again with the settings used in training: {', '.join(differing)}"
             )
     _require_same_questions(before, after)
 
