@@ -1,4 +1,4 @@
-"""Run `mma-bench` in a process of its own that finds torch and transformers imported.
+"""Run `mma-bench` in a process of its own that finds torch, transformers and gradio imported.
 
 Importing them takes ten seconds, which a test that kills a command three times would pay three times. A server process
 imports them once and forks a child per command: a process with its own memory, files and signals.
@@ -19,17 +19,18 @@ IMPORTED = (
     *("torch", "peft", "peft.tuners.lora", "transformers.trainer", "transformers.generation", "datasets"),
     *("transformers.models.qwen2_5_omni.modeling_qwen2_5_omni", "transformers.models.whisper"),
     *("transformers.models.qwen2_5_omni.processing_qwen2_5_omni", "mma_bench.cli.main", "mma_training.cli"),
+    "gradio",
 )
 
 
 class WarmCommand:
     """A running `mma-bench`, with what tests use of `subprocess.Popen`."""
 
-    def __init__(self, arguments: Sequence[str | Path], log: Path) -> None:
-        """Start the command; `log` receives what it writes."""
+    def __init__(self, arguments: Sequence[str | Path], log: Path, cwd: Path | None = None) -> None:
+        """Start the command in the folder `cwd`; `log` receives what it writes."""
         words = ["mma-bench", *map(str, arguments)]
         self._log, self._ended = log, None
-        self.pid: int = _request(words=words, log=str(log), environment=dict(os.environ))
+        self.pid: int = _request(words=words, log=str(log), cwd=str(cwd or Path.cwd()), environment=dict(os.environ))
 
     def poll(self) -> int | None:
         """Return the exit code, negative for a signal; None while the command runs."""
@@ -79,6 +80,7 @@ def _serve() -> None:
         elif child := os.fork():
             print(json.dumps(child), flush=True)
         else:
+            os.chdir(request["cwd"])
             _run(request["words"], Path(request["log"]), request["environment"])
 
 

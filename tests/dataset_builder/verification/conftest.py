@@ -1,11 +1,8 @@
 """Fixtures for verification: clips of a manifest, their files, and the page of a review."""
 
-import os
 import re
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,6 +13,7 @@ import pytest
 from mma_bench.manifest.clips import ManifestClip
 from mma_bench.manifest.manifest import ManifestNotes
 from mma_bench.verification.checks_file import CheckedClip, Checks, write_checks
+from warm_command import WarmCommand
 
 CLASSES = ("Bird", "Cat", "Frying_food", "Rain")
 TEST_CLIPS = [
@@ -60,7 +58,7 @@ def place(make_clip: Callable[..., Path], tmp_path: Path) -> Place:
 class Running:
     """`mma-bench review` in a process of its own."""
 
-    process: subprocess.Popen[str]
+    process: WarmCommand
     url: str
     log: Path
 
@@ -86,12 +84,10 @@ def start(place: Place) -> Iterator[Start]:
 
     def begin(annotator: str, *options: str | Path, checks: str = "checks.parquet") -> Running:
         log = place.folder / f"{annotator}.{len(running)}.log"
-        run = [sys.executable, "-m", "mma_bench", "review", checks, "--annotator", annotator, *map(str, options)]
-        with log.open("w") as out:
-            process = subprocess.Popen(run, cwd=place.folder, env=dict(os.environ), stdout=out, stderr=out, text=True)
+        process = WarmCommand(["review", checks, "--annotator", annotator, *options], log, place.folder)
         running.append(Running(process, "", log))
         began = time.monotonic()
-        while not (found := re.search(r"http://\S+", log.read_text())):
+        while not (log.exists() and (found := re.search(r"http://\S+", log.read_text()))):
             assert process.poll() is None, log.read_text()
             assert time.monotonic() - began < 120, log.read_text()
             time.sleep(0.05)
