@@ -5,7 +5,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 CONSTRAINTS := constraints/python$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])').txt
-WORKERS ?= 2
+# More than the usual two cores: tests that wait for processes leave room.
+WORKERS ?= 3
 PYTHONS := 3.11 3.12 3.13 3.14
 FOREIGN := lmms-eval llamafactory
 

@@ -23,6 +23,7 @@ from mma_bench.manifest.clips import ManifestClip
 from mma_bench.manifest.manifest import Manifest, read_manifest, write_manifest
 from mma_bench.media.operations import swap_sound, zero_frames
 from mma_bench.sources.synthetic.drawing import Drawing
+from warm_command import WarmCommand
 
 CLASSES = ("Accordion", "Bird", "Clock", "Vehicle")
 SECONDS = 10.0
@@ -146,7 +147,7 @@ def test_curated_clips_are_fetched_checked_reviewed_agreed_on_built_and_loaded(
 
 def killed(arguments: tuple[str, ...], begun: Callable[[], bool]) -> bool:
     """Start a command and kill it as soon as it has written something; whether it was not through yet."""
-    process = subprocess.Popen([sys.executable, "-m", "mma_bench", *arguments], stdout=subprocess.DEVNULL)
+    process = WarmCommand(arguments, Path("killed.log"))
     try:
         wait_until(begun, seconds=120)
     finally:
@@ -189,26 +190,11 @@ def review_at_once(browser: Browser, failed: dict[str, set[str]], clips: int) ->
 @contextmanager
 def reviewing(annotator: str) -> Iterator[str]:
     """A process that serves an annotator's page, killed in the end; the page's address."""
-    command = [
-        sys.executable,
-        "-u",
-        "-m",
-        "mma_bench",
-        "review",
-        "checks.parquet",
-        "--annotator",
-        annotator,
-        "--port",
-        "0",
-    ]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    log = Path(f"{annotator}.log")
+    process = WarmCommand(["review", "checks.parquet", "--annotator", annotator, "--port", "0"], log)
     try:
-        assert process.stdout is not None
-        for line in process.stdout:
-            if found := re.search(r"http://127\.0\.0\.1:\d+", line):
-                yield found.group()
-                return
-        raise AssertionError(f"no page for {annotator}; the process ended with {process.wait()}")
+        wait_until(lambda: log.exists() and "http://" in log.read_text(), seconds=120)
+        yield re.findall(r"http://127\.0\.0\.1:\d+", log.read_text())[0]
     finally:
         process.send_signal(signal.SIGKILL)
         process.wait()

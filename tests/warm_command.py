@@ -30,6 +30,7 @@ class WarmCommand:
         """Start the command in the folder `cwd`; `log` receives what it writes."""
         words = ["mma-bench", *map(str, arguments)]
         self._log, self._ended = log, None
+        log.unlink(missing_ok=True)
         self.pid: int = _request(words=words, log=str(log), cwd=str(cwd or Path.cwd()), environment=dict(os.environ))
 
     def poll(self) -> int | None:

@@ -36,7 +36,7 @@ def running(pid: int) -> bool:
 @pytest.mark.parametrize("seed", [0, 1])
 def test_killed_at_any_moment_it_continues_to_the_same_bytes(seed, built, tmp_path):
     rng, out, kills = random.Random(seed), tmp_path / "mma-bench", 0
-    while (process := killed_after(start(out), rng.randint(5, 25), rng.uniform(0, 0.3), tmp_path)) is None:
+    while (process := killed_after(start(out), rng.randint(12, 40), rng.uniform(0, 0.3), tmp_path)) is None:
         kills += 1
         assert not out.exists() or (out / "build.json").exists()
     assert process.returncode == 0, process.stderr.read()

@@ -2,19 +2,12 @@
 
 import io
 import pickle
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
-from multiprocessing import get_context
 
 import av
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image
-from scipy.signal import stft
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from mma_bench.core.errors import MMABenchError
 from mma_bench.sources.synthetic.drawing import ACTS, CLASSES, Drawing
@@ -106,54 +99,3 @@ def test_the_sound_never_pauses_for_a_second(class_name: str) -> None:
     level = np.sqrt(np.mean(sound.reshape(-1, rate // 20) ** 2, axis=1))
     heard = np.flatnonzero(level > 0.05 * np.quantile(level, 0.98))
     assert np.diff([-1, *heard, len(level)]).max() < 20
-
-
-PER_CLASS = {"train": 16, "test": 6}
-
-
-def edges_and_spectra(drawing: Drawing) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """What a plain model sees and hears: orientations of edges by cell; the modulation of each band of the spectrum."""
-    frames, sound, rate = decoded(drawing.render())
-    return np.mean([_edges(frames[i]) for i in range(0, len(frames), 6)], axis=0), _spectrum(sound, rate)
-
-
-def _edges(frame: NDArray[np.uint8]) -> NDArray[np.float64]:
-    grey = np.asarray(Image.fromarray(frame).convert("L").resize((64, 64)), dtype=float)
-    down, across = np.gradient(grey)
-    strength, angle = np.hypot(down, across), np.arctan2(down, across) % np.pi
-    cells = [strength * ((angle // (np.pi / 6)) == way) for way in range(6)]
-    pooled = np.stack(cells).reshape(6, 8, 8, 8, 8).sum(axis=(2, 4)).ravel()
-    return np.asarray(np.sqrt(pooled / (pooled.sum() + 1e-9)))
-
-
-def _spectrum(sound: NDArray[np.float32], rate: int) -> NDArray[np.float64]:
-    power = np.abs(stft(sound, rate, nperseg=1024)[2]) ** 2
-    bands = np.array_split(power[:400], 40)
-    levels = np.log10(np.array([band.sum(axis=0) for band in bands]) + 1e-9)
-    peaky = [np.log10(band.max(axis=0) / (band.mean(axis=0) + 1e-12) + 1e-3).mean() for band in bands]
-    steps = np.diff(levels, axis=1)
-    return np.concatenate([levels.std(axis=1), steps.std(axis=1), np.abs(steps).max(axis=1), peaky])
-
-
-@pytest.fixture(scope="module")
-def seen_and_heard() -> dict[str, tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]]:
-    """By split: (N, edges), (N, spectrum), (N,) class numbers."""
-    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
-        result = {}
-        for split, count in PER_CLASS.items():
-            drawings = [Drawing(name, split, 3, i, size=112, seconds=4.0) for name in CLASSES for i in range(count)]
-            sights, sounds = zip(*pool.map(edges_and_spectra, drawings, chunksize=8), strict=True)
-            result[split] = np.array(sights), np.array(sounds), np.repeat(np.arange(len(CLASSES)), count)
-    return result
-
-
-@pytest.mark.parametrize(("sense", "column"), [("sight", 0), ("sound", 1)])
-def test_shape_and_time_tell_the_class_to_a_plain_model(
-    sense: str,
-    column: int,
-    seen_and_heard: dict[str, tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]],
-) -> None:
-    model = make_pipeline(StandardScaler(), LogisticRegression(C=0.05, max_iter=2000))
-    model.fit(seen_and_heard["train"][column], seen_and_heard["train"][2])
-    accuracy = model.score(seen_and_heard["test"][column], seen_and_heard["test"][2])
-    assert accuracy > 0.8, f"{sense} tells the class of {accuracy:.0%} of the clips only; chance is 8 %"
