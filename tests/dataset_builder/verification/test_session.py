@@ -131,7 +131,7 @@ def test_a_clip_that_does_not_play_is_left_and_comes_again_another_time():
 
 def test_the_last_decision_stands_where_its_clip_cannot_be_shown():
     session = decided(begun())
-    with pytest.raises(ReviewError, match="stands"):
+    with pytest.raises(ReviewError, match="clip1, does not play"):
         session.without(session.order[0]).undo()
 
 

@@ -59,7 +59,7 @@ def test_only_clips_of_its_splits_are_under_review(ballot):
         (("pass", False, False, False), "you marked: object not visible, sound not clean and no visible action"),
         (("fail", True, True, True), "Fail needs a reason"),
         (("fail", True, True, True, "  "), "Fail needs a reason"),
-        (("fail", None, True, True), "true or false for each criterion"),
+        (("fail", None, True, True), "each criterion is true or false"),
         (("perhaps", True, True, True), "expected pass or fail"),
     ],
 )

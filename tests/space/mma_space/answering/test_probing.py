@@ -163,7 +163,7 @@ def test_another_model_or_other_clips_have_no_answers_yet(library: Library) -> N
 @pytest.mark.parametrize(
     ("model", "adapter", "said"),
     [
-        ("no-such-model", None, "no such folder"),
+        ("no-such-model", None, "no folder or model of this name"),
         ("tiny-omni", "no-such-adapter", "no such folder"),
         ("org/never-downloaded", None, "org/never-downloaded"),
     ],

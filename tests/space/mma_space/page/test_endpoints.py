@@ -184,7 +184,7 @@ def test_a_model_that_cannot_be_had_leaves_the_rest(tmp_path: Path) -> None:
             with pytest.raises(Exception, match="org/never-downloaded") as refused:
                 client.predict(clips[0]["id"], api_name="/probe")
             said = str(refused.value)
-        assert "no answers" in said.lower()
+        assert "no model is loaded" in said.lower()
         played = client.predict(clips[0]["id"], "aligned", "plain", "own", "own", "", "", False, api_name="/play")
         assert played
         assert len(client.predict("misaligned", "audio", api_name="/results")) == 13

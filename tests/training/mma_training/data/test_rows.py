@@ -60,9 +60,9 @@ def test_the_classes_left_out_depend_on_the_seed_alone() -> None:
     [
         (11, "expected 0 to 10 of the 12"),
         (-1, "expected 0 to 10"),
-        (("Cat",), "unknown Cat; available: "),
+        (("Cat",), "no class Cat in the dataset; available: "),
         (("Brd",), r"Vehicle; did you mean Bird\?"),
-        (tuple("AB"), "unknown A, B"),
+        (tuple("AB"), "no class A or B in the dataset"),
     ],
 )
 def test_impossible_choices_of_classes_are_refused(wanted: int | tuple[str, ...], said: str, tuning_data: Path) -> None:
