@@ -116,8 +116,9 @@ def test_by_hand_is_what_no_condition_does(page: Any) -> None:
 
 def test_by_hand_finds_its_condition(page: Any) -> None:
     answers(page)
+    before = source(page)
     condition(page, "aligned")
-    page.wait_for_selector("#answers .mma-hint")
+    page.wait_for_function("before => document.querySelector('#video video')?.src !== before", arg=before)
     page.get_by_role("button", name="By hand").click()
     page.locator("#picture").get_by_label("every frame black").check()
     page.wait_for_function("document.querySelector('#condition input:checked').value === 'frames_zeroed'")
