@@ -85,18 +85,19 @@ def read_published_plan(where: str) -> PublishedPlan:
     classes: Sequence[str] = ()
     media: dict[str, tuple[str, str]] = {}
     try:
+        record = BuildRecord.from_json(
+            parse_json(files.cat_file(f"{root}/{BUILD_JSON}")), where=BUILD_JSON, made_by=MADE_BY
+        )
         for condition in CONDITIONS:
             for split in SPLITS:
                 for path in sorted(files.glob(f"{root}/{condition}/{split}-*.parquet")):
                     with files.open(path, "rb") as file:
-                        table = pq.read_table(file, columns=list(_COLUMNS))
+                        # Without threads: one that still closes the file while the process ends aborts it.
+                        table = pq.read_table(file, columns=list(_COLUMNS), use_threads=False, pre_buffer=False)
                     classes = class_names(table.schema.metadata) or ()
                     published = table.to_pylist()
                     rows += [_planned(row, split, classes) for row in published]
                     media |= {row["id"]: (row["video_sha256"], row["audio_sha256"]) for row in published}
-        record = BuildRecord.from_json(
-            parse_json(files.cat_file(f"{root}/{BUILD_JSON}")), where=BUILD_JSON, made_by=MADE_BY
-        )
     except Exception as error:  # the Hub's client also raises errors of its HTTP library
         raise SourceError(f"--plan {where}: cannot be read ({error}); expected a built folder or org/name") from error
     if not rows:
