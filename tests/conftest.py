@@ -1,6 +1,7 @@
 """What tests share: clips of every kind, made by the ffmpeg command, and the rule that CI skips nothing."""
 
 import io
+import multiprocessing
 import os
 import shutil
 import subprocess
@@ -8,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import redirect_stderr, redirect_stdout
+from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ from filelock import FileLock
 from built_rows import TINY
 from loopback_hub import WRITE_TOKEN, LoopbackHub
 from loopback_hub.clients import clients_see
-from mma_bench.builder.build import build
+from mma_bench.builder.build import WORK, build
 from mma_bench.builder.options import BuildOptions
 from mma_bench.cli.main import main
 from own_environment import ENVIRONMENTS, shared_folder
@@ -144,6 +146,14 @@ def _one_core() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(os, "cpu_count", lambda: 1)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _import_once() -> None:
+    """Start the server that all worker processes are forked from with what any of them imports."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([*WORK, "mma_bench.audioset.fetching.clip", "mma_space.clips.uploads"])
+    forkserver.ensure_running()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -68,7 +68,7 @@ def open_space(settings: Settings, folder: Path, notice: str = "") -> Iterator[S
     library = Library(open_gallery(settings.data, settings.clips))
     probes = ProbeCache(shipped_probes(library, settings.model, settings.adapter))
     models = ModelPair(settings.model, settings.adapter)
-    with WorkerPool(1, imports="mma_space.clips.uploads") as decoders:
+    with WorkerPool(1, imports=["mma_space.clips.uploads"]) as decoders:
         yield Space(settings, notice, library, models, probes, decoders, ClipCache(folder))
 
 

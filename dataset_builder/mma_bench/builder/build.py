@@ -32,6 +32,10 @@ BuildProgress = Callable[[str, int, int], None]
 """Callback that receives the name of a step, the number of clips done, and the total number of clips."""
 
 
+WORK = ("mma_bench.builder.prepare", "mma_bench.builder.rows", "mma_bench.sources.synthetic.drawing")
+"""Modules that the worker processes of a build import."""
+
+
 def build(options: BuildOptions, *, progress: BuildProgress = lambda step, done, total: None) -> BuildReport:
     """Build a dataset folder, or resume an interrupted build.
 
@@ -55,7 +59,7 @@ def build(options: BuildOptions, *, progress: BuildProgress = lambda step, done,
     with locked(options.out) as staging:
         if not begin(staging, content, recorded, overwrite=options.overwrite):
             return BuildReport(options.out, read_build_record(options.out), already_there=True)
-        with WorkerPool(options.workers, imports=prepare.__module__) as pool:
+        with WorkerPool(options.workers, imports=WORK) as pool:
             kept, dropped = _validate(listing, chosen, options, staging, pool, progress)
             planned = _plan(kept, options, published)
             questions = Questions(tuple(planned.classes), options.long_context or listing.long_context)

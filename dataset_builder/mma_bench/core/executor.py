@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from concurrent.futures.process import BrokenProcessPool
@@ -33,12 +33,12 @@ CLIP_TIMEOUT = 300.0
 class WorkerPool:
     """A pool of worker processes, stopped when its context exits."""
 
-    def __init__(self, workers: int, imports: str) -> None:
+    def __init__(self, workers: int, imports: Sequence[str]) -> None:
         """Configure the pool; its processes start with the first item.
 
         Args:
             workers: number of processes.
-            imports: name of the module that defines the work; it is imported once for all workers.
+            imports: modules that the work needs; they are imported once for all workers.
         """
         self._workers = workers
         self._pool = ProcessPool(workers, context=_context(imports), initializer=_begin, initargs=(dict(os.environ),))
@@ -106,18 +106,19 @@ def result_of(future: Future[Any], *, name: str, timeout: float) -> Any:
         raise ClipError(name, "crashed", detail) from error
 
 
-def _context(imports: str) -> BaseContext:
+def _context(imports: Sequence[str]) -> BaseContext:
     """Choose a start method that does not fork this process: a worker would inherit the locks held by its threads."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([imports])
+    context.set_forkserver_preload(list(imports))
     return context
 
 
 def _begin(environment: Mapping[str, str]) -> None:
     """Initialise a worker: adopt the parent's environment variables, and exit when the parent ends."""
-    os.environ.update(environment)  # the fork server still has those from its own start
+    os.environ.clear()  # the fork server has the variables of its own start
+    os.environ.update(environment)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent process handles Ctrl-C
     parent = multiprocessing.parent_process()
     assert parent is not None

@@ -70,7 +70,7 @@ def draw_pool(videos: int, audios: int, *, seed: int, workers: int, progress: Ca
 
     `progress` is called with the name of the step, the number of clips done, and their total.
     """
-    with WorkerPool(workers, imports=__name__) as pool:
+    with WorkerPool(workers, imports=[__name__]) as pool:
         frames = _drawn(pool, _draw_video, _FIRST_VIDEO, videos, seed, partial(progress, "pictures"))
         audio = _drawn(pool, _draw_audio, _FIRST_AUDIO, audios, seed, partial(progress, "sounds"))
     return Pool(frames, audio)

@@ -75,7 +75,7 @@ def fetch(options: FetchOptions, *, progress: FetchProgress = lambda step, done,
         options.out.mkdir(exist_ok=True)
         _tidy(options.out)
         try:
-            pool = WorkerPool(options.jobs, imports=fetch_clip.__module__)
+            pool = WorkerPool(options.jobs, imports=[fetch_clip.__module__])
             with Journal(options.out, read_records(options.out)) as journal, pool:
                 missing = _verify_existing(tasks, journal, pool, progress)
                 retried = {*TRANSIENT, *options.retry}

@@ -18,7 +18,7 @@ from mma_space.page.sentences import in_a_sentence
 
 @pytest.fixture(scope="module")
 def readers() -> Iterator[WorkerPool]:
-    with WorkerPool(1, imports="mma_space.clips.uploads") as pool:
+    with WorkerPool(1, imports=["mma_space.clips.uploads"]) as pool:
         yield pool
 
 
