@@ -32,10 +32,11 @@ MIN_CLIPS = 10
 A single clip would suffice otherwise: its bootstrap interval has no width, and the Wilson interval of a single yes to a
 wrong class lies above `MAX_WRONG_YES`."""
 FALSE_ALARM_RATE = 0.025
-"""Probability of flagging any class by chance, over all classes and checks, if all yes rates are at the limit.
+"""Family-wise error rate: upper bound on the probability of flagging at least one class by chance, if every true yes
+rate is `MAX_WRONG_YES`.
 
-A class has few clips, and there are about two hundred pairs of class and check: by chance, several 95 % intervals would
-exceed the limit."""
+Divided by the number of pairs of class and check (Bonferroni): with about two hundred pairs and few clips per class,
+several uncorrected 95 % intervals would lie above the limit by chance."""
 
 Trust = Literal["trusted", "untrusted", "not shown"]
 ReasonKind = Literal["yes_too_easily", "indistinct", "barely_distinct", "no_answers", "too_few", "undecided"]
