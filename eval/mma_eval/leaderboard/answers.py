@@ -8,7 +8,7 @@ from mma_bench.core.errors import MMABenchError
 from mma_bench.core.records import Json
 from mma_eval.leaderboard.reference import Reference
 from mma_eval.leaderboard.rules import MAX_ERROR_SHARE, REQUIRED_CONDITIONS, SEED, SPLIT, VARIANT
-from mma_eval.leaderboard.submission import Fault, Submission, field_faults, first_of_each
+from mma_eval.leaderboard.submission import RUN_MISSING_PARTS, Fault, Submission, field_faults, first_of_each
 from mma_eval.run.asking import EMPTY
 from mma_eval.run.folder import METRICS
 from mma_eval.run.prediction import Prediction
@@ -54,8 +54,8 @@ def token_faults(submission: Submission) -> Iterator[tuple[str, Fault]]:
         for modality, present in (("video", condition.visual_present), ("audio", condition.audio_present)):
             count: Json = made.tokens.get(modality) if isinstance(made.tokens, Mapping) else made.tokens
             if type(count) is not int or count < 0:
-                expected = f"the number of {modality} tokens that the model took in, or null"
-                yield "kind", Fault(where, expected, shortened(count), _EVAL_AGAIN)
+                expected = f"an object with the number of {modality} tokens that the model took in, or null"
+                yield "kind", Fault(where, expected, shortened(made.tokens), _EVAL_AGAIN)
             elif present and count == 0:
                 remedy = f"find out why the {modality} does not reach the model; answers without it do not count"
                 yield modality, Fault(where, f"{modality} tokens, since the clip has {modality}", "0", remedy)
@@ -71,9 +71,9 @@ def score_faults(submission: Submission) -> list[Fault]:
 def _selection_faults(submission: Submission) -> Iterator[Fault]:
     yield from field_faults(
         submission.run,
-        ("partial", False, "run the same command without --limit and --shard"),
-        ("selection.limit", None, "run the same command without --limit into a new folder"),
-        ("selection.shard", [1, 1], "run the missing parts with --shard; the last run merges them"),
+        ("partial", False, "run `mma-bench eval` without --limit and --shard into a new folder"),
+        ("selection.limit", None, "run `mma-bench eval` without --limit into a new folder"),
+        ("selection.shard", [1, 1], RUN_MISSING_PARTS),
         ("selection.split", SPLIT, f"run `mma-bench eval --split {SPLIT}` into a new folder"),
     )
     for field, needed in (("prompts", "visual"), ("prompts", "audio"), ("variants", VARIANT), ("seeds", SEED)):
@@ -87,7 +87,7 @@ def _condition_faults(claimed: Sequence[str], reference: Reference) -> Iterator[
     where = f"{RUN}, selection.conditions"
     for name in REQUIRED_CONDITIONS:
         if name not in claimed:
-            remedy = f"also run --conditions {name}, then merge both with `mma-bench score RUN RUN --out BOTH`"
+            remedy = f"run `mma-bench eval --conditions {name}`, then merge: `mma-bench score RUN RUN --out BOTH`"
             yield Fault(where, f"a list that contains {name}", shortened(list(claimed)), remedy)
     for name in claimed:
         if name not in reference.conditions:
@@ -98,8 +98,9 @@ def _missing(expected: Mapping[Key, Target], there: Mapping[Key, Prediction]) ->
     missing = [key for key in expected if key not in there]
     if missing:
         named = ", ".join(f"{row} ({prompt})" for row, prompt, _, _ in missing[:3])
-        found = f"{len(expected) - len(missing):,}; {len(missing):,} are missing, such as {named}"
-        yield Fault(PREDICTIONS, f"answers to all {len(expected):,} questions of the dataset", found, _CONTINUE)
+        found = f"{len(expected) - len(missing):,}; missing: {len(missing):,}, such as {named}"
+        wanted = f"answers to all {len(expected):,} questions under the conditions in {RUN}"
+        yield Fault(PREDICTIONS, wanted, found, _CONTINUE)
 
 
 def _line_faults(submission: Submission, expected: Mapping[Key, Target]) -> Iterator[tuple[str, Fault]]:

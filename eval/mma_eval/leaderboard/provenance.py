@@ -92,9 +92,9 @@ def _model_faults(run: Fields) -> Iterator[Fault]:
         for name, expected, is_valid, remedy in family_of(model).fields:
             if not is_valid(model):
                 yield Fault(f"{RUN}, model.{name}", expected, shortened(model.get(name)), remedy)
-        adapter = model.get("adapter")
-        if adapter is not None and not is_sha256(model.get("adapter.sha256")):
-            yield Fault(f"{RUN}, model.adapter.sha256", "the SHA-256 of the weights", shortened(adapter), _RUN_AGAIN)
+        found = model.get("adapter.sha256")
+        if model.get("adapter") is not None and not is_sha256(found):
+            yield Fault(f"{RUN}, model.adapter.sha256", "the SHA-256 of the weights", shortened(found), _RUN_AGAIN)
     else:
         yield Fault(f"{RUN}, model", "a description of the model", shortened(model.content), _RUN_AGAIN)
     for name in ("mma-bench", *LIBRARIES, *libraries):

@@ -48,7 +48,7 @@ def read_reference(where: str) -> Reference:
     if missing:
         raise OptionsError(
             f"--data {where}: the {SPLIT} split lacks required conditions ({', '.join(missing)}); build the dataset "
-            "with all conditions"
+            "with all conditions (`mma-bench build` without --conditions)"
         )
     conditions = tuple(name for name in CONDITIONS if name in there)
     plan = plan_evaluation(data, Selection(conditions=conditions, split=SPLIT, variants=(VARIANT,), seeds=(SEED,)))

@@ -93,7 +93,7 @@ _WEIGHTS = Family(
             "revision",
             "a Hub commit or a folder digest, 40 hexadecimal digits",
             lambda m: re.fullmatch("[0-9a-f]{40}", str(m.get("revision"))) is not None,
-            "run again into a new folder with --revision COMMIT, since a branch can change",
+            "run `mma-bench eval` again into a new folder with --revision COMMIT, since a branch can change",
         ),
         RequiredField("dtype", "float32, bfloat16 or float16", _has_text("dtype")),
         _DECODING,

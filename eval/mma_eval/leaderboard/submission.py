@@ -15,6 +15,7 @@ from mma_eval.run.questions import Key
 from mma_eval.run.record import RUN
 from mma_eval.run.store import PREDICTIONS, PredictionsError, as_prediction, json_object, whole_lines
 
+RUN_MISSING_PARTS = "run the missing parts with `mma-bench eval ... --shard I/N`; the last of them merges all"
 _SEARCH_DEPTH = 3
 
 
@@ -100,7 +101,7 @@ def find_runs(given: Sequence[Path]) -> dict[str, Path]:
             found.setdefault(run.resolve(), printable(name))
     if given and not found:
         raise OptionsError(
-            f"{', '.join(map(str, given))}: no run folder; expected one with {RUN}, {PREDICTIONS} and {METRICS}, as "
+            f"{', '.join(map(str, given))}: no run folder; expected one with {RUN}, {PREDICTIONS} or {SHARDS}/, as "
             "written by `mma-bench eval`, or a folder of run folders"
         )
     named: dict[str, Path] = {}
@@ -171,7 +172,7 @@ def _read_lines(folder: Path, faults: list[Fault]) -> list[tuple[int, Prediction
     path = folder / PREDICTIONS
     if not path.is_file():
         parts = (folder / SHARDS).is_dir()
-        remedy = "run the missing parts with --shard; the last run merges them" if parts else "run `mma-bench eval`"
+        remedy = RUN_MISSING_PARTS if parts else "run `mma-bench eval`"
         faults.append(Fault(PREDICTIONS, "a file of answers", f"only {SHARDS}/" if parts else "none", remedy))
         return []
     found: list[tuple[int, Prediction]] = []

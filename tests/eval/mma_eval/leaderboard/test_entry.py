@@ -55,7 +55,7 @@ def test_what_is_published_names_no_folder_of_the_machine(run: Path, reference: 
 FIELDS: list[tuple[str, Any, str]] = [
     ("schema", ..., "run.json, schema: expected 1, found null"),
     ("schema", 2, "run.json, schema: expected 1, found 2"),
-    ("partial", True, "run.json, partial: expected false, found true; run the same command without --limit"),
+    ("partial", True, "run.json, partial: expected false, found true; run `mma-bench eval` without --limit"),
     ("selection.limit", 4, "run.json, selection.limit: expected null, found 4"),
     ("selection.shard", [1, 2], "run.json, selection.shard: expected [1, 1], found [1, 2]; run the missing parts"),
     ("selection.split", "validation", 'selection.split: expected "test", found "validation"'),
@@ -73,13 +73,13 @@ FIELDS: list[tuple[str, Any, str]] = [
     ("model", "tiny-omni", "run.json, model: expected a description of the model"),
     ("model.name", "", "run.json, model.name: expected the name of the model"),
     ("model.revision", "main", "run.json, model.revision: expected a Hub commit or"),
-    ("model.revision", ..., "found null; run again into a new folder with --revision COMMIT, since"),
+    ("model.revision", ..., "found null; run `mma-bench eval` again into a new folder with --revision COMMIT, since"),
     ("model.dtype", ..., "run.json, model.dtype: expected float32, bfloat16 or float16, found null"),
     ("model.decoding", ..., "run.json, model.decoding: expected the decoding method"),
     ("model.fps", 0, "run.json, model.fps: expected frames per second, found 0"),
     ("model.size", None, "run.json, model.size: expected height and width of a frame, or min_pixels and max_pixels"),
     ("model.max_new_tokens", None, "run.json, model.max_new_tokens: expected the maximum length of an answer"),
-    ("model.adapter", {"name": "mine"}, "run.json, model.adapter.sha256: expected the SHA-256"),
+    ("model.adapter", {"name": "mine"}, "model.adapter.sha256: expected the SHA-256 of the weights, found null"),
     ("model.family", "something", "run.json, model.code_sha256: expected the SHA-256 of the model's own code"),
     ("model.family", "predictions", "run.json, model.sha256: expected the SHA-256 of the file of answers"),
     ("versions.mma-bench", ..., "run.json, versions.mma-bench: expected the version that was used, found null"),
@@ -113,7 +113,7 @@ def without(*numbers: int) -> Callable[[Lines], Lines]:
 
 
 LINES: list[tuple[Callable[[Lines], Lines], str]] = [
-    (without(3), "answers to all 96 questions of the dataset, found 95; 1 are missing, such as synthetic-"),
+    (without(3), "answers to all 96 questions under the conditions in run.json, found 95; missing: 1, such as syn"),
     (lambda lines: [*lines, lines[0]], "line 97: expected one answer to each question, found a second answer to syn"),
     (
         lambda lines: [*lines, lines[0] | {"id": "nobody"}],
@@ -150,9 +150,9 @@ LINES: list[tuple[Callable[[Lines], Lines], str]] = [
     ),
     (
         changed(2, tokens={"video": 16, "audio": "six"}),
-        'the number of audio tokens that the model took in, or null, found "six"',
+        'the number of audio tokens that the model took in, or null, found {"video": 16, "audio": "six"}',
     ),
-    (changed(2, tokens=["many"]), "the number of video tokens that the model took in, or null"),
+    (changed(2, tokens=["many"]), 'the number of video tokens that the model took in, or null, found ["many"]'),
 ]
 
 
@@ -233,7 +233,7 @@ def test_a_limited_run_is_refused(built: Path, reference: Reference, tmp_path: P
     evaluate(EvalOptions(model="random", data=str(built), out=tmp_path / "run", limit=4))
     found = faults(tmp_path / "run", reference)
     assert any("selection.limit: expected null, found 4" in fault for fault in found)
-    assert any("answers to all 288 questions of the dataset, found 48" in fault for fault in found)
+    assert any("answers to all 288 questions under the conditions in run.json, found 48" in fault for fault in found)
 
 
 def test_a_run_on_another_dataset_is_refused_until_that_is_given_too(

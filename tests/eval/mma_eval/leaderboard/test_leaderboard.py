@@ -176,7 +176,7 @@ def test_without_runs_the_board_is_what_the_paper_reports(tmp_path: Path, comman
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("empty",), "no run folder; expected one with run.json, predictions.jsonl and metrics.json"),
+        (("empty",), "no run folder; expected one with run.json, predictions.jsonl or shards/"),
         (("run", "--data", "nowhere"), "nowhere: no such folder"),
     ],
 )
