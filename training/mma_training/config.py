@@ -129,13 +129,13 @@ class TrainingConfig(_Section):
     @model_validator(mode="after")
     def _possible(self) -> TrainingConfig:
         if self.optimisation.pack and self.base.attention not in (None, "sdpa"):
-            raise ValueError(f"optimisation.pack needs base.attention sdpa, but it is {self.base.attention}")
+            found = self.base.attention
+            raise ValueError(f"optimisation.pack needs base.attention sdpa, found {found}; change one of the two")
         if self.data.split == self.validation.split:
             raise ValueError(f"data.split and validation.split are both {self.data.split}; use different splits")
-        if self.data.split == "test" or self.validation.split == "test":
-            raise ValueError(
-                "the test split is for evaluation; set data.split to train and validation.split to validation"
-            )
+        for key, split in (("data.split", self.data.split), ("validation.split", self.validation.split)):
+            if split == "test":
+                raise ValueError(f"{key} is test, which is for evaluation only; use train or validation")
         return self
 
 
@@ -198,7 +198,7 @@ def _overridden(content: Mapping[str, Json], overrides: Sequence[str]) -> dict[s
             raise ConfigError(f"--set {override}: the value is invalid YAML ({first_line(error)})") from error
         inner = result.setdefault(section, {}) if dot else result
         if not isinstance(inner, dict):
-            raise ConfigError(f"--set {override}: {section} is not a section, so it has no key {key}")
+            raise ConfigError(f"--set {override}: {section} is {inner!r:.40}, not a section, so it has no key {key}")
         inner[key if dot else section] = value
     return result
 
@@ -232,7 +232,7 @@ def _fault(place: str, error: ErrorDetails) -> str:
         meant = f"did you mean {close[0]}? Expected" if close else "expected"
         return f"{place}: unknown key; {meant} one of {', '.join(known)}"
     if error["type"] == "missing":
-        return f"{place}: missing"
+        return f"{place}: missing; add this key"
     if error["type"] == "value_error":
         return str(error["ctx"]["error"])
     if error["type"] == "model_type":

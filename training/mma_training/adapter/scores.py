@@ -47,9 +47,10 @@ def keep_scores(adapter: Path, base: Path, tuned: Path, *, dataset_id: str | Non
     _require_comparable(adapter, record, before, after)
     scores = _scores(before, after, record.data.unseen_classes)
     if dataset_id is not None and scores.partial:
+        partial = " and ".join(str(run.folder) for run in (before, after) if run.metrics.partial)
         raise TrainingError(
-            f"{before.folder} or {after.folder} covers only a part of the dataset, but results for the Hub need all of "
-            "it; run `mma-bench eval` for both to the end without --limit, or omit --dataset-id"
+            f"{partial}: only a part of the dataset was asked about, but results for the Hub need all of it; run "
+            "`mma-bench eval` to the end without --limit, or omit --dataset-id"
         )
     write_text(adapter / SCORES, json.dumps(scores.as_json(), indent=1) + "\n")
     written = [adapter / CARD]
@@ -68,12 +69,12 @@ def _require_comparable(adapter: Path, record: TrainingRecord, before: Run, afte
     if data.digest == record.data.digest and data.split in used_in_training:
         raise TrainingError(
             f"{after.folder}: this run is on the {data.split} split, which {adapter} was trained or validated on; "
-            "evaluate on another split"
+            "evaluate both models on another split"
         )
-    trained = record.base.as_json()
+    trained = {name: record.base.as_json().get(name) for name in _PREPROCESSING}
     for run in (before, after):
         used = run.record.model.as_json()
-        differing = [f"{name} {trained.get(name)}" for name in _PREPROCESSING if used.get(name) != trained.get(name)]
+        differing = [f"{k} {value} (found {used.get(k)})" for k, value in trained.items() if used.get(k) != value]
         if differing:
             raise TrainingError(
                 f"{run.folder}: clips were not preprocessed as in the training of {adapter}; run `mma-bench eval` "
@@ -94,10 +95,12 @@ def _require_models(adapter: Path, record: TrainingRecord, before: Run, after: R
         )
     if used.sha256 != expected.sha256:
         raise TrainingError(f"{after.folder}: this run has the adapter {used.name}; expected a run with {adapter}")
-    if before.record.model.adapter or before.record.model.revision != record.base.revision:
+    model = before.record.model
+    if model.adapter or model.revision != record.base.revision:
         raise TrainingError(
-            f"{before.folder}: this is not a run of the base that {adapter} was trained on; expected a run of "
-            f"{record.base.name} without an adapter, at revision {record.base.revision}"
+            f"{before.folder}: this run is of {before.model} (adapter {model.adapter_name or 'none'}, revision "
+            f"{model.revision}); expected a run of {record.base.name} without an adapter, at revision "
+            f"{record.base.revision}, on which {adapter} was trained"
         )
 
 

@@ -89,8 +89,8 @@ def read_rows(
     if not kept:
         raise TrainingError(
             f"{data.folder}: no {' or '.join(conditions)} rows are left in the {split} split"
-            + (f" after excluding {len(unseen)} classes" if unseen else "")
-            + "; build a larger dataset, or exclude fewer classes"
+            + (f" after excluding {len(unseen)} classes; exclude fewer, or" if unseen else ";")
+            + " build a larger dataset"
         )
     return kept
 

@@ -162,9 +162,10 @@ def _trainer_class() -> Any:
             return loss
 
         def _diverged(self, what: str) -> TrainingError:
+            fp16 = ", or with optimisation.precision bf16 instead of fp16" if self.args.fp16 else ""
             return TrainingError(
-                f"{what}; {last_good(Path(self.args.output_dir))}. Start over in another --out with a "
-                "lower optimisation.learning_rate, or with optimisation.precision bf16 instead of fp16"
+                f"{what}; {last_good(Path(self.args.output_dir))}. Start over in another --out with a lower "
+                f"optimisation.learning_rate{fp16}"
             )
 
         def _get_train_sampler(self, *args: Any, **kwargs: Any) -> Any:
@@ -185,7 +186,8 @@ def _trainer_class() -> Any:
                 if isinstance(error, RuntimeError) and "PytorchStreamWriter" not in str(error):
                     raise
                 raise TrainingError(
-                    f"{checkpoint}: cannot be written ({first_line(error)}); {last_good(folder)}. Is the disk full?"
+                    f"{checkpoint}: cannot be written ({first_line(error)}); {last_good(folder)}. If the disk is "
+                    "full, free some space; then run the same command again to resume"
                 ) from error
             if self.args.should_save and not (checkpoint / ADAPTER_WEIGHTS).exists():
                 raise TrainingError(

@@ -32,8 +32,8 @@ def plan_validation(data: BuiltDataset, section: ValidationSection, *, unseen: C
     missing = set(conditions) - {row.condition for row in rows}
     if missing:
         raise TrainingError(
-            f"{data.folder}: no {missing.pop()} rows are left in the {section.split} split for validation; build a "
-            "larger dataset, or exclude fewer classes (data.unseen_classes)"
+            f"{data.folder}: no {missing.pop()} rows are left in the {section.split} split for validation; increase "
+            "validation.questions, exclude fewer classes (data.unseen_classes), or build a larger dataset"
         )
     chosen = {row.id for row in rows}
     work = plan_evaluation(data, Selection(conditions=conditions, split=cast(Split, section.split)))
@@ -77,9 +77,9 @@ def require_supported_sharding(trainer: Any) -> None:
     state = trainer.accelerator.state
     fsdp, deepspeed = getattr(state, "fsdp_plugin", None), state.deepspeed_plugin
     if (fsdp is not None and fsdp.fsdp_version != 2) or (deepspeed is not None and deepspeed.zero_stage == 3):
+        found = "DeepSpeed stage 3" if fsdp is None else f"FSDP {fsdp.fsdp_version}"
         raise ConfigError(
-            "validation does not support FSDP 1 or DeepSpeed stage 3; use FSDP with fsdp_version 2, DeepSpeed stage 1 "
-            "or 2, or neither"
+            f"validation does not support {found}; use FSDP with fsdp_version 2, DeepSpeed stage 1 or 2, or neither"
         )
 
 

@@ -108,7 +108,7 @@ def test_runs_of_other_things_are_refused(
         keep_scores(adapter, base, tuned)
     with pytest.raises(TrainingError, match=r"this run has no adapter; expected a run with .*half"):
         keep_scores(half_seen, tuned, base)
-    with pytest.raises(TrainingError, match="expected a run of tiny-omni without an adapter"):
+    with pytest.raises(TrainingError, match=r"tiny-omni \(adapter half, .*; expected a run of tiny-omni without an"):
         keep_scores(half_seen, tuned, shutil.copytree(tuned, tmp_path / "copy"))
 
 
