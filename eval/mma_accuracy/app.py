@@ -27,6 +27,7 @@ _EXAMPLES = [
     ["I cannot hear any sound.", "Bird, Canidae, Clock", "Clock", "Bird"],
 ]
 _MAX_BYTES = 50_000_000
+_NEEDED = "each line must be a JSON object with id, condition, prompt, reference, options, and answer or error"
 
 
 def read(answer: str, options: str, reference: str, other: str) -> tuple[str, str]:
@@ -62,8 +63,8 @@ def score_file(file: str) -> tuple[list[list[Any]], list[list[Any]]]:
     """
     if not file:
         raise gr.Error("No file chosen; choose a predictions.jsonl file")
-    if Path(file).stat().st_size > _MAX_BYTES:
-        raise gr.Error(f"The file is larger than {_MAX_BYTES // 1_000_000} MB; use mma-bench score on your machine")
+    if (size := Path(file).stat().st_size) > _MAX_BYTES:
+        raise gr.Error(f"The file has {size:,} bytes; expected at most {_MAX_BYTES:,}. Run mma-bench score instead")
     try:
         lines = [json.loads(line) for line in Path(file).read_bytes().split(b"\n") if line.strip()]
         found = score(
@@ -80,11 +81,10 @@ def score_file(file: str) -> tuple[list[list[Any]], list[list[Any]]]:
             pair_ids=[f"{line['id']} {line.get('seed', 0)}" for line in lines],
         )
     except KeyError as error:
-        raise gr.Error(
-            f"A line has no {error}; each line needs id, condition, prompt, reference, options and answer"
-        ) from error
+        number = next(k for k, line in enumerate(lines, 1) if error.args[0] not in line)
+        raise gr.Error(f"Answer {number} in the file has no {error}; {_NEEDED}") from error
     except (ValueError, AttributeError, TypeError) as error:
-        raise gr.Error(str(error)) from error
+        raise gr.Error(f"The file cannot be scored ({error}); {_NEEDED}") from error
     return [_row(cell, _CELL) for cell in found["cells"]], [_row(pair, _PAIR) for pair in found["pairs"]]
 
 

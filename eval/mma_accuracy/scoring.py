@@ -136,7 +136,7 @@ def _judged(
     """Judge each answer; `given` contains the other arguments of `score` by name."""
     n = len(predictions)
     if n == 0:
-        raise ValueError("no predictions: expected at least one; was the file of answers empty?")
+        raise ValueError("no predictions: expected at least one; if they come from a file, check that it is not empty")
     for name, values in {"references": references, **given}.items():
         if values is not None and len(values) != n:
             raise ValueError(f"{name}: {len(values)} values for {n} predictions; expected one per prediction")
@@ -147,8 +147,8 @@ def _judged(
     for k, (options, reference) in enumerate(zip(options_of, references, strict=True)):
         if reference not in options:
             raise ValueError(
-                f"references[{k}]: {reference!r} is not one of the {len(options)} classes "
-                f"({', '.join(options[:5])}, ...); use the spelling of the classes"
+                f"references[{k}]: {reference!r} is not one of the {len(options)} classes ({', '.join(options[:5])}"
+                f"{', ...' if len(options) > 5 else ''}); correct its spelling, or add it to the classes"
             )
         row = {name: None if values is None else values[k] for name, values in given.items()}
         condition, prompt, variant = row["conditions"], row["prompts"], row["variants"]
@@ -194,7 +194,7 @@ def _pairs(answers: Sequence[Scored]) -> list[Pair]:
             if answer.prompt in rows[answer.pair_id]:
                 raise ValueError(
                     f"{answer.pair_id}: two answers to the {answer.prompt} question ({condition}, {variant}); "
-                    "expected one. If a clip is asked about more than once, give pair_ids"
+                    "expected one. Remove one of them, or give the rows of a clip distinct pair_ids"
                 )
             rows[answer.pair_id][answer.prompt] = answer.judged
         found = Counter(

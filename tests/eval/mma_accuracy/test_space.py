@@ -61,7 +61,8 @@ def test_a_file_of_answers_becomes_a_table(space: Client, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("text", "said"), [("not json", "Expecting value"), ('{"id": "a"}', "A line has no"), ("[]", "")]
+    ("text", "said"),
+    [("not json", "Expecting value"), ('{"id": "a"}', "Answer 1 in the file has no"), ("[]", "each line must be")],
 )
 def test_a_file_that_is_none_gets_a_sentence(text: str, said: str, space: Client, tmp_path: Path) -> None:
     file = tmp_path / "predictions.jsonl"
