@@ -65,7 +65,8 @@ def evaluate(
 def _conditions(data: BuiltDataset, split: str) -> tuple[str, ...]:
     there = {shard.condition for shard in data.shards if shard.split == split}
     if not there:
-        raise OptionsError(f"--split {split}: {data.folder} contains no rows in this split; give another --split")
+        held = ", ".join(dict.fromkeys(shard.split for shard in data.shards)) or "none"
+        raise OptionsError(f"--split {split}: {data.folder} has no rows in this split; splits with rows: {held}")
     return tuple(c for c in CONDITIONS if c in there)
 
 

@@ -81,8 +81,8 @@ def _checkpoint(name: str, options: Mapping[str, Json]) -> Model:
         ) from error
     if found not in ARCHITECTURES:
         raise ModelError(
-            f"{name}: unsupported model type {found!r}; supported: {', '.join(sorted(ARCHITECTURES))}. Serve the "
-            "model (--model openai:NAME) or write a class for it (--model my.py:MyModel)"
+            f"{name}: unsupported model type {found!r}; supported: {', '.join(sorted(ARCHITECTURES))}. To "
+            "evaluate it, serve it (--model openai:NAME) or write a class for it (--model my.py:MyModel)"
         )
     return _make(name, resolve_name(ARCHITECTURES[found]), options, where)
 
@@ -115,7 +115,7 @@ def _make(name: str, maker: Any, options: Mapping[str, Json], *arguments: str) -
         ) from error
     except ImportError as error:
         raise ModelError(
-            f'{name}: missing dependency ({error}); pip install "mma-bench[models]" or "mma-bench[api]"'
+            f'{name}: missing dependency ({error}); install it, or pip install "mma-bench[models]" or "mma-bench[api]"'
         ) from error
     return require_model(model, name)
 
@@ -129,7 +129,7 @@ def require_model(found: object, name: str) -> Model:
 
 def _class_in_file(path: Path, name: str) -> Any:
     if not path.is_file():
-        raise ModelError(f"--model {path}:{name}: no such file; expected file.py:Class")
+        raise ModelError(f"--model {path}:{name}: no such file; check the path")
     spec = importlib.util.spec_from_file_location(path.stem, path)
     assert spec
     assert spec.loader

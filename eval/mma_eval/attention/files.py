@@ -46,7 +46,7 @@ _OPTIONAL = ("donor_id", "other", "lens_other")
 """Columns that may be null."""
 _Question = tuple[str, str]
 """Row id and prompt; attention is measured for plain questions only."""
-_MEASURE_AGAIN = "measure again with --overwrite"
+_MEASURE_AGAIN = "run `mma-bench attention` again with --overwrite"
 _RESTORE = f"restore {PREDICTIONS} and {ATTENTION}/ from the same run, or {_MEASURE_AGAIN}"
 
 

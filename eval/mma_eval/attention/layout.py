@@ -78,7 +78,7 @@ def norm_and_head(thinker: Any) -> tuple[Any, Any]:
     if norm is None or head is None:
         raise ModelError(
             f"{type(thinker).__name__}: no {'model.language_model.norm' if norm is None else 'lm_head'}; the logit "
-            "lens cannot read its layers"
+            "lens needs both model.language_model.norm and lm_head"
         )
     return norm, head
 

@@ -67,9 +67,9 @@ def measure_attention(options: EvalOptions, *, watch: Watch | None = None) -> Ru
         )
     if options.variants != ("plain",) or options.seeds != (0,) or options.shard != (1, 1):
         raise OptionsError(
-            "attention is measured only for the plain variant and seed 0, and not in parts; found "
-            f"variants {', '.join(options.variants)}, seeds {', '.join(map(str, options.seeds))}, part "
-            f"{'/'.join(map(str, options.shard))}"
+            f"variants {', '.join(options.variants)}, seeds {', '.join(map(str, options.seeds))} and shard "
+            f"{'/'.join(map(str, options.shard))}: expected variant plain, seed 0 and shard 1/1, with which alone "
+            "attention is measured"
         )
     model = resolve_model(options.model, options.model_options)
     if not isinstance(model, OmniModel):

@@ -147,7 +147,8 @@ def choose_clips(manifest: Manifest, options: CheckOptions) -> list[ManifestClip
     """
     clips = [c for c in manifest.clips if options.splits is None or c.split in options.splits]
     if not clips:
-        raise OptionsError(f"--split {' '.join(options.splits or ())}: {options.source} has no clips in this split")
+        held = ", ".join(dict.fromkeys(clip.split for clip in manifest.clips))
+        raise OptionsError(f"--split {' '.join(options.splits or ())}: {options.source} has clips only in {held}")
     there = [clip for clip in clips if is_there(options.clips / clip.file)] if options.limit else []
     return limited(there or clips, options.limit, seed=options.seed)
 
@@ -175,16 +176,16 @@ def plan_checks(
 
 def require_files(plan: CheckPlan, chosen: Sequence[ManifestClip], options: CheckOptions) -> None:
     """Raise an OptionsError unless the folder exists and at least one selected clip has a readable file."""
+    fetch = f"mma-bench fetch {options.source} --out {options.clips}"
     if not options.clips.is_dir():
-        fetch = f"mma-bench fetch {options.source} --out {options.clips}"
         raise OptionsError(f"--clips {options.clips}: no such folder; fill it with `{fetch}`")
     if not plan.clips and plan.passed_over:
         name, reason = next(iter(plan.passed_over.items()))
         none = f"none of the {len(plan.passed_over):,} files to check can be read"
         raise OptionsError(f"--clips {options.clips}: {none}; first error: {name}: {reason.partition(': ')[2]}")
     if not plan.clips:
-        none = f"contains none of the {len(chosen):,} clips to check"
-        raise OptionsError(f"--clips {options.clips}: {none}; expected files such as {chosen[0].file}")
+        none = f"contains none of the {len(chosen):,} clips to check; expected files such as {chosen[0].file}"
+        raise OptionsError(f"--clips {options.clips}: {none}. Fill it with `{fetch}`, or give the folder of the clips")
 
 
 def control_class(clip: ManifestClip, classes: Collection[str], seed: int) -> str | None:

@@ -43,7 +43,7 @@ def describe_weights(name: str, revision: str | None = None) -> Weights:
         config, _ = PretrainedConfig.get_config_dict(name, revision=revision)
     except (OSError, ValueError) as error:
         raise ModelError(
-            f"{name}: no model found ({first_line(error)}); expected a folder with a config.json, a model on "
+            f"{name}: no readable config.json ({first_line(error)}); expected a folder with a config.json, a model on "
             "the Hub such as Qwen/Qwen2.5-Omni-7B, or tiny-omni"
         ) from error
     if "model_type" not in config:
@@ -184,5 +184,5 @@ def _download(where: str) -> Path:
         return Path(snapshot_download(where, allow_patterns=[ADAPTER_CONFIG, ADAPTER_WEIGHTS, _TRAINING]))
     except Exception as error:  # the Hub client also raises errors of its HTTP library
         raise ModelError(
-            f"--adapter {where}: no such folder, and the download from the Hub failed ({first_line(error)})"
+            f"--adapter {where}: no such folder, and its download failed ({first_line(error)}); check the name"
         ) from error

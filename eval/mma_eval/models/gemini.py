@@ -71,7 +71,7 @@ class Gemini(ServerModel):
 
         key = os.environ.get("GEMINI_API_KEY") or os.environ.get("GOOGLE_API_KEY")
         if not key:
-            raise ModelError("GEMINI_API_KEY is not set; get a key at https://aistudio.google.com/apikey")
+            raise ModelError("GEMINI_API_KEY is not set (nor GOOGLE_API_KEY); get a key at aistudio.google.com/apikey")
         self._client = genai.Client(
             api_key=key,
             http_options=types.HttpOptions(
@@ -83,11 +83,12 @@ class Gemini(ServerModel):
         try:
             self._client.models.get(model=self.name)
         except errors.APIError as error:
-            raise ModelError(
-                f"gemini:{self.name}: {error.message} ({error.code}); check the API key and the model name"
-            ) from error
+            later = error.code == 429 or isinstance(error, errors.ServerError)
+            remedy = "try again later" if later else "check the API key and the model name"
+            raise ModelError(f"gemini:{self.name}: {error.message} ({error.code}); {remedy}") from error
         except Exception as error:  # exceptions of its HTTP library
-            raise ModelError(f"gemini:{self.name}: the server cannot be reached ({first_line(error)})") from error
+            remedy = "check the connection, and --base-url if given"
+            raise ModelError(f"gemini:{self.name}: cannot be reached ({first_line(error)}); {remedy}") from error
 
     def prepare(self, clip: Clip) -> Any:
         """Build the request part that contains the clip."""
@@ -95,7 +96,8 @@ class Gemini(ServerModel):
 
         if len(clip.video) > _INLINE_BYTES:
             raise ModelError(
-                f"the video has {len(clip.video):,} bytes, a request holds {_INLINE_BYTES:,}; build the clips smaller"
+                f"the video has {len(clip.video):,} bytes; expected at most {_INLINE_BYTES:,}, which fit in a request. "
+                "Build the dataset from clips with a lower bit rate"
             )
         return types.Part(
             inline_data=types.Blob(data=clip.video, mime_type="video/mp4"),
@@ -157,7 +159,7 @@ class Gemini(ServerModel):
         if reason not in _COMPLETE:
             return answered(None, f"the answer was cut off or withheld (finish_reason {reason})")
         if not text:
-            more = "more --max-new-tokens leave room after thinking"
+            more = "raise --max-new-tokens to leave room after thinking"
             return answered(None, f"the answer is empty (finish_reason {reason}); {more}")
         return answered(text)
 

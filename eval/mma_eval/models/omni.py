@@ -111,7 +111,8 @@ class OmniModel(Model):
                 use_safetensors=True,
             )
         except (OSError, ValueError, ImportError, RuntimeError, SafetensorError) as error:
-            raise ModelError(f"{self.name}: cannot be loaded as {self.family} ({first_line(error)})") from error
+            hint = "check its files, the installed packages and the free memory"
+            raise ModelError(f"{self.name}: cannot be loaded as {self.family} ({first_line(error)}); {hint}") from error
         self.thinker = (load_adapter(thinker, self._adapter) if self._adapter else thinker).eval()
         self._before, self.after = self._chat()
         self._stops = _stop_tokens(self.thinker, self.processor.tokenizer)
@@ -221,7 +222,9 @@ class OmniModel(Model):
 
         chosen = self.options.dtype or (self._weights.dtype if torch.cuda.is_available() else "float32")
         if chosen not in ("float32", "bfloat16", "float16"):
-            raise ModelError(f"--dtype {chosen}: expected float32, bfloat16 or float16")
+            if self.options.dtype:
+                raise ModelError(f"--dtype {chosen}: expected float32, bfloat16 or float16")
+            raise ModelError(f"{self.name}: its dtype is {chosen}; give --dtype float32, bfloat16 or float16")
         return getattr(torch, chosen)
 
     def _chat(self) -> tuple[str, str]:

@@ -71,10 +71,11 @@ class OpenAIServer(ServerModel):
         try:
             names = [model.id for model in self._client.models.list()]
         except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
-            raise ModelError(f"{self.url} refuses the key in OPENAI_API_KEY ({first_line(error)})") from error
+            sent = "the key in OPENAI_API_KEY" if os.environ.get("OPENAI_API_KEY") else "a request without a key"
+            raise ModelError(f"{self.url} refuses {sent} ({first_line(error)}); set a valid OPENAI_API_KEY") from error
         except openai.APIConnectionError as error:
             raise ModelError(
-                f"{self.url} cannot be reached ({first_line(error)}); start the server, or check --base-url"
+                f"{self.url} cannot be reached ({first_line(error)}); start the server, or give its URL as --base-url"
             ) from error
         except openai.APIError:
             return  # not every server lists its models
@@ -96,8 +97,8 @@ class OpenAIServer(ServerModel):
             return SoundProbe(None, with_sound, without_sound, "the server counts no tokens, so this cannot be told")
         note = f"{with_sound - without_sound} more input tokens with the sound than without"
         if with_sound <= without_sound:
-            note = "the sound adds no input tokens: the server drops it."
-            note += " Does this model take audio, and is it enabled there?"
+            note = "the sound adds no input tokens: the server drops it; check that the model takes audio and that "
+            note += "audio is enabled on the server"
         return SoundProbe(with_sound > without_sound, with_sound, without_sound, note)
 
     def ask(self, media: list[dict[str, Json]], question: Question) -> Answer:

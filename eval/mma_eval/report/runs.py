@@ -51,7 +51,7 @@ def read_runs(folders: Sequence[Path]) -> list[Run]:
         MMABenchError: a file is malformed.
     """
     if not folders:
-        raise RunError("no run folders given; expected folders written by `mma-bench eval`, such as runs/tiny-omni")
+        raise RunError("no run folders with answers; expected some written by `mma-bench eval`, such as runs/tiny-omni")
     twice = {f for f in folders if [g.resolve() for g in folders].count(f.resolve()) > 1}
     if twice:
         raise RunError(f"{min(twice)}: given twice; name each run once")
@@ -95,19 +95,20 @@ def _require_known_names(folder: Path, record: RunRecord, metrics: Metrics) -> N
     Scoring accepts any names; tables and pictures need known ones.
     """
     if not record.data.classes:
-        raise RunError(f"{folder / RUN}: data.classes: expected at least one class, found []")
+        raise RunError(f"{folder / RUN}: data.classes: expected at least one class, found []; run the evaluation again")
     scores: Sequence[tuple[str, Sequence[MetricsCell | MetricsPair], Collection[str]]] = (
         ("cells", metrics.cells, OUTCOMES), ("pairs", metrics.pairs, PAIR_OUTCOMES),
     )  # fmt: skip
+    remedy = f"; correct {PREDICTIONS} if it is wrong there too, then run `mma-bench score {folder}`"
     for name, cells, outcomes in scores:
         for number, cell in enumerate(cells):
             where = f"{folder / METRICS}: {name}[{number}]"
             for field, known in (("condition", CONDITIONS), ("prompt", PROMPTS), ("variant", VARIANTS)):
                 if (found := getattr(cell, field, None)) not in (None, *known):
-                    raise RunError(f"{where}.{field}: expected one of {', '.join(known)}, found {found!r}")
+                    raise RunError(f"{where}.{field}: expected one of {', '.join(known)}, found {found!r}{remedy}")
             if set(cell.outcomes) != set(outcomes):
                 listed = ", ".join(cell.outcomes) or "none"
-                raise RunError(f"{where}.outcomes: expected {', '.join(outcomes)}, found {listed}")
+                raise RunError(f"{where}.outcomes: expected {', '.join(outcomes)}, found {listed}{remedy}")
 
 
 def judged(prediction: Prediction) -> Judged:

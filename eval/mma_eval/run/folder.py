@@ -86,7 +86,7 @@ def merge_parts(run: Path) -> RunRecord | None:
         if found := run_differences(records[0], there):
             listed = "\n  ".join(found)
             raise RunError(
-                f"{run}: {RUN} and {SHARDS}/ belong to different runs; delete one of them. Differences:\n  {listed}"
+                f"{run}: {SHARDS}/ (here) and {RUN} (there) belong to different runs; delete one of them:\n  {listed}"
             )
         # Failed questions may have been asked again since the last merge.
         folders, records, answers = [*folders, run], [*records, there], [*answers, _answers(run)]
@@ -108,7 +108,10 @@ def _merge(
     for folder, record in zip(folders[1:], records[1:], strict=True):
         if found := run_differences(records[0], record):
             listed = "\n  ".join(found)
-            raise RunError(f"{folders[0]} and {folder} are different runs and cannot be merged:\n  {listed}")
+            raise RunError(
+                f"{folders[0]} (here) and {folder} (there) are different runs and cannot be merged; leave one out:\n"
+                f"  {listed}"
+            )
     merged: dict[Key, Prediction] = {}
     for folder, predictions in zip(folders, answers, strict=True):
         for key, made in predictions.items():

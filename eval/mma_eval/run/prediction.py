@@ -23,7 +23,7 @@ def _shared(value: Value) -> Value:
 
 def _some(options: tuple[str, ...]) -> tuple[str, ...]:
     if not options:
-        raise ValueError("a list of class names")
+        raise ValueError("a list of at least one class name")
     shared: tuple[str, ...] = _shared(options)
     return shared
 

@@ -170,7 +170,7 @@ def _load(model: Model) -> None:
         model.load()
     except ImportError as error:
         raise ModelError(
-            f'missing dependency ({error}); pip install "mma-bench[api]" for models behind servers, '
+            f'missing dependency ({error}); install it, or pip install "mma-bench[api]" for models behind servers, '
             '"mma-bench[models]" for local models'
         ) from error
 

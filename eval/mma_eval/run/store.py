@@ -113,8 +113,8 @@ def as_prediction(line: Mapping[str, Json], where: str, file: str) -> Prediction
         return Prediction.from_json(line, where=where, made_by="mma-bench eval", error=PredictionsError)
     except PredictionsError as error:
         raise PredictionsError(
-            f"{error}, or lines with id, condition, prompt, reference, options and answer. To score answers that "
-            f"have only id, prompt and answer: mma-bench eval --model predictions:{file}"
+            f"{error}, or lines with id, condition, prompt, reference, options, and answer or error. To score answers "
+            f"that have only id, prompt and answer: mma-bench eval --model predictions:{file}"
         ) from error
 
 
@@ -143,7 +143,7 @@ def whole_lines(path: Path) -> Iterator[tuple[int, bytes]]:
                 if line.strip() and (line.endswith(b"\n") or _is_json(line)):
                     yield number, line
     except OSError as error:
-        raise PredictionsError(f"{path}: cannot be read ({error.strerror}); expected a file of predictions") from error
+        raise PredictionsError(f"{path}: cannot be read ({error.strerror}); check the path and permissions") from error
 
 
 def json_object(text: bytes) -> dict[str, Json]:

@@ -115,8 +115,8 @@ def read_metrics(folder: Path, run: RunRecord | None = None) -> Metrics:
         RunError: the folder is not a run folder, or its metrics.json is invalid.
     """
     path, predictions = folder / METRICS, folder / PREDICTIONS
-    if not (folder / RUN).is_file() or not predictions.is_file():
-        raise RunError(f"{folder}: not a run folder; expected {RUN} and {PREDICTIONS}, as written by `mma-bench eval`")
+    if missing := [name for name in (RUN, PREDICTIONS) if not (folder / name).is_file()]:
+        raise RunError(f"{folder}: no {' and no '.join(missing)}; expected a folder written by `mma-bench eval`")
     if not path.is_file() or path.stat().st_mtime_ns < predictions.stat().st_mtime_ns:
         return score_run(folder, run)
     return read_record(path, Metrics, made_by="mma-bench score", error=RunError)
@@ -131,7 +131,7 @@ def score_predictions(path: Path) -> Metrics:
     """
     predictions = list(read_predictions(path).values())
     if not predictions:
-        raise RunError(f"{path}: no predictions; run `mma-bench eval` first")
+        raise RunError(f"{path}: no predictions; expected one in each line, as written by `mma-bench eval`")
     try:
         return metrics_of(predictions)
     except ValueError as error:
@@ -159,7 +159,10 @@ def score_paths(what: Sequence[Path], out: Path | None = None) -> tuple[Metrics,
             raise OptionsError(f"--out {out}: not allowed for a run folder, whose scores stay in {only}; leave it out")
         run = None
         if (only / SHARDS).is_dir() and (run := merge_parts(only)) is None:
-            raise RunError(f"{only / SHARDS}: parts of the run are missing or incomplete; finish them with --shard I/N")
+            raise RunError(
+                f"{only / SHARDS}: parts of the run are missing or incomplete; finish them with "
+                "`mma-bench eval ... --shard I/N`, then score again"
+            )
         return score_run(only, run), only / METRICS
     metrics, path = score_predictions(only), out or only.with_name(METRICS)
     write_record(path, metrics)

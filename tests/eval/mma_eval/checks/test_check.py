@@ -338,7 +338,7 @@ def test_a_server_is_sent_each_medium_and_asked_about_several_at_once(drawn: Dra
     ("changed", "message"),
     [
         ({"clips": Path("nowhere")}, "--clips nowhere: no such folder; fill it with `mma-bench fetch"),
-        ({"splits": ("validation",)}, "--split validation: .* has no clips in this split"),
+        ({"splits": ("validation",)}, "--split validation: .* has clips only in .*test"),
         ({"splits": ("eval",)}, "--split eval: unknown split; expected one of"),
         ({"limit": 0}, "--limit 0: must be at least 1"),
         ({"tries": 0}, "--tries 0: must be at least 1"),

@@ -391,8 +391,8 @@ def test_two_runs_of_one_model_are_merged_and_scored(built: Path, tmp_path: Path
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--model", "nobody/nothing"), "no model found"),
-        (("--model", "my.py:Mine"), "no such file"),
+        (("--model", "nobody/nothing"), "no readable config.json"),
+        (("--model", "my.py:Mine"), "no such file; check the path"),
         (("--model", f"{MINE}:Nobody"), "no class Nobody; the file has"),
         (("--model", "random", "--fps", "2"), "--fps: --model random has no such option"),
         (("--model", "random", "--conditions", "upside_down"), "--conditions upside_down: unknown; expected one of"),
