@@ -94,7 +94,5 @@ def require_distinct_ids(clips: Iterable[ManifestClip], path: Path) -> None:
         key = clip.clip_id.casefold()
         if key in seen:
             ids = f"{seen[key]} and {clip.clip_id}"
-            raise SourceError(
-                f"{path}: the ids {ids} would name the same file; give each clip a distinct id, ignoring case"
-            )
+            raise SourceError(f"{path}: the ids {ids} would name the same file; use ids that differ in more than case")
         seen[key] = clip.clip_id

@@ -102,9 +102,7 @@ def find_manifest(where: str) -> Path:
     if path.is_file():
         return path
     if not names_a_repository(where):
-        raise SourceError(
-            f"{where}: no such file; expected a manifest from `mma-bench curate`, or a dataset such as org/mma-bench"
-        )
+        raise SourceError(f"{path}: no such file; check the path, or pass a dataset on the Hub such as org/mma-bench")
     from huggingface_hub import hf_hub_download
 
     try:
@@ -112,7 +110,8 @@ def find_manifest(where: str) -> Path:
         return Path(hf_hub_download(name, MANIFEST, repo_type="dataset", revision=revision))
     except Exception as error:  # the Hub's client also raises errors of its HTTP library
         raise SourceError(
-            f"{where}: no such file, and {MANIFEST} cannot be downloaded from the Hub ({first_line(error)})"
+            f"{where}: no such file, and {MANIFEST} cannot be downloaded from the Hub ({first_line(error)}); check the "
+            "name and the connection"
         ) from error
 
 
@@ -176,12 +175,13 @@ def read_clips(
     Raises SourceError if the file cannot be read, or a row is not a valid clip; the message names the row.
     """
     if not path.is_file():
-        raise SourceError(f"{path}: no such file; expected a file written by `{made_by}`")
+        raise SourceError(f"{path}: no such file; check the path, or write it with `{made_by}`")
     try:
         table = pq.read_table(path)
         present = table.schema.names
         if missing := {*_SCHEMA.names, *more.names} - {"youtube_id", "url", *present}:
-            raise SourceError(f"{path}: no column {', '.join(sorted(missing))}; found {', '.join(present)}")
+            found = f"no column {', '.join(sorted(missing))}; found {', '.join(present)}"
+            raise SourceError(f"{path}: {found}; expected a file written by `{made_by}`")
         notes = parse_json((table.schema.metadata or {}).get(_NOTES, b"{}"))
         columns = [column for column in _SCHEMA if column.name in present]
         asked = [column for column in (*more, *optional) if column.name in present]

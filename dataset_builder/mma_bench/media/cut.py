@@ -64,7 +64,7 @@ def cut(
     """
     span = Span(_exactly(start), _exactly(end), max_height)
     if not 0 <= span.start < span.end:
-        raise ValueError(f"Expected 0 <= start < end, but got {float(span.start):g} and {float(span.end):g} s")
+        raise ValueError(f"span from {float(span.start):g} to {float(span.end):g} s; expected 0 <= start < end")
     if span.seconds > MAX_SECONDS:
         asked = f"a cut of {float(span.seconds):,.0f} s was asked for"
         raise ClipError(name_of(video), "too_large", f"{asked}; at most {MAX_SECONDS} s are made")

@@ -264,7 +264,7 @@ def test_it_is_h264_and_aac_whatever_went_in(recording):
 
 @pytest.mark.parametrize(("start", "end"), [(5, 5), (5, 4), (-1, 4)])
 def test_a_stretch_goes_forward_from_the_beginning_on(start, end, recording):
-    with pytest.raises(ValueError, match="Expected 0 <= start < end"):
+    with pytest.raises(ValueError, match=rf"from {start} to {end} s; expected 0 <= start < end"):
         cut(recording("plain.mp4"), recording("plain.mp4"), start=start, end=end)
 
 

@@ -126,7 +126,7 @@ def _manifest_clip(clip: FilteredSegment) -> ManifestClip:
             youtube_id=segment.youtube_id,
         )
     except ValueError as error:
-        raise SourceError(f"{clip.source.path}: {error}") from error
+        raise SourceError(f"{clip.source.path}: segment of {segment.youtube_id[:60]!r}: {error}") from error
 
 
 def _funnel(clips: Sequence[FilteredSegment], sources: Sequence[SegmentList]) -> Funnel:

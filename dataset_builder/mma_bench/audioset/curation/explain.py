@@ -41,7 +41,7 @@ def explain_class(curation: Curation, name: str) -> str:
         near = [names[close] for close in difflib.get_close_matches(name.casefold(), names, n=3)]
         raise OptionsError(
             f"--explain-class {name}: neither a class nor an AudioSet label has this name or id"
-            + (f"; did you mean {' or '.join(near)}?" if near else "")
+            + (f"; closest names: {', '.join(near)}" if near else "; check its spelling")
         )
     return "\n".join(_class_lines(curation, class_name))
 

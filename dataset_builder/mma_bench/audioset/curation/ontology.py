@@ -73,16 +73,15 @@ def read_ontology(path: Path) -> Ontology:
     try:
         labels = _LABELS.validate_json(path.read_bytes())
     except OSError as error:
-        raise SourceError(f"{path}: cannot be read ({error.strerror}); {expected}") from error
+        raise SourceError(f"{path}: cannot be read ({error.strerror}); check the path and its permissions") from error
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "the file"
         raise SourceError(f"{path}: malformed ({place}: {first['msg']}); {expected}") from error
     by_id = {label.id: label for label in labels}
     if len(by_id) < len(labels) or not labels:
-        raise SourceError(
-            f"{path}: no labels, or duplicate ids ({len(labels)} labels, {len(by_id)} distinct ids); {expected}"
-        )
+        found = f"{len(labels)} labels, but only {len(by_id)} distinct ids" if labels else "no labels"
+        raise SourceError(f"{path}: contains {found}; {expected}")
     unknown = sorted({child for label in labels for child in label.children} - set(by_id))
     if unknown:
         raise SourceError(f"{path}: child_ids refer to {len(unknown)} missing labels, such as {unknown[0]}; {expected}")

@@ -60,7 +60,8 @@ def segment_list(text: str) -> SegmentList:
     if split is None:
         raise OptionsError(
             f"--segments {text}: cannot infer the split from the file name; expected one of "
-            f"{', '.join(f'{n}.csv' for n in _SPLIT_OF_LIST)}, or SPLIT=FILE, such as test={after or text}"
+            f"{', '.join(f'{n}.csv' for n in _SPLIT_OF_LIST)}, or SPLIT=FILE, such as test={after or text}, with "
+            f"one of {', '.join(SPLITS)} as SPLIT"
         )
     return SegmentList(Path(text), split)
 
@@ -86,7 +87,9 @@ def read_segments(path: Path) -> Iterator[Segment]:
                 f"{path}: contains {count:,} segments, but its header declares {declared:,}; download it again, or "
                 "delete num_segs from the header if you changed the list on purpose"
             )
-    except (OSError, UnicodeError, csv.Error) as error:
+    except OSError as error:
+        raise SourceError(f"{path}: cannot be read ({error.strerror}); check the path and its permissions") from error
+    except (UnicodeError, csv.Error) as error:
         raise SourceError(f"{path}: cannot be read ({error}); expected a list such as eval_segments.csv") from error
 
 
@@ -99,6 +102,7 @@ def _segment(row: list[str], where: str) -> Segment:
     if segment is None or not all(segment.labels) or not 0 <= segment.start_seconds < segment.end_seconds < math.inf:
         found = ", ".join(row)[:80]
         raise SourceError(
-            f'{where}: invalid segment {found!r}; expected YTID, start_seconds, end_seconds, "label,label"'
+            f'{where}: invalid segment {found!r}; expected YTID, start_seconds, end_seconds, "label,label" with '
+            "0 <= start_seconds < end_seconds"
         )
     return segment

@@ -154,10 +154,13 @@ def read_taxonomy(path: Path | None = None) -> Taxonomy:
         data = source.read_bytes()
         reader = csv.DictReader(data.decode("utf-8-sig").splitlines())
         if missing := set(_COLUMNS) - set(reader.fieldnames or ()):
-            found = ", ".join(reader.fieldnames or ())
-            raise SourceError(f"{name}: no column {', '.join(sorted(missing))}; found {found}")
+            found = ", ".join(reader.fieldnames or ()) or "no header"
+            expected = f"expected the columns {', '.join(_COLUMNS)}"
+            raise SourceError(f"{name}: no column {', '.join(sorted(missing))}; found {found}; {expected}")
         rows = [(reader.line_num, row) for row in reader]
-    except (OSError, ValueError, csv.Error) as error:
+    except OSError as error:
+        raise SourceError(f"{name}: cannot be read ({error.strerror}); check the path and its permissions") from error
+    except (ValueError, csv.Error) as error:
         raise SourceError(
             f"{name}: cannot be read ({error}); expected CSV with columns {', '.join(_COLUMNS)}"
         ) from error
@@ -188,8 +191,8 @@ def _decision(row: Mapping[str, str | None], where: str) -> Decision:
             f"{where}: the value {cell['because']!r} of `because` does not fit the action {action}; expected one of "
             f"{', '.join(get_args(Because))} for remove, and an empty cell for other actions"
         )
-    if not cell["id"] or not cell["reason"]:
-        raise SourceError(f"{where}: id or reason is missing; every row needs both")
+    if empty := [column for column in ("id", "reason") if not cell[column]]:
+        raise SourceError(f"{where}: no {' and no '.join(empty)}; expected an id and a reason in every row")
     if action == "remove" and cell["class"]:
         raise SourceError(f"{where}: a removed label must not have a class, but has {cell['class']!r}; clear the cell")
     try:

@@ -72,7 +72,8 @@ class FetchOptions:
             ("--limit", self.limit, 1),
         ):
             if value is not None and not least <= value < math.inf:
-                raise OptionsError(f"{name} {value}: out of range; expected at least {least}")
+                finite = "a finite number of " if value == math.inf else ""
+                raise OptionsError(f"{name} {value}: out of range; expected {finite}at least {least}")
         unknown = [reason for reason in self.retry if reason not in get_args(Reason)]
         if unknown:
             raise OptionsError(f"--retry {unknown[0]}: unknown reason; expected one of {', '.join(get_args(Reason))}")
@@ -91,11 +92,10 @@ def yt_dlp_options(arguments: tuple[str, ...]) -> dict[str, Json]:
         parsed, usual = yt_dlp.parse_options(list(arguments)), yt_dlp.parse_options([]).ydl_opts
     except (optparse.OptParseError, SystemExit, ValueError) as error:
         said = str(error).rpartition("error: ")[2].strip()
-        raise OptionsError(f"yt-dlp rejects the options {' '.join(arguments)}: {said}") from error
+        why = "they end it before any download" if isinstance(error, SystemExit) else said
+        raise OptionsError(f"yt-dlp rejects the options {' '.join(arguments)}: {why}; correct or omit them") from error
     if parsed.urls:
-        raise OptionsError(
-            f"unexpected argument {parsed.urls[0]}: only yt-dlp options may follow --; the manifest names the clips"
-        )
+        raise OptionsError(f"unexpected argument {parsed.urls[0]}: only yt-dlp options may follow --; omit it")
     given = {
         name: value
         for name, value in parsed.ydl_opts.items()

@@ -96,8 +96,10 @@ def read_published_list(path: Path, *, starts: Starts | None = None, split: Spli
         roots, broken = read_document(path)
         found = [entry for place, root in roots.items() for entry in entries(root, place, {})]
         published = _distinct(found, broken, starts or {}, split)
-    except (OSError, RecursionError, ValueError) as error:
-        why = "nested too deeply" if isinstance(error, RecursionError) else getattr(error, "strerror", None) or error
+    except OSError as error:
+        raise SourceError(f"{path}: cannot be read ({error.strerror}); check the path and its permissions") from error
+    except (RecursionError, ValueError) as error:
+        why = "nested too deeply" if isinstance(error, RecursionError) else error
         raise SourceError(f"{path}: cannot be read ({why}); {_EXPECTED}") from error
     if not published.clips:
         first = {place.reason: f"{place.where}: {place.why}" for place in reversed(published.unreadable)}
@@ -187,7 +189,10 @@ def _read_clip(fields: Fields, starts: Starts, default: Split) -> tuple[Manifest
     for field in named(fields, "split")[:1]:
         known = split_named(str(field.value))
         if known is None:
-            raise ValueError(f"{_in_words([field])} is not a split; expected train, validation or test")
+            raise ValueError(
+                f"{_in_words([field])} is not a split; expected train, validation or test, or one of their "
+                "other names: training, val, valid, eval, evaluation"
+            )
         sources["split"], split = field.name, known
     return ManifestClip(clip_id(youtube_id, start), class_name, split, start, end, youtube_id), sources
 

@@ -49,7 +49,7 @@ def seconds(value: object) -> float:
     """
     time = _seconds_of_text(value.strip()) if isinstance(value, str) else value
     if isinstance(time, bool) or not isinstance(time, int | float) or not 0 <= time < 1e12:
-        raise ValueError(f"{shown(value)} is not a time; expected seconds such as 30.0 or 0:30")
+        raise ValueError(f"{shown(value)} is not a time; expected a time such as 30.0 (seconds) or 0:30")
     return float(time)
 
 
@@ -67,8 +67,8 @@ def interval(value: object) -> tuple[float, float | None]:
         return seconds(start), None if end is None else seconds(end)
     except ValueError:
         raise ValueError(
-            f"{shown(value)} is not a time or interval; expected seconds such as 30.0 or 0:30, or an interval such as "
-            "[30, 40]"
+            f"{shown(value)} is not a time or interval; expected a time such as 30.0 (seconds) or 0:30, or an "
+            "interval such as [30, 40]"
         ) from None
 
 

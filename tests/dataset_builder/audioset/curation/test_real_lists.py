@@ -213,5 +213,5 @@ def test_a_label_of_audioset_is_explained_as_well(curation, name, words):
 def test_what_is_in_no_list_is_an_error_that_offers_what_is_near(curation):
     with pytest.raises(OptionsError, match=r"--explain AAAAAAAAAAA: not in eval and balanced_train"):
         explain_clip(curation, "AAAAAAAAAAA")
-    with pytest.raises(OptionsError, match=r"did you mean Canidae"):
+    with pytest.raises(OptionsError, match=r"closest names: Canidae"):
         explain_class(curation, "canida")

@@ -84,7 +84,7 @@ def test_a_label_without_a_decision_is_an_error_that_names_it(world):
             "line 16: the value 'ambiguous' of `because` does not fit the action keep",
         ),
         ("/Rattle,Rattle,remove,Rattle,ambiguous,why", "line 16: a removed label must not have a class"),
-        ("/Rattle,Rattle,keep,Rattle,,", "line 16: id or reason is missing"),
+        ("/Rattle,Rattle,keep,Rattle,,", "line 16: no reason; expected an id and a reason"),
         ('/Rattle,Rattle,keep,"A, b",,why', "line 16: invalid class 'A, b'"),
         ("/Cat,Cat,keep,Cat,,again", "line 16: a second row for /Cat"),
         ("/Rattle,Rattle,merge,Drums,,why", "merged into Drums, which is not a class"),
