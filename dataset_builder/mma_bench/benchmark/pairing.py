@@ -51,9 +51,10 @@ def pair_many_donors(class_of: Mapping[str, str], *, k: int, seed: int) -> dict[
     """
     clips, sizes = sorted(class_of), Counter(class_of.values())
     if clips and len(sizes) <= k:
+        fewer = f" or ask for at most {len(sizes) - 1} swaps" if len(sizes) > 1 else ""
         raise PairingError(
             f"{k} donors of distinct other classes need {k + 1} classes, found {len(sizes)}: "
-            f"{', '.join(sorted(sizes))}. Add clips of other classes or ask for at most {len(sizes) - 1} swaps."
+            f"{', '.join(sorted(sizes))}. Add clips of other classes{fewer}."
         )
     rng = random.Random(seed)
     wanted = _donations(sizes, k)

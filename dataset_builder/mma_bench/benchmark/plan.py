@@ -94,9 +94,6 @@ def _donors(clips: Mapping[str, str], split: Split, seed: int, train_swaps: int)
             return pair_many_donors(clips, k=train_swaps, seed=seed)
         return {clip: [donor] for clip, donor in pair_donors(clips, seed=seed).items()}
     except PairingError as error:
-        hint = (
-            " Set the number of swaps with --train-swaps, or build without the train split (--splits test)."
-            if split == "train"
-            else ""
-        )
+        swaps = "Set the number of swaps with --train-swaps, or" if len(set(clips.values())) > 1 else "Or"
+        hint = f" {swaps} build without the train split (--splits test)." if split == "train" else ""
         raise PairingError(f"split {split}: {error}{hint}") from error

@@ -103,27 +103,27 @@ def choose_clips(options: BuildOptions, published: PublishedPlan | None) -> tupl
         splits=options.splits,
     )
     if published:
-        return _clips_of_plan(listing, published)
+        return _clips_of_plan(listing, published, options.source)
     wanted = {"train" if split == "validation" else split for split in options.splits} | set(options.splits)
     chosen = limited([c for c in listing.clips if c.split in wanted], options.limit, seed=options.seed)
     if not chosen and not listing.dropped:
         offered = sorted({c.split for c in listing.clips})
         raise OptionsError(
-            f"--splits {' '.join(options.splits)}: the source has clips only in {', '.join(offered)}. Put clips into "
-            "folders train/CLASS and test/CLASS, or add a column `split` to clips.csv"
+            f"--splits {' '.join(options.splits)}: the source has clips only in {', '.join(offered)}. Choose from "
+            "these or, in a folder, put clips into train/CLASS and test/CLASS, or add a column `split` to clips.csv"
         )
     return listing, chosen
 
 
-def _clips_of_plan(listing: Listing, published: PublishedPlan) -> tuple[Listing, list[SourceClip]]:
+def _clips_of_plan(listing: Listing, published: PublishedPlan, source: str) -> tuple[Listing, list[SourceClip]]:
     """Select the clips of the plan, and add those that the source lacks to the dropped clips."""
     planned = {row.clip_id: row for row in published.rows}
     chosen = [replace(c, split=planned[c.clip_id].split) for c in listing.clips if c.clip_id in planned]
     if not chosen:
-        ours, theirs = (next(iter(ids), "none") for ids in ([c.clip_id for c in listing.clips], planned))
+        ours, theirs = (next(map(repr, ids), "none") for ids in ([c.clip_id for c in listing.clips], planned))
         raise SourceError(
-            f"--source: contains none of the {len(planned)} clips of the plan. First id in the plan: {theirs!r}; "
-            f"in the source: {ours!r}. Pass the folder that contains the plan's clips"
+            f"--source {source}: contains none of the {len(planned)} clips of the plan. First id in the plan: "
+            f"{theirs}; in the source: {ours}. Pass the source that contains the plan's clips"
         )
     known = {clip.clip_id for clip in listing.clips} | {clip.clip_id for clip in listing.dropped}
     missing = [

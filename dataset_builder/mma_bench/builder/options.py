@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import shlex
 from dataclasses import asdict, dataclass, field, replace
@@ -85,18 +84,16 @@ class BuildOptions:
             if unknown or not given:
                 found = " ".join(unknown) or "(none)"
                 raise OptionsError(f"--{name} {found}: expected one or more of {', '.join(known)}")
-        for name, value, least in (
-            ("--workers", self.workers, 1),
-            ("--limit", self.limit, 1),
-            ("--size", self.size, 16),
-            ("--train-swaps", self.train_swaps, 1),
-            ("--seconds", self.seconds, 0.5),
-            ("--seed", self.seed, 0),
+        for name, value, least, most in (
+            ("--workers", self.workers, 1, _MOST),
+            ("--limit", self.limit, 1, _MOST),
+            ("--size", self.size, 16, _MOST),
+            ("--train-swaps", self.train_swaps, 1, _MOST),
+            ("--seconds", self.seconds, 0.5, MAX_SECONDS),
+            ("--seed", self.seed, 0, _MOST),
         ):
-            if value is not None and not least <= value <= _MOST:
-                raise OptionsError(f"{name} {value}: expected at least {least} and at most {_MOST:,}")
-        if not math.isfinite(self.seconds) or self.seconds > MAX_SECONDS:
-            raise OptionsError(f"--seconds {self.seconds}: expected at most {MAX_SECONDS} s")
+            if value is not None and not least <= value <= most:
+                raise OptionsError(f"{name} {value}: expected at least {least} and at most {most:,}")
         if self.long_context is not None and not 1 <= self.long_context.tokens <= _MOST:
             raise OptionsError(f"--long-context {self.long_context.tokens}: expected 1 to {_MOST:,} letters")
         if self.size is not None and self.size % 2:
@@ -129,7 +126,9 @@ class BuildOptions:
             given = getattr(self, name)
             if given not in (getattr(usual, name), theirs[name]):
                 option = f"--{name.replace('_', '-')}"
-                raise OptionsError(f"{option} {given}: the plan was built with {theirs[name]}; omit the option")
+                own, planned = (getattr(value, "tokens", value) for value in (given, theirs[name]))
+                planned = "the default" if planned is None else planned
+                raise OptionsError(f"{option} {own}: the plan was built with {planned}; omit the option")
         return replace(self, **theirs)
 
 

@@ -11,7 +11,7 @@ from mma_bench.benchmark.conditions import CONDITIONS, SPLITS
 from mma_bench.benchmark.plan import PlannedRow, plan_rows
 from mma_bench.benchmark.splits import with_validation
 from mma_bench.builder.options import BuildOptions
-from mma_bench.core.errors import SourceError
+from mma_bench.core.errors import SourceError, first_line
 from mma_bench.core.records import Json, parse_json
 from mma_bench.core.repo_id import names_a_repository
 from mma_bench.dataset.build_record import BUILD_JSON, MADE_BY, BuildRecord, RecordedOptions
@@ -80,6 +80,7 @@ def read_published_plan(where: str) -> PublishedPlan:
 
     local = not names_a_repository(where)
     files: Any = fsspec.filesystem("file") if local else HfFileSystem()
+    expected = f"expected a folder that `{MADE_BY}` wrote, or a dataset on the Hub that you can access (org/name)"
     root = str(Path(where).resolve()) if local else f"datasets/{where}"
     rows: list[PlannedRow] = []
     classes: Sequence[str] = ()
@@ -99,9 +100,9 @@ def read_published_plan(where: str) -> PublishedPlan:
                     rows += [_planned(row, split, classes) for row in published]
                     media |= {row["id"]: (row["video_sha256"], row["audio_sha256"]) for row in published}
     except Exception as error:  # the Hub's client also raises errors of its HTTP library
-        raise SourceError(f"--plan {where}: cannot be read ({error}); expected a built folder or org/name") from error
+        raise SourceError(f"--plan {where}: cannot be read ({first_line(error)}); {expected}") from error
     if not rows:
-        raise SourceError(f"--plan {where}: contains no rows; expected a folder made by `{MADE_BY}` or org/name")
+        raise SourceError(f"--plan {where}: contains no rows; {expected}")
     # Sorted by split and clip, as a build plans them; shards are sorted by condition.
     order = {key: k for k, key in enumerate(dict.fromkeys((row.split, row.clip_id) for row in rows))}
     rows.sort(key=lambda row: (SPLITS.index(row.split), order[row.split, row.clip_id]))

@@ -95,8 +95,8 @@ def result_of(future: Future[Any], *, name: str, timeout: float) -> Any:
         return future.result()
     except BrokenProcessPool as error:
         raise WorkerError(
-            "the worker processes could not start. They import the calling script, so call build() in a file, under "
-            '`if __name__ == "__main__":`, or run the command `mma-bench build`'
+            "the worker processes could not start. They import the calling script, so call this function in a file, "
+            'under `if __name__ == "__main__":`, or run the `mma-bench` command instead'
         ) from error
     except FutureTimeout:
         detail = f"reading it took more than {timeout:g} s; look at the file"

@@ -83,7 +83,7 @@ def storage_error(path: Path, error: OSError) -> MMABenchError:
         free = shutil.disk_usage(next(p for p in (path, *path.parents) if p.exists())).free
         why = f"no space left ({free / 1e6:.0f} MB free); free some space and run the same command again to resume"
     elif error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
-        why = "not writable; choose another --out or change the permissions"
+        why = f"not writable ({error.strerror}); change the permissions, or write to another folder"
     else:
         why = f"{error.strerror or error}"
     return StorageError(f"{path}: {why}")

@@ -171,7 +171,7 @@ def read_record(
     except FileNotFoundError:
         raise
     except OSError as cause:
-        raise error(f"{path}: cannot be read ({cause.strerror}); {expected}") from cause
+        raise error(f"{path}: cannot be read ({cause.strerror}); expected a readable file from `{made_by}`") from cause
     except ValueError as cause:
         raise error(f"{path}: not JSON ({cause}); {expected}") from cause
     return kind.from_json(value, where=str(path), made_by=made_by, error=error)

@@ -12,7 +12,8 @@ def launch(
     """Serve a `gradio.Blocks` in background threads, in this project's theme; return its URL.
 
     If `host` is None, gradio's default is used; if `port` is None or 0, the first free port. `style` is CSS, `head`
-    is HTML for the page's head element. `colours` overrides theme variables whose defaults have a contrast below 4.5.
+    is HTML for the page's head element. `colours` overrides theme variables whose defaults have a contrast ratio below
+    4.5:1. `more` is passed on to gradio's `launch`.
 
     Raises OptionsError if the chosen port is taken.
     """
@@ -34,5 +35,8 @@ def launch(
     except OSError as error:
         if not port:
             raise
-        raise OptionsError(f"--port {port}: already in use; choose another port, or 0 for any free one") from error
+        raise OptionsError(
+            f"--port {port}: already in use, or not available on {host or 'this machine'}; choose another port, or "
+            "0 for any free one"
+        ) from error
     return str(address)

@@ -44,7 +44,7 @@ class WorkFolder:
         if not self.path.exists() or self.is_ours:
             return
         if not self.path.is_dir():
-            raise self.error(f"{self.path} is a file, not a folder; choose another --out")
+            raise self.error(f"{self.path} is a file, not a folder; choose another path")
         strangers = [p.name for p in self.path.iterdir() if not any(fnmatchcase(p.name, name) for name in allowed)]
         if strangers:
             found = ", ".join(sorted(strangers)[:5])
@@ -84,10 +84,10 @@ class WorkFolder:
 
 
 @contextmanager
-def sole_writer(path: Path) -> Iterator[None]:
+def sole_writer(path: Path, name: Path | None = None) -> Iterator[None]:
     """Hold an exclusive lock on a file or folder against other processes of this project.
 
-    The operating system releases the lock if the process is killed.
+    The operating system releases the lock if the process is killed. Messages call it `name`, by default `path`.
 
     Raises:
         OptionsError: another process holds the lock.
@@ -99,7 +99,7 @@ def sole_writer(path: Path) -> Iterator[None]:
         lock.acquire()
     except Timeout as error:
         raise OptionsError(
-            f"{path}: another process is writing it; wait until it ends, or choose another --out"
+            f"{name or path}: another process is writing it; wait until it ends, or choose another --out"
         ) from error
     except OSError as error:
         raise storage_error(path, error) from error

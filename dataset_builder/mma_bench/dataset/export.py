@@ -173,7 +173,7 @@ def claimed(out: Path, content: Mapping[str, Json], *, overwrite: bool) -> Itera
                 folder.require_same(content, folder.content(), what="an export of rows")
         elif out.exists() and not out.is_dir():
             raise OptionsError(f"{out} is a file; choose another --out")
-        with sole_writer(out / "mma-export"):
+        with sole_writer(out / "mma-export", out):
             _remove_outdated(folder, content)
             write_text(out / MARKER, json.dumps(dict(content), indent=1) + "\n")
             yield

@@ -48,17 +48,16 @@ class BuiltDataset:
             OptionsError: a condition or split is not in this dataset, or no shard has a given condition and split.
         """
         chosen = list(self.shards)
-        for option, wanted, attribute in (("conditions", conditions, "condition"), ("splits", splits, "split")):
+        for wanted, attribute in ((conditions, "condition"), (splits, "split")):
             there = dict.fromkeys(getattr(s, attribute) for s in self.shards)
             if unknown := [w for w in wanted or () if w not in there]:
-                raise OptionsError(
-                    f"--{option} {' '.join(unknown)}: not in {self.folder}; available: {', '.join(there)}"
-                )
+                available = ", ".join(there) or "none"
+                raise OptionsError(f"{self.folder}: no {attribute} {', '.join(unknown)}; available: {available}")
             chosen = [s for s in chosen if wanted is None or getattr(s, attribute) in wanted]
         if not chosen:
             raise OptionsError(
-                f"{self.folder}: no rows for --conditions {' '.join(conditions or ())} with --splits "
-                f"{' '.join(splits or ())}; omit one of these options to select all"
+                f"{self.folder}: no rows of {' or '.join(conditions or ('any condition',))} in "
+                f"{' or '.join(splits or ('any split',))}; choose other conditions or splits"
             )
         return chosen
 
@@ -104,7 +103,7 @@ def _download(where: str, conditions: Sequence[str], split: str) -> Path:
     except Exception as error:  # the Hub's client also raises errors of its HTTP library
         raise DataFolderError(
             f"--data {where}: no such folder, and the download from the Hub failed ({first_line(error)}); check the "
-            "name, or build a dataset with `mma-bench build`"
+            "name and the connection, or build a dataset with `mma-bench build`"
         ) from error
 
 

@@ -12,7 +12,7 @@ _MEANINGS: Mapping[int, str] = {
     401: "no valid token; run `hf auth login` or set HF_TOKEN",
     402: "the account's plan does not cover this upload; change the plan, or publish to another account",
     403: "the token has no write access; create one with write access at huggingface.co/settings/tokens",
-    404: "no such repository, or the token has no access to it",
+    404: "no such repository, or the token has no access to it; check the name and the token",
     409: "the repository changed during the upload; run the same command again",
     412: "somebody else published during the upload; review their change, then run the same command again",
 }

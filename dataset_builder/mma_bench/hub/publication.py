@@ -69,9 +69,11 @@ class Target:
             raise OptionsError(f"--to {self.id}: invalid repository ({error}); expected org/name") from error
         for option, value in (("--revision", None if self.is_pull_request else self.revision), ("--tag", self.tag)):
             if value is not None and not _NAME.fullmatch(value):
-                raise OptionsError(f"{option} {value}: invalid name; expected a name such as v1.0")
-        if self.create_pr and (self.revision or self.tag or self.private):
-            raise OptionsError("--create-pr: cannot be combined with --revision, --tag or --private")
+                such = "next or refs/pr/1" if option == "--revision" else "v1.0, not below refs/"
+                raise OptionsError(f"{option} {value}: invalid name; expected letters, digits and ._-/, as in {such}")
+        others = [f"--{name}" for name in ("revision", "tag", "private") if getattr(self, name)]
+        if self.create_pr and others:
+            raise OptionsError(f"--create-pr: cannot be combined with {' and '.join(others)}; omit one or the other")
 
     @property
     def is_pull_request(self) -> bool:
@@ -179,7 +181,7 @@ def _require_card(publication: Publication) -> None:
     try:
         data = kind(publication.card).data
     except (ValueError, yaml.YAMLError) as error:
-        raise HubError(f"{CARD}: invalid YAML front matter ({' '.join(str(error).split())})") from error
+        raise HubError(f"{CARD}: invalid YAML front matter ({' '.join(str(error).split())}); correct it") from error
     if not data.get("license"):
         raise HubError(f"{CARD}: no `license` in its YAML front matter; add one, such as apache-2.0")
 

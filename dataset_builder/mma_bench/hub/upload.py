@@ -110,7 +110,8 @@ class _Upload:
         try:
             RepoCard(self.publication.card).validate(self.publication.repo_type)
         except ValueError as error:
-            raise HubError(f"{CARD}: the Hub rejects its YAML front matter ({' '.join(str(error).split())})") from error
+            reason = " ".join(str(error).split())
+            raise HubError(f"{CARD}: the Hub rejects its YAML front matter ({reason}); correct it") from error
 
     def _prepare(self) -> tuple[Any, dict[str, str]]:
         """Create the repository and its branch if missing; return the revision's `RepoInfo` and the commits of tags."""

@@ -71,7 +71,7 @@ def test_a_synthetic_dataset_is_rebuilt_from_its_plan_alone(built, tmp_path, com
 
 def test_a_plan_that_is_not_there_is_an_error(tmp_path):
     (tmp_path / "empty").mkdir()
-    with pytest.raises(SourceError, match=r"--plan .*empty: .*expected a (built folder|folder made by)"):
+    with pytest.raises(SourceError, match=r"--plan .*empty: .*expected a folder that `mma-bench build` wrote"):
         build(BuildOptions(out=tmp_path / "again", plan=str(tmp_path / "empty")))
 
 

@@ -74,7 +74,7 @@ def test_impossible_options_are_refused(options, message):
 
 
 def test_a_source_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(MMABenchError, match=r"nowhere: no such folder; expected 'synthetic', a folder"):
+    with pytest.raises(MMABenchError, match=r"nowhere: no such folder; check the path, or pass synthetic"):
         build(BuildOptions(source=str(tmp_path / "nowhere"), out=tmp_path / "out"))
 
 

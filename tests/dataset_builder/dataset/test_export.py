@@ -74,12 +74,12 @@ def test_only_the_conditions_and_splits_asked_for_are_written(data: Path, tmp_pa
     assert {Path(p).parts[:2] for p in mp4s(tmp_path / "out")} == {("misaligned", "test")}
 
 
-@pytest.mark.parametrize(("option", "value"), [("conditions", "mislaigned"), ("splits", "train")])
+@pytest.mark.parametrize(("option", "value"), [("condition", "mislaigned"), ("split", "train")])
 def test_a_condition_or_split_that_is_not_there_is_refused_with_those_that_are(
     data: Path, tmp_path: Path, option: str, value: str
 ) -> None:
-    with pytest.raises(OptionsError, match=f"--{option} {value}: not in .*; available: "):
-        export_mp4(data, tmp_path / "out", **{option: [value]})  # type: ignore[arg-type]
+    with pytest.raises(OptionsError, match=f": no {option} {value}; available: "):
+        export_mp4(data, tmp_path / "out", **{f"{option}s": [value]})  # type: ignore[arg-type]
     assert not (tmp_path / "out").exists()
 
 

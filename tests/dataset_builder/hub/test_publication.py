@@ -12,7 +12,7 @@ def test_malformed_front_matter_is_refused_in_one_line(repo_type: RepoType, fron
     publication = Publication(
         what="dataset", repo_type=repo_type, files={"README.md": card}, allowed=(), mark="", mark_says="", usage=""
     )
-    with pytest.raises(HubError, match=r"^README\.md: invalid YAML front matter \(.+\)$"):
+    with pytest.raises(HubError, match=r"^README\.md: invalid YAML front matter \(.+\); correct it$"):
         require_publishable(publication)
 
 

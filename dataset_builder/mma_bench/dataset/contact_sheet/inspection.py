@@ -87,5 +87,5 @@ def _recording(what: str) -> Path | None:
     except OSError:  # the name is not valid in this file system
         return None
     if path.suffix.lower() in _MEDIA_SUFFIXES:
-        raise ClipError(path, "missing_file", "no such file; expected a media file, or a clip or row id in --data")
+        raise ClipError(path, "missing_file", "no such file; check the path, or pass the id of a clip or row")
     return None

@@ -125,8 +125,8 @@ def _shards(dataset: BuiltDataset, wanted: Sequence[str] | None) -> dict[Split, 
             found = sorted({f"{s.condition} rows in {s.split}" for s in dataset.shards})
             raise OptionsError(
                 f"{dataset.folder}: no {' or '.join(missing)} rows in the {split} split, but tuning needs both "
-                f"aligned and misaligned rows; found {', '.join(found)}. Run `mma-bench build` with --splits {split}, "
-                f"without --conditions and on a source with {split} clips"
+                f"aligned and misaligned rows; found {', '.join(found)}. Run `mma-bench build` without --splits and "
+                f"--conditions, on a source with {split} clips"
             )
     return {split: shards for split, shards in there.items() if shards and split in (wanted or there)}
 
