@@ -148,9 +148,11 @@ def listed(source, clips):
 
 
 def test_a_manifest_goes_with_a_folder_of_clips_and_nothing_else_does(manifest, clip_folder, tmp_path):
-    with pytest.raises(OptionsError, match=r"--clips does not fit --source .*: for a manifest such as .*, add --clips"):
+    with pytest.raises(OptionsError, match=r"--source .*: is a manifest; add --clips with the folder filled by"):
         listed(manifest, None)
-    with pytest.raises(OptionsError, match=r"--clips does not fit --source .*: for a manifest such as .*, add --clips"):
+    with pytest.raises(
+        OptionsError, match=r"--clips .*: only for a manifest such as .*, but --source is .*; omit --clips"
+    ):
         listed(clip_folder, tmp_path)
 
 
@@ -158,7 +160,7 @@ def test_a_folder_without_the_clips_is_an_error_that_says_what_they_are_called(m
     with pytest.raises(SourceError, match="no such folder; fill it with `mma-bench fetch"):
         listed(manifest, tmp_path / "nowhere")
     (tmp_path / "empty").mkdir()
-    with pytest.raises(SourceError, match=r"none of the 20 clips of .*; expected files such as .*\.mp4"):
+    with pytest.raises(SourceError, match=r"none of the 20 clips of .*, such as .*\.mp4; fill it with"):
         listed(manifest, tmp_path / "empty")
 
 

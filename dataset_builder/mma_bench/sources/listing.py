@@ -54,10 +54,12 @@ def list_source(
             f"--source {source}: no such folder or file; if it is a dataset on the Hub, add --clips "
             "with the folder filled by `mma-bench fetch`"
         )
-    if (clips is not None) != manifest:
+    if clips is None and manifest:
+        raise OptionsError(f"--source {source}: is a manifest; add --clips with the folder filled by `mma-bench fetch`")
+    if clips is not None and not manifest:
         raise OptionsError(
-            f"--clips does not fit --source {source}: for a manifest such as {MANIFEST}, add --clips with the folder "
-            "filled by `mma-bench fetch`; for any other source, omit --clips"
+            f"--clips {clips}: only for a manifest such as {MANIFEST}, but --source is {source}; omit --clips, or pass "
+            "the manifest"
         )
     if clips is not None:
         return list_curated(find_manifest(source), clips.expanduser())
@@ -66,7 +68,7 @@ def list_source(
 
         return list_synthetic(seed=seed, per_split=limit, size=size, seconds=seconds, splits=splits)
     if not is_folder:
-        raise SourceError(f"--source {source}: no such folder; expected 'synthetic', a folder of clips, or a manifest")
+        raise SourceError(f"--source {source}: no such folder; check the path, or pass synthetic or a manifest")
     return list_folder(path)
 
 
@@ -102,8 +104,8 @@ def list_curated(manifest_file: Path, clips: Path) -> Listing:
             dropped.append(DroppedClip(clip.clip_id, "missing_file", detail, clip.split, clip.class_name, clip.file))
     if not listed:
         raise SourceError(
-            f"--clips {clips}: contains none of the {len(manifest.clips):,} clips of {manifest_file}; expected "
-            f"files such as {manifest.clips[0].file}"
+            f"--clips {clips}: contains none of the {len(manifest.clips):,} clips of {manifest_file}, such as "
+            f"{manifest.clips[0].file}; fill it with `mma-bench fetch {manifest_file} --out {clips}`"
         )
     funnel = manifest.funnel
     # Clips lost after a later step are listed in attrition.csv; counted here, they would appear lost in the download.
@@ -125,12 +127,15 @@ def list_folder(folder: Path) -> Listing:
     table = folder / "clips.csv"
     try:
         found = list(_from_table(folder, table) if table.is_file() else _from_subfolders(folder))
-    except (OSError, csv.Error) as error:
-        raise SourceError(f"{folder}: cannot be read ({error}); expected folders of clips or a clips.csv") from error
+    except OSError as error:
+        where = error.filename or folder
+        raise SourceError(f"{where}: cannot be read ({error.strerror}); check the path and its permissions") from error
+    except csv.Error as error:
+        raise SourceError(f"{table}: malformed ({error}); save it again as CSV") from error
     if not found:
         raise SourceError(
-            f"{folder}: no clips; expected one subfolder per class with clips in it, or a clips.csv with the columns "
-            "file,class[,split]"
+            f"{table if table.is_file() else folder}: no clips; expected one subfolder per class with clips in it, or "
+            "a clips.csv with the columns file,class[,split] and a row per clip"
         )
     clips: dict[str, SourceClip] = {}
     dropped: list[DroppedClip] = []
@@ -233,5 +238,5 @@ def _seconds(cell: dict[str, str], column: str, where: str) -> float | None:
     except ValueError:
         seconds = math.nan
     if not 0 <= seconds < math.inf:
-        raise SourceError(f"{where}: invalid {column} {cell[column]!r}; expected seconds such as 30.0")
+        raise SourceError(f"{where}: invalid {column} {cell[column]!r}; expected seconds from 0 on, such as 30.0")
     return seconds

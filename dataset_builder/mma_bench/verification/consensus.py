@@ -132,7 +132,7 @@ def _note(splits: Sequence[Split], reviewed: Sequence[ReviewedClip], kept: Seque
 
 def _require_comparable(first: Ballot, second: Ballot) -> None:
     if first.annotator.casefold() == second.annotator.casefold():
-        raise OptionsError(f"both files contain the votes of {first.annotator}; a consensus needs two annotators")
+        raise OptionsError(f"both files contain the votes of {first.annotator}; pass one by another annotator")
     if changed := clips_difference(first.manifest.clips, second.manifest.clips):
         raise OptionsError(
             f"{first.annotator} and {second.annotator} reviewed different lists of clips (in the second file: "

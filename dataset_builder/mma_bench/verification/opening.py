@@ -25,8 +25,8 @@ def open_session(options: ReviewOptions) -> ReviewSession:
     there = [clip.clip_id for clip in ballot.reviewed if (options.clips / clip.file).is_file()]
     if not there:
         raise SourceError(
-            f"--clips {options.clips}: none of the {len(ballot.reviewed):,} clips under review is there; expected "
-            f"files such as {ballot.reviewed[0].file}"
+            f"--clips {options.clips}: contains none of the {len(ballot.reviewed):,} clips under review, such as "
+            f"{ballot.reviewed[0].file}; fill it with `mma-bench fetch {options.checks} --out {options.clips}`"
         )
     return begin_session(ballot, there)
 
@@ -49,7 +49,8 @@ def require_own(ballot: Ballot, options: ReviewOptions) -> None:
     """Raise an `OptionsError` if the existing votes are another annotator's."""
     if ballot.annotator != options.annotator:
         raise OptionsError(
-            f"{options.votes}: holds the votes of {ballot.annotator}, not of {options.annotator}; choose another --out"
+            f"{options.votes}: holds the votes of {ballot.annotator}, not of {options.annotator}; choose another --out "
+            f"or pass --annotator {ballot.annotator}"
         )
 
 

@@ -106,7 +106,8 @@ class ReviewSession:
         try:
             vote = Vote(verdict, **holds, note=note.strip(), decision=number, decided=when, seconds=took)
         except ValueError as error:
-            raise ReviewError(str(error)) from error
+            text = str(error)
+            raise ReviewError(f"{text[0].upper()}{text[1:]}.") from error
         return replace(self, ballot=self.ballot.with_vote(clip_id, vote), undone=None)
 
     def undo(self) -> ReviewSession:

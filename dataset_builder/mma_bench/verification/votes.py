@@ -70,14 +70,15 @@ class Vote:
             return
         if self.verdict not in ("pass", "fail"):
             raise ValueError(f"verdict {self.verdict!r} is unknown; expected pass or fail")
-        if any(holds is None for holds in self.criteria.values()):
-            raise ValueError("A verdict requires that each criterion is true or false.")
+        if undecided := [name for name, holds in self.criteria.items() if holds is None]:
+            missing = f"verdict {self.verdict!r} with {', '.join(undecided)} null"
+            raise ValueError(f"{missing}; expected true or false for each criterion")
         broken = [CRITERIA[name].broken.lower() for name in self.broken]
         if self.verdict == "pass" and broken:
             marked = " and ".join(filter(None, (", ".join(broken[:-1]), broken[-1])))
-            raise ValueError(f"Pass needs all three criteria to hold, but you marked: {marked}.")
+            raise ValueError(f"pass needs all three criteria to hold, but these are marked: {marked}")
         if self.verdict == "fail" and not broken and not self.note.strip():
-            raise ValueError("Fail needs a reason: mark what is wrong, or write a note.")
+            raise ValueError("fail needs a reason: mark what is wrong, or write a note")
 
     @property
     def criteria(self) -> Mapping[str, bool | None]:
@@ -158,7 +159,8 @@ def read_ballot(path: Path) -> Ballot:
     votes = {clip.clip_id: _vote(row, path, k) for k, (clip, row) in enumerate(zip(file.clips, rows, strict=True))}
     decisions = [vote.decision for vote in votes.values() if vote.decision is not None]
     if len(set(decisions)) < len(decisions):
-        raise SourceError(f"{path}: duplicate numbers in the column `decision`; restore the file from a backup")
+        twice = next(number for number in decisions if decisions.count(number) > 1)
+        raise SourceError(f"{path}: column `decision` has {twice} more than once; restore the file from a backup")
     return Ballot(note.annotator, Manifest(file.clips, file.notes.without("review")), splits, votes)
 
 

@@ -138,7 +138,7 @@ def test_a_verdict_without_ground_is_refused_in_a_sentence(page: Any, place: Pla
     page.wait_for_selector("#clean_sound input:checked")
     silent(page)  # it is answered
     page.keyboard.press("p")
-    says(page, "Pass needs all three criteria to hold, but you marked: sound not clean.")
+    says(page, "Pass needs all three criteria to hold, but these are marked: sound not clean.")
     assert plays(page) == clip_id
     assert page.locator("#clean_sound input").is_checked()
     assert ballot(place, "anna").vote(clip_id).verdict is None

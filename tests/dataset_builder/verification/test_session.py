@@ -83,7 +83,7 @@ def test_a_decision_about_another_clip_than_the_one_under_review_changes_nothing
 
 def test_a_verdict_that_does_not_follow_is_refused_in_a_sentence():
     with pytest.raises(
-        ReviewError, match=r"^Pass needs all three criteria to hold, but you marked: sound not clean\.$"
+        ReviewError, match=r"^Pass needs all three criteria to hold, but these are marked: sound not clean\.$"
     ):
         decided(begun(), "pass", ("clean_sound",))
     with pytest.raises(ReviewError, match=r"^Fail needs a reason"):

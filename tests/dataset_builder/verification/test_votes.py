@@ -55,11 +55,11 @@ def test_only_clips_of_its_splits_are_under_review(ballot):
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        (("pass", True, False, False), "you marked: sound not clean and no visible action"),
-        (("pass", False, False, False), "you marked: object not visible, sound not clean and no visible action"),
-        (("fail", True, True, True), "Fail needs a reason"),
-        (("fail", True, True, True, "  "), "Fail needs a reason"),
-        (("fail", None, True, True), "each criterion is true or false"),
+        (("pass", True, False, False), "these are marked: sound not clean and no visible action"),
+        (("pass", False, False, False), "these are marked: object not visible, sound not clean and no visible action"),
+        (("fail", True, True, True), "fail needs a reason"),
+        (("fail", True, True, True, "  "), "fail needs a reason"),
+        (("fail", None, True, None), "verdict 'fail' with object_visible, visible_action null; expected true or false"),
         (("perhaps", True, True, True), "expected pass or fail"),
     ],
 )
@@ -82,9 +82,9 @@ def test_a_file_without_votes_says_what_was_expected(tmp_path):
     ("column", "values", "said"),
     [
         ("verdict", ["pass", "maybe", None], "row 1: verdict 'maybe'"),
-        ("clean_sound", [False, False, None], "row 0: Pass needs all three"),
+        ("clean_sound", [False, False, None], "row 0: pass needs all three"),
         ("decision", [1, None, None], "row 1: verdict .* with decision None; expected both or neither"),
-        ("decision", [1, 1, None], "duplicate numbers in the column `decision`"),
+        ("decision", [1, 1, None], "column `decision` has 1 more than once"),
     ],
 )
 def test_votes_changed_by_hand_are_named(column, values, said, ballot, tmp_path):
