@@ -102,7 +102,7 @@ class ModelPair:
             except Exception as error:  # such as a GPU out of memory or a lost server: show visitors no traceback
                 if type(error).__module__.partition(".")[0] == "gradio":
                     raise  # a quota error of `spaces`, which gradio shows unchanged with its link
-                raise ModelError(f"{self.model_name} gave no answer: {first_line(error)}") from error
+                raise ModelError(f"{self.model_name} gave no answer: {first_line(error)}; try again") from error
         if isinstance(found, MMABenchError):
             raise found
         return found

@@ -117,7 +117,7 @@ def _gallery(identity: str, clips: list[GalleryClip], classes: tuple[str, ...] |
     if len(found) < 3:
         raise OptionsError(
             f"the {len(clips)} chosen clips have only {len(found)} classes, but conflicts need at least three; choose "
-            "another dataset, or more clips"
+            "another dataset (--data or MMA_DATA) or more clips (--clips or MMA_CLIPS)"
         )
     by_id = {clip.id: clip for clip in sorted(clips, key=lambda clip: (clip.class_name, clip.id))}
     donors = pair_donors({name: clip.class_name for name, clip in by_id.items()}, seed=SEED)

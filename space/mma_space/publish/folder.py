@@ -52,7 +52,9 @@ def write_space_folder(out: Path, settings: Settings, *, hardware: str = "zero-a
     known = [hardware.value for hardware in SpaceHardware]
     if hardware not in known:
         raise OptionsError(f"--hardware {hardware}: unknown; available: {', '.join(known)}")
-    WorkFolder(out, "mma-bench space-folder").require_ours(allowed=(*PACKAGES, *SPACE_FILES))
+    WorkFolder(out, "mma-bench space-folder").require_ours(
+        allowed=(*PACKAGES, *SPACE_FILES), remedy="choose another folder"
+    )
     for package in PACKAGES:
         shutil.rmtree(out / package, ignore_errors=True)
         with as_file(files(package)) as source:

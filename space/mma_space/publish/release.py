@@ -121,7 +121,8 @@ def make_release(out: Path, *, project: Path, data: Path, adapter: str) -> Relea
     wrong = disagreements(parts)
     if wrong:
         lines = "".join(f"\n- {line}" for line in wrong)
-        raise ReleaseError(f"the parts of this release, left in {partial}, disagree:{lines}")
+        remedy = "Correct or rebuild the parts named, then run the same command again"
+        raise ReleaseError(f"the parts of this release, left in {partial}, disagree:{lines}\n{remedy}")
     record = ReleaseRecord(
         schema_version=1,
         version=parts.version,
@@ -146,7 +147,7 @@ def _build_wheel(project: Path, out: Path) -> Path:
     if done.returncode:
         reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
         raise OptionsError(
-            f'the wheel cannot be built ({reason}); install the build tools with pip install -e ".[dev]"'
+            f'the wheel cannot be built ({reason}); if a build tool is missing, run pip install -e ".[dev]"'
         )
     return next(out.glob("*.whl"))
 
