@@ -33,11 +33,11 @@ BROKEN: Mapping[str, Break] = {
 """What happens to the clip of the same name."""
 
 
-def render_classes(folder: Path) -> Path:
+def render_classes(folder: Path) -> None:
     """A clip of each class, whole: as large and as long as those that tiny-omni knows."""
+    folder.mkdir()
     for index, name in enumerate(CLASSES):
         (folder / f"{name}.mp4").write_bytes(Drawing(name, "test", 5, index).render())
-    return folder
 
 
 def draw(drawings: Path, folder: Path) -> Drawn:

@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import replace
 from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,9 @@ from filelock import FileLock
 from built_rows import TINY
 from loopback_hub import WRITE_TOKEN, LoopbackHub
 from loopback_hub.clients import clients_see
-from mma_bench.builder.build import WORK, build
+from mma_bench.audioset.fetching.fetch import WORK as FETCH_WORK
+from mma_bench.builder.build import WORK as BUILD_WORK
+from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
 from mma_bench.cli.main import main
 from own_environment import ENVIRONMENTS, shared_folder
@@ -30,7 +33,7 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("HF_DATASETS_DISABLE_PROGRESS_BARS", "1")
 
-collect_ignore = ["llamafactory_loading.py", "lmms_eval_model.py", "lmms_eval_omni.py"]
+collect_ignore = ["llamafactory_loading.py", "lmms_eval_model.py", "lmms_eval_omni.py", "lmms_eval_server.py"]
 """Scripts for foreign environments: what they import is not here."""
 
 Make = Callable[..., Path]
@@ -152,7 +155,7 @@ def _one_core() -> Iterator[None]:
 def _import_once() -> None:
     """Start the server that all worker processes are forked from with what any of them imports."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([*WORK, "mma_bench.audioset.fetching.clip", "mma_space.clips.uploads"])
+    context.set_forkserver_preload([*BUILD_WORK, *FETCH_WORK, "mma_space.clips.uploads"])
     forkserver.ensure_running()
 
 
@@ -181,6 +184,14 @@ def lmms_eval_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def built(made_once: MadeOnce) -> Path:
     """A complete synthetic dataset. Not to be changed."""
     return made_once("built/mma-bench", lambda out: build(BuildOptions(out=out, **TINY)))
+
+
+@pytest.fixture(scope="session")
+def held_out(made_once: MadeOnce) -> Path:
+    """Clips of full size and length, of a seed that nothing was trained with. Not to be changed."""
+    conditions = ("aligned", "misaligned", "frames_zeroed", "audio_removed")
+    options = BuildOptions(splits=("test",), limit=36, seed=77, conditions=conditions, workers=2)
+    return made_once("held-out/mma-bench", lambda out: build(replace(options, out=out)))
 
 
 @pytest.fixture

@@ -9,8 +9,9 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -26,12 +27,15 @@ IMPORTED = (
 class WarmCommand:
     """A running `mma-bench`, with what tests use of `subprocess.Popen`."""
 
-    def __init__(self, arguments: Sequence[str | Path], log: Path, cwd: Path | None = None) -> None:
-        """Start the command in the folder `cwd`; `log` receives what it writes."""
+    def __init__(
+        self, arguments: Sequence[str | Path], log: Path, cwd: Path | None = None, env: Mapping[str, str] | None = None
+    ) -> None:
+        """Start the command in the folder `cwd`, with `env` besides; `log` receives what it writes."""
         words = ["mma-bench", *map(str, arguments)]
         self._log, self._ended = log, None
         log.unlink(missing_ok=True)
-        self.pid: int = _request(words=words, log=str(log), cwd=str(cwd or Path.cwd()), environment=dict(os.environ))
+        environment = {**os.environ, **(env or {})}
+        self.pid: int = _request(words=words, log=str(log), cwd=str(cwd or Path.cwd()), environment=environment)
 
     def poll(self) -> int | None:
         """Return the exit code, negative for a signal; None while the command runs."""
@@ -92,6 +96,7 @@ def _run(words: list[str], log: Path, environment: dict[str, str]) -> None:
         os.dup2(descriptor, number)
     os.environ.clear()
     os.environ.update(environment)
+    tempfile.tempdir = None  # what was imported has asked for it under other variables
     sys.argv = words
     from mma_bench.cli.main import main
 

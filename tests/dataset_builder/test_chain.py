@@ -13,6 +13,10 @@ from huggingface_hub import DatasetCard
 
 from built_rows import rows_of
 from media_server import MediaServer, missing, too_many
+from mma_bench.audioset.curation.curate import curate
+from mma_bench.audioset.curation.readings import Readings
+from mma_bench.audioset.curation.save import save_curation
+from mma_bench.audioset.curation.segments import segment_list
 from mma_bench.core.errors import OptionsError, SourceError
 from mma_bench.manifest.manifest import Manifest, read_manifest, write_manifest
 from mma_bench.media.operations import swap_sound
@@ -21,13 +25,13 @@ from mma_bench.sources.listing import list_source
 CLASSES = ("Bird", "Canidae", "Frying_food", "Clock")
 
 
-@pytest.fixture
-def curated(shared: Path, command, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def curated(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The real lists, curated."""
     lists = shared / "data" / "audioset"
-    path = tmp_path / "curated.parquet"
-    arguments = ("--ontology", lists / "ontology.json", "--segments", lists / "eval_segments.csv", "--out", path)
-    command("curate", *arguments)
+    path = tmp_path_factory.mktemp("curated") / "curated.parquet"
+    curation = curate(lists / "ontology.json", [segment_list(str(lists / "eval_segments.csv"))], readings=Readings())
+    save_curation(curation, path)
     return path
 
 

@@ -12,12 +12,22 @@ from pathlib import Path
 import pytest
 
 from built_rows import TINY_ARGUMENTS, digests
+from conftest import MadeOnce
 from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
 from mma_bench.core import files
 from processes import descendants
 
-COMMAND = [sys.executable, "-m", "mma_bench", "build", *TINY_ARGUMENTS]
+OPTIONS = ("--limit", "12", "--size", "64", "--seconds", "1", "--workers", "2")
+COMMAND = [sys.executable, "-m", "mma_bench", "build", *OPTIONS]
+
+
+@pytest.fixture(scope="session")
+def unbroken(made_once: MadeOnce) -> Path:
+    """What the command builds when nothing happens. Not to be changed."""
+    return made_once(
+        "unbroken/mma-bench", lambda out: build(BuildOptions(out=out, limit=12, size=64, seconds=1.0, workers=2))
+    )
 
 
 def start(out: Path, *more: str) -> subprocess.Popen[str]:
@@ -34,14 +44,14 @@ def running(pid: int) -> bool:
 
 
 @pytest.mark.parametrize("seed", [0, 1])
-def test_killed_at_any_moment_it_continues_to_the_same_bytes(seed, built, tmp_path):
+def test_killed_at_any_moment_it_continues_to_the_same_bytes(seed, unbroken, tmp_path):
     rng, out, kills = random.Random(seed), tmp_path / "mma-bench", 0
-    while (process := killed_after(start(out), rng.randint(12, 40), rng.uniform(0, 0.3), tmp_path)) is None:
+    while (process := killed_after(start(out), rng.randint(8, 20), rng.uniform(0, 0.3), tmp_path)) is None:
         kills += 1
         assert not out.exists() or (out / "build.json").exists()
     assert process.returncode == 0, process.stderr.read()
     assert kills >= 2
-    assert digests(out) == digests(built)
+    assert digests(out) == digests(unbroken)
     assert [p.name for p in tmp_path.iterdir() if not p.name.startswith(".")] == ["mma-bench"]
 
 
@@ -115,7 +125,7 @@ def test_rows_of_an_unfinished_build_with_other_options_are_not_mixed_with(tmp_p
         time.sleep(0.01)
     process.kill()
     process.wait()
-    said = command("build", *TINY_ARGUMENTS, "--out", tmp_path / "mma-bench", "--train-swaps", "3", code=1).stderr
+    said = command("build", *OPTIONS, "--out", tmp_path / "mma-bench", "--train-swaps", "3", code=1).stderr
     assert "unfinished build" in said
     assert "train_swaps: 3 here, 10 there" in " ".join(said.split())
 
@@ -125,7 +135,7 @@ def test_two_builds_of_one_folder_do_not_meet(tmp_path, command):
     while not (tmp_path / ".mma-bench.lock").exists():
         time.sleep(0.02)
     time.sleep(0.2)
-    said = command("build", *TINY_ARGUMENTS, "--out", tmp_path / "mma-bench", code=1).stderr
+    said = command("build", *OPTIONS, "--out", tmp_path / "mma-bench", code=1).stderr
     assert "another process is writing it" in said
     process.kill()
     process.wait()

@@ -22,7 +22,7 @@ from sklearn.preprocessing import StandardScaler
 from conftest import MadeOnce
 from mma_bench.sources.synthetic.drawing import CLASSES, Drawing
 
-TRAIN_PER_CLASS, TEST_PER_CLASS = 18, 8
+TRAIN_PER_CLASS, TEST_PER_CLASS = 12, 6
 CEILING, FLOOR = 0.40, 0.80
 FRAMES_LOOKED_AT = range(5, 60, 10)
 

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,58 +20,47 @@ ours = ("mma_bench", "mma_cards", "mma_eval", "mma_training", "mma_space")
 sys.path = [p for p in sys.path if not any((Path(p) / name).is_dir() for name in ours)]
 """
 ASK = """
-import evaluate, importlib.util, json
+import evaluate, importlib.util, json, os
 assert importlib.util.find_spec("mma_bench") is None
-metric = evaluate.load({where!r})
-found = metric.compute(predictions={predictions!r}, references=["Bird", "Bird"], classes=["Bird", "Clock"],
-    other_references=["Clock", "Clock"])
+question = {"references": ["Bird", "Bird"], "classes": ["Bird", "Clock"], "other_references": ["Clock", "Clock"]}
+metric = evaluate.load("mma_accuracy")
+found = {
+    "name": metric.compute(predictions=["Clock", "a bird"], **question),
+    "missing": metric.compute(predictions=[None, ""], **question),
+    "path": evaluate.load(os.path.abspath("mma_accuracy")).compute(predictions=["Clock", "a bird"], **question),
+}
 metric.add_batch(predictions=["Clock", "a bird"], references=["Bird", "Bird"])
-print(json.dumps([found, metric.compute(classes=["Bird", "Clock"])["accuracy"]]))
+found["collected"] = metric.compute(classes=["Bird", "Clock"])
+print(json.dumps(found))
 """
 
 
-def ask(where: str, folder: Path, home: Path, predictions: tuple[str | None, ...] = ("Clock", "a bird")) -> list:
-    code = ALONE + ASK.format(where=where, predictions=list(predictions))
+def ask(folder: Path, home: Path) -> dict[str, Any]:
+    """Load the metric by name and by path in a process that knows nothing of the project; return its scores."""
     env = os.environ | {"HF_HOME": str(home), "HF_HUB_OFFLINE": "1", "PYTHONPATH": ""}
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=folder, env=env, capture_output=True, text=True, timeout=120
+        [sys.executable, "-c", ALONE + ASK], cwd=folder, env=env, capture_output=True, text=True, timeout=120
     )
     assert done.returncode == 0, done.stderr
-    return list(json.loads(done.stdout.splitlines()[-1]))
+    return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
-@pytest.fixture
-def copy(tmp_path: Path) -> Path:
-    """Copy the metric's folder alone, as a download from the Hub has it."""
-    return Path(
-        shutil.copytree(FOLDER, tmp_path / "anywhere" / "mma_accuracy", ignore=shutil.ignore_patterns("__pycache__"))
-    )
+def test_evaluate_loads_it_and_an_edited_module_is_not_served_from_a_cache(tmp_path: Path) -> None:
+    # The folder alone, as a download from the Hub has it. One test, because `import evaluate` takes seven seconds.
+    copy = tmp_path / "anywhere" / "mma_accuracy"
+    shutil.copytree(FOLDER, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    found = ask(copy.parent, tmp_path / "home")
+    assert found["name"] == found["path"]
+    assert found["name"]["accuracy"] == found["collected"]["accuracy"] == 0.5
+    assert found["name"]["outcomes"]["other_modality"] == 0.5
+    assert found["name"]["cells"][0]["n"] == 2
+    assert found["missing"]["outcomes"]["error"] == 1.0  # also as the first answer
 
-
-def test_by_name_where_the_folder_is(copy: Path, tmp_path: Path) -> None:
-    found, collected = ask("mma_accuracy", copy.parent, tmp_path / "home")
-    assert found["accuracy"] == collected == 0.5
-    assert found["outcomes"]["other_modality"] == 0.5
-    assert found["cells"][0]["n"] == 2
-
-
-def test_by_path(copy: Path, tmp_path: Path) -> None:
-    assert ask(str(copy), tmp_path, tmp_path / "home")[0]["accuracy"] == 0.5
-
-
-def test_a_missing_answer_is_an_error_also_as_the_first(copy: Path, tmp_path: Path) -> None:
-    found, _ = ask("mma_accuracy", copy.parent, tmp_path / "home", (None, ""))
-    assert found["outcomes"]["error"] == 1.0
-
-
-def test_an_edited_module_is_not_served_from_a_cache(copy: Path, tmp_path: Path) -> None:
-    ask("mma_accuracy", copy.parent, tmp_path / "home")
     outcomes = copy / "outcomes.py"
     before = outcomes.read_text()
     outcomes.write_text(before.replace('other: "other_modality"', 'other: "caption"'))
     assert outcomes.read_text() != before
-    found, _ = ask("mma_accuracy", copy.parent, tmp_path / "home")
-    assert found["outcomes"]["caption"] == 0.5
+    assert ask(copy.parent, tmp_path / "home")["name"]["outcomes"]["caption"] == 0.5
 
 
 def test_it_imports_nothing_of_the_project() -> None:

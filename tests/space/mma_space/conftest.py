@@ -1,10 +1,8 @@
 """Fixtures of the Space's tests: its clips, its loaded models, and the page, served by another process."""
 
-import os
 import re
+import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +13,7 @@ import pytest
 from mma_space.answering.model_pair import ModelPair
 from mma_space.clips.gallery import Library, open_gallery
 from mma_space.settings import Settings
+from warm_command import WarmCommand
 
 
 @pytest.fixture(scope="session")
@@ -47,20 +46,17 @@ def serve(temporary: Path, *options: str) -> Iterator[Served]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    folder = {"TMPDIR": str(temporary)}
-    run = [sys.executable, "-m", "mma_bench", "space", "--port", str(port), *options]
     log = temporary / "log"
     began = time.monotonic()
-    with log.open("w") as out:
-        process = subprocess.Popen(run, cwd=temporary, env={**os.environ, **folder}, stdout=out, stderr=out)
+    process = WarmCommand(["space", "--port", str(port), *options], log, cwd=temporary, env={"TMPDIR": str(temporary)})
     try:
-        while not (found := re.search(r"http://\S+", log.read_text())):
+        while not (log.exists() and (found := re.search(r"http://\S+", log.read_text()))):
             assert process.poll() is None, log.read_text()
             assert time.monotonic() - began < 180, log.read_text()
             time.sleep(0.05)
         yield Served(found[0], time.monotonic() - began, temporary, process.pid)
     finally:
-        process.terminate()
+        process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0, log.read_text()
 
 

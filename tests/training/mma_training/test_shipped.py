@@ -1,15 +1,11 @@
 """The adapter that ships: made by the command, of the base that ships, and what its card says is what it does."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
-import pytest
 import yaml
 
-from conftest import Command, MadeOnce
-from mma_bench.builder.build import build
-from mma_bench.builder.options import BuildOptions
+from conftest import Command
 from mma_eval.evaluation import evaluate
 from mma_eval.resolve import WEIGHTS
 from mma_eval.run.options import EvalOptions
@@ -20,19 +16,12 @@ from mma_training.config import load_config, parse_config
 SHIPPED = WEIGHTS / "tiny-omni-mma"
 
 
-@pytest.fixture(scope="session")
-def held_out(made_once: MadeOnce) -> Path:
-    """Clips of full size and length, drawn with another seed than those of the training."""
-    options = BuildOptions(splits=("test",), limit=36, seed=78, conditions=("aligned", "misaligned"), workers=2)
-    return made_once("held-out/mma-bench", lambda out: build(replace(options, out=out)))
-
-
 def test_it_answers_from_the_sense_that_is_asked_about(held_out: Path, tmp_path: Path) -> None:
     report = evaluate(EvalOptions(data=str(held_out), out=tmp_path / "run", model_options={"adapter": "tiny-omni-mma"}))
     assert report.metrics is not None
     assert report.errors == 0
-    right = {(c.condition, c.prompt): c.accuracy for c in report.metrics.cells}
-    assert min(right.values()) >= 0.85  # 36 clips; the card has 1,008
+    right = [c.accuracy for c in report.metrics.cells if c.condition in ("aligned", "misaligned")]
+    assert min(right) >= 0.85  # 36 clips; the card has 1,008
 
 
 def test_its_configuration_is_the_one_that_ships() -> None:

@@ -25,6 +25,9 @@ from mma_bench.manifest.manifest import find_manifest, read_manifest
 STOP_AFTER = 10
 """The run stops after this many consecutive network errors or bot checks, since the clips are not the cause."""
 
+WORK = ("mma_bench.audioset.fetching.clip", "mma_bench.audioset.fetching.download", "mma_bench.media.cut")
+"""Modules that the worker processes of a fetch import."""
+
 FetchProgress = Callable[[str, int, int], None]
 """Callback that receives the name of a step, the number of clips it has finished, and their total."""
 
@@ -75,7 +78,7 @@ def fetch(options: FetchOptions, *, progress: FetchProgress = lambda step, done,
         options.out.mkdir(exist_ok=True)
         _tidy(options.out)
         try:
-            pool = WorkerPool(options.jobs, imports=[fetch_clip.__module__])
+            pool = WorkerPool(options.jobs, imports=WORK)
             with Journal(options.out, read_records(options.out)) as journal, pool:
                 missing = _verify_existing(tasks, journal, pool, progress)
                 retried = {*TRANSIENT, *options.retry}

@@ -5,12 +5,13 @@ from pathlib import Path
 import pytest
 
 from broken_clips import Drawn, draw, render_classes
+from conftest import MadeOnce
 
 
 @pytest.fixture(scope="session")
-def drawings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def drawings(made_once: MadeOnce) -> Path:
     """Draw a whole clip of each class."""
-    return render_classes(tmp_path_factory.mktemp("drawings"))
+    return made_once("drawings", render_classes)
 
 
 @pytest.fixture

@@ -5,8 +5,9 @@ import json
 import math
 import os
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from subprocess import PIPE
 from typing import Any
 
 import numpy as np
@@ -41,19 +42,24 @@ def tasks(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def run(lmms_eval_python: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """Run a script in lmms-eval's environment."""
-    home = tmp_path_factory.mktemp("home")
+def run(lmms_eval_python: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    """Run a script in lmms-eval's environment; return what it wrote."""
+    home, logs = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("logs")
+    environment = {**os.environ, "PYTHONPATH": str(TESTS), "HF_HOME": str(home), "CUDA_VISIBLE_DEVICES": ""}
+    command = [lmms_eval_python, TESTS / "lmms_eval_server.py"]
+    with subprocess.Popen(command, env=environment, stdin=PIPE, stdout=PIPE, text=True) as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
 
-    def run(script: str, *arguments: str | Path) -> str:
-        environment = {**os.environ, "PYTHONPATH": str(TESTS), "HF_HOME": str(home), "CUDA_VISIBLE_DEVICES": ""}
-        done = subprocess.run(
-            [lmms_eval_python, TESTS / script, *arguments], env=environment, capture_output=True, text=True, timeout=300
-        )
-        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-        return done.stdout
+        def run(script: str, *arguments: str | Path) -> str:
+            log = logs / f"{len(list(logs.iterdir()))}"
+            print(json.dumps([*map(str, (TESTS / script, *arguments, log))]), file=server.stdin, flush=True)
+            code = server.stdout.readline()
+            assert code == "0\n", log.read_text()[-6000:] if log.exists() else "the server ended"
+            return log.read_text()
 
-    return run
+        yield run
+        server.stdin.close()
 
 
 @pytest.fixture(scope="module")

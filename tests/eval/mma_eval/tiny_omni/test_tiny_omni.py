@@ -12,8 +12,6 @@ import numpy as np
 import pytest
 
 from mma_bench.benchmark.prompts import existence_question
-from mma_bench.builder.build import build
-from mma_bench.builder.options import BuildOptions
 from mma_bench.core.records import read_record, record_text
 from mma_bench.sources.synthetic.drawing import CLASSES
 from mma_eval.evaluation import evaluate
@@ -83,7 +81,7 @@ def test_the_kinds_cover_each_sense_alone_and_both_together() -> None:
 @pytest.fixture(scope="module")
 def recipe() -> Recipe:
     short = Phase(steps=3, batch=8, peak=1e-3)
-    return Recipe(seed=0, pictures=24, sounds=24, see=short, hear=short, answer=short.with_(steps=12))
+    return Recipe(seed=0, pictures=12, sounds=12, see=short, hear=short, answer=short.with_(steps=12))
 
 
 def test_the_same_recipe_makes_the_same_weights(recipe: Recipe, tmp_path: Path) -> None:
@@ -128,15 +126,6 @@ def test_its_card_says_what_it_is_and_scores(tmp_path: Path) -> None:
     for cell in (("aligned", "visual"), ("aligned", "audio"), ("audio_removed", "visual"), ("frames_zeroed", "audio")):
         assert by_cell[cell]["accuracy"] >= 0.9
         assert f"{100 * by_cell[cell]['accuracy']:.1f}" in card
-
-
-@pytest.fixture(scope="module")
-def held_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Clips of full size and length, of a seed of their own."""
-    out = tmp_path_factory.mktemp("held") / "mma-bench"
-    conditions = ("aligned", "misaligned", "frames_zeroed", "audio_removed")
-    build(BuildOptions(out=out, splits=("test",), limit=36, seed=77, conditions=conditions, workers=2))
-    return out
 
 
 def test_it_knows_each_sense_alone_and_follows_one_where_they_conflict(held_out: Path, tmp_path: Path) -> None:
