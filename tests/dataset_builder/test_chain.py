@@ -161,7 +161,9 @@ def test_a_manifest_goes_with_a_folder_of_clips_and_nothing_else_does(manifest, 
 
 
 def test_a_folder_without_the_clips_is_an_error_that_says_what_they_are_called(manifest, tmp_path):
-    with pytest.raises(SourceError, match="no such folder; fill it with `mma-bench fetch"):
+    with pytest.raises(
+        SourceError, match="no such folder; check the path, or download the clips with `mma-bench fetch"
+    ):
         listed(manifest, tmp_path / "nowhere")
     (tmp_path / "empty").mkdir()
     with pytest.raises(SourceError, match=r"none of the 20 clips of .*, such as .*\.mp4; fill it with"):

@@ -29,7 +29,7 @@ class PlannedRow:
 
 @dataclass(frozen=True)
 class Questions:
-    """Class options and long context of a dataset's questions."""
+    """Answer options and long context from which a dataset's questions are rendered."""
 
     options: tuple[str, ...]
     long_context: prompts.LongContext

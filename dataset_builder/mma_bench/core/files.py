@@ -39,7 +39,7 @@ def writing(path: Path) -> Iterator[Path]:
 
 
 def remove_partial_files(path: Path) -> None:
-    """Delete temporary files that killed processes left in a folder or for one file; the caller must hold its lock."""
+    """Delete temporary files left by killed processes, in a folder or for one file; the caller must hold its lock."""
     of_file = f"{glob.escape(path.name)}{_PARTIAL}*"
     for partial in path.rglob(f"*{_PARTIAL}*") if path.is_dir() else path.parent.glob(of_file):
         partial.unlink(missing_ok=True)

@@ -69,8 +69,9 @@ class Target:
             raise OptionsError(f"--to {self.id}: invalid repository ({error}); expected org/name") from error
         for option, value in (("--revision", None if self.is_pull_request else self.revision), ("--tag", self.tag)):
             if value is not None and not _NAME.fullmatch(value):
-                such = "next or refs/pr/1" if option == "--revision" else "v1.0, not below refs/"
-                raise OptionsError(f"{option} {value}: invalid name; expected letters, digits and ._-/, as in {such}")
+                such = "refs/pr/1 for a pull request" if option == "--revision" else "v1.0; refs/ is reserved"
+                rule = "up to 100 letters, digits or any of . _ - / (not first)"
+                raise OptionsError(f"{option} {value}: invalid name; expected {rule}, such as {such}")
         others = [f"--{name}" for name in ("revision", "tag", "private") if getattr(self, name)]
         if self.create_pr and others:
             raise OptionsError(f"--create-pr: cannot be combined with {' and '.join(others)}; omit one or the other")

@@ -86,7 +86,8 @@ def list_curated(manifest_file: Path, clips: Path) -> Listing:
         )
     if not clips.is_dir():
         raise SourceError(
-            f"--clips {clips}: no such folder; fill it with `mma-bench fetch {manifest_file} --out {clips}`"
+            f"--clips {clips}: no such folder; check the path, or download the clips with "
+            f"`mma-bench fetch {manifest_file} --out {clips}`"
         )
     records = read_records(clips)
     listed, dropped = list[SourceClip](), list[DroppedClip]()

@@ -19,8 +19,8 @@ def open_session(options: ReviewOptions) -> ReviewSession:
     ballot = _ballot(options)
     if not options.clips.is_dir():
         raise SourceError(
-            f"--clips {options.clips}: no such folder; fill it with `mma-bench fetch {options.checks} "
-            f"--out {options.clips}`"
+            f"--clips {options.clips}: no such folder; check the path, or download the clips with "
+            f"`mma-bench fetch {options.checks} --out {options.clips}`"
         )
     there = [clip.clip_id for clip in ballot.reviewed if (options.clips / clip.file).is_file()]
     if not there:
@@ -58,7 +58,7 @@ def _continued(before: Ballot, blank: Ballot, options: ReviewOptions) -> Ballot:
     require_own(before, options)
     if changed := clips_difference(before.manifest.clips, blank.manifest.clips):
         raise OptionsError(
-            f"{options.votes}: the votes are on another list of clips than {options.checks} has now: {changed}. "
+            f"{options.votes}: the voted clips differ from those in {options.checks} now: {changed}. "
             "Pass the file that was reviewed, or one with the same clips, or start a new review with another --out"
         )
     splits = options.splits or before.splits

@@ -178,7 +178,9 @@ def require_files(plan: CheckPlan, chosen: Sequence[ManifestClip], options: Chec
     """Raise an OptionsError unless the folder exists and at least one selected clip has a readable file."""
     fetch = f"mma-bench fetch {options.source} --out {options.clips}"
     if not options.clips.is_dir():
-        raise OptionsError(f"--clips {options.clips}: no such folder; fill it with `{fetch}`")
+        raise OptionsError(
+            f"--clips {options.clips}: no such folder; check the path, or download the clips with `{fetch}`"
+        )
     if not plan.clips and plan.passed_over:
         name, reason = next(iter(plan.passed_over.items()))
         none = f"none of the {len(plan.passed_over):,} files to check can be read"

@@ -184,5 +184,6 @@ def _download(where: str) -> Path:
         return Path(snapshot_download(where, allow_patterns=[ADAPTER_CONFIG, ADAPTER_WEIGHTS, _TRAINING]))
     except Exception as error:  # the Hub client also raises errors of its HTTP library
         raise ModelError(
-            f"--adapter {where}: no such folder, and its download failed ({first_line(error)}); check the name"
+            f"--adapter {where}: no such folder, and the download from the Hub failed ({first_line(error)}); "
+            "check the name and the connection"
         ) from error

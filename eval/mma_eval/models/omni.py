@@ -224,7 +224,9 @@ class OmniModel(Model):
         if chosen not in ("float32", "bfloat16", "float16"):
             if self.options.dtype:
                 raise ModelError(f"--dtype {chosen}: expected float32, bfloat16 or float16")
-            raise ModelError(f"{self.name}: its dtype is {chosen}; give --dtype float32, bfloat16 or float16")
+            raise ModelError(
+                f"{self.name}: unsupported checkpoint dtype {chosen}; pass --dtype float32, bfloat16 or float16"
+            )
         return getattr(torch, chosen)
 
     def _chat(self) -> tuple[str, str]:

@@ -132,10 +132,10 @@ def json_lines(path: Path) -> Iterator[tuple[int, dict[str, Json]]]:
 
 
 def whole_lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Yield the non-empty lines of a file with their 1-based line numbers, skipping an incomplete last line.
+    """Yield the non-empty lines of a file with their 1-based line numbers, skipping a last line that was cut off.
 
     Raises:
-        PredictionsError: there is no such file.
+        PredictionsError: the file cannot be read.
     """
     try:
         with path.open("rb") as file:

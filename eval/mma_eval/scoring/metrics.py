@@ -156,7 +156,7 @@ def score_paths(what: Sequence[Path], out: Path | None = None) -> tuple[Metrics,
     only = what[0]
     if only.is_dir():
         if out is not None:
-            raise OptionsError(f"--out {out}: not allowed for a run folder, whose scores stay in {only}; leave it out")
+            raise OptionsError(f"--out {out}: not allowed for a run folder, whose scores stay in {only}; omit --out")
         run = None
         if (only / SHARDS).is_dir() and (run := merge_parts(only)) is None:
             raise RunError(

@@ -132,7 +132,9 @@ def test_a_folder_without_any_of_the_clips_is_refused(place, tmp_path):
         SourceError, match=r"none of the 8 clips under review, such as .*; fill it with `mma-bench fetch"
     ):
         open_session(options(place, clips=tmp_path / "empty"))
-    with pytest.raises(SourceError, match="no such folder; fill it with `mma-bench fetch"):
+    with pytest.raises(
+        SourceError, match="no such folder; check the path, or download the clips with `mma-bench fetch"
+    ):
         open_session(options(place, clips=tmp_path / "nowhere"))
 
 

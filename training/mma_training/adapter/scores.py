@@ -90,7 +90,7 @@ def _require_models(adapter: Path, record: TrainingRecord, before: Run, after: R
         raise TrainingError(f"{after.folder}: this run has no adapter; expected a run with {adapter}")
     if used.sha256 != expected.sha256 and used.name == expected.name:
         raise TrainingError(
-            f"{after.folder}: the adapter {expected.name} of this run has other weights than {adapter}; "
+            f"{after.folder}: the weights of adapter {expected.name} in this run differ from those in {adapter}; "
             f"run `mma-bench eval` again with --adapter {adapter}"
         )
     if used.sha256 != expected.sha256:

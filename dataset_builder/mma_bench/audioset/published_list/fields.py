@@ -110,7 +110,7 @@ def _plain(name: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _place(meaning: Meaning, name: str) -> tuple[int, float] | None:
-    """Look up the priority and the unit of a field name; None if it does not have the meaning."""
+    """Return the priority of a field name and its units per second; None if the name does not have the meaning."""
     outer, _, inner = name.partition(".")
     names = _PLAIN_NAMES[meaning]
     for plain in (_plain(name), _plain(inner) if _plain(outer) in _TRANSPARENT else ""):

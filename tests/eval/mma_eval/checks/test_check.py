@@ -337,7 +337,10 @@ def test_a_server_is_sent_each_medium_and_asked_about_several_at_once(drawn: Dra
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        ({"clips": Path("nowhere")}, "--clips nowhere: no such folder; fill it with `mma-bench fetch"),
+        (
+            {"clips": Path("nowhere")},
+            "--clips nowhere: no such folder; check the path, or download the clips with `mma-bench fetch",
+        ),
         ({"splits": ("validation",)}, "--split validation: .* has clips only in .*test"),
         ({"splits": ("eval",)}, "--split eval: unknown split; expected one of"),
         ({"limit": 0}, "--limit 0: must be at least 1"),

@@ -116,7 +116,7 @@ def test_a_run_of_the_same_name_before_it_was_trained_anew_is_refused(
     adapter: Path, half_seen: Path, runs: tuple[Path, Path], tmp_path: Path
 ) -> None:
     anew = shutil.copytree(adapter, tmp_path / half_seen.name)
-    with pytest.raises(TrainingError, match="the adapter half of this run has other weights than"):
+    with pytest.raises(TrainingError, match="the weights of adapter half in this run differ from those in"):
         keep_scores(anew, *runs)
 
 

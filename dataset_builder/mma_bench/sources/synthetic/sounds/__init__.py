@@ -1,1 +1,1 @@
-"""Sounds of the synthetic classes: pure functions that synthesise samples from a score."""
+"""Synthesise the audio of each synthetic class from the timed events of a clip."""
