@@ -37,7 +37,7 @@ def all_results(runs: Path) -> tuple[list[Result], list[str]]:
             run = read_run(record.parent)
             found += measured(run.name, read_metrics(record.parent, run), f"runs/{record.parent.name}")
         except (MMABenchError, OSError, ValueError, KeyError, TypeError):
-            problems.append(f"{record.parent.name}: not a complete run; `mma-bench score {record.parent}` says why")
+            problems.append(f"{record.parent.name}: not a complete run; score it with `mma-bench score` to see why")
     content = parse_json((files("mma_space") / "data" / "measured.json").read_bytes())
     stored = MeasuredResults.from_json(content, where="measured.json", made_by="mma-bench eval")
     for name, metrics in stored.runs.items():

@@ -21,7 +21,7 @@ def test_it_answers_from_the_sense_that_is_asked_about(held_out: Path, tmp_path:
     assert report.metrics is not None
     assert report.errors == 0
     right = [c.accuracy for c in report.metrics.cells if c.condition in ("aligned", "misaligned")]
-    assert min(right) >= 0.85  # 36 clips; the card has 1,008
+    assert min(right) >= 0.85  # 24 clips; the card has 1,008
 
 
 def test_its_configuration_is_the_one_that_ships() -> None:
