@@ -83,17 +83,20 @@ def ffmpeg() -> Callable[..., None]:
 @pytest.fixture(scope="session")
 def make_clip(ffmpeg: Callable[..., None], tmp_path_factory: pytest.TempPathFactory) -> Make:
     """Make a clip of moving bars and a tone; options go to ffmpeg, before the output's name."""
-    folder = tmp_path_factory.mktemp("clips")
+    folder = shared_folder(tmp_path_factory) / "clips"
+    locks = folder.with_name("clip-locks")
 
     def make(
         name: str, *options: str, seconds: float = 3, size: str = "160x120", rate: str = "25", tone: int = 440
     ) -> Path:
         path = folder / name
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            picture = f"testsrc2=size={size}:rate={rate}:duration={seconds}"
-            sound = f"sine=frequency={tone}:sample_rate=44100:duration={seconds}"
-            ffmpeg("-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", sound, *(options or H264), path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        picture = f"testsrc2=size={size}:rate={rate}:duration={seconds}"
+        sound = f"sine=frequency={tone}:sample_rate=44100:duration={seconds}"
+        locks.mkdir(parents=True, exist_ok=True)
+        with FileLock(locks / name.replace("/", "-")):
+            if not path.exists():
+                ffmpeg("-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", sound, *(options or H264), path)
         return path
 
     return make

@@ -45,11 +45,11 @@ def recordings(make_clip):
 
 @pytest.fixture
 def manifest(curated: Path, recordings: MediaServer, tmp_path: Path) -> Path:
-    """Five real clips of each of four classes, cut from recordings on loopback in YouTube's place."""
+    """Three real clips of each of four classes, cut from recordings on loopback in YouTube's place."""
     chosen = read_manifest(curated)
     clips = []
     for name in CLASSES:
-        for k, clip in enumerate([c for c in chosen.clips if c.class_name == name][:5]):
+        for k, clip in enumerate([c for c in chosen.clips if c.class_name == name][:3]):
             url = recordings.url(f"{name}.mp4") + f"?{clip.clip_id}"
             clips.append(replace(clip, url=url, start_seconds=0.5 * k, end_seconds=0.5 * k + 2))
     path = tmp_path / "manifest.parquet"
@@ -67,9 +67,9 @@ def test_lists_become_a_manifest_clips_a_dataset_and_rows(manifest, recordings, 
     record = json.loads((out / "build.json").read_text())
     steps = {step["name"]: step["clips"]["eval"] for step in record["funnel"]["steps"]}
     assert list(steps) == ["listed", "one_root", "no_removed_class", "single_class", "fetched", "built"]
-    assert (steps["listed"], steps["fetched"], steps["built"]) == (20371, 15, 15)
-    assert record["attrition"] == {"unavailable": 5}
-    assert re.search(r"downloaded\s+15\s+3,518 \(-3,503\)", said)
+    assert (steps["listed"], steps["fetched"], steps["built"]) == (20371, 9, 9)
+    assert record["attrition"] == {"unavailable": 3}
+    assert re.search(r"downloaded\s+9\s+3,518 \(-3,509\)", said)
 
     with (out / "attrition.csv").open(newline="") as file:
         lost = [row for row in csv.DictReader(file) if row["status"] == "dropped"]
@@ -78,13 +78,13 @@ def test_lists_become_a_manifest_clips_a_dataset_and_rows(manifest, recordings, 
 
     card = (out / "README.md").read_text()
     assert "| in the list | 20,371 | 20,371 (=) |" in card
-    assert "| downloaded | 15 | 3,518 (-3,503) |" in card
-    assert "| automated checks | not yet | 1,102 (-1,087) |" in card
-    assert card.index("| both annotators |") < card.index("| in the dataset | 15 |")
+    assert "| downloaded | 9 | 3,518 (-3,509) |" in card
+    assert "| automated checks | not yet | 1,102 (-1,093) |" in card
+    assert card.index("| both annotators |") < card.index("| in the dataset | 9 |")
     assert "CC BY 4.0" in card
 
     rows = rows_of(out, "misaligned")
-    assert len(rows) == 15
+    assert len(rows) == 9
     for row in rows:
         assert re.fullmatch(r"[\w-]{11}", row["youtube_id"])
         assert row["visual_class"] != row["audio_class"]
@@ -103,14 +103,14 @@ def test_the_dataset_loads_and_the_plan_of_it_is_rebuilt_from_the_clips_that_are
         'print(len(d), d.features["visual_class"].names)'
     )
     done = subprocess.run([sys.executable, "-c", load], cwd=tmp_path, capture_output=True, text=True, timeout=120)
-    assert done.stdout.strip() == f"20 {sorted(CLASSES)}", done.stderr
+    assert done.stdout.strip() == f"12 {sorted(CLASSES)}", done.stderr
 
     next(clips.glob("*.mp4")).unlink()
     said = command("build", *source, "--plan", tmp_path / "mma-bench", "--out", tmp_path / "again").stdout
     assert "rows of the plan lost" in said
     kept = {row["id"] for row in rows_of(tmp_path / "again", "aligned", columns=["id"])}
     assert kept < {row["id"] for row in rows_of(tmp_path / "mma-bench", "aligned", columns=["id"])}
-    assert len(kept) == 19
+    assert len(kept) == 11
 
 
 def test_what_is_published_without_clips_is_fetched_and_built_to_the_same_rows(
@@ -142,8 +142,8 @@ def test_what_is_published_without_clips_is_fetched_and_built_to_the_same_rows(
     at_hub(*fetch, "fewer", "--pause", "0")
     said = at_hub(*build[:-3], "fewer", "--out", "later").stdout
     rows = [len(rows_of(Path(name), "misaligned")) for name in ("mma-bench", "later")]
-    assert rows[0] == 20
-    assert rows[1] < 15 + 1
+    assert rows[0] == 12
+    assert rows[1] < 9 + 1
     assert "rows of the plan lost" in said
 
 
@@ -166,7 +166,7 @@ def test_a_folder_without_the_clips_is_an_error_that_says_what_they_are_called(m
     ):
         listed(manifest, tmp_path / "nowhere")
     (tmp_path / "empty").mkdir()
-    with pytest.raises(SourceError, match=r"none of the 20 clips of .*, such as .*\.mp4; fill it with"):
+    with pytest.raises(SourceError, match=r"none of the 12 clips of .*, such as .*\.mp4; fill it with"):
         listed(manifest, tmp_path / "empty")
 
 
@@ -186,4 +186,4 @@ def test_a_manifest_from_elsewhere_begins_a_funnel_of_its_own(manifest, make_cli
     (tmp_path / "clips").mkdir()
     (tmp_path / "clips" / own.clips[0].file).write_bytes(make_clip("own.mp4", seconds=2).read_bytes())
     funnel = listed(manifest, tmp_path / "clips").funnel
-    assert [(step.name, step.clips) for step in funnel.steps] == [("manifest", {"test": 20}), ("fetched", {"test": 1})]
+    assert [(step.name, step.clips) for step in funnel.steps] == [("manifest", {"test": 12}), ("fetched", {"test": 1})]

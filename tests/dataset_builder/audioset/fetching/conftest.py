@@ -44,7 +44,7 @@ def run(tmp_path: Path) -> Callable[..., FetchReport]:
     """Fetch a manifest into `clips`, without waiting between clips."""
 
     def go(manifest: Path, **options: object) -> FetchReport:
-        quick = {"pause": 0.0, "backoff": 0.05, "attempts": 2, "jobs": 2, "yt_dlp": ("--socket-timeout", "2")}
+        quick = {"pause": 0.0, "backoff": 0.05, "attempts": 2, "jobs": 1, "yt_dlp": ("--socket-timeout", "2")}
         return fetch(FetchOptions(**{"manifest": str(manifest), "out": tmp_path / "clips", **quick, **options}))
 
     return go
