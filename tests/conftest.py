@@ -1,5 +1,6 @@
 """What tests share: clips of every kind, made by the ffmpeg command, and the rule that CI skips nothing."""
 
+import hashlib
 import io
 import multiprocessing
 import os
@@ -85,18 +86,19 @@ def make_clip(ffmpeg: Callable[..., None], tmp_path_factory: pytest.TempPathFact
     """Make a clip of moving bars and a tone; options go to ffmpeg, before the output's name."""
     folder = shared_folder(tmp_path_factory) / "clips"
     locks = folder.with_name("clip-locks")
+    locks.mkdir(parents=True, exist_ok=True)
 
     def make(
         name: str, *options: str, seconds: float = 3, size: str = "160x120", rate: str = "25", tone: int = 440
     ) -> Path:
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
         picture = f"testsrc2=size={size}:rate={rate}:duration={seconds}"
         sound = f"sine=frequency={tone}:sample_rate=44100:duration={seconds}"
-        locks.mkdir(parents=True, exist_ok=True)
-        with FileLock(locks / name.replace("/", "-")):
+        arguments = ("-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", sound, *(options or H264))
+        path = folder / hashlib.sha256(" ".join(arguments).encode()).hexdigest()[:12] / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(locks / f"{path.parent.name}-{path.name}"):
             if not path.exists():
-                ffmpeg("-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", sound, *(options or H264), path)
+                ffmpeg(*arguments, path)
         return path
 
     return make

@@ -79,7 +79,7 @@ def test_votes_on_other_clips_are_refused_with_what_differs(place):
     changed = {"test_1": "no: audio_alone", "train_2": "missing_file", "rejected_0": ""}
     rows = [replace(c, reason=changed.get(c.clip.clip_id, c.reason)) for c in checks.clips]
     write_checks(place.checks, Checks(rows))
-    with pytest.raises(OptionsError, match=r"has now: 1 added \(rejected_0\), 2 removed \(test_1, train_2\)\. Pass"):
+    with pytest.raises(OptionsError, match=r"now: 1 added \(rejected_0\), 2 removed \(test_1, train_2\)\. Pass"):
         open_session(options(place))
     assert (place.folder / "anna.parquet").read_bytes() == before
 
