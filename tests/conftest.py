@@ -104,6 +104,8 @@ def make_clip(ffmpeg: Callable[..., None], tmp_path_factory: pytest.TempPathFact
     return make
 
 
+QUICK_AUDIO = ("-ac", "1", "-ar", "16000")
+"""FFmpeg options for sound that takes a fifth of the usual time to encode again."""
 H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-bf", "2", "-pix_fmt", "yuv420p", "-c:a", "aac", "-ac", "2")
 
 

@@ -12,6 +12,7 @@ import pytest
 from huggingface_hub import DatasetCard
 
 from built_rows import rows_of
+from conftest import H264, QUICK_AUDIO
 from media_server import MediaServer, missing, too_many
 from mma_bench.audioset.curation.curate import curate
 from mma_bench.audioset.curation.readings import Readings
@@ -38,7 +39,10 @@ def curated(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def recordings(make_clip):
     """A server of recordings, one per class, each longer than any of its clips needs."""
-    made = {f"{name}.mp4": make_clip(f"{name}.mp4", seconds=6, tone=300 + 150 * k) for k, name in enumerate(CLASSES)}
+    made = {
+        f"{name}.mp4": make_clip(f"{name}.mp4", *H264, *QUICK_AUDIO, seconds=6, tone=300 + 150 * k)
+        for k, name in enumerate(CLASSES)
+    }
     with MediaServer(made) as running:
         yield running
 

@@ -6,11 +6,13 @@ import shutil
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 from logging import CRITICAL, Logger
 from pathlib import Path
 from typing import Any
 
 import yt_dlp
+from yt_dlp.extractor import gen_extractor_classes
 from yt_dlp.networking.exceptions import HTTPError, RequestError
 from yt_dlp.utils import DownloadError, GeoRestrictedError, YoutubeDLError
 
@@ -75,12 +77,30 @@ class _Client(yt_dlp.YoutubeDL):  # type: ignore[misc]
 
     refusal: HTTPError | None = None
 
+    def add_default_info_extractors(self) -> None:
+        """Add yt-dlp's default extractors, which it would collect anew for each client."""
+        for extractor in _extractors():
+            self.add_info_extractor(extractor)
+
     def urlopen(self, req: Any) -> Any:
         try:
             return super().urlopen(req)
         except HTTPError as error:
             self.refusal = error
             raise
+
+
+@cache
+def _extractors() -> list[Any]:
+    """Return the extractors that are enabled by default, plugins included, their URL patterns compiled."""
+    enabled = [extractor for extractor in gen_extractor_classes() if extractor._ENABLED]
+    for extractor in enabled:
+        extractor.suitable("")
+    return enabled
+
+
+# On import, so that worker processes forked after it find plugins loaded and the patterns of 1,800 extractors compiled.
+_Client(dict(_QUIET))
 
 
 def _load(

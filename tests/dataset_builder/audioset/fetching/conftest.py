@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from conftest import H264, QUICK_AUDIO, Make
 from media_server import MediaServer
 from mma_bench.audioset.fetching.fetch import FetchReport, fetch
 from mma_bench.audioset.fetching.options import FetchOptions
@@ -17,8 +18,9 @@ def names(count: int) -> list[str]:
 
 
 @pytest.fixture
-def server(clip: Path):
+def server(make_clip: Make):
     """Serve `clip000.mp4` to `clip199.mp4`, each 3 s long."""
+    clip = make_clip("served.mp4", *H264, *QUICK_AUDIO)
     with MediaServer({f"{name}.mp4": clip for name in names(200)}) as running:
         yield running
 
