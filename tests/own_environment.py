@@ -84,6 +84,8 @@ def shared_folder(factory: pytest.TempPathFactory) -> Path:
     return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
 
 
+_REMOVED = ("audioop-lts==0.2.2", "standard-aifc==3.13.0", "standard-chunk==3.13.0", "standard-sunau==3.13.0")
+
 ENVIRONMENTS = (
     # What LLaMA-Factory needs to load data and to train, in versions that it asks for and that do not fit ours.
     Environment(
@@ -155,6 +157,8 @@ ENVIRONMENTS = (
             "qwen-omni-utils",
             "qwen-vl-utils",
             "soxr",
+            # modules that Python 3.13 no longer has
+            *(f'{name}; python_version >= "3.13"' for name in _REMOVED),
         ),
     ),
 )
