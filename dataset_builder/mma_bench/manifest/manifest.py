@@ -177,7 +177,8 @@ def read_clips(
     if not path.is_file():
         raise SourceError(f"{path}: no such file; check the path, or write it with `{made_by}`")
     try:
-        table = pq.read_table(path)
+        # Given a path, pyarrow opens the file twice and mixes two versions of one that is replaced in between.
+        table = pq.read_table(pa.BufferReader(path.read_bytes()))
         present = table.schema.names
         if missing := {*_SCHEMA.names, *more.names} - {"youtube_id", "url", *present}:
             found = f"no column {', '.join(sorted(missing))}; found {', '.join(present)}"

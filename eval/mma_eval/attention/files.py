@@ -220,6 +220,8 @@ def _array(row: Mapping[str, pa.Scalar], name: str, *shape: int) -> np.ndarray[A
 
 def _table(shard: Path, columns: Sequence[str]) -> pa.Table:
     try:
-        return pq.read_table(shard, schema=_SCHEMA, columns=list(columns))
+        # Given a path, pyarrow opens the file twice and mixes two versions of one that is replaced in between.
+        with pa.OSFile(str(shard)) as file:
+            return pq.read_table(file, schema=_SCHEMA, columns=list(columns))
     except (OSError, pa.ArrowException) as error:
         raise AttentionFilesError(f"{shard}: cannot be read ({error}); {_MEASURE_AGAIN}") from error

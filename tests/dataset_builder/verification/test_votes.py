@@ -1,5 +1,7 @@
 """The file of an annotator's votes."""
 
+import itertools
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,6 +38,26 @@ def changed(path: Path, column: str, values: list) -> None:
 def test_votes_come_back_as_they_were_written(ballot, tmp_path):
     write_ballot(tmp_path / "anna.parquet", ballot)
     assert read_ballot(tmp_path / "anna.parquet") == ballot.with_vote("c_0", Vote())
+
+
+def test_they_can_be_read_at_any_time_while_they_are_replaced(ballot, tmp_path):
+    path, read, done = tmp_path / "anna.parquet", [], threading.Event()
+    write_ballot(path, ballot)
+
+    def replacing() -> None:
+        for k in itertools.count(1):
+            write_ballot(path, ballot.with_vote("b_0", replace(FAIL, note="a word " * (k % 50))))
+            if done.is_set():
+                return
+
+    writer = threading.Thread(target=replacing)
+    writer.start()
+    try:
+        read += [read_ballot(path).vote("b_0").note for _ in range(100)]
+    finally:
+        done.set()
+        writer.join()
+    assert len(set(read)) > 2
 
 
 def test_it_is_a_manifest_whose_notes_go_on(ballot, tmp_path):
