@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from mma_bench.core.errors import MMABenchError
+from mma_bench.core.errors import MMABenchError, SourceError
 
 _PARTIAL = ".part-"
 
@@ -87,6 +87,11 @@ def storage_error(path: Path, error: OSError) -> MMABenchError:
     else:
         why = f"{error.strerror or error}"
     return StorageError(f"{path}: {why}")
+
+
+def unreadable(path: Path | str, error: OSError) -> SourceError:
+    """Convert an `OSError` of reading a source into a `SourceError` with the cause and the remedy."""
+    return SourceError(f"{path}: cannot be read ({error.strerror}); check the path and its permissions")
 
 
 def file_sha256(path: Path) -> str:

@@ -69,7 +69,7 @@ class Target:
             raise OptionsError(f"--to {self.id}: invalid repository ({error}); expected org/name") from error
         for option, value in (("--revision", None if self.is_pull_request else self.revision), ("--tag", self.tag)):
             if value is not None and not _NAME.fullmatch(value):
-                such = "refs/pr/1 for a pull request" if option == "--revision" else "v1.0; refs/ is reserved"
+                such = "next, or refs/pr/1 for a pull request" if option == "--revision" else "v1.0; refs/ is reserved"
                 rule = "up to 100 letters, digits or any of . _ - / (not first)"
                 raise OptionsError(f"{option} {value}: invalid name; expected {rule}, such as {such}")
         others = [f"--{name}" for name in ("revision", "tag", "private") if getattr(self, name)]

@@ -11,6 +11,7 @@ from mma_bench.audioset.fetching.attrition import read_records
 from mma_bench.benchmark.classes import class_name
 from mma_bench.benchmark.conditions import SPLITS, Split
 from mma_bench.core.errors import OptionsError, SourceError
+from mma_bench.core.files import unreadable
 from mma_bench.core.repo_id import names_a_repository
 from mma_bench.manifest.funnel import LATER_STEPS
 from mma_bench.manifest.manifest import MANIFEST, find_manifest, read_manifest
@@ -129,8 +130,7 @@ def list_folder(folder: Path) -> Listing:
     try:
         found = list(_from_table(folder, table) if table.is_file() else _from_subfolders(folder))
     except OSError as error:
-        where = error.filename or folder
-        raise SourceError(f"{where}: cannot be read ({error.strerror}); check the path and its permissions") from error
+        raise unreadable(error.filename or folder, error) from error
     except csv.Error as error:
         raise SourceError(f"{table}: malformed ({error}); save it again as CSV") from error
     if not found:

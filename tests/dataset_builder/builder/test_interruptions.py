@@ -11,23 +11,21 @@ from pathlib import Path
 
 import pytest
 
-from built_rows import TINY_ARGUMENTS, digests
+from built_rows import TINY, TINY_ARGUMENTS, digests
 from conftest import MadeOnce
 from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
 from mma_bench.core import files
 from processes import descendants
 
-OPTIONS = ("--limit", "12", "--size", "64", "--seconds", "1", "--workers", "2")
+OPTIONS = (*TINY_ARGUMENTS, "--limit", "12")
 COMMAND = [sys.executable, "-m", "mma_bench", "build", *OPTIONS]
 
 
 @pytest.fixture(scope="session")
 def unbroken(made_once: MadeOnce) -> Path:
     """What the command builds when nothing happens. Not to be changed."""
-    return made_once(
-        "unbroken/mma-bench", lambda out: build(BuildOptions(out=out, limit=12, size=64, seconds=1.0, workers=2))
-    )
+    return made_once("unbroken/mma-bench", lambda out: build(BuildOptions(out=out, **{**TINY, "limit": 12})))
 
 
 def start(out: Path, *more: str) -> subprocess.Popen[str]:

@@ -22,9 +22,9 @@ from sklearn.preprocessing import StandardScaler
 from conftest import MadeOnce
 from mma_bench.sources.synthetic.drawing import CLASSES, Drawing
 
-TRAIN_PER_CLASS, TEST_PER_CLASS = 12, 6
+TRAIN_PER_CLASS, TEST_PER_CLASS = 10, 5
 CEILING, FLOOR = 0.40, 0.80
-FRAMES_LOOKED_AT = range(5, 60, 10)
+FRAMES_LOOKED_AT = range(5, 45, 8)
 
 SHORTCUTS = {
     "colour": slice(0, 64),
@@ -70,7 +70,7 @@ def held_out_accuracy(clips: dict[str, Split], columns: slice, *, strength: floa
 
 def _write_features(folder: Path) -> None:
     def drawings(split: str, seed: int, count: int) -> list[Drawing]:
-        return [Drawing(name, split, seed, index, size=112, seconds=4.0) for name in CLASSES for index in range(count)]
+        return [Drawing(name, split, seed, index, size=96, seconds=3.0) for name in CLASSES for index in range(count)]
 
     folder.mkdir()
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:

@@ -9,6 +9,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from mma_bench.core.errors import SourceError
+from mma_bench.core.files import unreadable
 
 LabelPath = tuple[str, ...]
 """Label ids from a root down to a label, both included."""
@@ -73,7 +74,7 @@ def read_ontology(path: Path) -> Ontology:
     try:
         labels = _LABELS.validate_json(path.read_bytes())
     except OSError as error:
-        raise SourceError(f"{path}: cannot be read ({error.strerror}); check the path and its permissions") from error
+        raise unreadable(path, error) from error
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "the file"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from mma_bench.benchmark.conditions import SPLITS, Split
 from mma_bench.core.errors import OptionsError, SourceError
+from mma_bench.core.files import unreadable
 
 _SPLIT_OF_LIST: dict[str, Split] = {
     "eval_segments": "test",
@@ -88,7 +89,7 @@ def read_segments(path: Path) -> Iterator[Segment]:
                 "delete num_segs from the header if you changed the list on purpose"
             )
     except OSError as error:
-        raise SourceError(f"{path}: cannot be read ({error.strerror}); check the path and its permissions") from error
+        raise unreadable(path, error) from error
     except (UnicodeError, csv.Error) as error:
         raise SourceError(f"{path}: cannot be read ({error}); expected a list such as eval_segments.csv") from error
 

@@ -16,6 +16,7 @@ from mma_bench.audioset.curation.ontology import LabelPath, Ontology
 from mma_bench.audioset.curation.readings import Readings
 from mma_bench.benchmark.classes import class_name, class_of_label
 from mma_bench.core.errors import SourceError
+from mma_bench.core.files import unreadable
 
 DEPTH = 3
 """Lowest level of the classes: a label below it counts as its ancestor at this level. Roots are at level 1; if they
@@ -159,7 +160,7 @@ def read_taxonomy(path: Path | None = None) -> Taxonomy:
             raise SourceError(f"{name}: no column {', '.join(sorted(missing))}; found {found}; {expected}")
         rows = [(reader.line_num, row) for row in reader]
     except OSError as error:
-        raise SourceError(f"{name}: cannot be read ({error.strerror}); check the path and its permissions") from error
+        raise unreadable(name, error) from error
     except (ValueError, csv.Error) as error:
         raise SourceError(
             f"{name}: cannot be read ({error}); expected CSV with columns {', '.join(_COLUMNS)}"

@@ -72,7 +72,7 @@ class FetchOptions:
             ("--limit", self.limit, 1),
         ):
             if value is not None and not least <= value < math.inf:
-                finite = "a finite number of " if value == math.inf else ""
+                finite = "a finite number, " if value == math.inf else ""
                 raise OptionsError(f"{name} {value}: out of range; expected {finite}at least {least}")
         unknown = [reason for reason in self.retry if reason not in get_args(Reason)]
         if unknown:

@@ -27,7 +27,7 @@ from mma_bench.audioset.published_list.values import (
 )
 from mma_bench.benchmark.conditions import SPLITS, Split
 from mma_bench.core.errors import OptionsError, SourceError
-from mma_bench.core.files import file_sha256
+from mma_bench.core.files import file_sha256, unreadable
 from mma_bench.manifest.clips import ManifestClip, clip_id
 from mma_bench.manifest.manifest import Manifest, ManifestNotes
 
@@ -97,7 +97,7 @@ def read_published_list(path: Path, *, starts: Starts | None = None, split: Spli
         found = [entry for place, root in roots.items() for entry in entries(root, place, {})]
         published = _distinct(found, broken, starts or {}, split)
     except OSError as error:
-        raise SourceError(f"{path}: cannot be read ({error.strerror}); check the path and its permissions") from error
+        raise unreadable(path, error) from error
     except (RecursionError, ValueError) as error:
         why = "nested too deeply" if isinstance(error, RecursionError) else error
         raise SourceError(f"{path}: cannot be read ({why}); {_EXPECTED}") from error
