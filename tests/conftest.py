@@ -26,6 +26,7 @@ from mma_bench.builder.build import WORK as BUILD_WORK
 from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
 from mma_bench.cli.main import main
+from opened_page import CHROMIUM
 from own_environment import ENVIRONMENTS, shared_folder
 
 # Before any Hub library is imported (ours import them late): tests reach no address but loopback.
@@ -273,10 +274,8 @@ def browser() -> Iterator[Any]:
         pytest.skip("chromium is not installed (apt-get install chromium)")
     from playwright.sync_api import sync_playwright
 
-    options = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
-    options += ["--autoplay-policy=no-user-gesture-required"]
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium, args=options)
+        running = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM)
         yield running
         running.close()
 

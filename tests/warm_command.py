@@ -1,20 +1,25 @@
 """Run `mma-bench` in a process of its own that finds torch, transformers and gradio imported.
 
 Importing them takes ten seconds, which a test that kills a command three times would pay three times. A server process
-imports them once and forks a child per command: a process with its own memory, files and signals.
+imports them once for all workers of a test run and forks a child per command: a process with its own memory, files and
+signals.
 """
 
 import json
 import os
+import select
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn, TextIO
+
+from filelock import FileLock
 
 IMPORTED = (
     *("torch", "peft", "peft.tuners.lora", "transformers.trainer", "transformers.generation", "datasets"),
@@ -60,36 +65,65 @@ class WarmCommand:
 
 
 @cache
-def _server() -> "subprocess.Popen[str]":
-    """Start this worker's server; it ends with its standard input."""
-    return subprocess.Popen([sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+def _connection() -> tuple[TextIO, TextIO, "subprocess.Popen[bytes] | None"]:
+    """Connect to the server of this test run, which the first of its processes starts and the last one ends."""
+    server = None
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", f"{os.getpid()}")
+    address = f"{tempfile.gettempdir()}/warm-{run[:12]}.socket"
+    with FileLock(f"{address}.lock"):
+        if not Path(address).exists():
+            command = [sys.executable, __file__, address]
+            server = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        connection, end = socket.socket(socket.AF_UNIX), time.monotonic() + 120
+        while connection.connect_ex(address):
+            assert time.monotonic() < end, "the server of warm commands does not start"
+            time.sleep(0.05)
+    return connection.makefile("r"), connection.makefile("w"), server
 
 
 def _request(**request: Any) -> Any:
-    server = _server()
-    assert server.stdin is not None
-    assert server.stdout is not None
-    print(json.dumps(request), file=server.stdin, flush=True)
-    return json.loads(server.stdout.readline())
+    answers, requests, _ = _connection()
+    print(json.dumps(request), file=requests, flush=True)
+    return json.loads(answers.readline())
 
 
-def _serve() -> None:
-    """Answer each line of standard input: a command to start, with its process, or a process, with its exit code."""
+def _serve(address: str) -> None:
+    """Answer lines: a command to start, with its process, or a process, with its exit code."""
     for name in IMPORTED:
         __import__(name)
-    for line in sys.stdin:
-        request = json.loads(line)
-        if "poll" in request:
-            ended, status = os.waitpid(request["poll"], os.WNOHANG)
-            print(json.dumps(os.waitstatus_to_exitcode(status) if ended else None), flush=True)
-        elif child := os.fork():
-            print(json.dumps(child), flush=True)
-        else:
-            os.chdir(request["cwd"])
-            _run(request["words"], Path(request["log"]), request["environment"])
+    listener, open_ones = socket.socket(socket.AF_UNIX), dict[socket.socket, TextIO]()
+    listener.bind(address)
+    listener.listen()
+    while True:
+        for ready in select.select([listener, *open_ones], [], [])[0]:
+            if ready is listener:
+                accepted = listener.accept()[0]
+                open_ones[accepted] = accepted.makefile("r")
+            elif line := open_ones[ready].readline():
+                answer = _answer(json.loads(line), (listener, *open_ones))
+                ready.sendall(f"{json.dumps(answer)}\n".encode())
+            else:
+                open_ones.pop(ready).close()
+                ready.close()
+        if not open_ones:
+            for used in (address, f"{address}.lock"):
+                Path(used).unlink()
+            return
 
 
-def _run(words: list[str], log: Path, environment: dict[str, str]) -> None:
+def _answer(request: Mapping[str, Any], sockets: Iterable[socket.socket]) -> int | None:
+    if "poll" in request:
+        ended, status = os.waitpid(request["poll"], os.WNOHANG)
+        return os.waitstatus_to_exitcode(status) if ended else None
+    if child := os.fork():
+        return child
+    for each in sockets:
+        os.close(each.detach())
+    os.chdir(request["cwd"])
+    return _run(request["words"], Path(request["log"]), request["environment"])
+
+
+def _run(words: list[str], log: Path, environment: dict[str, str]) -> NoReturn:
     """Become the command."""
     out, nothing = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), os.open(os.devnull, os.O_RDONLY)
     for number, descriptor in enumerate((nothing, out, out)):
@@ -105,4 +139,4 @@ def _run(words: list[str], log: Path, environment: dict[str, str]) -> None:
 
 
 if __name__ == "__main__":
-    _serve()
+    _serve(sys.argv[1])
