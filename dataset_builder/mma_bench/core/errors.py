@@ -6,7 +6,7 @@ from typing import Literal
 
 _FileProblem = Literal["not_a_file", "empty", "missing_file", "missing_class", "duplicate_id", "outside_folder"]
 _MediaProblem = Literal[
-    "unreadable", "unknown_container", "no_picture", "no_sound", "truncated", "too_short", "too_large"
+    "unreadable", "unknown_container", "encrypted", "no_picture", "no_sound", "truncated", "too_short", "too_large"
 ]
 _WorkerProblem = Literal["damaged", "crashed", "timed_out"]
 # From `fetch`: the clip could not be downloaded (fetching.reasons).

@@ -79,6 +79,19 @@ class WorkerPool:
         while waiting:
             yield outcome()
 
+    def result(
+        self, work: Callable[..., Result], arguments: Sequence[Any], *, name: str, timeout: float = CLIP_TIMEOUT
+    ) -> Result:
+        """Call `work`, a module-level function, in a worker process, and wait for its result.
+
+        Raises:
+            ClipError: raised by the worker, or the call timed out or crashed its process.
+            WorkerError: no worker process could start.
+        """
+        future = self._pool.schedule(work, args=arguments, timeout=timeout)
+        result: Result = result_of(future, name=name, timeout=timeout)
+        return result
+
     def start(self, work: Callable[[Item], Result], item: Item, *, timeout: float) -> Future[Any]:
         """Submit one item; pass the future to `result_of`."""
         return self._pool.schedule(work, args=(item,), timeout=timeout)

@@ -6,3 +6,9 @@ Other codecs, cuts, and training videos that lack the training format are re-enc
 
 MAX_SECONDS = 600
 """Maximum length of a clip in seconds, which bounds the memory used. Benchmark clips last 10 s."""
+
+MEDIA_CODE = 2
+"""Version of this package's code, increased whenever it makes other bytes of the same clip.
+
+2: edit lists, orientations, colours, lost packets and default streams as players show and play them.
+"""

@@ -8,16 +8,18 @@ from math import ceil
 
 import av
 import numpy as np
-from av.audio.stream import AudioStream
 from av.video.stream import VideoStream
 
 from mma_bench.media.demux import read_recording
+from mma_bench.media.orientation import orientation_of
 from mma_bench.media.tracks import Track, make_packet, silent_frame
 
 _AAC_RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000)
 _ENCODERS = {"aac": "aac", "mp3": "libmp3lame", "opus": "libopus", "flac": "flac"}
 # Without the bit reservoir, MP3 frames are independent and can be repeated.
 _ENCODER_OPTIONS = {"mp3": {"reservoir": "0"}}
+_FIXED_LENGTH = frozenset({"aac", "mp3", "opus"})
+_MOST_CHANNELS = 6  # PyAV's frames end at the eighth plane
 _GOP = 30
 _BLACK_LUMA, _GREY_CHROMA = 16, 128
 
@@ -25,13 +27,16 @@ _BLACK_LUMA, _GREY_CHROMA = 16, 128
 def silence(length: Fraction, *, rate: int = 44100, layout: str = "stereo") -> Track:
     """Generate `length` seconds of silent AAC, at 48 kHz or in stereo if AAC does not support the rate or layout."""
     rate = rate if rate in _AAC_RATES else 48000
+    layout = layout if av.AudioLayout(layout).nb_channels <= _MOST_CHANNELS else "stereo"
     try:
-        stream, payloads = _silent_packets("aac", rate, layout, "fltp")
+        silent, payloads = _silent_packets("aac", rate, layout, "fltp")
     except (av.error.FFmpegError, ValueError):  # the encoder does not support the layout
-        stream, payloads = _silent_packets("aac", rate, "stereo", "fltp")
+        silent, payloads = _silent_packets("aac", rate, "stereo", "fltp")
     payload, base, samples = payloads[0], Fraction(1, rate), round(length * rate)
     # Shorten the declared duration of the last packet to make the length exact to the sample.
-    return Track(stream, [make_packet(payload, at, min(1024, samples - at), base) for at in range(0, samples, 1024)])
+    return Track(
+        silent.stream, [make_packet(payload, at, min(1024, samples - at), base) for at in range(0, samples, 1024)]
+    )
 
 
 def fit_audio(audio: Track, length: Fraction) -> Track:
@@ -41,19 +46,20 @@ def fit_audio(audio: Track, length: Fraction) -> Track:
     if not kept:
         return silence(length, rate=audio.stream.rate, layout=audio.stream.layout.name)
     last, base = kept[-1], kept[-1].time_base
-    end = last.pts + last.duration
-    if end * base < length:
-        context = audio.stream.codec_context
-        _, payloads = _silent_packets(audio.codec, context.sample_rate, context.layout.name, context.format.name)
-        duration = last.duration if audio.codec != "opus" else round(Fraction(20, 1000) / base)
-        count = ceil((length - end * base) / (duration * base))
+    if (last.pts + last.duration) * base < length:
+        if audio.codec in _FIXED_LENGTH:  # decoded whole, though the last one of a file is declared shorter
+            last.duration = max(p.duration for p in kept[-2:])
+        end, context = last.pts + last.duration, audio.stream.codec_context
+        silent, payloads = _silent_packets(audio.codec, context.sample_rate, context.layout.name, context.format.name)
+        duration = round(silent.packets[3].duration * silent.time_base / base)
+        count = max(0, ceil((length - end * base) / (duration * base)))
         kept += [make_packet(payloads[k % len(payloads)], end + k * duration, duration, base) for k in range(count)]
     return Track(audio.stream, kept)
 
 
 @lru_cache(maxsize=64)
-def _silent_packets(codec: str, rate: int, layout: str, sample_format: str) -> tuple[AudioStream, tuple[bytes, ...]]:
-    """Encode silence; return the stream and the payloads of three packets that follow the encoder's priming."""
+def _silent_packets(codec: str, rate: int, layout: str, sample_format: str) -> tuple[Track, tuple[bytes, ...]]:
+    """Encode silence; return the track and the payloads of three packets that follow the encoder's priming."""
     buffer = io.BytesIO()
     with av.open(buffer, "w", format="mp4") as out:
         encoder = _ENCODERS[codec]
@@ -68,12 +74,12 @@ def _silent_packets(codec: str, rate: int, layout: str, sample_format: str) -> t
             out.mux(stream.encode(frame))
         out.mux(stream.encode())
     audio = read_recording(buffer.getvalue(), "audio").require_audio()
-    return audio.stream, tuple(bytes(p) for p in audio.packets[3:6])
+    return audio, tuple(bytes(p) for p in audio.packets[3:6])
 
 
 def black(video: Track) -> Track:
     """Replace every frame with a black frame of the same timestamp, size, aspect ratio and rotation."""
-    rotation, base, context = round(video.first_frame().rotation), video.time_base, video.stream.codec_context
+    rotation, base, context = orientation_of(video.first_frame()).rotation, video.time_base, video.stream.codec_context
     aspect = context.sample_aspect_ratio or Fraction(1)
     stream, gop = _black_gop(context.width, context.height, base, aspect, rotation)
     times = sorted(p.pts for p in video.packets if not p.is_discard)

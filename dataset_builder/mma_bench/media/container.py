@@ -1,15 +1,18 @@
 """Open untrusted media files."""
 
+import errno
 import io
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import av
 from av.container import InputContainer
-from av.stream import Disposition
+from av.packet import Packet
+from av.stream import Disposition, Stream
 
 from mma_bench.core.errors import ClipError
 
@@ -51,7 +54,7 @@ def open_media(source: Source) -> InputContainer:
 
 def _open(source: Source, *, stream_options: list[dict[str, str]] | None) -> InputContainer:
     return av.open(
-        io.BytesIO(source) if isinstance(source, bytes) else f"file:{_regular_file(Path(source))}",
+        io.BytesIO(source) if isinstance(source, bytes) else _address(_regular_file(Path(source))),
         options={"format_whitelist": DEMUXERS, "protocol_whitelist": "file"},
         stream_options=stream_options,
         metadata_errors="replace",
@@ -66,6 +69,9 @@ def reading(name: str) -> Iterator[None]:
     except ClipError as error:
         raise ClipError(name, error.problem, error.detail) from error
     except PermissionError as error:
+        if error.errno == errno.EPERM:  # a decoder's answer to damaged data; files give EACCES
+            detail = "its video or audio is damaged and cannot be decoded; download or copy it again"
+            raise ClipError(name, "damaged", detail) from error
         raise ClipError(name, "unreadable", f"cannot be read ({error.strerror}); check its permissions") from error
     except FileNotFoundError as error:
         raise ClipError(name, "missing_file", "no such file; check the path") from error
@@ -86,16 +92,49 @@ def name_of(source: Source) -> str:
 
 
 def video_stream(container: InputContainer) -> av.VideoStream:
-    """Return the first video stream that is not a cover image; raise a ClipError if there is none."""
-    for stream in container.streams.video:
-        if not stream.disposition & Disposition.attached_pic and stream.codec_context is not None:
-            return stream
-    raise ClipError(UNNAMED, "no_picture", "holds no video stream; a clip needs a picture and a sound")
+    """Return the stream that `find_video_stream` chooses; raise a ClipError if there is none."""
+    if (found := find_video_stream(container)) is None:
+        raise ClipError(UNNAMED, "no_picture", "holds no video stream; a clip needs a picture and a sound")
+    return found
+
+
+def find_video_stream(container: InputContainer) -> av.VideoStream | None:
+    """Return the first video stream that is no still image, or a still that is no cover; None if there is none."""
+    streams = [s for s in container.streams.video if s.codec_context is not None]
+    shown = [s for s in streams if not s.disposition & Disposition.attached_pic]
+    return next((s for s in shown if not _is_still(s)), next(iter(shown), None))
+
+
+def _is_still(stream: av.VideoStream) -> bool:
+    marked = bool(stream.disposition & Disposition.still_image)
+    return marked or stream.frames == 1 or stream.codec_context.name in _STILL_CODECS
+
+
+_STILL_CODECS = frozenset({"png", "mjpeg", "bmp", "tiff", "webp", "jpeg2000"})
+"""Codecs of stills, where another stream is a film; alone, MJPEG is one."""
 
 
 def audio_stream(container: InputContainer) -> av.AudioStream | None:
-    """Return the first decodable audio stream; None if the file has no such stream."""
-    return next((s for s in container.streams.audio if s.codec_context is not None and s.rate), None)
+    """Return the audio stream that players choose: the first decodable one that is marked as default, or the first.
+
+    None if no audio stream can be decoded.
+    """
+    decodable = [s for s in container.streams.audio if s.codec_context is not None and s.rate]
+    return next((s for s in decodable if s.disposition & Disposition.default), next(iter(decodable), None))
+
+
+def _address(path: Path) -> str | BinaryIO:
+    try:
+        path.as_posix().encode()
+    except UnicodeEncodeError:  # FFmpeg's names are UTF-8, those of files may be any bytes
+        return path.open("rb")
+    return f"file:{path}"
+
+
+def require_plain(stream: Stream, packets: Sequence[Packet]) -> None:
+    """Raise a ClipError if the packets of a stream are encrypted: they would be decoded to noise."""
+    if packets[0].has_sidedata("encryption_info") or "enc_key_id" in stream.metadata:
+        raise ClipError(UNNAMED, "encrypted", "is encrypted; decrypt it first, or leave it out")
 
 
 def _regular_file(path: Path) -> Path:

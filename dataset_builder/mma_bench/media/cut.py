@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal, TypeAlias
@@ -16,7 +16,16 @@ from av.video.stream import VideoStream
 
 from mma_bench.core.errors import ClipError
 from mma_bench.media import MAX_SECONDS
-from mma_bench.media.container import UNNAMED, Source, audio_stream, name_of, open_media, reading, video_stream
+from mma_bench.media.container import (
+    UNNAMED,
+    Source,
+    audio_stream,
+    find_video_stream,
+    name_of,
+    open_media,
+    reading,
+    video_stream,
+)
 from mma_bench.media.encode import Span, encode_audio, encode_video
 from mma_bench.media.timing import audio_track, video_track
 from mma_bench.media.tracks import Track, mux_mp4
@@ -151,10 +160,7 @@ def read_window(source: Source, kind: Literal["video", "audio"], span: Span) -> 
 def _beginning(source: Source) -> tuple[Fraction, Track | None]:
     """Return the recording's start on its packets' clock, and the first second of its audio."""
     with open_media(source) as container:
-        video = None
-        with suppress(ClipError):  # the file may have no video
-            video = video_stream(container)
-        audio = audio_stream(container)
+        video, audio = find_video_stream(container), audio_stream(container)
         streams = [s for s in (video, audio) if s is not None]
         first: dict[int, list[Packet]] = {s.index: [] for s in streams}
         for count, packet in enumerate(container.demux(streams) if streams else ()):

@@ -1,6 +1,5 @@
 """Read the packets of a clip."""
 
-from collections.abc import Sequence
 from fractions import Fraction
 from typing import Literal
 
@@ -11,7 +10,15 @@ from av.video.stream import VideoStream
 
 from mma_bench.core.errors import ClipError
 from mma_bench.media import MAX_SECONDS
-from mma_bench.media.container import UNNAMED, Source, audio_stream, name_of, open_media, reading, video_stream
+from mma_bench.media.container import (
+    UNNAMED,
+    Source,
+    audio_stream,
+    find_video_stream,
+    name_of,
+    open_media,
+    reading,
+)
 from mma_bench.media.timing import audio_track, video_track
 from mma_bench.media.tracks import Recording, Track
 
@@ -33,9 +40,15 @@ def read_recording(source: Source, want: Want = "both", *, name: str | None = No
     name = name or name_of(source)
     with reading(name):
         container = open_media(source)
-        has_video = want != "any" or bool(container.streams.video)
-        shown = video_stream(container) if want != "audio" and has_video else None
-        heard = audio_stream(container) if want != "video" else None
+        seen, heard = find_video_stream(container), audio_stream(container)
+        if seen is None and want in ("both", "video"):
+            raise ClipError(UNNAMED, "no_picture", "holds no video stream; a clip needs a picture and a sound")
+        shown, heard, unread = {
+            "both": (seen, heard, None),
+            "any": (seen, heard, None),
+            "video": (seen, None, heard),
+            "audio": (None, heard, seen),
+        }[want]
         wanted = [s for s in (shown, heard) if s is not None]
         for stream in container.streams:
             if stream not in wanted:
@@ -46,8 +59,7 @@ def read_recording(source: Source, want: Want = "both", *, name: str | None = No
                 packets[packet.stream_index].append(packet)
         video = video_track(shown, packets[shown.index]) if shown and packets[shown.index] else None
         audio = audio_track(heard, packets[heard.index]) if heard and packets[heard.index] else None
-        unread = [s for s in (*container.streams.video[:1], *container.streams.audio[:1]) if s not in wanted]
-        _start_at_zero(video, audio, unread)
+        _start_at_zero(video, audio, _start_of(unread, audio))
         for track in (video, audio):
             if track and track.end > MAX_SECONDS:
                 lasts = f"lasts {float(track.end):,.0f} s by its own clock"
@@ -55,14 +67,30 @@ def read_recording(source: Source, want: Want = "both", *, name: str | None = No
         return Recording(name, video, audio, container)
 
 
-def _start_at_zero(video: Track | None, audio: Track | None, unread: Sequence[VideoStream | AudioStream]) -> None:
-    """Shift both tracks in place so that the clip starts at 0."""
+def _start_at_zero(video: Track | None, audio: Track | None, unread: tuple[Fraction, Fraction] | None) -> None:
+    """Shift both tracks in place so that the clip starts at 0.
+
+    `unread` are the times at which an unread stream starts to be decoded and to be played.
+    """
     tracks = [t for t in (video, audio) if t]
-    others = [s.start_time * s.time_base for s in unread if s.start_time is not None]
-    earliest = min([*(t.start for t in tracks), *others], default=Fraction(0))
-    if video and video.packets[0].dts * video.time_base < earliest < video.start:
+    earliest = min([*(t.start for t in tracks), *((unread[1],) if unread else ())], default=Fraction(0))
+    decoded, shown = (video.packets[0].dts * video.time_base, video.start) if video else unread or (earliest, earliest)
+    if decoded < earliest < shown:
         # An mp4 cannot start its video slightly late if decoding begins before the start. The clip then starts with its
         # video; the audio before that (mostly an encoder's priming) is kept but not played.
-        earliest = video.start
+        earliest = shown
     for track in tracks if earliest else ():
         track.delayed(-earliest)
+
+
+def _start_of(unread: VideoStream | AudioStream | None, audio: Track | None) -> tuple[Fraction, Fraction] | None:
+    """Return when a stream that was not read starts to be decoded and to be played; None if unknown."""
+    if unread is None or unread.start_time is None:
+        return None
+    start = unread.start_time * unread.time_base
+    if not isinstance(unread, VideoStream) or audio is None or start <= audio.start:
+        return start, start
+    unread.discard = Discard.default  # its first packet tells, and is read in this rare case alone
+    unread.container.seek(0)
+    first = next((p for p in unread.container.demux(unread) if p.size), None)
+    return (start if first is None or first.dts is None else first.dts * first.time_base), start

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import chain
@@ -11,15 +11,18 @@ from typing import Any
 
 import av
 import av.filter
+import numpy as np
 from av.audio.frame import AudioFrame
 from av.container import OutputContainer
 from av.video.frame import VideoFrame
+from numpy.typing import NDArray
 
 from mma_bench.core.errors import ClipError
 from mma_bench.media.container import UNNAMED
 from mma_bench.media.demux import read_recording
-from mma_bench.media.sound import decoded_without_gaps
-from mma_bench.media.tracks import Track, silent_frame, trimmed_samples
+from mma_bench.media.orientation import orientation_of
+from mma_bench.media.sound import resampled
+from mma_bench.media.tracks import Track, trimmed_samples
 
 REPRODUCIBLE = {"x264-params": "mbtree=0"}
 """Disable x264's macroblock tree, which reads uninitialised memory and made 1 % of clips non-deterministic."""
@@ -83,6 +86,7 @@ def encode_video(video: Track, form: Square | Span | None = None) -> Track:
                 stream = out.add_stream("libx264", rate=video.stream.average_rate or 25, options=X264)
                 stream.width, stream.height, stream.pix_fmt = shaped.width, shaped.height, "yuv420p"
                 stream.codec_context.time_base = _CLOCK
+                _tag_colours(stream.codec_context, frame)
             shaped.pts, shaped.time_base, shaped.pict_type = at, _CLOCK, 0
             durations[at] = duration
             _mux(out, stream.encode(shaped), durations)
@@ -114,6 +118,20 @@ def _timed_frames(video: Track, form: Square | Span | None) -> Iterator[tuple[Vi
     yield *held, max(1, last - held[1])
 
 
+def _tag_colours(context: Any, source: VideoFrame) -> None:
+    """Declare the colours that a source declares; the filters keep its matrix and convert its range to limited."""
+    tags = {name: int(getattr(source, name)) for name in ("colorspace", "color_primaries", "color_trc")}
+    declared = {name: tag for name, tag in tags.items() if tag != _UNSPECIFIED and (name, tag) != ("colorspace", _RGB)}
+    for name, tag in declared.items():
+        setattr(context, name, tag)
+    if declared:
+        context.color_range = _LIMITED
+
+
+# AVColorSpace (and likewise the other two), AVColorSpace of RGB, AVColorRange.
+_UNSPECIFIED, _RGB, _LIMITED = 2, 0, 1
+
+
 def _mux(out: OutputContainer, packets: list[av.Packet], durations: dict[int, int]) -> None:
     for packet in packets:
         packet.duration = durations.pop(packet.pts)
@@ -127,9 +145,9 @@ def _filters(frame: VideoFrame, aspect: Fraction, form: Square | Span | None) ->
         f"video_size={frame.width}x{frame.height}:pix_fmt={frame.format.name}:time_base=1/90000"
         f":range={int(frame.color_range)}:colorspace={int(frame.colorspace)}"
     )
-    turned = frame.rotation % 180 != 0
+    shown = orientation_of(frame)
     width, height = round(frame.width * aspect), frame.height
-    width, height = (height, width) if turned else (width, height)
+    width, height = (height, width) if shown.swaps_sides else (width, height)
     crop: list[tuple[str, str | None]] = []
     if isinstance(form, Square):
         grow = max(Fraction(form.size, width), Fraction(form.size, height))
@@ -140,7 +158,7 @@ def _filters(frame: VideoFrame, aspect: Fraction, form: Square | Span | None) ->
         width, height = int(width * shrink) // 2 * 2, int(height * shrink) // 2 * 2
     steps = [
         ("buffer", buffer),
-        *_UPRIGHT[round(frame.rotation) % 360 // 90],
+        *shown.filters,
         ("scale", f"{width}:{height}:out_range=tv"),
         *crop,
         ("setsar", "1"),
@@ -150,15 +168,6 @@ def _filters(frame: VideoFrame, aspect: Fraction, form: Square | Span | None) ->
     graph = av.filter.Graph()
     graph.link_nodes(*(graph.add(name, args) for name, args in steps)).configure()
     return graph
-
-
-# Indexed by the number of counter-clockwise quarter turns that a player applies.
-_UPRIGHT: tuple[tuple[tuple[str, str | None], ...], ...] = (
-    (),
-    (("transpose", "cclock"),),
-    (("hflip", None), ("vflip", None)),
-    (("transpose", "clock"),),
-)
 
 
 def encode_audio(audio: Track, span: Span | None = None) -> Track:
@@ -187,26 +196,31 @@ def encode_audio(audio: Track, span: Span | None = None) -> Track:
 
 def _pieces(audio: Track, rate: int, layout: str, span: Span | None) -> Iterator[AudioFrame]:
     """Yield resampled frames of up to 1024 samples, the encoder's frame size; for a span, exactly its length."""
-    resampler = av.AudioResampler(format="fltp", layout=layout, rate=rate)
-    fifo, skip, left = av.AudioFifo(), 0, None
-    if span:
-        skip, left = round((span.start - _first_sample_time(audio)) * rate), round(span.seconds * rate)
-        if skip < 0:
-            fifo.write(silent_frame(min(-skip, left), "fltp", layout, rate))
-    for frame in chain(decoded_without_gaps(audio), (None,)):
-        for piece in resampler.resample(frame):
-            piece.pts = None
-            fifo.write(piece)
-        if frame is None and left is not None:
-            fifo.write(silent_frame(max(0, skip) + left, "fltp", layout, rate))
-        if skip > 0 and fifo.samples:
-            dropped = min(skip, fifo.samples)
-            fifo.read(dropped)
-            skip -= dropped
-        while left != 0 and (piece := fifo.read(min(1024, left or 1024), partial=frame is None)):
-            left = None if left is None else left - piece.samples
-            yield piece
-        if left == 0:
+    channels, start = 1 if layout == "mono" else 2, _first_sample_time(audio) if span else None
+    parts: Iterable[NDArray[np.float32]] = resampled(audio, "fltp", layout, rate, start=start)
+    if span and start is not None:
+        silence = np.zeros((channels, max(0, round((start - span.start) * rate))), np.float32)
+        padding = np.zeros((channels, round(span.seconds * rate)), np.float32)
+        skip = max(0, round((span.start - start) * rate))
+        parts = _cut(chain([silence], parts, [padding]), skip, padding.shape[1])
+    else:  # decoders return whole packets; the last one may be declared shorter
+        parts = _cut(parts, 0, round((audio.end - audio.start) * rate))
+    pending = np.zeros((channels, 0), np.float32)
+    for part in chain(parts, (None,)):
+        pending = pending if part is None else np.concatenate([pending, part], axis=1)
+        whole = pending.shape[1] if part is None else pending.shape[1] // 1024 * 1024
+        for at in range(0, whole, 1024):
+            yield AudioFrame.from_ndarray(np.ascontiguousarray(pending[:, at : min(at + 1024, whole)]), "fltp", layout)
+        pending = pending[:, whole:]
+
+
+def _cut(parts: Iterable[NDArray[np.float32]], skip: int, length: int) -> Iterator[NDArray[np.float32]]:
+    """Drop the first `skip` samples of (channels, N) parts, and yield the next `length`."""
+    for part in parts:
+        piece = part[:, min(skip, part.shape[1]) :][:, :length]
+        skip, length = max(0, skip - part.shape[1]), length - piece.shape[1]
+        yield piece
+        if not length:
             return
 
 

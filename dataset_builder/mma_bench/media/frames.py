@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from mma_bench.core.errors import ClipError
 from mma_bench.media.container import Source, name_of, reading
 from mma_bench.media.demux import read_recording
+from mma_bench.media.orientation import orientation_of
 from mma_bench.media.tracks import Track
 
 
@@ -66,7 +67,7 @@ def _decode_at(video: Track, wanted: set[int]) -> Iterator[VideoFrame]:
 
 
 def _upright(frame: VideoFrame, size: tuple[int, int] | None) -> NDArray[np.uint8]:
-    turned = frame.rotation % 180 != 0
-    height, width = (size[::-1] if turned else size) if size else (frame.height, frame.width)
+    shown = orientation_of(frame)
+    height, width = (size[::-1] if shown.swaps_sides else size) if size else (frame.height, frame.width)
     coded = frame.reformat(width=width, height=height, format="rgb24").to_ndarray()
-    return np.ascontiguousarray(np.rot90(coded, k=round(frame.rotation / 90)))
+    return np.ascontiguousarray(shown.upright(coded))

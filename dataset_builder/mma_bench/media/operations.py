@@ -3,6 +3,7 @@
 from mma_bench.core.errors import ClipError
 from mma_bench.media.blank import black, fit_audio, silence
 from mma_bench.media.container import Source, reading
+from mma_bench.media.probe import probe
 from mma_bench.media.standardise import read_standard
 from mma_bench.media.tracks import Recording, Track, mux_mp4
 
@@ -15,6 +16,7 @@ def swap_sound(picture_of: Source, sound_of: Source) -> bytes:
     Raises:
         ClipError: a clip cannot be read, the first has no video, or the second has no audio.
     """
+    probe(picture_of)
     with read_standard(picture_of, "video") as own, read_standard(sound_of, "audio") as donor:
         if donor.audio is None:
             raise ClipError(donor.name, "no_sound", "has no audio to combine with the video; choose another donor")
@@ -24,7 +26,12 @@ def swap_sound(picture_of: Source, sound_of: Source) -> bytes:
 
 
 def remove_sound(source: Source) -> bytes:
-    """Replace the audio with digital silence of the same length ("ears shut", section 4.1.1)."""
+    """Replace the audio with digital silence of the same length ("ears shut", section 4.1.1).
+
+    Raises:
+        ClipError: the clip cannot be read, or has no video.
+    """
+    probe(source)
     with read_standard(source) as recording, reading(recording.name):
         return mux_mp4(recording.require_video(), silence_like(recording))
 

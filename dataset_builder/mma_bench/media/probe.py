@@ -1,5 +1,6 @@
 """Return the properties of a clip, and verify that it is as long as its header declares."""
 
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -9,6 +10,7 @@ from av.video.frame import VideoFrame
 from mma_bench.core.errors import ClipError
 from mma_bench.media.container import MAX_PIXELS, UNNAMED, Source, name_of, reading
 from mma_bench.media.demux import read_recording
+from mma_bench.media.orientation import orientation_of
 from mma_bench.media.tracks import Recording, Track
 
 # A file with less than this share of the declared frames or seconds is truncated.
@@ -62,7 +64,7 @@ def probe(source: Source) -> MediaInfo:
             video_codec=video.codec,
             width=first.width,
             height=first.height,
-            rotation=round(first.rotation),
+            rotation=orientation_of(first).rotation,
             frames=frames,
             fps=round(frames / float(video.end), 3),
             picture_seconds=video.end,
@@ -75,18 +77,32 @@ def probe(source: Source) -> MediaInfo:
 
 def _require_complete(recording: Recording, video: Track) -> None:
     """Raise a ClipError unless the file contains nearly all frames and seconds that its headers declare."""
-    # In other containers the count is an estimate, or includes the empty packets that pad AVI.
-    frames = video.stream.frames if video.stream.container.format.name.startswith("mov") else 0
-    _require(len(video.packets), frames, f"{len(video.packets)} of the {frames} frames that its header promises")
-    for track, what in ((video, "picture"), (recording.audio, "sound")):
-        if track and track.stream.duration:
-            held, declared = float(track.end), float(track.stream.duration * track.stream.time_base)
-            _require(held, declared, f"{held:.2f} s of {what}, its header promises {declared:.2f} s")
     container = recording.container
-    if container.duration and container.format.name.startswith(_DECLARE_LENGTH):
+    # In other containers the index is incomplete, or includes the empty packets that pad AVI. In an mp4 it leaves out
+    # what an edit list cuts off, unless other frames need it.
+    frames = min(video.stream.frames, len(video.stream.index_entries)) if container.format.name.startswith("mov") else 0
+    _require(video.demuxed, frames, f"{video.demuxed} of the {frames} frames that its header promises")
+    for track, what in ((video, "picture"), (recording.audio, "sound")):
+        if track and (declared := _declared_seconds(track)):
+            held = float(track.end)
+            _require(held, declared, f"{held:.2f} s of {what}, its header promises {declared:.2f} s")
+    # Other streams, such as subtitles, may be longer.
+    alone = all(stream.type in ("video", "audio") for stream in container.streams)
+    if alone and container.duration and container.format.name.startswith(_DECLARE_LENGTH):
         declared = (container.duration - max(0, container.start_time or 0)) / av.time_base
         held = max(float(t.end) for t in (recording.video, recording.audio) if t)
         _require(held, declared, f"{held:.2f} s, its header promises {declared:.2f} s")
+
+
+def _declared_seconds(track: Track) -> float | None:
+    """Return the length of a stream that the header or a Matroska tag such as 00:00:04.021000000 declares."""
+    if track.stream.duration:
+        return float(track.stream.duration * track.stream.time_base)
+    parts = re.fullmatch(r"(\d+):(\d\d):(\d\d\.\d+)", track.stream.metadata.get("DURATION", ""))
+    if parts is None:
+        return None
+    begun = float((track.stream.start_time or 0) * track.stream.time_base)  # the tag counts from the file's zero
+    return int(parts[1]) * 3600 + int(parts[2]) * 60 + float(parts[3]) - max(0.0, begun)
 
 
 def _require(held: float, declared: float, found: str) -> None:

@@ -1,21 +1,20 @@
 """Decode the audio of a clip for model input: mono, 16 kHz."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
-from itertools import chain
+from typing import Any
 
 import av
 import numpy as np
 import soundfile
-from av.audio.frame import AudioFrame
 from numpy.typing import NDArray
 
 from mma_bench.benchmark.schema import SAMPLE_RATE as SAMPLE_RATE
 from mma_bench.core.errors import ClipError
-from mma_bench.media.container import Source, name_of, reading
+from mma_bench.media.container import UNNAMED, Source, name_of, reading
 from mma_bench.media.demux import read_recording
-from mma_bench.media.tracks import Track, silent_frame
+from mma_bench.media.tracks import Track, trimmed_samples
 
 
 def read_sound(source: Source) -> NDArray[np.float32]:
@@ -30,9 +29,7 @@ def read_sound(source: Source) -> NDArray[np.float32]:
     with reading(name), read_recording(source, "any") as recording:
         audio = recording.require_audio()
         # 16 bits, like the dataset's FLAC column, so that both give equal samples.
-        resampler = av.AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE)
-        frames = chain(decoded_without_gaps(audio), (None,))
-        parts = [piece.to_ndarray()[0] for frame in frames for piece in resampler.resample(frame)]
+        parts = [part[0] for part in resampled(audio, "s16", "mono", SAMPLE_RATE)]
         if not sum(part.size for part in parts):
             raise ClipError(name, "no_sound", "its audio stream holds no sound; a clip needs a picture and a sound")
         lead = round(audio.start * SAMPLE_RATE)
@@ -41,20 +38,59 @@ def read_sound(source: Source) -> NDArray[np.float32]:
         return pcm[: round(audio.end * SAMPLE_RATE)].astype(np.float32) / np.float32(32768)
 
 
-def decoded_without_gaps(audio: Track) -> Iterator[AudioFrame]:
-    """Decode audio, replacing missing packets with silence so that later samples keep their time."""
-    due: Fraction | None = None
-    for frame in audio.decoded():
-        rate, at = frame.sample_rate, due
-        if frame.pts is not None:
-            at = frame.pts * audio.time_base
-            gap = round((at - (at if due is None else due)) * rate)
-            if frame.samples < gap < _LONGEST_GAP * rate:
-                yield silent_frame(gap, frame.format.name, frame.layout.name, rate)
-        due = None if at is None else at + Fraction(frame.samples, rate)
-        frame.pts = None  # resamplers count samples themselves
-        yield frame
+def resampled(
+    audio: Track, sample_format: str, layout: str, rate: int, *, start: Fraction | None = None
+) -> Iterator[NDArray[Any]]:
+    """Decode audio to one format, as arrays of (channels, N) samples that keep their distance in time.
 
+    Where packets are missing or cannot be decoded, silence is inserted; where they overlap, samples are dropped. The
+    stream may change its own format midway.
+
+    Args:
+        audio: the track to decode.
+        sample_format: "s16" for mono, or a planar format.
+        layout: layout of the output, such as "stereo".
+        rate: samples per second of the output.
+        start: time of the first decoded sample in seconds; by default the start of the track.
+    """
+    due, given, surplus = audio.start if start is None else start, None, 0
+    resampler = av.AudioResampler(format=sample_format, layout=layout, rate=rate)
+
+    def kept(pieces: Iterable[NDArray[Any]]) -> Iterator[NDArray[Any]]:
+        nonlocal surplus
+        for piece in pieces:
+            dropped = min(surplus, piece.shape[1])
+            surplus -= dropped
+            yield piece[:, dropped:]
+
+    for frame in audio.decoded():
+        if frame.layout.nb_channels > _MOST_CHANNELS:  # what PyAV would read and write beyond the end of its arrays
+            found = f"holds sound of {frame.layout.nb_channels} channels"
+            raise ClipError(UNNAMED, "too_large", f"{found}; at most {_MOST_CHANNELS} are read. Mix it down to stereo")
+        form = frame.format.name, frame.layout.name, frame.sample_rate
+        # A decoder that drops an encoder's priming moves the first frame by as many ticks of the file's clock, which
+        # need not be the packets' one.
+        known = frame.pts is not None and (given is not None or not trimmed_samples(audio.packets[0])[0])
+        at = frame.pts * audio.time_base if known else due
+        off = at - due
+        shift = off if _TOLERANCE < abs(off) < _LONGEST_GAP else Fraction(0)
+        if given is not None and (shift or form != given):  # a resampler takes one format, and counts samples itself
+            yield from kept(piece.to_ndarray() for piece in resampler.resample(None))
+            resampler = av.AudioResampler(format=sample_format, layout=layout, rate=rate)
+        surplus += round(max(Fraction(0), -shift) * rate)
+        if shift > 0:
+            like = av.AudioFrame(sample_format, layout, 1).to_ndarray()
+            yield from kept([np.zeros((len(like), round(shift * rate)), like.dtype)])
+        given, frame.pts = form, None
+        yield from kept(piece.to_ndarray() for piece in resampler.resample(frame))
+        due = (at if shift or abs(off) >= _LONGEST_GAP else due) + Fraction(frame.samples, frame.sample_rate)
+    yield from kept(piece.to_ndarray() for piece in resampler.resample(None))
+
+
+_MOST_CHANNELS = 8
+
+_TOLERANCE = Fraction(10, 1000)
+"""Seconds by which timestamps may disagree with the count of samples, as rounded timestamps do."""
 
 _LONGEST_GAP = 60  # seconds; a longer gap indicates a broken clock, not missing packets
 

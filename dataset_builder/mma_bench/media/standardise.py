@@ -7,11 +7,14 @@ from mma_bench.media.blank import fit_audio, silence
 from mma_bench.media.container import Source, name_of, reading
 from mma_bench.media.demux import Want, read_recording
 from mma_bench.media.encode import Square, encode_audio, encode_video
+from mma_bench.media.orientation import orientation_of
 from mma_bench.media.tracks import Recording, Track, mux_mp4
 
 COPIED_VIDEO = frozenset({"h264", "vp9", "av1"})
 COPIED_AUDIO = frozenset({"aac", "mp3", "opus", "flac"})
 """Audio codecs that mp4 can carry and browsers can play; packets in other codecs are re-encoded to AAC."""
+
+_MOST_CHANNELS = 6  # 5.1; PyAV cannot make silence of eight, and few browsers play more
 
 TRAINING = Square(504, Fraction(10))
 """Format of a training clip (paper, section 5.1 and appendix C)."""
@@ -35,6 +38,8 @@ def standardise(source: Source, square: Square = TRAINING) -> bytes:
         if not _has_format(video, square):
             video = encode_video(video, square)
         audio = _copied_or_encoded(recording.audio)
+        if audio and audio.end < square.seconds:
+            audio = _without_adts(audio)
         return mux_mp4(video, fit_audio(audio, square.seconds) if audio else silence(square.seconds))
 
 
@@ -66,9 +71,18 @@ def read_standard(source: Source, want: Want = "both") -> Recording:
 def _is_standard(recording: Recording) -> bool:
     return (
         recording.container.format.name.startswith("mov")
-        and (recording.video is None or recording.video.codec in COPIED_VIDEO)
-        and (recording.audio is None or recording.audio.codec in COPIED_AUDIO)
+        and (recording.video is None or _can_be_copied(recording.video))
+        and (recording.audio is None or _can_be_heard(recording.audio))
     )
+
+
+def _can_be_copied(video: Track) -> bool:
+    return video.codec in COPIED_VIDEO and not video.hides_frames
+
+
+def _can_be_heard(audio: Track) -> bool:
+    few = audio.stream.channels <= _MOST_CHANNELS
+    return audio.codec in COPIED_AUDIO and few and not audio.changes_format
 
 
 def _has_format(video: Track, square: Square) -> bool:
@@ -79,7 +93,7 @@ def _has_format(video: Track, square: Square) -> bool:
         and (video.start, video.end) == (Fraction(0), square.seconds)
         and (context.sample_aspect_ratio or 1) == 1
         and context.pix_fmt == "yuv420p"
-        and video.first_frame().rotation == 0
+        and not orientation_of(video.first_frame()).filters
     )
 
 
@@ -91,13 +105,20 @@ def to_mp4(source: Source) -> bytes:
     """
     with reading(name_of(source)), read_recording(source) as recording:
         video = recording.require_video()
-        if video.codec not in COPIED_VIDEO:
+        if not _can_be_copied(video):
             video = encode_video(video).delayed(video.start)
         audio = _copied_or_encoded(recording.audio)
         return mux_mp4(video, audio) if audio else mux_mp4(video)
 
 
 def _copied_or_encoded(audio: Track | None) -> Track | None:
-    if audio is None or audio.codec in COPIED_AUDIO:
+    if audio is None or _can_be_heard(audio):
         return audio
     return encode_audio(audio).delayed(audio.start)
+
+
+def _without_adts(audio: Track) -> Track:
+    """Remove the headers that AAC packets have in transport streams, which silent packets lack."""
+    if audio.codec != "aac" or audio.stream.codec_context.extradata:
+        return audio
+    return read_recording(mux_mp4(audio), "audio").require_audio().delayed(audio.start)

@@ -39,12 +39,13 @@ class Track:
 
     stream: VideoStream | AudioStream
     packets: Sequence[Packet]
+    demuxed: int = 0
+    """Number of packets that the file holds of the stream, including those that are never shown."""
 
     @property
     def codec(self) -> str:
         """Name of the codec, regardless of which decoder reads it."""
-        name: str = self.stream.codec_context.name
-        return _CODECS.get(name, name)
+        return codec_name(self.stream)
 
     @property
     def time_base(self) -> Fraction:
@@ -65,6 +66,21 @@ class Track:
         """Seconds from the clip's start to the end of the last packet that is played."""
         ends = [p.pts + p.duration for p in self.packets if not p.is_discard]
         return int(max(ends)) * self.time_base if ends else Fraction(0)
+
+    @property
+    def hides_frames(self) -> bool:
+        """True if frames after the end are needed to decode others: a copy in an mp4 would show them."""
+        end = round(self.end / self.time_base)
+        return any(packet.is_discard and packet.pts >= end for packet in self.packets)
+
+    @property
+    def changes_format(self) -> bool:
+        """True if AAC of a transport stream changes its rate or channels, which an mp4 declares once."""
+        if self.codec != "aac" or self.stream.codec_context.extradata:
+            return False
+        # In an ADTS header, bytes 2 and 3 have the profile, the rate, a private bit and the channels.
+        headers = [bytes(packet)[2:4] for packet in self.packets]
+        return len({(header[0] & 0b11111101, header[1] & 0b11000000) for header in headers if len(header) == 2}) > 1
 
     @property
     def last_duration(self) -> Fraction:
@@ -136,6 +152,12 @@ class Recording:
 
     def __exit__(self, *_: object) -> None:
         self.container.close()
+
+
+def codec_name(stream: VideoStream | AudioStream) -> str:
+    """Return the name of a stream's codec, regardless of which decoder reads it."""
+    name: str = stream.codec_context.name
+    return _CODECS.get(name, name)
 
 
 def mux_mp4(*tracks: Track) -> bytes:

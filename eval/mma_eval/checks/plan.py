@@ -13,6 +13,7 @@ from pathlib import Path
 from mma_bench.benchmark.prompts import Prompt, existence_question
 from mma_bench.benchmark.splits import limited
 from mma_bench.core.errors import ClipError, OptionsError
+from mma_bench.core.executor import WorkerPool
 from mma_bench.manifest.clips import ManifestClip
 from mma_bench.manifest.manifest import Manifest
 from mma_bench.verification.checks_file import Check
@@ -22,6 +23,7 @@ from mma_eval.checks.unreadable import PERMANENT, digest_of, is_there, not_reada
 from mma_eval.model import Clip, Question
 from mma_eval.run.questions import ClipQuestions, Key, Target
 
+_WORK = ("mma_eval.checks.media",)
 ANSWERS = ("No", "Yes")
 """Options for models that choose among options."""
 
@@ -91,16 +93,17 @@ class CheckPlan:
 
     def clip_questions(self, done: Collection[Key] = ()) -> Iterator[ClipQuestions]:
         """Yield the media of each clip with its open questions, skipping clips with a problem."""
-        for each in self.clips:
-            remaining = self._remaining(each, done)
-            if not remaining:
-                continue
-            media = self._media(each)
-            if media is None:
-                self.dropped[each.clip.clip_id] = sum(map(len, remaining.values()))
-                continue
-            for medium, targets in remaining.items():
-                yield ClipQuestions(media[medium], tuple(targets))
+        with WorkerPool(1, imports=_WORK) as reader:  # whose crash costs a clip, not the check
+            for each in self.clips:
+                remaining = self._remaining(each, done)
+                if not remaining:
+                    continue
+                media = self._media(each, reader)
+                if media is None:
+                    self.dropped[each.clip.clip_id] = sum(map(len, remaining.values()))
+                    continue
+                for medium, targets in remaining.items():
+                    yield ClipQuestions(media[medium], tuple(targets))
 
     def outline(self, done: Collection[Key] = ()) -> Iterator[tuple[float, list[Question]]]:
         """Yield the duration in seconds and the open questions of each medium, without reading the file."""
@@ -108,13 +111,13 @@ class CheckPlan:
             for targets in self._remaining(each, done).values():
                 yield each.clip.end_seconds - each.clip.start_seconds, [t.question for t in targets]
 
-    def _media(self, each: ClipToCheck) -> Mapping[Medium, Clip] | None:
+    def _media(self, each: ClipToCheck, reader: WorkerPool) -> Mapping[Medium, Clip] | None:
         """Read a clip's media; if that fails or the file was replaced, record the problem and return None."""
         name = each.clip.clip_id
         media: Mapping[Medium, Clip] | None = None
         problem: ClipError | None = None
         try:
-            media = media_of(each.file, name)
+            media = reader.result(media_of, (each.file, name), name=str(each.file))
         except ClipError as error:
             problem = error
         except OSError as error:

@@ -12,7 +12,8 @@ from mma_bench.core.records import parse_json
 UNREADABLE = "unreadable.json"
 """File beside the answers: a JSON object of reasons by `ClipToCheck.key`."""
 PERMANENT: Collection[ClipProblem] = (
-    *("empty", "unknown_container", "no_picture", "no_sound", "truncated", "too_short", "damaged", "black", "silent"),
+    *("empty", "unknown_container", "encrypted", "no_picture", "no_sound", "truncated", "too_short", "damaged"),
+    *("black", "silent"),
 )
 """Problems inherent in a file's content. Others, such as a missing drive or running out of memory, may be transient."""
 

@@ -23,6 +23,15 @@ def test_a_clip_that_crashes_or_hangs_its_process_costs_only_itself(work, bad, p
     assert all(outcomes[clip] == clip for clip in CLIPS)
 
 
+@pytest.mark.parametrize(("work", "bad", "problem"), [(crash, "crash", "crashed"), (hang, "hang", "timed_out")])
+def test_one_call_that_crashes_or_hangs_is_an_error_and_the_next_one_is_answered(work, bad, problem):
+    with WorkerPool(1, imports=["hostile_clips"]) as pool:
+        with pytest.raises(ClipError) as raised:
+            pool.result(work, (Path(bad),), name="a.mp4", timeout=3)
+        assert (raised.value.clip, raised.value.problem) == ("a.mp4", problem)
+        assert pool.result(work, (CLIPS[0],), name="b.mp4", timeout=30) == CLIPS[0]
+
+
 def test_results_come_in_the_order_of_the_items_and_items_are_taken_as_needed():
     taken = []
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from mma_bench.benchmark.conditions import Split
 from mma_bench.benchmark.schema import Row
 from mma_bench.core.errors import ClipError
+from mma_bench.core.executor import WorkerPool
 from mma_bench.core.files import writing
 from mma_bench.dataset.contact_sheet.panel import panel_of_file, panel_of_row
 from mma_bench.dataset.contact_sheet.sheet import contact_sheet
@@ -15,6 +16,7 @@ from mma_bench.dataset.export import file_stem
 from mma_bench.dataset.reading import BuiltDataset, open_built
 from mma_bench.dataset.shards import DataFolderError, Shard, stored_rows
 
+_WORK = ("mma_bench.dataset.contact_sheet.panel",)
 _MEDIA_SUFFIXES = {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".flv", ".mpg", ".wmv", ".gif", ".ogv"}
 
 
@@ -34,15 +36,16 @@ def inspect(what: str, *, data: Path = Path("mma-bench"), out: Path | None = Non
     path = _recording(what)
     # `<file>.png` may already exist beside a recording.
     target = out or Path(f"{file_stem(f'{path.stem}.sheet' if path else what)}.png")
-    with warnings.catch_warnings():
+    # Recordings are decoded in a process of their own, whose crash costs no more than a message.
+    with WorkerPool(1, imports=_WORK) as reader, warnings.catch_warnings():
         # Glyphs without an installed font are drawn as boxes; matplotlib would warn about each of them.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         if path:
-            panels = [panel_of_file(path)]
+            panels = [reader.result(panel_of_file, (path,), name=str(path))]
             title, subtitle = path.name, f"{panels[0].video_seconds:.1f} s · in no dataset"
         else:
             found = find(open_built(data), what)
-            panels = [panel_of_row(row, split, alike=alike) for row, split, alike in found]
+            panels = [reader.result(panel_of_row, each, name=each[0].id) for each in found]
             title, length = what, f"{panels[0].video_seconds:.1f} s"
             (row, split, _), *_ = found
             subtitle = f"{row.visual_class} · {length} · {split} · colour marks what a condition changes"

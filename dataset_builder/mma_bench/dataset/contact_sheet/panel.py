@@ -74,7 +74,7 @@ class Panel:
         return self.samples is None or float(np.abs(self.samples).max(initial=0.0)) <= 2 / 32768
 
 
-def panel_of_row(row: Row, split: str, *, alike: int = 1) -> Panel:
+def panel_of_row(row: Row, split: str, alike: int = 1) -> Panel:
     """Build the panel of a row; `alike` is the number of the clip's rows in this condition, one per donor.
 
     Raises:

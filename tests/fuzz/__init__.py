@@ -1,0 +1,1 @@
+"""Mutated recordings, put through everything that reads media."""
