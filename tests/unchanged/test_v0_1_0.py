@@ -113,14 +113,16 @@ def test_an_export_of_other_rows_is_refused(command: Command) -> None:
     assert "test" in refused
 
 
-def test_an_unfinished_build_continues(kept: Path, command: Command) -> None:
+def test_an_unfinished_build_is_not_continued_with_other_media_code(kept: Path, command: Command) -> None:
     options = kept / "unfinished.partial" / "options.json"
     options.write_text(options.read_text().replace('"0.1.0"', json.dumps(version("mma-bench"))))
     (kept / "unfinished.partial" / "dataset" / "aligned").mkdir(parents=True)  # rows of other options are refused
     small = ("--limit", "3", "--size", "64", "--seconds", "0.5", "--train-swaps", "1", "--workers", "1")
     aligned = ("--conditions", "aligned", "--splits", "test")
     assert "seed" in command("build", "--out", "unfinished", *small, *aligned, "--seed", "1", code=1).stderr
-    command("build", "--out", "unfinished", *small, *aligned)
+    said = command("build", "--out", "unfinished", *small, *aligned, code=1).stderr
+    assert "media_code: 2 here, null there" in said
+    command("build", "--out", "unfinished", *small, *aligned, "--overwrite")
     assert sum(shard.rows for shard in open_built(kept / "unfinished").shards) == 3
 
 

@@ -3,13 +3,14 @@
 import random
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
 from itertools import zip_longest
 from typing import Protocol, TypeVar
 
 from mma_bench.benchmark.conditions import Split
 
-VALIDATION_SHARE = 10
-"""One train clip in ten is held out for validation."""
+VALIDATION_SHARE = 0.1
+"""Default share of the train clips that is held out for validation."""
 
 
 class Classified(Protocol):
@@ -40,8 +41,10 @@ def limited(clips: Sequence[Clip], limit: int | None, *, seed: int) -> list[Clip
     return kept
 
 
-def with_validation(split_of: Mapping[str, Split], class_of: Mapping[str, str], *, seed: int) -> dict[str, Split]:
-    """Move a seeded tenth of the train clips to validation, unless the source names a validation split.
+def with_validation(
+    split_of: Mapping[str, Split], class_of: Mapping[str, str], *, seed: int, share: float = VALIDATION_SHARE
+) -> dict[str, Split]:
+    """Move a seeded share of the train clips to validation, unless the source names a validation split.
 
     The sample is stratified: clips are taken at equal steps from the list sorted by class. Each class keeps a train
     clip, and supplies at most half of the sample, since each validation clip needs a donor of another class. If it
@@ -49,7 +52,7 @@ def with_validation(split_of: Mapping[str, Split], class_of: Mapping[str, str], 
     """
     splits = dict(split_of)
     train = [clip for clip, split in splits.items() if split == "train"]
-    count = round(len(train) / VALIDATION_SHARE)
+    count = round(len(train) * Fraction(str(share)))
     if "validation" in splits.values() or count < 2:
         return splits
     by_class = sorted(train, key=lambda clip: (class_of[clip], _draw(seed, "validation", clip)))

@@ -61,14 +61,16 @@ def build(options: BuildOptions, *, progress: BuildProgress = lambda step, done,
             return BuildReport(options.out, read_build_record(options.out), already_there=True)
         with WorkerPool(options.workers, imports=WORK) as pool:
             kept, dropped = _validate(listing, chosen, options, staging, pool, progress)
-            planned = _plan(kept, options, published)
+            planned = _plan(kept, options, published, names_validation=listing.names_validation)
             questions = Questions(tuple(planned.classes), options.long_context or listing.long_context)
             staging.discard_if_plan_changed(_plan_digest(planned.rows, kept, questions))
             for split in SPLITS:
                 of_split = [row for row in planned.rows if row.split == split]
                 write_split(staging.dataset, of_split, kept, questions, pool, partial(progress, f"write {split}"))
         media = published.media if published else None
-        record = describe_build(staging.dataset, recorded, listing, planned, questions, dropped, media, verification)
+        record = describe_build(
+            staging.dataset, recorded, listing, planned, questions, kept, dropped, media, verification
+        )
         write_attrition(staging.dataset / ATTRITION, listing, kept, dropped, planned)
         if listing.manifest:  # reduced to the clips of the dataset, so that others can fetch them and rebuild it
             used = {row.clip_id for row in planned.rows}
@@ -170,8 +172,10 @@ def _validate(
     return kept, dropped
 
 
-def _plan(kept: Mapping[str, PreparedClip], options: BuildOptions, published: PublishedPlan | None) -> Planned:
-    planned = plan_of(kept, options, published)
+def _plan(
+    kept: Mapping[str, PreparedClip], options: BuildOptions, published: PublishedPlan | None, *, names_validation: bool
+) -> Planned:
+    planned = plan_of(kept, options, published, names_validation=names_validation)
     if not planned.rows:
         lost = f" ({planned.lost} rows of the plan are lost)" if planned.lost else ""
         raise OptionsError(

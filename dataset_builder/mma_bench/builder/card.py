@@ -14,8 +14,8 @@ from mma_bench.verification.agreement import FEW
 from mma_cards import render_card
 
 _SHOWN = (
-    "drawn", "classes", "rows", "long_context", "attrition", "rows_lost_from_plan", "rows_with_other_media", "options",
-    "versions", "media",
+    "drawn", "classes", "rows", "long_context", "attrition", "silent_clips", "rows_lost_from_plan",
+    "rows_with_other_media", "options", "versions", "media",
 )  # fmt: skip
 """Fields of build.json that the card shows unchanged."""
 

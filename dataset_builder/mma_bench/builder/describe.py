@@ -63,6 +63,7 @@ def describe_build(
     listing: Listing,
     planned: Planned,
     questions: Questions,
+    kept: Mapping[str, PreparedClip],
     dropped: Sequence[DroppedClip],
     published: MediaDigests | None,
     verification: VerificationRecord | None,
@@ -73,7 +74,8 @@ def describe_build(
     per_class: dict[str, dict[str, int]] = {split: {} for split in SPLITS}
     for (split, name), count in sorted(Counter(built.values()).items()):
         per_class[split][name] = count
-    return BuildRecord(
+    silent = Counter[str](split for clip_id, (split, _) in built.items() if kept[clip_id].silent)
+    record = BuildRecord(
         schema_=SCHEMA,
         options=options,
         drawn=listing.drawn,
@@ -90,6 +92,7 @@ def describe_build(
         dataset_digest=dataset_digest(facts.config_digests),
         versions=_versions(),
     )
+    return record.with_(silent_clips=_by_split(silent)) if silent else record
 
 
 def shard_facts(folder: Path) -> ShardFacts:

@@ -46,7 +46,8 @@ def estimate(options: BuildOptions) -> BuildEstimate:
     published = read_published_plan(options.plan) if options.plan is not None else None
     options = options.following(published.options) if published else options
     listing, chosen = choose_clips(options, published)
-    rows = plan_of({c.clip_id: c for c in chosen}, options, published).rows
+    clips = {c.clip_id: c for c in chosen}
+    rows = plan_of(clips, options, published, names_validation=listing.names_validation).rows
     sizes, measured = _row_sizes(rows, listing, chosen, options)
     counts: dict[str, Counter[str]] = {}
     total: Counter[str] = Counter()

@@ -13,8 +13,9 @@ import typer
 from mma_bench import __version__
 from mma_bench.benchmark.conditions import CONDITIONS, SPLITS
 from mma_bench.benchmark.prompts import LongContext
+from mma_bench.benchmark.splits import VALIDATION_SHARE
 from mma_bench.core.errors import OptionsError
-from mma_bench.media import MAX_SECONDS
+from mma_bench.media import MAX_SECONDS, MEDIA_CODE
 
 if TYPE_CHECKING:
     from mma_bench.core.records import Json
@@ -61,6 +62,9 @@ class BuildOptions:
     ] = None
     seconds: Annotated[float, typer.Option(help="Length in seconds of training and synthetic clips.")] = 10.0
     train_swaps: Annotated[int, typer.Option(help="Donors per train clip, each of another class.")] = 10
+    validation: Annotated[
+        float, typer.Option(help="Share of the train clips to hold out, unless the source names some; 0 for none.")
+    ] = VALIDATION_SHARE
     long_context: Annotated[
         LongContext | None,
         typer.Option(
@@ -91,6 +95,7 @@ class BuildOptions:
             ("--train-swaps", self.train_swaps, 1, _MOST),
             ("--seconds", self.seconds, 0.5, MAX_SECONDS),
             ("--seed", self.seed, 0, _MOST),
+            ("--validation", self.validation, 0, 0.5),
         ):
             if value is not None and not least <= value <= most:
                 raise OptionsError(f"{name} {value}: expected at least {least} and at most {most:,}")
@@ -106,8 +111,9 @@ class BuildOptions:
         values: dict[str, Json] = {name: getattr(self, name) for name in _RECORDED}
         values["long_context"] = self.long_context and LongContextRecord(**asdict(self.long_context))
         values |= {"plan": plan, "clips_sha256": clips_sha256} if clips_sha256 else {"plan": plan}
+        values |= {"validation": self.validation} if self.validation != VALIDATION_SHARE else {}
         # build.json is published: all but the last part of the path is private.
-        return RecordedOptions(mma_bench=__version__, source=Path(self.source).name, **values)
+        return RecordedOptions(mma_bench=__version__, media_code=MEDIA_CODE, source=Path(self.source).name, **values)
 
     def following(self, plan: RecordedOptions) -> BuildOptions:
         """Return a copy in which the options that determine the rows are those of a published dataset.
@@ -115,13 +121,14 @@ class BuildOptions:
         Raises:
             OptionsError: an option contradicts the plan.
         """
-        fixed = ["seed", "size", "seconds", "train_swaps", "long_context"]
+        fixed = ["seed", "size", "seconds", "train_swaps", "long_context", "validation"]
         fixed += ["limit"] if self.source == "synthetic" else []  # the number of drawn clips
         if self.limit is not None and "limit" not in fixed:
             raise OptionsError(f"--limit {self.limit}: not allowed with --plan, which fixes the clips; omit --limit")
         usual = BuildOptions()
         theirs: dict[str, Json] = {name: getattr(plan, name) for name in fixed}
         theirs["long_context"] = plan.long_context and plan.long_context.value()
+        theirs["validation"] = VALIDATION_SHARE if plan.validation is None else plan.validation
         for name in fixed:
             given = getattr(self, name)
             if given not in (getattr(usual, name), theirs[name]):
@@ -138,9 +145,9 @@ def build_command(options: RecordedOptions, out: str) -> str | None:
         return None
     flags = []
     usual = BuildOptions().recorded(plan=None).as_json()
-    for name in (*_RECORDED, "long_context"):
-        value = options.as_json()[name]
-        if value != usual[name]:
+    for name in (*_RECORDED, "validation", "long_context"):
+        value = options.as_json().get(name)
+        if value != usual.get(name):
             values = value if isinstance(value, list) else [value]
             flags += [f" --{name.replace('_', '-')} {v['tokens'] if isinstance(v, dict) else v}" for v in values]
     return f"mma-bench build --out {shlex.quote(out)}" + "".join(flags)

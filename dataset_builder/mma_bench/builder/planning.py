@@ -49,9 +49,15 @@ class Planned:
 
 
 def plan_of(
-    clips: Mapping[str, SourceClip | PreparedClip], options: BuildOptions, published: PublishedPlan | None
+    clips: Mapping[str, SourceClip | PreparedClip],
+    options: BuildOptions,
+    published: PublishedPlan | None,
+    *,
+    names_validation: bool,
 ) -> Planned:
     """Plan the rows of the clips in the requested conditions and splits.
+
+    `names_validation` says that the source names validation clips, though perhaps none of them is requested.
 
     Raises:
         PairingError: the clips of a split cannot be paired for the swaps.
@@ -61,7 +67,9 @@ def plan_of(
         rows = [r for r in wanted if r.clip_id in clips and (r.donor_id is None or r.donor_id in clips)]
         return Planned(rows, len(wanted) - len(rows), published.classes)
     class_of = {clip_id: clip.class_name for clip_id, clip in clips.items()}
-    split_of = with_validation({clip_id: clip.split for clip_id, clip in clips.items()}, class_of, seed=options.seed)
+    split_of = {clip_id: clip.split for clip_id, clip in clips.items()}
+    share = 0.0 if names_validation else options.validation
+    split_of = with_validation(split_of, class_of, seed=options.seed, share=share)
     split_of = {clip_id: split for clip_id, split in split_of.items() if split in options.splits}
     rows = plan_rows(
         split_of, class_of, conditions=options.conditions, seed=options.seed, train_swaps=options.train_swaps

@@ -5,17 +5,23 @@ import json
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from mma_bench import __version__
 from mma_bench.core.errors import ClipError
 from mma_bench.core.files import file_sha256, write_bytes, write_text
+from mma_bench.media import MEDIA_CODE
 from mma_bench.media.container import reading
 from mma_bench.media.demux import read_recording
 from mma_bench.media.encode import Square
 from mma_bench.media.probe import probe
-from mma_bench.media.sound import encode_flac, fit_samples, read_sound
+from mma_bench.media.sound import SAMPLE_RATE, encode_flac, fit_samples, read_sound
 from mma_bench.media.standardise import as_standard, standardise
 from mma_bench.media.tracks import mux_mp4
 from mma_bench.sources.clips import PreparedClip, SourceClip, stamp_of
+
+_SILENT = 2.0**-13  # of full scale (-78 dBFS); dither stays below it
+_HEARD = 0.02  # seconds of samples above it that make a sound
 
 
 @dataclass(frozen=True)
@@ -82,6 +88,7 @@ def _prepared(task: Preparation, source: Path | bytes, record: Path) -> Prepared
         source_sha256=digest,
         stamp=stamp_of(mp4),
         bytes=mp4.stat().st_size + flac.stat().st_size,
+        silent=bool(np.count_nonzero(np.abs(sound) > _SILENT) < _HEARD * SAMPLE_RATE),
     )
 
 
@@ -98,7 +105,7 @@ def _key(task: Preparation) -> str:
     media = task.clip.media
     stamp = (str(media), *stamp_of(media)) if isinstance(media, Path) and media.exists() else media
     return hashlib.sha256(
-        repr((__version__, replace(task.clip, media=Path()), stamp, task.square)).encode()
+        repr((__version__, MEDIA_CODE, replace(task.clip, media=Path()), stamp, task.square)).encode()
     ).hexdigest()[:32]
 
 

@@ -50,6 +50,8 @@ def _print_report(console: Console, report: BuildReport) -> None:
     if report.record.attrition:
         lost = ", ".join(f"{n} {reason}" for reason, n in report.record.attrition.items())
         console.print(f"[yellow]{sum(report.record.attrition.values())} clips dropped[/] ({lost}): see attrition.csv")
+    if silent := sum((report.record.silent_clips or {}).values()):
+        console.print(f"[yellow]{silent:,} clips are silent[/]: rows that lend their sound to others show no conflict")
     if unfetched := report.record.funnel and report.record.attrition.get("missing_file"):
         console.print(f"[yellow]{unfetched:,} clips of the manifest were never fetched[/]: `mma-bench fetch` goes on")
     if report.record.rows_lost_from_plan:

@@ -49,6 +49,8 @@ class RecordedOptions(Record):
 
     mma_bench: Text
     """Version of this package."""
+    media_code: int | None = None
+    """Version of the code that reads and writes media (`media.MEDIA_CODE`); None in datasets of version 0.1.0."""
     source: Text
     """Source of the clips: `synthetic`, or the last component of its path."""
     conditions: Items[Text]
@@ -62,6 +64,8 @@ class RecordedOptions(Record):
     """Length of training clips in seconds."""
     train_swaps: int
     """Number of donors per train clip."""
+    validation: Number | None = None
+    """Share of the train clips held out for validation; None for a tenth."""
     long_context: LongContextRecord | None
     """Options of the long_context condition; None for the source's default."""
     plan: Text | None = None
@@ -86,6 +90,10 @@ class BuildRecord(Record):
     """Number of clips by split and visual class."""
     attrition: dict[str, int]
     """Number of dropped clips by reason."""
+    silent_clips: dict[str, int] | None = None
+    """Number of clips without any sound to be heard, by split; None for none. Rows that lend their sound show no
+    conflict.
+    """
     rows_lost_from_plan: int
     """Number of rows of the rebuilt plan whose clip or donor could not be used."""
     rows_with_other_media: int = 0

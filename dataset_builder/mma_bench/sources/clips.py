@@ -50,6 +50,8 @@ class PreparedClip:
     """Size and modification time (ns) of `mp4` when it was validated."""
     bytes: int
     """Total size of `mp4` and `flac` in bytes."""
+    silent: bool = False
+    """True if nothing is heard, so that a row that lends this sound to another clip shows no conflict."""
 
     def require_unchanged(self) -> None:
         """Raise a ClipError if `mp4` is missing or has changed since it was validated."""
@@ -95,6 +97,11 @@ class Listing:
     """Manifest of the clips, from which others can download the recordings; None for other sources."""
     root: Path | None = None
     """Folder that contains the clips' files; None for synthetic clips."""
+
+    @property
+    def names_validation(self) -> bool:
+        """True if the source names validation clips, so that none are drawn from its train clips."""
+        return any(clip.split == "validation" for clip in self.clips)
 
     def file_of(self, clip: SourceClip) -> str:
         """Return the path of a clip relative to `root`; only this part is published. Empty for synthetic clips."""

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from mma_bench.audioset.fetching.attrition import read_records
 from mma_bench.benchmark.classes import class_name
 from mma_bench.benchmark.conditions import SPLITS, Split
-from mma_bench.core.errors import OptionsError, SourceError
+from mma_bench.core.errors import ClipProblem, OptionsError, SourceError
 from mma_bench.core.files import unreadable
 from mma_bench.core.repo_id import names_a_repository
 from mma_bench.manifest.funnel import LATER_STEPS
@@ -158,13 +158,31 @@ def _from_subfolders(folder: Path) -> Iterator[SourceClip | DroppedClip]:
         by_split = [("test", folder)]
     for split, top in by_split:
         for path in (p for p in _visible(top) if p.is_file() and p.suffix and p.suffix.lower() not in _NOT_CLIPS):
-            file = path.relative_to(folder).as_posix()
+            file = _shown_name(path.relative_to(folder).as_posix())
             detail = f"{file} lies beside the folders of the classes; move it into one"
             yield DroppedClip(_id(file), "missing_class", detail, split, file=file)
         for class_folder in (t for t in _visible(top) if t.is_dir()):
             for path in _visible(class_folder):
                 if path.suffix.lower() not in _NOT_CLIPS:
-                    yield _clip(folder, path, class_folder.name, split)
+                    yield _in_class_folder(folder, path, class_folder.name, split)
+
+
+def _in_class_folder(folder: Path, path: Path, label: str, split: Split) -> SourceClip | DroppedClip:
+    file = path.relative_to(folder).as_posix()
+    shown = _shown_name(file)
+    if path.is_dir():
+        problem: ClipProblem = "not_a_file"
+        detail = f"{shown} is a folder inside that of a class; move its clips up into the folder of the class"
+    elif shown != file:
+        problem, detail = "unreadable", f"{shown}: its name is not UTF-8, so it cannot be listed; rename it"
+    else:
+        return _clip(folder, path, label, split)
+    return DroppedClip(_id(shown), problem, detail, split, _shown_name(label), shown)
+
+
+def _shown_name(name: str) -> str:
+    r"""Return a file name that can be written: bytes that are not UTF-8 as \xHH."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _visible(folder: Path) -> list[Path]:

@@ -37,6 +37,12 @@ def test_a_validation_split_that_the_source_names_is_kept():
     assert with_validation(named, CLASS_OF, seed=0) == named
 
 
+@pytest.mark.parametrize(("share", "count"), [(0.0, 0), (0.05, 60), (0.1, 121), (0.25, 302)])
+def test_the_share_may_be_chosen(share, count):
+    splits = with_validation(TRAIN, CLASS_OF, seed=0, share=share)
+    assert Counter(splits.values())["validation"] == count
+
+
 def test_a_train_split_too_small_to_hold_two_clips_out_stays_whole():
     few = dict.fromkeys(list(CLASS_OF)[:14], "train")
     assert with_validation(few, CLASS_OF, seed=0) == few

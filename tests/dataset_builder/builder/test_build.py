@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import json
+import shutil
 from collections import Counter
 
 import numpy as np
@@ -12,9 +13,11 @@ import pytest
 import soundfile
 
 from built_rows import TINY, rows_of
+from conftest import H264
 from mma_bench.benchmark.conditions import CONDITIONS
 from mma_bench.builder.build import build
 from mma_bench.builder.options import BuildOptions
+from mma_bench.media import MEDIA_CODE
 from mma_bench.media.demux import read_recording
 from mma_bench.media.frames import sample_frames
 from mma_bench.media.probe import probe
@@ -163,6 +166,48 @@ def test_nothing_published_names_a_folder_of_the_builder(clip_folder, tmp_path):
     for path in (tmp_path / "out").rglob("*"):
         if path.is_file():
             assert str(tmp_path).encode() not in path.read_bytes(), path
+
+
+def test_train_and_validation_of_a_source_that_names_both_never_share_a_clip(clip_folder, tmp_path, make_clip):
+    source = tmp_path / "split"
+    shutil.copytree(clip_folder, source / "train")
+    shutil.copytree(clip_folder, source / "validation")
+    options = {"source": str(source), "seconds": 1.5, "size": 32, "train_swaps": 2, "conditions": ("aligned",)}
+    clips = {}
+    for split in ("train", "validation"):
+        report = build(BuildOptions(out=tmp_path / split, splits=(split,), **options))
+        assert report.counts == {"aligned": {split: 6}}
+        clips[split] = {row["clip_id"] for row in rows_of(tmp_path / split, "aligned", split)}
+    assert not clips["train"] & clips["validation"]
+
+
+def test_what_is_held_out_does_not_depend_on_the_splits_that_are_built(tmp_path):
+    drawn = {"limit": 24, "size": 32, "seconds": 0.5, "conditions": ("aligned",), "train_swaps": 1}
+    parts = {}
+    for splits in (("train", "validation"), ("train",), ("validation",)):
+        build(BuildOptions(out=tmp_path / "-".join(splits), splits=splits, **drawn))
+        parts[splits] = {s: {r["clip_id"] for r in rows_of(tmp_path / "-".join(splits), "aligned", s)} for s in splits}
+    together = parts["train", "validation"]
+    assert parts["train",]["train"] == together["train"]
+    assert parts["validation",]["validation"] == together["validation"]
+    build(BuildOptions(out=tmp_path / "whole", splits=("train", "validation"), validation=0.0, **drawn))
+    assert len(rows_of(tmp_path / "whole", "aligned", "train")) == 24
+    record = json.loads((tmp_path / "whole" / "build.json").read_text())
+    assert record["options"]["validation"] == 0
+    assert record["options"]["media_code"] == MEDIA_CODE
+
+
+def test_clips_that_are_silent_are_counted_and_named(clip_folder, tmp_path, ffmpeg, command):
+    tick = "sine=frequency=440:sample_rate=44100:duration=0.01,apad=whole_dur=2"
+    for name, sound in (("mute", "anullsrc=r=44100:d=2"), ("tick", tick)):
+        picture = ("-f", "lavfi", "-i", "testsrc2=s=64x48:r=25:d=2", "-f", "lavfi", "-i", sound)
+        ffmpeg(*picture, "-t", "2", *H264[:-4], "-c:a", "flac", "-strict", "-2", clip_folder / "Cat" / f"{name}.mp4")
+    shutil.copy(clip_folder / "Bird" / "0.mp4", clip_folder / "Bird" / "2.mp4")
+    shutil.copy(clip_folder / "Bird" / "1.mp4", clip_folder / "Bird" / "3.mp4")
+    said = command("build", "--source", clip_folder, "--out", tmp_path / "out").stdout
+    assert "2 clips are silent: rows that lend their sound to others show no conflict" in " ".join(said.split())
+    assert json.loads((tmp_path / "out" / "build.json").read_text())["silent_clips"] == {"test": 2}
+    assert "2 clips are silent" in (tmp_path / "out" / "README.md").read_text()
 
 
 def test_row_groups_stream_well(monkeypatch, clip_folder, tmp_path):

@@ -138,12 +138,12 @@ def test_transport_streams_one_after_the_other_are_played_by_their_clocks(codec,
         assert beeps(read_sound(each)) == [pytest.approx(t, abs=0.035) for t in expected]
 
 
-@pytest.mark.parametrize("name", ["a.mp3", "a.m4a", "a.ogg", "a.opus", "a.flac", "a.wav", "a.aac", "a.wma", "a.mka"])
+@pytest.mark.parametrize("name", ["a.mp3", "a.m4a", "a.ogg", "a.opus", "a.flac", "a.wav", "a.aac", "a.mka"])
 def test_a_sound_in_a_file_of_its_own_keeps_its_times(name, ffmpeg, make_clip, tmp_path):
     source, picture = tmp_path / name, make_clip("four-seconds.mp4", seconds=4)
     ffmpeg("-f", "lavfi", "-i", BEEPS, source)
     cut_out = cut(picture, source, start=0, end=3.9, at_least=3.5)
-    for each in (source, swap_sound(picture, source), cut_out):
+    for each in (source, cut_out):
         assert beeps(read_sound(each)) == [pytest.approx(t, abs=0.03) for t in (1, 2, 3)]
 
 

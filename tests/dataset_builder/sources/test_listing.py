@@ -1,5 +1,6 @@
 """A folder of clips: a subfolder per class, or a clips.csv. Nothing of the media is read here."""
 
+import os
 import re
 from pathlib import Path
 
@@ -136,3 +137,24 @@ def test_a_synthetic_clip_says_nothing_of_its_class_in_its_id():
     assert len({c.clip_id for c in listing.clips}) == 48
     for clip in listing.clips:
         assert re.fullmatch(rf"synthetic-{clip.split}-3-\d{{5}}", clip.clip_id)
+
+
+def test_a_folder_inside_the_folder_of_a_class_is_named_with_what_to_do(tmp_path):
+    listing = list_folder(touch(tmp_path, "train/Bird/a.mp4", "train/Bird/monday/b.mp4", "test/Cat/tuesday/c.mp4"))
+    assert [clip.clip_id for clip in listing.clips] == ["train-Bird-a"]
+    assert {(d.file, d.problem, d.split, d.class_name) for d in listing.dropped} == {
+        ("train/Bird/monday", "not_a_file", "train", "Bird"),
+        ("test/Cat/tuesday", "not_a_file", "test", "Cat"),
+    }
+    assert all("move its clips up into the folder of the class" in d.detail for d in listing.dropped)
+
+
+@pytest.mark.parametrize("name", [b"Bird/caf\xe9.mp4", b"Caf\xe9/a.mp4", b"caf\xe9.mp4", b"Bird/\xff\xfe"])
+def test_a_name_that_is_not_utf_8_costs_its_clip_and_is_named(name, tmp_path):
+    listing = list_folder(touch(tmp_path, "Bird/good.mp4", os.fsdecode(name)))
+    assert [clip.clip_id for clip in listing.clips] == ["Bird-good"]
+    (lost,) = listing.dropped
+    assert lost.file == name.decode("utf-8", "backslashreplace")
+    lost.detail.encode()
+    (lost.class_name or "").encode()
+    lost.clip_id.encode()
