@@ -181,13 +181,10 @@ def test_a_cover_image_is_no_picture(ffmpeg, make_clip, tmp_path):
 
 
 def test_nothing_is_left_open_behind(clip, tmp_path):
-    copy = shutil.copy(clip, tmp_path / "c.mp4")
-    before = len(list(_open_files()))
+    copy = Path(shutil.copy(clip, tmp_path / "c.mp4")).resolve()
     for _ in range(5):
         swap_sound(copy, copy)
         probe(copy)
-    assert len(list(_open_files())) == before
-
-
-def _open_files():
-    return Path("/proc/self/fd").iterdir()
+    assert copy not in {held.resolve() for held in Path("/proc/self/fd").iterdir()}
+    with copy.open():
+        assert copy in {held.resolve() for held in Path("/proc/self/fd").iterdir()}
