@@ -19,7 +19,8 @@ _ENCODERS = {"aac": "aac", "mp3": "libmp3lame", "opus": "libopus", "flac": "flac
 # Without the bit reservoir, MP3 frames are independent and can be repeated.
 _ENCODER_OPTIONS = {"mp3": {"reservoir": "0"}}
 _FIXED_LENGTH = frozenset({"aac", "mp3", "opus"})
-_MOST_CHANNELS = 6  # PyAV's frames end at the eighth plane
+MOST_CHANNELS = 6
+"""Channels of silence that can be made (5.1): PyAV cannot fill frames of eight, and few browsers play more."""
 _GOP = 30
 _BLACK_LUMA, _GREY_CHROMA = 16, 128
 
@@ -27,7 +28,7 @@ _BLACK_LUMA, _GREY_CHROMA = 16, 128
 def silence(length: Fraction, *, rate: int = 44100, layout: str = "stereo") -> Track:
     """Generate `length` seconds of silent AAC, at 48 kHz or in stereo if AAC does not support the rate or layout."""
     rate = rate if rate in _AAC_RATES else 48000
-    layout = layout if av.AudioLayout(layout).nb_channels <= _MOST_CHANNELS else "stereo"
+    layout = layout if av.AudioLayout(layout).nb_channels <= MOST_CHANNELS else "stereo"
     try:
         silent, payloads = _silent_packets("aac", rate, layout, "fltp")
     except (av.error.FFmpegError, ValueError):  # the encoder does not support the layout

@@ -18,6 +18,7 @@ from mma_bench.media.container import (
     name_of,
     open_media,
     reading,
+    video_stream,
 )
 from mma_bench.media.timing import audio_track, video_track
 from mma_bench.media.tracks import Recording, Track
@@ -40,9 +41,8 @@ def read_recording(source: Source, want: Want = "both", *, name: str | None = No
     name = name or name_of(source)
     with reading(name):
         container = open_media(source)
-        seen, heard = find_video_stream(container), audio_stream(container)
-        if seen is None and want in ("both", "video"):
-            raise ClipError(UNNAMED, "no_picture", "holds no video stream; a clip needs a picture and a sound")
+        seen = video_stream(container) if want in ("both", "video") else find_video_stream(container)
+        heard = audio_stream(container)
         shown, heard, unread = {
             "both": (seen, heard, None),
             "any": (seen, heard, None),

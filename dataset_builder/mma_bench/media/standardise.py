@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 from mma_bench.core.errors import ClipError
-from mma_bench.media.blank import fit_audio, silence
+from mma_bench.media.blank import MOST_CHANNELS, fit_audio, silence
 from mma_bench.media.container import Source, name_of, reading
 from mma_bench.media.demux import Want, read_recording
 from mma_bench.media.encode import Square, encode_audio, encode_video
@@ -13,8 +13,6 @@ from mma_bench.media.tracks import Recording, Track, mux_mp4
 COPIED_VIDEO = frozenset({"h264", "vp9", "av1"})
 COPIED_AUDIO = frozenset({"aac", "mp3", "opus", "flac"})
 """Audio codecs that mp4 can carry and browsers can play; packets in other codecs are re-encoded to AAC."""
-
-_MOST_CHANNELS = 6  # 5.1; PyAV cannot make silence of eight, and few browsers play more
 
 TRAINING = Square(504, Fraction(10))
 """Format of a training clip (paper, section 5.1 and appendix C)."""
@@ -81,7 +79,7 @@ def _can_be_copied(video: Track) -> bool:
 
 
 def _can_be_heard(audio: Track) -> bool:
-    few = audio.stream.channels <= _MOST_CHANNELS
+    few = audio.stream.channels <= MOST_CHANNELS
     return audio.codec in COPIED_AUDIO and few and not audio.changes_format
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import av
 
 from mma_bench.core.errors import ClipError
-from mma_bench.core.executor import WorkerPool, result_of
+from mma_bench.core.executor import WorkerPool
 from mma_bench.media.blank import fit_audio, silence
 from mma_bench.media.container import audio_stream, open_media, reading, video_stream
 from mma_bench.media.cut import read_window
@@ -68,7 +68,7 @@ def accept(path: Path, pool: WorkerPool, *, visual_class: str | None = None, aud
         size = f"{path.stat().st_size / 1e6:.0f} MB; at most {MAX_BYTES / 1e6:.0f} MB are accepted"
         raise ClipError("the file", "too_large", f"has {size}. Cut or compress it")
     # Even opening happens in another process, since opening some formats decodes their beginning.
-    encoded: Upload = result_of(pool.start(_encode, path, timeout=TIMEOUT), name="the file", timeout=TIMEOUT)
+    encoded: Upload = pool.result(_encode, (path,), name="the file", timeout=TIMEOUT)
     classes = "\0".join((visual_class or "", audio_class or ""))
     digest = hashlib.sha256(encoded.mp4 + classes.encode()).hexdigest()[:20]
     return replace(
