@@ -15,13 +15,12 @@ from mma_bench.media.container import reading
 from mma_bench.media.demux import read_recording
 from mma_bench.media.encode import Square
 from mma_bench.media.probe import probe
-from mma_bench.media.sound import SAMPLE_RATE, encode_flac, fit_samples, read_sound
+from mma_bench.media.sound import MAX_SILENT, SAMPLE_RATE, encode_flac, fit_samples, read_sound
 from mma_bench.media.standardise import as_standard, standardise
 from mma_bench.media.tracks import mux_mp4
 from mma_bench.sources.clips import PreparedClip, SourceClip, stamp_of
 
-_SILENT = 2.0**-13  # of full scale (-78 dBFS); dither stays below it
-_HEARD = 0.02  # seconds of samples above it that make a sound
+_HEARD = 0.02  # seconds of samples above MAX_SILENT that make a sound
 
 
 @dataclass(frozen=True)
@@ -88,7 +87,7 @@ def _prepared(task: Preparation, source: Path | bytes, record: Path) -> Prepared
         source_sha256=digest,
         stamp=stamp_of(mp4),
         bytes=mp4.stat().st_size + flac.stat().st_size,
-        silent=bool(np.count_nonzero(np.abs(sound) > _SILENT) < _HEARD * SAMPLE_RATE),
+        silent=bool(np.count_nonzero(np.abs(sound) > MAX_SILENT) < _HEARD * SAMPLE_RATE),
     )
 
 

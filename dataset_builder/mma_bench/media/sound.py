@@ -16,6 +16,9 @@ from mma_bench.media.container import UNNAMED, Source, name_of, reading
 from mma_bench.media.demux import read_recording
 from mma_bench.media.tracks import Track, trimmed_samples
 
+MAX_SILENT = 2.0**-13
+"""Largest absolute sample that counts as silence, relative to full scale (-78 dBFS); dither stays below it."""
+
 
 def read_sound(source: Source) -> NDArray[np.float32]:
     """Decode the audio of a clip as (N,) float32 in [-1, 1] at 16 kHz; sample 0 is the start of the clip.

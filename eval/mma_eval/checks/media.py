@@ -14,15 +14,13 @@ from mma_bench.media.container import reading
 from mma_bench.media.demux import read_recording
 from mma_bench.media.operations import silence_like
 from mma_bench.media.probe import probe
-from mma_bench.media.sound import encode_flac, read_sound
+from mma_bench.media.sound import MAX_SILENT, encode_flac, read_sound
 from mma_bench.media.standardise import as_standard
 from mma_bench.media.tracks import mux_mp4
 from mma_eval.model import Clip
 
 _MAX_BLACK = 24
 """Largest pixel value (0 to 255) in a frame that counts as black; compression artefacts of black stay below it."""
-_MAX_SILENT = 2.0**-13
-"""Largest absolute sample that counts as silence, relative to full scale (-78 dBFS); dither stays below it."""
 
 Medium = Literal["both", "picture", "sound"]
 """both: the whole clip; picture: its video with digital silence; sound: its audio with black frames."""
@@ -48,7 +46,7 @@ def media_of(file: Path, clip_id: str) -> Mapping[Medium, Clip]:
         if all(frame.to_ndarray(format="gray").max() <= _MAX_BLACK for frame in video.decoded()):
             raise ClipError(str(file), "black", "every frame is black")
         samples = read_sound(mp4)
-        if abs(samples).max() <= _MAX_SILENT:
+        if abs(samples).max() <= MAX_SILENT:
             raise ClipError(str(file), "silent", "nothing is to be heard")
         no_video, no_audio = black(video), silence_like(recording)
         flac, silent_flac = encode_flac(samples), encode_flac(np.zeros_like(samples))
