@@ -59,16 +59,15 @@ def prepare(task: Preparation) -> PreparedClip:
 
 def _prepared(task: Preparation, source: Path | bytes, record: Path) -> PreparedClip:
     clip = task.clip
-    probe(source)  # first, since it opens regular files only
+    standard = _standard_mp4(source, task.square)  # first, since it opens regular files only
     with reading(task.name):
         digest = hashlib.sha256(source).hexdigest() if isinstance(source, bytes) else file_sha256(source)
-    standard = _standard_mp4(source, task.square)
     mp4 = standard if isinstance(standard, Path) else record.with_suffix(".mp4")
     if isinstance(standard, bytes):
         write_bytes(mp4, standard)
     with read_recording(mp4) as recording, reading(task.name):
         picture = recording.require_video()
-        mux_mp4(picture, recording.require_audio())  # fails now rather than after the rows are planned
+        probe(mux_mp4(picture, recording.require_audio()))  # fails now rather than after the rows are planned
         seconds = float(picture.end)
     sound = read_sound(mp4)
     if task.square:

@@ -3,9 +3,11 @@
 import errno
 import io
 import os
+import re
 import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from fractions import Fraction
 from pathlib import Path
 from typing import BinaryIO
 
@@ -121,6 +123,24 @@ def audio_stream(container: InputContainer) -> av.AudioStream | None:
     """
     decodable = [s for s in container.streams.audio if s.codec_context is not None and s.rate]
     return next((s for s in decodable if s.disposition & Disposition.default), next(iter(decodable), None))
+
+
+def declared_seconds(stream: av.VideoStream | av.AudioStream) -> Fraction | None:
+    """Return the length of a stream in seconds that the file declares; None if it declares none.
+
+    It stands in the stream's header, in a Matroska tag such as 00:00:04.021000000, or in the header of a file that has no
+    other stream.
+    """
+    if stream.duration:
+        return Fraction(stream.duration * stream.time_base)
+    container = stream.container
+    if parts := re.fullmatch(r"(\d+):(\d\d):(\d\d\.\d+)", stream.metadata.get("DURATION", "")):
+        until = int(parts[1]) * 3600 + int(parts[2]) * 60 + Fraction(parts[3])
+    elif container.duration and len(container.streams.video) + len(container.streams.audio) == 1:
+        until = Fraction(container.duration, av.time_base)
+    else:
+        return None
+    return until - max(Fraction(0), (stream.start_time or 0) * stream.time_base)  # both count from the file's zero
 
 
 def _address(path: Path) -> str | BinaryIO:

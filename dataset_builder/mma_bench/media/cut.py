@@ -20,6 +20,7 @@ from mma_bench.media.container import (
     UNNAMED,
     Source,
     audio_stream,
+    declared_seconds,
     find_video_stream,
     name_of,
     open_media,
@@ -154,7 +155,7 @@ def read_window(source: Source, kind: Literal["video", "audio"], span: Span) -> 
             raise ClipError(name, "no_picture" if kind == "video" else "no_sound", problem)
         track = video_track(stream, packets) if kind == "video" else _on_the_grid(audio_track(stream, packets), head)
     with container:
-        yield Window(name, track, there, zero, _declared_length(stream))
+        yield Window(name, track, there, zero, declared_seconds(stream))
 
 
 def _beginning(source: Source) -> tuple[Fraction, Track | None]:
@@ -228,12 +229,3 @@ def _on_the_grid(audio: Track, head: Track | None) -> Track:
     first, size = head.packets[0].pts, audio.packets[0].duration
     off = (audio.packets[0].pts - first + size // 2) % size - size // 2
     return audio.delayed(-off * audio.time_base) if abs(off) * audio.time_base <= audio.stream.time_base else audio
-
-
-def _declared_length(stream: _Stream) -> Fraction | None:
-    """Return the declared length of a stream, or of its file if that has no other stream; None if not declared."""
-    if stream.duration:
-        return Fraction(stream.duration * stream.time_base)
-    container = stream.container
-    alone = len(container.streams.video) + len(container.streams.audio) == 1
-    return Fraction(container.duration, av.time_base) if alone and container.duration else None

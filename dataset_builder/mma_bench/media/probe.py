@@ -1,6 +1,5 @@
 """Return the properties of a clip, and verify that it is as long as its header declares."""
 
-import re
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -8,7 +7,7 @@ import av
 from av.video.frame import VideoFrame
 
 from mma_bench.core.errors import ClipError
-from mma_bench.media.container import MAX_PIXELS, UNNAMED, Source, name_of, reading
+from mma_bench.media.container import MAX_PIXELS, UNNAMED, Source, declared_seconds, name_of, reading
 from mma_bench.media.demux import read_recording
 from mma_bench.media.orientation import orientation_of
 from mma_bench.media.tracks import Recording, Track
@@ -49,43 +48,44 @@ def probe(source: Source) -> MediaInfo:
         ClipError: the clip cannot be read, has no video, has frames larger than `MAX_PIXELS`, has an undecodable key
             frame, or is more than 10 % shorter than its header declares.
     """
-    name = name_of(source)
-    with reading(name), read_recording(source) as recording:
-        video = recording.require_video()
-        context = video.stream.codec_context
-        if context.width * context.height > MAX_PIXELS:
-            found = f"frames of {context.width} x {context.height}"
-            raise ClipError(name, "too_large", f"{found}; at most {MAX_PIXELS} pixels are read. Scale it down")
-        _require_complete(recording, video)
-        first, frames = _decode_key_frames(video), sum(not p.is_discard for p in video.packets)
-        audio = recording.audio
-        return MediaInfo(
-            container=recording.container.format.name,
-            video_codec=video.codec,
-            width=first.width,
-            height=first.height,
-            rotation=orientation_of(first).rotation,
-            frames=frames,
-            fps=round(frames / float(video.end), 3),
-            picture_seconds=video.end,
-            audio_codec=audio.codec if audio else None,
-            rate=audio.stream.rate if audio else None,
-            channels=audio.stream.channels if audio else None,
-            sound_seconds=audio.end if audio else None,
-        )
+    with reading(name_of(source)), read_recording(source) as recording:
+        return properties_of(recording)
 
 
-def _require_complete(recording: Recording, video: Track) -> None:
-    """Raise a ClipError unless the file contains nearly all frames and seconds that its headers declare."""
+def properties_of(recording: Recording) -> MediaInfo:
+    """Return the properties of a clip whose packets were read; decode its key frames. Raises what `probe` raises."""
+    video, audio = recording.require_video(), recording.audio
+    require_complete(recording)
+    first, frames = _decode_key_frames(video), sum(not p.is_discard for p in video.packets)
+    return MediaInfo(
+        container=recording.container.format.name,
+        video_codec=video.codec,
+        width=first.width,
+        height=first.height,
+        rotation=orientation_of(first).rotation,
+        frames=frames,
+        fps=round(frames / float(video.end), 3),
+        picture_seconds=video.end,
+        audio_codec=audio.codec if audio else None,
+        rate=audio.stream.rate if audio else None,
+        channels=audio.stream.channels if audio else None,
+        sound_seconds=audio.end if audio else None,
+    )
+
+
+def require_complete(recording: Recording) -> None:
+    """Verify what can be verified without decoding: the size of the frames, and the lengths that the headers declare.
+
+    Raises:
+        ClipError: frames are larger than `MAX_PIXELS`, or the file is more than 10 % shorter than its headers declare.
+    """
     container = recording.container
-    # In other containers the index is incomplete, or includes the empty packets that pad AVI. In an mp4 it leaves out
-    # what an edit list cuts off, unless other frames need it.
-    frames = min(video.stream.frames, len(video.stream.index_entries)) if container.format.name.startswith("mov") else 0
-    _require(video.demuxed, frames, f"{video.demuxed} of the {frames} frames that its header promises")
-    for track, what in ((video, "picture"), (recording.audio, "sound")):
-        if track and (declared := _declared_seconds(track)):
+    if recording.video:
+        _require_all_frames(recording.video)
+    for track, what in ((recording.video, "picture"), (recording.audio, "sound")):
+        if track and (declared := declared_seconds(track.stream)):
             held = float(track.end)
-            _require(held, declared, f"{held:.2f} s of {what}, its header promises {declared:.2f} s")
+            _require(held, declared, f"{held:.2f} s of {what}, its header promises {float(declared):.2f} s")
     # Other streams, such as subtitles, may be longer.
     alone = all(stream.type in ("video", "audio") for stream in container.streams)
     if alone and container.duration and container.format.name.startswith(_DECLARE_LENGTH):
@@ -94,18 +94,19 @@ def _require_complete(recording: Recording, video: Track) -> None:
         _require(held, declared, f"{held:.2f} s, its header promises {declared:.2f} s")
 
 
-def _declared_seconds(track: Track) -> float | None:
-    """Return the length of a stream that the header or a Matroska tag such as 00:00:04.021000000 declares."""
-    if track.stream.duration:
-        return float(track.stream.duration * track.stream.time_base)
-    parts = re.fullmatch(r"(\d+):(\d\d):(\d\d\.\d+)", track.stream.metadata.get("DURATION", ""))
-    if parts is None:
-        return None
-    begun = float((track.stream.start_time or 0) * track.stream.time_base)  # the tag counts from the file's zero
-    return int(parts[1]) * 3600 + int(parts[2]) * 60 + float(parts[3]) - max(0.0, begun)
+def _require_all_frames(video: Track) -> None:
+    context = video.stream.codec_context
+    if context.width * context.height > MAX_PIXELS:
+        found = f"frames of {context.width} x {context.height}"
+        raise ClipError(UNNAMED, "too_large", f"{found}; at most {MAX_PIXELS} pixels are read. Scale it down")
+    # In other containers than mp4, the index is incomplete, or includes the empty packets that pad AVI. In an mp4 it
+    # leaves out what an edit list cuts off, unless other frames need it.
+    mp4 = video.stream.container.format.name.startswith("mov")
+    frames = min(video.stream.frames, len(video.stream.index_entries)) if mp4 else 0
+    _require(video.demuxed, frames, f"{video.demuxed} of the {frames} frames that its header promises")
 
 
-def _require(held: float, declared: float, found: str) -> None:
+def _require(held: float, declared: Fraction | float, found: str) -> None:
     if held < _COMPLETE * declared:
         raise ClipError(UNNAMED, "truncated", f"holds {found}; download or copy it again")
 

@@ -8,6 +8,7 @@ from mma_bench.media.container import Source, name_of, reading
 from mma_bench.media.demux import Want, read_recording
 from mma_bench.media.encode import Square, encode_audio, encode_video
 from mma_bench.media.orientation import orientation_of
+from mma_bench.media.probe import properties_of, require_complete
 from mma_bench.media.tracks import Recording, Track, mux_mp4
 
 COPIED_VIDEO = frozenset({"h264", "vp9", "av1"})
@@ -25,11 +26,13 @@ def standardise(source: Source, square: Square = TRAINING) -> bytes:
     then trimmed or padded with silence; it may be one packet too long.
 
     Raises:
-        ClipError: the clip is unreadable, or shorter than `square.seconds` by a frame or more (paper, appendix C).
+        ClipError: `probe` refuses the clip, or it is shorter than `square.seconds` by a frame or more (paper, appendix
+            C).
     """
     name = name_of(source)
     with reading(name), read_recording(source) as recording:
         video = recording.require_video()
+        properties_of(recording)
         if video.end < square.seconds and square.seconds - video.end >= video.last_duration:
             found = f"{float(video.end):.2f} s of picture where a training clip needs {float(square.seconds):g} s"
             raise ClipError(name, "too_short", f"{found}; leave it out, or put it into the test split")
@@ -45,9 +48,10 @@ def as_standard(source: Source) -> Source:
     """Return the source unchanged if rows can copy its packets, otherwise the bytes of a converted mp4.
 
     Raises:
-        ClipError: the clip is unreadable or has no video.
+        ClipError: the clip is unreadable or truncated, or has no video.
     """
-    with read_recording(source) as recording:
+    with read_recording(source) as recording, reading(recording.name):
+        require_complete(recording)
         if _is_standard(recording):
             return source
     return to_mp4(source)
@@ -57,13 +61,15 @@ def read_standard(source: Source, want: Want = "both") -> Recording:
     """Read the wanted streams of a clip, converted to an mp4 first if rows cannot copy its packets.
 
     Raises:
-        ClipError: the clip is unreadable, or has no video although `want` requires it.
+        ClipError: the clip is unreadable or truncated, or has no video although `want` requires it.
     """
     recording = read_recording(source, want)
+    with reading(recording.name):
+        require_complete(recording)
     if _is_standard(recording):
         return recording
     recording.container.close()
-    return read_recording(to_mp4(source), want, name=recording.name)
+    return read_recording(to_mp4(source, "any" if want == "audio" else want), want, name=recording.name)
 
 
 def _is_standard(recording: Recording) -> bool:
@@ -95,18 +101,18 @@ def _has_format(video: Track, square: Square) -> bool:
     )
 
 
-def to_mp4(source: Source) -> bytes:
-    """Convert a clip to an mp4 that browsers can play, copying packets where their codec allows.
+def to_mp4(source: Source, want: Want = "both") -> bytes:
+    """Convert the wanted streams of a clip to an mp4 that browsers can play, copying packets where their codec allows.
 
     Raises:
-        ClipError: the clip is unreadable or has no video.
+        ClipError: `probe` refuses the clip, or it has no video although `want` requires it.
     """
-    with reading(name_of(source)), read_recording(source) as recording:
-        video = recording.require_video()
-        if not _can_be_copied(video):
+    with reading(name_of(source)), read_recording(source, want) as recording:
+        if video := recording.video:
+            properties_of(recording)
+        if video and not _can_be_copied(video):
             video = encode_video(video).delayed(video.start)
-        audio = _copied_or_encoded(recording.audio)
-        return mux_mp4(video, audio) if audio else mux_mp4(video)
+        return mux_mp4(*(track for track in (video, _copied_or_encoded(recording.audio)) if track))
 
 
 def _copied_or_encoded(audio: Track | None) -> Track | None:

@@ -22,7 +22,7 @@ def video_track(stream: VideoStream, packets: list[Packet]) -> Track:
     Packets that are never shown are left out: those before the first key frame and after the end of an edit list.
 
     Raises:
-        ClipError: the stream is encrypted, or its frames have no timestamps at all.
+        ClipError: the stream is encrypted, or its frames have no timestamps at all or are never shown.
     """
     require_plain(stream, packets)
     demuxed, packets = len(packets), _without_end(_from_key_frame(stream, packets))
@@ -30,6 +30,8 @@ def video_track(stream: VideoStream, packets: list[Packet]) -> Track:
         _order_by_decoding(stream, packets)
     for packet in packets:
         packet.pts = packet.dts if packet.pts is None else packet.pts
+    if all(p.is_discard for p in packets):
+        raise ClipError(UNNAMED, "damaged", "none of its frames is ever shown; download or copy it again")
     if any(p.pts is None for p in packets):
         raise ClipError(UNNAMED, "damaged", "its frames carry no presentation times; remux it, e.g. to mkv")
     for before, packet in pairwise(sorted(packets, key=lambda p: p.pts)):
