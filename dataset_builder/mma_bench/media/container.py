@@ -128,8 +128,8 @@ def audio_stream(container: InputContainer) -> av.AudioStream | None:
 def declared_seconds(stream: av.VideoStream | av.AudioStream) -> Fraction | None:
     """Return the length of a stream in seconds that the file declares; None if it declares none.
 
-    It stands in the stream's header, in a Matroska tag such as 00:00:04.021000000, or in the header of a file that has no
-    other stream.
+    It stands in the stream's header, in a Matroska tag such as 00:00:04.021000000, or in the header of a file without
+    other streams.
     """
     if stream.duration:
         return Fraction(stream.duration * stream.time_base)
@@ -140,7 +140,8 @@ def declared_seconds(stream: av.VideoStream | av.AudioStream) -> Fraction | None
         until = Fraction(container.duration, av.time_base)
     else:
         return None
-    return until - max(Fraction(0), (stream.start_time or 0) * stream.time_base)  # both count from the file's zero
+    begun: Fraction = (stream.start_time or 0) * stream.time_base  # both count from the file's zero
+    return until - max(Fraction(0), begun)
 
 
 def _address(path: Path) -> str | BinaryIO:

@@ -59,7 +59,7 @@ def read_recording(source: Source, want: Want = "both", *, name: str | None = No
                 packets[packet.stream_index].append(packet)
         video = video_track(shown, packets[shown.index]) if shown and packets[shown.index] else None
         audio = audio_track(heard, packets[heard.index]) if heard and packets[heard.index] else None
-        _start_at_zero(video, audio, _start_of(unread, audio))
+        _start_at_zero(video, audio, _start_of(source, unread, audio))
         for track in (video, audio):
             if track and track.end > MAX_SECONDS:
                 lasts = f"lasts {float(track.end):,.0f} s by its own clock"
@@ -83,14 +83,16 @@ def _start_at_zero(video: Track | None, audio: Track | None, unread: tuple[Fract
         track.delayed(-earliest)
 
 
-def _start_of(unread: VideoStream | AudioStream | None, audio: Track | None) -> tuple[Fraction, Fraction] | None:
+def _start_of(
+    source: Source, unread: VideoStream | AudioStream | None, audio: Track | None
+) -> tuple[Fraction, Fraction] | None:
     """Return when a stream that was not read starts to be decoded and to be played; None if unknown."""
     if unread is None or unread.start_time is None:
         return None
     start = unread.start_time * unread.time_base
     if not isinstance(unread, VideoStream) or audio is None or start <= audio.start:
         return start, start
-    unread.discard = Discard.default  # its first packet tells, and is read in this rare case alone
-    unread.container.seek(0)
-    first = next((p for p in unread.container.demux(unread) if p.size), None)
+    # Its first packet tells, and is read in this rare case alone. Not every file can be sought in: it is opened again.
+    with open_media(source) as container:
+        first = next((p for p in container.demux(container.streams[unread.index]) if p.size), None)
     return (start if first is None or first.dts is None else first.dts * first.time_base), start

@@ -113,15 +113,14 @@ def _require(held: float, declared: Fraction | float, found: str) -> None:
 
 def _decode_key_frames(video: Track) -> VideoFrame:
     """Decode all key frames; return the first frame."""
-    context = video.stream.codec_context
-    try:
-        first = video.first_frame()
+    context, first = video.stream.codec_context, None
+    if context.is_open:
         context.flush_buffers()
-        for packet in video.packets:
-            if packet.is_keyframe:
-                context.decode(packet)
-        context.decode(None)
+    try:
+        for packet in (*(p for p in video.packets if p.is_keyframe), None):
+            frames = context.decode(packet)
+            first = first or next(iter(frames), None)
     except av.error.FFmpegError as error:
         detail = f"a frame cannot be decoded ({error.strerror}); download or copy it again"
         raise ClipError(UNNAMED, "damaged", detail) from error
-    return first
+    return first or video.first_frame()

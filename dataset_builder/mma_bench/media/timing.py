@@ -51,8 +51,8 @@ def video_track(stream: VideoStream, packets: list[Packet]) -> Track:
 
 def _without_end(packets: list[Packet]) -> list[Packet]:
     """Leave out the last packets if none of them is played."""
-    played = [k for k, packet in enumerate(packets) if not packet.is_discard]
-    return packets[: played[-1] + 1] if played else packets
+    played = next((count for count in range(len(packets), 0, -1) if not packets[count - 1].is_discard), None)
+    return packets[:played]
 
 
 def _from_key_frame(stream: VideoStream, packets: list[Packet]) -> list[Packet]:
@@ -146,13 +146,16 @@ def _places(packets: Sequence[Packet], step: Fraction) -> list[int] | None:
 
 def _monotonic(stream: AudioStream, timed: list[Packet]) -> Track:
     """Keep the packets' timestamps; drop packets that are not later than their predecessor."""
-    typical = _median([b.pts - a.pts for a, b in pairwise(timed)]) or 1
+    typical: int | None = None
     kept: list[Packet] = []
+    latest = timed[0].pts - 1
     for packet in timed:
-        if not kept or packet.pts > kept[-1].pts:
-            packet.dts = packet.pts
-            packet.duration = packet.duration or typical
+        if packet.pts > latest:
+            packet.dts = latest = packet.pts
             kept.append(packet)
+            if not packet.duration:
+                typical = typical or _median([b.pts - a.pts for a, b in pairwise(timed)]) or 1
+                packet.duration = typical
     return Track(stream, kept)
 
 
