@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from mma_bench.benchmark.prompts import ABSTENTION
+from mma_bench.benchmark.schema import SAMPLE_RATE
 from mma_bench.core.errors import first_line
 from mma_bench.core.records import Json
 from mma_eval.model import NEW_TOKENS, Answer, Clip, Model, ModelError, Question
@@ -55,6 +57,7 @@ class OmniModel(Model):
         self.after = ""
         """Prompt text after the question; set by `load`, like `processor` and `thinker`."""
         self._frames = LRUCache[Any](_DECODED)
+        self._warned_of_unheard = False
         self._clear_encodings()
 
     @classmethod
@@ -133,7 +136,22 @@ class OmniModel(Model):
         """Decode frames and audio, and build the processor's inputs up to the end of the media."""
         frames, audio = self._frames.get(clip.video_key, lambda: self.frames_of(clip)), clip.sound()
         keys = _cache_key("black", frames, clip.video_key), _cache_key("silent", audio, clip.audio_key)
-        return Prepared(clip, self.process(frames, audio), *keys)
+        inputs = self.process(frames, audio)
+        self._warn_of_unheard(clip.id, len(audio), int(inputs["feature_attention_mask"].sum()))
+        return Prepared(clip, inputs, *keys)
+
+    def _warn_of_unheard(self, clip_id: str, samples: int, columns: int) -> None:
+        """Warn, once per model, if the feature extractor cut the audio off; `columns` is the length of its output."""
+        heard = columns * self.processor.feature_extractor.hop_length
+        if samples - heard < SAMPLE_RATE // 10 or self._warned_of_unheard:
+            return
+        self._warned_of_unheard = True
+        warnings.warn(
+            f"{clip_id}: its sound lasts {samples / SAMPLE_RATE:.1f} s, of which {self.name} takes in the first "
+            f"{heard / SAMPLE_RATE:.1f} s: its feature extractor cuts off the rest, and the audio tokens of an answer count "
+            "what is left. Cut the clips to this length. This is said once, about the first such clip",
+            stacklevel=2,
+        )
 
     def frames_of(self, clip: Clip) -> NDArray[np.uint8]:
         """Decode the model's frames, (T, H, W, 3) uint8 RGB, before the processor resizes them."""

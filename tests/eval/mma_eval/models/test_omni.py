@@ -1,15 +1,19 @@
 """The Qwen Omni families, as small random models of the real classes: they answer as they would without sharing."""
 
+import contextlib
 import json
 import shutil
+import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from mma_bench.dataset.reading import open_built
+from mma_bench.media.sound import encode_flac
 from mma_eval.evaluation import evaluate
 from mma_eval.model import Answer, ModelError, Question
 from mma_eval.models.omni import OmniModel
@@ -134,6 +138,33 @@ def test_tokens_of_each_modality_are_counted(
     assert first.tokens.video == ids.count(config.video_token_id) > 0
     assert first.tokens.audio == ids.count(config.audio_token_id) > 0
     assert (second.tokens.video, second.tokens.audio) == (first.tokens.video, first.tokens.audio)
+
+
+@pytest.mark.parametrize("seconds", [29, 41])
+def test_a_sound_that_is_longer_than_the_feature_extractor_takes_is_said_and_its_tokens_counted(
+    seconds: int, checkpoint: Path, unit: ClipQuestions
+) -> None:
+    model = resolve_model(str(checkpoint), {"max_new_tokens": 2, **SMALL})
+    assert isinstance(model, OmniModel)
+    model.load()
+    noise = np.random.default_rng(0).uniform(-0.1, 0.1, seconds * 16_000).astype(np.float32)
+    clip = replace(unit.clip, audio=encode_flac(noise), audio_key=None)
+    cut_off = seconds > 30 and model.family == "qwen2_5_omni"  # Qwen3-Omni takes in all of it
+    said = f"lasts {seconds}.0 s, of which .* takes in the first 30.0 s"
+    with pytest.warns(UserWarning, match=said) if cut_off else contextlib.nullcontext():
+        prepared = model.prepare(clip)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        again = model.prepare(clip)  # once per model
+    for each in (prepared, again):
+        answer = model.answer(each, questions(unit)[:1])[0]
+        assert answer.tokens is not None
+        heard = 30 if cut_off else seconds
+        assert answer.tokens.audio == pytest.approx(heard * _AUDIO_TOKENS_PER_SECOND[model.family], abs=3)
+
+
+_AUDIO_TOKENS_PER_SECOND = {"qwen2_5_omni": 25, "qwen3_omni_moe": 13}
+"""As the authors of the two families state them; 12.5 for the second, rounded up in windows of a second."""
 
 
 def test_what_is_seen_and_what_is_heard_changes_the_answer(
