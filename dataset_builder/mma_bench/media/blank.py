@@ -12,7 +12,7 @@ from av.video.stream import VideoStream
 
 from mma_bench.media.demux import read_recording
 from mma_bench.media.orientation import orientation_of
-from mma_bench.media.tracks import Track, make_packet, silent_frame
+from mma_bench.media.tracks import Track, make_packet, silent_frame, trimmed_samples
 
 _AAC_RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000)
 _ENCODERS = {"aac": "aac", "mp3": "libmp3lame", "opus": "libopus", "flac": "flac"}
@@ -49,7 +49,10 @@ def fit_audio(audio: Track, length: Fraction) -> Track:
     last, base = kept[-1], kept[-1].time_base
     if (last.pts + last.duration) * base < length:
         if audio.codec in _FIXED_LENGTH:  # decoded whole, though the last one of a file is declared shorter
-            last.duration = max(p.duration for p in kept[-2:])
+            whole = max(p.duration for p in kept[-2:])
+            if trimmed_samples(last)[1]:
+                last = kept[-1] = make_packet(bytes(last), last.pts, whole, base)
+            last.duration = whole
         end, context = last.pts + last.duration, audio.stream.codec_context
         silent, payloads = _silent_packets(audio.codec, context.sample_rate, context.layout.name, context.format.name)
         duration = round(silent.packets[3].duration * silent.time_base / base)

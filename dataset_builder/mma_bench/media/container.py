@@ -42,10 +42,7 @@ def open_media(source: Source) -> InputContainer:
         ClipError: the file is missing, not a regular file, empty, or not recognised by any of `DEMUXERS`.
     """
     with reading(name_of(source)):
-        try:
-            container = _open(source, stream_options=[{"max_pixels": str(MAX_PIXELS)}] * 8)
-        except ValueError:  # MPEG and FLV list no streams before probing
-            container = _open(source, stream_options=None)
+        container = _open(source)
         for stream in (s for s in container.streams.video if s.codec_context is not None):
             # Both limits are needed: the stream options guard probing while opening, these guard decoding.
             stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
@@ -54,13 +51,21 @@ def open_media(source: Source) -> InputContainer:
         return container
 
 
-def _open(source: Source, *, stream_options: list[dict[str, str]] | None) -> InputContainer:
-    return av.open(
-        io.BytesIO(source) if isinstance(source, bytes) else _address(_regular_file(Path(source))),
-        options={"format_whitelist": DEMUXERS, "protocol_whitelist": "file"},
-        stream_options=stream_options,
-        metadata_errors="replace",
-    )
+def _open(source: Source) -> InputContainer:
+    """Open a source, probing no playlist and no frame of more than `MAX_PIXELS`."""
+    trusted = {"format_whitelist": DEMUXERS, "protocol_whitelist": "file"}
+    limit = {"max_pixels": str(MAX_PIXELS)}
+    if _PYAV >= 19:
+        opened: InputContainer = av.open(_file(source), options=limit, container_options=trusted)
+        return opened
+    try:
+        return av.open(_file(source), options=trusted, stream_options=[limit] * 8, metadata_errors="replace")
+    except ValueError:  # MPEG and FLV list no streams before probing
+        return av.open(_file(source), options=trusted, metadata_errors="replace")
+
+
+_PYAV = int(av.__version__.partition(".")[0])
+"""Major version of PyAV, whose `open` takes other arguments from 19 on."""
 
 
 @contextmanager
@@ -144,7 +149,11 @@ def declared_seconds(stream: av.VideoStream | av.AudioStream) -> Fraction | None
     return until - max(Fraction(0), begun)
 
 
-def _address(path: Path) -> str | BinaryIO:
+def _file(source: Source) -> str | BinaryIO:
+    """Return what PyAV opens: the address of a regular file, or a file object."""
+    if isinstance(source, bytes):
+        return io.BytesIO(source)
+    path = _regular_file(Path(source))
     try:
         path.as_posix().encode()
     except UnicodeEncodeError:  # FFmpeg's names are UTF-8, those of files may be any bytes

@@ -101,8 +101,10 @@ def audio_track(stream: AudioStream, packets: list[Packet]) -> Track:
     exact = stream.time_base == Fraction(1, stream.rate)
     track = (None if exact else _counted(stream, packets, timed)) or _monotonic(stream, timed)
     last = track.packets[-1]
-    end = track.end - Fraction(trimmed_samples(last)[1], stream.rate)
-    if stream.container.format.name.startswith("mov") and stream.duration:
+    end = track.end
+    if not stream.container.format.name.startswith("mov"):  # whose durations already leave out what is trimmed
+        end -= Fraction(trimmed_samples(last)[1], stream.rate)
+    elif stream.duration:
         end = min(end, track.start + stream.duration * stream.time_base)
     last.duration = max(1, round(end / last.time_base) - last.pts)
     return track

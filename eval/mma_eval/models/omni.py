@@ -148,8 +148,8 @@ class OmniModel(Model):
         self._warned_of_unheard = True
         warnings.warn(
             f"{clip_id}: its sound lasts {samples / SAMPLE_RATE:.1f} s, of which {self.name} takes in the first "
-            f"{heard / SAMPLE_RATE:.1f} s: its feature extractor cuts off the rest, and the audio tokens of an answer count "
-            "what is left. Cut the clips to this length. This is said once, about the first such clip",
+            f"{heard / SAMPLE_RATE:.1f} s: its feature extractor cuts off the rest, and the audio tokens of an answer "
+            "count what is left. Cut the clips to this length. This is said once, about the first such clip",
             stacklevel=2,
         )
 
