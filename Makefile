@@ -43,6 +43,7 @@ bench: $(VENV)/installed-dev
 
 constraints: $(VENV)/installed-dev
 	$(foreach version,$(PYTHONS),$(compile) --python-version $(version) --extra dev pyproject.toml -o constraints/python$(version).txt &&) true
+	$(compile) --python-version 3.12 constraints/pyav19.in -o constraints/pyav19.txt
 	$(foreach name,$(FOREIGN),$(subst --only-binary :all:,,$(compile)) --python-version 3.11 constraints/$(name).in -o constraints/$(name).txt &&) true
 
 test-latest:
