@@ -3,7 +3,7 @@
 from mma_bench.core.errors import ClipError
 from mma_bench.media.blank import black, fit_audio, silence
 from mma_bench.media.container import Source, reading
-from mma_bench.media.probe import probe
+from mma_bench.media.probe import decode_key_frames, probe
 from mma_bench.media.standardise import read_standard
 from mma_bench.media.tracks import Recording, Track, mux_mp4
 
@@ -22,7 +22,7 @@ def swap_sound(picture_of: Source, sound_of: Source) -> bytes:
             raise ClipError(donor.name, "no_sound", "has no audio to combine with the video; choose another donor")
         video = own.require_video()
         with reading(own.name):
-            return _readable(mux_mp4(video, fit_audio(donor.audio, video.end)))
+            return _copied(video, fit_audio(donor.audio, video.end))
 
 
 def remove_sound(source: Source) -> bytes:
@@ -32,18 +32,18 @@ def remove_sound(source: Source) -> bytes:
         ClipError: the clip cannot be read or is truncated, has no video, or the result cannot be read.
     """
     with read_standard(source) as recording, reading(recording.name):
-        return _readable(mux_mp4(recording.require_video(), silence_like(recording)))
+        return _copied(recording.require_video(), silence_like(recording))
 
 
 def zero_frames(source: Source) -> bytes:
     """Replace every frame with a black frame of the same timestamp and size ("eyes closed", section 4.1.1).
 
     Raises:
-        ClipError: the clip cannot be read or is truncated, has no video, or the result cannot be read.
+        ClipError: the clip cannot be read or is truncated, or has no video.
     """
     with read_standard(source) as recording, reading(recording.name):
         video = black(recording.require_video())
-        return _readable(mux_mp4(video, recording.audio) if recording.audio else mux_mp4(video))
+        return mux_mp4(video, recording.audio) if recording.audio else mux_mp4(video)
 
 
 def silence_like(recording: Recording) -> Track:
@@ -54,7 +54,14 @@ def silence_like(recording: Recording) -> Track:
     return silence(audio.end, rate=audio.stream.rate, layout=audio.stream.layout.name)
 
 
-def _readable(mp4: bytes) -> bytes:
-    """Return an mp4 that `probe` accepts: packets that were copied from a damaged clip may not be readable any more."""
-    probe(mp4)
+def _copied(video: Track, audio: Track) -> bytes:
+    """Mux video whose packets are copied from a clip, which may be damaged; verify the result.
+
+    Only what the muxer has to describe by an edit list of more than a start can read differently from what was written,
+    and only that is read again.
+    """
+    decode_key_frames(video)
+    mp4 = mux_mp4(video, audio)
+    if not video.starts_plainly:
+        probe(mp4)
     return mp4

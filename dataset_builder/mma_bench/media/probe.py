@@ -56,7 +56,7 @@ def properties_of(recording: Recording) -> MediaInfo:
     """Return the properties of a clip whose packets were read; decode its key frames. Raises what `probe` raises."""
     video, audio = recording.require_video(), recording.audio
     require_complete(recording)
-    first, frames = _decode_key_frames(video), sum(not p.is_discard for p in video.packets)
+    first, frames = decode_key_frames(video), sum(not p.is_discard for p in video.packets)
     return MediaInfo(
         container=recording.container.format.name,
         video_codec=video.codec,
@@ -111,8 +111,8 @@ def _require(held: float, declared: Fraction | float, found: str) -> None:
         raise ClipError(UNNAMED, "truncated", f"holds {found}; download or copy it again")
 
 
-def _decode_key_frames(video: Track) -> VideoFrame:
-    """Decode all key frames; return the first frame."""
+def decode_key_frames(video: Track) -> VideoFrame:
+    """Decode all key frames; return the first frame, or raise a ClipError if a key frame cannot be decoded."""
     context, first = video.stream.codec_context, None
     if context.is_open:
         context.flush_buffers()

@@ -68,6 +68,13 @@ class Track:
         return int(max(ends)) * self.time_base if ends else Fraction(0)
 
     @property
+    def starts_plainly(self) -> bool:
+        """True if the first packet is the first that is shown, and all are: no edit list of a copy leaves any out."""
+        first = self.packets[0]
+        shown = all(first.pts <= packet.pts and not packet.is_discard for packet in self.packets)
+        return shown and first.is_keyframe and not any(p.has_sidedata("new_extradata") for p in self.packets)
+
+    @property
     def hides_frames(self) -> bool:
         """True if frames after the end are needed to decode others: a copy in an mp4 would show them."""
         end = round(self.end / self.time_base)
