@@ -20,21 +20,46 @@ _PERCEIVE = (
 _THING = (
     r"(?:sounds?|audio|noises?|visuals?|video|image|picture|content|objects?|scene|information|signal|footage|anything)"
 )
+_SHOWN = r"(?:screen|video|clip|frames?|image|picture|footage|visuals?|scene|everything|it|audio|track|sound|recording)"
+_DARK = r"(?:black|dark|darkness|blank|empty|silent|silence|muted?|inaudible|missing|absent|unavailable|not\ available)"
 _REFUSALS = re.compile(
     rf"""\b(?:{_UNABLE})\ (?:\w+\ )?{_PERCEIVE}\b
-    | \b(?:no|without(?:\ any)?|lacks?(?:\ any)?)\ (?:\w+\ ){{0,2}}{_THING}\b
+    | \b(?:no|without(?:\ any)?|lacks?(?:\ any)?)\ (?!(?:any\ )?(?:other|further|additional|background)\b)
+        (?:\w+\ ){{0,2}}{_THING}\b
     | \b(?:do|does|did)(?:\ not|n't)\ (?:hear|see|perceive|have|contain|show)\b
-    | \bnothing\ (?:\w+\ ){{0,2}}(?:visible|audible|heard|seen|shown|visual|there|to\ (?:see|hear))\b
-    | \b(?:hear|see|shows?|contains?)\ nothing\b
-    | \b(?:completely|entirely|totally|fully|all|just|only|is|remains?|was)\ (?:\w+\ )?
-        (?:black|silent|blank|dark|muted?|empty|silence)\b
-    | ^\W*(?:silence|silent|black(?:\ screen)?|nothing|unknown|no)\W*$""",
+    | \bnothing\ (?:\w+\ ){{0,2}}
+        (?:visible|audible|heard|seen|shown|visual|there|to\ (?:see|hear)|on\ (?:the\ )?screen)\b
+    | \b(?:hear|see|shows?|contains?)\ (?:nothing|(?:only|just)\ (?:black|dark(?:ness)?|silence))\b
+    | \b{_SHOWN}\ (?:content\ |track\ |stream\ )?(?:is|are|was|were|remains?|goes|appears?|seems?)\ (?:\w+\ ){{0,2}}
+        {_DARK}\b(?!\ and\ white)
+    | \b(?:it's|nothing\ but)\ (?:\w+\ ){{0,2}}{_DARK}\b(?!\ and\ white)
+    | \b(?:completely|entirely|totally|fully|all|just|only)\ (?:\w+\ )?(?:silent|blank|muted?|silence)\b
+    | \b(?:insufficient|not\ enough)\ (?:\w+\ )?(?:information|evidence|data|context)\b
+    | \b{_SHOWN}\ (?:not\ available|unavailable|missing|inaudible)\b
+    | ^\W*(?:(?:a|the|an)\ )?(?:(?:completely\ |totally\ |entirely\ )?
+        (?:silence|silent|muted?|blank|black|dark(?:ness)?|empty|inaudible)
+        (?:\ (?:screen|video|frames?|image|audio|clip))?
+        |nothing|unknown|undetermined|indeterminate|unclear|inconclusive|unidentifiable|no)\W*$""",
     re.VERBOSE,
 )
 # "I do not know" counts only if nothing else is said.
 _UNSURE = re.compile(
     r"^\W*(?:sorry,? )?(?:i(?:'m| am)? )?(?:\w+ )?(?:do not know|don't know|not (?:\w+ )?sure|unsure|(?:have )?no idea|"
     r"uncertain|not certain)(?: (?!but\b)[\w']+){0,8}\W*$"
+)
+_POLICY = re.compile(
+    r"""\b(?:can(?:not|\ not|'t)|could\ not|won't|unable\ to|not\ able\ to)\ (?:\w+\ )?
+        (?:assist|help|comply|fulfil?l|discuss|engage|continue|support\ (?:that|this|your))\b
+    | \b(?:content|safety|usage)\ (?:policy|policies|guidelines|filter)\b
+    | \bagainst\ (?:my|our|the)\ (?:\w+\ )?(?:policy|policies|guidelines|rules)\b""",
+    re.VERBOSE,
+)
+# "It is hard to say, but I think it is a violin" is a description on no list.
+_GUESS = re.compile(
+    r"""\b(?:but|though|however|still),?\ (?:if|my|i|it|this|that|the)\ | \bif\ i\ (?:had|have)\ to\b | \bguess\b
+    | \bi(?:'d|\ would)\ (?:say|go\ with)\b | \bbased\ on\b | \bjudging\ (?:by|from)\b
+    | \bfrom\ the\ (?:picture|video|sound|audio|image)\b""",
+    re.VERBOSE,
 )
 
 
@@ -52,5 +77,21 @@ def refuses(text: str) -> bool:
 
     >>> refuses("the video is completely black, so i cannot determine what it shows")
     True
+    >>> refuses("it is hard to say exactly, but i think it is a violin")
+    False
     """
-    return bool(_REFUSALS.search(text) or _UNSURE.search(text))
+    return bool((found := _REFUSALS.search(text)) and not guesses(text[found.start() :])) or bool(_UNSURE.search(text))
+
+
+def guesses(text: str) -> bool:
+    """Check whether a normalised text goes on to guess after a refusal."""
+    return bool(_GUESS.search(text))
+
+
+def declines(text: str) -> bool:
+    """Check whether a normalised text declines for a policy or a filter, which says nothing about the clip.
+
+    >>> declines("i'm sorry, i can't assist with that.")
+    True
+    """
+    return bool(_POLICY.search(text))

@@ -1,30 +1,24 @@
-"""Find the options that a text names as whole words, in the singular or plural, and does not negate."""
+"""Find the options that a text names as whole words, in any form of the class, and does not deny."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
-# Typographic quotes and dashes, Markdown around words, underscores within class names.
-_SAME = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "‐": "-", "‑": "-", "–": "-", "—": " - ", "_": " "})
-_MARKUP = re.compile(r"[*`#~]|\\[a-z]+")
+from .forms import ACTIONS, FORMS, OTHERS
+from .markup import normalised
 
 
-def normalised(text: str) -> str:
-    """Normalise a text: Unicode form (NFKC), case, quotes, dashes, markup and invisible characters.
+@dataclass(frozen=True)
+class Mention:
+    """An option named at a place of a normalised text."""
 
-    >>> normalised("**Bowed_string\\u00a0Instrument**").strip()
-    'bowed string instrument'
-    """
-    return re.sub(r"[^\S\n]+", " ", _MARKUP.sub(" ", visible(text).casefold().translate(_SAME)))
-
-
-def visible(text: str) -> str:
-    """Normalise to Unicode NFKC and remove zero-width characters."""
-    return "".join(c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) != "Cf")
+    option: str
+    start: int
+    end: int
+    denied: bool = False
 
 
 @dataclass(frozen=True)
@@ -33,36 +27,41 @@ class Lexicon:
 
     options: tuple[str, ...]
     pattern: re.Pattern[str]
-    """Pattern that matches any option, with one group per option; longer options are tried first."""
+    """Pattern that matches an option, in the group `oK_N` for the K-th, or in no group a phrase that names none."""
+
+    def mentions(self, text: str) -> list[Mention]:
+        """List the mentions in a normalised text, in order; what the doer of an action does is no mention."""
+        found: list[Mention] = []
+        for match in self.pattern.finditer(text):
+            if match.lastgroup is None:
+                continue
+            option = self._option(match.lastgroup)
+            if found and option in ACTIONS and _DOES.fullmatch(text, found[-1].end, match.start()):
+                found[-1] = replace(found[-1], end=match.end())
+                continue
+            found.append(Mention(option, match.start(), match.end()))
+        return _with_denials(text, found)
 
     def named(self, text: str) -> list[str]:
-        """List the distinct options that a normalised text names without negation, in order of appearance."""
-        return list(dict.fromkeys(option for option, denied in self._mentions(text) if not denied))
+        """List the distinct options that a normalised text names and does not deny, in order of appearance."""
+        return list(dict.fromkeys(m.option for m in self.mentions(text) if not m.denied))
 
     def bare(self, text: str) -> str | None:
         """Return the option that makes up the whole text, decoration and an article aside; None for a question."""
         if len(text) > _LONGEST_BARE or text.rstrip().endswith("?"):
             return None
         match = self.pattern.fullmatch(_TRAIL.sub("", _LEAD.sub("", text)))
-        return self._option(match) if match else None
+        return self._option(match.lastgroup) if match and match.lastgroup else None
 
-    def _mentions(self, text: str) -> Iterator[tuple[str, bool]]:
-        end, denied = 0, False
-        for match in self.pattern.finditer(text):
-            joined = denied and _OR.fullmatch(text, end, match.start()) is not None
-            before = text[max(0, match.start() - _REACH) : match.start()]
-            denied = joined or bool(_DENIAL.search(before)) or bool(_ABSENT.match(text, match.end()))
-            end = match.end()
-            yield self._option(match), denied
-
-    def _option(self, match: re.Match[str]) -> str:
-        return self.options[int(str(match.lastgroup)[1:])]
+    def _option(self, group: str) -> str:
+        return self.options[int(group[1 : group.index("_")])]
 
 
 _LONGEST_BARE = 200  # characters, decoration included
-_LEAD = re.compile(r"^\W*(?:\(?\d+[.):]\s*)?\W*(?:(?:a|an|the)\s+)?")
+_LEAD = re.compile(r"^\W*(?:(?:\(?\d+|\(?[a-h])[.):]\s*)?\W*(?:(?:a|an|the)\s+)?")
 _TRAIL = re.compile(r"\W+$")
-_REACH = 60
+_DOES = re.compile(r" (?:(?:is|are|was|were|that is|who is|loudly|softly) )*")
+_REACH = 80
 # "not a bird", "I don't think that it is a bird", "I doubt it is a bird", "neither bird", "instead of a bird".
 # But not "no doubt a bird", nor "No it is a bird".
 _FILLERS = (
@@ -73,33 +72,81 @@ _CLAUSE = r"think|believe|say|showing|it|is|this|that|there|what|i|would|call"
 _DENIAL = re.compile(
     rf"""(?:
         (?:\bnot|n't|\bcannot|\bnever|(?<!\bno\ )(?<!\bwithout\ )(?<!\ba\ )(?<!\bany\ )\bdoubt)
-        \ (?:(?:{_FILLERS}|{_CLAUSE})\ ?){{0,8}}
-      | (?:\bno|\bneither|\bnor|\bwithout|\brather\ than|\binstead\ of|\bunlike)\ (?:(?:{_FILLERS})\ ?){{0,5}}
+        \ (?!only\b)(?:(?:{_FILLERS}|{_CLAUSE})\ ?){{0,8}}
+      | (?:\bno|\bneither|\bnor|\bwithout|\brather\ than|\binstead\ of|\bunlike|\bas\ opposed\ to
+          |\bdifferent\ from|\bunrelated\ to|\bnothing\ to\ do\ with|\bunlikely
+          |\b(?:rul|exclud|eliminat)(?:e|es|ed|ing)(?:\ out)?
+          |\b(?:doesn't|don't|didn't|(?:does|do|did|could|can|would)\ ?not)\ (?:\w+\ )?
+           (?:match|correspond|fit|belong|come|go|agree|align|relate|stem|originate)(?:\ (?:to|with|from))?
+        )\ (?:(?:{_FILLERS})\ ?){{0,5}}
     )["'(<\[]?$""",
     re.VERBOSE,
 )
-_OR = re.compile(r"\s*,?\s*\bn?or\s+(?:a|an|the)?\s*")
 _ABSENT = re.compile(
     r"""["']?\ (?:
         (?:(?:is|are|was|were)(?:\ not|n't)|can(?:not|\ not|'t)\ be)\ (?:really\ |actually\ |clearly\ )?
         (?:visible|present|there|audible|heard|seen|shown|right|correct|it)\b
-      | (?:is|are|seems)\ (?:wrong|incorrect|absent)\b)""",
+      | (?:is|are|seems)\ (?:wrong|incorrect|absent)\b
+      | (?:makes?|made|gives?)\ no\ (?:sound|noise)s?\b)""",
     re.VERBOSE,
 )
+# What may stand between two items of a list: a comma, a word that joins, an article, up to two items of other words.
+_WORD = r"(?!(?:n?or|and)\b)[a-z-]+"
+_ITEM = rf"(?:\ ?,\ ?(?:(?:a|an|the)\ )?{_WORD}(?:\ {_WORD})?)"
+_JOINED = re.compile(rf"{_ITEM}{{0,2}}\ ?(?:,\ ?)?(?P<word>n?or\ |and\ )?(?:a\ |an\ |the\ )?", re.VERBOSE)
+
+
+def _with_denials(text: str, found: Sequence[Mention]) -> list[Mention]:
+    """Mark what is denied, also the later items of a list whose first is ("not a cat, a dog or a bird")."""
+    joins = [_JOINED.fullmatch(text, a.end, b.start) for a, b in zip(found, found[1:])]
+    marked: list[Mention] = []
+    inherited = False
+    for k, mention in enumerate(found):
+        before = text[max(0, mention.start - _REACH) : mention.start]
+        denied = inherited or bool(_DENIAL.search(before)) or bool(_ABSENT.match(text, mention.end))
+        marked.append(replace(mention, denied=denied))
+        inherited = denied and _list_goes_on(joins, k)
+    return marked
+
+
+def _list_goes_on(joins: Sequence[re.Match[str] | None], k: int) -> bool:
+    """Return whether the item after the k-th belongs to its list, which a joining word closes further on."""
+    for join in joins[k:]:
+        if join is None:
+            return False
+        if join["word"]:
+            return True
+    return False
 
 
 @lru_cache(maxsize=4096)
 def lexicon(options: tuple[str, ...]) -> Lexicon:
     """Compile the lexicon of a list of options; cached, because the answers of a dataset share their options."""
-    longest_first = sorted(range(len(options)), key=lambda k: -len(options[k]))
-    either = "|".join(f"(?P<o{k}>{_words(options[k])})" for k in longest_first)
-    return Lexicon(options, re.compile(rf"(?<!\w)(?<!\w-)(?:{either})(?:'s)?(?!\w)(?!-\w)"))
+    forms = [(form.pattern, k) for k, option in enumerate(options) for form in FORMS.get(option, ())]
+    names = [(_words(option), k) for k, option in enumerate(options)]
+    taken = {pattern for pattern, _ in forms}  # "big cats" is no Cat, but may be another option
+    others = [(row.pattern, None) for option in options for row in OTHERS.get(option, ()) if row.pattern not in taken]
+    # Longer ones first: an option such as Fire_alarm, then phrases that are no fire, then the words of a fire.
+    several = [row for row in names if _SPACE in row[0]]
+    single = sorted([*(row for row in names if _SPACE not in row[0]), *forms], key=_length)
+    tried = "|".join(
+        pattern if k is None else f"(?P<o{k}_{n}>{pattern})"
+        for n, (pattern, k) in enumerate([*sorted(several, key=_length), *others, *single])
+    )
+    return Lexicon(options, re.compile(rf"(?<!\w)(?<!\w-)(?:{tried})(?:'s)?(?!\w)(?!-\w)"))
+
+
+_SPACE = r"[\s()-]*"
+
+
+def _length(row: tuple[str, int | None]) -> int:
+    return -len(row[0])
 
 
 def _words(option: str) -> str:
     *first, last = normalised(option).strip().split(" ")
     forms = sorted(_numbers(last), key=len, reverse=True)
-    return r"[\s()-]*".join([*map(re.escape, first), f"(?:{'|'.join(map(re.escape, forms))})"])
+    return _SPACE.join([*map(re.escape, first), f"(?:{'|'.join(map(re.escape, forms))})"])
 
 
 def _numbers(word: str) -> set[str]:

@@ -8,13 +8,29 @@ import evaluate
 # `evaluate` copies only the modules imported by this file, not their imports. All are therefore imported here, and
 # listed in `__all__` so that linters keep them.
 from .abstaining import refuses
+from .announcing import announced
+from .forms import FORMS
 from .intervals import wilson_interval
+from .markup import normalised
 from .mentions import lexicon
 from .outcomes import judge
 from .reading import read_answer
 from .scoring import Scores, score
+from .senses import senses_of
 
-__all__ = ["MMAAccuracy", "judge", "lexicon", "read_answer", "refuses", "score", "wilson_interval"]
+__all__ = [
+    "FORMS",
+    "MMAAccuracy",
+    "announced",
+    "judge",
+    "lexicon",
+    "normalised",
+    "read_answer",
+    "refuses",
+    "score",
+    "senses_of",
+    "wilson_interval",
+]
 
 _DESCRIPTION = """\
 Accuracy of a multimodal model that is asked about the picture or the sound of a clip whose sight, sound and text

@@ -58,6 +58,7 @@ def judge(
     caption: str | None = None,
     absent: bool = False,
     error: str | None = None,
+    prompt: str | None = None,
 ) -> Judged:
     """Read one answer and determine its outcome.
 
@@ -69,13 +70,14 @@ def judge(
         caption: class named in a misleading caption.
         absent: whether the modality asked about is absent.
         error: reason for a missing answer; None if there is an answer.
+        prompt: the modality asked about, visual or audio, for answers that name a class of each; None if unknown.
 
     >>> judge("A clock.", ["Bird", "Clock"], reference="Bird", other="Clock").outcome
     'other_modality'
     """
     if error is not None:
         return Judged(Reading("no_answer", None, error), "error", right=False)
-    reading = read_answer(answer, options)
+    reading = read_answer(answer, options, prompt)
     if reading.kind != "class":
         return Judged(reading, _WITHOUT_CLASS[reading.kind], right=False)
     meanings: dict[str | None, Outcome] = {caption: "caption", other: "other_modality"}

@@ -2,25 +2,33 @@
 
 Rules in order of application (README.md explains them):
 
-1. Text inside `<think>...</think>` is not read.
-2. Only the text after the last "Final Answer:" is read; likewise after "the answer is", if an answer follows.
-3. An option is named if it occurs as separate words, in singular or plural, and is not negated.
-4. If one option is named, it is the answer. If several are, the answer is the only one that forms a line or sentence
-   by itself, if that is the first line, the last line or the first sentence; otherwise no answer is recognised.
-5. If no option is named, the answer abstains ("None of the above", a refusal to answer) or is not recognised.
+1. Thinking and the options of a repeated question are not read.
+2. Of an answer that is announced ("Final Answer:", "the answer is", `<answer>`, a box, a JSON field), what follows the
+   last announcement is read; of one that corrects itself, what follows the correction.
+3. An option is named if it occurs as separate words, in a form of the class, and is not denied.
+4. "None of the above" abstains, and so does a refusal about the sense that was asked, unless a guess follows it.
+5. If one option is named, it is the answer. If several are, the answer is the one that stands alone, or that is said
+   first and followed by a reason; or else, if the prompt is known, the only one attributed to the sense that was asked.
+6. If no option is named, the answer abstains (a refusal) or is not recognised.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from .abstaining import abstains_explicitly, refuses
-from .mentions import Lexicon, lexicon, normalised, visible
+from .abstaining import abstains_explicitly, declines, guesses, refuses
+from .announcing import announced, corrected, first_with_a_reason, standing_alone
+from .markup import after_thinking, normalised, visible, without_question
+from .mentions import Lexicon, Mention, lexicon
+from .senses import labelled, senses_of
 
 Kind = Literal["class", "abstained", "unrecognised", "no_answer"]
+
+READING = 2
+"""Version of these rules, increased whenever an answer may be read differently."""
 
 
 @dataclass(frozen=True)
@@ -32,10 +40,14 @@ class Reading:
     """The option named if `kind` is "class", else None."""
     why: str
     """Short explanation of the reading, for display."""
+    attributed: bool = False
+    """Whether the answer names several options, and this is the one that it attributes to the sense asked about."""
 
 
-def read_answer(text: str | None, options: Sequence[str]) -> Reading:
+def read_answer(text: str | None, options: Sequence[str], prompt: str | None = None) -> Reading:
     """Read a model's raw answer to a question that listed `options`.
+
+    `prompt` is the sense asked about, "visual" or "audio". Without it, no answer is read by attribution.
 
     >>> options = ["Bird", "Clock", "Bowed_string_instrument"]
     >>> read_answer("It is a bowed-string instrument.", options).class_name
@@ -44,6 +56,9 @@ def read_answer(text: str | None, options: Sequence[str]) -> Reading:
     'unrecognised'
     >>> read_answer("None of the above", options).kind
     'abstained'
+    >>> said = "The video shows a bird, but the audio is a clock."
+    >>> [read_answer(said, options, prompt).class_name for prompt in (None, "visual", "audio")]
+    [None, 'Bird', 'Clock']
     """
     if not visible(text or "").strip():
         return Reading("no_answer", None, "there is no answer")
@@ -52,79 +67,75 @@ def read_answer(text: str | None, options: Sequence[str]) -> Reading:
         return Reading("unrecognised", None, "it thinks and never answers")
     # Sorted, so that all orders of the same options share one lexicon, which is slow to compile.
     known = lexicon(tuple(sorted(options)))
-    return _read(_after_marker(thought, known), known)
+
+    def says(part: str) -> bool:
+        return bool(known.named(part)) or abstains_explicitly(part) or refuses(part)
+
+    whole = without_question(thought)
+    final = announced(whole, says)
+    if final is None and (by_label := labelled(whole, known.mentions(whole))):
+        return _of_the_label(by_label, prompt)
+    return _read(corrected(whole if final is None else final, says), known, prompt)
 
 
-_TAG = re.compile(r"<(/?)think(?:ing)?>")
+def _of_the_label(by_label: Mapping[str, str], prompt: str | None) -> Reading:
+    if len(set(by_label.values())) == 1:
+        return Reading("class", by_label["visual"], "it names this option and no other")
+    named = f"it names {by_label['visual']} under a label of the picture and {by_label['audio']} under one of the sound"
+    if prompt is None:
+        return Reading("unrecognised", None, named)
+    return Reading("class", by_label[prompt], named, attributed=True)
 
 
-def after_thinking(text: str) -> str | None:
-    """Return the text outside `<think>...</think>`; None if the thinking does not end."""
-    said: list[str] = []
-    at, inside = 0, False
-    for tag in _TAG.finditer(text):
-        if not inside:
-            said.append(text[at : tag.start()])
-        if tag[1]:
-            if not inside:
-                said.clear()  # some chat templates open the thinking in the prompt
-            inside = False
-        else:
-            inside = True
-        at = tag.end()
-    return None if inside else " ".join([*said, text[at:]])
-
-
-_MARKER = re.compile(
-    r"""(?<!this\ )(?<!that\ )(?P<said_of>\b(?:is|was|as|be)\ )?
-    \b(?:the\ |my\ )?(?:final\ (?:answer|class|choice)|(?:(?:correct|best|right|most\ likely)\ )?answer)
-    (?: [\s"']*(?:(?P<announced>[:=])|\bis\b(?!\ not\b)|\bwould\ be\b|\bshould\ be\b|\bmust\ be\b|\bwill\ be\b) )+
-    (?!\s*<(?:class|your|option|answer)\b)""",
-    re.VERBOSE,
-)
-
-
-def _after_marker(text: str, known: Lexicon) -> str:
-    """Return the text after the last announcement of an answer; the whole text if there is no announcement."""
-    until = len(text)
-    for marker in reversed(list(_MARKER.finditer(text))):
-        if marker["said_of"]:  # "the bird is the correct answer: ..." announces nothing
-            continue
-        said = text[marker.end() : until]
-        # "My answer is based on the feathers" is no announcement; a colon is one.
-        if marker["announced"] or known.named(said) or abstains_explicitly(said) or refuses(said):
-            return text[marker.end() :]
-        until = marker.start()
-    return text
-
-
-def _read(text: str, known: Lexicon) -> Reading:
-    named = known.named(text)
-    if abstains_explicitly(text):
-        if not named:
+def _read(text: str, known: Lexicon, prompt: str | None) -> Reading:
+    mentions = known.mentions(text)
+    named = list(dict.fromkeys(m.option for m in mentions if not m.denied))
+    if not named:
+        return _without_options(text)
+    senses = senses_of(text, mentions)
+    elsewhere = {s for m, s in zip(mentions, senses) if not m.denied}
+    of_the_other = prompt is not None and None not in elsewhere and prompt not in elsewhere
+    if abstains_explicitly(text) and not guesses(text):
+        if of_the_other or re.search(r"\bnone\b[^.;\n(]*[.;\n(]", text[: mentions[0].start]):
             return Reading("abstained", None, "it says none of the options")
         return Reading("unrecognised", None, f"it says none of the options, and names {_listed(named)}")
+    if of_the_other and refuses(text) and not guesses(text):
+        return Reading("abstained", None, f"it says that it cannot tell, and names {_listed(named)} of the other sense")
     if len(named) == 1:
         return Reading("class", named[0], "it names this option and no other")
-    if named:
-        alone = _standing_alone(text, known)
-        if alone is not None:
-            return Reading("class", alone, "it names several options, and this one stands alone")
-        return Reading("unrecognised", None, f"it names {_listed(named)}")
+    alone = standing_alone(text, known)
+    if alone is not None:
+        return Reading("class", alone, "it names several options, and this one stands alone")
+    first = first_with_a_reason(text, mentions)
+    if first is not None:
+        return Reading("class", first, "it names several options, this one first, and then says why")
+    of_the_sense = _attributed(mentions, senses, prompt)
+    if of_the_sense is not None:
+        why = f"it names {_listed(named)}, and this one of the {prompt} content"
+        return Reading("class", of_the_sense, why, attributed=True)
+    return Reading("unrecognised", None, f"it names {_listed(named)}")
+
+
+def _attributed(mentions: Sequence[Mention], senses: Sequence[str | None], prompt: str | None) -> str | None:
+    """Return the only option attributed to the sense asked about, if all others are attributed to the other one."""
+    asked, other = set[str](), set[str]()
+    for mention, sense in zip(mentions, senses):
+        if mention.denied:
+            continue
+        if sense is None:
+            return None
+        (asked if sense == prompt else other).add(mention.option)
+    return asked.pop() if len(asked) == 1 and not asked & other else None
+
+
+def _without_options(text: str) -> Reading:
+    if abstains_explicitly(text):
+        return Reading("abstained", None, "it says none of the options")
+    if declines(text):
+        return Reading("unrecognised", None, "it declines to answer, for a policy or a filter")
     if refuses(text):
         return Reading("abstained", None, "it says that it cannot tell, and names no option")
     return Reading("unrecognised", None, "it names no option")
-
-
-def _standing_alone(text: str, known: Lexicon) -> str | None:
-    """Return the only option that is a line or sentence by itself, if it stands first or last; else None."""
-    lines = [line for line in text.split("\n") if line.strip()]
-    sentences = [s for line in lines for s in re.split(r"(?<=[.!?;:])\s", line) if s.strip()]
-    alone = {found for part in (*lines, *sentences) if (found := known.bare(part)) is not None}
-    places = (lines[0], lines[-1], sentences[0])
-    if len(alone) == 1 and any(known.bare(place) is not None for place in places):
-        return alone.pop()
-    return None
 
 
 def _listed(named: Sequence[str]) -> str:

@@ -33,6 +33,8 @@ class Rates(TypedDict):
     n_valid: int
     accuracy: float
     accuracy_valid: float | None
+    n_attributed: int
+    accuracy_without_attributed: float
     ci_low: float
     ci_high: float
     chance: float
@@ -86,7 +88,7 @@ def score(
         other_references: class of the other modality; None if it is absent.
         caption_references: class named in a misleading caption.
         conditions: condition of the row asked about.
-        prompts: modality asked about, visual or audio.
+        prompts: modality asked about, visual or audio; it is needed to read answers that name a class of each.
         variants: plain, abstain or cot.
         clip_ids: clip of each answer; each clip counts once in the interval.
         errors: reason for a missing answer.
@@ -95,7 +97,9 @@ def score(
     Returns:
         Scores over all answers, with `cells` (one per condition, prompt and variant) and `pairs` (one per condition
         and variant). The result and each cell have `n`, `n_valid` (without errors), `accuracy` (of n),
-        `accuracy_valid` (of n_valid; None if that is 0), `ci_low` and `ci_high` (95 %, Wilson), `chance`, and
+        `accuracy_valid` (of n_valid; None if that is 0),
+        `n_attributed` (answers that name classes of both senses, read by attribution), `accuracy_without_attributed`
+        (of n, as if those were unreadable), `ci_low` and `ci_high` (95 %, Wilson), `chance`, and
         `outcomes` (the rate of each outcome). Rates are 0 to 1.
 
     Raises:
@@ -144,7 +148,7 @@ def _judged(
     _check_known("variants", given["variants"], VARIANTS)
     options_of = _options(classes, references, given["other_references"] or (), given["caption_references"] or ())
     answers = []
-    for k, (options, reference) in enumerate(zip(options_of, references, strict=True)):
+    for k, (options, reference) in enumerate(zip(options_of, references)):
         if reference not in options:
             raise ValueError(
                 f"references[{k}]: {reference!r} is not one of the {len(options)} classes ({', '.join(options[:5])}"
@@ -160,6 +164,7 @@ def _judged(
             caption=row["caption_references"],
             absent=(condition, prompt) in ABSENT,
             error=row["errors"],
+            prompt=prompt,
         )
         offered = len(options) + (variant == "abstain")
         answers.append(Scored(judged, condition, prompt, variant, row["clip_ids"], row["pair_ids"], offered))
@@ -179,6 +184,8 @@ def _rates(answers: Sequence[Scored]) -> Rates:
         "n_valid": valid,
         "accuracy": right / n,
         "accuracy_valid": right / valid if valid else None,
+        "n_attributed": sum(a.judged.reading.attributed for a in answers),
+        "accuracy_without_attributed": sum(a.judged.right and not a.judged.reading.attributed for a in answers) / n,
         "ci_low": low,
         "ci_high": high,
         "chance": fmean(1 / a.options for a in answers),
@@ -207,7 +214,7 @@ def _pairs(answers: Sequence[Scored]) -> list[Pair]:
             for both in rows.values()
             if len(both) == 2 and all(j.outcome != "error" for j in both.values())
         )
-        if n := found.total():
+        if n := sum(found.values()):
             rates: dict[str, float] = {name: found[name] / n for name in PAIR_OUTCOMES}
             pairs.append({"condition": condition, "variant": variant, "n": n, "outcomes": rates})
     return pairs

@@ -53,7 +53,11 @@ class Trial:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a mutant: by operation `ok`, `refused: PROBLEM`, `unreadable` or `foreign: EXCEPTION`."""
+    """What became of a mutant, by operation.
+
+    `ok`, `refused: PROBLEM`, or what should not be: `unreadable: PROBLEM` (of the result), `accepted` (what `probe`
+    refuses) or `foreign: EXCEPTION`.
+    """
 
     said: Mapping[str, str]
     megabytes: int
@@ -67,6 +71,9 @@ def run(trial: Trial) -> Outcome:
     data, said = trial.mutant(), dict[str, str]()
     for name, operation in {**READERS, **MAKERS}.items():
         said[name] = _outcome(name, operation, data)
+    for name in ("swap onto it", "silence"):
+        if said[name] == "ok" and said["probe"] != "ok":
+            said[name] = f"accepted, which probe {said['probe']}"
     return Outcome(said, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 
 

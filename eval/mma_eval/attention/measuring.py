@@ -124,6 +124,7 @@ def attention_of(target: Target, answer: MeasuredAnswer) -> AnswerAttention:
         other=target.other,
         caption=target.caption,
         absent=(target.condition, prompt) in ABSENT,
+        prompt=prompt,
     )
     if other is not None and answer.first_tokens[other] == answer.first_tokens[target.reference]:
         other = None

@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mma_accuracy.mentions import normalised
-from mma_accuracy.reading import after_thinking
+from mma_accuracy.markup import after_thinking, normalised
 from mma_bench.audioset.fetching.attrition import read_records
 from mma_bench.manifest.clips import ManifestClip
 from mma_bench.manifest.manifest import Manifest

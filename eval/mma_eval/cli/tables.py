@@ -42,7 +42,7 @@ def live_table(console: Console) -> Iterator[Watch]:
         for p in made:
             outcome = "answered" if p.error is None else "failed"
             counts[p.condition, p.variant, p.prompt, outcome] += 1
-            right = p.error is None and read_answer(p.answer, p.options).class_name == p.reference
+            right = p.error is None and read_answer(p.answer, p.options, p.prompt).class_name == p.reference
             counts[p.condition, p.variant, p.prompt, "right"] += right
         bar.update(task, total=progress.questions, completed=progress.answered)
         if console.is_terminal:

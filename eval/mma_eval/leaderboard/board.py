@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from pydantic import Field
 
+from mma_accuracy.reading import READING
 from mma_bench import __version__
 from mma_bench.core.records import Items, Number, Record, Text
 from mma_eval.leaderboard.entry import Entry
@@ -101,6 +102,8 @@ class LeaderboardRecord(Record):
     """Version of mma-bench that wrote the file."""
     score: str
     """Definition of the main score."""
+    reading: int = 1
+    """Version of the rules by which the answers of all entries were read."""
     marks: dict[str, str]
     """Explanation of each mark."""
     sections: Items[SectionRecord]
@@ -122,6 +125,7 @@ def leaderboard_record(sections: Sequence[Section]) -> LeaderboardRecord:
         schema_version=SCHEMA,
         mma_bench=__version__,
         score=SCORE,
+        reading=READING,
         marks=dict(MARKS),
         sections=tuple(map(_section_record, sections)),
         reported=tuple(ReportedRecord.model_validate(r, from_attributes=True) for r in reported()),

@@ -9,6 +9,7 @@ from statistics import fmean
 from markupsafe import Markup
 
 from mma_accuracy.outcomes import ABSENT
+from mma_accuracy.reading import READING
 from mma_bench.benchmark.conditions import CONDITIONS
 from mma_bench.benchmark.prompts import PROMPTS
 from mma_bench.core.files import write_text
@@ -82,8 +83,10 @@ def ranking(section: Section) -> BoardTable:
     """Build the ranking, with scores under the required conditions."""
     conflict = list(product((SCORE_CONDITION,), PROMPTS))
     others = list(product((c for c in REQUIRED_CONDITIONS if c != SCORE_CONDITION), PROMPTS))
+    attributed = any(cell.n_attributed for ranked in section.ranked for cell in ranked.entry.cells)
     columns = [
         *("rank", "model", "score"),
+        *(["without attributed"] if attributed else []),
         *starmap(heading, conflict),
         *(name.replace("_", " ") for name in _PAIR_OUTCOMES),
         *starmap(heading, others),
@@ -92,6 +95,7 @@ def ranking(section: Section) -> BoardTable:
     rows = [
         [
             *_head(ranked),
+            *([_without_attributed(ranked.entry)] if attributed else []),
             *_accuracies(ranked.entry, conflict),
             *_pair_outcomes(ranked.entry),
             *_accuracies(ranked.entry, others),
@@ -108,7 +112,14 @@ def ranking(section: Section) -> BoardTable:
         "intervals, a clip counts once. Beside a rank: the ranks that the answers do not rule out (95 % bootstrap of "
         "the differences, clips resampled, not corrected for their number). Both: right about the picture and about "
         "the sound; follows video, follows audio: both questions answered by one sense. No answer: counted as wrong; "
-        f"at most {100 * MAX_ERROR_SHARE:g} % may have failed otherwise than by an empty answer.",
+        f"at most {100 * MAX_ERROR_SHARE:g} % may have failed otherwise than by an empty answer. All answers are "
+        f"read by version {READING} of the rules."
+        + (
+            " Without attributed: the score if answers that name a class of each sense, and say which is which, "
+            "counted as unreadable; beside it, how many there are."
+            if attributed
+            else ""
+        ),
     )
 
 
@@ -194,6 +205,12 @@ def _head(ranked: Ranked) -> Iterator[Cell]:
     yield _model(ranked)
     low, high = (100 * end for end in entry.interval)
     yield Cell(f"{100 * entry.score:.1f}", f"{low:.1f}-{high:.1f}", entry.score, (low, high))
+
+
+def _without_attributed(entry: Entry) -> Cell:
+    cells = [c for prompt in PROMPTS if (c := entry.cell(SCORE_CONDITION, prompt)) is not None]
+    score = fmean(cell.accuracy_without_attributed or 0.0 for cell in cells)
+    return Cell(f"{100 * score:.1f}", f"{sum(cell.n_attributed for cell in cells):,}", score)
 
 
 def _model(ranked: Ranked) -> Cell:

@@ -101,6 +101,8 @@ class Section:
     comparisons: Sequence[Table]
     attention: AttentionSection | None
     """None if no run stored attention."""
+    attributed: Sequence[Table]
+    """Answers that were read by attribution, of the runs that have any."""
     classes: Sequence[Table]
     confusions: Sequence[Picture]
     costs: Table

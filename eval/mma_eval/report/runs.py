@@ -121,6 +121,7 @@ def judged(prediction: Prediction) -> Judged:
         caption=prediction.caption,
         absent=(prediction.condition, prediction.prompt) in ABSENT,
         error=prediction.error,
+        prompt=prediction.prompt,
     )
 
 

@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from mma_accuracy.reading import READING
 from mma_bench.benchmark.conditions import CONDITIONS
 from mma_bench.benchmark.prompts import PROMPTS, VARIANTS
+from mma_bench.core.differences import shortened
 from mma_eval.report.attention.section import read_attention_section
 from mma_eval.report.comparison import bases_and_tuned, comparisons
 from mma_eval.report.failures import Media
@@ -52,6 +54,7 @@ def make_section(runs: Sequence[Run], pairs: Sequence[tuple[Run, Run]], failures
         attention=read_attention_section(
             runs, chosen or list(bases_and_tuned(runs)), key=f"attention-{key}", comparable=not drawn
         ),
+        attributed=[table for run in runs if (table := _attributed(run)) is not None],
         classes=[_per_class(run) for run in runs],
         confusions=_named(key, (picture for k, run in enumerate(runs) for picture in _confusions(run, k))),
         costs=_costs(runs),
@@ -92,17 +95,49 @@ def _warnings(run: Run) -> Iterator[str]:
 
 
 def _summary(runs: Sequence[Run]) -> Table:
+    any_attributed = any(cell.n_attributed for run in runs for cell in run.metrics.cells)
     rows = []
     for run in runs:
         for cell in run.metrics.cells:
             where = (cell.condition.replace("_", " "), cell.prompt, cell.variant, f"{cell.n:,}")
             interval = f"{100 * cell.ci_low:.1f} to {100 * cell.ci_high:.1f}"
             valid = "" if cell.accuracy_valid is None else f"{100 * cell.accuracy_valid:.1f}"
-            rows.append(
-                Row([run.name, *where, f"{100 * cell.accuracy:.1f}", interval, valid, f"{100 * cell.chance:.1f}"])
-            )
+            scores = f"{100 * cell.accuracy:.1f}", interval, valid, f"{100 * cell.chance:.1f}"
+            attributed = f"{cell.n_attributed:,}", f"{100 * (cell.accuracy_without_attributed or 0):.1f}"
+            rows.append(Row([run.name, *where, *scores, *(attributed if any_attributed else ())]))
     columns = ["run", "condition", "asked about", "asked as", "n", "accuracy, %", "95 %", "VALID, %", "chance, %"]
-    return Table("All scores", columns, rows, "Accuracy counts a missing answer as wrong; VALID leaves it out.")
+    attribution = (
+        "Attributed: answers that name a class of each sense, of which the one of the sense asked about counts; "
+        "without them: the accuracy if they counted as unreadable."
+        if any_attributed
+        else "No answer had to be read by attributing its classes to the senses."
+    )
+    caption = (
+        f"Accuracy counts a missing answer as wrong; VALID leaves it out. {attribution} Answers were read by version "
+        f"{READING} of the rules."
+    )
+    return Table(
+        "All scores", [*columns, *(["attributed", "without them, %"] if any_attributed else [])], rows, caption
+    )
+
+
+def _attributed(run: Run) -> Table | None:
+    """List the answers that were read by attribution, so that a doubter can check them; None if there are none."""
+    found = [(prediction, judged) for prediction, judged in run.answers if judged.reading.attributed]
+    if not found:
+        return None
+    rows = [
+        Row([p.id, p.condition.replace("_", " "), p.prompt, shortened(p.answer), judged.reading.class_name or "",
+             "yes" if judged.right else "no"])
+        for p, judged in found[:_MOST_ATTRIBUTED]
+    ]  # fmt: skip
+    more = f"; the first {_MOST_ATTRIBUTED:,} of {len(found):,}" if len(found) > _MOST_ATTRIBUTED else ""
+    columns = ["row", "condition", "asked about", "answer", "read as", "right"]
+    caption = f"They name a class of each sense, and say which is which{more}."
+    return Table(f"{run.name}: answers read by attribution", columns, rows, caption, folded=True)
+
+
+_MOST_ATTRIBUTED = 200
 
 
 def _outcome_bars(runs: Sequence[Run]) -> Iterator[Picture]:

@@ -6,6 +6,7 @@ from typing import Self
 
 from pydantic import Field
 
+from mma_accuracy.reading import READING
 from mma_accuracy.scoring import score
 from mma_bench.core.errors import OptionsError
 from mma_bench.core.records import Items, Number, Record, Text, read_record, write_record
@@ -30,6 +31,10 @@ class MetricsCell(Record):
     """Correct answers divided by `n`."""
     accuracy_valid: Number | None
     """Correct answers divided by `n_valid`; null if that is 0."""
+    n_attributed: int = 0
+    """Number of answers that name classes of both senses and were read by attribution to the sense asked about."""
+    accuracy_without_attributed: Number | None = None
+    """Accuracy if those answers counted as unreadable."""
     ci_low: Number
     """Lower bound of the 95 % Wilson interval of `accuracy`; each clip counts once."""
     ci_high: Number
@@ -55,6 +60,8 @@ class Metrics(Record):
     dataset_digest: Text | None
     source: Text | None
     """Kind of clips: `synthetic` or `recordings`."""
+    reading: int = 1
+    """Version of the rules by which answers were read, `mma_accuracy.reading.READING`."""
     partial: bool | None
     """Whether questions are missing because of `--limit`, a missing part or an interruption."""
     cells: Items[MetricsCell]
@@ -91,7 +98,7 @@ def metrics_of(predictions: Sequence[Prediction]) -> Metrics:
         errors=[p.error for p in predictions],
         pair_ids=[f"{p.id} {p.seed}" for p in predictions],
     )
-    untold = {"schema": 1, "dataset_digest": None, "source": None, "partial": None}
+    untold = {"schema": 1, "dataset_digest": None, "source": None, "reading": READING, "partial": None}
     return Metrics.model_validate({**untold, "cells": found["cells"], "pairs": found["pairs"]})
 
 
@@ -109,7 +116,9 @@ def score_run(folder: Path, run: RunRecord | None = None) -> Metrics:
 
 
 def read_metrics(folder: Path, run: RunRecord | None = None) -> Metrics:
-    """Read the metrics.json of a run folder; rescore the run if that file is missing or older than the predictions.
+    """Read the metrics.json of a run folder; rescore the run if that file is missing or stale.
+
+    It is stale if it is older than the predictions, or if its answers were read by other rules.
 
     Raises:
         RunError: the folder is not a run folder, or its metrics.json is invalid.
@@ -119,7 +128,8 @@ def read_metrics(folder: Path, run: RunRecord | None = None) -> Metrics:
         raise RunError(f"{folder}: no {' and no '.join(missing)}; expected a folder written by `mma-bench eval`")
     if not path.is_file() or path.stat().st_mtime_ns < predictions.stat().st_mtime_ns:
         return score_run(folder, run)
-    return read_record(path, Metrics, made_by="mma-bench score", error=RunError)
+    metrics = read_record(path, Metrics, made_by="mma-bench score", error=RunError)
+    return metrics if metrics.reading == READING else score_run(folder, run)
 
 
 def score_predictions(path: Path) -> Metrics:

@@ -30,6 +30,7 @@ def process_results(doc: Mapping[str, Any], results: Sequence[str]) -> dict[str,
         other=doc["other"],
         caption=doc["caption"],
         absent=(doc["condition"], doc["prompt"]) in ABSENT,
+        prompt=doc["prompt"],
     )
     clip = {"clip_id": doc["clip_id"]}
     right = {"score": int(judged.right)} | clip

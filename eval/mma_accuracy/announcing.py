@@ -1,0 +1,116 @@
+"""Find the part of an answer that counts: what it announces, what it corrects itself to, what it begins with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from .mentions import Lexicon, Mention
+
+Says = Callable[[str], bool]
+"""Tells whether a text says something that counts: an option, or that none fits."""
+
+_ADJECTIVE = (
+    r"(?:final|correct|best|right|most\ (?:likely|appropriate|suitable|fitting)|closest|best[ -]matching|overall|own)"
+)
+_MARKER = re.compile(
+    rf"""(?<!this\ )(?<!that\ )(?<!visual\ )(?<!video\ )(?<!audio\ )(?<!sound\ )(?P<said_of>\b(?:is|was|as|be)\ )?
+    \b(?:the\ |my\ )?
+    (?: (?:{_ADJECTIVE}\ )+ (?P<noun>answer|class|choice|option|category|label|guess) | (?P<plain>answer|class|choice) )
+    (?: [\s"']*(?:(?P<announced>[:=]|-(?=\ ))|
+        \b(?:is|would|should|must|will|might)\b(?!\ not\b)
+        (?:\ (?:be|most\ likely|likely|therefore|probably|clearly)\b)*) )+
+    (?!\s*<(?:class|your|option|answer)\b)""",
+    re.VERBOSE,
+)
+
+
+def announced(text: str, says: Says) -> str | None:
+    """Return the text after the last announcement of an answer; None if nothing is announced."""
+    until = len(text)
+    for marker in reversed(list(_MARKER.finditer(text))):
+        if marker["said_of"]:  # "the bird is the correct answer: ..." announces nothing
+            continue
+        # "My answer is based on the feathers" is no announcement; a colon is one.
+        if (marker["announced"] and (marker["noun"] or marker["plain"] != "class")) or says(text[marker.end() : until]):
+            return text[marker.end() :]
+        until = marker.start()
+    return None
+
+
+_CORRECTION = re.compile(
+    r"""(?:^|[.!?;,:\n-]\ ?|\ )(?:
+        \bwait\b | (?<=[.!?;,:\n]\ )no(?=[,.;:!]|\ wait|\ sorry) | (?<=[.!?\n]\ )actually\b | \bsorry\b(?=[:,]\ )
+      | \bcorrection\b | \boops\b | \bscratch\ that\b | \bon\ second\ thought\b
+      | \blet\ me\ (?:re-?)?(?:listen|look|think|check|watch|consider)\b(?:\ again)?
+    )[\s,.:;!-]*
+    | \b(?:at\ first|initially|first\ i\ thought)\b[^.!?\n]*?\bbut\b""",
+    re.VERBOSE,
+)
+
+
+def corrected(text: str, says: Says) -> str:
+    """Return the text after the last self-correction between two statements; the whole text if there is none."""
+    for marker in reversed(list(_CORRECTION.finditer(text))):
+        if says(text[marker.end() :]) and says(text[: marker.end()]):
+            return text[marker.end() :]
+    return text
+
+
+# What may stand before an answer that was announced, and before one that begins a text.
+_LEAD_IN = re.compile(
+    r"^[\W\d]*(?:(?:[a-h][.):]|that|of|the|a|an|most likely|likely|probably|class|option|sound of|it is|it's|is)\W*)*$"
+)
+# What follows an answer to explain it: a clause, another sentence, or a remark in parentheses.
+_CONJUNCTION = (
+    r"because|since|as|even|although|though|while|whereas|not|but|rather|which|due|given|despite|instead|i|it|the|there|"
+    r"this|that|we|so|and\ not|for"
+)
+_REASON = re.compile(
+    rf"""\s*["'}}\]>]*\s*(?: [.;:!(]+\s* | -\s+ | \n\s* | ,\s*(?=(?:{_CONJUNCTION})\b)
+        | (?=(?:because|since|as|even|although|though|while|whereas|not|rather|due|given|but|despite|instead)\b)
+        | (?=and\ not\b) )""",
+    re.VERBOSE,
+)
+_LISTED = re.compile(
+    r"^(?:\W|\b(?:a|an|the|and|or|with|plus|also|as|well|both|of|in|then|followed|by|maybe|perhaps|possibly|either|\d+)\b)*$"
+)
+
+_COORDINATE = re.compile(r"(?:[&/+]|[\])],?(?: (?:and|or))?) ?(?:a |an |the )?$")
+_PREDICATE = re.compile(
+    r" (?:is|are|was|were|can|could|only|that|which|being|shown|seen|heard|makes?|does|has|just|merely)\b"
+)
+
+
+def first_with_a_reason(text: str, mentions: list[Mention]) -> str | None:
+    """Return the option that begins a text if a reason follows rather than further options; else None.
+
+    >>> from .mentions import lexicon
+    >>> read = lambda text: first_with_a_reason(text, lexicon(("Bird", "Clock")).mentions(text))
+    >>> read("clock, even though the video shows a bird"), read("clock, bird"), read("clock (bird)")
+    ('Clock', None, None)
+    """
+    if not mentions or mentions[0].denied or not _LEAD_IN.match(text[: mentions[0].start]):
+        return None
+    first = mentions[0]
+    others = [m for m in mentions[1:] if m.option != first.option]
+    if not _REASON.match(text, first.end):
+        return None
+    if any(_LISTED.match(text[first.end : m.start]) and not _PREDICATE.match(text, m.end) for m in others[:1]):
+        return None
+    if any(_COORDINATE.search(text[: m.start][-12:]) and not _PREDICATE.match(text, m.end) for m in others):
+        return None
+    return first.option
+
+
+def standing_alone(text: str, known: Lexicon) -> str | None:
+    """Return the only option that is a line or sentence by itself, if it stands first or last; else None."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    sentences = [s for line in lines for s in re.split(r"(?<!i\.e\.)(?<!e\.g\.)(?<=[.!?;:])\s", line) if s.strip()]
+    if not sentences:
+        return None
+    alone = {found for part in (*lines, *sentences) if (found := known.bare(part)) is not None}
+    places = (lines[0], lines[-1], sentences[0], sentences[-1])
+    if len(alone) == 1 and any(known.bare(place) is not None for place in places):
+        return alone.pop()
+    return None

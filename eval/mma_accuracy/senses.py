@@ -1,0 +1,104 @@
+"""Attribute the options that an answer names to the sense by which it says to perceive them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from .mentions import Mention
+
+_VISUAL = (
+    r"video|visuals?|visually|visible|visibly|see|sees|seen|saw|seeing|shown?|shows|showing|pictures?|pictured|images?|"
+    r"frames?|footage|scene|screen|on-screen|looks?|looking|watch(?:ing)?|depict\w*|appears?|appearance|sight"
+)
+_AUDIO = (
+    r"audio|audibly|audible|sounds?|sounding|hear|hears|heard|hearing|noises?|listen\w*|soundtrack|acoustics?|aural\w*"
+)
+_CUE = re.compile(rf"\b(?:(?P<visual>{_VISUAL})|(?P<audio>{_AUDIO}))\b")
+# "the audio content of this video", "the sound in the clip": one sense, named by its first word.
+_OF_THE_VIDEO = re.compile(
+    r"\b(audio|sounds?|noises?|visuals?|picture|image)((?: \w+){0,2}?) (?:of|in|from|for|within) (?:the|this|that) "
+    r"(?:video|clip|recording|footage|scene)\b"
+)
+_CLAUSE = re.compile(
+    r"[.!?;\n()]|,|\b(?:but|while|whereas|although|though|however|yet|because|since|and|so|therefore|thus)\b"
+    r"|\bwith (?=(?:the |a |an )?(?:sounds?|audio|noise))"
+)
+_SENTENCE = re.compile(r"[.!?;\n]")
+_NOT_CUE = re.compile(r"\bnot (?:\w+ )?$")
+# "bird (visual), clock (audio)"
+_TAGGED = re.compile(
+    rf" ?[\[(] ?(?:in |from |the )*(?:(?P<visual>{_VISUAL})|(?P<audio>{_AUDIO}))\b[^()\[\]]{{0,20}}[\])]"
+)
+# "visual: bird / audio: clock", "audio class = clock", {"video": "bird"}
+_LABEL = re.compile(
+    r"\b(?:(?P<visual>visuals?|video|picture|image|sight)|(?P<audio>audio|sounds?))"
+    r"(?: (?:content|class|answer|track|stream|part|modality))* ?[\"')\]]* ?[:=]"
+)
+
+
+def labelled(text: str, mentions: Sequence[Mention]) -> dict[str, str] | None:
+    """Return the option under each label of a normalised text that labels one for each sense; None if it does not.
+
+    >>> from .mentions import lexicon
+    >>> said = "visual: bird / audio: clock"
+    >>> labelled(said, lexicon(("Bird", "Clock")).mentions(said))
+    {'visual': 'Bird', 'audio': 'Clock'}
+    """
+    labels = [(m.end(), str(m.lastgroup)) for m in _LABEL.finditer(text)]
+    if {sense for _, sense in labels} != {"visual", "audio"} or len(labels) != 2:
+        return None
+    found: dict[str, set[str]] = {"visual": set(), "audio": set()}
+    for mention in mentions:
+        before = [sense for end, sense in labels if end <= mention.start]
+        if mention.denied or not before:
+            return None
+        found[before[-1]].add(mention.option)
+    return {sense: named.pop() for sense, named in found.items()} if all(len(n) == 1 for n in found.values()) else None
+
+
+def senses_of(text: str, mentions: Sequence[Mention]) -> list[str | None]:
+    """Return the sense, "visual" or "audio", to which a normalised text attributes each mention; None if to none.
+
+    A mention belongs to the nearest cue ("shows", "audible", ...) of its clause, or of the clauses before it that lead
+    up to it ("in the video, a bird ...").
+
+    >>> from .mentions import lexicon
+    >>> said = "the video shows a bird, but the audio is a clock"
+    >>> senses_of(said, lexicon(("Bird", "Clock")).mentions(said))
+    ['visual', 'audio']
+    """
+    cues = _cues(text)
+    borders = [0, *(m.end() for m in _CLAUSE.finditer(text)), len(text)]
+    sentences = [0, *(m.end() for m in _SENTENCE.finditer(text))]
+    found: list[str | None] = []
+    earlier = 0  # where the mention before ends
+    for mention in mentions:
+        tag = _TAGGED.match(text, mention.end)
+        if tag:
+            found.append(tag.lastgroup)
+        else:
+            start = max(b for b in borders if b <= mention.start)
+            end = min(b for b in borders if b >= mention.end)
+            lead = max(earlier, max(b for b in sentences if b <= mention.start))
+            found.append(_nearest(mention, cues, start, end) or _nearest(mention, cues, lead, mention.start))
+        earlier = mention.end
+    return found
+
+
+def _cues(text: str) -> list[tuple[int, int, str]]:
+    """List start, end and sense of each cue."""
+    blanked = _OF_THE_VIDEO.sub(lambda m: m[1] + m[2] + " " * (len(m[0]) - len(m[1]) - len(m[2])), text)
+    return [
+        (m.start(), m.end(), str(m.lastgroup))
+        for m in _CUE.finditer(blanked)
+        if not _NOT_CUE.search(blanked, max(0, m.start() - 20), m.start())
+    ]
+
+
+def _nearest(mention: Mention, cues: Sequence[tuple[int, int, str]], start: int, end: int) -> str | None:
+    def distance(cue: tuple[int, int, str]) -> int:
+        return cue[0] - mention.end if cue[0] >= mention.end else mention.start - cue[1]
+
+    near = [cue for cue in cues if start <= cue[0] < end]
+    return min(near, key=distance)[2] if near else None
