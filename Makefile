@@ -37,6 +37,7 @@ lint: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/vermin --quiet --target=3.9- --no-tips --violations eval/mma_accuracy/*.py
 
 bench: $(VENV)/installed-dev
 	$(BIN)/python -m tests.benchmarks

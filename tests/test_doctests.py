@@ -7,8 +7,9 @@ import pytest
 
 SHOWN_BY_EXAMPLE = (
     "mma_bench.benchmark.pairing", "mma_bench.benchmark.prompts",
-    "mma_accuracy.abstaining", "mma_accuracy.intervals", "mma_accuracy.mentions", "mma_accuracy.outcomes",
-    "mma_accuracy.reading", "mma_accuracy.scoring",
+    "mma_accuracy.abstaining", "mma_accuracy.announcing", "mma_accuracy.intervals", "mma_accuracy.markup",
+    "mma_accuracy.mentions", "mma_accuracy.outcomes", "mma_accuracy.reading", "mma_accuracy.scoring",
+    "mma_accuracy.senses",
     "mma_eval.attention.by_clip", "mma_eval.attention.lens", "mma_eval.attention.effect_size",
     "mma_eval.attention.answers",
     "mma_eval.run.questions", "mma_eval.scoring.statistics", "mma_eval.checks.outcomes",

@@ -44,16 +44,18 @@ _CORRECTION = re.compile(
       | \bcorrection\b | \boops\b | \bscratch\ that\b | \bon\ second\ thought\b
       | \blet\ me\ (?:re-?)?(?:listen|look|think|check|watch|consider)\b(?:\ again)?
     )[\s,.:;!-]*
-    | \b(?:at\ first|initially|first\ i\ thought)\b[^.!?\n]*?\bbut\b""",
+    | \b(?:at\ first|initially|first\ i\ thought)\b[^.!?\n]{0,200}?\bbut\b""",
     re.VERBOSE,
 )
 
 
 def corrected(text: str, says: Says) -> str:
     """Return the text after the last self-correction between two statements; the whole text if there is none."""
+    until = len(text)
     for marker in reversed(list(_CORRECTION.finditer(text))):
-        if says(text[marker.end() :]) and says(text[: marker.end()]):
-            return text[marker.end() :]
+        if says(text[marker.end() : until]):
+            return text[marker.end() :] if says(text[: marker.end()]) else text
+        until = marker.end()
     return text
 
 

@@ -17,20 +17,20 @@ if not __package__:  # a Space runs this file at its root, so the folder becomes
     import_module(_FOLDER.name)
     __package__ = _FOLDER.name
 
-from .outcomes import OUTCOMES, PAIR_OUTCOMES, judge
+from .outcomes import OUTCOMES, PAIR_OUTCOMES, PROMPTS, judge
 from .scoring import Cell, Pair, score
 
 _EXAMPLES = [
-    ["Bird If you have any other questions, feel free to ask!", "Bird, Canidae, Clock", "Clock", "Bird"],
-    ["The picture shows a dog, but what ticks is a clock. Final Answer: Clock", "Bird, Canidae, Clock", "Clock", ""],
-    ["It is either a bird or a clock.", "Bird, Canidae, Clock", "Clock", "Bird"],
-    ["I cannot hear any sound.", "Bird, Canidae, Clock", "Clock", "Bird"],
+    ["Bird If you have any other questions, feel free to ask!", "Bird, Canidae, Clock", "Clock", "Bird", "audio"],
+    ["The video shows a bird, but the audio is a clock.", "Bird, Canidae, Clock", "Clock", "Bird", "audio"],
+    ["It is either a bird or a clock.", "Bird, Canidae, Clock", "Clock", "Bird", "audio"],
+    ["I cannot hear any sound.", "Bird, Canidae, Clock", "Clock", "Bird", "audio"],
 ]
 _MAX_BYTES = 50_000_000
 _NEEDED = "each line must be a JSON object with id, condition, prompt, reference, options, and answer or error"
 
 
-def read(answer: str, options: str, reference: str, other: str) -> tuple[str, str]:
+def read(answer: str, options: str, reference: str, other: str, prompt: str | None = None) -> tuple[str, str]:
     """Read and judge one answer.
 
     Args:
@@ -38,6 +38,7 @@ def read(answer: str, options: str, reference: str, other: str) -> tuple[str, st
         options: the classes that the question listed, separated by commas.
         reference: class of the modality asked about.
         other: class of the other modality; may be empty.
+        prompt: the modality asked about, visual or audio; None if unknown.
 
     Returns:
         Two texts: the class that the answer names with the reason, and the outcome with its meaning.
@@ -45,7 +46,8 @@ def read(answer: str, options: str, reference: str, other: str) -> tuple[str, st
     classes = [option.strip() for option in options.split(",") if option.strip()]
     if not classes:
         raise gr.Error("No options given; enter them separated by commas, such as Bird, Canidae, Clock")
-    judged = judge(answer, classes, reference=reference.strip() or classes[0], other=other.strip() or None)
+    right = reference.strip() or classes[0]
+    judged = judge(answer, classes, reference=right, other=other.strip() or None, prompt=prompt or None)
     reading = judged.reading
     named = reading.class_name or reading.kind.replace("_", " ")
     return f"{named}: {reading.why}", f"{judged.outcome.replace('_', ' ')}: {OUTCOMES[judged.outcome]}"
@@ -102,6 +104,7 @@ def _spelt(names: Iterable[str]) -> list[str]:
 _CELL = {
     **{"condition": "condition", "prompt": "asked about", "variant": "asked as", "n": "n", "accuracy": "accuracy"},
     **{"ci_low": "from", "ci_high": "to", "accuracy_valid": "VALID", "chance": "chance"},
+    **{"n_attributed": "attributed", "accuracy_without_attributed": "without them"},
 }
 _PAIR = {"condition": "condition", "variant": "asked as", "n": "n"}
 
@@ -119,9 +122,10 @@ def build() -> gr.Blocks:
             with gr.Row():
                 reference = gr.Textbox(label="Class of the modality asked about", value="Clock")
                 other = gr.Textbox(label="Class of the other modality (may be empty)", value="Bird")
+                prompt = gr.Radio([*PROMPTS], label="Asked about", value="audio")
             button = gr.Button("Read", variant="primary")
             reading, outcome = gr.Textbox(label="Read as"), gr.Textbox(label="Outcome")
-            inputs, outputs = [answer, options, reference, other], [reading, outcome]
+            inputs, outputs = [answer, options, reference, other, prompt], [reading, outcome]
             button.click(read, inputs, outputs, api_name="read")
             gr.Examples(_EXAMPLES, inputs, outputs, read, cache_examples=False, run_on_click=True)
         with gr.Tab("A file of answers"):

@@ -98,25 +98,25 @@ _JOINED = re.compile(rf"{_ITEM}{{0,2}}\ ?(?:,\ ?)?(?P<word>n?or\ |and\ )?(?:a\ |
 
 def _with_denials(text: str, found: Sequence[Mention]) -> list[Mention]:
     """Mark what is denied, also the later items of a list whose first is ("not a cat, a dog or a bird")."""
-    joins = [_JOINED.fullmatch(text, a.end, b.start) for a, b in zip(found, found[1:])]
+    listed = _goes_on(text, found)
     marked: list[Mention] = []
     inherited = False
-    for k, mention in enumerate(found):
+    for mention, goes_on in zip(found, listed):
         before = text[max(0, mention.start - _REACH) : mention.start]
         denied = inherited or bool(_DENIAL.search(before)) or bool(_ABSENT.match(text, mention.end))
         marked.append(replace(mention, denied=denied))
-        inherited = denied and _list_goes_on(joins, k)
+        inherited = denied and goes_on
     return marked
 
 
-def _list_goes_on(joins: Sequence[re.Match[str] | None], k: int) -> bool:
-    """Return whether the item after the k-th belongs to its list, which a joining word closes further on."""
-    for join in joins[k:]:
-        if join is None:
-            return False
-        if join["word"]:
-            return True
-    return False
+def _goes_on(text: str, found: Sequence[Mention]) -> list[bool]:
+    """Return for each mention whether the next one belongs to its list, which a joining word closes further on."""
+    goes_on = [False] * len(found)
+    for k in range(len(found) - 2, -1, -1):
+        start, end = found[k].end, found[k + 1].start
+        join = _JOINED.fullmatch(text, start, end) if end - start <= _REACH else None
+        goes_on[k] = join is not None and (join["word"] is not None or goes_on[k + 1])
+    return goes_on
 
 
 @lru_cache(maxsize=4096)

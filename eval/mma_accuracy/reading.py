@@ -96,7 +96,7 @@ def _read(text: str, known: Lexicon, prompt: str | None) -> Reading:
     elsewhere = {s for m, s in zip(mentions, senses) if not m.denied}
     of_the_other = prompt is not None and None not in elsewhere and prompt not in elsewhere
     if abstains_explicitly(text) and not guesses(text):
-        if of_the_other or re.search(r"\bnone\b[^.;\n(]*[.;\n(]", text[: mentions[0].start]):
+        if of_the_other or _none_first(text[: mentions[0].start]):
             return Reading("abstained", None, "it says none of the options")
         return Reading("unrecognised", None, f"it says none of the options, and names {_listed(named)}")
     if of_the_other and refuses(text) and not guesses(text):
@@ -114,6 +114,12 @@ def _read(text: str, known: Lexicon, prompt: str | None) -> Reading:
         why = f"it names {_listed(named)}, and this one of the {prompt} content"
         return Reading("class", of_the_sense, why, attributed=True)
     return Reading("unrecognised", None, f"it names {_listed(named)}")
+
+
+def _none_first(before: str) -> bool:
+    """Check whether "none" ends its sentence, or is followed by a remark in parentheses, before an option is named."""
+    _, none, rest = before.partition("none")
+    return bool(none) and re.search(r"[.;\n(]", rest) is not None
 
 
 def _attributed(mentions: Sequence[Mention], senses: Sequence[str | None], prompt: str | None) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from .mentions import Mention
@@ -78,9 +79,8 @@ def senses_of(text: str, mentions: Sequence[Mention]) -> list[str | None]:
         if tag:
             found.append(tag.lastgroup)
         else:
-            start = max(b for b in borders if b <= mention.start)
-            end = min(b for b in borders if b >= mention.end)
-            lead = max(earlier, max(b for b in sentences if b <= mention.start))
+            start, end = borders[bisect_right(borders, mention.start) - 1], borders[bisect_left(borders, mention.end)]
+            lead = max(earlier, sentences[bisect_right(sentences, mention.start) - 1])
             found.append(_nearest(mention, cues, start, end) or _nearest(mention, cues, lead, mention.start))
         earlier = mention.end
     return found
@@ -97,8 +97,8 @@ def _cues(text: str) -> list[tuple[int, int, str]]:
 
 
 def _nearest(mention: Mention, cues: Sequence[tuple[int, int, str]], start: int, end: int) -> str | None:
-    def distance(cue: tuple[int, int, str]) -> int:
-        return cue[0] - mention.end if cue[0] >= mention.end else mention.start - cue[1]
-
-    near = [cue for cue in cues if start <= cue[0] < end]
-    return min(near, key=distance)[2] if near else None
+    """Return the sense of the cue that is nearest to a mention, of those that begin in a span."""
+    after = bisect_left(cues, (mention.start,))
+    near = [cue for cue in cues[max(0, after - 1) : after + 1] if start <= cue[0] < end]
+    distances = [cue[0] - mention.end if cue[0] >= mention.end else mention.start - cue[1] for cue in near]
+    return near[distances.index(min(distances))][2] if near else None

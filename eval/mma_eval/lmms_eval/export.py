@@ -22,8 +22,20 @@ GROUP = "mma_bench"
 """Name of the group that contains all tasks, for `--tasks`."""
 
 _TASK_FILES = ("_task_yaml", "rows.py", "media.py", "scores.py")
-_METRIC_FILES = ("__init__.py", "outcomes.py", "reading.py", "mentions.py", "abstaining.py")
-_VERSION = 1.0
+_METRIC_FILES = (
+    *(
+        "__init__.py",
+        "outcomes.py",
+        "reading.py",
+        "announcing.py",
+        "senses.py",
+        "mentions.py",
+        "forms.py",
+        "abstaining.py",
+    ),
+    "markup.py",
+)
+_VERSION = 2.0
 
 
 def export_lmms_eval(data: str, out: Path, *, overwrite: bool = False) -> list[str]:

@@ -78,27 +78,37 @@ def test_every_reading_says_why() -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
+    "unit",
     [
-        " ".join(random.Random(0).choices(["the", "sound", "of", "bird", "and", "clock", "not", "a"], k=10_000)),
-        "a" * 50_000,
-        "not a " * 10_000,
-        "none of " * 10_000,
-        "answer is " * 8_000,
-        "<think>" * 10_000,
-        "((((" * 10_000 + "bird",
-        "frying " * 10_000,
-        "\n" * 50_000 + "bird",
-        "'" * 50_000,
-        "i don't know " * 5_000,
-        "can not " * 8_000,
-        "<think>bird</think>" * 5_000,
-        "bird " + "." * 50_000 + " clock",
+        " ".join(random.Random(0).choices(["the", "sound", "of", "bird", "and", "clock", "not", "a"], k=500)) + " ",
+        *(
+            "a",
+            "'",
+            "\n",
+            ".",
+            "((((",
+            "the ",
+            "not a ",
+            "none of ",
+            "answer is ",
+            "frying ",
+            "i don't know ",
+            "can not ",
+        ),
+        *("<think>", "<think>bird</think>", "<answer>", "\\boxed{", '"answer": ', "options {", "final answer: "),
+        *("wait, ", "bird. wait, ", "initially ", "not a bird, ", "bird, ", "(bird) & ", "visual: bird "),
+        *("i see a bird and hear a clock ", "no sound of the ", "none of the above "),
     ],
 )
-def test_no_text_takes_long(text: str) -> None:
+def test_the_time_grows_linearly_with_the_text(unit: str) -> None:
     options = [f"Class_{a}{b}" for a in "abcdefgh" for b in "stuvwxy"] + OPTIONS
-    read_answer("warm", options)
-    began = time.perf_counter()
-    read_answer(text, options)
-    assert time.perf_counter() - began < 1.0  # about a tenth of that; a catastrophic pattern takes minutes
+    short, long = (cpu_seconds(unit, length, options) for length in (10_000, 100_000))
+    assert long < 40 * short + 0.5  # a quadratic pattern takes a hundred times as long, and a catastrophic one minutes
+
+
+def cpu_seconds(unit: str, length: int, options: list[str]) -> float:
+    """Return the time that the text, made of a unit and a class at its end, takes to be read."""
+    text = (unit * (length // len(unit) + 1))[:length] + " bird"
+    began = time.process_time()
+    read_answer(text, options, "audio")
+    return time.process_time() - began
