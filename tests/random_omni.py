@@ -179,6 +179,7 @@ def _thinker(family: str, tokenizer: Any, size: Size) -> Any:
         },
         vision_config=vision | {"deepstack_visual_indexes": [0], "num_position_embeddings": 64},
         audio_config=audio | {"downsample_hidden_size": 16, "n_window": 50},
+        position_id_per_seconds=13,  # as published, and as its processor interleaves; the class says 25
         audio_token_id=special["audio_token"],
         image_token_id=special["image_token"],
         video_token_id=special["video_token"],
