@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from tests.dataset_builder.sources.test_synthetic_shortcuts import GROUPS, shortcuts
+from tests.dataset_builder.sources.test_synthetic_cues import SHORTCUTS, features_of
 
 from mma_bench.sources.synthetic.drawing import CLASSES, Drawing
 
@@ -20,11 +20,11 @@ def run() -> None:
     seen = [Drawing(name, "train", 0, k) for name in CLASSES for k in range(SEEN)]
     held = [Drawing(name, "test", 1, k) for name in CLASSES for k in range(HELD_OUT)]
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
-        features = np.array(list(pool.map(shortcuts, seen + held, chunksize=6)))
+        features = np.array(list(pool.map(features_of, seen + held, chunksize=6)))
     labels = [np.repeat(np.arange(len(CLASSES)), n) for n in (SEEN, HELD_OUT)]
     print(f"logistic regression, {len(seen)} clips seen, {len(held)} held out, chance {1 / len(CLASSES):.1%}\n")
     print("| features | accuracy |\n| --- | ---: |")
-    for name, columns in GROUPS.items():
+    for name, columns in SHORTCUTS.items():
         model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000))
         model.fit(features[: len(seen), columns], labels[0])
         p = model.score(features[len(seen) :, columns], labels[1])

@@ -74,12 +74,12 @@ def _write_features(folder: Path) -> None:
 
     folder.mkdir()
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
-        train = pool.map(_features, drawings("train", 0, TRAIN_PER_CLASS), chunksize=6)
-        test = pool.map(_features, drawings("test", 1, TEST_PER_CLASS), chunksize=6)
+        train = pool.map(features_of, drawings("train", 0, TRAIN_PER_CLASS), chunksize=6)
+        test = pool.map(features_of, drawings("test", 1, TEST_PER_CLASS), chunksize=6)
         np.savez(folder / "features.npz", train=np.array([*train]), test=np.array([*test]))
 
 
-def _features(drawing: Drawing) -> NDArray[np.float64]:
+def features_of(drawing: Drawing) -> NDArray[np.float64]:
     """Measure colours (64), RMS in dB, spectral centroid in Hz (by frame; of the whole), bytes (all; each stream),
     edges (384) and spectrum (160).
     """
