@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from tests.dataset_builder.sources.test_synthetic_cues import SHORTCUTS, features_of
+from tests.synthetic_features import SHORTCUTS, features_of
 
 from mma_bench.sources.synthetic.drawing import CLASSES, Drawing
 
