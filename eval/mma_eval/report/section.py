@@ -103,12 +103,13 @@ def _summary(runs: Sequence[Run]) -> Table:
             interval = f"{100 * cell.ci_low:.1f} to {100 * cell.ci_high:.1f}"
             valid = "" if cell.accuracy_valid is None else f"{100 * cell.accuracy_valid:.1f}"
             scores = f"{100 * cell.accuracy:.1f}", interval, valid, f"{100 * cell.chance:.1f}"
-            attributed = f"{cell.n_attributed:,}", f"{100 * (cell.accuracy_without_attributed or 0):.1f}"
-            rows.append(Row([run.name, *where, *scores, *(attributed if any_attributed else ())]))
+            without = 100 * (cell.accuracy_without_attributed or 0)
+            attributed = f"{cell.n_attributed:,} [{without:.1f}]" if cell.n_attributed else ""
+            rows.append(Row([run.name, *where, *scores, *([attributed] if any_attributed else [])]))
     columns = ["run", "condition", "asked about", "asked as", "n", "accuracy, %", "95 %", "VALID, %", "chance, %"]
     attribution = (
-        "Attributed: answers that name a class of each sense, of which the one of the sense asked about counts; "
-        "without them: the accuracy if they counted as unreadable."
+        "Attributed: answers that name a class of each sense, of which the one of the sense asked about counts; in "
+        "brackets the accuracy if they counted as unreadable."
         if any_attributed
         else "No answer had to be read by attributing its classes to the senses."
     )
@@ -116,9 +117,7 @@ def _summary(runs: Sequence[Run]) -> Table:
         f"Accuracy counts a missing answer as wrong; VALID leaves it out. {attribution} Answers were read by version "
         f"{READING} of the rules."
     )
-    return Table(
-        "All scores", [*columns, *(["attributed", "without them, %"] if any_attributed else [])], rows, caption
-    )
+    return Table("All scores", [*columns, *(["attributed"] if any_attributed else [])], rows, caption)
 
 
 def _attributed(run: Run) -> Table | None:
@@ -127,12 +126,11 @@ def _attributed(run: Run) -> Table | None:
     if not found:
         return None
     rows = [
-        Row([p.id, p.condition.replace("_", " "), p.prompt, shortened(p.answer), judged.reading.class_name or "",
-             "yes" if judged.right else "no"])
+        Row([p.id, p.prompt, shortened(p.answer), judged.reading.class_name or "", "yes" if judged.right else "no"])
         for p, judged in found[:_MOST_ATTRIBUTED]
-    ]  # fmt: skip
+    ]
     more = f"; the first {_MOST_ATTRIBUTED:,} of {len(found):,}" if len(found) > _MOST_ATTRIBUTED else ""
-    columns = ["row", "condition", "asked about", "answer", "read as", "right"]
+    columns = ["row", "asked about", "answer", "read as", "right"]
     caption = f"They name a class of each sense, and say which is which{more}."
     return Table(f"{run.name}: answers read by attribution", columns, rows, caption, folded=True)
 
