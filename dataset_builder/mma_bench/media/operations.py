@@ -55,10 +55,9 @@ def silence_like(recording: Recording) -> Track:
 
 
 def _copied(video: Track, audio: Track) -> bytes:
-    """Mux video whose packets are copied from a clip, which may be damaged; verify the result.
+    """Mux video whose packets are copied from a clip that may be damaged; verify that the result can be read.
 
-    Only what the muxer has to describe by an edit list of more than a start can read differently from what was written,
-    and only that is read again.
+    The packets of a copy read as they were written, unless its edit list leaves some out; then it is read again.
     """
     decode_key_frames(video)
     mp4 = mux_mp4(video, audio)

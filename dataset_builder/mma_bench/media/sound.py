@@ -94,7 +94,7 @@ def resampled(
 
 _MOST_CHANNELS = 8
 
-_TOLERANCE = 0.01
+_TOLERANCE = 0.010_000_1
 """Seconds by which timestamps may disagree with the count of samples, as rounded timestamps do."""
 
 _LONGEST_GAP = 60  # seconds; a longer gap indicates a broken clock, not missing packets

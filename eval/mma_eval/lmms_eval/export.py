@@ -22,19 +22,8 @@ GROUP = "mma_bench"
 """Name of the group that contains all tasks, for `--tasks`."""
 
 _TASK_FILES = ("_task_yaml", "rows.py", "media.py", "scores.py")
-_METRIC_FILES = (
-    *(
-        "__init__.py",
-        "outcomes.py",
-        "reading.py",
-        "announcing.py",
-        "senses.py",
-        "mentions.py",
-        "forms.py",
-        "abstaining.py",
-    ),
-    "markup.py",
-)
+_METRIC = ("__init__", "outcomes", "reading", "announcing", "senses", "mentions", "forms", "abstaining", "markup")
+_METRIC_FILES = tuple(f"{name}.py" for name in _METRIC)
 _VERSION = 2.0
 
 
