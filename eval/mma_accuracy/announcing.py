@@ -16,10 +16,12 @@ _ADJECTIVE = (
 _MARKER = re.compile(
     rf"""(?<!this\ )(?<!that\ )(?<!visual\ )(?<!video\ )(?<!audio\ )(?<!sound\ )(?P<said_of>\b(?:is|was|as|be)\ )?
     \b(?:the\ |my\ )?
-    (?: (?:{_ADJECTIVE}\ )+ (?P<noun>answer|class|choice|option|category|label|guess) | (?P<plain>answer|class|choice) )
-    (?: [\s"']*(?:(?P<announced>[:=]|-(?=\ ))|
+    (?: (?:{_ADJECTIVE}\ )+ (?P<noun>answer|class|choice|option|category|label|guess|fit|match)
+      | (?P<plain>answer|class|choice|classification|prediction|category|label)
+      | (?P<verb>\bi(?:'d|'ll|\ would|\ will)?\ (?:choose|select|pick|go\ with)) )
+    (?(verb)|(?: [\s"']*(?:(?P<announced>[:=→]|-(?=\ )|(?<=answer)\s*(?=\n))|
         \b(?:is|would|should|must|will|might)\b(?!\ not\b)
-        (?:\ (?:be|most\ likely|likely|therefore|probably|clearly)\b)*) )+
+        (?:\ (?:be|most\ likely|likely|therefore|probably|clearly)\b)*) )+)
     (?!\s*<(?:class|your|option|answer)\b)""",
     re.VERBOSE,
 )
@@ -29,7 +31,8 @@ def announced(text: str, says: Says) -> str | None:
     """Return the text after the last announcement of an answer; None if nothing is announced."""
     until = len(text)
     for marker in reversed(list(_MARKER.finditer(text))):
-        if marker["said_of"]:  # "the bird is the correct answer: ..." announces nothing
+        # "The bird is the correct answer: ..." announces nothing, nor does a second choice or a condition.
+        if marker["said_of"] or _NO_ANNOUNCEMENT.search(text, max(0, marker.start() - 80), marker.start()):
             continue
         # "My answer is based on the feathers" is no announcement; a colon is one.
         if (marker["announced"] and (marker["noun"] or marker["plain"] != "class")) or says(text[marker.end() : until]):
@@ -38,13 +41,26 @@ def announced(text: str, says: Says) -> str | None:
     return None
 
 
+_NO_ANNOUNCEMENT = re.compile(
+    r"(?:\b(?:second|alternative|other|another|next|less likely)|'s) $|\bif the question\b[^.()\n]*$"
+)
+
+
+def announced_for_each_sense(text: str, says: Says) -> bool:
+    """Check whether a text announces several answers ("by the video, the answer is ...; by the audio, it is ...")."""
+    ends = [marker.end() for marker in _MARKER.finditer(text)]
+    return sum(says(text[start:end]) for start, end in zip(ends, [*ends[1:], len(text)])) > 1
+
+
 _CORRECTION = re.compile(
     r"""(?:^|[.!?;,:\n-]\ ?|\ )(?:
-        \bwait\b | (?<=[.!?;,:\n]\ )no(?=[,.;:!]|\ wait|\ sorry) | (?<=[.!?\n]\ )actually\b | \bsorry\b(?=[:,]\ )
-      | \bcorrection\b | \boops\b | \bscratch\ that\b | \bon\ second\ thought\b
-      | \blet\ me\ (?:re-?)?(?:listen|look|think|check|watch|consider)\b(?:\ again)?
+        \bwait\b(?=[,.!:;]|\ no\b|\ -) | \bhmm+\b(?:[,.\s]*actually\b)? | (?<=[.!?\n]\ )actually\b
+      | (?<=[.!?;,:\n]\ )no(?=[,.;:!]|\ wait|\ sorry) | \bsorry[,:]\ (?:i\ mean[t]?|it's|it\ is)\b
+      | \bcorrection\b | \boops\b | \bscratch\ that\b | \bon\ (?:second\ thought|closer\ (?:inspection|listening))\b
+      | \blet\ me\ (?:re-?)?(?:listen|look|think|check|watch|consider)\ again\b
     )[\s,.:;!-]*
-    | \b(?:at\ first|initially|first\ i\ thought)\b[^.!?\n]{0,200}?\bbut\b""",
+    | \b(?:at\ first|initially|first)\b[^.!?\n]{0,40}\b(?:thought|thinking|seem\w*|assum\w*|guess\w*|impression)\b
+        [^.!?\n]{0,150}?\bbut\b""",
     re.VERBOSE,
 )
 
@@ -102,7 +118,19 @@ def first_with_a_reason(text: str, mentions: list[Mention]) -> str | None:
         return None
     if any(_COORDINATE.search(text[: m.start][-12:]) and not _PREDICATE.match(text, m.end) for m in others):
         return None
+    if any(_alike(text, first, mention) for mention in others):
+        return None
     return first.option
+
+
+def _alike(text: str, first: Mention, other: Mention) -> bool:
+    """Check whether an option begins a segment as the first one does ("bird: seen; clock: heard")."""
+    after = text[first.end :].lstrip()[:1]
+    begins = _SEGMENT.search(text, max(0, other.start - 12), other.start) is not None
+    return begins and after in tuple(":-(") and text[other.end :].lstrip()[:1] == after
+
+
+_SEGMENT = re.compile(r"(?:[\n.;,-]|\bvs\.?)[\W\d]*(?:a |an |the )?$")
 
 
 def standing_alone(text: str, known: Lexicon) -> str | None:

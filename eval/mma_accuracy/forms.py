@@ -32,6 +32,7 @@ FORMS: Mapping[str, tuple[Words, ...]] = {
         Words(r"food (?:is |being )*chopp(?:ing|ed)", "food being chopped", "in another order"),
         Words(r"chop(?:s|ped)? (?:some |the )?food", "chops food", "the verb"),
     ),
+    "Cattle": (Words(r"cattle dogs?", "cattle dog", "a dog"),),
     "Clapping": (Words(r"clap(?:s|ped)?", "claps", "the verb"),),
     "Crying": (Words(r"cr(?:y|ies|ied)", "cries", "the verb"),),
     "Explosion": (Words(r"explod(?:es?|ed|ing)", "explodes", "the verb"),),
@@ -71,12 +72,20 @@ OTHERS: Mapping[str, tuple[Words, ...]] = {
         Words(r"bell peppers?", "bell pepper", "a vegetable"),
         Words(r"bell bottoms?", "bell bottoms", "trousers"),
     ),
-    "Bird": (Words(r"birds? (?:of paradise|baths?|cages?|houses?)", "bird cage", "a plant or a thing"),),
+    "Bird": (
+        Words(r"bird's[ -]eye", "bird's eye", "a view"),
+        Words(r"birds? (?:of paradise|baths?|cages?|houses?)", "bird cage", "a plant or a thing"),
+    ),
     "Cat": (
         Words(r"big cats?", "big cat", "lions and tigers, which are Roaring_cats"),
         Words(r"cat ?walks?", "cat walk", "a stage"),
     ),
     "Clapping": (Words(r"thunder claps?|claps? of thunder", "clap of thunder", "the weather"),),
+    "Dishes": (
+        Words(r"(?:\w+(?:ious|ty|ry)|main|side|pasta|rice|signature) dish(?:es)?", "delicious dish", "food"),
+        Words(r"(?:prepar|cook|mak)(?:e|es|ing) (?:a |the )?(?:\w+ )?dish", "make a dish", "food"),
+        Words(r"satellite dish(?:es)?", "satellite dish", "an aerial"),
+    ),
     "Door": (Words(r"door ?bells?", "door bell", "a bell"),),
     "Fire": (
         Words(
@@ -85,14 +94,16 @@ OTHERS: Mapping[str, tuple[Words, ...]] = {
             "not a fire",
         ),
         Words(r"(?:gun|cannon|rapid) fire", "gun fire", "shots"),
+        Words(r"fires? (?:a|an|the|his|her|at|off)\b|fire extinguishers?", "fires a", "shots, or what puts one out"),
     ),
     "Frog": (Words(r"frog ?m[ae]n", "frog man", "a diver"),),
     "Glass": (
         Words(
-            r"(?:wear(?:s|ing)?|in|with|his|her|their|sun|eye|reading|safety)[ -](?:\w+ )?glasses",
+            r"(?:wear(?:s|ing)?|in|and|has|his|her|their|sun|eye|reading|safety|rimmed|framed)[ -](?:\w+ )?glasses",
             "wearing glasses",
             "on a face",
         ),
+        Words(r"with (?!(?:wine|water|beer|clinking) )(?:[\w-]+ )?glasses", "with glasses", "on a face"),
         Words(r"pairs? of glasses", "pair of glasses", "on a face"),
         Words(
             r"glasses (?:on|over) (?:\w+(?:'s)? ){0,3}(?:face|head|nose|eyes)", "glasses on a man's face", "on a face"
@@ -105,16 +116,22 @@ OTHERS: Mapping[str, tuple[Words, ...]] = {
         ),
         Words(r"magnifying glass(?:es)?|looking glass|hour ?glass", "magnifying glass", "an instrument"),
     ),
-    "Horse": (Words(r"horse ?(?:power|shoes?|radish)", "horse power", "not a horse"),),
+    "Horse": (
+        Words(r"(?:rocking|saw|sea) ?horses?", "rocking horse", "not a horse"),
+        Words(r"horse ?(?:power|shoes?|radish)", "horse power", "not a horse"),
+    ),
     "Insect": (Words(r"insect (?:repellent|spray)", "insect spray", "a spray"),),
     "Pig": (Words(r"guinea pigs?", "guinea pig", "a rodent"), Words(r"pig ?tails?", "pig tail", "hair")),
     "Rain": (
         Words(r"raining cats and dogs", "raining cats and dogs", "an idiom"),
         Words(r"rain ?(?:forests?|coats?|bows?)", "rain forest", "not rain"),
     ),
+    "Sheep": (Words(r"sheep ?dogs?", "sheep dog", "a dog"),),
     "Snake": (Words(r"snake ?(?:skins?|boards?)", "snake skin", "a material or a toy"),),
     "Stream": (
         Words(r"(?:audio|video|visual|sound|media|data|live|input|web|bit)[ -]?streams?", "video stream", "of data"),
+        Words(r"steady streams? of (?!water)\w+", "steady stream of sparks", "not of water"),
+        Words(r"streams (?:through|from|in|down)", "streams through", "the verb"),
         Words(r"streams? of (?:audio|video|data|consciousness|people|cars|traffic)", "stream of traffic", "not water"),
     ),
     "Tools": (Words(r"(?:editing|software|ai|language|online) tools?", "editing tools", "programs"),),

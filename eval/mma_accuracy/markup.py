@@ -6,7 +6,9 @@ import re
 import unicodedata
 
 # Typographic quotes and dashes; underscores within class names.
-_SAME = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "‐": "-", "‑": "-", "–": " - ", "—": " - ", "_": " "})
+_SAME = str.maketrans(
+    {"‘": "'", "’": "'", "“": '"', "”": '"', "‐": "-", "‑": "-", "–": " - ", "—": " - ", "→": ":", "_": " "}
+)
 _ESCAPED = re.compile(r"\\([_*#$%&{}()\[\].!~>|`-])")
 _LATEX = re.compile(r"\\(?:text|textbf|textit|mathrm|mathbf|operatorname|mbox)\s*\{([^{}]*)\}")
 _COMMAND = re.compile(r"\\[a-z]+")
@@ -15,9 +17,11 @@ _MARKUP = re.compile(r"[*`#~$]")
 _CJK = re.compile(r"([\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+)")
 # An answer in a container is announced: <answer>Bird</answer>, \boxed{Bird}, {"answer": "Bird"}.
 _CONTAINERS = (
-    re.compile(r"<(answer|class|final[ _]?answer|choice)>([^<>]*)</\1>"),
+    re.compile(r"<(answer|class|final[ _]?answer|choice|conclusion)>([^<>]*)</\1>"),
     re.compile(r"\\boxed\s*()\{([^{}]*)\}"),
-    re.compile(r"[\"'](answer|final[ _]?answer|class|prediction|choice)[\"']\s*:\s*[\"']?([^\"'{}\n]*)[\"']?"),
+    re.compile(
+        r"[\"'](answer|final[ _]?answer|class|prediction|choice|label|category)[\"']\s*:\s*[\"']?([^\"'{}\n]*)[\"']?"
+    ),
 )
 _ANNOUNCED = r"\nfinal answer: \2\n"
 _QUESTION = re.compile(r"\boptions?:? ?\{[^{}]*\}(?: ?\.? ?answer using a single word or phrase\.?)?")
@@ -45,7 +49,9 @@ def normalised(text: str) -> str:
     return re.sub(r"[^\S\n]+", " ", _CJK.sub(r" \1 ", text))
 
 
-_TAG = re.compile(r"[<\[◁] ?(/|end of )?(?:begin of )?(?:think(?:ing)?|thought|reasoning|reflection) ?[>\]▷]")
+_TAG = re.compile(
+    r"[<\[◁][ :]*(/|end of )?(?:begin of )?(?:think(?:ing)?|thought|reasoning|reflection|analysis)[ :]*[>\]▷]"
+)
 
 
 def after_thinking(text: str) -> str | None:

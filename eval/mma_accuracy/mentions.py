@@ -19,6 +19,8 @@ class Mention:
     start: int
     end: int
     denied: bool = False
+    contrasted: str | None = None
+    """The sense of which it is said although another option is named in contrast ("not the bird in the video")."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +31,11 @@ class Lexicon:
     pattern: re.Pattern[str]
     """Pattern that matches an option, in the group `oK_N` for the K-th, or in no group a phrase that names none."""
 
-    def mentions(self, text: str) -> list[Mention]:
-        """List the mentions in a normalised text, in order; what the doer of an action does is no mention."""
+    def mentions(self, text: str, prompt: str | None = None) -> list[Mention]:
+        """List the mentions in a normalised text, in order; what the doer of an action does is no mention.
+
+        Asked about the audio, "is not visible" is no denial; nor, asked about the picture, "is not audible".
+        """
         found: list[Mention] = []
         for match in self.pattern.finditer(text):
             if match.lastgroup is None:
@@ -39,8 +44,10 @@ class Lexicon:
             if found and option in ACTIONS and _DOES.fullmatch(text, found[-1].end, match.start()):
                 found[-1] = replace(found[-1], end=match.end())
                 continue
+            if found and found[-1].option in ACTIONS and _DONE_BY.fullmatch(text, found[-1].end, match.start()):
+                found.pop()  # "a crying cat", "the singing of a bird"
             found.append(Mention(option, match.start(), match.end()))
-        return _with_denials(text, found)
+        return _with_denials(text, found, prompt)
 
     def named(self, text: str) -> list[str]:
         """List the distinct options that a normalised text names and does not deny, in order of appearance."""
@@ -60,13 +67,19 @@ class Lexicon:
 _LONGEST_BARE = 200  # characters, decoration included
 _LEAD = re.compile(r"^\W*(?:(?:\(?\d+|\(?[a-h])[.):]\s*)?\W*(?:(?:a|an|the)\s+)?")
 _TRAIL = re.compile(r"\W+$")
-_DOES = re.compile(r" (?:(?:is|are|was|were|that is|who is|loudly|softly) )*")
+# What may stand between who does something and what is done ("a bird can be heard singing"), and the other way round.
+_DOES = re.compile(
+    r" (?:(?:is|are|was|were|can|be|being|heard|seen|that|who|which|loudly|softly|happily|slowly|"
+    r"quietly|chirping and|in the (?:video|audio|clip|image|background)) )*"
+)
+_DONE_BY = re.compile(r" (?:of (?:a |an |the )?)?")
 _REACH = 80
 # "not a bird", "I don't think that it is a bird", "I doubt it is a bird", "neither bird", "instead of a bird".
 # But not "no doubt a bird", nor "No it is a bird".
 _FILLERS = (
     r"a|an|any|the|of|be|to|see|hear|show|contain|depict|include|feature|describe|represent|resemble|look|sound|seem|"
-    r"appear|like|really|actually|exactly|necessarily|signs?|visible|audible|class|from|'|\""
+    r"appear|like|really|actually|exactly|necessarily|signs?|visible|audible|class|from|evidence|traces?|indications?|"
+    r"hints?|find|notice|detect|identify|'|\""
 )
 _CLAUSE = r"think|believe|say|showing|it|is|this|that|there|what|i|would|call"
 _DENIAL = re.compile(
@@ -74,7 +87,7 @@ _DENIAL = re.compile(
         (?:\bnot|n't|\bcannot|\bnever|(?<!\bno\ )(?<!\bwithout\ )(?<!\ba\ )(?<!\bany\ )\bdoubt)
         \ (?!only\b)(?:(?:{_FILLERS}|{_CLAUSE})\ ?){{0,8}}
       | (?:\bno|\bneither|\bnor|\bwithout|\brather\ than|\binstead\ of|\bunlike|\bas\ opposed\ to
-          |\bdifferent\ from|\bunrelated\ to|\bnothing\ to\ do\ with|\bunlikely
+          |\bdifferent\ from|\bunrelated\ to|\bnothing\ to\ do\ with|\bunlikely|\babsence\ of
           |\b(?:rul|exclud|eliminat)(?:e|es|ed|ing)(?:\ out)?
           |\b(?:doesn't|don't|didn't|(?:does|do|did|could|can|would)\ ?not)\ (?:\w+\ )?
            (?:match|correspond|fit|belong|come|go|agree|align|relate|stem|originate)(?:\ (?:to|with|from))?
@@ -86,7 +99,8 @@ _ABSENT = re.compile(
     r"""["']?\ (?:
         (?:(?:is|are|was|were)(?:\ not|n't)|can(?:not|\ not|'t)\ be)\ (?:really\ |actually\ |clearly\ )?
         (?:visible|present|there|audible|heard|seen|shown|right|correct|it)\b
-      | (?:is|are|seems)\ (?:wrong|incorrect|absent)\b
+      | (?:is|are|seems)\ (?:wrong|incorrect|absent|unlikely|ruled\ out)\b
+      | can\ be\ (?:ruled\ out|eliminated|excluded)\b
       | (?:makes?|made|gives?)\ no\ (?:sound|noise)s?\b)""",
     re.VERBOSE,
 )
@@ -96,17 +110,37 @@ _ITEM = rf"(?:\ ?,\ ?(?:(?:a|an|the)\ )?{_WORD}(?:\ {_WORD})?)"
 _JOINED = re.compile(rf"{_ITEM}{{0,2}}\ ?(?:,\ ?)?(?P<word>n?or\ |and\ )?(?:a\ |an\ |the\ )?", re.VERBOSE)
 
 
-def _with_denials(text: str, found: Sequence[Mention]) -> list[Mention]:
+def _with_denials(text: str, found: Sequence[Mention], prompt: str | None) -> list[Mention]:
     """Mark what is denied, also the later items of a list whose first is ("not a cat, a dog or a bird")."""
     listed = _goes_on(text, found)
     marked: list[Mention] = []
     inherited = False
     for mention, goes_on in zip(found, listed):
         before = text[max(0, mention.start - _REACH) : mention.start]
-        denied = inherited or bool(_DENIAL.search(before)) or bool(_ABSENT.match(text, mention.end))
-        marked.append(replace(mention, denied=denied))
+        denials = [m[0] for m in (_DENIAL.search(before), _ABSENT.match(text, mention.end)) if m]
+        denied = inherited or any(not _of_the_other_sense(denial, prompt) for denial in denials)
+        contrasted = _CONTRAST.search(before) and _SAID_OF.match(text, mention.end)
+        marked.append(replace(mention, denied=denied, contrasted=contrasted.lastgroup if contrasted else None))
         inherited = denied and goes_on
     return marked
+
+
+_CONTRAST = re.compile(
+    r"\b(?:match|correspond(?: (?:to|with))?|rather than|instead of|unlike|as opposed to|different from|unrelated to|"
+    r"nothing to do with|not(?: of| from)?) (?:the|a|an) $"
+)
+_SAID_OF = re.compile(
+    r" (?:that )?(?:(?:is|are|you|we|i|which) )*(?:(?P<visual>seen?|shown|visible|pictured|on (?:the )?screen|"
+    r"in the (?:video|picture|image))|(?P<audio>heard?|audible|in the (?:audio|sound)))\b"
+)
+
+
+def _of_the_other_sense(denial: str, prompt: str | None) -> bool:
+    seen, heard = _SEEN.search(denial) is not None, _HEARD.search(denial) is not None
+    return seen != heard and (prompt == "audio" if seen else prompt == "visual")
+
+
+_SEEN, _HEARD = re.compile(r"\b(?:see|seen|visible|shown)\b"), re.compile(r"\b(?:hear|heard|audible)\b")
 
 
 def _goes_on(text: str, found: Sequence[Mention]) -> list[bool]:

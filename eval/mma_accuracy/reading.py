@@ -19,8 +19,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from .abstaining import abstains_explicitly, declines, guesses, refuses
-from .announcing import announced, corrected, first_with_a_reason, standing_alone
+from .abstaining import abstains_explicitly, cannot_tell, declines, guesses, refuses
+from .announcing import announced, announced_for_each_sense, corrected, first_with_a_reason, standing_alone
 from .markup import after_thinking, normalised, visible, without_question
 from .mentions import Lexicon, Mention, lexicon
 from .senses import labelled, senses_of
@@ -75,20 +75,30 @@ def read_answer(text: str | None, options: Sequence[str], prompt: str | None = N
     final = announced(whole, says)
     if final is None and (by_label := labelled(whole, known.mentions(whole))):
         return _of_the_label(by_label, prompt)
+    if final is not None and announced_for_each_sense(whole, says):
+        mentions = known.mentions(whole)
+        senses = senses_of(whole, mentions)
+        if found := _attributed(mentions, senses, "visual"):
+            both = {"visual": found, "audio": _attributed(mentions, senses, "audio")}
+            return _of_the_label(both, prompt)
     return _read(corrected(whole if final is None else final, says), known, prompt)
 
 
-def _of_the_label(by_label: Mapping[str, str], prompt: str | None) -> Reading:
-    if len(set(by_label.values())) == 1:
-        return Reading("class", by_label["visual"], "it names this option and no other")
-    named = f"it names {by_label['visual']} under a label of the picture and {by_label['audio']} under one of the sound"
+def _of_the_label(by_label: Mapping[str, str | None], prompt: str | None) -> Reading:
+    """Read an answer that says which option, if any, is seen and which is heard."""
+    named = list(dict.fromkeys(option for option in by_label.values() if option))
+    if not named or (prompt and by_label[prompt] is None):
+        return Reading("abstained", None, "it says that there is nothing of what was asked about")
+    if len(named) == 1:
+        return Reading("class", named[0], "it names this option and no other")
+    why = f"it names {by_label['visual']} of the picture and {by_label['audio']} of the sound"
     if prompt is None:
-        return Reading("unrecognised", None, named)
-    return Reading("class", by_label[prompt], named, attributed=True)
+        return Reading("unrecognised", None, why)
+    return Reading("class", by_label[prompt], why, attributed=True)
 
 
 def _read(text: str, known: Lexicon, prompt: str | None) -> Reading:
-    mentions = known.mentions(text)
+    mentions = known.mentions(text, prompt)
     named = list(dict.fromkeys(m.option for m in mentions if not m.denied))
     if not named:
         return _without_options(text)
@@ -99,9 +109,13 @@ def _read(text: str, known: Lexicon, prompt: str | None) -> Reading:
         if of_the_other or _none_first(text[: mentions[0].start]):
             return Reading("abstained", None, "it says none of the options")
         return Reading("unrecognised", None, f"it says none of the options, and names {_listed(named)}")
-    if of_the_other and refuses(text) and not guesses(text):
+    if of_the_other and cannot_tell(text):
         return Reading("abstained", None, f"it says that it cannot tell, and names {_listed(named)} of the other sense")
     if len(named) == 1:
+        contrasted = {m.option for m in mentions if m.contrasted and m.contrasted == prompt} - {*named}
+        if of_the_other and len(contrasted) == 1:
+            why = f"it names {named[0]} of the other sense, in contrast to this one"
+            return Reading("class", contrasted.pop(), why, attributed=True)
         return Reading("class", named[0], "it names this option and no other")
     alone = standing_alone(text, known)
     if alone is not None:

@@ -10,12 +10,13 @@ from .mentions import Mention
 
 _VISUAL = (
     r"video|visuals?|visually|visible|visibly|see|sees|seen|saw|seeing|shown?|shows|showing|pictures?|pictured|images?|"
-    r"frames?|footage|scene|screen|on-screen|looks?|looking|watch(?:ing)?|depict\w*|appears?|appearance|sight"
+    r"frames?|footage|scene|(?<!off-)(?<!off )screen|on-screen|looking at|watch(?:ing)?|depict\w*|sight"
 )
 _AUDIO = (
     r"audio|audibly|audible|sounds?|sounding|hear|hears|heard|hearing|noises?|listen\w*|soundtrack|acoustics?|aural\w*"
 )
-_CUE = re.compile(rf"\b(?:(?P<visual>{_VISUAL})|(?P<audio>{_AUDIO}))\b")
+_TEXT = r"captions?|text|subtitles?|as described|description says"
+_CUE = re.compile(rf"\b(?:(?P<visual>{_VISUAL})|(?P<audio>{_AUDIO})|(?P<text>{_TEXT}))\b")
 # "the audio content of this video", "the sound in the clip": one sense, named by its first word.
 _OF_THE_VIDEO = re.compile(
     r"\b(audio|sounds?|noises?|visuals?|picture|image)((?: \w+){0,2}?) (?:of|in|from|for|within) (?:the|this|that) "
@@ -26,20 +27,24 @@ _CLAUSE = re.compile(
     r"|\bwith (?=(?:the |a |an )?(?:sounds?|audio|noise))"
 )
 _SENTENCE = re.compile(r"[.!?;\n]")
-_NOT_CUE = re.compile(r"\bnot (?:\w+ )?$")
+_NOT_CUE = re.compile(r"(?:\bnot|n't|\bcannot|\bno|\bwithout) (?:\w+ )?$")
 # "bird (visual), clock (audio)"
 _TAGGED = re.compile(
     rf" ?[\[(] ?(?:in |from |the )*(?:(?P<visual>{_VISUAL})|(?P<audio>{_AUDIO}))\b[^()\[\]]{{0,20}}[\])]"
 )
-# "visual: bird / audio: clock", "audio class = clock", {"video": "bird"}
+# "visual: bird / audio: clock", "what I see = clock", {"video": "bird"}; or a heading in a line of its own
 _LABEL = re.compile(
-    r"\b(?:(?P<visual>visuals?|video|picture|image|sight)|(?P<audio>audio|sounds?))"
-    r"(?: (?:content|class|answer|track|stream|part|modality))* ?[\"')\]]* ?[:=]"
+    r"\b(?:(?P<visual>visual\w*|video|picture|image|sight|see|seen|on screen)|"
+    r"(?P<audio>audio|aurally|sounds?|hear|heard))"
+    r"(?:(?: \w+){0,2} ?[\"')\]]* ?[:=]|(?: content| class)? ?(?=\n))"
 )
+_NOTHING = re.compile(r"\b(?:none|null|nothing|n/?a|no|black|blank|dark|silent|silence|muted?|empty|absent)\b")
 
 
-def labelled(text: str, mentions: Sequence[Mention]) -> dict[str, str] | None:
-    """Return the option under each label of a normalised text that labels one for each sense; None if it does not.
+def labelled(text: str, mentions: Sequence[Mention]) -> dict[str, str | None] | None:
+    """Return what a normalised text has under a label of each sense: an option, or None for nothing.
+
+    Return None if there are no such labels, or several options under one.
 
     >>> from .mentions import lexicon
     >>> said = "visual: bird / audio: clock"
@@ -49,13 +54,16 @@ def labelled(text: str, mentions: Sequence[Mention]) -> dict[str, str] | None:
     labels = [(m.end(), str(m.lastgroup)) for m in _LABEL.finditer(text)]
     if {sense for _, sense in labels} != {"visual", "audio"} or len(labels) != 2:
         return None
-    found: dict[str, set[str]] = {"visual": set(), "audio": set()}
-    for mention in mentions:
-        before = [sense for end, sense in labels if end <= mention.start]
-        if mention.denied or not before:
+    (first, _), (second, _) = labels
+    if any(mention.denied or mention.start < first for mention in mentions):
+        return None
+    found: dict[str, str | None] = {}
+    for (start, sense), end in zip(labels, (second, len(text))):
+        options = {m.option for m in mentions if start <= m.start < end}
+        if len(options) > 1 or not (options or _NOTHING.search(text, start, end)):
             return None
-        found[before[-1]].add(mention.option)
-    return {sense: named.pop() for sense, named in found.items()} if all(len(n) == 1 for n in found.values()) else None
+        found[sense] = options.pop() if options else None
+    return found
 
 
 def senses_of(text: str, mentions: Sequence[Mention]) -> list[str | None]:

@@ -165,6 +165,18 @@ def test_answers_in_the_manner_of_real_models_are_read_as_judged(shared: Path) -
     assert wrong == []
 
 
+def test_answers_of_an_author_who_had_read_the_rules_are_read_as_judged() -> None:
+    with (Path(__file__).parent / "gallery" / "asked.csv").open(newline="", encoding="utf-8") as table:
+        rows = list(csv.DictReader(table))
+    wrong = [
+        (row["answer"], row["reading"], found)
+        for row in rows
+        if (found := said(read_answer(row["answer"], CLASSES, row["prompt"] or None))) != row["reading"]
+    ]
+    assert len(rows) > 350
+    assert wrong == []
+
+
 def test_such_answers_are_read_alike_whichever_classes_they_name(shared: Path) -> None:
     with (shared / "findings" / "answers.csv").open(newline="", encoding="utf-8") as table:
         rows = [row for row in csv.DictReader(table) if re.search(r"\b(?:bird|clock)\b", row["answer"], re.IGNORECASE)]
