@@ -55,8 +55,8 @@ class Trial:
 class Outcome:
     """What became of a mutant, by operation.
 
-    `ok`, `refused: PROBLEM`, or what should not be: `unreadable: PROBLEM` (of the result), `accepted` (what `probe`
-    refuses) or `foreign: EXCEPTION`.
+    `ok`, `refused: PROBLEM`, or a failure: `unreadable: PROBLEM` (of the result), `accepted` (what `probe` refuses) or
+    `foreign: EXCEPTION`.
     """
 
     said: Mapping[str, str]

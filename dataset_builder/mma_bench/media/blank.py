@@ -50,7 +50,7 @@ def fit_audio(audio: Track, length: Fraction) -> Track:
     if (last.pts + last.duration) * base < length:
         if audio.codec in _FIXED_LENGTH:  # decoded whole, though the last one of a file is declared shorter
             whole = max(p.duration for p in kept[-2:])
-            if trimmed_samples(last)[1]:
+            if trimmed_samples(last)[1] and len(kept) > 1:  # a first packet's trimming at its start has to stay
                 last = kept[-1] = make_packet(bytes(last), last.pts, whole, base)
             last.duration = whole
         end, context = last.pts + last.duration, audio.stream.codec_context

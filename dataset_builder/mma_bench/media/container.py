@@ -133,12 +133,14 @@ def audio_stream(container: InputContainer) -> av.AudioStream | None:
 def declared_seconds(stream: av.VideoStream | av.AudioStream) -> Fraction | None:
     """Return the length of a stream in seconds that the file declares; None if it declares none.
 
-    It stands in the stream's header, in a Matroska tag such as 00:00:04.021000000, or in the header of a file without
-    other streams.
+    It is stored in the stream's header, in a Matroska tag such as 00:00:04.021000000, or in the header of a file
+    without other streams.
     """
+    container = stream.container
+    if container.format.name in _ESTIMATED:
+        return None
     if stream.duration:
         return Fraction(stream.duration * stream.time_base)
-    container = stream.container
     if parts := re.fullmatch(r"(\d+):(\d\d):(\d\d\.\d+)", stream.metadata.get("DURATION", "")):
         until = int(parts[1]) * 3600 + int(parts[2]) * 60 + Fraction(parts[3])
     elif container.duration and len(container.streams.video) + len(container.streams.audio) == 1:
@@ -147,6 +149,10 @@ def declared_seconds(stream: av.VideoStream | av.AudioStream) -> Fraction | None
         return None
     begun: Fraction = (stream.start_time or 0) * stream.time_base  # both count from the file's zero
     return until - max(Fraction(0), begun)
+
+
+_ESTIMATED = frozenset({"aac", "ac3", "amr", "h264", "hevc", "m4v", "mp3", "mpegvideo"})
+"""Demuxers of files without a header: FFmpeg estimates their length from the bit rate of the beginning."""
 
 
 def _file(source: Source) -> str | BinaryIO:

@@ -4,6 +4,7 @@ from fractions import Fraction
 from typing import Literal
 
 from av.audio.stream import AudioStream
+from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Discard
 from av.video.stream import VideoStream
@@ -41,30 +42,39 @@ def read_recording(source: Source, want: Want = "both", *, name: str | None = No
     name = name or name_of(source)
     with reading(name):
         container = open_media(source)
-        seen = video_stream(container) if want in ("both", "video") else find_video_stream(container)
-        heard = audio_stream(container)
-        shown, heard, unread = {
-            "both": (seen, heard, None),
-            "any": (seen, heard, None),
-            "video": (seen, None, heard),
-            "audio": (None, heard, seen),
-        }[want]
-        wanted = [s for s in (shown, heard) if s is not None]
-        for stream in container.streams:
-            if stream not in wanted:
-                stream.discard = Discard.all
-        packets: dict[int, list[Packet]] = {s.index: [] for s in wanted}
-        for packet in container.demux(wanted) if wanted else ():
-            if packet.size:  # The flush packet is empty. Testing `dts is None` would drop reordered first frames.
-                packets[packet.stream_index].append(packet)
-        video = video_track(shown, packets[shown.index]) if shown and packets[shown.index] else None
-        audio = audio_track(heard, packets[heard.index]) if heard and packets[heard.index] else None
-        _start_at_zero(video, audio, _start_of(source, unread, audio))
-        for track in (video, audio):
-            if track and track.end > MAX_SECONDS:
-                lasts = f"lasts {float(track.end):,.0f} s by its own clock"
-                raise ClipError(UNNAMED, "too_large", f"{lasts}; at most {MAX_SECONDS} s are read. Cut it first")
+        try:
+            video, audio = _demuxed(source, container, want)
+        except BaseException:
+            container.close()
+            raise
         return Recording(name, video, audio, container)
+
+
+def _demuxed(source: Source, container: InputContainer, want: Want) -> tuple[Track | None, Track | None]:
+    seen = video_stream(container) if want in ("both", "video") else find_video_stream(container)
+    heard = audio_stream(container)
+    shown, heard, unread = {
+        "both": (seen, heard, None),
+        "any": (seen, heard, None),
+        "video": (seen, None, heard),
+        "audio": (None, heard, seen),
+    }[want]
+    wanted = [s for s in (shown, heard) if s is not None]
+    for stream in container.streams:
+        if stream not in wanted:
+            stream.discard = Discard.all
+    packets: dict[int, list[Packet]] = {s.index: [] for s in wanted}
+    for packet in container.demux(wanted) if wanted else ():
+        if packet.size:  # The flush packet is empty. Testing `dts is None` would drop reordered first frames.
+            packets[packet.stream_index].append(packet)
+    video = video_track(shown, packets[shown.index]) if shown and packets[shown.index] else None
+    audio = audio_track(heard, packets[heard.index]) if heard and packets[heard.index] else None
+    _start_at_zero(video, audio, _start_of(source, unread, audio))
+    for track in (video, audio):
+        if track and track.end > MAX_SECONDS:
+            lasts = f"lasts {float(track.end):,.0f} s by its own clock"
+            raise ClipError(UNNAMED, "too_large", f"{lasts}; at most {MAX_SECONDS} s are read. Cut it first")
+    return video, audio
 
 
 def _start_at_zero(video: Track | None, audio: Track | None, unread: tuple[Fraction, Fraction] | None) -> None:
@@ -92,7 +102,7 @@ def _start_of(
     start = unread.start_time * unread.time_base
     if not isinstance(unread, VideoStream) or audio is None or start <= audio.start:
         return start, start
-    # Its first packet tells, and is read in this rare case alone. Not every file can be sought in: it is opened again.
+    # Only its first packet tells; this case is rare. Some files are not seekable, so the file is opened again.
     with open_media(source) as container:
         first = next((p for p in container.demux(container.streams[unread.index]) if p.size), None)
     return (start if first is None or first.dts is None else first.dts * first.time_base), start

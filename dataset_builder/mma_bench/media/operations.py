@@ -17,7 +17,7 @@ def swap_sound(picture_of: Source, sound_of: Source) -> bytes:
         ClipError: a clip cannot be read or is truncated, the first has no video, the second no audio, or the result
             cannot be read.
     """
-    with read_standard(picture_of) as own, read_standard(sound_of, "audio") as donor:
+    with read_standard(picture_of, "video") as own, read_standard(sound_of, "audio") as donor:
         if donor.audio is None:
             raise ClipError(donor.name, "no_sound", "has no audio to combine with the video; choose another donor")
         video = own.require_video()
@@ -47,9 +47,9 @@ def zero_frames(source: Source) -> bytes:
 
 
 def silence_like(recording: Recording) -> Track:
-    """Generate silence as long as the recording's audio, or as its video where it has no audio."""
+    """Generate silence as long as the recording's audio, or as its video where no audio is played."""
     audio = recording.audio
-    if audio is None:
+    if audio is None or audio.end <= 0 or not audio.stream.channels:
         return silence(recording.require_video().end)
     return silence(audio.end, rate=audio.stream.rate, layout=audio.stream.layout.name)
 
@@ -57,10 +57,10 @@ def silence_like(recording: Recording) -> Track:
 def _copied(video: Track, audio: Track) -> bytes:
     """Mux video whose packets are copied from a clip that may be damaged; verify that the result can be read.
 
-    The packets of a copy read as they were written, unless its edit list leaves some out; then it is read again.
+    The packets of a copy read as they were written, unless it needs an edit list; then it is read again.
     """
     decode_key_frames(video)
     mp4 = mux_mp4(video, audio)
-    if not video.starts_plainly:
+    if not video.needs_no_edit_list:
         probe(mp4)
     return mp4

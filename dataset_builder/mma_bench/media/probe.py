@@ -86,11 +86,11 @@ def require_complete(recording: Recording) -> None:
         if track and (declared := declared_seconds(track.stream)):
             held = float(track.end)
             _require(held, declared, f"{held:.2f} s of {what}, its header promises {float(declared):.2f} s")
-    # Other streams, such as subtitles, may be longer.
-    alone = all(stream.type in ("video", "audio") for stream in container.streams)
-    if alone and container.duration and container.format.name.startswith(_DECLARE_LENGTH):
+    # Streams that were not read, such as subtitles, may be longer.
+    read = [track for track in (recording.video, recording.audio) if track]
+    if len(read) == len(container.streams) and container.duration and container.format.name.startswith(_DECLARE_LENGTH):
         declared = (container.duration - max(0, container.start_time or 0)) / av.time_base
-        held = max(float(t.end) for t in (recording.video, recording.audio) if t)
+        held = max(float(track.end) for track in read)
         _require(held, declared, f"{held:.2f} s, its header promises {declared:.2f} s")
 
 

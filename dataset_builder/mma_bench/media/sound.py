@@ -56,7 +56,7 @@ def resampled(
         rate: samples per second of the output.
         start: time of the first decoded sample in seconds; by default the start of the track.
     """
-    # Floats: fractions would take a quarter of the time that decoding takes.
+    # Floats, because fractions would add a quarter to the time of decoding.
     due, tick, given, surplus = float(audio.start if start is None else start), float(audio.time_base), None, 0
     resampler = av.AudioResampler(format=sample_format, layout=layout, rate=rate)
 
@@ -95,7 +95,8 @@ def resampled(
 _MOST_CHANNELS = 8
 
 _TOLERANCE = 0.010_000_1
-"""Seconds by which timestamps may disagree with the count of samples, as rounded timestamps do."""
+"""Seconds by which timestamps may disagree with the count of samples, as rounded timestamps do; the excess over 10 ms
+absorbs the rounding of floats."""
 
 _LONGEST_GAP = 60  # seconds; a longer gap indicates a broken clock, not missing packets
 

@@ -1,6 +1,8 @@
 """Convert clips to the formats of rows: mp4 with codecs that can be copied, and for training one size and length."""
 
+from dataclasses import replace
 from fractions import Fraction
+from typing import Literal
 
 from mma_bench.core.errors import ClipError
 from mma_bench.media.blank import MOST_CHANNELS, fit_audio, silence
@@ -38,7 +40,7 @@ def standardise(source: Source, square: Square = TRAINING) -> bytes:
             raise ClipError(name, "too_short", f"{found}; leave it out, or put it into the test split")
         if not _has_format(video, square):
             video = encode_video(video, square)
-        audio = _copied_or_encoded(recording.audio)
+        audio = recording.audio and _copied_or_encoded(recording.audio)
         if audio and audio.end < square.seconds:
             audio = _without_adts(audio)
         return mux_mp4(video, fit_audio(audio, square.seconds) if audio else silence(square.seconds))
@@ -57,19 +59,39 @@ def as_standard(source: Source) -> Source:
     return to_mp4(source)
 
 
-def read_standard(source: Source, want: Want = "both") -> Recording:
-    """Read the wanted streams of a clip, converted to an mp4 first if rows cannot copy its packets.
+def read_standard(source: Source, want: Literal["both", "video", "audio"] = "both") -> Recording:
+    """Read the wanted streams of a clip, converted to an mp4 first if rows cannot copy their packets.
+
+    For "video", the audio is read too and its length verified, but it is never converted.
 
     Raises:
         ClipError: the clip is unreadable or truncated, or has no video although `want` requires it.
     """
-    recording = read_recording(source, want)
-    with reading(recording.name):
-        require_complete(recording)
-    if _is_standard(recording):
-        return recording
+    recording = read_recording(source, "both" if want == "video" else want)
+    try:
+        with reading(recording.name):
+            require_complete(recording)
+            recording = replace(recording, audio=None) if want == "video" else recording
+            if _is_standard(recording):
+                return recording
+            if want == "audio":
+                with read_recording(source, "any") as whole:  # a length may be declared for all streams together
+                    require_complete(whole)
+                return _standard_audio(recording, recording.audio) if recording.audio else recording
+    except BaseException:
+        recording.container.close()
+        raise
     recording.container.close()
-    return read_recording(to_mp4(source, "any" if want == "audio" else want), want, name=recording.name)
+    return read_recording(to_mp4(source, want), want, name=recording.name)
+
+
+def _standard_audio(recording: Recording, audio: Track) -> Recording:
+    """Return a recording of the audio alone, as read from an mp4, at the same time in the clip."""
+    start = audio.start
+    with recording:
+        converted = read_recording(mux_mp4(_copied_or_encoded(audio)), "audio", name=recording.name)
+    converted.require_audio().delayed(start)
+    return converted
 
 
 def _is_standard(recording: Recording) -> bool:
@@ -112,13 +134,12 @@ def to_mp4(source: Source, want: Want = "both") -> bytes:
             properties_of(recording)
         if video and not _can_be_copied(video):
             video = encode_video(video).delayed(video.start)
-        return mux_mp4(*(track for track in (video, _copied_or_encoded(recording.audio)) if track))
+        audio = recording.audio and _copied_or_encoded(recording.audio)
+        return mux_mp4(*(track for track in (video, audio) if track))
 
 
-def _copied_or_encoded(audio: Track | None) -> Track | None:
-    if audio is None or _can_be_heard(audio):
-        return audio
-    return encode_audio(audio).delayed(audio.start)
+def _copied_or_encoded(audio: Track) -> Track:
+    return audio if _can_be_heard(audio) else encode_audio(audio).delayed(audio.start)
 
 
 def _without_adts(audio: Track) -> Track:

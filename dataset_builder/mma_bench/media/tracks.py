@@ -68,8 +68,12 @@ class Track:
         return int(max(ends)) * self.time_base if ends else Fraction(0)
 
     @property
-    def starts_plainly(self) -> bool:
-        """True if the first packet is the first that is shown, and all are: no edit list of a copy leaves any out."""
+    def needs_no_edit_list(self) -> bool:
+        """True if a copy shows every packet without an edit list.
+
+        The first packet is a key frame and shown first, every packet is shown, and the decoder's configuration never
+        changes.
+        """
         first = self.packets[0]
         shown = all(first.pts <= packet.pts and not packet.is_discard for packet in self.packets)
         return shown and first.is_keyframe and not any(p.has_sidedata("new_extradata") for p in self.packets)

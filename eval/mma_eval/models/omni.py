@@ -57,7 +57,7 @@ class OmniModel(Model):
         self.after = ""
         """Prompt text after the question; set by `load`, like `processor` and `thinker`."""
         self._frames = LRUCache[Any](_DECODED)
-        self._warned_of_unheard = False
+        self._warned_of_truncation = False
         self._clear_encodings()
 
     @classmethod
@@ -137,19 +137,19 @@ class OmniModel(Model):
         frames, audio = self._frames.get(clip.video_key, lambda: self.frames_of(clip)), clip.sound()
         keys = _cache_key("black", frames, clip.video_key), _cache_key("silent", audio, clip.audio_key)
         inputs = self.process(frames, audio)
-        self._warn_of_unheard(clip.id, len(audio), int(inputs["feature_attention_mask"].sum()))
+        self._warn_if_truncated(clip.id, len(audio), int(inputs["feature_attention_mask"].sum()))
         return Prepared(clip, inputs, *keys)
 
-    def _warn_of_unheard(self, clip_id: str, samples: int, columns: int) -> None:
+    def _warn_if_truncated(self, clip_id: str, samples: int, columns: int) -> None:
         """Warn, once per model, if the feature extractor cut the audio off; `columns` is the length of its output."""
         heard = columns * self.processor.feature_extractor.hop_length
-        if samples - heard < SAMPLE_RATE // 10 or self._warned_of_unheard:
+        if samples - heard < SAMPLE_RATE // 10 or self._warned_of_truncation:
             return
-        self._warned_of_unheard = True
+        self._warned_of_truncation = True
         warnings.warn(
-            f"{clip_id}: its sound lasts {samples / SAMPLE_RATE:.1f} s, of which {self.name} takes in the first "
+            f"{clip_id}: its sound lasts {samples / SAMPLE_RATE:.1f} s, of which {self.name} hears only the first "
             f"{heard / SAMPLE_RATE:.1f} s: its feature extractor cuts off the rest, and the audio tokens of an answer "
-            "count what is left. Cut the clips to this length. This is said once, about the first such clip",
+            "are counted for that part only. Cut the clips to this length (shown once per model)",
             stacklevel=2,
         )
 

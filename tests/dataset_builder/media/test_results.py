@@ -1,4 +1,4 @@
-"""What is made of a clip can be read: whatever `probe` refuses, as a clip or as a result, is refused by name."""
+"""Every result can be read; whatever `probe` refuses, as a clip or as a result, is refused by name."""
 
 import csv
 import shutil
@@ -60,7 +60,7 @@ def test_a_recording_cut_off_in_the_middle_lends_and_takes_nothing(container, ff
     torn.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
     makers = (remove_sound, zero_frames, lambda s: swap_sound(s, clip), lambda s: swap_sound(clip, s))
     for make in makers:
-        make(whole)
+        assert probe(make(whole)).frames == 75
         with pytest.raises(ClipError, match=rf"torn\.{container}: holds .* download or copy it again"):
             make(torn)
 
@@ -84,3 +84,61 @@ def test_a_donor_needs_no_picture(name, ffmpeg, clip, tmp_path):
     assert probe(swapped).frames == probe(clip).frames
     sound = read_sound(swapped)[8000:40_000]
     assert np.abs(np.fft.rfft(sound)).argmax() / 2 == pytest.approx(880, abs=2)
+
+
+@pytest.mark.parametrize("container", ["mkv", "flv", "mp4", "ts"])
+def test_a_donor_whose_sound_is_shorter_than_its_picture_lends_it(container, ffmpeg, clip, tmp_path):
+    donor = tmp_path / f"short.{container}"
+    picture, sound = ("-f", "lavfi", "-i", "testsrc2=s=64x64:d=4"), ("-f", "lavfi", "-i", "sine=f=880:r=44100:d=2")
+    ffmpeg(*picture, *sound, "-c:v", "libx264", "-pix_fmt", "yuv420p", "-c:a", "aac", donor)
+    heard = read_sound(swap_sound(clip, donor))
+    assert np.abs(heard[16_000:30_000]).max() > 0.05
+    assert np.abs(heard[36_000:]).max() < 1e-3
+
+
+@pytest.mark.parametrize("container", ["mkv", "flv", "wmv", "mp4", "avi", "ts"])
+def test_a_donor_without_sound_says_so(container, ffmpeg, clip, tmp_path):
+    mute = tmp_path / f"mute.{container}"
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=64x64:d=2", *(() if container == "wmv" else ("-c:v", "libx264")), mute)
+    with pytest.raises(ClipError, match="has no audio to combine with the video") as refused:
+        swap_sound(clip, mute)
+    assert refused.value.problem == "no_sound"
+
+
+@pytest.mark.parametrize("name", ["quiet.aac", "quiet.mp3"])
+def test_a_donor_without_a_header_may_begin_quietly(name, ffmpeg, clip, tmp_path):
+    # FFmpeg estimates the length of such a file from the bit rate of its beginning.
+    sound = "aevalsrc='(random(0)-0.5)*gt(t,6)':s=44100:d=12"
+    options = ("-c:a", "libmp3lame", "-q:a", "2", "-write_xing", "0") if name == "quiet.mp3" else ()
+    ffmpeg("-f", "lavfi", "-i", sound, *options, donor := tmp_path / name)
+    assert probe(swap_sound(clip, donor)).frames == 75
+
+
+@pytest.mark.parametrize("channels", [2, 10])
+def test_a_sound_that_is_replaced_is_neither_encoded_nor_refused(channels, ffmpeg, clip, tmp_path, monkeypatch):
+    camera = tmp_path / "camera.mov"
+    tones = "aevalsrc=" + "|".join(["0.1*sin(2764*t)"] * channels) + ":s=44100:d=3"
+    both = ("-i", clip, "-f", "lavfi", "-i", tones, "-map", "0:v", "-map", "1:a")
+    ffmpeg(*both, "-c:v", "copy", "-c:a", "pcm_s16le", camera)
+    monkeypatch.setattr("mma_bench.media.standardise.encode_audio", None)
+    assert probe(swap_sound(camera, clip)).frames == 75
+
+
+@pytest.mark.parametrize("late", ["0.5", "0"])
+def test_a_donor_in_another_container_lends_its_sound_at_its_time(late, ffmpeg, other_clip, tmp_path):
+    donor = tmp_path / "late.mkv"
+    tone = ("-itsoffset", late, "-f", "lavfi", "-i", "sine=f=880:r=48000:d=2")
+    ffmpeg("-i", other_clip, *tone, "-map", "0:v", "-map", "1:a", "-c:v", "copy", "-c:a", "ac3", donor)
+    heard = read_sound(swap_sound(other_clip, donor))
+    assert np.flatnonzero(np.abs(heard) > 0.05)[0] / 16000 == pytest.approx(float(late), abs=0.03)
+
+
+def test_a_refused_clip_is_closed(ffmpeg, clip, tmp_path):
+    whole, torn = tmp_path / "whole.mkv", tmp_path / "torn.mkv"
+    ffmpeg("-i", clip, "-c", "copy", whole)
+    torn.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    for make in (remove_sound, lambda s: swap_sound(s, clip), lambda s: swap_sound(clip, s)):
+        with pytest.raises(ClipError):
+            make(torn)
+        opened = [link.readlink() for link in Path("/proc/self/fd").iterdir() if link.exists()]
+        assert torn not in opened

@@ -150,7 +150,7 @@ def test_a_sound_that_is_longer_than_the_feature_extractor_takes_is_said_and_its
     noise = np.random.default_rng(0).uniform(-0.1, 0.1, seconds * 16_000).astype(np.float32)
     clip = replace(unit.clip, audio=encode_flac(noise), audio_key=None)
     cut_off = seconds > 30 and model.family == "qwen2_5_omni"  # Qwen3-Omni takes in all of it
-    said = f"lasts {seconds}.0 s, of which .* takes in the first 30.0 s"
+    said = f"lasts {seconds}.0 s, of which .* hears only the first 30.0 s"
     with pytest.warns(UserWarning, match=said) if cut_off else contextlib.nullcontext():
         prepared = model.prepare(clip)
     with warnings.catch_warnings():
