@@ -78,8 +78,8 @@ def read_answer(text: str | None, options: Sequence[str], prompt: str | None = N
     if final is not None and announced_for_each_sense(whole, says):
         mentions = known.mentions(whole)
         senses = senses_of(whole, mentions)
-        if found := _attributed(mentions, senses, "visual"):
-            both = {"visual": found, "audio": _attributed(mentions, senses, "audio")}
+        both = {sense: _attributed(mentions, senses, sense) for sense in ("visual", "audio")}
+        if all(both.values()):
             return _of_the_label(both, prompt)
     return _read(corrected(whole if final is None else final, says), known, prompt)
 
