@@ -44,10 +44,19 @@ def with_installed_versions(run_json: Path) -> None:
     run_json.write_text(json.dumps(record, indent=1))
 
 
+def as_in_0_1_0(scores: Any) -> Any:
+    """Leave out what scores have had since: the version of the reading, and what was read by attribution."""
+    if isinstance(scores, dict):
+        later = ("reading", "n_attributed", "accuracy_without_attributed")
+        return {name: as_in_0_1_0(value) for name, value in scores.items() if name not in later}
+    return [as_in_0_1_0(value) for value in scores] if isinstance(scores, list) else scores
+
+
 @pytest.mark.parametrize("name", RUNS)
-def test_a_run_is_scored_to_the_same_bytes(command: Command, name: str) -> None:
+def test_a_run_is_scored_to_the_same_numbers(kept: Path, command: Command, name: str) -> None:
     command("score", f"runs/{name}")
-    assert_kept(f"runs/{name}/metrics.json")
+    scores = [json.loads((folder / "runs" / name / "metrics.json").read_text()) for folder in (kept, KEPT_FILES)]
+    assert as_in_0_1_0(scores[0]) == scores[1]
 
 
 def test_an_interrupted_run_continues_and_keeps_its_answers(kept: Path, command: Command) -> None:
@@ -78,7 +87,7 @@ def test_a_report_has_the_runs_and_their_attention(kept: Path, command: Command)
 
 def test_the_leaderboard_is_the_same(kept: Path, command: Command) -> None:
     command("leaderboard", "runs/constant", "--data", "built", "--out", "board")
-    assert _board(kept / "board") == _board(KEPT_FILES / "leaderboard")
+    assert as_in_0_1_0(_board(kept / "board")) == _board(KEPT_FILES / "leaderboard")
 
 
 def _board(folder: Path) -> dict[str, Any]:

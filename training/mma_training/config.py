@@ -7,14 +7,15 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from mma_bench.core.errors import first_line
 from mma_bench.core.records import Items, Json, Utf8Text
+from mma_eval.models.options import system_prompt_of
 from mma_training.errors import ConfigError
 
 SHIPPED = tuple(sorted(p.name.removesuffix(".yaml") for p in (files("mma_training") / "configs").iterdir()))
@@ -50,7 +51,8 @@ class BaseSection(_Section):
     fps: float | None = Field(None, gt=0)
     min_pixels: int | None = Field(None, gt=0)
     max_pixels: int | None = Field(None, gt=0)
-    system_prompt: Utf8Text | None = None
+    system_prompt: Annotated[Utf8Text | None, AfterValidator(system_prompt_of)] = None
+    """A text, or qwen for the one in the paper's Figure 19; by default the model's own."""
     attention: Literal["sdpa", "eager", "flash_attention_2"] | None = None
 
 

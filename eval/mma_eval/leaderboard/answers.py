@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from mma_accuracy.reading import READING
 from mma_bench.benchmark.conditions import CONDITIONS
 from mma_bench.core.differences import differing, shortened
 from mma_bench.core.errors import MMABenchError
@@ -15,7 +16,7 @@ from mma_eval.run.prediction import Prediction
 from mma_eval.run.questions import Key, Target
 from mma_eval.run.record import RUN, RunRecord
 from mma_eval.run.store import PREDICTIONS
-from mma_eval.scoring.metrics import metrics_of
+from mma_eval.scoring.metrics import Metrics, metrics_of
 
 _NEW_RUN = "run `mma-bench eval` on the unmodified dataset into a new folder"
 _EVAL_AGAIN = "run `mma-bench eval` again into a new folder"
@@ -62,10 +63,22 @@ def token_faults(submission: Submission) -> Iterator[tuple[str, Fault]]:
 
 
 def score_faults(submission: Submission) -> list[Fault]:
-    """Find differences between metrics.json and the scores recomputed from predictions.jsonl."""
+    """Find differences between metrics.json and the scores recomputed from predictions.jsonl.
+
+    Scores under older rules of reading are not compared: the board scores all answers anew, by the same rules.
+    """
     if not submission.lines or not submission.metrics.content:
         return []  # already reported when the files were read
+    if _is_older(submission.metrics.content):
+        return []
     return first_of_each((where.rpartition(".")[0] or where, fault) for where, fault in _differing_scores(submission))
+
+
+def _is_older(stored: Json) -> bool:
+    try:
+        return Metrics.from_json(stored, where=METRICS, made_by="mma-bench score").reading < READING
+    except MMABenchError:
+        return False  # its differences are faults
 
 
 def _selection_faults(submission: Submission) -> Iterator[Fault]:

@@ -15,7 +15,7 @@ from mma_bench.core.errors import first_line
 from mma_bench.core.records import Json
 from mma_eval.model import NEW_TOKENS, Answer, Clip, Model, ModelError, Question
 from mma_eval.models.checkpoints import describe_weights, load_adapter, read_adapter, switched_off
-from mma_eval.models.options import OmniOptions, Sampling, sampling_of
+from mma_eval.models.options import OmniOptions, Sampling, sampling_of, system_prompt_of
 from mma_eval.models.prefix import Inputs, LRUCache, Prefix, PrefixEncoder, continue_greedily, option_probabilities
 
 if TYPE_CHECKING:
@@ -49,7 +49,8 @@ class OmniModel(Model):
     def __init__(self, name: str, **options: Any) -> None:
         """Configure a checkpoint in a folder or on the Hub, without loading it; for `options` see `OmniOptions`."""
         self.name = name
-        self.options = OmniOptions(**options)
+        given = OmniOptions(**options)
+        self.options = replace(given, system_prompt=system_prompt_of(given.system_prompt))
         self._adapter = read_adapter(self.options.adapter, base=name) if self.options.adapter else None
         self._weights = describe_weights(name, self.options.revision)
         self.processor: Any = None

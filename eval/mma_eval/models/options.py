@@ -10,6 +10,20 @@ _FPS = 2.0
 """Default frames per second, used by the preprocessing of all model families."""
 
 
+SYSTEM_PROMPTS: Mapping[str, str] = {
+    "qwen": (
+        "You are Qwen, a virtual human developed by the Qwen Team, Alibaba Group, capable of perceiving auditory and "
+        "visual inputs, as well as generating text and speech."
+    )
+}
+"""System prompts by name; qwen is shown in the authors' heat map of Qwen2.5-Omni (Figure 19)."""
+
+
+def system_prompt_of(option: str | None) -> str | None:
+    """Return the system prompt that an option names; any other text is the prompt itself."""
+    return SYSTEM_PROMPTS.get(option, option) if option else option
+
+
 Adapter = Annotated[str | None, typer.Option(help="LoRA weights: a folder, a shipped name, a Hub id.")]
 
 
@@ -25,7 +39,10 @@ class LocalOptions:
     fps: Annotated[float | None, typer.Option(help="Frames per second.")] = None
     min_pixels: Annotated[int | None, typer.Option(help="Pixels of a frame below which it is enlarged.")] = None
     max_pixels: Annotated[int | None, typer.Option(help="Pixels of a frame above which it is reduced.")] = None
-    system_prompt: Annotated[str | None, typer.Option(help="By default the model's own.")] = None
+    system_prompt: Annotated[
+        str | None,
+        typer.Option(help="A text, or qwen for the one in the paper's Figure 19; by default the model's own."),
+    ] = None
     max_new_tokens: Annotated[int | None, typer.Option(help="By default 64; 1024 for cot.")] = None
 
 

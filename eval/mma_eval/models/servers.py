@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from mma_bench.core.errors import OptionsError
 from mma_eval.model import Answer, CostEstimate, Model, Question
+from mma_eval.models.options import system_prompt_of
 
 _CHARACTERS_PER_TOKEN = 3.5  # low for questions, which are lists of names, so that the estimate is high
 _ANSWER_TOKENS = {"plain": 10, "abstain": 10, "cot": 300}
@@ -65,6 +66,7 @@ class ServerModel(Model):
     _client: Any = field(init=False, default=None)
 
     def __post_init__(self) -> None:
+        self.system_prompt = system_prompt_of(self.system_prompt)
         self._price = parse_price(self.price) if self.price else known_price(self.name) if self.paid else None
 
     @property

@@ -17,6 +17,7 @@ from mma_bench.media.sound import encode_flac
 from mma_eval.evaluation import evaluate
 from mma_eval.model import Answer, ModelError, Question
 from mma_eval.models.omni import OmniModel
+from mma_eval.models.options import SYSTEM_PROMPTS
 from mma_eval.resolve import resolve_model
 from mma_eval.run.options import EvalOptions
 from mma_eval.run.plan import plan_evaluation
@@ -195,6 +196,9 @@ def test_frames_per_second_and_pixels_are_what_was_asked_for(checkpoint: Path, u
 
 def test_a_system_prompt_changes_the_prompt(checkpoint: Path, load: Callable[..., Loaded]) -> None:
     assert "Be brief." in load(checkpoint, system_prompt="Be brief.").model._before
+    qwen = load(checkpoint, system_prompt="qwen").model
+    assert "system\nYou are Qwen, a virtual human" in qwen._before
+    assert qwen.describe()["system_prompt"] == SYSTEM_PROMPTS["qwen"]
     assert "Be brief." not in load(checkpoint).model._before
 
 
