@@ -65,6 +65,11 @@ _CORRECTION = re.compile(
 )
 
 
+def corrects(text: str, start: int) -> bool:
+    """Check whether a text begins to correct itself after a position."""
+    return _CORRECTION.search(text, start) is not None
+
+
 def corrected(text: str, says: Says) -> str:
     """Return the text after the last self-correction between two statements; the whole text if there is none."""
     until = len(text)
@@ -75,21 +80,21 @@ def corrected(text: str, says: Says) -> str:
     return text
 
 
-# What may stand before an answer that was announced, and before one that begins a text.
-_LEAD_IN = re.compile(
+LEAD_IN = re.compile(
     r"^[\W\d]*(?:(?:[a-h][.):]|that|of|the|a|an|most likely|likely|probably|class|option|sound of|it is|it's|is)\W*)*$"
 )
-# What follows an answer to explain it: a clause, another sentence, or a remark in parentheses.
+"""What may stand before an answer that was announced, and before one that begins a text."""
 _CONJUNCTION = (
     r"because|since|as|even|although|though|while|whereas|not|but|rather|which|due|given|despite|instead|i|it|the|there|"
     r"this|that|we|so|and\ not|for"
 )
-_REASON = re.compile(
+REASON = re.compile(
     rf"""\s*["'}}\]>]*\s*(?: [.;:!(]+\s* | -\s+ | \n\s* | ,\s*(?=(?:{_CONJUNCTION})\b)
         | (?=(?:because|since|as|even|although|though|while|whereas|not|rather|due|given|but|despite|instead)\b)
         | (?=and\ not\b) )""",
     re.VERBOSE,
 )
+"""What follows an answer to explain it: a clause, another sentence, or a remark in parentheses."""
 _LISTED = re.compile(
     r"^(?:\W|\b(?:a|an|the|and|or|with|plus|also|as|well|both|of|in|then|followed|by|maybe|perhaps|possibly|either|\d+)\b)*$"
 )
@@ -108,11 +113,11 @@ def first_with_a_reason(text: str, mentions: list[Mention]) -> str | None:
     >>> read("clock, even though the video shows a bird"), read("clock, bird"), read("clock (bird)")
     ('Clock', None, None)
     """
-    if not mentions or mentions[0].denied or not _LEAD_IN.match(text[: mentions[0].start]):
+    if not mentions or mentions[0].denied or not LEAD_IN.match(text[: mentions[0].start]):
         return None
     first = mentions[0]
     others = [m for m in mentions[1:] if m.option != first.option]
-    if not _REASON.match(text, first.end):
+    if not REASON.match(text, first.end):
         return None
     if any(_LISTED.match(text[first.end : m.start]) and not _PREDICATE.match(text, m.end) for m in others[:1]):
         return None

@@ -58,7 +58,7 @@ def score_file(file: str) -> tuple[list[list[Any]], list[list[Any]]]:
 
     Args:
         file: path of a file with one JSON object per line: id, condition, prompt, reference, options, answer, and
-            optionally variant, seed, other, caption, clip_id, error.
+            optionally variant, seed, other, caption, clip_id, error, ended.
 
     Returns:
         Rows of the table of cells and of the table of pairs, with rates in percent.
@@ -81,6 +81,7 @@ def score_file(file: str) -> tuple[list[list[Any]], list[list[Any]]]:
             clip_ids=[line.get("clip_id") or line["id"] for line in lines],
             errors=[line.get("error") for line in lines],
             pair_ids=[f"{line['id']} {line.get('seed', 0)}" for line in lines],
+            ended=[line.get("ended") for line in lines],
         )
     except KeyError as error:
         number = next(k for k, line in enumerate(lines, 1) if error.args[0] not in line)

@@ -9,6 +9,7 @@ import evaluate
 # listed in `__all__` so that linters keep them.
 from .abstaining import refuses
 from .announcing import announced
+from .ending import ENDED
 from .forms import FORMS
 from .intervals import wilson_interval
 from .markup import normalised
@@ -19,6 +20,7 @@ from .scoring import Scores, score
 from .senses import senses_of
 
 __all__ = [
+    "ENDED",
     "FORMS",
     "MMAAccuracy",
     "announced",

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from .ending import Ended
 from .reading import Reading, read_answer
 
 Outcome = Literal["grounded", "other_modality", "caption", "abstained", "other_class", "off_list", "error"]
@@ -15,7 +16,7 @@ OUTCOMES: Mapping[Outcome, str] = {
     "caption": "the class that the misleading caption names",
     "abstained": "none of the options, or a refusal to tell",
     "other_class": "an option that nothing in the clip supports",
-    "off_list": "no option recognised, or more than one",
+    "off_list": "no option recognised, or more than one, or the answer is empty or broke off",
     "error": "no answer at all: counted apart from wrong ones",
 }
 """Meaning of each outcome; the rates of a cell are in this order and add up to 1."""
@@ -59,6 +60,7 @@ def judge(
     absent: bool = False,
     error: str | None = None,
     prompt: str | None = None,
+    ended: Ended | None = None,
 ) -> Judged:
     """Read one answer and determine its outcome.
 
@@ -71,15 +73,16 @@ def judge(
         absent: whether the modality asked about is absent.
         error: reason for a missing answer; None if there is an answer.
         prompt: the modality asked about, visual or audio, for answers that name a class of each; None if unknown.
+        ended: why the answer ended; None if unknown.
 
     >>> judge("A clock.", ["Bird", "Clock"], reference="Bird", other="Clock").outcome
     'other_modality'
     """
     if error is not None:
         return Judged(Reading("no_answer", None, error), "error", right=False)
-    reading = read_answer(answer, options, prompt)
+    reading = read_answer(answer, options, prompt, ended)
     if reading.kind != "class":
-        return Judged(reading, _WITHOUT_CLASS[reading.kind], right=False)
+        return Judged(reading, _without_class(reading), right=False)
     meanings: dict[str | None, Outcome] = {caption: "caption", other: "other_modality"}
     if not absent:  # else its class can only be known from the other modality
         meanings[reference] = "grounded"
@@ -87,7 +90,10 @@ def judge(
     return Judged(reading, meanings.get(named, "other_class"), right=named == reference)
 
 
-_WITHOUT_CLASS: Mapping[str, Outcome] = {"abstained": "abstained", "unrecognised": "off_list", "no_answer": "error"}
+def _without_class(reading: Reading) -> Outcome:
+    if reading.kind == "abstained":
+        return "abstained"
+    return "error" if reading.reason is None else "off_list"  # an empty answer is the model's own
 
 
 def pair_outcome(

@@ -10,25 +10,40 @@ Rules in order of application (README.md explains them):
 5. If one option is named, it is the answer. If several are, the answer is the one that stands alone, or that is said
    first and followed by a reason; or else, if the prompt is known, the only one attributed to the sense that was asked.
 6. If no option is named, the answer abstains (a refusal) or is not recognised.
+7. Of an answer that was cut off, filtered or refused, only what it had announced counts.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from .abstaining import abstains_explicitly, cannot_tell, declines, guesses, refuses
 from .announcing import announced, announced_for_each_sense, corrected, first_with_a_reason, standing_alone
+from .ending import ENDED, Ended, How, announced_before_the_end
 from .markup import after_thinking, normalised, visible, without_question
 from .mentions import Lexicon, Mention, lexicon
 from .senses import labelled, senses_of
 
 Kind = Literal["class", "abstained", "unrecognised", "no_answer"]
 
-READING = 2
+READING = 3
 """Version of these rules, increased whenever an answer may be read differently."""
+
+Reason = Literal["empty", "cut_off", "filtered", "declined", "unfinished", "several_options", "no_option"]
+REASONS: Mapping[Reason, str] = {
+    "empty": "it is empty",
+    "cut_off": "it was cut off at the limit of tokens before it announced an answer",
+    "filtered": "a content filter withheld it",
+    "declined": "it declines to answer, for a policy or a filter",
+    "unfinished": "it thinks and never answers",
+    "several_options": "it names several options",
+    "no_option": "it names no option",
+}
+"""Why an answer was not recognised, with explanations; rates of off-list answers are in this order."""
+_BROKEN_OFF: Mapping[Ended, Reason] = {"length": "cut_off", "filter": "filtered", "refusal": "declined"}
 
 
 @dataclass(frozen=True)
@@ -40,14 +55,22 @@ class Reading:
     """The option named if `kind` is "class", else None."""
     why: str
     """Short explanation of the reading, for display."""
+    reason: Reason | None = None
+    """Why no answer was recognised: if `kind` is "unrecognised", or "no_answer" for an empty text; else None."""
     attributed: bool = False
     """Whether the answer names several options, and this is the one that it attributes to the sense asked about."""
 
 
-def read_answer(text: str | None, options: Sequence[str], prompt: str | None = None) -> Reading:
+def read_answer(
+    text: str | None, options: Sequence[str], prompt: str | None = None, ended: Ended | None = None
+) -> Reading:
     """Read a model's raw answer to a question that listed `options`.
 
-    `prompt` is the sense asked about, "visual" or "audio". Without it, no answer is read by attribution.
+    Args:
+        text: the answer; None if there is none, unless `ended` says why it is empty.
+        options: the classes that the question listed.
+        prompt: the sense asked about, "visual" or "audio". Without it, no answer is read by attribution.
+        ended: why the answer ended; None if unknown. The text alone cannot tell whether it was cut off.
 
     >>> options = ["Bird", "Clock", "Bowed_string_instrument"]
     >>> read_answer("It is a bowed-string instrument.", options).class_name
@@ -59,29 +82,49 @@ def read_answer(text: str | None, options: Sequence[str], prompt: str | None = N
     >>> said = "The video shows a bird, but the audio is a clock."
     >>> [read_answer(said, options, prompt).class_name for prompt in (None, "visual", "audio")]
     [None, 'Bird', 'Clock']
+    >>> read_answer("The video shows a bird, but the", options, "audio", ended="length").reason
+    'cut_off'
     """
-    if not visible(text or "").strip():
+    if text is None and ended is None:
         return Reading("no_answer", None, "there is no answer")
+    broken_off = _BROKEN_OFF.get(ended) if ended else None
+    if not visible(text or "").strip():
+        return _unrecognised(broken_off) if broken_off else Reading("no_answer", None, REASONS["empty"], "empty")
     thought = after_thinking(normalised(text or ""))
     if thought is None:
-        return Reading("unrecognised", None, "it thinks and never answers")
+        return _unrecognised(broken_off or "unfinished")
     # Sorted, so that all orders of the same options share one lexicon, which is slow to compile.
     known = lexicon(tuple(sorted(options)))
+    reading, said, how = _read_whole(without_question(thought), known, prompt)
+    if ended is None or broken_off is None:
+        return reading
+    counts = reading.kind == "class" or (reading.kind == "abstained" and ended == "length")
+    if counts and announced_before_the_end(said, reading.class_name, known, how):
+        return replace(reading, why=f"{reading.why}; then {ENDED[ended]}")
+    return _unrecognised(broken_off)
+
+
+def _unrecognised(reason: Reason, why: str | None = None) -> Reading:
+    return Reading("unrecognised", None, why or REASONS[reason], reason)
+
+
+def _read_whole(whole: str, known: Lexicon, prompt: str | None) -> tuple[Reading, str, How]:
+    """Read a normalised text; return the reading, the part of the text that counts, and how that says it."""
 
     def says(part: str) -> bool:
         return bool(known.named(part)) or abstains_explicitly(part) or refuses(part)
 
-    whole = without_question(thought)
     final = announced(whole, says)
     if final is None and (by_label := labelled(whole, known.mentions(whole))):
-        return _of_the_label(by_label, prompt)
+        return _of_the_label(by_label, prompt), whole, "labelled"
     if final is not None and announced_for_each_sense(whole, says):
         mentions = known.mentions(whole)
         senses = senses_of(whole, mentions)
         both = {sense: _attributed(mentions, senses, sense) for sense in ("visual", "audio")}
         if all(both.values()):
-            return _of_the_label(both, prompt)
-    return _read(corrected(whole if final is None else final, says), known, prompt)
+            return _of_the_label(both, prompt), final, "marked"
+    said = corrected(whole if final is None else final, says)
+    return _read(said, known, prompt), said, "plain" if said is whole else "marked"
 
 
 def _of_the_label(by_label: Mapping[str, str | None], prompt: str | None) -> Reading:
@@ -93,7 +136,7 @@ def _of_the_label(by_label: Mapping[str, str | None], prompt: str | None) -> Rea
         return Reading("class", named[0], "it names this option and no other")
     why = f"it names {by_label['visual']} of the picture and {by_label['audio']} of the sound"
     if prompt is None:
-        return Reading("unrecognised", None, why)
+        return _unrecognised("several_options", why)
     return Reading("class", by_label[prompt], why, attributed=True)
 
 
@@ -108,7 +151,7 @@ def _read(text: str, known: Lexicon, prompt: str | None) -> Reading:
     if abstains_explicitly(text) and not guesses(text):
         if of_the_other or _none_first(text[: mentions[0].start]):
             return Reading("abstained", None, "it says none of the options")
-        return Reading("unrecognised", None, f"it says none of the options, and names {_listed(named)}")
+        return _unrecognised("several_options", f"it says none of the options, and names {_listed(named)}")
     if of_the_other and cannot_tell(text):
         return Reading("abstained", None, f"it says that it cannot tell, and names {_listed(named)} of the other sense")
     if len(named) == 1:
@@ -127,7 +170,7 @@ def _read(text: str, known: Lexicon, prompt: str | None) -> Reading:
     if of_the_sense is not None:
         why = f"it names {_listed(named)}, and this one of the {prompt} content"
         return Reading("class", of_the_sense, why, attributed=True)
-    return Reading("unrecognised", None, f"it names {_listed(named)}")
+    return _unrecognised("several_options", f"it names {_listed(named)}")
 
 
 def _none_first(before: str) -> bool:
@@ -152,10 +195,10 @@ def _without_options(text: str) -> Reading:
     if abstains_explicitly(text):
         return Reading("abstained", None, "it says none of the options")
     if declines(text):
-        return Reading("unrecognised", None, "it declines to answer, for a policy or a filter")
+        return _unrecognised("declined")
     if refuses(text):
         return Reading("abstained", None, "it says that it cannot tell, and names no option")
-    return Reading("unrecognised", None, "it names no option")
+    return _unrecognised("no_option")
 
 
 def _listed(named: Sequence[str]) -> str:

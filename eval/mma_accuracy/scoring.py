@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any, TypedDict, cast
 
+from .ending import ENDED
 from .intervals import wilson_interval
 from .outcomes import ABSENT, CONDITIONS, OUTCOMES, PAIR_OUTCOMES, PROMPTS, VARIANTS, Judged, judge, pair_outcome
+from .reading import REASONS
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class Scored:
     pair_id: str | None
     options: int
     """Number of options listed in the question, including an offered abstention."""
+    ended: str | None
 
 
 class Rates(TypedDict):
@@ -39,6 +42,8 @@ class Rates(TypedDict):
     ci_high: float
     chance: float
     outcomes: dict[str, float]
+    off_list_reasons: dict[str, int]
+    ended: dict[str, int]
 
 
 class Cell(Rates):
@@ -78,6 +83,7 @@ def score(
     clip_ids: Sequence[str] | None = None,
     errors: Sequence[str | None] | None = None,
     pair_ids: Sequence[str] | None = None,
+    ended: Sequence[str | None] | None = None,
 ) -> Scores:
     """Score answers. All sequences must have the length of `predictions`.
 
@@ -93,14 +99,16 @@ def score(
         clip_ids: clip of each answer; each clip counts once in the interval.
         errors: reason for a missing answer.
         pair_ids: id shared by the visual and the audio answer about a row; by default the clip.
+        ended: why each answer ended: stop, length (cut off), filter or refusal; None if unknown.
 
     Returns:
         Scores over all answers, with `cells` (one per condition, prompt and variant) and `pairs` (one per condition
         and variant). The result and each cell have `n`, `n_valid` (without errors), `accuracy` (of n),
         `accuracy_valid` (of n_valid; None if that is 0),
         `n_attributed` (answers that name classes of both senses, read by attribution), `accuracy_without_attributed`
-        (of n, as if those were unreadable), `ci_low` and `ci_high` (95 %, Wilson), `chance`, and
-        `outcomes` (the rate of each outcome). Rates are 0 to 1.
+        (of n, as if those were unreadable), `ci_low` and `ci_high` (95 %, Wilson), `chance`,
+        `outcomes` (the rate of each outcome), `off_list_reasons` (the number of unrecognised answers by reason) and
+        `ended` (the number of answers by the way they ended). Rates are 0 to 1.
 
     Raises:
         ValueError: lengths differ, a value is unknown, or a row has two answers to one question.
@@ -118,6 +126,7 @@ def score(
         "clip_ids": clip_ids,
         "errors": errors,
         "pair_ids": clip_ids if pair_ids is None else pair_ids,
+        "ended": ended,
     }
     answers = _judged(predictions, references, classes, given)
     paired = prompts is not None and (pair_ids is not None or clip_ids is not None)
@@ -146,6 +155,7 @@ def _judged(
             raise ValueError(f"{name}: {len(values)} values for {n} predictions; expected one per prediction")
     _check_known("prompts", given["prompts"], PROMPTS)
     _check_known("variants", given["variants"], VARIANTS)
+    _check_known("ended", given["ended"], tuple(ENDED))
     options_of = _options(classes, references, given["other_references"] or (), given["caption_references"] or ())
     answers = []
     for k, (options, reference) in enumerate(zip(options_of, references)):
@@ -165,15 +175,19 @@ def _judged(
             absent=(condition, prompt) in ABSENT,
             error=row["errors"],
             prompt=prompt,
+            ended=row["ended"],
         )
         offered = len(options) + (variant == "abstain")
-        answers.append(Scored(judged, condition, prompt, variant, row["clip_ids"], row["pair_ids"], offered))
+        answers.append(
+            Scored(judged, condition, prompt, variant, row["clip_ids"], row["pair_ids"], offered, row["ended"])
+        )
     return answers
 
 
 def _rates(answers: Sequence[Scored]) -> Rates:
     n, right = len(answers), sum(a.judged.right for a in answers)
     outcomes = Counter(a.judged.outcome for a in answers)
+    reasons, endings = Counter(a.judged.reading.reason for a in answers), Counter(a.ended for a in answers)
     valid = n - outcomes["error"]
     by_clip: dict[object, list[bool]] = defaultdict(list)
     for k, answer in enumerate(answers):
@@ -190,6 +204,8 @@ def _rates(answers: Sequence[Scored]) -> Rates:
         "ci_high": high,
         "chance": fmean(1 / a.options for a in answers),
         "outcomes": {name: outcomes[name] / n for name in OUTCOMES},
+        "off_list_reasons": {name: reasons[name] for name in REASONS},
+        "ended": {name: endings[name] for name in ENDED},
     }
 
 

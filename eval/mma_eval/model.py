@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from mma_accuracy.ending import Ended
 from mma_bench.benchmark.prompts import Prompt, Variant
 from mma_bench.core.errors import MMABenchError
 
@@ -95,15 +96,20 @@ class Answer:
     """Whether the error is not retryable and implies nothing about other clips; if so, it does not abort the run."""
     cost: float | None = None
     """Cost in US dollars; None if the model is free or its price is unknown."""
+    ended: Ended | None = None
+    """Why the answer ended; None if unknown. An empty answer is an answer, not an error."""
+    prompt_tokens: int | None = None
+    """Number of all input tokens, where a server does not count them by modality; else None."""
 
     def as_json(self) -> dict[str, Json]:
         """Return the fields of a predictions.jsonl line that come from the model."""
         return {
             "answer": self.text,
             "error": self.error,
+            "ended": self.ended,
             "tokens": asdict(self.tokens) if self.tokens else None,
             "seconds": None if self.seconds is None else round(self.seconds, 4),
-            **({} if self.cost is None else {"cost": self.cost}),
+            **{name: value for name in ("cost", "prompt_tokens") if (value := getattr(self, name)) is not None},
         }
 
 

@@ -45,9 +45,9 @@ def with_installed_versions(run_json: Path) -> None:
 
 
 def as_in_0_1_0(scores: Any) -> Any:
-    """Leave out what scores have had since: the version of the reading, and what was read by attribution."""
+    """Leave out what scores have had since: the version of the reading, attribution, and how answers ended."""
     if isinstance(scores, dict):
-        later = ("reading", "n_attributed", "accuracy_without_attributed")
+        later = ("reading", "n_attributed", "accuracy_without_attributed", "off_list_reasons", "ended")
         return {name: as_in_0_1_0(value) for name, value in scores.items() if name not in later}
     return [as_in_0_1_0(value) for value in scores] if isinstance(scores, list) else scores
 
@@ -67,8 +67,8 @@ def test_an_interrupted_run_continues_and_keeps_its_answers(kept: Path, command:
     command("eval", "--model", "constant:Bird", "--data", "built", "--out", "runs/constant")
     continued = (folder / "predictions.jsonl").read_bytes().splitlines(keepends=True)
     assert continued[:5] == lines[:5]
-    without_seconds = [{**json.loads(line), "seconds": None} for line in lines]
-    assert [{**json.loads(line), "seconds": None} for line in continued] == without_seconds
+    unmeasured = {"seconds": None, "ended": None}  # 0.1.0 did not say how an answer ended
+    assert [json.loads(line) | unmeasured for line in continued] == [json.loads(line) | unmeasured for line in lines]
 
 
 def test_another_model_is_refused_in_its_folder(kept: Path, command: Command) -> None:

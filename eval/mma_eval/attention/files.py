@@ -77,6 +77,7 @@ def read_attention(
     """Read the attention of every answer in a run folder, in the order in which they were measured.
 
     Stored attention of questions without an answer is ignored: a killed run may have written it before the answer.
+    Empty answers have no attention.
 
     Args:
         run: the run folder.
@@ -100,7 +101,7 @@ def read_attention(
         raise AttentionFilesError(f"{run / ATTENTION}: mixes models ({listed}); {_MEASURE_AGAIN}")
     if predictions is None:
         predictions = read_predictions(run / PREDICTIONS).values()
-    answers: dict[_Question, str] = {(p.id, p.prompt): p.answer for p in predictions if p.answer is not None}
+    answers: dict[_Question, str] = {(p.id, p.prompt): p.answer for p in predictions if p.answer}
     _require_same_run(run, found, record or read_run(run), answers)
     return [attention for question, attention in found.items() if question in answers]
 

@@ -79,7 +79,7 @@ def answer_with_attention(omni: OmniModel, clip: Prepared, prefix: Prefix, quest
     thinker = omni.thinker
     with capture_attention(thinker, _modalities(omni, clip, question)) as captured:
         answer, tokens = omni.say(prefix, question)
-    if not tokens:  # such an answer is an error, and has no attention
+    if not tokens:  # an empty answer has no attention
         return answer
     ids = omni.processor.tokenizer(list(question.options), add_special_tokens=False)["input_ids"]
     first = {option: of[0] for option, of in zip(question.options, ids, strict=True)}
@@ -89,6 +89,7 @@ def answer_with_attention(omni: OmniModel, clip: Prepared, prefix: Prefix, quest
         text=answer.text,
         tokens=answer.tokens,
         seconds=answer.seconds,
+        ended=answer.ended,
         shares=captured.shares(len(tokens)),
         last_layer=captured.last_layer(len(tokens)),
         keys=captured.keys(len(tokens)),
@@ -125,6 +126,7 @@ def attention_of(target: Target, answer: MeasuredAnswer) -> AnswerAttention:
         caption=target.caption,
         absent=(target.condition, prompt) in ABSENT,
         prompt=prompt,
+        ended=answer.ended,
     )
     if other is not None and answer.first_tokens[other] == answer.first_tokens[target.reference]:
         other = None

@@ -40,7 +40,7 @@ class AttentionRecorder:
         }
 
     def record(self, folder: Path, asked: ClipQuestions, answers: Sequence[Answer]) -> None:
-        """Write a shard with the attention of one clip's answers; failed answers have no attention."""
+        """Write a shard with the attention of one clip's answers; failed and empty answers have no attention."""
         pairs = zip(asked.targets, answers, strict=True)
         measured = [attention_of(target, answer) for target, answer in pairs if isinstance(answer, MeasuredAnswer)]
         if not self._started:  # from here on this process is the sole writer of the folder
@@ -86,9 +86,10 @@ def measure_attention(options: EvalOptions, *, watch: Watch | None = None) -> Ru
 
 def _check_complete(folder: Path) -> None:
     predictions = list(read_predictions(folder / PREDICTIONS).values())
-    if predictions and all(p.error is not None for p in predictions):
+    if predictions and not any(p.answer for p in predictions):
+        last = predictions[-1].error or "the model's answer is empty"
         raise RunError(
-            f"{folder}: none of {len(predictions)} questions was answered, so there is no attention; the last error: "
-            f"{predictions[-1].error}. Fix the cause and run the same command again"
+            f"{folder}: none of {len(predictions)} questions was answered, so there is no attention; the last one: "
+            f"{last}. Fix the cause and run the same command again"
         )
     read_attention(folder, predictions=predictions)

@@ -42,7 +42,7 @@ def live_table(console: Console) -> Iterator[Watch]:
         for p in made:
             outcome = "answered" if p.error is None else "failed"
             counts[p.condition, p.variant, p.prompt, outcome] += 1
-            right = p.error is None and read_answer(p.answer, p.options, p.prompt).class_name == p.reference
+            right = p.error is None and read_answer(p.answer, p.options, p.prompt, p.ended).class_name == p.reference
             counts[p.condition, p.variant, p.prompt, "right"] += right
         bar.update(task, total=progress.questions, completed=progress.answered)
         if console.is_terminal:
@@ -122,6 +122,14 @@ def print_cells(console: Console, metrics: Metrics) -> None:
             "* the modality asked about is absent: accuracy is the paper's, naming the clip's class, which only the "
             "other sense tells; rightly abstaining shows among the answers",
             style="dim",
+        )
+    if metrics.is_often_cut_off:
+        answers = sum(cell.n for cell in metrics.cells)
+        share = f"{metrics.cut_off:,} of {answers:,} answers ({100 * metrics.cut_off / answers:.0f} %)"
+        console.print(
+            f"{share} were cut off at the limit of tokens; those that had announced nothing count as wrong. Raise it "
+            "with --max-new-tokens",
+            style="yellow",
         )
     if metrics.partial:
         console.print("questions of the dataset are missing here", style="yellow")

@@ -10,7 +10,6 @@ from mma_bench.core.records import Json
 from mma_eval.leaderboard.reference import Reference
 from mma_eval.leaderboard.rules import MAX_ERROR_SHARE, REQUIRED_CONDITIONS, SEED, SPLIT, VARIANT
 from mma_eval.leaderboard.submission import RUN_MISSING_PARTS, Fault, Submission, field_faults, first_of_each
-from mma_eval.run.asking import EMPTY
 from mma_eval.run.folder import METRICS
 from mma_eval.run.prediction import Prediction
 from mma_eval.run.questions import Key, Target
@@ -143,7 +142,7 @@ def _line_faults(submission: Submission, expected: Mapping[Key, Target]) -> Iter
 
 
 def _too_many_errors(expected: Mapping[Key, Target], there: Mapping[Key, Prediction]) -> Iterator[Fault]:
-    failed = [made for key, made in there.items() if key in expected and made.error not in (None, EMPTY)]
+    failed = [made for key, made in there.items() if key in expected and made.error is not None]
     if len(failed) > MAX_ERROR_SHARE * len(expected):
         found = f"{len(failed):,} of {len(expected):,}, such as {failed[0].id} ({failed[0].prompt}: {failed[0].error})"
         allowed = f"at most {100 * MAX_ERROR_SHARE:g} % of the answers to have failed"

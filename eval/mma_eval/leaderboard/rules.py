@@ -18,8 +18,7 @@ REQUIRED_CONDITIONS = ("aligned", "misaligned")
 SCORE_CONDITION = "misaligned"
 """The main score is the mean accuracy of the visual and the audio question under this condition."""
 MAX_ERROR_SHARE = 0.01
-"""Largest accepted share of failed questions, which count as wrong. Empty answers count as wrong but
-not as failures: they come from the model, and a retry would not change them."""
+"""Largest accepted share of failed questions, which count as wrong. An empty answer is none: it is the model's own."""
 MAX_LENGTH = 2_000
 """Maximum length of a published value, such as a system prompt, in characters."""
 GREEDY = ("greedy", "temperature 0, seed 0")

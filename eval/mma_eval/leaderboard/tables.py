@@ -84,6 +84,7 @@ def ranking(section: Section) -> BoardTable:
     conflict = list(product((SCORE_CONDITION,), PROMPTS))
     others = list(product((c for c in REQUIRED_CONDITIONS if c != SCORE_CONDITION), PROMPTS))
     attributed = any(cell.n_attributed for ranked in section.ranked for cell in ranked.entry.cells)
+    cut_off = any(_cut_off(ranked.entry) for ranked in section.ranked)
     columns = [
         *("rank", "model", "score"),
         *(["without attributed"] if attributed else []),
@@ -91,6 +92,7 @@ def ranking(section: Section) -> BoardTable:
         *(name.replace("_", " ") for name in _PAIR_OUTCOMES),
         *starmap(heading, others),
         "no answer",
+        *(["cut off"] if cut_off else []),
     ]
     rows = [
         [
@@ -100,6 +102,7 @@ def ranking(section: Section) -> BoardTable:
             *_pair_outcomes(ranked.entry),
             *_accuracies(ranked.entry, others),
             Cell(f"{ranked.entry.errors:,}", value=ranked.entry.errors),
+            *([Cell(f"{_cut_off(ranked.entry):,}", value=_cut_off(ranked.entry))] if cut_off else []),
         ]
         for ranked in section.ranked
     ]
@@ -112,12 +115,17 @@ def ranking(section: Section) -> BoardTable:
         "intervals, a clip counts once. Beside a rank: the ranks that the answers do not rule out (95 % bootstrap of "
         "the differences, clips resampled, not corrected for their number). Both: right about the picture and about "
         "the sound; follows video, follows audio: both questions answered by one sense. No answer: counted as wrong; "
-        f"at most {100 * MAX_ERROR_SHARE:g} % may have failed otherwise than by an empty answer. All answers are "
+        f"at most {100 * MAX_ERROR_SHARE:g} % may have failed. All answers are "
         f"read by version {READING} of the rules."
         + (
             " Without attributed: the score if answers that name a class of each sense, and say which is which, "
             "counted as unreadable; beside it, how many there are."
             if attributed
+            else ""
+        )
+        + (
+            " Cut off: answers that reached the limit of tokens; what they had not announced is wrong."
+            if cut_off
             else ""
         ),
     )
@@ -211,6 +219,10 @@ def _without_attributed(entry: Entry) -> Cell:
     cells = [c for prompt in PROMPTS if (c := entry.cell(SCORE_CONDITION, prompt)) is not None]
     score = fmean(cell.accuracy_without_attributed or 0.0 for cell in cells)
     return Cell(f"{100 * score:.1f}", f"{sum(cell.n_attributed for cell in cells):,}", score)
+
+
+def _cut_off(entry: Entry) -> int:
+    return sum(cell.ended.get("length", 0) for cell in entry.cells)
 
 
 def _model(ranked: Ranked) -> Cell:

@@ -22,7 +22,18 @@ GROUP = "mma_bench"
 """Name of the group that contains all tasks, for `--tasks`."""
 
 _TASK_FILES = ("_task_yaml", "rows.py", "media.py", "scores.py")
-_METRIC = ("__init__", "outcomes", "reading", "announcing", "senses", "mentions", "forms", "abstaining", "markup")
+_METRIC = (
+    "__init__",
+    "outcomes",
+    "reading",
+    "announcing",
+    "senses",
+    "mentions",
+    "forms",
+    "abstaining",
+    "ending",
+    "markup",
+)
 _METRIC_FILES = tuple(f"{name}.py" for name in _METRIC)
 _VERSION = 2.0
 

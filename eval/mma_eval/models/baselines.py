@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 
 from mma_bench.core.records import Json
-from mma_eval.model import Clip, Model, ModelError, Question
+from mma_eval.model import Answer, Clip, Model, ModelError, Question
 
 
 class Constant(Model):
@@ -13,9 +13,9 @@ class Constant(Model):
     def __init__(self, answer: str) -> None:
         self.text = answer
 
-    def answer(self, clip: Clip, questions: Sequence[Question]) -> list[str]:
+    def answer(self, clip: Clip, questions: Sequence[Question]) -> list[Answer]:
         """Return the constant answer for each question."""
-        return [self.text] * len(questions)
+        return [Answer(self.text, ended="stop")] * len(questions)
 
     def check_dataset(self, classes: Sequence[str], row_ids: Callable[[], frozenset[str]]) -> None:
         """Raise a ModelError unless the answer is a class of the dataset."""
@@ -30,10 +30,11 @@ class Constant(Model):
 class Random(Model):
     """Baseline that chooses an option at random, deterministically for each question (`random`)."""
 
-    def answer(self, clip: Clip, questions: Sequence[Question]) -> list[str]:
+    def answer(self, clip: Clip, questions: Sequence[Question]) -> list[Answer]:
         """Draw an option for each question, seeded by the question."""
         seeds = (f"{q.row_id} {q.prompt} {q.variant} {q.seed}" for q in questions)
-        return [random.Random(seed).choice(sorted(q.options)) for seed, q in zip(seeds, questions, strict=True)]
+        drawn = (random.Random(seed).choice(sorted(q.options)) for seed, q in zip(seeds, questions, strict=True))
+        return [Answer(option, ended="stop") for option in drawn]
 
     def describe(self) -> Mapping[str, Json]:
         """Return the model family and name."""

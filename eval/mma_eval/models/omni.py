@@ -202,10 +202,10 @@ class OmniModel(Model):
         started = time.perf_counter()
         asked = self.asked(question)
         limit = self.options.max_new_tokens or NEW_TOKENS[question.variant]
-        said = continue_greedily(self.thinker, prefix, asked, stops=self._stops, limit=limit)
+        said, ended = continue_greedily(self.thinker, prefix, asked, stops=self._stops, limit=limit)
         text = self.processor.tokenizer.decode(said, skip_special_tokens=True).strip()
         tokens = replace(prefix.tokens, text=prefix.tokens.text + len(asked))
-        return Answer(text=text, tokens=tokens, seconds=time.perf_counter() - started), said
+        return Answer(text=text, tokens=tokens, seconds=time.perf_counter() - started, ended=ended), said
 
     def weigh(self, prefix: Prefix, question: Question) -> dict[str, float]:
         """Compute the probability of each option as the complete answer, also of "none of the above" if offered."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from mma_eval.model import Tokens
 
@@ -112,8 +112,8 @@ def positions_of(thinker: Any, inputs: Inputs) -> Any:
 
 def continue_greedily(
     thinker: Any, prefix: Prefix, asked: Sequence[int], *, stops: Collection[int], limit: int
-) -> list[int]:
-    """Decode the answer to a question about an encoded clip greedily.
+) -> tuple[list[int], Literal["stop", "length"]]:
+    """Decode the answer to a question about an encoded clip greedily; return its tokens, and why it ended.
 
     Args:
         thinker: the model that encoded the prefix.
@@ -133,12 +133,12 @@ def continue_greedily(
             hidden = run_model(thinker, prefix.cache, input_ids=step, position_ids=positions)
             token = int(thinker.lm_head(hidden[:, -1]).argmax(-1))
             if token in stops:
-                break
+                return said, "stop"
             said.append(token)
             step, position = torch.tensor([[token]], device=thinker.device), position + count
     finally:
         prefix.rewind()
-    return said
+    return said, "length"
 
 
 def option_probabilities(

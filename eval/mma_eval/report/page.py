@@ -101,8 +101,8 @@ class Section:
     comparisons: Sequence[Table]
     attention: AttentionSection | None
     """None if no run stored attention."""
-    attributed: Sequence[Table]
-    """Answers that were read by attribution, of the runs that have any."""
+    readings: Sequence[Table]
+    """How answers ended and why some were not recognised, and the answers that were read by attribution."""
     classes: Sequence[Table]
     confusions: Sequence[Picture]
     costs: Table

@@ -122,6 +122,7 @@ def judged(prediction: Prediction) -> Judged:
         absent=(prediction.condition, prediction.prompt) in ABSENT,
         error=prediction.error,
         prompt=prediction.prompt,
+        ended=prediction.ended,
     )
 
 

@@ -12,7 +12,6 @@ import numpy as np
 from mma_accuracy.reading import READING
 from mma_bench.benchmark.conditions import CONDITIONS
 from mma_bench.benchmark.prompts import PROMPTS, VARIANTS
-from mma_bench.core.differences import shortened
 from mma_eval.report.attention.section import read_attention_section
 from mma_eval.report.comparison import bases_and_tuned, comparisons
 from mma_eval.report.failures import Media
@@ -21,6 +20,7 @@ from mma_eval.report.page import Picture, Row, Section, Table, svg_picture
 from mma_eval.report.paper_tables import paper_tables
 from mma_eval.report.pictures.charts import in_words, stacked_bars
 from mma_eval.report.pictures.heat_maps import confusion_map
+from mma_eval.report.readings import reading_tables
 from mma_eval.report.runs import Run, cell_of, scope_of
 
 _VIDEO_BYTES = 3_000_000
@@ -54,7 +54,7 @@ def make_section(runs: Sequence[Run], pairs: Sequence[tuple[Run, Run]], failures
         attention=read_attention_section(
             runs, chosen or list(bases_and_tuned(runs)), key=f"attention-{key}", comparable=not drawn
         ),
-        attributed=[table for run in runs if (table := _attributed(run)) is not None],
+        readings=list(reading_tables(runs)),
         classes=[_per_class(run) for run in runs],
         confusions=_named(key, (picture for k, run in enumerate(runs) for picture in _confusions(run, k))),
         costs=_costs(runs),
@@ -85,6 +85,11 @@ def _warnings(run: Run) -> Iterator[str]:
     errors = sum(prediction.error is not None for prediction, _ in run.answers)
     if errors:
         yield f"{run.name}: {errors} of {len(run.answers)} questions have no answer; see VALID accuracy."
+    if run.metrics.is_often_cut_off:
+        yield (
+            f"{run.name}: {run.metrics.cut_off:,} of {len(run.answers):,} answers were cut off at the limit of tokens; "
+            "a higher --max-new-tokens may change its scores."
+        )
     if run.record.partial:
         yield ": ".join(filter(None, (run.name, "a part of the dataset", scope_of(run.record)))) + "."
     open_questions = run.record.questions - len(run.answers)
@@ -118,24 +123,6 @@ def _summary(runs: Sequence[Run]) -> Table:
         f"{READING} of the rules."
     )
     return Table("All scores", [*columns, *(["attributed"] if any_attributed else [])], rows, caption)
-
-
-def _attributed(run: Run) -> Table | None:
-    """List the answers that were read by attribution, so that a doubter can check them; None if there are none."""
-    found = [(prediction, judged) for prediction, judged in run.answers if judged.reading.attributed]
-    if not found:
-        return None
-    rows = [
-        Row([p.id, p.prompt, shortened(p.answer), judged.reading.class_name or "", "yes" if judged.right else "no"])
-        for p, judged in found[:_MOST_ATTRIBUTED]
-    ]
-    more = f"; the first {_MOST_ATTRIBUTED:,} of {len(found):,}" if len(found) > _MOST_ATTRIBUTED else ""
-    columns = ["row", "asked about", "answer", "read as", "right"]
-    caption = f"They name a class of each sense, and say which is which{more}."
-    return Table(f"{run.name}: answers read by attribution", columns, rows, caption, folded=True)
-
-
-_MOST_ATTRIBUTED = 200
 
 
 def _outcome_bars(runs: Sequence[Run]) -> Iterator[Picture]:

@@ -12,7 +12,6 @@ from mma_bench.core.errors import MMABenchError, traced
 from mma_eval.model import Answer, Clip, Model, Question
 from mma_eval.run.questions import ClipQuestions
 
-EMPTY = "the model returned an empty answer"
 _READERS = 2
 _AHEAD = 4  # prepared clips; a decoded one takes tens of megabytes
 
@@ -132,13 +131,14 @@ def _with_retries(model: Model, clip: Any, questions: Sequence[Question], tries:
 
 
 def _checked(answer: Answer, clip: Clip) -> Answer:
-    """Convert an answer to an error if it has no text, or if a modality present in the clip has no tokens."""
+    """Convert an answer to an error if it is no text, or if a modality present in the clip has no tokens.
+
+    An empty text is the model's own answer: asking again would not change it.
+    """
     if answer.error is not None:
         return answer
     if not isinstance(answer.text, str):
         return replace(answer, text=None, error=f"the model returned {type(answer.text).__name__}, not text")
-    if not answer.text.strip():
-        return replace(answer, text=None, error=EMPTY)
     for modality, present in (("video", clip.visual_present), ("audio", clip.audio_present)):
         if present and answer.tokens is not None and getattr(answer.tokens, modality) == 0:
             error = f"the {modality} did not reach the model: it took in no {modality} tokens"

@@ -7,12 +7,21 @@ from typing import Annotated, Any, Self, TypeVar
 from pydantic import AfterValidator, PlainSerializer, model_validator
 from pydantic.functional_validators import ModelWrapValidatorHandler
 
+from mma_accuracy.ending import Ended
 from mma_bench.benchmark.prompts import Prompt, Variant
 from mma_bench.core.records import Items, Json, Number, Record, Text
 from mma_eval.model import Answer
 from mma_eval.run.questions import Key, Target
 
 Value = TypeVar("Value")
+
+_EMPTY = "the model returned an empty answer"
+"""Error that version 0.1.0 recorded for an empty answer."""
+
+
+def empty_answer(line: Mapping[str, Json]) -> bool:
+    """Check whether a line of version 0.1.0 records an empty answer, which is now an answer and no error."""
+    return line.get("answer") is None and line.get("error") == _EMPTY
 
 
 @lru_cache(maxsize=4096)
@@ -51,13 +60,16 @@ class Prediction(Record):
     options: Annotated[Items[Text], AfterValidator(_some), PlainSerializer(list)]
     """Classes in the order listed in the question."""
     answer: Text | None = None
-    """Raw text of the answer; null on error."""
+    """Raw text of the answer, which may be empty; null on error."""
     error: Text | None = None
     """Reason for a missing answer; null on success."""
+    ended: Ended | None = None
+    """Why the answer ended: stop, length (cut off), filter or refusal; null if unknown."""
     tokens: Json = None
-    """Input tokens by modality (video, audio, text); null if unknown. For `seconds` and `cost` see `model.Answer`."""
+    """Input tokens by modality (video, audio, text); null if unknown. For the rest see `model.Answer`."""
     seconds: Number | None = None
     cost: Number | None = None
+    prompt_tokens: int | None = None
 
     @property
     def key(self) -> Key:
@@ -81,6 +93,8 @@ class Prediction(Record):
             raise ValueError("an answer, or an error that says why there is none")
         defaults = {"clip_id": value.get("id"), "variant": "plain", "seed": 0}
         filled = value | {name: given for name, given in defaults.items() if value.get(name) is None}
+        if empty_answer(filled):
+            filled |= {"answer": "", "error": None}
         made = validate(filled)
         made._keys = _shared(tuple(filled))
         return made

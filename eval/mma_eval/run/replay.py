@@ -3,16 +3,18 @@
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from mma_accuracy.ending import ENDED
 from mma_bench.benchmark.prompts import PROMPTS
 from mma_bench.core.files import file_sha256
 from mma_bench.core.records import Json
 from mma_eval.model import Answer, Clip, Model, Question
+from mma_eval.run.prediction import empty_answer
 from mma_eval.run.questions import Key
 from mma_eval.run.store import PredictionsError, json_lines
 
 
 class PredictionsFile(Model):
-    """Model that replays a JSONL file with `id`, `prompt` and `answer`; `variant` and `seed` are optional."""
+    """Model that replays a JSONL file with `id`, `prompt` and `answer`; `variant`, `seed` and `ended` are optional."""
 
     def __init__(self, file: str) -> None:
         self.path = Path(file)
@@ -51,7 +53,12 @@ def _read(path: Path) -> dict[Key, Answer]:
                 f"{where}: {key[0]}, {key[1]}, {key[2]}, seed {key[3]} was already answered in line {numbers[key]}; "
                 "keep one of the two lines"
             )
-        found[key] = Answer(text, error=None if text is not None else str(error or "no answer"))
+        if empty_answer(line):
+            text = ""
+        ended = line.get("ended")
+        if ended not in (None, *ENDED):
+            raise PredictionsError(f"{where}: ended: expected one of {', '.join(ENDED)} or null, found {ended!r:.80}")
+        found[key] = Answer(text, error=None if text is not None else str(error or "no answer"), ended=ended)
         numbers[key] = number
     if not found:
         raise PredictionsError(f"{path}: no answers; expected a line with id, prompt and answer for each question")

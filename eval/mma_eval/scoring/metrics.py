@@ -15,6 +15,9 @@ from mma_eval.run.prediction import Prediction
 from mma_eval.run.record import RUN, RunError, RunRecord, read_run
 from mma_eval.run.store import PREDICTIONS, PredictionsError, read_predictions
 
+MAX_CUT_OFF_SHARE = 0.03
+"""Share of answers that may be cut off before users are told to raise the limit of tokens."""
+
 
 class MetricsCell(Record):
     """Scores of one condition, prompt and variant. Rates are 0 to 1."""
@@ -42,6 +45,10 @@ class MetricsCell(Record):
     """Expected accuracy of a random choice."""
     outcomes: dict[Text, Number]
     """Rate of each outcome; they add up to 1."""
+    off_list_reasons: dict[Text, int] = Field(default_factory=dict)
+    """Number of unrecognised answers by reason, `mma_accuracy.reading.REASONS`."""
+    ended: dict[Text, int] = Field(default_factory=dict)
+    """Number of answers by the way they ended, `mma_accuracy.ending.ENDED`; the rest is unknown."""
 
 
 class MetricsPair(Record):
@@ -72,6 +79,16 @@ class Metrics(Record):
         """Number of questions without an answer."""
         return sum(cell.n - cell.n_valid for cell in self.cells)
 
+    @property
+    def cut_off(self) -> int:
+        """Number of answers that were cut off at the limit of tokens."""
+        return sum(cell.ended.get("length", 0) for cell in self.cells)
+
+    @property
+    def is_often_cut_off(self) -> bool:
+        """Whether so many answers were cut off that a higher limit may change the scores."""
+        return self.cut_off > MAX_CUT_OFF_SHARE * sum(cell.n for cell in self.cells)
+
     def of_run(self, run: RunRecord) -> Self:
         """Return the metrics with dataset digest, source and `partial` taken from run.json."""
         answered = sum(cell.n for cell in self.cells)
@@ -97,6 +114,7 @@ def metrics_of(predictions: Sequence[Prediction]) -> Metrics:
         clip_ids=[p.clip_id for p in predictions],
         errors=[p.error for p in predictions],
         pair_ids=[f"{p.id} {p.seed}" for p in predictions],
+        ended=[p.ended for p in predictions],
     )
     untold = {"schema": 1, "dataset_digest": None, "source": None, "reading": READING, "partial": None}
     return Metrics.model_validate({**untold, "cells": found["cells"], "pairs": found["pairs"]})

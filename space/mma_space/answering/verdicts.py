@@ -46,7 +46,7 @@ def verdict_of(made: MadeClip, question: Question, answer: Answer) -> AnswerVerd
     video, audio = (made.visual_class, made.clip.visual_present), (made.audio_class, made.clip.audio_present)
     (asked, present), (other, other_present) = (video, audio) if question.prompt == "visual" else (audio, video)
     if answer.error is None:
-        reading = read_answer(answer.text, question.options, question.prompt)
+        reading = read_answer(answer.text, question.options, question.prompt, answer.ended)
         may_be_other = other is None and other_present and reading.class_name not in (None, asked if present else None)
         if (asked is None and present) or may_be_other:
             return AnswerVerdict(
@@ -66,6 +66,7 @@ def verdict_of(made: MadeClip, question: Question, answer: Answer) -> AnswerVerd
         absent=not present,
         error=answer.error,
         prompt=question.prompt,
+        ended=answer.ended,
     )
     outcome, names = judged.outcome, _NAMES[question.prompt]
     right = outcome == ("grounded" if present else "abstained")

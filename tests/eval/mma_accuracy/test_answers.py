@@ -1,20 +1,15 @@
 """Answers in the manner of real models are read as a careful person reads them, whichever classes they name."""
 
 import csv
-import random
 import re
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-import mma_bench
+from class_pairs import CLASSES, PAIRS, filled
 from mma_accuracy.forms import ACTIONS, FORMS, OTHERS
 from mma_accuracy.reading import Reading, read_answer
-
-with (Path(mma_bench.__file__).parent / "data" / "taxonomy.csv").open(newline="") as _table:
-    CLASSES = sorted({row["class"] for row in csv.DictReader(_table) if row["class"]})
-PAIRS = [tuple(random.Random(seed).sample(CLASSES, 2)) for seed in range(30)]
 
 BOTH_SENSES = (
     "The video shows a {v}, but the audio is a {a}.",
@@ -72,12 +67,6 @@ ABSTAINING = (
     "I can't hear the audio. The video shows a {v}.",
     "The audio is muted; a {v} is visible.",
 )
-
-
-def filled(template: str, **classes: str) -> str:
-    """Fill in class names in capitals, and their words in small letters."""
-    words = {name: value.replace("_", " ").lower() for name, value in classes.items()}
-    return template.format(**words, **{name.upper(): value for name, value in classes.items()})
 
 
 def said(reading: Reading) -> str:

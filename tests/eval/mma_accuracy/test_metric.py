@@ -54,7 +54,8 @@ def test_evaluate_loads_it_and_an_edited_module_is_not_served_from_a_cache(tmp_p
     assert found["name"]["accuracy"] == found["collected"]["accuracy"] == 0.5
     assert found["name"]["outcomes"]["other_modality"] == 0.5
     assert found["name"]["cells"][0]["n"] == 2
-    assert found["missing"]["outcomes"]["error"] == 1.0  # also as the first answer
+    assert found["missing"]["outcomes"]["error"] == 0.5  # also as the first answer
+    assert found["missing"]["off_list_reasons"]["empty"] == 1
 
     outcomes = copy / "outcomes.py"
     before = outcomes.read_text()

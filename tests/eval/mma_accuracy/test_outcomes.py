@@ -24,7 +24,7 @@ OPTIONS = ["Bird", "Clock", "Rain", "Frog"]
         ("Clock", None, False, "None of the above", "abstained", False),
         ("Clock", None, False, "Bird or Clock", "off_list", False),
         ("Clock", None, False, "violin", "off_list", False),
-        ("Clock", None, False, "", "error", False),
+        ("Clock", None, False, "", "off_list", False),  # the model's own
         ("Clock", None, False, None, "error", False),
     ],
 )

@@ -69,7 +69,8 @@ def test_abstaining_is_recognised(text: str) -> None:
 
 @pytest.mark.parametrize("text", [None, "", " \n", "\u200b"])
 def test_nothing_is_no_answer(text: str | None) -> None:
-    assert read_answer(text, OPTIONS).kind == "no_answer"
+    reading = read_answer(text, OPTIONS)
+    assert (reading.kind, reading.reason) == ("no_answer", None if text is None else "empty")
 
 
 def test_every_reading_says_why() -> None:

@@ -9,7 +9,7 @@ from typing import Any, cast
 from mma_bench.benchmark.conditions import Split
 from mma_bench.dataset.reading import BuiltDataset
 from mma_eval.models.omni import OmniModel
-from mma_eval.run.asking import EMPTY, ask
+from mma_eval.run.asking import ask
 from mma_eval.run.plan import EvalPlan, plan_evaluation
 from mma_eval.run.prediction import Prediction, prediction
 from mma_eval.run.record import Selection
@@ -59,7 +59,7 @@ def _answer_sample(omni: OmniModel, sample: EvalPlan, part: int, parts: int) -> 
     made: list[Prediction] = []
     for unit, answers in ask(omni, islice(sample.clip_questions(), part, None, parts), tries=1):
         made += [prediction(asked, answer) for asked, answer in zip(unit.targets, answers, strict=True)]
-        failed = next((p for p in made[-len(answers) :] if p.error not in (None, EMPTY)), None)
+        failed = next((p for p in made[-len(answers) :] if p.error is not None), None)
         if failed is not None:
             raise TrainingError(f"validation failed on the {failed.prompt} question of {failed.id}: {failed.error}")
     return made

@@ -24,7 +24,7 @@ def process_results(doc: Mapping[str, Any], results: Sequence[str]) -> dict[str,
     """
     (answer,) = results
     judged = judge(
-        answer,
+        answer or None,
         doc["options"],
         reference=doc["reference"],
         other=doc["other"],

@@ -199,8 +199,8 @@ def test_lost_shards_are_noticed(built: Path, tmp_path: Path) -> None:
 
 
 def test_a_run_in_which_nothing_was_said_says_so(built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mma_eval.models.omni.continue_greedily", lambda *_, **__: [])
-    with pytest.raises(RunError, match=r"none of 8 questions was answered.*the model returned an empty answer"):
+    monkeypatch.setattr("mma_eval.models.omni.continue_greedily", lambda *_, **__: ([], "stop"))
+    with pytest.raises(RunError, match=r"none of 8 questions was answered.*the model's answer is empty"):
         measure_attention(options(built, tmp_path, limit=2))
 
 

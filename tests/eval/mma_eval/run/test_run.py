@@ -204,13 +204,13 @@ def test_each_failure_of_a_model_is_an_error_with_its_reason(built: Path, tmp_pa
     errors = {re.sub(r" \(models_of_mine\.py, line \d+\)$", "", p.error) for p in made if p.error}
     assert errors == {
         "RuntimeError: CUDA out of memory",
-        "the model returned an empty answer",
         "the model returned NoneType, not text",
         "the model returned int, not text",
         "the audio did not reach the model: it took in no audio tokens",
     }
     assert all((p.answer is None) == (p.error is not None) for p in made)
     assert any(p.condition == "audio_removed" and p.answer == "Bird" for p in made)  # silence needs no tokens
+    assert any(p.answer == "" for p in made)  # the model's own answer
     assert report.errors == sum(p.error is not None for p in made)
     assert report.metrics is not None
     for cell in report.metrics.cells:
