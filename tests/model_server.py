@@ -7,17 +7,18 @@ import json
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+import av
 import numpy as np
 import soundfile
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from mma_bench.media.frames import sample_frames
@@ -34,6 +35,7 @@ class Received:
     brightness: float
     seconds_of_sound: float
     loudness: float
+    seconds_of_sound_in_video: float = 0.0
 
 
 @dataclass
@@ -50,6 +52,11 @@ class ModelServer:
     tells_usage: bool = True
     hears: bool = True
     delay: float = 0.0
+    completion_tokens: int = 5
+    bodies: list[dict[str, Any]] = field(default_factory=list)
+    """Bodies of chat requests, as sent, also of those refused."""
+    demands: tuple[str, ...] = ()
+    """Keys of `DEMANDS`: what a chat request must be like, else it is refused with status 400."""
 
     async def chat(self, request: Request) -> Response:
         """POST /v1/chat/completions"""
@@ -57,13 +64,22 @@ class ModelServer:
         if refused is not None:
             return refused
         body = await request.json()
-        got = _from_openai(body["messages"][-1]["content"])
+        self.bodies.append(body)
+        for demand in self.demands:
+            fulfilled, message = DEMANDS[demand]
+            if not fulfilled(body):
+                return JSONResponse({"error": {"message": message, "type": "invalid_request_error"}}, 400)
+        contents = [message["content"] for message in body["messages"] if message["role"] == "user"]
+        got = _from_openai([part for content in contents for part in content])
         if (fault := await self._fault()) is not None:
             return fault
         self.received.append(got)
         await asyncio.sleep(self.delay)
-        usage = {"prompt_tokens": self._tokens(got), "completion_tokens": 5, "total_tokens": self._tokens(got) + 5}
+        usage = {"prompt_tokens": self._tokens(got), "completion_tokens": self.completion_tokens}
+        usage["total_tokens"] = sum(usage.values())
         message = {"role": "assistant", "content": self.answer(got)}
+        if body.get("stream"):
+            return _streamed(message["content"], usage if body.get("stream_options", {}).get("include_usage") else None)
         reply = {
             "id": "1",
             "object": "chat.completion",
@@ -100,14 +116,15 @@ class ModelServer:
         ]
         usage = {
             "promptTokenCount": sum(d["tokenCount"] for d in details),
-            "candidatesTokenCount": 5,
+            "candidatesTokenCount": self.completion_tokens,
             "promptTokensDetails": details,
         }
         content = {"role": "model", "parts": [{"text": self.answer(got)}]}
         return JSONResponse({"candidates": [{"content": content, "finishReason": "STOP"}], "usageMetadata": usage})
 
     def _tokens(self, got: Received) -> int:
-        return len(got.text) // 4 + 100 * got.frames + (round(25 * got.seconds_of_sound) if self.hears else 0)
+        seconds = got.seconds_of_sound + got.seconds_of_sound_in_video
+        return len(got.text) // 4 + 100 * got.frames + (round(25 * seconds) if self.hears else 0)
 
     def _refused(self, request: Request) -> Response | None:
         if self.key is None or request.headers.get("authorization") == f"Bearer {self.key}":
@@ -124,17 +141,39 @@ class ModelServer:
             return _Dropped()
         if fault in ("500", "503"):
             return JSONResponse({"error": {"message": "out of luck", "code": int(fault)}}, int(fault))
+        if fault == "retry delay":  # as Google's APIs tell it
+            details = [{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "1.2s"}]
+            error = {"code": 429, "status": "RESOURCE_EXHAUSTED", "message": "quota", "details": details}
+            return JSONResponse({"error": error}, 429)
+        if fault == "tomorrow":
+            return JSONResponse(
+                {"error": {"message": "daily quota", "code": 429}}, 429, headers={"retry-after": "86400"}
+            )
+        if fault == "page":
+            return HTMLResponse("<!DOCTYPE html><html><head><title>Sign in</title></head><body>...</body></html>")
+        if fault == "page 502":
+            return HTMLResponse("<html><body><h1>502 Bad Gateway</h1></body></html>", 502)
+        if fault == "drip":
+            return StreamingResponse(_drops(), media_type="application/json")
+        if fault in REPLIES:
+            return _chat(**REPLIES[fault])
+        if fault == "error in reply":
+            return JSONResponse({"error": {"message": "context is too long", "code": "too_long"}})
+        if fault == "overloaded in reply":
+            return JSONResponse({"error": {"message": "overloaded", "code": 502}})
+        if fault == "no candidates":
+            return JSONResponse({"usageMetadata": {"promptTokenCount": 7}})
+        if fault == "other":
+            return JSONResponse({"candidates": [{"finishReason": "OTHER"}]})
+        if fault == "cut":
+            content = {"role": "model", "parts": [{"text": "The video shows a"}]}
+            return JSONResponse({"candidates": [{"content": content, "finishReason": "MAX_TOKENS"}]})
         if fault == "429":
             return JSONResponse({"error": {"message": "slow down", "code": 429}}, 429, headers={"retry-after": "1"})
         if fault == "broken":
             return PlainTextResponse('{"choices": [{"mess', media_type="application/json")
         if fault == "no choices":
             return JSONResponse({"id": "1", "object": "chat.completion", "created": 0, "model": "m", "choices": []})
-        if fault == "no content":
-            choice = {"index": 0, "message": {"role": "assistant", "content": None}, "finish_reason": "length"}
-            return JSONResponse(
-                {"id": "1", "object": "chat.completion", "created": 0, "model": "m", "choices": [choice]}
-            )
         if fault == "blocked":
             return JSONResponse({"promptFeedback": {"blockReason": "SAFETY"}})
         if fault == "withheld":
@@ -144,6 +183,76 @@ class ModelServer:
             content = {"role": "model", "parts": [{"text": "hm", "thought": True}]}
             return JSONResponse({"candidates": [{"content": content, "finishReason": "MAX_TOKENS"}]})
         return None
+
+
+REPLIES: dict[str, dict[str, Any]] = {
+    "no content": {"content": None, "finish_reason": "length"},
+    "empty": {"content": "", "finish_reason": "stop"},
+    "cut off": {"content": "The video shows a bird, and the", "finish_reason": "length"},
+    "filtered": {"content": None, "finish_reason": "content_filter"},
+    "refusal": {"content": None, "refusal": "I'm sorry, I can't assist with that.", "finish_reason": "stop"},
+    "in parts": {"content": [{"type": "text", "text": "Bi"}, {"type": "text", "text": "rd"}], "finish_reason": "stop"},
+    "aborted": {"content": "Bi", "finish_reason": "abort"},
+    "null counts": {
+        "content": "Bird",
+        "finish_reason": "stop",
+        "usage": {"prompt_tokens": None, "completion_tokens": None},
+    },
+}
+"""Message, finish reason and usage of a reply, by the fault that asks for it."""
+
+DEMANDS: dict[str, tuple[Callable[[dict[str, Any]], bool], str]] = {
+    "stream": (
+        lambda body: body.get("stream") is True,
+        "This model only support stream mode, please enable the stream parameter to access the model. ",
+    ),
+    "one medium": (
+        lambda body: all(len({part["type"] for part in m["content"]} - {"text"}) < 2 for m in body["messages"]),
+        "Multiple inputs of the same modality or mixed modality inputs are not currently supported.",
+    ),
+    "max_completion_tokens": (
+        lambda body: "max_tokens" not in body and "max_completion_tokens" in body,
+        "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
+    ),
+    "no seed": (lambda body: "seed" not in body, "Extra inputs are not permitted: body -> seed"),
+    "no temperature": (
+        lambda body: "temperature" not in body,
+        "Unsupported value: 'temperature' does not support 0.0 with this model.",
+    ),
+    "data URL": (
+        lambda body: all(
+            part["input_audio"]["data"].startswith("data:")
+            for message in body["messages"]
+            for part in message["content"]
+            if part["type"] == "input_audio"
+        ),
+        "The provided URL does not appear to be valid. Ensure it is correctly formatted.",
+    ),
+}
+"""Demands of servers, with their error messages."""
+
+
+def _chat(*, finish_reason: str, usage: Any = None, **message: Any) -> Response:
+    choice = {"index": 0, "message": {"role": "assistant", **message}, "finish_reason": finish_reason}
+    reply = {"id": "1", "object": "chat.completion", "created": 0, "model": "m", "choices": [choice]}
+    return JSONResponse(reply | ({"usage": usage} if usage else {}))
+
+
+def _streamed(text: str, usage: Any) -> Response:
+    """Reply letter by letter, with the usage in a last chunk without choices."""
+    same = {"id": "1", "object": "chat.completion.chunk", "created": 0, "model": "m"}
+    pieces = [{"index": 0, "delta": {"content": letter}, "finish_reason": None} for letter in text]
+    chunks = [same | {"choices": [piece]} for piece in [*pieces, {"index": 0, "delta": {}, "finish_reason": "stop"}]]
+    chunks += [same | {"choices": [], "usage": usage}] if usage else []
+    lines = [f"data: {json.dumps(chunk)}\n\n" for chunk in chunks] + ["data: [DONE]\n\n"]
+    return StreamingResponse(iter(lines), media_type="text/event-stream")
+
+
+async def _drops() -> AsyncIterator[bytes]:
+    """Send a byte now and then, for longer than any test waits."""
+    for _ in range(300):
+        yield b" "
+        await asyncio.sleep(0.1)
 
 
 class _Dropped(Response):
@@ -164,6 +273,7 @@ def model_server() -> Iterator[ModelServer]:
         routes=[
             Route("/v1/chat/completions", server.chat, methods=["POST"]),
             Route("/v1/models", server.list_models),
+            Route("/elsewhere/models", lambda request: HTMLResponse("<html><title>Welcome</title></html>")),
             Route("/{api}/models/{name}:generateContent", server.gemini_generate, methods=["POST"]),
             Route("/{api}/models/{name}", server.gemini_model),
         ]
@@ -186,10 +296,13 @@ def model_server() -> Iterator[ModelServer]:
 def _from_openai(content: list[dict[str, Any]]) -> Received:
     text = "".join(part["text"] for part in content if part["type"] == "text")
     sound = np.zeros(0, np.float32)
+    in_video = np.zeros(0, np.float32)
     brightness: list[float] = []
     for part in content:
         if part["type"] == "video_url":
-            frames = sample_frames(_data_url(part["video_url"]["url"]), fps=1)
+            video = _data_url(part["video_url"]["url"])
+            frames = sample_frames(video, fps=1)
+            in_video = _sound_in(video)
             brightness += [float(frame.mean()) for frame in frames]
         if part["type"] == "image_url":
             from PIL import Image
@@ -198,9 +311,16 @@ def _from_openai(content: list[dict[str, Any]]) -> Received:
             brightness.append(float(np.asarray(image).mean()))
         if part["type"] == "input_audio":
             assert part["input_audio"]["format"] == "wav"
-            sound, rate = soundfile.read(io.BytesIO(base64.b64decode(part["input_audio"]["data"])), dtype="float32")
+            data = part["input_audio"]["data"].removeprefix("data:;base64,")
+            sound, rate = soundfile.read(io.BytesIO(base64.b64decode(data)), dtype="float32")
             assert rate == 16_000
-    return _received(text, brightness, sound)
+    return replace(_received(text, brightness, sound), seconds_of_sound_in_video=len(in_video) / 16_000)
+
+
+def _sound_in(video: bytes) -> np.ndarray:
+    with av.open(io.BytesIO(video)) as container:
+        has_sound = bool(container.streams.audio)
+    return read_sound(video) if has_sound else np.zeros(0, np.float32)
 
 
 def _from_gemini(parts: list[dict[str, Any]]) -> Received:

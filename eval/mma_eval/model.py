@@ -44,6 +44,8 @@ class Clip:
     """Cache key of the video stream, equal for equal frames and timestamps; None if unknown."""
     audio_key: str | None = None
     """Cache key of the audio stream, equal for equal audio; None if unknown."""
+    seconds: float | None = None
+    """Length of the clip; None if unknown."""
 
     def frames(self, fps: float = 2.0, size: tuple[int, int] | None = None) -> NDArray[np.uint8]:
         """Decode frames as (T, H, W, 3) uint8 RGB; `size` is (height, width)."""
@@ -141,6 +143,10 @@ class SoundProbe:
     """Input tokens reported by the server for the question with audio."""
     without_sound: int | None
     note: str
+    cost: float | None = None
+    """Cost of the probe's requests in US dollars; None if unknown or free."""
+    adapted: tuple[str, ...] = ()
+    """What requests were adapted to, because the server refuses or demands it."""
 
 
 class Model(ABC):
@@ -154,6 +160,8 @@ class Model(ABC):
     """Number of clips answered in parallel, one thread each."""
     libraries: tuple[str, ...] = ()
     """Packages whose versions can affect the answers; the versions are recorded in run.json."""
+    tries: int = 5
+    """Attempts per question if the model fails in a way that may pass; a run sets it (`--tries`)."""
     paid: bool = False
     """Whether answers cost money; if so, a run requires a budget (`--max-cost`)."""
 

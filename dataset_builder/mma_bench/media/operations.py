@@ -1,4 +1,4 @@
-"""Swap the audio, remove the audio, or black out the frames of a clip; every result is an mp4."""
+"""Swap, silence or leave out the audio of a clip, or black out its frames; every result is an mp4."""
 
 from mma_bench.core.errors import ClipError
 from mma_bench.media.blank import black, fit_audio, silence
@@ -33,6 +33,16 @@ def remove_sound(source: Source) -> bytes:
     """
     with read_standard(source) as recording, reading(recording.name):
         return _copied(recording.require_video(), silence_like(recording))
+
+
+def without_sound(source: Source) -> bytes:
+    """Copy the video of a clip into an mp4 that has no audio at all.
+
+    Raises:
+        ClipError: the clip cannot be read or is truncated, or has no video.
+    """
+    with read_standard(source, "video") as recording, reading(recording.name):
+        return mux_mp4(recording.require_video())
 
 
 def zero_frames(source: Source) -> bytes:

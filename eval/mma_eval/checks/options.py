@@ -44,7 +44,7 @@ class CheckOptions:
     limit: Annotated[int | None, typer.Option(help="Clips per split, evenly over the classes, for a trial.")] = None
     seed: Annotated[int, typer.Option(help="Seed for drawing the wrong classes that the judge is asked about.")] = 0
     """Seed for drawing the wrong classes and, if `limit` is set, the clips."""
-    tries: Tries = 2
+    tries: Tries = 5
     max_cost: MaxCost = None
     overwrite: Overwrite = False
 

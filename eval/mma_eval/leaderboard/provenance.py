@@ -19,9 +19,11 @@ _LOCAL_PATH = re.compile(r"(^|[\s\"'=:,(])(/[\w.-]+/|~[/\\]|\\\\|[A-Za-z]:[\\/])
 _PUBLISHED = {
     "model": (
         "family", "revision", "sha256", "code_sha256", "dtype", "attention", "decoding", "fps", "size", "min_pixels",
-        "max_pixels", "media", "media_resolution", "thinking_budget", "system_prompt", "max_new_tokens",
+        "max_pixels", "media", "sound", "one_medium", "extra_body", "media_resolution", "thinking_budget",
+        "system_prompt", "max_new_tokens",
     ),
     "model.adapter": ("name", "sha256", "unseen_classes"),
+    "probe": ("adapted",),
     "versions": ("mma-bench", *LIBRARIES, *dict.fromkeys(n for f in FAMILIES.values() for n in f.libraries), "peft"),
 }  # fmt: skip
 """Fields of run.json to publish, by section; `model.name` and `started` are published too."""

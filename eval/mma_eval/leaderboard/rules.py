@@ -36,6 +36,9 @@ MARKS: Mapping[str, str] = {
     "sound unknown": "nothing tells whether the sound reached the model",
     "system prompt": "asked with a system prompt, which is published",
     "not greedy": "decoded otherwise than greedily",
+    "sound beside": "the sound was sent beside the video, not inside it, where a model interleaves it with the frames",
+    "sound in video": "the server read the sound from the video",
+    "sound twice": "the sound was sent beside a video that had it too",
 }
 """Caveats about an entry, with their explanations."""
 

@@ -1,7 +1,6 @@
 """Gemini models, called through google-genai."""
 
 import os
-import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,17 +8,22 @@ from fnmatch import fnmatch
 from functools import partial
 from typing import Any
 
+from mma_accuracy.ending import Ended
 from mma_bench.core.errors import OptionsError, first_line
 from mma_bench.core.records import Json
 from mma_eval.model import Answer, Clip, ModelError, Question, Tokens
+from mma_eval.models.requests import RequestError, in_event_loop, not_json, reply_error, status_error
 from mma_eval.models.servers import ServerModel, without_secrets
 
 _INLINE_BYTES = 19_000_000  # a request is limited to 20 MB
 _NEW_TOKENS: Mapping[str, int] = {"plain": 2048, "abstain": 2048, "cot": 4096}
 """Maximum output tokens by variant, including thinking tokens."""
-_COMPLETE = ("STOP", "MAX_TOKENS", None)
-_DROPPED = ("RemoteProtocolError", "ReadError", "WriteError")
-"""Names of HTTP exceptions for dropped connections, which the client itself does not retry."""
+_ENDED: Mapping[str, Ended] = {
+    "STOP": "stop",
+    "MAX_TOKENS": "length",
+    **dict.fromkeys(("SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "LANGUAGE"), "filter"),
+}
+"""Why an answer ended, by its finish reason; any other one is an error."""
 _WITHOUT_THINKING = "gemini-2.0*"
 _RESOLUTIONS = {"low": 66.0, "default": 258.0}
 """Tokens per frame by media resolution."""
@@ -35,7 +39,6 @@ class Gemini(ServerModel):
     media: str = "default"
     """Frame resolution: default or low."""
     concurrency: int = 4
-    retries: int = 5
     thinking_budget: int | None = None
     """Maximum thinking tokens, 0 for none; by default the model decides, and estimates assume the output limit."""
 
@@ -77,11 +80,11 @@ class Gemini(ServerModel):
             http_options=types.HttpOptions(
                 base_url=self.base_url,
                 timeout=round(1000 * self.timeout),
-                retry_options=types.HttpRetryOptions(attempts=self.retries + 1, initial_delay=1.0, max_delay=60.0),
+                retry_options=types.HttpRetryOptions(attempts=1),
             ),
         )
         try:
-            self._client.models.get(model=self.name)
+            in_event_loop(lambda: self._client.aio.models.get(model=self.name))
         except errors.APIError as error:
             later = error.code == 429 or isinstance(error, errors.ServerError)
             remedy = "try again later" if later else "check the API key and the model name"
@@ -113,24 +116,23 @@ class Gemini(ServerModel):
             return 0
         return self.max_new_tokens or _NEW_TOKENS["plain"]
 
-    def ask(self, media: Any, question: Question) -> Answer:
-        """Send one request and return the answer."""
+    async def request(self, media: Any, question: Question) -> Answer:
+        """Send one request and read its reply; see `ServerModel.request`."""
         from google.genai import errors
 
-        started, left = time.perf_counter(), self.retries
-        while True:
-            try:
-                reply = self._client.models.generate_content(
-                    model=self.name, contents=[media, question.text], config=self._config(question)
-                )
-            except errors.APIError as error:
-                return Answer(None, error=f"{error.code} {error.status or ''}: {first_line(error)}")
-            except Exception as error:  # timeouts and malformed replies: exceptions of its HTTP library or pydantic
-                if left and type(error).__name__ in _DROPPED:
-                    left -= 1
-                    continue
-                return Answer(None, error=f"no usable reply: {type(error).__name__}: {first_line(error)}")
-            return self._answer(reply, time.perf_counter() - started)
+        try:
+            reply = await self._client.aio.models.generate_content(
+                model=self.name, contents=[media, question.text], config=self._config(question)
+            )
+        except errors.APIError as error:
+            raise _status_error(error) from error
+        except ValueError as error:
+            raise reply_error(error) from error
+        except TimeoutError:
+            raise
+        except Exception as error:  # of its HTTP library
+            raise RequestError(f"no reply: {type(error).__name__}: {first_line(error)}", passing=True) from error
+        return self._answer(reply)
 
     def _config(self, question: Question) -> Any:
         from google.genai import types
@@ -146,22 +148,19 @@ class Gemini(ServerModel):
             thinking_config=None if budget is None else types.ThinkingConfig(thinking_budget=budget),
         )
 
-    def _answer(self, reply: Any, seconds: float) -> Answer:
+    def _answer(self, reply: Any) -> Answer:
         usage = reply.usage_metadata
-        answered = partial(Answer, tokens=_tokens(usage), seconds=seconds, cost=self._cost(usage))
+        answered = partial(Answer, tokens=_tokens(usage), cost=self._cost(usage))
         if not reply.candidates:
-            reason = getattr(getattr(reply, "prompt_feedback", None), "block_reason", None)
-            return answered(None, f"no candidates (blocked: {getattr(reason, 'value', reason)})")
+            reason = _value(getattr(reply.prompt_feedback, "block_reason", None))
+            return answered("", ended="filter") if reason else answered(None, "the reply holds no candidates")
         candidate = reply.candidates[0]
         parts = (candidate.content.parts if candidate.content else None) or []
         text = "".join(part.text for part in parts if part.text and not part.thought)
-        reason = getattr(candidate.finish_reason, "value", candidate.finish_reason)
-        if reason not in _COMPLETE:
-            return answered(None, f"the answer was cut off or withheld (finish_reason {reason})")
-        if not text:
-            more = "raise --max-new-tokens to leave room after thinking"
-            return answered(None, f"the answer is empty (finish_reason {reason}); {more}")
-        return answered(text)
+        reason = _value(candidate.finish_reason)
+        if reason not in (None, *_ENDED):
+            return answered(None, f"the model gave up (finish_reason {reason})")
+        return answered(text, ended=_ENDED[reason] if reason else None)
 
     def _cost(self, usage: Any) -> float | None:
         if self._price is None or usage is None:
@@ -169,6 +168,18 @@ class Gemini(ServerModel):
         audio = sum(d.token_count or 0 for d in usage.prompt_tokens_details or () if d.modality.value == "AUDIO")
         output = (usage.candidates_token_count or 0) + (usage.thoughts_token_count or 0)
         return self._price.of(text=(usage.prompt_token_count or 0) - audio, audio=audio, output=output)
+
+
+def _value(member: Any) -> str | None:
+    """Return the text of an enumeration's member, also of one that the library does not know."""
+    return None if member is None else str(getattr(member, "value", member))
+
+
+def _status_error(error: Any) -> RequestError:
+    message = str(error.message or error)
+    said = not_json(message) if message.lstrip().startswith("<") else message.strip().splitlines()[0]
+    headers = getattr(error.response, "headers", None) or {}
+    return status_error(error.code, f"{error.status or ''} {said}".strip(), headers, error.details)
 
 
 def _tokens(usage: Any) -> Tokens | None:

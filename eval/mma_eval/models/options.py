@@ -61,6 +61,15 @@ class ServerOptions:
     concurrency: Annotated[int | None, typer.Option(help="Clips that a server is asked about at once.")] = None
     timeout: Annotated[float | None, typer.Option(help="Seconds a server may take for an answer.")] = None
     media: Annotated[str | None, typer.Option(help="openai: video, or frames for servers without video.")] = None
+    sound: Annotated[
+        str | None, typer.Option(help="openai: beside the video, or in-video for servers that read it there.")
+    ] = None
+    stream: Annotated[bool | None, typer.Option("--stream", help="openai: ask for streamed replies.")] = None
+    one_medium: Annotated[bool | None, typer.Option("--one-medium", help="openai: send one medium per message.")] = None
+    extra_body: Annotated[
+        str | None, typer.Option(metavar="JSON", help="openai: fields to add to each request, such as vLLM's.")
+    ] = None
+    thinking_budget: Annotated[int | None, typer.Option(help="gemini: thinking tokens per answer, 0 for none.")] = None
     price: Annotated[
         str | None, typer.Option(metavar="IN,OUT", help="US dollars per million tokens, where the price is unknown.")
     ] = None

@@ -1,9 +1,10 @@
 """Base class for models behind servers, asked one question per request, and token prices."""
 
 import csv
+import time
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 from importlib.resources import files
 from typing import Any
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 from mma_bench.core.errors import OptionsError
 from mma_eval.model import Answer, CostEstimate, Model, Question
 from mma_eval.models.options import system_prompt_of
+from mma_eval.models.requests import RequestError, send
 
 _CHARACTERS_PER_TOKEN = 3.5  # low for questions, which are lists of names, so that the estimate is high
 _ANSWER_TOKENS = {"plain": 10, "abstain": 10, "cot": 300}
@@ -52,10 +54,10 @@ class ServerModel(Model):
     max_new_tokens: int | None = None
     """Maximum output tokens; by default it depends on the variant of the question."""
     timeout: float = 120.0
-    """Time limit of a request in seconds."""
+    """Time limit of an attempt in seconds."""
     concurrency: int
-    retries: int
-    """Maximum retries after a timeout or HTTP status 429 or 5xx, with exponential backoff."""
+    tries: int = Model.tries
+    """Attempts per question: a timeout, a lost connection and HTTP status 408, 409, 429 and 5xx are tried again."""
     price: str | None = None
     """"IN,OUT" in US dollars per million tokens; by default from prices.csv."""
 
@@ -78,9 +80,22 @@ class ServerModel(Model):
         """Send one request per question."""
         return [self.ask(clip, question) for question in questions]
 
-    @abstractmethod
     def ask(self, media: Any, question: Question) -> Answer:
-        """Ask one question about a clip; `media` is the return value of `prepare`."""
+        """Ask one question about a clip; `media` is the return value of `prepare`. A failure is an error."""
+        started = time.perf_counter()
+        try:
+            answer = send(lambda: self.request(media, question), timeout=self.timeout, tries=self.tries)
+        except RequestError as error:
+            return Answer(None, error=str(error))
+        return replace(answer, seconds=time.perf_counter() - started)
+
+    @abstractmethod
+    async def request(self, media: Any, question: Question) -> Answer:
+        """Send one request and read its reply.
+
+        Raises:
+            RequestError: there is no answer.
+        """
 
     def estimate(self, clips: Iterable[tuple[float, Sequence[Question]]]) -> CostEstimate:
         """Estimate the cost from typical token counts per second and per question; each request includes the clip."""

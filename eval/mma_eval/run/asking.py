@@ -10,6 +10,7 @@ from typing import Any
 
 from mma_bench.core.errors import MMABenchError, traced
 from mma_eval.model import Answer, Clip, Model, Question
+from mma_eval.run.budget import Budget
 from mma_eval.run.questions import ClipQuestions
 
 _READERS = 2
@@ -37,9 +38,9 @@ def ask(
     model: Model,
     clips: Iterable[ClipQuestions],
     *,
-    tries: int = 2,
+    tries: int = Model.tries,
     clock: Clock | None = None,
-    enough: Callable[[], bool] = lambda: False,
+    budget: Budget | None = None,
 ) -> Iterator[Answered]:
     """Ask all questions about each clip; an exception from the model becomes the error of its answers.
 
@@ -48,18 +49,18 @@ def ask(
         clips: clips with their questions, read one at a time in one thread.
         tries: attempts per question if the model raises an exception.
         clock: accumulates the waiting and answering time, unless the model answers several clips at once.
-        enough: called before each clip; once it returns True, no further clip is started.
+        budget: money for the questions, which are then asked one by one; those that it refuses are left out.
 
     Returns:
-        Clips with one answer per question, in order unless the model answers several clips at once.
+        Clips with one answer per question asked, in order unless the model answers several clips at once.
     """
     if model.concurrency > 1:
-        return _concurrently(model, clips, tries, enough)
-    return _one_by_one(model, clips, tries, clock or Clock(), enough)
+        return _concurrently(model, clips, tries, budget)
+    return _one_by_one(model, clips, tries, clock or Clock(), budget)
 
 
 def _one_by_one(
-    model: Model, clips: Iterable[ClipQuestions], tries: int, clock: Clock, enough: Callable[[], bool]
+    model: Model, clips: Iterable[ClipQuestions], tries: int, clock: Clock, budget: Budget | None
 ) -> Iterator[Answered]:
     with ThreadPoolExecutor(_READERS, thread_name_prefix="prepare") as pool:
         ready: deque[tuple[ClipQuestions, Future[Any]]] = deque()
@@ -69,47 +70,71 @@ def _one_by_one(
                 began = time.perf_counter()  # reading the next clip counts as waiting
                 while len(ready) < _AHEAD and (asked := next(source, None)) is not None:
                     ready.append((asked, pool.submit(model.prepare, asked.clip)))
-                if not ready or enough():
+                if not ready or (budget is not None and budget.refused):
                     return
                 asked, future = ready.popleft()
                 wait([future])
                 prepared = time.perf_counter()
-                answers = _answers(model, future.result, asked, tries)
+                asked, answers = _answers(model, future.result, asked, tries, budget)
                 clock.waiting += prepared - began
                 clock.answering += time.perf_counter() - prepared
-                yield asked, answers
+                if answers:
+                    yield asked, answers
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _concurrently(
-    model: Model, clips: Iterable[ClipQuestions], tries: int, enough: Callable[[], bool]
+    model: Model, clips: Iterable[ClipQuestions], tries: int, budget: Budget | None
 ) -> Iterator[Answered]:
     with ThreadPoolExecutor(model.concurrency, thread_name_prefix="ask") as pool:
-        running: dict[Future[list[Answer]], ClipQuestions] = {}
+        running: set[Future[Answered]] = set()
         source = iter(clips)
         try:
             while True:
-                room = 2 * model.concurrency
-                while len(running) < room and not enough() and (asked := next(source, None)) is not None:
+                room = 0 if budget is not None and budget.refused else 2 * model.concurrency
+                while len(running) < room and (asked := next(source, None)) is not None:
                     prepare = partial(model.prepare, asked.clip)
-                    running[pool.submit(_answers, model, prepare, asked, tries)] = asked
+                    running.add(pool.submit(_answers, model, prepare, asked, tries, budget))
                 if not running:
                     return
-                done, _ = wait(running, return_when=FIRST_COMPLETED)
-                for future in done:
-                    yield running.pop(future), future.result()
+                done, running = wait(running, return_when=FIRST_COMPLETED)
+                yield from (future.result() for future in done if future.result()[1])
         finally:
+            if budget is not None:
+                budget.close()
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _answers(model: Model, prepare: Callable[[], Any], asked: ClipQuestions, tries: int) -> list[Answer]:
+def _answers(
+    model: Model, prepare: Callable[[], Any], asked: ClipQuestions, tries: int, budget: Budget | None
+) -> Answered:
+    """Answer the questions about a clip; return those that were asked, with their answers."""
     questions = [target.question for target in asked.targets]
+    if budget is not None and budget.refused:
+        return replace(asked, targets=()), []
     try:
         clip = prepare()
     except Exception as error:
-        return [Answer(None, error=f"the clip could not be prepared: {_reason(error)}")] * len(questions)
-    return [_checked(answer, asked.clip) for answer in _with_retries(model, clip, questions, tries)]
+        return asked, [Answer(None, error=f"the clip could not be prepared: {_reason(error)}")] * len(questions)
+    if budget is None:
+        answers = _with_retries(model, clip, questions, tries)
+    else:
+        answers = list(_within_budget(model, clip, asked, tries, budget))
+    asked = replace(asked, targets=asked.targets[: len(answers)])
+    return asked, [_checked(answer, asked.clip) for answer in answers]
+
+
+def _within_budget(model: Model, clip: Any, asked: ClipQuestions, tries: int, budget: Budget) -> Iterator[Answer]:
+    """Ask one question at a time, as long as the budget allows."""
+    for target in asked.targets:
+        expected = model.estimate(iter([(asked.clip.seconds or 0.0, [target.question])]))
+        with budget.request(expected.usd or 0.0 if expected else 0.0) as request:
+            if request is None:
+                return
+            (answer,) = _with_retries(model, clip, [target.question], tries)
+            request.answered, request.cost = answer.error is None, answer.cost
+        yield answer
 
 
 def _with_retries(model: Model, clip: Any, questions: Sequence[Question], tries: int) -> list[Answer]:

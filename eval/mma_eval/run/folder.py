@@ -1,9 +1,10 @@
 """Create, resume, clear and merge run folders. Parts computed by several processes or machines are merged by key."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from mma_bench.core.files import remove, writing
+from mma_bench.core.records import Json
 from mma_bench.core.workfolder import WorkFolder
 from mma_eval.run.prediction import Prediction
 from mma_eval.run.questions import Key
@@ -14,6 +15,7 @@ from mma_eval.run.record import (
     MergedPart,
     RunError,
     RunRecord,
+    comparable,
     read_provenance,
     read_run,
     run_differences,
@@ -31,6 +33,8 @@ ATTENTION = "attention"
 def open_run(folder: Path, run: AnyRun) -> AnyRun:
     """Start a run, or check that the folder contains the same run; return its run.json.
 
+    The server may have moved since, and `--limit` may have grown.
+
     Raises:
         OptionsError: the folder contains a different run.
         RunError: the folder contains answers without a run.json.
@@ -43,10 +47,25 @@ def open_run(folder: Path, run: AnyRun) -> AnyRun:
     if not (folder / RUN).exists():
         raise RunError(f"{folder}: found {PREDICTIONS}, but no {RUN}; give --overwrite to start over, or another --out")
     there = read_provenance(folder, type(run))
+    wanted = comparable(run)
     WorkFolder(folder, "mma-bench eval", RUN).require_same(
-        run.as_json(), there.as_json(), what="a run", sections=(*COMPARABILITY_KEYS, "selection", "recorded")
+        wanted,
+        _with_smaller_limit(comparable(there), wanted),
+        what="a run",
+        sections=(*COMPARABILITY_KEYS, "selection", "recorded"),
     )
-    return there
+    continued = there.with_(model=run.model, selection=run.selection, questions=run.questions, partial=run.partial)
+    if continued.as_json() != there.as_json():  # the server has moved, or --limit has grown
+        write_run(folder, continued)
+    return continued
+
+
+def _with_smaller_limit(there: dict[str, Json], wanted: Mapping[str, Json]) -> dict[str, Json]:
+    """Return an earlier run with the limit of a later one if that is larger: its clips include the earlier ones."""
+    before, now = (run["selection"].get("limit") for run in (there, wanted))
+    if before is None or (now is not None and now < before):
+        return there
+    return {**there, "selection": {**there["selection"], "limit": now}}
 
 
 def remove_run(folder: Path) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Data = Annotated[str, typer.Option(help="A built folder, or a dataset on the Hub.")]
 SplitName = Annotated[str, typer.Option(help=f"{', '.join(SPLITS)}.")]
 MaxCost = Annotated[float | None, typer.Option(help="US dollars after which no more questions are asked.")]
-Tries = Annotated[int, typer.Option(help="Attempts per question when the model fails.")]
+Tries = Annotated[int, typer.Option(help="Attempts per question when the model or its server fails.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace answers that were given with other options.")]
 
 
@@ -61,7 +61,7 @@ class EvalOptions:
     ] = field(default=(1, 1), metadata={"default": "1/1"})
     out: Annotated[Path | None, typer.Option(help="The run folder; by default runs/MODEL[+ADAPTER].")] = None
     max_cost: MaxCost = None
-    tries: Tries = 2
+    tries: Tries = 5
     overwrite: Overwrite = False
 
     def __post_init__(self) -> None:

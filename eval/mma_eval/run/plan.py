@@ -169,4 +169,5 @@ def _clip(text: Sequence[ShardReader], media: Sequence[ShardReader], place: _Pla
         audio=stored["audio"]["bytes"],
         visual_present=row["visual_present"],
         audio_present=row["audio_present"],
+        seconds=row["end_seconds"] - row["start_seconds"],
     )

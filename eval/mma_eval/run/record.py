@@ -9,7 +9,7 @@ from mma_bench.benchmark.conditions import Split
 from mma_bench.benchmark.prompts import PROMPTS, Prompt, Variant
 from mma_bench.core.differences import differences
 from mma_bench.core.errors import MMABenchError
-from mma_bench.core.records import Items, Json, Record, Text, read_record, write_record
+from mma_bench.core.records import Items, Json, Number, Record, Text, read_record, write_record
 
 RUN = "run.json"
 SCHEMA = 1
@@ -115,6 +115,8 @@ class ProbeSection(Record):
     with_sound: int | None = None
     without_sound: int | None = None
     note: Text = ""
+    cost: Number | None = None
+    adapted: Items[Text] = ()
 
 
 class ProvenanceRecord(Record):
@@ -189,4 +191,10 @@ def write_run(folder: Path, run: ProvenanceRecord) -> None:
 
 def run_differences(here: ProvenanceRecord, there: ProvenanceRecord) -> list[str]:
     """List the differences between two runs that make their answers incomparable, one line each."""
-    return differences(here.as_json(), there.as_json(), COMPARABILITY_KEYS)
+    return differences(comparable(here), comparable(there), COMPARABILITY_KEYS)
+
+
+def comparable(run: ProvenanceRecord) -> dict[str, Json]:
+    """Return a run's content as JSON, without the address of its server: a server may move."""
+    content = run.as_json()
+    return {**content, "model": {name: value for name, value in content["model"].items() if name != "server"}}

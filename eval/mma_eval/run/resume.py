@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from math import inf
 from pathlib import Path
 from typing import Protocol
 
@@ -9,6 +10,7 @@ from mma_bench.core.errors import OptionsError
 from mma_bench.core.records import Json
 from mma_eval.model import Answer, CostEstimate, Model, ModelError
 from mma_eval.run.asking import Answered, Clock, ask
+from mma_eval.run.budget import Budget
 from mma_eval.run.folder import open_run, remove_run
 from mma_eval.run.plan import QuestionSource
 from mma_eval.run.prediction import Prediction, prediction
@@ -30,14 +32,8 @@ class RunProgress:
     clock: Clock = field(default_factory=Clock)
     spent: float = 0.0
     """Cost so far in US dollars, including earlier runs."""
-    max_cost: float | None = None
     estimate: CostEstimate | None = None
     """Cost estimated before the first question of this run."""
-
-    @property
-    def is_spent(self) -> bool:
-        """Whether the budget is spent."""
-        return self.max_cost is not None and self.spent >= self.max_cost
 
 
 Watch = Callable[[RunProgress, list[Prediction]], None]
@@ -88,25 +84,33 @@ def ask_all(
             or the budget is spent. Answers so far are kept.
     """
     watch = watch or (lambda progress, made: None)
+    model.tries = settings.tries
     path = settings.folder / PREDICTIONS
     if settings.overwrite:
         estimate_run(model, source, (), settings.max_cost)
         _load(model)  # delete existing answers only once the new run can start
         remove_run(settings.folder)
     run = open_run(settings.folder, run)
-    progress = RunProgress(source.questions, max_cost=settings.max_cost)
-    done, failed_before = _earlier(path, source, progress, watch)
+    progress = RunProgress(source.questions)
+    budget = Budget(inf if settings.max_cost is None else settings.max_cost)
+    if run.probe:
+        budget.add(run.probe.cost, requests=2)
+    done, failed_before = _earlier(path, source, progress, budget, watch)
     if not source.left(done):
         return run, 0
-    progress.estimate = estimate_run(model, source, done, settings.max_cost, spent=progress.spent)
+    progress.estimate = estimate_run(model, source, done, settings.max_cost, spent=budget.spent)
     if not settings.overwrite:
         _load(model)
-    run = _probed(model, source, run, settings.folder)
+    run = _probed(model, source, run, settings.folder, budget)
     failed = 0
     with PredictionLog(path) as log:
         clips = source.clip_questions(done)
-        answered = ask(model, clips, tries=settings.tries, clock=progress.clock, enough=lambda: progress.is_spent)
-        for asked, answers in _abort_on_failures(until_spent(answered, progress), failed_before):
+        limited = None if settings.max_cost is None else budget
+        answered = ask(model, clips, tries=settings.tries, clock=progress.clock, budget=limited)
+        for asked, answers in _abort_on_failures(answered, failed_before):
+            if not limited:
+                budget.add(sum(a.cost or 0.0 for a in answers), requests=len(answers))
+            progress.spent = budget.spent
             made = [prediction(target, answer) for target, answer in zip(asked.targets, answers, strict=True)]
             if recorder:
                 recorder.record(settings.folder, asked, answers)
@@ -115,6 +119,12 @@ def ask_all(
             failed += errors
             progress.answered += len(made) - errors
             watch(progress, made)
+    if budget.refused:
+        raise RunError(
+            f"--max-cost {budget.limit:g}: budget spent (${budget.spent:.2f}); {progress.answered} of "
+            f"{progress.questions} questions are answered, and the next one may cost more than what is left. Run the "
+            "same command with a higher --max-cost to continue"
+        )
     return run, failed
 
 
@@ -149,22 +159,6 @@ def estimate_run(
     return expected
 
 
-def until_spent(answered: Iterator[Answered], progress: RunProgress) -> Iterator[Answered]:
-    """Yield the answers and add up their cost; clips already in progress when the budget is spent are included.
-
-    Raises:
-        RunError: the budget is spent; raised after the last answer.
-    """
-    for asked, answers in answered:
-        progress.spent += sum(a.cost or 0.0 for a in answers)
-        yield asked, answers
-    if progress.is_spent:
-        raise RunError(
-            f"--max-cost {progress.max_cost:g}: budget spent (${progress.spent:.2f}); {progress.answered} of "
-            f"{progress.questions} questions are answered. Run the same command with a higher --max-cost to continue"
-        )
-
-
 def _load(model: Model) -> None:
     try:
         model.load()
@@ -175,22 +169,24 @@ def _load(model: Model) -> None:
         ) from error
 
 
-def _earlier(path: Path, source: QuestionSource, progress: RunProgress, watch: Watch) -> tuple[set[Key], set[Key]]:
+def _earlier(
+    path: Path, source: QuestionSource, progress: RunProgress, budget: Budget, watch: Watch
+) -> tuple[set[Key], set[Key]]:
     """Return the keys of the questions that earlier runs answered, and of those that failed."""
 
     def lines() -> Iterator[tuple[int, Prediction]]:
         for number, made in prediction_lines(path) if path.exists() else ():
-            progress.spent += made.cost or 0.0  # every line counts: a retried question was paid for twice
+            budget.add(made.cost, requests=1)  # every line counts: a retried question was paid for twice
             yield number, made
 
     before = latest_predictions(path, lines())
     done = {key for key, made in before.items() if made.error is None}
-    progress.answered = source.questions - source.left(done)
+    progress.answered, progress.spent = source.questions - source.left(done), budget.spent
     watch(progress, [before[key] for key in done])
     return done, set(before) - done
 
 
-def _probed(model: Model, source: QuestionSource, run: AnyRun, folder: Path) -> AnyRun:
+def _probed(model: Model, source: QuestionSource, run: AnyRun, folder: Path, budget: Budget) -> AnyRun:
     """Probe whether audio reaches the model, unless run.json has the result; store the result in run.json."""
     # Probing reads a clip, so models without a probe are skipped.
     if type(model).probe is Model.probe or (run.probe and run.probe.arrives is not None):
@@ -198,6 +194,7 @@ def _probed(model: Model, source: QuestionSource, run: AnyRun, folder: Path) -> 
     asked = next((asked for asked in source.clip_questions() if asked.clip.audio_present), None)
     probe = model.probe(asked.clip, asked.targets[0].question) if asked else None
     if probe is not None:
+        budget.add(probe.cost, requests=2)
         run = run.with_(probe=ProbeSection(**asdict(probe)))
         write_run(folder, run)
     return run

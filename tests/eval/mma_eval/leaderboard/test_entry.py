@@ -319,7 +319,7 @@ def test_a_server_that_tells_no_tokens_is_marked_unless_a_probe_knew(
     with_field(served, "versions.openai", "2.0")
     with_lines(served, lambda lines: [line | {"tokens": None} for line in lines])
     entry = accepted(served, reference)
-    assert entry.marks == ("server", "sound unknown")
+    assert entry.marks == ("server", "sound unknown", "sound twice")
     assert "10.0.0.7" not in str(entry.run)
     with_field(served, "probe", {"arrives": True})
     assert accepted(served, reference).marks == ("server",)

@@ -14,7 +14,7 @@ from mma_eval.models.openai_server import OpenAIServer
 from mma_eval.run.plan import plan_evaluation
 from mma_eval.run.questions import ClipQuestions
 from mma_eval.run.record import Selection
-from model_server import ModelServer, model_server
+from model_server import DEMANDS, ModelServer, model_server
 
 KINDS = ("openai", "gemini")
 
@@ -114,17 +114,19 @@ def test_a_server_that_says_when_is_asked_no_sooner(server: ModelServer, units: 
     [
         ("openai", "broken", "JSON"),
         ("openai", "no choices", "no choices"),
-        ("openai", "no content", "finish_reason length"),
-        ("gemini", "broken", "no usable reply"),
-        ("gemini", "blocked", "SAFETY"),
-        ("gemini", "only thoughts", "MAX_TOKENS"),
-        ("gemini", "withheld", "SAFETY"),
+        ("openai", "page", "an HTML page (Sign in)"),
+        ("openai", "error in reply", "context is too long"),
+        ("openai", "aborted", "finish_reason abort"),
+        ("gemini", "broken", "JSON"),
+        ("gemini", "page", "an HTML page (Sign in)"),
+        ("gemini", "no candidates", "no candidates"),
+        ("gemini", "other", "finish_reason OTHER"),
     ],
 )
 def test_a_useless_reply_costs_one_answer_and_says_why(
     kind: str, fault: str, said: str, server: ModelServer, units: dict[str, ClipQuestions]
 ) -> None:
-    model = connect(kind, server, retries=0)
+    model = connect(kind, server, tries=1)
     server.faults.append(fault)
     bad, good = ask(model, units["aligned"])
     assert bad.text is None
@@ -134,7 +136,7 @@ def test_a_useless_reply_costs_one_answer_and_says_why(
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_server_that_hangs_is_given_up(kind: str, server: ModelServer, units: dict[str, ClipQuestions]) -> None:
-    model = connect(kind, server, timeout=0.5, retries=0)
+    model = connect(kind, server, timeout=0.5, tries=1)
     server.faults.append("hang")
     bad, good = ask(model, units["aligned"])
     assert bad.text is None
@@ -146,7 +148,7 @@ def test_a_server_that_hangs_is_given_up(kind: str, server: ModelServer, units: 
 def test_a_server_that_stays_broken_gives_errors_not_exceptions(
     kind: str, server: ModelServer, units: dict[str, ClipQuestions]
 ) -> None:
-    model = connect(kind, server, retries=1)
+    model = connect(kind, server, tries=2)
     server.faults.extend(["500"] * 4)
     answers = ask(model, units["aligned"])
     assert [a.text for a in answers] == [None, None]
@@ -174,7 +176,7 @@ def test_a_model_that_the_server_does_not_have_is_named(kind: str, server: Model
 
 def test_a_server_that_is_not_there_is_named() -> None:
     with pytest.raises(ModelError, match=r"http://127\.0\.0\.1:9/v1 cannot be reached"):
-        OpenAIServer("omni", base_url="http://127.0.0.1:9/v1", retries=0).load()
+        OpenAIServer("omni", base_url="http://127.0.0.1:9/v1", tries=1).load()
 
 
 @pytest.mark.parametrize(("hears", "arrives"), [(True, True), (False, False)])
@@ -215,7 +217,7 @@ def test_the_key_is_never_written_down() -> None:
 
 
 def test_a_probe_that_fails_says_so(server: ModelServer, units: dict[str, ClipQuestions]) -> None:
-    model = connect("openai", server, retries=0)
+    model = connect("openai", server, tries=1)
     assert isinstance(model, OpenAIServer)
     server.faults.append("500")
     found = model.probe(units["aligned"].clip, units["aligned"].targets[0].question)
@@ -244,3 +246,171 @@ def test_an_estimate_counts_thinking_as_far_as_it_is_allowed() -> None:
     open_ended, little = Gemini("gemini-2.5-flash"), Gemini("gemini-2.5-flash", thinking_budget=100)
     none, old = Gemini("gemini-2.5-flash", thinking_budget=0), Gemini("gemini-2.0-flash")
     assert [m.estimate(asked).output_tokens for m in (open_ended, little, none, old)] == [2058, 110, 10, 10]
+
+
+@pytest.mark.parametrize(
+    ("kind", "fault", "text", "ended"),
+    [
+        ("openai", "no content", "", "length"),
+        ("openai", "empty", "", "stop"),
+        ("openai", "cut off", "The video shows a bird, and the", "length"),
+        ("openai", "filtered", "", "filter"),
+        ("openai", "refusal", "I'm sorry, I can't assist with that.", "refusal"),
+        ("openai", "in parts", "Bird", "stop"),
+        ("gemini", "blocked", "", "filter"),
+        ("gemini", "withheld", "Bi", "filter"),
+        ("gemini", "only thoughts", "", "length"),
+        ("gemini", "cut", "The video shows a", "length"),
+    ],
+)
+def test_what_a_model_says_is_an_answer_with_the_way_it_ended(
+    kind: str, fault: str, text: str, ended: str, server: ModelServer, units: dict[str, ClipQuestions]
+) -> None:
+    server.faults.append(fault)
+    first, second = ask(connect(kind, server), units["aligned"])
+    assert (first.text, first.error, first.ended) == (text, None, ended)
+    assert (second.text, second.ended) == ("Bird", "stop")
+    assert len(server.received) == 1  # the first one was asked once
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_reply_that_drips_is_bound_by_the_timeout(
+    kind: str, server: ModelServer, units: dict[str, ClipQuestions]
+) -> None:
+    model = connect(kind, server, timeout=0.7, tries=1)
+    server.faults.append("drip")
+    began = time.monotonic()
+    bad, good = ask(model, units["aligned"])
+    assert time.monotonic() - began < 10  # it drips for half a minute, a byte every tenth of a second
+    assert "0.7 s (--timeout)" in str(bad.error)
+    assert good.text == "Bird"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_tries_are_the_attempts_of_every_family(
+    kind: str, server: ModelServer, units: dict[str, ClipQuestions]
+) -> None:
+    for tries in (1, 2):
+        server.faults.extend(["500"] * tries)
+        bad, good = ask(connect(kind, server, tries=tries), units["aligned"])
+        assert "500" in str(bad.error)
+        assert good.text == "Bird"
+        assert not server.faults
+    server.faults.append("500")
+    assert ask(connect(kind, server, tries=2), units["aligned"])[0].text == "Bird"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_delay_that_the_reply_asks_for_is_kept(
+    kind: str, server: ModelServer, units: dict[str, ClipQuestions]
+) -> None:
+    server.faults.append("retry delay")
+    began = time.monotonic()
+    assert ask(connect(kind, server), units["aligned"])[0].text == "Bird"
+    assert time.monotonic() - began >= 1.2
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_quota_of_tomorrow_is_not_waited_for(kind: str, server: ModelServer, units: dict[str, ClipQuestions]) -> None:
+    server.faults.append("tomorrow")
+    began = time.monotonic()
+    bad, _ = ask(connect(kind, server), units["aligned"])
+    assert "daily quota" in str(bad.error)
+    assert "asks to wait 86,400 s" in str(bad.error)
+    assert time.monotonic() - began < 30
+
+
+def test_an_error_within_a_reply_says_its_message_and_may_pass(
+    server: ModelServer, units: dict[str, ClipQuestions]
+) -> None:
+    server.faults.append("overloaded in reply")
+    assert [a.text for a in ask(connect("openai", server), units["aligned"])] == ["Bird", "Bird"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_error_page_is_named_by_its_title(kind: str, server: ModelServer, units: dict[str, ClipQuestions]) -> None:
+    server.faults.append("page 502")
+    bad, _ = ask(connect(kind, server, tries=1), units["aligned"])
+    assert "502" in str(bad.error)
+    assert "HTML page" in str(bad.error)
+    assert "<html>" not in str(bad.error)
+
+
+@pytest.mark.parametrize("demand", DEMANDS)
+def test_what_a_server_demands_it_gets(demand: str, server: ModelServer, units: dict[str, ClipQuestions]) -> None:
+    server.demands = (demand,)
+    model = connect("openai", server, tries=1)
+    assert [a.text for a in ask(model, units["aligned"])] == ["Bird", "Bird"]
+    assert len(server.bodies) == 3  # refused once, and never asked in the refused form again
+    assert [got.seconds_of_sound > 0.9 and got.frames == 1 for got in server.received] == [True, True]
+    assert [got.text for got in server.received] == [t.question.text for t in units["aligned"].targets]
+
+
+def test_a_server_may_demand_everything_at_once(server: ModelServer, units: dict[str, ClipQuestions]) -> None:
+    server.demands = tuple(DEMANDS)
+    model = connect("openai", server, tries=1)
+    assert isinstance(model, OpenAIServer)
+    found = model.probe(units["aligned"].clip, units["aligned"].targets[0].question)
+    assert found.arrives is True
+    assert set(found.adapted) == {
+        "streamed", "one medium per message", "max_completion_tokens", "without seed", "without temperature",
+        "audio as data URL",
+    }  # fmt: skip
+    first = ask(model, units["aligned"])[0]
+    assert (first.text, first.ended) == ("Bird", "stop")
+    assert first.prompt_tokens
+
+
+def test_a_form_can_be_asked_for_beforehand(server: ModelServer, units: dict[str, ClipQuestions]) -> None:
+    server.demands = ("stream", "one medium")
+    extra = '{"mm_processor_kwargs": {"use_audio_in_video": true}}'
+    model = connect("openai", server, stream=True, one_medium=True, extra_body=extra)
+    ask(model, units["aligned"])
+    assert len(server.bodies) == 2
+    assert server.bodies[0]["mm_processor_kwargs"] == {"use_audio_in_video": True}
+    described = model.describe()
+    assert (described["one_medium"], described["extra_body"]) == (
+        True,
+        {"mm_processor_kwargs": {"use_audio_in_video": True}},
+    )
+
+
+@pytest.mark.parametrize("extra", ["[1]", "{", "yes"])
+def test_an_extra_body_that_is_no_object_is_refused(extra: str) -> None:
+    with pytest.raises(OptionsError, match=r"--extra-body .*: expected a JSON object"):
+        OpenAIServer("omni", extra_body=extra)
+
+
+@pytest.mark.parametrize("sound", ["beside", "in-video"])
+def test_the_sound_arrives_once(sound: str, server: ModelServer, units: dict[str, ClipQuestions]) -> None:
+    model = connect("openai", server, sound=sound)
+    assert isinstance(model, OpenAIServer)
+    assert model.describe()["sound"] == sound
+    ask(model, units["aligned"])
+    for got in server.received:
+        lengths = got.seconds_of_sound, got.seconds_of_sound_in_video
+        assert sorted(lengths) == pytest.approx([0, 1.0], abs=0.07)
+        assert (lengths[0] > lengths[1]) == (sound == "beside")
+    assert model.probe(units["aligned"].clip, units["aligned"].targets[0].question).arrives is True
+    server.hears = False
+    assert model.probe(units["aligned"].clip, units["aligned"].targets[0].question).arrives is False
+
+
+def test_sound_in_a_video_needs_a_video() -> None:
+    for options in ({"sound": "in-video", "media": "frames"}, {"sound": "aside"}):
+        with pytest.raises(OptionsError, match="--sound"):
+            OpenAIServer("omni", **options)  # type: ignore[arg-type]
+
+
+def test_counts_that_are_null_cost_nothing(server: ModelServer, units: dict[str, ClipQuestions]) -> None:
+    server.faults.append("null counts")
+    first, second = ask(connect("openai", server, price="1,10"), units["aligned"])
+    assert (first.text, first.cost, first.prompt_tokens) == ("Bird", 0.0, None)
+    assert second.tokens is None
+    assert second.prompt_tokens  # the server counts no modalities
+    assert second.cost == pytest.approx((second.prompt_tokens * 1 + 5 * 10) / 1e6)
+
+
+def test_a_page_in_place_of_the_list_of_models_is_named(server: ModelServer) -> None:
+    with pytest.raises(ModelError, match="an HTML page"):
+        OpenAIServer("omni", base_url=f"{server.url}/elsewhere").load()

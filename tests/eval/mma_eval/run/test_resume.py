@@ -23,7 +23,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModelServer]:
 
 
 def run(built: Path, out: Path, server: ModelServer, model: str, **more: object) -> RunReport:
-    own = {"price", "concurrency"} & set(more)
+    own = {"price", "concurrency", "sound", "thinking_budget"} & set(more)
     base = f"{server.url}/v1" if model.startswith("openai") else server.url
     return evaluate(
         EvalOptions(
@@ -78,7 +78,7 @@ def test_asking_stops_where_the_money_is_spent_and_goes_on_with_more(
     asked = len(server.received)
     assert 2 <= asked < 48
     assert len(read_predictions(tmp_path / "run" / PREDICTIONS)) == asked  # nothing that was paid for is lost
-    with pytest.raises(OptionsError, match="already spent, more than --max-cost"):
+    with pytest.raises(RunError, match=f"budget spent .* {asked} of 48 questions"):  # the dearest one is remembered
         run(built, tmp_path / "run", server, "gemini:omni", max_cost=0.003, price="1,1", concurrency=concurrency)
     assert len(server.received) == asked
     report = run(built, tmp_path / "run", server, "gemini:omni", max_cost=1.0, price="1,1", concurrency=concurrency)
@@ -99,7 +99,7 @@ def test_a_server_of_ones_own_costs_nothing_and_is_probed_for_sound(
 
 
 def test_a_probe_that_failed_is_made_again(built: Path, tmp_path: Path, server: ModelServer) -> None:
-    server.faults.append("broken")
+    server.faults.append("page")
     run(built, tmp_path / "run", server, "openai:omni", limit=1)
     assert "the probe failed" in str(read_run(tmp_path / "run").probe)
     (tmp_path / "run" / PREDICTIONS).write_text("")
@@ -113,3 +113,59 @@ def test_a_deaf_gemini_gives_errors_not_scores(built: Path, tmp_path: Path, serv
     server.hears = False
     with pytest.raises(RunError, match="the audio did not reach the model"):
         run(built, tmp_path / "run", server, "gemini:omni", price="0,0", max_cost=1.0)
+
+
+@pytest.mark.parametrize("concurrency", [1, 8])
+@pytest.mark.parametrize("kind", ["openai", "gemini"])
+def test_a_server_that_charges_a_dollar_a_request_gets_at_most_one_too_many(
+    kind: str, concurrency: int, built: Path, tmp_path: Path, server: ModelServer
+) -> None:
+    server.completion_tokens = 10_000  # a dollar, where a tenth of a cent was estimated
+    server.delay = 0.05
+    options = {"max_cost": 3.0, "price": "0,100", "concurrency": concurrency}
+    options |= {"thinking_budget": 0} if kind == "gemini" else {}
+    with pytest.raises(RunError, match=r"--max-cost 3: budget spent \(\$[34]\.\d\d\)"):
+        run(built, tmp_path / "run", server, f"{kind}:omni", **options)
+    assert 3 <= len(server.received) <= 4  # the probe of an openai server included
+    made = read_predictions(tmp_path / "run" / PREDICTIONS)
+    probes = 2 if kind == "openai" else 0
+    assert len(made) == len(server.received) - probes
+    probe = read_run(tmp_path / "run").probe
+    assert (probe.cost if probe else None) == (pytest.approx(2.0) if kind == "openai" else None)
+    with pytest.raises(OptionsError, match=r"besides \$[34]\.00 already spent"):
+        run(built, tmp_path / "run", server, f"{kind}:omni", **options)
+    assert len(server.received) <= 4
+
+
+def test_a_run_goes_on_where_its_server_moved_and_its_limit_grew(
+    built: Path, tmp_path: Path, server: ModelServer
+) -> None:
+    run(built, tmp_path / "run", server, "openai:omni", limit=2)
+    before = (tmp_path / "run" / PREDICTIONS).read_text().splitlines()
+    with model_server() as moved:
+        report = run(built, tmp_path / "run", moved, "openai:omni", limit=3)
+        after = (tmp_path / "run" / PREDICTIONS).read_text().splitlines()
+        assert after[: len(before)] == before
+        assert len(moved.received) == len(after) - len(before) > 0  # asked nothing twice, not even the probe
+        record = read_run(tmp_path / "run")
+        assert str(record.as_json()["model"]["server"]).startswith(moved.url)
+        assert (record.selection.limit, record.questions, record.partial) == (3, len(after), True)
+        assert report.errors == 0
+        whole = run(built, tmp_path / "run", moved, "openai:omni")
+        assert (whole.run.partial, whole.run.selection.limit) == (False, None)
+        with pytest.raises(OptionsError, match=r"selection\.limit: 2 here, null there"):
+            run(built, tmp_path / "run", moved, "openai:omni", limit=2)
+        with pytest.raises(OptionsError, match=r"model\.sound: \"in-video\" here, \"beside\" there"):
+            run(built, tmp_path / "run", moved, "openai:omni", sound="in-video")
+
+
+def test_an_empty_answer_is_not_asked_again(built: Path, tmp_path: Path, server: ModelServer) -> None:
+    server.answer = lambda received: ""
+    report = run(built, tmp_path / "run", server, "openai:omni", limit=1)
+    assert report.errors == 0
+    asked = len(server.received)
+    assert report.metrics is not None
+    assert {cell.off_list_reasons["empty"] for cell in report.metrics.cells} == {1}
+    assert {cell.accuracy for cell in report.metrics.cells} == {0.0}
+    run(built, tmp_path / "run", server, "openai:omni", limit=1)
+    assert len(server.received) == asked

@@ -95,7 +95,7 @@ def test_other_options_are_refused_and_named(change: dict, said: str, built: Pat
 
 
 def test_a_run_that_never_got_an_answer_may_be_begun_otherwise(built: Path, tmp_path: Path) -> None:
-    server = {"base_url": "http://127.0.0.1:9/v1", "retries": 0}
+    server = {"base_url": "http://127.0.0.1:9/v1"}
     with pytest.raises(ModelError, match="cannot be reached"):
         evaluate(options(built, tmp_path / "run", model="openai:x", model_options=server))
     assert evaluate(options(built, tmp_path / "run")).errors == 0
@@ -175,7 +175,7 @@ def test_some_parts_of_a_run_are_a_partial_result(built: Path, tmp_path: Path) -
 
 def test_overwriting_removes_nothing_before_the_model_is_there(built: Path, tmp_path: Path) -> None:
     before = evaluate(options(built, tmp_path / "run"))
-    server = {"base_url": "http://127.0.0.1:9/v1", "retries": 0}
+    server = {"base_url": "http://127.0.0.1:9/v1"}
     with pytest.raises(ModelError, match="cannot be reached"):
         evaluate(options(built, tmp_path / "run", model="openai:x", model_options=server, overwrite=True))
     assert evaluate(options(built, tmp_path / "run")).metrics == before.metrics

@@ -1,0 +1,140 @@
+"""Send requests to a server: each within a time limit, and again if the failure may pass."""
+
+import asyncio
+import math
+import re
+import threading
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from functools import cache
+from typing import Any, TypeVar
+
+from mma_bench.core.errors import first_line
+from mma_bench.core.records import Json
+
+Result = TypeVar("Result")
+
+LONGEST_WAIT = 300.0
+"""Seconds that a server may ask to wait; a request that would have to wait longer fails at once."""
+_PASSING = (408, 409, 429)
+_FIRST_WAIT, _MOST_WITHOUT_ADVICE = 1.0, 60.0  # seconds, doubled with each attempt
+
+
+class RequestError(Exception):
+    """A request failed. `passing` tells whether the same request may succeed later, `after` in how many seconds."""
+
+    def __init__(self, reason: str, *, passing: bool = False, after: float | None = None) -> None:
+        super().__init__(reason)
+        self.passing = passing
+        self.after = after
+
+
+def send(request: Callable[[], Awaitable[Result]], *, timeout: float, tries: int) -> Result:
+    """Send a request and return its reply, in up to `tries` attempts of `timeout` seconds each.
+
+    The limit holds for a whole reply: a server that sends a byte now and then cannot extend it.
+
+    Raises:
+        RequestError: the last attempt failed, or one failed for good.
+    """
+    for attempt in range(1, tries + 1):
+        try:
+            return in_event_loop(lambda: asyncio.wait_for(request(), timeout))
+        except TimeoutError:
+            failure = RequestError(f"no answer within {timeout:g} s (--timeout)", passing=True)
+        except RequestError as error:
+            failure = error
+        if attempt == tries or not failure.passing:
+            break
+        wait = _wait(attempt, failure.after)
+        if wait > LONGEST_WAIT:
+            raise RequestError(f"{failure}; the server asks to wait {wait:,.0f} s: run the same command again then")
+        time.sleep(wait)
+    raise RequestError(f"{failure}{f', {attempt} times' if attempt > 1 else ''}", passing=failure.passing) from failure
+
+
+def _wait(attempt: int, advised: float | None) -> float:
+    """Return the seconds to wait after an attempt; the server's advice counts."""
+    return min(_FIRST_WAIT * 2 ** (attempt - 1), _MOST_WITHOUT_ADVICE) if advised is None else advised
+
+
+def in_event_loop(call: Callable[[], Awaitable[Result]]) -> Result:
+    """Await a call in the event loop that all clients share, from any other thread; return its result."""
+
+    async def awaited() -> Result:
+        return await call()
+
+    return asyncio.run_coroutine_threadsafe(awaited(), _event_loop()).result()
+
+
+@cache
+def _event_loop() -> asyncio.AbstractEventLoop:
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, name="requests", daemon=True).start()
+    return loop
+
+
+def status_error(status: int, message: str, headers: Mapping[str, str], body: Json) -> RequestError:
+    """Describe a reply with an error status, or with an error in its body."""
+    passing = (status in _PASSING or status >= 500) and "insufficient_quota" not in str(body)
+    return RequestError(f"{status}: {message}", passing=passing, after=advised_wait(headers, body))
+
+
+def advised_wait(headers: Mapping[str, str], body: Json) -> float | None:
+    """Return the seconds that a server asks to wait, from its headers or the `retryDelay` of Google's APIs.
+
+    >>> advised_wait({"retry-after": "2"}, None)
+    2.0
+    >>> advised_wait({}, {"error": {"details": [{"retryDelay": "17.5s"}]}})
+    17.5
+    """
+    found: list[float] = []
+    for text, scale in ((headers.get("retry-after-ms"), 0.001), (headers.get("retry-after"), 1.0)):
+        if text is not None:
+            found += [scale * seconds for seconds in (_seconds(text),) if seconds is not None][:1]
+    found += [seconds for delay in _values("retryDelay", body) if (seconds := _seconds(str(delay))) is not None]
+    return max(found, default=None)
+
+
+def _seconds(text: str) -> float | None:
+    """Parse a number of seconds, with or without a unit, or an HTTP date; None for anything else."""
+    try:
+        seconds = float(text.strip().removesuffix("s"))
+    except ValueError:
+        try:
+            seconds = (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds()
+        except (ValueError, TypeError):
+            return None
+    return max(seconds, 0.0) if math.isfinite(seconds) else None
+
+
+def _values(key: str, value: Json) -> list[Any]:
+    """Find the values of a key anywhere in a JSON value."""
+    if isinstance(value, Mapping):
+        own = [value[key]] if key in value else []
+        return [*own, *(found for inner in value.values() for found in _values(key, inner))]
+    return [found for inner in value for found in _values(key, inner)] if isinstance(value, list) else []
+
+
+def reply_error(error: ValueError) -> RequestError:
+    """Describe a reply that a library could not parse; one that was torn on its way may come whole the next time."""
+    raw = getattr(error, "doc", None) or str(error).partition("Raw response: ")[2]
+    if not raw:  # JSON of another kind
+        return RequestError(f"no usable reply: {first_line(error)}")
+    said = not_json(raw)
+    return RequestError(said, passing="HTML" not in said)
+
+
+def not_json(text: str) -> str:
+    """Describe a reply that is not JSON; an HTML page is named by its title.
+
+    >>> not_json("<html><head><title>502 Bad Gateway</title></head></html>")
+    'expected JSON, found an HTML page (502 Bad Gateway); check --base-url, and whatever stands before the server'
+    """
+    if re.search(r"<(?:!doctype html|html|head|body)\b", text[:2000], re.IGNORECASE):
+        title = re.search(r"<(title|h1)[^>]*>\s*(.*?)\s*</\1>", text, re.IGNORECASE | re.DOTALL)
+        named = f" ({' '.join(title[2].split())[:80]})" if title and title[2] else ""
+        return f"expected JSON, found an HTML page{named}; check --base-url, and whatever stands before the server"
+    return f"expected JSON, found {text[:80]!r}"
