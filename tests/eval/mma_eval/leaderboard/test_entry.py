@@ -322,7 +322,13 @@ def test_a_server_that_tells_no_tokens_is_marked_unless_a_probe_knew(
     assert entry.marks == ("server", "sound unknown", "sound twice")
     assert "10.0.0.7" not in str(entry.run)
     with_field(served, "probe", {"arrives": True})
-    assert accepted(served, reference).marks == ("server",)
+    for sound, mark in ((None, "sound twice"), ("beside", "sound beside"), ("in-video", "sound in video")):
+        with_field(served, "model.sound", sound)
+        assert accepted(served, reference).marks == ("server", mark)
+    with_field(served, "probe.adapted", ["without temperature"])
+    entry = accepted(served, reference)
+    assert entry.marks == ("server", "not greedy", "sound in video")
+    assert (entry.run["model.sound"], entry.run["probe.adapted"]) == ("in-video", '["without temperature"]')
 
 
 def test_answers_made_elsewhere_are_marked(run: Path, built: Path, reference: Reference, tmp_path: Path) -> None:
