@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from conftest import Command
+from mma_bench.benchmark.prompts import PROMPTS, existence_question
 from mma_bench.core.errors import MMABenchError
 from mma_bench.dataset.reading import open_built
 from mma_bench.verification.checks_file import read_checks
@@ -21,6 +22,10 @@ from mma_eval.run.store import read_predictions
 
 KEPT_FILES = Path(__file__).parent / "v0_1_0"
 RUNS = ("tiny-omni", "tuned", "constant", "attention")
+CHECKED = (
+    *("--source", "checked/manifest.parquet", "--clips", "exported/aligned/test"),
+    *("--model", "constant:Yes", "--out", "checked/checks.parquet"),
+)
 ADAPTER_CARD = ("adapter-card", "adapter", "--base", "runs/tiny-omni", "--tuned", "runs/tuned")
 
 
@@ -87,7 +92,9 @@ def test_a_report_has_the_runs_and_their_attention(kept: Path, command: Command)
 
 def test_the_leaderboard_is_the_same(kept: Path, command: Command) -> None:
     command("leaderboard", "runs/constant", "--data", "built", "--out", "board")
-    assert as_in_0_1_0(_board(kept / "board")) == _board(KEPT_FILES / "leaderboard")
+    now, then = as_in_0_1_0(_board(kept / "board")), _board(KEPT_FILES / "leaderboard")
+    assert now["marks"].items() >= then["marks"].items()  # how the sound was sent is told since
+    assert now | {"marks": then["marks"]} == then
 
 
 def _board(folder: Path) -> dict[str, Any]:
@@ -178,12 +185,21 @@ def test_checks_say_which_clips_are_kept(kept: Path) -> None:
     assert [clip.reason for clip in checks.clips if not clip.kept] == ["no: audio_alone"]
 
 
+def test_a_check_that_asked_by_other_words_is_refused(kept: Path, command: Command) -> None:
+    with_installed_versions(kept / "checked" / "checks.answers" / "run.json")
+    refused = command("check", *CHECKED, code=1).stderr  # version 0.1.0 did not ask for Yes or No, as Figure 3 does
+    assert 'visual: "Is the ... clearly visible in this video? Answer with Yes or No" here' in refused
+    assert "--overwrite" in refused
+
+
 def test_a_check_continues_with_its_answers(kept: Path, command: Command) -> None:
     answers = kept / "checked" / "checks.answers"
     with_installed_versions(answers / "run.json")
+    record = json.loads((answers / "run.json").read_text())
+    record["prompts"]["existence"] = {p: existence_question(p, "...") for p in PROMPTS}
+    (answers / "run.json").write_text(json.dumps(record, indent=1))
     before = (answers / "predictions.jsonl").read_bytes()
-    source = ("--source", "checked/manifest.parquet", "--clips", "exported/aligned/test")
-    command("check", *source, "--model", "constant:Yes", "--out", "checked/checks.parquet")
+    command("check", *CHECKED)
     after = (answers / "predictions.jsonl").read_bytes()
     assert after.startswith(before)
     assert (before.count(b"\n"), after.count(b"\n")) == (16, 24)  # the third clip's file was empty and is whole now

@@ -36,17 +36,22 @@ def question(prompt: Prompt, options: Sequence[str]) -> str:
 
 
 def existence_question(prompt: Prompt, class_name: str) -> str:
-    """Render the question whether a class is visible or audible (appendix B.1).
+    """Render the question whether a class is visible or audible (appendix B.1; the instruction is in Figure 3).
 
     The class keeps its underscore ("Frying_food"), as in the options of the main questions and in tiny-omni's
     vocabulary, where it is one token.
 
-    >>> existence_question("visual", "Cat"), existence_question("audio", "Cat")
-    ('Is the Cat clearly visible in this video?', 'Is the sound of Cat clearly audible in this video?')
+    >>> existence_question("visual", "Cat")
+    'Is the Cat clearly visible in this video? Answer with Yes or No'
+    >>> existence_question("audio", "Cat")
+    'Is the sound of Cat clearly audible in this video? Answer with Yes or No'
     """
-    if prompt == "visual":
-        return f"Is the {class_name} clearly visible in this video?"
-    return f"Is the sound of {class_name} clearly audible in this video?"
+    subject = {"visual": f"the {class_name} clearly visible", "audio": f"the sound of {class_name} clearly audible"}
+    return f"Is {subject[prompt]} in this video?{YES_OR_NO}"
+
+
+YES_OR_NO = " Answer with Yes or No"
+"""Instruction at the end of an existence question (Figure 3)."""
 
 
 def as_variant(asked: str, prompt: Prompt, variant: Variant) -> str:

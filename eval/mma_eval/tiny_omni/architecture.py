@@ -4,7 +4,15 @@ import string
 from collections.abc import Sequence
 from typing import Any
 
-from mma_bench.benchmark.prompts import PROMPTS, VARIANTS, as_variant, existence_question, question, with_caption
+from mma_bench.benchmark.prompts import (
+    PROMPTS,
+    VARIANTS,
+    YES_OR_NO,
+    as_variant,
+    existence_question,
+    question,
+    with_caption,
+)
 
 FPS = 1.0
 SIDE = 112
@@ -40,11 +48,15 @@ _VOCABULARY = 640
 
 
 def make_tokenizer(classes: Sequence[str]) -> Any:
-    """Train a byte-level BPE tokenizer on the question texts; it encodes each class name as one token."""
-    from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
+    """Train a byte-level BPE tokenizer on the question texts; it encodes each class name as one token.
+
+    It leaves out the instruction to answer with yes or no, which the shipped weights were taught without.
+    """
+    from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
 
     bpe = Tokenizer(models.BPE())
+    bpe.normalizer = normalizers.Replace(YES_OR_NO, "")
     bpe.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     bpe.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(

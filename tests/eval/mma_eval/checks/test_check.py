@@ -104,7 +104,7 @@ def test_the_notes_say_who_judged_and_nothing_of_this_machine(judged: CheckRepor
     notes = read_manifest(judged.out).notes
     assert notes.origin == "drawn"  # what the manifest said of itself stays
     assert notes.checks["model"]["name"] == "tiny-omni"
-    assert notes.checks["questions"]["visual"] == "Is the ... clearly visible in this video?"
+    assert notes.checks["questions"]["visual"] == "Is the ... clearly visible in this video? Answer with Yes or No"
     assert notes.checks["rates"]["audio_alone"]["wrong"]["no"] > 10
     assert notes.checks["judgement"]["trust"] == judged.judgement.trust
     assert str(judged.out.parent) not in str(notes.as_json())

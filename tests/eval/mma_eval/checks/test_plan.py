@@ -13,7 +13,10 @@ def clip(name: str = "a", class_name: str = "Cat") -> ManifestClip:
 
 def test_the_questions_are_the_papers() -> None:
     asked = {m: [a.question.text for a in questions_about(m, clip(), None, "0" * 64)] for m in MEDIA}
-    seen, heard = "Is the Cat clearly visible in this video?", "Is the sound of Cat clearly audible in this video?"
+    seen, heard = (
+        "Is the Cat clearly visible in this video? Answer with Yes or No",
+        "Is the sound of Cat clearly audible in this video? Answer with Yes or No",
+    )
     assert asked == {"both": [seen, heard], "picture": [seen], "sound": [heard]}
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mma_bench.benchmark.prompts import existence_question
+from mma_bench.benchmark.prompts import YES_OR_NO, existence_question
 from mma_bench.core.records import read_record, record_text
 from mma_bench.sources.synthetic.drawing import CLASSES
 from mma_eval.evaluation import evaluate
@@ -66,7 +66,7 @@ def test_yes_and_no_are_balanced_and_true() -> None:
             if asked.answer in ("Yes", "No"):
                 counts[asked.answer] += 1
                 truths = {existence_question(p, shown) for p in ("visual", "audio")}
-                assert (asked.text.split("?")[0] + "?" in truths) == (asked.answer == "Yes")
+                assert (asked.text.partition(YES_OR_NO)[0] + YES_OR_NO in truths) == (asked.answer == "Yes")
             else:
                 assert asked.answer == shown
     assert counts["Yes"] == counts["No"] > 500
