@@ -35,7 +35,7 @@ _METRIC = (
     "markup",
 )
 _METRIC_FILES = tuple(f"{name}.py" for name in _METRIC)
-_VERSION = 2.0
+_VERSION = 3.0
 
 
 def export_lmms_eval(data: str, out: Path, *, overwrite: bool = False) -> list[str]:

@@ -1,6 +1,7 @@
 """Ask the questions that earlier runs have not answered, within a budget, and store the answers."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from math import inf
 from pathlib import Path
@@ -84,7 +85,8 @@ def ask_all(
             or the budget is spent. Answers so far are kept.
     """
     watch = watch or (lambda progress, made: None)
-    model.tries = settings.tries
+    with suppress(AttributeError):  # a frozen dataclass keeps its own
+        model.tries = settings.tries
     path = settings.folder / PREDICTIONS
     if settings.overwrite:
         estimate_run(model, source, (), settings.max_cost)

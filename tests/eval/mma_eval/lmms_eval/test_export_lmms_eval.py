@@ -51,13 +51,13 @@ def test_a_dataset_on_the_hub_is_named_and_not_looked_at(tmp_path: Path) -> None
     tasks = export_lmms_eval("org/mma-bench", tmp_path / "tasks")
     assert tasks == TASKS
     place = yaml.safe_load((tmp_path / "tasks" / "_data_yaml").read_text())
-    assert place == {"dataset_path": "org/mma-bench", "metadata": {"version": 2.0}}
+    assert place == {"dataset_path": "org/mma-bench", "metadata": {"version": 3.0}}
 
 
 def test_a_folder_is_named_in_full_with_its_digest(built: Path, tasks: Path) -> None:
     place = yaml.safe_load((tasks / "_data_yaml").read_text())
     assert place["dataset_path"] == str(built.resolve())
-    assert place["metadata"] == {"version": 2.0, "dataset_digest": open_built(built).digest}
+    assert place["metadata"] == {"version": 3.0, "dataset_digest": open_built(built).digest}
 
 
 def test_a_dataset_with_some_conditions_has_their_tasks_alone(tmp_path: Path) -> None:

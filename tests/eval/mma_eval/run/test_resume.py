@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from conftest import Command
 from mma_bench.core.errors import OptionsError
 from mma_eval.evaluation import RunReport, evaluate
 from mma_eval.run.options import EvalOptions
@@ -169,3 +170,15 @@ def test_an_empty_answer_is_not_asked_again(built: Path, tmp_path: Path, server:
     assert {cell.accuracy for cell in report.metrics.cells} == {0.0}
     run(built, tmp_path / "run", server, "openai:omni", limit=1)
     assert len(server.received) == asked
+
+
+def test_what_the_class_can_the_command_can_too(built: Path, command: Command) -> None:
+    arguments = ("eval", "--data", built, "--model", "gemini:gemini-2.5-flash", "--conditions", "aligned")
+    free = command(*arguments, code=1).stderr
+    bound = command(*arguments, "--thinking-budget", "0", code=1).stderr
+    assert "98,784 out" in " ".join(free.split())
+    assert "480 out" in " ".join(bound.split())
+    served = ("eval", "--data", built, "--model", "openai:omni", "--base-url", "http://127.0.0.1:9/v1")
+    for option in (("--stream",), ("--one-medium",), ("--sound", "in-video"), ("--extra-body", '{"a": 1}')):
+        assert "cannot be reached" in command(*served, *option, code=1).stderr
+        assert "has no such option" in command(*arguments, *option, code=1).stderr
