@@ -89,7 +89,7 @@ _CONJUNCTION = (
     r"this|that|we|so|and\ not|for"
 )
 REASON = re.compile(
-    rf"""\s*["'}}\]>]*\s*(?: [.;:!(]+\s* | -\s+ | \n\s* | ,\s*(?=(?:{_CONJUNCTION})\b)
+    rf"""\s*(?:["'}}\]>]+\s*)?(?: [.;:!(]+\s* | -\s+ | \n\s* | ,\s*(?=(?:{_CONJUNCTION})\b)
         | (?=(?:because|since|as|even|although|though|while|whereas|not|rather|due|given|but|despite|instead)\b)
         | (?=and\ not\b) )""",
     re.VERBOSE,

@@ -39,7 +39,8 @@ def announced_before_the_end(said: str, option: str | None, known: Lexicon, how:
     False
     """
     if option is None:
-        return _first_sentence_abstains(said)
+        return not corrects(said, 0) and _first_sentence_abstains(said)
+    said = _CORRECTING.sub("", said)
     mentions = known.mentions(said)
     named = next((mention for mention in mentions if mention.option == option and not mention.denied), None)
     if named is None or _may_go_on(said, named, known) or corrects(said, named.end):
@@ -47,10 +48,23 @@ def announced_before_the_end(said: str, option: str | None, known: Lexicon, how:
     if how == "labelled":
         return True
     if how == "marked":
-        return bool(LEAD_IN.match(said[: named.start]) or _SENTENCE_END.search(said, named.end))
+        before = said[: named.start]
+        in_its_sentence = not _SENTENCE_END.search(before.strip()) and _SENTENCE_END.search(said, named.end)
+        return bool(LEAD_IN.match(before) or in_its_sentence)
+    if _ITEM.match(said):
+        return False
+    if _BEST.search(said, max(0, named.start - 120), named.start) and REASON.match(said, named.end):
+        return True
     return known.bare(said) is not None or first_with_a_reason(said, mentions) is not None
 
 
+# What begins a correction, and a list.
+_CORRECTING = re.compile(r"^\W*(?:(?:no|sorry|actually|oops|rather|so)\b\W*)+")
+_ITEM = re.compile(r"\s*(?:\d+ ?[.)]|[-•])\s")
+# "The class that best describes the sound is", "best classified as", "this is", "I'd say"
+_BEST = re.compile(
+    r"(?:\bbest\b[^.!?;\n]{0,60}?\b(?:is|as)|^\W*(?:i(?:'d| would) say|this is))[\s\"':]+(?:(?:a|an|the) )?[\"']?$"
+)
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
 _NEXT_ITEM = re.compile(r"[^\w\n]*\n\W*(?:\d|-|•|$)")
 _CONTINUED = re.compile(r"[\"')\]]*\s*(?:[,/&+]|(?:and|or)\b)")
@@ -68,6 +82,18 @@ def _may_go_on(said: str, named: Mention, known: Lexicon) -> bool:
 
 
 def _first_sentence_abstains(said: str) -> bool:
+    """Check whether the first sentence abstains: no condition, no question, and nothing after a "but"."""
     end = _SENTENCE_END.search(said.lstrip())
     first = said.lstrip()[: end.end()] if end else said
-    return abstains_explicitly(first) or (end is not None and refuses(first))
+    if _HYPOTHETICAL.search(first):
+        return False
+    beginning = first.partition(",")[0]
+    if abstains_explicitly(beginning) and len(beginning.split()) <= _WORDS_OF_NONE:
+        return True
+    last_clause = _BUT.split(first)[-1]
+    return abstains_explicitly(last_clause) or (end is not None and refuses(last_clause))
+
+
+_HYPOTHETICAL = re.compile(r"^\W*(?:if|whether|unless)\b|\?\s*$")
+_BUT = re.compile(r"\b(?:but|however)\b")
+_WORDS_OF_NONE = 5  # "none of the listed classes"

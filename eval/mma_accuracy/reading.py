@@ -124,7 +124,7 @@ def _read_whole(whole: str, known: Lexicon, prompt: str | None) -> tuple[Reading
         if all(both.values()):
             return _of_the_label(both, prompt), final, "marked"
     said = corrected(whole if final is None else final, says)
-    return _read(said, known, prompt), said, "plain" if said is whole else "marked"
+    return _read(said, known, prompt), said, "marked" if said is final else "plain"
 
 
 def _of_the_label(by_label: Mapping[str, str | None], prompt: str | None) -> Reading:

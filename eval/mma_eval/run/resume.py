@@ -197,7 +197,9 @@ def _probed(model: Model, source: QuestionSource, run: AnyRun, folder: Path, bud
     probe = model.probe(asked.clip, asked.targets[0].question) if asked else None
     if probe is not None:
         budget.add(probe.cost, requests=2)
-        run = run.with_(probe=ProbeSection(**asdict(probe)))
+        before = run.probe.cost if run.probe else None  # of a probe that could not tell
+        cost = None if before is None and probe.cost is None else (before or 0.0) + (probe.cost or 0.0)
+        run = run.with_(probe=ProbeSection(**asdict(probe) | {"cost": cost}))
         write_run(folder, run)
     return run
 

@@ -63,6 +63,8 @@ class TinyOmniScores(Record):
     command: Text
     """The commands that built the dataset and ran the evaluation."""
     dataset_digest: Text | None
+    reading: int = 1
+    """Version of the rules by which answers were read."""
     cells: Items[MetricsCell]
     pairs: Items[MetricsPair]
 
@@ -97,6 +99,7 @@ def keep_scores(folder: Path, run: Path) -> Path:
         clips=max(cell.n for cell in metrics.cells),
         command=f"mma-bench build --splits {record.selection.split} --limit 1008 --seed 1; mma-bench eval",
         dataset_digest=metrics.dataset_digest,
+        reading=metrics.reading,
         cells=metrics.cells,
         pairs=metrics.pairs,
     )

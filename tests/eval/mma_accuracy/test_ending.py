@@ -1,6 +1,7 @@
 """Of an answer that broke off, what it had announced counts, and nothing that it names in passing."""
 
 import random
+import time
 
 import pytest
 
@@ -24,6 +25,10 @@ ANNOUNCED = (
     '{{"answer": "{X}", "reason": "a {y} and',
     "{Y}. Wait, no, it is a {x}. The",
     "Visual: {Y} / Audio: {X}. The",
+    "The class that best describes the audio content of this video is {X}. The sound of",
+    "The audio content is best described as {X}, since the",
+    "This is {X}, as it can be heard that",
+    "I'd say {X}, because of",
 )
 """Cut-off answers that had announced X; `Y` stands in the picture."""
 IN_PASSING = (
@@ -42,6 +47,14 @@ IN_PASSING = (
     "It could be a {x} because",
     "Final Answer:",
     "The correct class is not {X} but",
+    "{Y}, because of the noise. Hmm, but it may also be {x} in the background, so I should reconsider. The",
+    "{Y}. Wait, there is also a {x} to be seen. The",
+    "{X}? No. {Y}? Maybe. The",
+    "Final Answer: Let me think about it. The video shows a {x} that. The",
+    "The answer should be based on the audio. I hear a {x}. Next, I hear",
+    "1. {X}: the video shows a {x} on",
+    "None of the options seem to fit at first glance, but let me consider each of them again. {X}:",
+    "None of the above? Let me check each option. {X}",
 )
 """Cut-off answers that had announced nothing."""
 
@@ -97,9 +110,28 @@ def test_an_abstention_that_was_said_before_the_cut_stands() -> None:
         "None of the above. The video",
         "I can't hear any sound. The video shows a",
         "There is no audio.\nThe",
+        "None of the above, but a man is talking. He",
     ):
         assert read_answer(said, CLASSES, "audio", ended="length").kind == "abstained", said
-    assert read_answer("I can't hear any", CLASSES, "audio", ended="length").reason == "cut_off"
+    for said in (
+        "I can't hear any",
+        "None of the above. Wait, maybe it is",
+        "I can't hear it. Let me listen again. The",
+    ):
+        assert read_answer(said, CLASSES, "audio", ended="length").reason == "cut_off", said
+
+
+def test_the_time_of_reading_what_broke_off_grows_linearly() -> None:
+    def seconds(n: int) -> float:
+        text = "answer: bird" + "<think>a</think>" * n
+        took = []
+        for _ in range(3):
+            began = time.process_time()
+            read_answer(text, CLASSES, "audio", ended="length")
+            took.append(time.process_time() - began)
+        return min(took)
+
+    assert seconds(8000) < 12 * max(seconds(2000), 0.002)  # 4 if linear, 16 if quadratic
 
 
 def test_an_empty_answer_is_wrong_and_no_answer_is_an_error() -> None:

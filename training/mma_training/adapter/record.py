@@ -179,6 +179,8 @@ class AdapterScores(Record):
     """True if a run covers only part of its split."""
     unanswered: Unanswered | None = None
     """Number of unanswered questions by model; None in files written before this field existed."""
+    reading: int = 1
+    """Version of the metric's rules by which answers were read."""
     cells: Items[ScoredCell]
     pairs: dict[Literal["base", "tuned"], Items[MetricsPair]]
     """Content of `pairs` in each run's metrics.json, by model."""

@@ -126,6 +126,7 @@ def _scores(before: Run, after: Run, unseen: Sequence[str]) -> AdapterScores:
         source=after.record.data.source,
         split=after.record.data.split,
         clips=len({made.clip_id for made, _ in after.answers}),
+        reading=after.metrics.reading,
         partial=bool(before.metrics.partial or after.metrics.partial),
         unanswered=Unanswered(base=before.metrics.errors, tuned=after.metrics.errors),
         cells=tuple(cell for half in halves for cell in _cells(before, after, half, unseen)),

@@ -13,6 +13,7 @@ sys.path.append(str(Path(__file__).parent))
 from mma_accuracy.outcomes import ABSENT, judge
 
 _OUTCOMES = ("other_modality", "caption", "abstained", "error")
+_FAILED = {"answer": None, "error": "an empty answer, by which models of lmms-eval report a failure"}
 _LOGGED = ("id", "clip_id", "donor_id", "condition", "prompt", "reference", "other", "caption", "options")
 
 
@@ -35,7 +36,7 @@ def process_results(doc: Mapping[str, Any], results: Sequence[str]) -> dict[str,
     clip = {"clip_id": doc["clip_id"]}
     right = {"score": int(judged.right)} | clip
     return {
-        "accuracy": right | {name: doc[name] for name in _LOGGED} | {"answer": answer},
+        "accuracy": right | {name: doc[name] for name in _LOGGED} | ({"answer": answer} if answer else _FAILED),
         "accuracy_valid": clip if judged.outcome == "error" else right,
         **{name: {"score": int(judged.outcome == name)} | clip for name in _OUTCOMES},
     }
