@@ -149,6 +149,12 @@ class ModelServer:
             return JSONResponse(
                 {"error": {"message": "daily quota", "code": 429}}, 429, headers={"retry-after": "86400"}
             )
+        if fault == "far":
+            return JSONResponse({"error": {"message": "busy", "code": 429}}, 429, headers={"retry-after": "60"})
+        if fault == "at once":
+            return JSONResponse({"error": {"message": "busy", "code": 429}}, 429, headers={"retry-after": "0"})
+        if fault == "torn":
+            return _streamed("The video sh", None, whole=False)
         if fault == "page":
             return HTMLResponse("<!DOCTYPE html><html><head><title>Sign in</title></head><body>...</body></html>")
         if fault == "page 502":
@@ -193,6 +199,11 @@ REPLIES: dict[str, dict[str, Any]] = {
     "refusal": {"content": None, "refusal": "I'm sorry, I can't assist with that.", "finish_reason": "stop"},
     "in parts": {"content": [{"type": "text", "text": "Bi"}, {"type": "text", "text": "rd"}], "finish_reason": "stop"},
     "aborted": {"content": "Bi", "finish_reason": "abort"},
+    "aborted and charged": {
+        "content": "Bi",
+        "finish_reason": "abort",
+        "usage": {"prompt_tokens": 100, "completion_tokens": 1},
+    },
     "null counts": {
         "content": "Bird",
         "finish_reason": "stop",
@@ -238,13 +249,15 @@ def _chat(*, finish_reason: str, usage: Any = None, **message: Any) -> Response:
     return JSONResponse(reply | ({"usage": usage} if usage else {}))
 
 
-def _streamed(text: str, usage: Any) -> Response:
-    """Reply letter by letter, with the usage in a last chunk without choices."""
+def _streamed(text: str, usage: Any, *, whole: bool = True) -> Response:
+    """Reply letter by letter, with the usage in a last chunk without choices; the end may be missing."""
     same = {"id": "1", "object": "chat.completion.chunk", "created": 0, "model": "m"}
     pieces = [{"index": 0, "delta": {"content": letter}, "finish_reason": None} for letter in text]
-    chunks = [same | {"choices": [piece]} for piece in [*pieces, {"index": 0, "delta": {}, "finish_reason": "stop"}]]
+    pieces += [{"index": 0, "delta": {}, "finish_reason": "stop"}] if whole else []
+    chunks = [same | {"choices": [piece]} for piece in pieces]
     chunks += [same | {"choices": [], "usage": usage}] if usage else []
-    lines = [f"data: {json.dumps(chunk)}\n\n" for chunk in chunks] + ["data: [DONE]\n\n"]
+    lines = [f"data: {json.dumps(chunk)}\n\n" for chunk in chunks]
+    lines += ["data: [DONE]\n\n"] if whole else []
     return StreamingResponse(iter(lines), media_type="text/event-stream")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -97,7 +97,7 @@ class Answer:
     final: bool = False
     """Whether the error is not retryable and implies nothing about other clips; if so, it does not abort the run."""
     cost: float | None = None
-    """Cost in US dollars; None if the model is free or its price is unknown."""
+    """Cost in US dollars, estimated where a server counts no tokens; None if the model is free or its price unknown."""
     ended: Ended | None = None
     """Why the answer ended; None if unknown. An empty answer is an answer, not an error."""
     prompt_tokens: int | None = None
@@ -145,8 +145,6 @@ class SoundProbe:
     note: str
     cost: float | None = None
     """Cost of the probe's requests in US dollars; None if unknown or free."""
-    adapted: tuple[str, ...] = ()
-    """What requests were adapted to, because the server refuses or demands it."""
 
 
 class Model(ABC):
@@ -171,7 +169,8 @@ class Model(ABC):
 
         Args:
             clip: the return value of `prepare`; by default the `Clip` itself.
-            questions: at least one; each is answered as if it were the only one.
+            questions: at least one; each is answered as if it were the only one. With a budget (`--max-cost`) there is
+                only one at a time.
 
         Returns:
             One `Answer` or plain string per question. If asking a question keeps raising an exception, the
@@ -188,6 +187,14 @@ class Model(ABC):
 
     def load(self) -> None:  # noqa: B027  (many models have nothing to load)
         """Load weights or connect to a server, else raise a ModelError. Called once, before the first clip."""
+
+    @property
+    def adapted(self) -> Collection[str]:
+        """What requests were adapted to so far, because a server refuses or demands it; recorded in run.json."""
+        return ()
+
+    def interrupt(self) -> None:  # noqa: B027  (most models answer at once)
+        """Give up waiting; called when a run is interrupted while answers are under way in other threads."""
 
     def check_dataset(self, classes: Sequence[str], row_ids: Callable[[], frozenset[str]]) -> None:
         """Raise an MMABenchError if the model cannot answer questions about a dataset; called before any question.

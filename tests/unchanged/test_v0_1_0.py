@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from conftest import Command
+from mma_accuracy.reading import READING
 from mma_bench.benchmark.prompts import PROMPTS, existence_question
 from mma_bench.core.errors import MMABenchError
 from mma_bench.dataset.reading import open_built
@@ -144,8 +145,11 @@ def test_an_unfinished_build_is_not_continued_with_other_media_code(kept: Path, 
 
 def test_an_adapter_gets_the_same_card_and_scores(command: Command) -> None:
     command(*ADAPTER_CARD)
-    assert_kept("adapter/README.md")
-    assert_kept("adapter/scores.json")
+    card, scores = Path("adapter/README.md"), Path("adapter/scores.json")
+    said = f" Answers were read by version {READING}\nof the metric's rules."  # which 0.1.0 did not say
+    assert said in card.read_text()
+    assert card.read_text().replace(said, "") == (KEPT_FILES / card).read_text()
+    assert as_in_0_1_0(json.loads(scores.read_text())) == json.loads((KEPT_FILES / scores).read_text())
 
 
 def test_an_adapter_is_published(command: Command) -> None:

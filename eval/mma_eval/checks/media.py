@@ -51,7 +51,14 @@ def media_of(file: Path, clip_id: str) -> Mapping[Medium, Clip]:
         no_video, no_audio = black(video), silence_like(recording)
         flac, silent_flac = encode_flac(samples), encode_flac(np.zeros_like(samples))
         video_key, black_key = (_digest(mux_mp4(track)) for track in (video, no_video))
-        both = Clip(clip_id, mux_mp4(video, audio), flac, video_key=video_key, audio_key=_digest(flac))
+        both = Clip(
+            clip_id,
+            mux_mp4(video, audio),
+            flac,
+            video_key=video_key,
+            audio_key=_digest(flac),
+            seconds=float(video.end),
+        )
         return {
             "both": both,
             "picture": replace(

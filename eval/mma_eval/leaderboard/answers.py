@@ -20,6 +20,8 @@ from mma_eval.scoring.metrics import Metrics, metrics_of
 _NEW_RUN = "run `mma-bench eval` on the unmodified dataset into a new folder"
 _EVAL_AGAIN = "run `mma-bench eval` again into a new folder"
 _CONTINUE = "run the same `mma-bench eval` command again to resume"
+_EMPTY = "the model returned an empty answer"
+"""Error that version 0.1.0 recorded for an empty answer, which is the model's own."""
 _DECIMALS = 9
 """Number of decimal places to which stored rates must match recomputed rates."""
 
@@ -142,7 +144,7 @@ def _line_faults(submission: Submission, expected: Mapping[Key, Target]) -> Iter
 
 
 def _too_many_errors(expected: Mapping[Key, Target], there: Mapping[Key, Prediction]) -> Iterator[Fault]:
-    failed = [made for key, made in there.items() if key in expected and made.error is not None]
+    failed = [made for key, made in there.items() if key in expected and made.error not in (None, _EMPTY)]
     if len(failed) > MAX_ERROR_SHARE * len(expected):
         found = f"{len(failed):,} of {len(expected):,}, such as {failed[0].id} ({failed[0].prompt}: {failed[0].error})"
         allowed = f"at most {100 * MAX_ERROR_SHARE:g} % of the answers to have failed"

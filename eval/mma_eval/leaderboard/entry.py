@@ -135,10 +135,11 @@ def _marks(submission: Submission) -> Iterator[str]:
         yield "sound unknown"
     if model.get("system_prompt"):
         yield "system prompt"
-    adapted = submission.run.get("probe.adapted")
+    adapted = submission.run.get("adapted")
     warm = isinstance(adapted, list) and "without temperature" in adapted
     if warm or model.get("decoding") not in (None, *GREEDY):
         yield "not greedy"
     if model.get("family") == "openai":
         # Version 0.1.0 sent the sound both ways, and did not say so.
-        yield {"beside": "sound beside", "in-video": "sound in video"}.get(str(model.get("sound")), "sound twice")
+        sound = model.get("sound") or ("beside" if model.get("media") == "frames" else None)
+        yield {"beside": "sound beside", "in-video": "sound in video"}.get(str(sound), "sound twice")

@@ -23,7 +23,6 @@ _PUBLISHED = {
         "system_prompt", "max_new_tokens",
     ),
     "model.adapter": ("name", "sha256", "unseen_classes"),
-    "probe": ("adapted",),
     "versions": ("mma-bench", *LIBRARIES, *dict.fromkeys(n for f in FAMILIES.values() for n in f.libraries), "peft"),
 }  # fmt: skip
 """Fields of run.json to publish, by section; `model.name` and `started` are published too."""
@@ -36,7 +35,7 @@ def published(run: Fields) -> dict[str, str]:
     {'model.name': 'x', 'model.fps': '2.0'}
     """
     paths = [f"{section}.{name}" for section, names in _PUBLISHED.items() for name in names]
-    chosen = {"model.name": _model_name(run), **{path: run.get(path) for path in (*paths, "started")}}
+    chosen = {"model.name": _model_name(run), **{path: run.get(path) for path in (*paths, "adapted", "started")}}
     return {
         path: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
         for path, value in chosen.items()

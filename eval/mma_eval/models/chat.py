@@ -1,9 +1,11 @@
 """Chat completions as servers understand them: adapt a request to what a server refuses, and read its reply."""
 
+import json
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import groupby
+from types import SimpleNamespace
 from typing import Any
 
 from mma_accuracy.ending import Ended
@@ -27,8 +29,8 @@ ADAPTATIONS: Mapping[str, re.Pattern[str]] = {
     for name, pattern in {
         "max_completion_tokens": _refused("max_tokens"),
         "without stream_options": _refused("stream_options"),
-        "streamed": r"only supports? (?:the )?stream|stream\w*(?s:.){0,40}(?:required|must|only)|(?:must|enable|set)"
-        r"(?s:.){0,30}\bstream",
+        "streamed": r"only supports? (?:the )?stream(?:ing|ed)?\b|\bstream(?:ing)? (?:mode |output |parameter )?"
+        r"(?:is |are )?(?:required|only|must)\b|\b(?:must|enable|set)\b[^.]{0,30}\bstream(?:ing)?\b",
         "without seed": _refused("seed"),
         "without temperature": _refused("temperature"),
         "one medium per message": r"mixed modalit|multiple inputs of|(?:one|single) (?:additional )?"
@@ -98,11 +100,14 @@ class Reply:
     usage: Any = None
     choices: int = 0
     error: Json = None
+    is_stream: bool = False
 
     def add(self, piece: Any) -> None:
         """Add a completion or a chunk of a stream."""
         self.usage = getattr(piece, "usage", None) or self.usage
         self.error = getattr(piece, "error", None) or self.error
+        if getattr(piece, "object", None) == "error":  # an older form
+            self.error = {"message": getattr(piece, "message", None), "code": getattr(piece, "code", None)}
         for choice in (getattr(piece, "choices", None) or [])[:1]:
             self.choices += 1
             message = getattr(choice, "message", None) or getattr(choice, "delta", None)
@@ -118,16 +123,20 @@ class Reply:
             RequestError: the reply holds an error, or no answer.
         """
         if self.error:
-            raise _error(self.error)
+            raise told_error(self.error)
         if not self.choices:
             raise RequestError("the server's reply holds no choices", passing=True)
-        if self.finish_reason in ("error", "abort"):
-            raise RequestError(f"the server gave up (finish_reason {self.finish_reason})", passing=True)
+        reason = (self.finish_reason or "").lower()
+        if reason in _FAILED:
+            raise RequestError(f"the server gave up (finish_reason {reason})", passing=True)
+        if self.is_stream and not reason:
+            raise RequestError("the stream ended before the answer did", passing=True)
         if self.refusal and not self.text:
             return self.refusal, "refusal"
-        return self.text, _ENDED.get(self.finish_reason or "")
+        return self.text, _ENDED.get(reason)
 
 
+_FAILED = ("error", "abort", "cancelled", "insufficient_system_resource", "network_error", "timeout")
 _ENDED: Mapping[str, Ended] = {
     **dict.fromkeys(("stop", "eos", "eos_token", "end_turn", "stop_sequence"), "stop"),
     **dict.fromkeys(("length", "max_tokens"), "length"),
@@ -146,10 +155,27 @@ async def collected(reply: Any) -> Reply:
         raise RequestError(not_json(reply))
     found = Reply()
     if isinstance(reply, AsyncIterator):
+        response = reply.response  # type: ignore[attr-defined]
+        if "event-stream" not in response.headers.get("content-type", ""):
+            await response.aread()
+            return _not_streamed(response.text)
+        found.is_stream = True
         async for chunk in reply:
             found.add(chunk)
     else:
         found.add(reply)
+    return found
+
+
+def _not_streamed(text: str) -> Reply:
+    """Read what a server sends in place of a stream: an error, a whole reply, or something else."""
+    found = Reply()
+    try:
+        found.add(json.loads(text, object_hook=lambda values: SimpleNamespace(**values)))
+    except ValueError as error:
+        raise RequestError(not_json(text)) from error
+    if isinstance(found.error, SimpleNamespace):
+        found.error = vars(found.error)
     return found
 
 
@@ -160,8 +186,8 @@ def _text(content: Json) -> str:
     return content if isinstance(content, str) else ""
 
 
-def _error(error: Json) -> RequestError:
-    """Describe an error that came with a status of success."""
+def told_error(error: Json) -> RequestError:
+    """Describe an error that came with a status of success, whole or within a stream."""
     told = error if isinstance(error, Mapping) else {"message": str(error)}
     code = told.get("code")
     message = str(told.get("message") or error)
@@ -175,7 +201,8 @@ def input_tokens(usage: Any) -> tuple[Tokens | None, int | None]:
     total = getattr(usage, "prompt_tokens", None)
     details = getattr(usage, "prompt_tokens_details", None)
     audio, video, images = (getattr(details, f"{kind}_tokens", None) for kind in ("audio", "video", "image"))
-    video = images if video is None else video
+    if video is not None or images is not None:
+        video = (video or 0) + (images or 0)
     if total is None or audio is None or video is None:
         return None, total
     return Tokens(video=video, audio=audio, text=max(0, total - audio - video)), total

@@ -9,10 +9,11 @@ from functools import partial
 from typing import Any
 
 from mma_accuracy.ending import Ended
+from mma_bench.benchmark.prompts import Variant
 from mma_bench.core.errors import OptionsError, first_line
 from mma_bench.core.records import Json
 from mma_eval.model import Answer, Clip, ModelError, Question, Tokens
-from mma_eval.models.requests import RequestError, in_event_loop, not_json, reply_error, status_error
+from mma_eval.models.requests import RequestError, not_json, reply_error, send, status_error
 from mma_eval.models.servers import ServerModel, without_secrets
 
 _INLINE_BYTES = 19_000_000  # a request is limited to 20 MB
@@ -84,14 +85,25 @@ class Gemini(ServerModel):
             ),
         )
         try:
-            in_event_loop(lambda: self._client.aio.models.get(model=self.name))
+            send(self._find, timeout=self.timeout, tries=self.tries, stop=self._stop)
+        except RequestError as error:
+            raise ModelError(f"gemini:{self.name}: {error}; try again later") from error
         except errors.APIError as error:
-            later = error.code == 429 or isinstance(error, errors.ServerError)
-            remedy = "try again later" if later else "check the API key and the model name"
+            remedy = "check the API key and the model name"
             raise ModelError(f"gemini:{self.name}: {error.message} ({error.code}); {remedy}") from error
         except Exception as error:  # exceptions of its HTTP library
             remedy = "check the connection, and --base-url if given"
             raise ModelError(f"gemini:{self.name}: cannot be reached ({first_line(error)}); {remedy}") from error
+
+    async def _find(self) -> None:
+        """Ask for the model; raise a RequestError for a failure that may pass."""
+        from google.genai import errors
+
+        try:
+            await self._client.aio.models.get(model=self.name)
+        except errors.APIError as error:
+            failure = _status_error(error)
+            raise (failure if failure.passing else error) from error
 
     def prepare(self, clip: Clip) -> Any:
         """Build the request part that contains the clip."""
@@ -107,14 +119,13 @@ class Gemini(ServerModel):
             video_metadata=types.VideoMetadata(fps=self.fps),
         )
 
-    @property
-    def thinking(self) -> int:
-        """Maximum thinking tokens per answer: the thinking budget, else the output limit; 0 for Gemini 2.0."""
+    def thinking(self, variant: Variant) -> int:
+        """Return the maximum of thinking tokens: the thinking budget, else the output limit; 0 for Gemini 2.0."""
         if self.thinking_budget is not None and self.thinking_budget >= 0:
             return self.thinking_budget
         if fnmatch(self.name.rpartition("/")[2], _WITHOUT_THINKING):
             return 0
-        return self.max_new_tokens or _NEW_TOKENS["plain"]
+        return self.max_new_tokens or _NEW_TOKENS[variant]
 
     async def request(self, media: Any, question: Question) -> Answer:
         """Send one request and read its reply; see `ServerModel.request`."""
@@ -153,13 +164,15 @@ class Gemini(ServerModel):
         answered = partial(Answer, tokens=_tokens(usage), cost=self._cost(usage))
         if not reply.candidates:
             reason = _value(getattr(reply.prompt_feedback, "block_reason", None))
-            return answered("", ended="filter") if reason else answered(None, "the reply holds no candidates")
+            if reason:
+                return answered("", ended="filter")
+            raise RequestError("the reply holds no candidates", passing=True, cost=self._cost(usage))
         candidate = reply.candidates[0]
         parts = (candidate.content.parts if candidate.content else None) or []
         text = "".join(part.text for part in parts if part.text and not part.thought)
         reason = _value(candidate.finish_reason)
         if reason not in (None, *_ENDED):
-            return answered(None, f"the model gave up (finish_reason {reason})")
+            raise RequestError(f"the model gave up (finish_reason {reason})", passing=True, cost=self._cost(usage))
         return answered(text, ended=_ENDED[reason] if reason else None)
 
     def _cost(self, usage: Any) -> float | None:

@@ -14,11 +14,15 @@ from mma_bench.core.errors import OptionsError, first_line
 from mma_bench.core.records import Json
 from mma_bench.media.operations import without_sound
 from mma_eval.model import NEW_TOKENS, Answer, Clip, ModelError, Question, SoundProbe
-from mma_eval.models.chat import Part, Reply, adaptation, chat_request, collected, input_tokens
-from mma_eval.models.requests import RequestError, in_event_loop, not_json, reply_error, status_error
+from mma_eval.models.chat import Part, Reply, adaptation, chat_request, collected, input_tokens, told_error
+from mma_eval.models.requests import RequestError, not_json, reply_error, send, status_error
 from mma_eval.models.servers import ServerModel, without_secrets
 
 _PAID_HOSTS = ("api.openai.com",)
+_OWN_FIELDS = frozenset(
+    {"model", "messages", "temperature", "seed", "max_tokens", "max_completion_tokens", "stream", "stream_options"}
+)
+"""Fields of a request that `--extra-body` must not replace, since run.json says what they are."""
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -80,6 +84,11 @@ class OpenAIServer(ServerModel):
             "extra_body": self._extra_body or None,
         }
 
+    @property
+    def adapted(self) -> frozenset[str]:
+        """What requests were adapted to so far; keys of `chat.ADAPTATIONS`."""
+        return frozenset(self._adapted)
+
     def load(self) -> None:
         """Connect, and check that the server has the model.
 
@@ -95,12 +104,12 @@ class OpenAIServer(ServerModel):
             max_retries=0,
         )
         try:
-            listed = in_event_loop(self._client.models.with_raw_response.list)
+            listed = send(self._client.models.with_raw_response.list, timeout=self.timeout, tries=1, stop=self._stop)
             names = _model_names(listed.http_response.text)
         except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
             sent = "the key in OPENAI_API_KEY" if os.environ.get("OPENAI_API_KEY") else "a request without a key"
             raise ModelError(f"{self.url} refuses {sent} ({first_line(error)}); set a valid OPENAI_API_KEY") from error
-        except openai.APIConnectionError as error:
+        except (openai.APIConnectionError, RequestError) as error:
             raise ModelError(
                 f"{self.url} cannot be reached ({first_line(error)}); start the server, or give its URL as --base-url"
             ) from error
@@ -118,7 +127,7 @@ class OpenAIServer(ServerModel):
         silent = replace(clip, video=without_sound(clip.video))
         answers = [self.ask(media, question) for media in (self.prepare(clip), self._video_parts(silent))]
         cost = sum(answer.cost or 0.0 for answer in answers)
-        found = partial(SoundProbe, cost=cost or None, adapted=tuple(sorted(self._adapted)))
+        found = partial(SoundProbe, cost=cost or None)
         for answer in answers:
             if answer.error is not None:
                 return found(None, None, None, f"the probe failed: {answer.error}")
@@ -157,8 +166,8 @@ class OpenAIServer(ServerModel):
                 raise TimeoutError from error
             except openai.APIConnectionError as error:
                 raise RequestError(f"{type(error).__name__}: {first_line(error)}", passing=True) from error
-            except openai.OpenAIError as error:  # such as an error within a stream
-                raise RequestError(f"{type(error).__name__}: {first_line(error)}", passing=True) from error
+            except openai.APIError as error:  # within a stream
+                raise told_error(error.body or {"message": first_line(error)}) from error
             except ValueError as error:
                 raise reply_error(error) from error
 
@@ -168,7 +177,11 @@ class OpenAIServer(ServerModel):
         if self._price is not None and usage is not None:
             output, audio = getattr(usage, "completion_tokens", None) or 0, tokens.audio if tokens else 0
             cost = self._price.of(text=(total or 0) - audio, audio=audio, output=output)
-        text, ended = reply.answer()
+        try:
+            text, ended = reply.answer()
+        except RequestError as error:
+            error.cost = cost
+            raise
         return Answer(text, tokens=tokens, cost=cost, ended=ended, prompt_tokens=None if tokens else total)
 
     def _video_parts(self, clip: Clip) -> list[Part]:
@@ -241,4 +254,6 @@ def _json_object(text: str) -> dict[str, Json]:
             f"--extra-body {text}: expected a JSON object, such as "
             """'{"mm_processor_kwargs": {"use_audio_in_video": true}}'"""
         )
+    if own := sorted(set(value) & _OWN_FIELDS):
+        raise OptionsError(f"--extra-body: {', '.join(own)}: set by mma-bench itself, or by an option of its own")
     return value

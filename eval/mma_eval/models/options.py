@@ -67,7 +67,7 @@ class ServerOptions:
     stream: Annotated[bool | None, typer.Option("--stream", help="openai: ask for streamed replies.")] = None
     one_medium: Annotated[bool | None, typer.Option("--one-medium", help="openai: send one medium per message.")] = None
     extra_body: Annotated[
-        str | None, typer.Option(metavar="JSON", help="openai: fields to add to each request, such as vLLM's.")
+        str | None, typer.Option(metavar="JSON", help="openai: fields to add to each request; published with the run.")
     ] = None
     thinking_budget: Annotated[int | None, typer.Option(help="gemini: thinking tokens per answer, 0 for none.")] = None
     price: Annotated[

@@ -4,8 +4,8 @@ import asyncio
 import math
 import re
 import threading
-import time
 from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import wait
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
@@ -20,53 +20,75 @@ LONGEST_WAIT = 300.0
 """Seconds that a server may ask to wait; a request that would have to wait longer fails at once."""
 _PASSING = (408, 409, 429)
 _FIRST_WAIT, _MOST_WITHOUT_ADVICE = 1.0, 60.0  # seconds, doubled with each attempt
+_CHECKED = 0.5  # seconds between looks at whether to stop
 
 
 class RequestError(Exception):
-    """A request failed. `passing` tells whether the same request may succeed later, `after` in how many seconds."""
+    """A request failed.
 
-    def __init__(self, reason: str, *, passing: bool = False, after: float | None = None) -> None:
+    `passing` tells whether the same request may succeed later, `after` in how many seconds; `cost` is what the server
+    charges for it nevertheless, in US dollars.
+    """
+
+    def __init__(
+        self, reason: str, *, passing: bool = False, after: float | None = None, cost: float | None = None
+    ) -> None:
         super().__init__(reason)
         self.passing = passing
         self.after = after
+        self.cost = cost
 
 
-def send(request: Callable[[], Awaitable[Result]], *, timeout: float, tries: int) -> Result:
+def send(
+    request: Callable[[], Awaitable[Result]],
+    *,
+    timeout: float,
+    tries: int,
+    stop: threading.Event,
+    failed: Callable[[RequestError], None] = lambda failure: None,
+) -> Result:
     """Send a request and return its reply, in up to `tries` attempts of `timeout` seconds each.
 
-    The limit holds for a whole reply: a server that sends a byte now and then cannot extend it.
+    The limit holds for a whole reply: a server that sends a byte now and then cannot extend it. Each failed attempt is
+    passed to `failed`; once `stop` is set, nothing is waited for any more.
 
     Raises:
         RequestError: the last attempt failed, or one failed for good.
     """
     for attempt in range(1, tries + 1):
         try:
-            return in_event_loop(lambda: asyncio.wait_for(request(), timeout))
+            return in_event_loop(lambda: asyncio.wait_for(request(), timeout), stop)
         except TimeoutError:
             failure = RequestError(f"no answer within {timeout:g} s (--timeout)", passing=True)
         except RequestError as error:
             failure = error
+        failed(failure)
         if attempt == tries or not failure.passing:
             break
-        wait = _wait(attempt, failure.after)
-        if wait > LONGEST_WAIT:
-            raise RequestError(f"{failure}; the server asks to wait {wait:,.0f} s: run the same command again then")
-        time.sleep(wait)
+        delay = failure.after or min(_FIRST_WAIT * 2 ** (attempt - 1), _MOST_WITHOUT_ADVICE)
+        if delay > LONGEST_WAIT:
+            raise RequestError(f"{failure}; the server asks to wait {delay:,.0f} s: run the same command again then")
+        if stop.wait(delay):
+            raise RequestError("interrupted")
     raise RequestError(f"{failure}{f', {attempt} times' if attempt > 1 else ''}", passing=failure.passing) from failure
 
 
-def _wait(attempt: int, advised: float | None) -> float:
-    """Return the seconds to wait after an attempt; the server's advice counts."""
-    return min(_FIRST_WAIT * 2 ** (attempt - 1), _MOST_WITHOUT_ADVICE) if advised is None else advised
+def in_event_loop(call: Callable[[], Awaitable[Result]], stop: threading.Event) -> Result:
+    """Await a call in the event loop that all clients share, from any other thread; return its result.
 
-
-def in_event_loop(call: Callable[[], Awaitable[Result]]) -> Result:
-    """Await a call in the event loop that all clients share, from any other thread; return its result."""
+    Raises:
+        RequestError: `stop` was set before the result was there.
+    """
 
     async def awaited() -> Result:
         return await call()
 
-    return asyncio.run_coroutine_threadsafe(awaited(), _event_loop()).result()
+    future = asyncio.run_coroutine_threadsafe(awaited(), _event_loop())
+    while not wait([future], _CHECKED).done:
+        if stop.is_set():
+            future.cancel()
+            raise RequestError("interrupted")
+    return future.result()
 
 
 @cache

@@ -1,15 +1,17 @@
 """Base class for models behind servers, asked one question per request, and token prices."""
 
 import csv
+import threading
 import time
 from abc import abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 from importlib.resources import files
 from typing import Any
 from urllib.parse import urlsplit
 
+from mma_bench.benchmark.prompts import Variant
 from mma_bench.core.errors import OptionsError
 from mma_eval.model import Answer, CostEstimate, Model, Question
 from mma_eval.models.options import system_prompt_of
@@ -66,28 +68,41 @@ class ServerModel(Model):
     _price: Price | None = field(init=False)
     """Price of the model; None if it is free or its price is unknown."""
     _client: Any = field(init=False, default=None)
+    _stop: threading.Event = field(init=False, default_factory=threading.Event)
 
     def __post_init__(self) -> None:
         self.system_prompt = system_prompt_of(self.system_prompt)
         self._price = parse_price(self.price) if self.price else known_price(self.name) if self.paid else None
 
-    @property
-    def thinking(self) -> int:
-        """Maximum thinking tokens per answer."""
+    def thinking(self, variant: Variant) -> int:
+        """Return the maximum number of thinking tokens per answer."""
         return 0
 
     def answer(self, clip: Any, questions: Sequence[Question]) -> list[Answer]:
         """Send one request per question."""
         return [self.ask(clip, question) for question in questions]
 
+    def interrupt(self) -> None:
+        """Give up requests under way, and waiting for the next attempt."""
+        self._stop.set()
+
     def ask(self, media: Any, question: Question) -> Answer:
         """Ask one question about a clip; `media` is the return value of `prepare`. A failure is an error."""
-        started = time.perf_counter()
+        started, paid = time.perf_counter(), list[float]()
+
+        def failed(failure: RequestError) -> None:
+            if failure.cost:
+                paid.append(failure.cost)
+
+        def request() -> Awaitable[Answer]:
+            return self.request(media, question)
+
         try:
-            answer = send(lambda: self.request(media, question), timeout=self.timeout, tries=self.tries)
+            answer = send(request, timeout=self.timeout, tries=self.tries, stop=self._stop, failed=failed)
         except RequestError as error:
-            return Answer(None, error=str(error))
-        return replace(answer, seconds=time.perf_counter() - started)
+            return Answer(None, error=str(error), cost=sum(paid) or None)
+        cost = sum(paid) + (answer.cost or 0.0) if paid else answer.cost
+        return replace(answer, seconds=time.perf_counter() - started, cost=cost)
 
     @abstractmethod
     async def request(self, media: Any, question: Question) -> Answer:
@@ -105,7 +120,7 @@ class ServerModel(Model):
             video_tokens, audio_tokens = (rate * seconds for rate in self.tokens_per_second)
             text += sum(len(q.text) / _CHARACTERS_PER_TOKEN + video_tokens for q in questions)
             audio += len(questions) * audio_tokens
-            output += sum(_ANSWER_TOKENS[q.variant] + self.thinking for q in questions)
+            output += sum(_ANSWER_TOKENS[q.variant] + self.thinking(q.variant) for q in questions)
         usd = None if self._price is None else self._price.of(text=text, audio=audio, output=output)
         return CostEstimate(requests, round(text), round(audio), round(output), usd)
 

@@ -103,6 +103,8 @@ def _concurrently(
         finally:
             if budget is not None:
                 budget.close()
+            if running:
+                model.interrupt()
             pool.shutdown(wait=False, cancel_futures=True)
 
 
@@ -129,17 +131,20 @@ def _within_budget(model: Model, clip: Any, asked: ClipQuestions, tries: int, bu
     """Ask one question at a time, as long as the budget allows."""
     for target in asked.targets:
         expected = model.estimate(iter([(asked.clip.seconds or 0.0, [target.question])]))
-        with budget.request(expected.usd or 0.0 if expected else 0.0) as request:
+        estimate = (expected.usd or 0.0) if expected else 0.0
+        with budget.request(estimate) as request:
             if request is None:
                 return
             (answer,) = _with_retries(model, clip, [target.question], tries)
+            if answer.cost is None and answer.error is None and estimate:
+                answer = replace(answer, cost=estimate)  # the server counts no tokens
             request.answered, request.cost = answer.error is None, answer.cost
         yield answer
 
 
 def _with_retries(model: Model, clip: Any, questions: Sequence[Question], tries: int) -> list[Answer]:
     error: Exception | None = None
-    for _ in range(tries):
+    for _ in range(tries if len(questions) == 1 else max(1, tries - 1)):
         try:
             answers = [a if isinstance(a, Answer) else Answer(a) for a in model.answer(clip, questions)]
         except Exception as raised:

@@ -9,8 +9,8 @@ class Budget:
     """Money for a run, in US dollars; requests reserve what they may cost, from any thread.
 
     A request reserves the larger of its estimate and the cost of the dearest request so far. Until a first request has
-    told its cost, only one is under way at a time. A run can therefore exceed its budget by at most one request whose
-    cost was estimated too low.
+    told its cost, only one is under way at a time. A budget is therefore exceeded only by requests under way that are
+    dearer than both their estimate and every request before them, and by a probe.
     """
 
     def __init__(self, limit: float) -> None:

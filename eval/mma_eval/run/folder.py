@@ -30,10 +30,12 @@ ATTENTION = "attention"
 """Subfolder for attention recorded by `mma-bench attention`; deleted when a new run starts."""
 
 
-def open_run(folder: Path, run: AnyRun) -> AnyRun:
-    """Start a run, or check that the folder contains the same run; return its run.json.
+def open_run(folder: Path, run: AnyRun) -> tuple[AnyRun, AnyRun]:
+    """Start a run, or check that the folder contains the same run.
 
-    The server may have moved since, and `--limit` may have grown.
+    Returns:
+        The content that run.json should have, and the content that it has: the server may have moved since an earlier
+        run, and `--limit` may have grown.
 
     Raises:
         OptionsError: the folder contains a different run.
@@ -43,7 +45,7 @@ def open_run(folder: Path, run: AnyRun) -> AnyRun:
     if not (folder / PREDICTIONS).exists() or not (folder / PREDICTIONS).stat().st_size:
         remove(folder / ATTENTION)  # a run killed before its first answer may have left recordings
         write_run(folder, run)
-        return run
+        return run, run
     if not (folder / RUN).exists():
         raise RunError(f"{folder}: found {PREDICTIONS}, but no {RUN}; give --overwrite to start over, or another --out")
     there = read_provenance(folder, type(run))
@@ -54,10 +56,8 @@ def open_run(folder: Path, run: AnyRun) -> AnyRun:
         what="a run",
         sections=(*COMPARABILITY_KEYS, "selection", "recorded"),
     )
-    continued = there.with_(model=run.model, selection=run.selection, questions=run.questions, partial=run.partial)
-    if continued.as_json() != there.as_json():  # the server has moved, or --limit has grown
-        write_run(folder, continued)
-    return continued
+    now = there.with_(model=run.model, selection=run.selection, questions=run.questions, partial=run.partial)
+    return now, there
 
 
 def _with_smaller_limit(there: dict[str, Json], wanted: Mapping[str, Json]) -> dict[str, Json]:
@@ -100,6 +100,8 @@ def merge_parts(run: Path) -> RunRecord | None:
     answers = [_answers(folder) for folder in folders]
     if any(len(made) < record.questions for made, record in zip(answers, records, strict=True)):
         return None
+    if len({record.selection.limit for record in records}) > 1:  # --limit has grown in some parts only
+        return None
     if (run / RUN).exists():
         there = read_run(run)
         if found := run_differences(records[0], there):
@@ -108,7 +110,7 @@ def merge_parts(run: Path) -> RunRecord | None:
                 f"{run}: {SHARDS}/ (here) and {RUN} (there) belong to different runs; delete one of them:\n  {listed}"
             )
         # Failed questions may have been asked again since the last merge.
-        folders, records, answers = [*folders, run], [*records, there], [*answers, _answers(run)]
+        folders, answers = [*folders, run], [*answers, _answers(run)]
     return _merge(folders, records, answers, run)
 
 
@@ -124,7 +126,8 @@ def merge_runs(folders: Sequence[Path], out: Path) -> RunRecord:
 def _merge(
     folders: Sequence[Path], records: Sequence[RunRecord], answers: Sequence[dict[Key, Prediction]], out: Path
 ) -> RunRecord:
-    for folder, record in zip(folders[1:], records[1:], strict=True):
+    """Merge answers; `records` describe the first of the folders, and thereby the merged run."""
+    for folder, record in zip(folders[1:], records[1:], strict=False):
         if found := run_differences(records[0], record):
             listed = "\n  ".join(found)
             raise RunError(
@@ -157,7 +160,12 @@ def _merged_record(records: Sequence[RunRecord], name: str) -> RunRecord:
     }
     parts = {record.selection.part for record in records}
     whole = (1, 1) in parts or len(parts) == first.selection.part[1]
+    adapted = tuple(sorted({name for record in records for name in record.adapted}))
+    probes = [record.probe for record in records if record.probe]
+    deaf = next((probe for probe in probes if probe.arrives is False), None)
     return first.with_(
+        **({"adapted": adapted} if adapted else {}),
+        **({"probe": deaf} if deaf else {}),
         name=name,
         selection=first.selection.with_(**union, part=(1, 1) if whole else first.selection.part),
         partial=any(record.partial for record in records) or not whole,

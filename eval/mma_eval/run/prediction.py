@@ -15,14 +15,6 @@ from mma_eval.run.questions import Key, Target
 
 Value = TypeVar("Value")
 
-_EMPTY = "the model returned an empty answer"
-"""Error that version 0.1.0 recorded for an empty answer."""
-
-
-def empty_answer(line: Mapping[str, Json]) -> bool:
-    """Check whether a line of version 0.1.0 records an empty answer, which is now an answer and no error."""
-    return line.get("answer") is None and line.get("error") == _EMPTY
-
 
 @lru_cache(maxsize=4096)
 def _shared(value: Value) -> Value:
@@ -93,8 +85,6 @@ class Prediction(Record):
             raise ValueError("an answer, or an error that says why there is none")
         defaults = {"clip_id": value.get("id"), "variant": "plain", "seed": 0}
         filled = value | {name: given for name, given in defaults.items() if value.get(name) is None}
-        if empty_answer(filled):
-            filled |= {"answer": "", "error": None}
         made = validate(filled)
         made._keys = _shared(tuple(filled))
         return made

@@ -116,7 +116,6 @@ class ProbeSection(Record):
     without_sound: int | None = None
     note: Text = ""
     cost: Number | None = None
-    adapted: Items[Text] = ()
 
 
 class ProvenanceRecord(Record):
@@ -141,6 +140,8 @@ class ProvenanceRecord(Record):
     recorded: dict[Text, Json] | None = None
     """Description of data stored besides the answers, such as attention."""
     probe: ProbeSection | None = None
+    adapted: Items[Text] = ()
+    """What requests were adapted to, because the server refuses or demands it; see `models.chat.ADAPTATIONS`."""
 
 
 class MergedPart(Record):

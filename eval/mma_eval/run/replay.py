@@ -8,7 +8,6 @@ from mma_bench.benchmark.prompts import PROMPTS
 from mma_bench.core.files import file_sha256
 from mma_bench.core.records import Json
 from mma_eval.model import Answer, Clip, Model, Question
-from mma_eval.run.prediction import empty_answer
 from mma_eval.run.questions import Key
 from mma_eval.run.store import PredictionsError, json_lines
 
@@ -53,8 +52,6 @@ def _read(path: Path) -> dict[Key, Answer]:
                 f"{where}: {key[0]}, {key[1]}, {key[2]}, seed {key[3]} was already answered in line {numbers[key]}; "
                 "keep one of the two lines"
             )
-        if empty_answer(line):
-            text = ""
         ended = line.get("ended")
         if ended not in (None, *ENDED):
             raise PredictionsError(f"{where}: ended: expected one of {', '.join(ENDED)} or null, found {ended!r:.80}")

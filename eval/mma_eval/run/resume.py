@@ -92,18 +92,22 @@ def ask_all(
         estimate_run(model, source, (), settings.max_cost)
         _load(model)  # delete existing answers only once the new run can start
         remove_run(settings.folder)
-    run = open_run(settings.folder, run)
+    run, stored = open_run(settings.folder, run)
     progress = RunProgress(source.questions)
     budget = Budget(inf if settings.max_cost is None else settings.max_cost)
     if run.probe:
         budget.add(run.probe.cost, requests=2)
     done, failed_before = _earlier(path, source, progress, budget, watch)
     if not source.left(done):
-        return run, 0
+        return _up_to_date(run, stored, settings.folder), 0
     progress.estimate = estimate_run(model, source, done, settings.max_cost, spent=budget.spent)
     if not settings.overwrite:
         _load(model)
-    run = _probed(model, source, run, settings.folder, budget)
+    moved = stored.as_json()["model"].get("server") != run.as_json()["model"].get("server")
+    run = _up_to_date(run, stored, settings.folder)
+    if moved or run.probe is None or run.probe.arrives is None:
+        run = _probed(model, source, run, settings.folder, budget)
+    run = _with_adaptations(model, run, settings.folder)
     failed = 0
     with PredictionLog(path) as log:
         clips = source.clip_questions(done)
@@ -121,6 +125,7 @@ def ask_all(
             failed += errors
             progress.answered += len(made) - errors
             watch(progress, made)
+            run = _with_adaptations(model, run, settings.folder)
     if budget.refused:
         raise RunError(
             f"--max-cost {budget.limit:g}: budget spent (${budget.spent:.2f}); {progress.answered} of "
@@ -188,18 +193,34 @@ def _earlier(
     return done, set(before) - done
 
 
+def _up_to_date(run: AnyRun, stored: AnyRun, folder: Path) -> AnyRun:
+    """Write run.json if its content has changed since it was stored: a moved server, a grown limit."""
+    if run.as_json() != stored.as_json():
+        write_run(folder, run)
+    return run
+
+
 def _probed(model: Model, source: QuestionSource, run: AnyRun, folder: Path, budget: Budget) -> AnyRun:
-    """Probe whether audio reaches the model, unless run.json has the result; store the result in run.json."""
+    """Probe whether audio reaches the model, and store the result in run.json."""
     # Probing reads a clip, so models without a probe are skipped.
-    if type(model).probe is Model.probe or (run.probe and run.probe.arrives is not None):
+    if type(model).probe is Model.probe:
         return run
     asked = next((asked for asked in source.clip_questions() if asked.clip.audio_present), None)
     probe = model.probe(asked.clip, asked.targets[0].question) if asked else None
     if probe is not None:
         budget.add(probe.cost, requests=2)
-        before = run.probe.cost if run.probe else None  # of a probe that could not tell
+        before = run.probe.cost if run.probe else None
         cost = None if before is None and probe.cost is None else (before or 0.0) + (probe.cost or 0.0)
         run = run.with_(probe=ProbeSection(**asdict(probe) | {"cost": cost}))
+        write_run(folder, run)
+    return run
+
+
+def _with_adaptations(model: Model, run: AnyRun, folder: Path) -> AnyRun:
+    """Store in run.json what requests have been adapted to since it was written."""
+    adapted = tuple(sorted({*run.adapted, *model.adapted}))
+    if adapted != run.adapted:
+        run = run.with_(adapted=adapted)
         write_run(folder, run)
     return run
 

@@ -18,7 +18,7 @@ from mma_eval.run.options import EvalOptions
 from mma_eval.scoring.metrics import score_run
 
 MINE = Path(__file__).parents[1] / "models_of_mine.py"
-COMMIT = "15878ca1ec240db5e4a807b1f44f194d0c589f8f"
+COMMIT = "4078514b8791f2cca16c7e38522864d0cab4c687"
 
 
 def faults(run: Path, *references: Reference) -> list[str]:
@@ -269,7 +269,7 @@ def test_empty_answers_are_the_models_own_and_wrong(run: Path, reference: Refere
     entry = accepted(damaged, reference)
     assert (entry.score, entry.errors) == (0.0, 0)
     with_lines(damaged, failed(96, "the model returned an empty answer"))  # as version 0.1.0 recorded it
-    assert accepted(damaged, reference).errors == 0
+    assert accepted(damaged, reference).errors == 96  # wrong, but no failures
 
 
 def test_an_answer_after_a_failed_one_is_one_answer(run: Path, reference: Reference, tmp_path: Path) -> None:
@@ -325,10 +325,16 @@ def test_a_server_that_tells_no_tokens_is_marked_unless_a_probe_knew(
     for sound, mark in ((None, "sound twice"), ("beside", "sound beside"), ("in-video", "sound in video")):
         with_field(served, "model.sound", sound)
         assert accepted(served, reference).marks == ("server", mark)
-    with_field(served, "probe.adapted", ["without temperature"])
+    with_field(served, "model.media", "frames")
+    with_field(served, "model.fps", 1.0)
+    with_field(served, "model.sound", None)  # version 0.1.0 could send frames only with the sound beside them
+    assert accepted(served, reference).marks == ("server", "sound beside")
+    with_field(served, "model.media", "video")
+    with_field(served, "model.sound", "in-video")
+    with_field(served, "adapted", ["without temperature"])
     entry = accepted(served, reference)
     assert entry.marks == ("server", "not greedy", "sound in video")
-    assert (entry.run["model.sound"], entry.run["probe.adapted"]) == ("in-video", '["without temperature"]')
+    assert (entry.run["model.sound"], entry.run["adapted"]) == ("in-video", '["without temperature"]')
 
 
 def test_answers_made_elsewhere_are_marked(run: Path, built: Path, reference: Reference, tmp_path: Path) -> None:

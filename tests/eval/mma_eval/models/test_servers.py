@@ -9,6 +9,7 @@ import pytest
 from mma_bench.core.errors import OptionsError
 from mma_bench.dataset.reading import open_built
 from mma_eval.model import Answer, Model, ModelError, Question
+from mma_eval.models.chat import adaptation
 from mma_eval.models.gemini import Gemini
 from mma_eval.models.openai_server import OpenAIServer
 from mma_eval.run.plan import plan_evaluation
@@ -352,7 +353,7 @@ def test_a_server_may_demand_everything_at_once(server: ModelServer, units: dict
     assert isinstance(model, OpenAIServer)
     found = model.probe(units["aligned"].clip, units["aligned"].targets[0].question)
     assert found.arrives is True
-    assert set(found.adapted) == {
+    assert model.adapted == {
         "streamed", "one medium per message", "max_completion_tokens", "without seed", "without temperature",
         "audio as data URL",
     }  # fmt: skip
@@ -414,3 +415,63 @@ def test_counts_that_are_null_cost_nothing(server: ModelServer, units: dict[str,
 def test_a_page_in_place_of_the_list_of_models_is_named(server: ModelServer) -> None:
     with pytest.raises(ModelError, match="an HTML page"):
         OpenAIServer("omni", base_url=f"{server.url}/elsewhere").load()
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [("torn", "the stream ended"), ("error in reply", "context is too long"), ("page", "an HTML page (Sign in)")],
+)
+def test_under_streaming_a_failure_says_as_much(
+    fault: str, said: str, server: ModelServer, units: dict[str, ClipQuestions]
+) -> None:
+    model = connect("openai", server, stream=True, tries=1)
+    server.faults.append(fault)
+    bad, good = ask(model, units["aligned"])
+    assert bad.text is None
+    assert said in str(bad.error)
+    assert (good.text, good.ended) == ("Bird", "stop")
+
+
+def test_a_server_that_ignores_streaming_is_read(server: ModelServer, units: dict[str, ClipQuestions]) -> None:
+    model = connect("openai", server, stream=True, tries=1)
+    server.faults.append("cut off")
+    first = ask(model, units["aligned"])[0]
+    assert (first.text, first.ended) == ("The video shows a bird, and the", "length")
+
+
+def test_a_failure_that_was_charged_is_counted(server: ModelServer, units: dict[str, ClipQuestions]) -> None:
+    server.faults.extend(["aborted and charged"] * 3)
+    failed, _ = ask(connect("openai", server, price="1,10", tries=2), units["aligned"])
+    assert failed.cost == pytest.approx(2 * (100 * 1 + 1 * 10) / 1e6)
+    server.faults.clear()
+    server.faults.append("aborted and charged")
+    first, second = ask(connect("openai", server, price="1,10", tries=2), units["aligned"])
+    assert (first.cost or 0) - (second.cost or 0) == pytest.approx((100 * 1 + 1 * 10) / 1e6, rel=0.3)
+
+
+def test_an_advice_to_come_back_at_once_is_no_advice(server: ModelServer, units: dict[str, ClipQuestions]) -> None:
+    server.faults.append("at once")
+    began = time.monotonic()
+    assert ask(connect("openai", server), units["aligned"])[0].text == "Bird"
+    assert time.monotonic() - began >= 1.0
+
+
+def test_fields_of_our_own_cannot_be_replaced() -> None:
+    with pytest.raises(OptionsError, match="--extra-body: seed, temperature: set by mma-bench itself"):
+        OpenAIServer("omni", extra_body='{"temperature": 1, "seed": 7, "top_k": 1}')
+
+
+@pytest.mark.parametrize(
+    ("message", "demanded"),
+    [
+        ("This model only support stream mode, please enable the stream parameter.", "streamed"),
+        ("Streaming is required for this model", "streamed"),
+        ("stream must be set to true", "streamed"),
+        ("upstream server only accepts JSON", None),
+        ("video stream: only h264 is supported", None),
+        ("Unrecognized request argument supplied: seed", "without seed"),
+        ("This model's maximum context length is 4096 tokens; you requested max_tokens 5000", None),
+    ],
+)
+def test_only_a_demand_is_taken_for_one(message: str, demanded: str | None) -> None:
+    assert adaptation(message, None, set()) == demanded

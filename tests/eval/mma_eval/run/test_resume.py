@@ -1,6 +1,11 @@
 """Cost of a run: estimated before it begins, limited while it runs."""
 
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +13,7 @@ import pytest
 from conftest import Command
 from mma_bench.core.errors import OptionsError
 from mma_eval.evaluation import RunReport, evaluate
+from mma_eval.model import ModelError
 from mma_eval.run.options import EvalOptions
 from mma_eval.run.record import RunError, read_run
 from mma_eval.run.store import PREDICTIONS, read_predictions
@@ -147,7 +153,7 @@ def test_a_run_goes_on_where_its_server_moved_and_its_limit_grew(
         report = run(built, tmp_path / "run", moved, "openai:omni", limit=3)
         after = (tmp_path / "run" / PREDICTIONS).read_text().splitlines()
         assert after[: len(before)] == before
-        assert len(moved.received) == len(after) - len(before) > 0  # asked nothing twice, not even the probe
+        assert len(moved.received) - 2 == len(after) - len(before) > 0  # asked nothing twice; the probe is made anew
         record = read_run(tmp_path / "run")
         assert str(record.as_json()["model"]["server"]).startswith(moved.url)
         assert (record.selection.limit, record.questions, record.partial) == (3, len(after), True)
@@ -182,3 +188,70 @@ def test_what_the_class_can_the_command_can_too(built: Path, command: Command) -
     for option in (("--stream",), ("--one-medium",), ("--sound", "in-video"), ("--extra-body", '{"a": 1}')):
         assert "cannot be reached" in command(*served, *option, code=1).stderr
         assert "has no such option" in command(*arguments, *option, code=1).stderr
+
+
+def test_a_run_that_cannot_go_on_keeps_its_record(built: Path, tmp_path: Path, server: ModelServer) -> None:
+    run(built, tmp_path / "run", server, "openai:omni", limit=1)
+    before = (tmp_path / "run" / "run.json").read_bytes()
+    gone = ModelServer(url="http://127.0.0.1:9")
+    with pytest.raises(ModelError, match="cannot be reached"):
+        run(built, tmp_path / "run", gone, "openai:omni")
+    with pytest.raises(OptionsError, match="more than --max-cost"):
+        run(built, tmp_path / "run", server, "openai:omni", max_cost=0.0001, price="1,1")
+    assert (tmp_path / "run" / "run.json").read_bytes() == before
+    assert run(built, tmp_path / "run", server, "openai:omni", limit=1).errors == 0
+
+
+def test_what_requests_were_adapted_to_is_recorded(built: Path, tmp_path: Path, server: ModelServer) -> None:
+    server.demands = ("no seed",)
+    run(built, tmp_path / "run", server, "openai:omni", limit=1)
+    assert read_run(tmp_path / "run").adapted == ("without seed",)
+    with model_server() as moved:
+        moved.demands, moved.hears = ("no temperature",), False
+        run(built, tmp_path / "run", moved, "openai:omni", limit=2)
+        record = read_run(tmp_path / "run")
+    assert record.adapted == ("without seed", "without temperature")
+    assert record.probe is not None
+    assert record.probe.arrives is False  # of the server that was asked last
+
+
+def test_a_server_that_counts_nothing_is_charged_as_estimated(built: Path, tmp_path: Path, server: ModelServer) -> None:
+    server.tells_usage = False
+    run(built, tmp_path / "run", server, "openai:omni", max_cost=100.0, price="1000,1000", limit=1)
+    made = read_predictions(tmp_path / "run" / PREDICTIONS).values()
+    assert all(p.cost and p.cost > 0.01 for p in made)
+    with pytest.raises(OptionsError, match="already spent, more than --max-cost"):
+        run(built, tmp_path / "run", server, "openai:omni", max_cost=1.0, price="1000,1000")
+
+
+def test_parts_that_grew_are_merged_when_all_have_grown(built: Path, tmp_path: Path) -> None:
+    def part(number: int, limit: int | None) -> RunReport:
+        options = {"data": str(built), "conditions": ("aligned",), "out": tmp_path / "run", "limit": limit}
+        return evaluate(EvalOptions(model="random", shard=(number, 2), **options))
+
+    part(1, 2)
+    assert part(2, 2).run.partial
+    assert part(1, None).metrics is None  # the other part has not grown yet
+    whole = part(2, None)
+    assert (whole.run.partial, whole.run.selection.limit) == (False, None)
+    assert whole.metrics == evaluate(replace(OPTIONS, data=str(built), out=tmp_path / "at once")).metrics
+
+
+OPTIONS = EvalOptions(model="random", conditions=("aligned",))
+
+
+def test_an_interrupted_run_ends_at_once(built: Path, tmp_path: Path, server: ModelServer) -> None:
+    server.faults.extend(["far"] * 100)  # a server that asks for a minute's patience, again and again
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "mma_bench", "eval", "--model", "openai:omni", "--base-url", f"{server.url}/v1"),
+            *("--data", str(built), "--out", str(tmp_path / "run")),
+        ],
+        stderr=subprocess.PIPE,
+    )
+    while len(server.bodies) < 3:
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+    assert process.returncode == 130
