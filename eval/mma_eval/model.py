@@ -190,7 +190,7 @@ class Model(ABC):
 
     @property
     def adapted(self) -> Collection[str]:
-        """What requests were adapted to so far, because a server refuses or demands it; recorded in run.json."""
+        """Adaptations of requests to what a server refuses or demands, so far; recorded in run.json."""
         return ()
 
     def interrupt(self) -> None:  # noqa: B027  (most models answer at once)

@@ -86,7 +86,7 @@ class OpenAIServer(ServerModel):
 
     @property
     def adapted(self) -> frozenset[str]:
-        """What requests were adapted to so far; keys of `chat.ADAPTATIONS`."""
+        """Adaptations of requests to the server so far; keys of `chat.ADAPTATIONS`."""
         return frozenset(self._adapted)
 
     def load(self) -> None:

@@ -86,7 +86,7 @@ class Metrics(Record):
 
     @property
     def is_often_cut_off(self) -> bool:
-        """Whether so many answers were cut off that a higher limit may change the scores."""
+        """True if so many answers were cut off that a higher limit may change the scores."""
         return self.cut_off > MAX_CUT_OFF_SHARE * sum(cell.n for cell in self.cells)
 
     def of_run(self, run: RunRecord) -> Self:
