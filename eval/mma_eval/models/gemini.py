@@ -76,6 +76,7 @@ class Gemini(ServerModel):
         key = os.environ.get("GEMINI_API_KEY") or os.environ.get("GOOGLE_API_KEY")
         if not key:
             raise ModelError("GEMINI_API_KEY is not set (nor GOOGLE_API_KEY); get a key at aistudio.google.com/apikey")
+        self._stop.clear()
         self._client = genai.Client(
             api_key=key,
             http_options=types.HttpOptions(

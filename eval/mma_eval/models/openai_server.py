@@ -97,6 +97,7 @@ class OpenAIServer(ServerModel):
         """
         import openai
 
+        self._stop.clear()
         self._client = openai.AsyncOpenAI(
             base_url=self.url,
             api_key=os.environ.get("OPENAI_API_KEY") or "EMPTY",  # local servers often need none

@@ -56,6 +56,8 @@ def send(
         RequestError: the last attempt failed, or one failed for good.
     """
     for attempt in range(1, tries + 1):
+        if stop.is_set():
+            raise RequestError("interrupted")
         try:
             return in_event_loop(lambda: asyncio.wait_for(request(), timeout), stop)
         except TimeoutError:

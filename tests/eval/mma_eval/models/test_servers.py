@@ -1,5 +1,6 @@
 """Models behind servers: what they are sent, and how each failure is answered."""
 
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -454,6 +455,20 @@ def test_an_advice_to_come_back_at_once_is_no_advice(server: ModelServer, units:
     began = time.monotonic()
     assert ask(connect("openai", server), units["aligned"])[0].text == "Bird"
     assert time.monotonic() - began >= 1.0
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_interrupted_model_waits_for_nothing_and_can_be_loaded_again(
+    kind: str, server: ModelServer, units: dict[str, ClipQuestions]
+) -> None:
+    model = connect(kind, server)
+    server.faults.append("hang")
+    threading.Timer(0.5, model.interrupt).start()
+    began = time.monotonic()
+    assert [a.error for a in ask(model, units["aligned"])] == ["interrupted", "interrupted"]
+    assert time.monotonic() - began < 10
+    model.load()
+    assert [a.text for a in ask(model, units["aligned"])] == ["Bird", "Bird"]
 
 
 def test_fields_of_our_own_cannot_be_replaced() -> None:
