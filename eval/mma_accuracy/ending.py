@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Literal
 
 from .abstaining import abstains_explicitly, refuses
@@ -73,12 +74,17 @@ _CONTINUED = re.compile(r"[\"')\]]*\s*(?:[,/&+]|(?:and|or)\b)")
 def _may_go_on(said: str, named: Mention, known: Lexicon) -> bool:
     """Check whether an option may be the beginning of a longer one, or an item of a list."""
     fragment = said[named.start :].rstrip()
-    names = (normalised(option).strip() for option in known.options)
-    if any(name != fragment and name.startswith(fragment) for name in names):
+    if any(name != fragment and name.startswith(fragment) for name in _names(known.options)):
         return True
     if _NEXT_ITEM.match(said, named.end) and said[: named.start].rstrip()[-1:] in tuple("0123456789.)-•"):
         return True
     return not REASON.match(said, named.end) and _CONTINUED.match(said, named.end) is not None
+
+
+@lru_cache(maxsize=4096)
+def _names(options: tuple[str, ...]) -> tuple[str, ...]:
+    """Normalise the names of options; cached, because the answers of a dataset share their options."""
+    return tuple(normalised(option).strip() for option in options)
 
 
 def _first_sentence_abstains(said: str) -> bool:

@@ -124,8 +124,7 @@ def print_cells(console: Console, metrics: Metrics) -> None:
             style="dim",
         )
     if metrics.is_often_cut_off:
-        answers = sum(cell.n for cell in metrics.cells)
-        share = f"{metrics.cut_off:,} of {answers:,} answers ({100 * metrics.cut_off / answers:.0f} %)"
+        share = f"{metrics.cut_off:,} of {metrics.n:,} answers ({100 * metrics.cut_off / metrics.n:.0f} %)"
         console.print(
             f"{share} were cut off at the limit of tokens; those that had announced nothing count as wrong. Raise it "
             "with --max-new-tokens",

@@ -222,7 +222,7 @@ def _without_attributed(entry: Entry) -> Cell:
 
 
 def _cut_off(entry: Entry) -> int:
-    return sum(cell.ended.get("length", 0) for cell in entry.cells)
+    return sum(cell.cut_off for cell in entry.cells)
 
 
 def _model(ranked: Ranked) -> Cell:

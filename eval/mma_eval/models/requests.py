@@ -4,7 +4,7 @@ import asyncio
 import math
 import re
 import threading
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import wait
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -59,7 +59,7 @@ def send(
         if stop.is_set():
             raise RequestError("interrupted")
         try:
-            return in_event_loop(lambda: asyncio.wait_for(request(), timeout), stop)
+            return _in_event_loop(asyncio.wait_for(request(), timeout), stop)
         except TimeoutError:
             failure = RequestError(f"no answer within {timeout:g} s (--timeout)", passing=True)
         except RequestError as error:
@@ -75,17 +75,13 @@ def send(
     raise RequestError(f"{failure}{f', {attempt} times' if attempt > 1 else ''}", passing=failure.passing) from failure
 
 
-def in_event_loop(call: Callable[[], Awaitable[Result]], stop: threading.Event) -> Result:
+def _in_event_loop(call: Coroutine[Any, Any, Result], stop: threading.Event) -> Result:
     """Await a call in the event loop that all clients share, from any other thread; return its result.
 
     Raises:
         RequestError: `stop` was set before the result was there.
     """
-
-    async def awaited() -> Result:
-        return await call()
-
-    future = asyncio.run_coroutine_threadsafe(awaited(), _event_loop())
+    future = asyncio.run_coroutine_threadsafe(call, _event_loop())
     while not wait([future], _CHECKED).done:
         if stop.is_set():
             future.cancel()
@@ -114,12 +110,13 @@ def advised_wait(headers: Mapping[str, str], body: Json) -> float | None:
     >>> advised_wait({}, {"error": {"details": [{"retryDelay": "17.5s"}]}})
     17.5
     """
-    found: list[float] = []
-    for text, scale in ((headers.get("retry-after-ms"), 0.001), (headers.get("retry-after"), 1.0)):
-        if text is not None:
-            found += [scale * seconds for seconds in (_seconds(text),) if seconds is not None][:1]
-    found += [seconds for delay in _values("retryDelay", body) if (seconds := _seconds(str(delay))) is not None]
-    return max(found, default=None)
+    told = [
+        (headers.get("retry-after-ms"), 0.001),
+        (headers.get("retry-after"), 1.0),
+        *((str(delay), 1.0) for delay in _values("retryDelay", body)),
+    ]
+    waits = [scale * seconds for text, scale in told if text is not None and (seconds := _seconds(text)) is not None]
+    return max(waits, default=None)
 
 
 def _seconds(text: str) -> float | None:

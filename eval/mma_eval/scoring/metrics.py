@@ -50,6 +50,11 @@ class MetricsCell(Record):
     ended: dict[Text, int] = Field(default_factory=dict)
     """Number of answers by the way they ended, `mma_accuracy.ending.ENDED`; the rest is unknown."""
 
+    @property
+    def cut_off(self) -> int:
+        """Number of answers that were cut off at the limit of tokens."""
+        return self.ended.get("length", 0)
+
 
 class MetricsPair(Record):
     """Rates of the joint outcomes of the visual and the audio answer, over the `n` rows that have both answers."""
@@ -75,6 +80,11 @@ class Metrics(Record):
     pairs: Items[MetricsPair]
 
     @property
+    def n(self) -> int:
+        """Number of questions."""
+        return sum(cell.n for cell in self.cells)
+
+    @property
     def errors(self) -> int:
         """Number of questions without an answer."""
         return sum(cell.n - cell.n_valid for cell in self.cells)
@@ -82,17 +92,16 @@ class Metrics(Record):
     @property
     def cut_off(self) -> int:
         """Number of answers that were cut off at the limit of tokens."""
-        return sum(cell.ended.get("length", 0) for cell in self.cells)
+        return sum(cell.cut_off for cell in self.cells)
 
     @property
     def is_often_cut_off(self) -> bool:
         """True if so many answers were cut off that a higher limit may change the scores."""
-        return self.cut_off > MAX_CUT_OFF_SHARE * sum(cell.n for cell in self.cells)
+        return self.cut_off > MAX_CUT_OFF_SHARE * self.n
 
     def of_run(self, run: RunRecord) -> Self:
         """Return the metrics with dataset digest, source and `partial` taken from run.json."""
-        answered = sum(cell.n for cell in self.cells)
-        interrupted = not run.merged and answered < run.questions
+        interrupted = not run.merged and self.n < run.questions
         return self.with_(
             dataset_digest=run.data.digest,
             source=run.data.source,
